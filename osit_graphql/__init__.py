@@ -1,0 +1,1 @@
+"""OSIT: the incident desk of a company on several sites, as a GraphQL API."""
