@@ -1,0 +1,54 @@
+# Everything that is done with this tree. Each target sets up what it needs by itself, once (scripts/prepare).
+.DEFAULT_GOAL := help
+.PHONY: help run test lint web schema readme lock clean
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PREPARE := PYTHON='$(PYTHON)' scripts/prepare
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+ifneq ($(PORT),)
+export OSIT_PORT := $(PORT)
+endif
+ifneq ($(DATA_DIR),)
+export OSIT_DATA_DIR := $(DATA_DIR)
+endif
+
+help: ## This list
+	@echo 'OSIT, an incident desk: its GraphQL API. Needs Python 3.11 or later; everything else is set up here.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  PORT=8000  DATA_DIR=where/the/data/lives  ARGS="arguments for pytest"  PYTHON=which/python3'
+
+run: ## Set up, then serve the demo company with GraphiQL on http://127.0.0.1:8000 (PORT=, DATA_DIR=); Ctrl-C stops it
+	@$(PREPARE) run && exec $(BIN)/osit demo
+
+test: ## Set up, then run every test on a PostgreSQL of its own (ARGS="-k word", ARGS=tests/spec)
+	@$(PREPARE) test && exec $(BIN)/python -m pytest $(ARGS)
+
+lint: ## Format, lint, types and import contracts, as CI checks them
+	@$(PREPARE) test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+web: ## Build GraphiQL and the pages again
+	@rm -f .setup/web
+	@$(PREPARE) run
+
+schema: ## Write schema.graphql from the code
+	@$(PREPARE) run && $(BIN)/osit schema > .setup/schema.graphql && mv .setup/schema.graphql schema.graphql
+
+readme: ## Write the README's generated tables from the code
+	@$(PREPARE) run && $(BIN)/python scripts/readme.py
+
+lock: ## Pin the newest packages that pyproject.toml allows, with their hashes
+	@$(PREPARE) test && $(BIN)/python -m pip install --quiet uv
+	$(LOCK) --upgrade pyproject.toml --group build -o requirements/run.txt
+	$(LOCK) --upgrade -c requirements/run.txt pyproject.toml --group build --group test -o requirements/test.txt
+	$(LOCK) --upgrade --group node -o requirements/node.txt
+
+clean: ## Remove what set-up made here; the data stays
+	rm -rf .venv .setup osit_graphql/web web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

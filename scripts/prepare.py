@@ -1,0 +1,117 @@
+"""Set-up, second half: the environment, its pinned packages, the package itself and the web build, each made once.
+
+A step leaves a stamp in `.setup/` that holds the digest of what it was made from, and is skipped while that digest
+stands: the second start costs a few hashes. Standard library only, because it runs before anything is installed.
+"""
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMPS = ROOT / ".setup"
+PIP = (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
+BUILT_WEB = ROOT / "osit_graphql" / "web"
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """Return one digest over the names and contents of these files and of all files in these folders."""
+    found = hashlib.sha256()
+    for path in paths:
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in inside:
+            if file.is_file() and not {"node_modules", "__pycache__"} & set(file.relative_to(ROOT).parts):
+                found.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def make_once(name: str, title: str, wanted: str, make: Callable[[], None]) -> None:
+    """Run `make` unless the stamp `name` already holds `wanted`; the stamp is written only when it succeeded."""
+    stamp = STAMPS / name
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print(f"set-up: {title} ...", end="", flush=True)
+    start = time.monotonic()
+    make()
+    stamp.write_text(wanted)
+    print(f" {time.monotonic() - start:.0f} s", flush=True)
+
+
+def make_environment() -> None:
+    """Make `.venv`, afresh when it was made elsewhere or by another Python than the one asked for."""
+    settings = VENV / "pyvenv.cfg"
+    version = "{}.{}.".format(*sys.version_info)
+    if settings.exists() and PYTHON.exists():
+        lines = dict(line.split(" = ", 1) for line in settings.read_text().splitlines() if " = " in line)
+        if lines.get("command", "").endswith(str(VENV)) and lines.get("version", "").startswith(version):
+            return
+    shutil.rmtree(VENV, ignore_errors=True)
+    for stamp in STAMPS.iterdir():
+        stamp.unlink()
+    make_once(
+        "environment", f"a Python {version}x environment in .venv", version, lambda: venv.create(VENV, with_pip=True)
+    )
+
+
+def run(*command: str) -> None:
+    """Run one step from the top of the tree, its complaints passed on as they come."""
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def prepare(purpose: str) -> None:
+    """Bring everything up to date for `run` or `test`; the locks of the two agree, the second holds the first."""
+    make_environment()
+    lock = ROOT / "requirements" / f"{purpose}.txt"
+    make_once(
+        f"packages-{purpose}",
+        f"the packages of requirements/{lock.name} (a minute or so the first time)",
+        digest([lock]),
+        lambda: run(*PIP, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)),
+    )
+    make_once(
+        "project",
+        "the osit command",
+        digest([ROOT / "pyproject.toml"]),
+        lambda: run(*PIP, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
+    )
+    if not BUILT_WEB.exists():
+        (STAMPS / "web").unlink(missing_ok=True)
+    make_once(
+        "web",
+        "GraphiQL and the pages (a minute or so the first time)",
+        digest([ROOT / "web", ROOT / "requirements" / "node.txt"]),
+        lambda: run(str(PYTHON), "web/build.py"),
+    )
+
+
+def main() -> int:
+    """Prepare for the purpose named on the command line; two set-ups of one tree wait for each other."""
+    STAMPS.mkdir(exist_ok=True)
+    with (STAMPS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            prepare(sys.argv[1])
+        except subprocess.CalledProcessError as failure:
+            print(
+                f"\nset-up stopped: `{' '.join(map(str, failure.cmd))}` failed; its own words are above.",
+                file=sys.stderr,
+            )
+            return 1
+        except OSError as failure:
+            print(f"\nset-up stopped: {failure}.", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
