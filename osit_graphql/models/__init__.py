@@ -1,0 +1,20 @@
+"""The tables. CHECK constraints repeat the law where PostgreSQL can; `migrations/` adds the triggers for the rest."""
+
+from osit_graphql.models.columns import Base, name_key
+from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
+from osit_graphql.models.tickets import Activity, Intervention, Ticket
+
+__all__ = [
+    "Activity",
+    "Application",
+    "Base",
+    "Cause",
+    "Intervention",
+    "Person",
+    "Service",
+    "ServiceRate",
+    "SessionToken",
+    "Site",
+    "Ticket",
+    "name_key",
+]

@@ -1,0 +1,136 @@
+"""THE LAW OF SEEING: one SQL expression per role, the union when somebody has several.
+
+Every SELECT of tickets, of their history, of interventions or of people starts here. What somebody sees only as a
+requester they see as a requester does: no internal comment, no cost.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, not_, or_, select, true
+from sqlalchemy.dialects.postgresql import array
+
+from osit_graphql import rules
+from osit_graphql.models import Activity, Intervention, Person, Service, Ticket
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Right, Role
+
+Condition = ColumnElement[bool]
+Columns = ColumnElement[Any] | Any
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a role sees of the tickets that it sees; the README's table is made from these."""
+
+    tickets: str
+    internal: bool
+    costs: bool
+    rates: str
+
+
+SIGHTS = {
+    Role.REQUESTER: Sight("those whose requester they are", internal=False, costs=False, rates="none"),
+    Role.OPERATOR: Sight("all", internal=True, costs=False, rates="none"),
+    Role.TECHNICIAN: Sight("those now assigned to their service", internal=True, costs=True, rates="their service's"),
+    Role.MANAGER: Sight("all", internal=True, costs=True, rates="all"),
+    Role.ADMIN: Sight("none", internal=False, costs=False, rates="all"),
+}
+
+
+def scope(role: Role, viewer: Viewer) -> Condition:
+    """Return which tickets this very role lets the viewer see."""
+    match role:
+        case Role.REQUESTER:
+            return Ticket.requester_id == viewer.user_id
+        case Role.TECHNICIAN:
+            return Ticket.service_id == viewer.service_id if viewer.service_id is not None else false()
+        case Role.OPERATOR | Role.MANAGER:
+            return true()
+        case Role.ADMIN:
+            return false()
+        case other:
+            assert_never(other)
+
+
+def visible(viewer: Viewer, roles: Collection[Role] | None = None) -> Condition:
+    """Return which tickets the viewer sees, through any of their roles or through these only; none when none."""
+    through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
+    return or_(false(), *(scope(role, viewer) for role in sorted(through)))
+
+
+def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
+    """Start a SELECT of the tickets that the viewer sees; a write gives the roles that hold its action."""
+    return select(*columns).select_from(Ticket).where(visible(viewer, roles))
+
+
+def seen_through(viewer: Viewer) -> ColumnElement[Any]:
+    """Return, for each ticket, the viewer's roles that see it: what `rules.allowed_actions` asks for."""
+    seeing = [case((scope(role, viewer), literal(str(role)))) for role in sorted(viewer.roles)]
+    return func.array_remove(array(seeing), None)
+
+
+def reads_internal(viewer: Viewer) -> Condition:
+    """Return on which tickets the viewer reads internal comments."""
+    return visible(viewer, [role for role, sight in SIGHTS.items() if sight.internal])
+
+
+def reads_costs(viewer: Viewer) -> Condition:
+    """Return on which tickets the viewer sees minutes, rates and amounts."""
+    return visible(viewer, [role for role, sight in SIGHTS.items() if sight.costs])
+
+
+def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the history that the viewer sees: it follows the ticket, whoever wrote it."""
+    readable = or_(reads_internal(viewer), and_(visible(viewer), not_(Activity.internal)))
+    joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
+    return select(*columns).select_from(joined).where(readable)
+
+
+def interventions(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
+    """Start a SELECT of the interventions on the tickets that the viewer sees; what they cost is `reads_costs`'s."""
+    joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
+    return select(*columns).select_from(joined).where(visible(viewer, roles))
+
+
+def lines(ticket_id: ColumnElement[int], *columns: Columns) -> Select[Any]:
+    """Start a sub-SELECT of the standing interventions of a ticket that the statement around it shows already."""
+    return select(*columns).select_from(Intervention).where(Intervention.ticket_id == ticket_id, _standing())
+
+
+def _standing() -> Condition:
+    return Intervention.voided_by.is_(None)
+
+
+def reads_people(viewer: Viewer) -> bool:
+    """Whether the viewer reads the directory of people."""
+    return rules.may(viewer.roles, Right.READ_PEOPLE)
+
+
+def reads_details(viewer: Viewer, person: Any = Person) -> Condition:
+    """Return of whom the viewer reads e-mail, phone, roles, site and state: of everybody, or of oneself."""
+    return true() if reads_people(viewer) else person.id == viewer.user_id
+
+
+def people(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the people that the viewer may meet: all, or oneself and those on the tickets one sees."""
+    started = select(*columns).select_from(Person)
+    return started if reads_people(viewer) else started.where(or_(reads_details(viewer), _met(viewer)))
+
+
+def _met(viewer: Viewer) -> Condition:
+    """Whoever stands on a visible ticket, or in a row of its history that the viewer reads."""
+    on_ticket = tickets(viewer, literal(1)).where(
+        or_(*(column == Person.id for column in (Ticket.requester_id, Ticket.operator_id, Ticket.assignee_id)))
+    )
+    named = (Activity.author_id, Activity.assignee_id, Activity.from_requester_id, Activity.to_requester_id)
+    in_history = activities(viewer, literal(1)).where(or_(*(column == Person.id for column in named)))
+    return or_(exists(on_ticket.correlate(Person)), exists(in_history.correlate(Person)))
+
+
+def reads_rate(viewer: Viewer, service: Any = Service) -> Condition:
+    """Return of which services the viewer reads the hourly rate."""
+    if viewer.roles & {Role.MANAGER, Role.ADMIN}:
+        return true()
+    return service.id == viewer.service_id if viewer.service_id is not None else false()
