@@ -6,30 +6,37 @@ stands: the second start costs a few hashes. Standard library only, because it r
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = ROOT / ".setup"
-PIP = (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
+PIP = (str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input")
 BUILT_WEB = ROOT / "osit_graphql" / "web"
 
 
-def digest(paths: Iterable[Path]) -> str:
-    """Return one digest over the names and contents of these files and of all files in these folders."""
+def list_files(path: Path) -> Iterator[Path]:
+    """Yield a file, or all files of a folder but what tools leave there, in an order that never changes."""
+    if path.is_file():
+        yield path
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(set(folders) - {"node_modules", "__pycache__"})
+        yield from (Path(folder) / name for name in sorted(names))
+
+
+def digest(*paths: Path) -> str:
+    """Return one digest over the names and contents of these files and folders."""
     found = hashlib.sha256()
-    for path in paths:
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in inside:
-            if file.is_file() and not {"node_modules", "__pycache__"} & set(file.relative_to(ROOT).parts):
-                found.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    for file in (file for path in paths for file in list_files(path)):
+        found.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
     return found.hexdigest()
 
 
@@ -57,7 +64,10 @@ def make_environment() -> None:
     for stamp in STAMPS.iterdir():
         stamp.unlink()
     make_once(
-        "environment", f"a Python {version}x environment in .venv", version, lambda: venv.create(VENV, with_pip=True)
+        "environment",
+        f"a Python {version}x environment in .venv",
+        version,
+        lambda: venv.create(VENV, symlinks=True, with_pip=True),
     )
 
 
@@ -73,13 +83,13 @@ def prepare(purpose: str) -> None:
     make_once(
         f"packages-{purpose}",
         f"the packages of requirements/{lock.name} (a minute or so the first time)",
-        digest([lock]),
+        digest(lock),
         lambda: run(*PIP, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)),
     )
     make_once(
         "project",
         "the osit command",
-        digest([ROOT / "pyproject.toml"]),
+        digest(ROOT / "pyproject.toml"),
         lambda: run(*PIP, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
     )
     if not BUILT_WEB.exists():
@@ -87,7 +97,7 @@ def prepare(purpose: str) -> None:
     make_once(
         "web",
         "GraphiQL and the pages (a minute or so the first time)",
-        digest([ROOT / "web", ROOT / "requirements" / "node.txt"]),
+        digest(ROOT / "web", ROOT / "requirements" / "node.txt"),
         lambda: run(str(PYTHON), "web/build.py"),
     )
 
