@@ -1,0 +1,7 @@
+"""A PostgreSQL 18 of OSIT's own, for whoever has not brought one."""
+
+from osit_graphql.embedded.failure import EmbeddedError
+from osit_graphql.embedded.places import default_data_dir
+from osit_graphql.embedded.server import EmbeddedServer
+
+__all__ = ["EmbeddedError", "EmbeddedServer", "default_data_dir"]

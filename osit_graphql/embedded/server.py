@@ -1,0 +1,164 @@
+"""The embedded PostgreSQL as one object: start, address, stop."""
+
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from osit_graphql.embedded.account import Account, find_account
+from osit_graphql.embedded.cluster import ENVIRONMENT, Maker
+from osit_graphql.embedded.configuration import list_arguments, write_configuration
+from osit_graphql.embedded.failure import EmbeddedError
+from osit_graphql.embedded.journal import Journal
+from osit_graphql.embedded.lock import Lock, take_lock
+from osit_graphql.embedded.places import Places, choose_places
+from osit_graphql.embedded.programs import provide_programs
+from osit_graphql.embedded.reach import open_data_dir
+
+_STARTING = 600.0
+"""Seconds for a start: recovery after a crash reads up to `max_wal_size` again."""
+_STOPPING = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
+"""Fast shutdown; without an answer after so many seconds, an immediate one; then the end."""
+_READY_LINE = 7
+
+
+class EmbeddedServer:
+    """A running PostgreSQL 18 that only the user who runs OSIT reaches, through a socket."""
+
+    def __init__(self, places: Places, lock: Lock) -> None:
+        self.created = False
+        """Whether the data was created just now."""
+        self._places = places
+        self._lock: Lock | None = lock
+        self._process: subprocess.Popen[str] | None = None
+        self._journal: Journal | None = None
+
+    @classmethod
+    def start(cls, data_dir: Path, *, durable: bool = True) -> Self:
+        """Start the server on its data, created the first time, and return it ready for connections.
+
+        Call it in the main thread: the server ends by itself when the thread that started it does. It blocks, for
+        about a second the first time, less later, longer after a crash. `durable=False` is for tests: faster, and a
+        power cut loses the data. Anything in the way is an `EmbeddedError` of one sentence.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("EmbeddedServer.start belongs in the main thread: PostgreSQL ends with its thread")
+        try:
+            return cls._start(data_dir.expanduser().resolve(), durable=durable)
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            raise EmbeddedError(f"The embedded PostgreSQL can't start: {error.strerror}{where}.") from error
+
+    @classmethod
+    def _start(cls, data_dir: Path, *, durable: bool) -> Self:
+        account = find_account()
+        open_data_dir(data_dir, account)
+        places = choose_places(data_dir)
+        places.prepare(account)
+        server = cls(places, take_lock(places.root / "lock", data_dir))
+        try:
+            server._launch(account, durable=durable)
+        except BaseException:
+            server.stop()
+            raise
+        return server
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy's address of the database `osit` as its owner, the role `osit`, which is no superuser."""
+        return self._address("osit", "osit")
+
+    def admin_url(self, database: str = "postgres") -> str:
+        """Return SQLAlchemy's address of a database as the superuser `postgres`."""
+        return self._address("postgres", database)
+
+    @property
+    def running(self) -> bool:
+        """Whether the server's process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def log_file(self) -> Path:
+        """Where the server's messages go."""
+        return self._places.log / "postgresql.log"
+
+    def stop(self) -> None:
+        """Shut the server down cleanly, sessions included, and wait for its end; nothing the second time."""
+        process, self._process = self._process, None
+        if process:
+            _end(process)
+        journal, self._journal = self._journal, None
+        if journal:
+            journal.close()
+        lock, self._lock = self._lock, None
+        if lock:
+            self._places.clear()
+            lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _address(self, role: str, database: str) -> str:
+        socket = quote(str(self._places.socket), safe="/")
+        return f"postgresql+asyncpg://{role}@/{quote(database, safe='')}?host={socket}&port=5432"
+
+    def _launch(self, account: Account, *, durable: bool) -> None:
+        assert self._lock  # noqa: S101 - taken before this object was made
+        places, descriptor = self._places, self._lock.descriptor
+        programs = provide_programs(account, places.programs)
+        self.created = Maker(places, account, programs, descriptor).ensure_cluster(durable=durable)
+        write_configuration(places, account, durable=durable)
+        places.open_socket(account)
+        command = [programs.find("postgres"), "-D", str(places.cluster), *list_arguments(places)]
+        process = self._process = subprocess.Popen(  # noqa: S603 - our own program
+            account.wrap(*command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            cwd="/",
+            env=ENVIRONMENT,
+            pass_fds=(descriptor,),
+            start_new_session=True,  # a Ctrl-C is for OSIT, which stops its server when it has drained
+        )
+        assert process.stdout  # noqa: S101 - PIPE above
+        self._journal = Journal(process.stdout, places.log)
+        self._await_ready(process, self._journal)
+
+    def _await_ready(self, process: subprocess.Popen[str], journal: Journal) -> None:
+        end = time.monotonic() + _STARTING
+        while not self._is_ready(process.pid):
+            if process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise EmbeddedError(
+                    f"The embedded PostgreSQL did not start: {journal.find_cause()} (its messages: {journal.file})."
+                )
+            time.sleep(0.01)
+
+    def _is_ready(self, process: int) -> bool:
+        try:
+            lines = (self._places.cluster / "postmaster.pid").read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > _READY_LINE and lines[0] == str(process) and lines[_READY_LINE].strip() == "ready"
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    for number, seconds in _STOPPING:
+        process.send_signal(number)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            continue
+        return
