@@ -1,0 +1,1 @@
+"""What client teams rely on, compared with what the schema offers."""

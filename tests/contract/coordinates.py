@@ -1,0 +1,55 @@
+"""Names the pieces of an SDL document (`Type`, `Type.field`, `Type.field.argument`, `Enum.VALUE`), and prunes it."""
+
+from typing import Any, cast
+
+from graphql import (
+    REMOVE,
+    DocumentNode,
+    EnumValueDefinitionNode,
+    FieldDefinitionNode,
+    InputValueDefinitionNode,
+    Node,
+    OperationTypeDefinitionNode,
+    TypeDefinitionNode,
+    Visitor,
+    visit,
+)
+
+NAMED = (TypeDefinitionNode, FieldDefinitionNode, InputValueDefinitionNode, EnumValueDefinitionNode)
+
+
+def list_coordinates(document: DocumentNode) -> frozenset[str]:
+    """Name everything that a document defines."""
+    walk = _Walk(frozenset())
+    visit(document, walk)
+    return frozenset(walk.seen)
+
+
+def prune(document: DocumentNode, pieces: frozenset[str]) -> DocumentNode:
+    """Copy a document without these pieces; a root operation goes with its type."""
+    return cast("DocumentNode", visit(document, _Walk(pieces)))
+
+
+class _Walk(Visitor):
+    """Carries the path of names down to the piece being visited."""
+
+    def __init__(self, unwanted: frozenset[str]) -> None:
+        super().__init__()
+        self.unwanted = unwanted
+        self.path: list[str] = []
+        self.seen: set[str] = set()
+
+    def enter(self, node: Node, *_: Any) -> Any:
+        if isinstance(node, OperationTypeDefinitionNode) and node.type.name.value in self.unwanted:
+            return REMOVE
+        if isinstance(node, NAMED):
+            piece = ".".join([*self.path, node.name.value])
+            self.seen.add(piece)
+            if piece in self.unwanted:
+                return REMOVE
+            self.path.append(node.name.value)
+        return None
+
+    def leave(self, node: Node, *_: Any) -> None:
+        if isinstance(node, NAMED):
+            self.path.pop()
