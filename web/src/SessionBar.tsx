@@ -1,0 +1,54 @@
+import type { DemoAccount } from "./config";
+import { useSession, type Person, type Session } from "./session";
+import { SignInForm } from "./SignInForm";
+
+const ROLES: Record<string, string> = {
+  REQUESTER: "demandeur",
+  OPERATOR: "opérateur",
+  TECHNICIAN: "technicien",
+  MANAGER: "responsable",
+  ADMIN: "administrateur",
+};
+
+export function SessionBar({ session, accounts }: { session: Session; accounts: DemoAccount[] }) {
+  const { person, notice, busy } = useSession(session);
+  return (
+    <header className="session">
+      <h1>
+        <span className="mark" aria-hidden="true" />
+        OSIT
+      </h1>
+      {person ? <Identity person={person} busy={busy} onSignOut={() => void session.signOut()} /> : <SignInForm session={session} busy={busy} />}
+      {accounts.length > 0 && <DemoAccounts session={session} accounts={accounts} current={person?.email ?? null} busy={busy} />}
+      <p className="notice" role="status">{notice}</p>
+    </header>
+  );
+}
+
+function Identity({ person, busy, onSignOut }: { person: Person; busy: boolean; onSignOut: () => void }) {
+  const roles = person.roles.map((role) => ROLES[role] ?? role).join(", ");
+  return (
+    <div className="identity">
+      <p>
+        <strong>{person.name}</strong>
+        <span className="roles">{[roles, person.service].filter(Boolean).join(" · ")}</span>
+      </p>
+      <button type="button" disabled={busy} onClick={onSignOut}>Se déconnecter</button>
+    </div>
+  );
+}
+
+type DemoProps = { session: Session; accounts: DemoAccount[]; current: string | null; busy: boolean };
+
+function DemoAccounts({ session, accounts, current, busy }: DemoProps) {
+  return (
+    <div className="demo" role="group" aria-labelledby="demo-title">
+      <span id="demo-title">Société de démonstration :</span>
+      {accounts.map(({ email, label, password }) => (
+        <button key={email} type="button" title={email} disabled={busy} aria-pressed={email === current} onClick={() => void session.signIn(email, password)}>
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}

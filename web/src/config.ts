@@ -1,0 +1,9 @@
+/** What the server says about itself before anybody signs in. */
+export type Config = { endpoint: string; demo: { accounts: DemoAccount[] } | null };
+export type DemoAccount = { role: string; label: string; email: string; password: string };
+
+export async function readConfig(): Promise<Config> {
+  const answer = await fetch(`${import.meta.env.BASE_URL}config.json`, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`config.json: ${answer.status}`);
+  return (await answer.json()) as Config;
+}

@@ -1,0 +1,29 @@
+import type { GraphiQLProps } from "graphiql";
+import type { Answer } from "../endpoint";
+import type { Session } from "../session";
+import { fill, remember } from "./memory";
+import { STEPS } from "./steps";
+
+/** GraphiQL's way to the API: fills the story's placeholders in, sends as whoever is signed in, remembers what came back. */
+export function fetcherFor(session: Session): GraphiQLProps["fetcher"] {
+  return async (request, options) => {
+    const { variables, missing } = fill((request.variables ?? {}) as Record<string, unknown>);
+    if (missing.length > 0) return refusal(missing);
+    const answer = await session.send({ ...request, variables }, options?.headers as Record<string, string> | undefined);
+    const step = STEPS.find(({ operation }) => operation === request.operationName);
+    if (step && succeeded(answer)) remember(step.operation, step.learn?.(answer.data) ?? {});
+    return answer;
+  };
+}
+
+function succeeded(answer: Answer): answer is Answer & { data: Record<string, unknown> } {
+  if (!answer.data || answer.errors) return false;
+  return Object.values(answer.data).every((field) => !(field as { userErrors?: unknown[] } | null)?.userErrors?.length);
+}
+
+function refusal(missing: string[]) {
+  const names = missing.map((name) => `{{${name}}}`).join(", ");
+  const steps = missing.map((name) => STEPS.findIndex(({ gives }) => gives?.includes(name)) + 1).filter(Boolean);
+  const where = steps.length > 0 ? ` Exécutez d’abord l’étape ${Math.min(...steps)}.` : "";
+  return { errors: [{ message: `La page ne connaît pas encore ${names}.${where} Rien n’a été envoyé.` }] };
+}
