@@ -1,0 +1,143 @@
+"""`/graphql`: one HTTP request in, one operation executed or a clear refusal out."""
+
+from dataclasses import replace
+
+import structlog
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from osit_graphql.api.http.caller import Caller, MakeContext
+from osit_graphql.api.http.coercion import explain_variables
+from osit_graphql.api.http.documents import InvalidDocumentError, is_sign_in
+from osit_graphql.api.http.execution import Schema
+from osit_graphql.api.http.formatting import Reader, format_errors
+from osit_graphql.api.http.negotiation import choose_media_type
+from osit_graphql.api.http.parameters import Parameters, read_parameters
+from osit_graphql.api.http.refusals import METHODS, MethodNotAllowed, MutationOverGet, SubscriptionOverHttp
+from osit_graphql.api.http.requests import note_codes, note_operation, read_request_id
+from osit_graphql.api.http.responses import Responder
+from osit_graphql.api.messages import negotiate
+from osit_graphql.errors import RequestError, Unauthenticated
+
+BODY_LIMIT = 256 * 1024
+READING = ("GET", "HEAD")
+
+log = structlog.get_logger()
+
+
+def endpoint(
+    schema: Schema, make_context: MakeContext, *, path: str = "/graphql", body_limit: int = BODY_LIMIT
+) -> Route:
+    """The route that serves `schema`.
+
+    `make_context` gives the context of one operation; it raises `Unauthenticated` for a token that is presented but
+    dead, and any other `RequestError` for a request that is refused as a whole. It is called once the operation is
+    known to be valid, and never for more than that without a live token or none.
+    """
+    return Route(path, Endpoint(schema, make_context, body_limit))
+
+
+class Endpoint:
+    """The ASGI application behind the route."""
+
+    def __init__(self, schema: Schema, make_context: MakeContext, body_limit: int) -> None:
+        self._schema = schema
+        self._make_context = make_context
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        reader = Reader(negotiate(request.headers.get("accept-language")), read_request_id(request.scope))
+        responder = Responder(reader, head=request.method == "HEAD")
+        try:
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers={"Allow": METHODS})
+            if request.method not in {*READING, "POST"}:
+                raise MethodNotAllowed  # noqa: TRY301 - every refusal is answered in one place, below
+            responder = replace(responder, media_type=choose_media_type(request.headers.get("accept")))
+            return await self._serve(request, responder)
+        except RequestError as refusal:
+            note_codes([refusal.code])
+            return responder.refuse(refusal)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            log.exception("fault")
+            note_codes(["INTERNAL_SERVER_ERROR"])
+            return responder.fail()
+
+    async def _serve(self, request: Request, responder: Responder) -> Response:
+        parameters = await read_parameters(request, self._body_limit)
+        try:
+            document = self._schema.documents.prepare(parameters.query)
+        except InvalidDocumentError as invalid:
+            return _reject(responder, invalid.errors)
+        operation = document.pick_operation(parameters.operation_name)
+        note_operation(operation.name.value if operation.name else None)
+        if operation.operation is OperationType.SUBSCRIPTION:
+            raise SubscriptionOverHttp
+        if operation.operation is OperationType.MUTATION and request.method in READING:
+            raise MutationOverGet
+        context = await self._authenticate(_read_caller(request, responder.reader), operation)
+        result = await self._schema.execute(
+            parameters.query,
+            variable_values=parameters.variables,
+            context_value=context,
+            operation_name=operation.name.value if operation.name else None,
+            operation_extensions=parameters.extensions,
+        )
+        return self._conclude(responder, result, operation, parameters)
+
+    async def _authenticate(self, caller: Caller, operation: OperationDefinitionNode) -> object:
+        """The context of the operation; whoever only signs in does so as nobody, whatever old token they carry."""
+        try:
+            if caller.token == "":
+                raise Unauthenticated  # noqa: TRY301 - no token can be empty: it is as dead as those unknown below
+            return await self._make_context(caller)
+        except Unauthenticated:
+            if caller.token is None or not is_sign_in(operation):
+                raise
+            return await self._make_context(replace(caller, token=None))
+
+    def _conclude(
+        self, responder: Responder, result: ExecutionResult, operation: OperationDefinitionNode, parameters: Parameters
+    ) -> Response:
+        errors = result.errors or []
+        if isinstance(result, PreExecutionError):
+            return _reject(responder, errors)
+        if result.data is None and errors and all(error.path is None for error in errors):
+            variables = parameters.variables or {}
+            return _reject(responder, explain_variables(self._schema._schema, operation, variables))  # noqa: SLF001 - it has no public name
+        formatted = format_errors(errors, responder.reader)
+        note_codes(error["extensions"]["code"] for error in formatted)
+        return responder.execute(result.data, formatted, result.extensions)
+
+
+def _reject(responder: Responder, errors: list[GraphQLError]) -> Response:
+    formatted = format_errors(errors, responder.reader)
+    note_codes(error["extensions"]["code"] for error in formatted)
+    return responder.reject(formatted)
+
+
+def _read_caller(request: Request, reader: Reader) -> Caller:
+    """A credential that isn't `Bearer` becomes an empty token, which is a dead one."""
+    authorization = request.headers.get("authorization")
+    scheme, _, token = (authorization or "").strip().partition(" ")
+    return Caller(
+        token=None if authorization is None else token.strip() * (scheme.lower() == "bearer"),
+        language=reader.language,
+        request_id=reader.request_id,
+        address=request.client.host if request.client else None,
+    )

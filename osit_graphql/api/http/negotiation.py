@@ -1,0 +1,50 @@
+"""Which type of answer a client takes, and whether its body is the JSON that we take."""
+
+from osit_graphql.api.http.refusals import NotAcceptable, UnsupportedMediaType
+from osit_graphql.api.messages import read_weight
+
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+MAX_HEADER = 2_000
+
+
+def choose_media_type(accept: str | None) -> str:
+    """The type to answer with; equally liked, the one that was named, and plain JSON when none was.
+
+    Raises `NotAcceptable`.
+    """
+    if not accept or not accept.strip():
+        return JSON
+    liking = {media_type: _weigh(accept[:MAX_HEADER], media_type) for media_type in (GRAPHQL, JSON)}
+    if not any(weight for weight, _ in liking.values()):
+        raise NotAcceptable
+    (graphql, named), (json, _) = liking[GRAPHQL], liking[JSON]
+    return GRAPHQL if graphql > json or (graphql == json and named) else JSON
+
+
+def _weigh(accept: str, media_type: str) -> tuple[float, bool]:
+    """How much a type is liked, from 0 to 1, by the most precise range that covers it, and whether that names it."""
+    best = (0, 0.0)
+    for item in accept.split(","):
+        media_range, _, parameters = item.partition(";")
+        precision = {media_type: 3, "application/*": 2, "*/*": 1}.get(media_range.strip().lower(), 0)
+        if precision and _takes_utf8(parameters):
+            best = max(best, (precision, read_weight(parameters)))
+    precision, weight = best
+    return weight, precision == 3  # noqa: PLR2004 - the precision given just above to a range that names the type
+
+
+def check_content_type(content_type: str | None, content_encoding: str | None) -> None:
+    """Raises `UnsupportedMediaType` for anything but JSON in UTF-8, uncompressed."""
+    media_type, _, parameters = (content_type or "").partition(";")
+    plain = (content_encoding or "identity").strip().lower() == "identity"
+    if media_type.strip().lower() != JSON or not _takes_utf8(parameters) or not plain:
+        raise UnsupportedMediaType
+
+
+def _takes_utf8(parameters: str) -> bool:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8"}:
+            return False
+    return True

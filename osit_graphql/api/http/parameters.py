@@ -1,0 +1,114 @@
+"""The four parameters of a GraphQL request, out of a query string or a JSON body."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+
+from osit_graphql.api.http.negotiation import check_content_type
+from osit_graphql.api.http.refusals import (
+    BodyTooLarge,
+    NotAnObject,
+    NotJson,
+    QueryMissing,
+    RepeatedParameter,
+    UnreadableUrl,
+    WrongParameter,
+)
+
+NAMES = ("query", "operationName", "variables", "extensions")
+MAX_FIELDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a client asks to run."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any] | None
+    extensions: dict[str, Any] | None
+
+
+async def read_parameters(request: Request, body_limit: int) -> Parameters:
+    """Read a GET's query string or a POST's body of at most `body_limit` bytes. Raises a `BadRequest`."""
+    if request.method == "POST":
+        check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
+        return _check(decode_json(await _read_body(request, body_limit)))
+    return _check(_read_query_string(request.scope["query_string"]))
+
+
+async def _read_body(request: Request, limit: int) -> bytes:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > limit:
+        raise BodyTooLarge(limit=limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:  # no Content-Length, or a false one
+            raise BodyTooLarge(limit=limit)
+    return bytes(body)
+
+
+def decode_json(text: bytes | str) -> object:
+    """Raises `NotJson`, also for what only Python's own reader would take: NaN, a BOM, lone surrogates."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise NotJson from None
+
+
+def _read_query_string(query_string: bytes) -> dict[str, object]:
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
+        )
+    except ValueError:  # UnicodeDecodeError is one
+        raise UnreadableUrl from None
+    values: dict[str, object] = {}
+    for name, value in pairs:
+        if name in values and name in NAMES:
+            raise RepeatedParameter(name=name)
+        values[name] = value
+    for name in ("variables", "extensions"):
+        if values.get(name):
+            values[name] = _decode_parameter(name, str(values[name]))
+        else:
+            values.pop(name, None)
+    return values
+
+
+def _decode_parameter(name: str, text: str) -> object:
+    try:
+        return decode_json(text)
+    except NotJson:
+        raise WrongParameter(name=name, expected="{…}") from None
+
+
+def _check(body: object) -> Parameters:
+    if not isinstance(body, dict):
+        raise NotAnObject
+    query = body.get("query")
+    if query is None or query == "":
+        raise QueryMissing
+    if not isinstance(query, str):
+        raise WrongParameter(name="query", expected='"…"')
+    operation_name = body.get("operationName")
+    if not isinstance(operation_name, str | None):
+        raise WrongParameter(name="operationName", expected='"…" | null')
+    return Parameters(
+        query=query,
+        operation_name=operation_name or None,
+        variables=_check_map(body, "variables"),
+        extensions=_check_map(body, "extensions"),
+    )
+
+
+def _check_map(body: Mapping[str, object], name: str) -> dict[str, Any] | None:
+    value = body.get(name)
+    if not isinstance(value, dict | None):
+        raise WrongParameter(name=name, expected="{…} | null")
+    return value

@@ -1,0 +1,88 @@
+"""Answers as bytes: the status that each situation has, and the headers that all have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from osit_graphql.api.http.formatting import Reader, format_fault, format_refusal
+from osit_graphql.api.http.negotiation import GRAPHQL, JSON
+from osit_graphql.api.http.refusals import BadRequest
+from osit_graphql.errors import RequestError
+
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Vary": "Accept, Accept-Language, Authorization",
+    "X-Content-Type-Options": "nosniff",
+}
+RETRY = {"Retry-After": "1"}
+
+# The status when nothing was executed, by the code of the first error: with the GraphQL type, and with plain JSON,
+# whose older clients read a body only under a 200. `BadRequest` knows its own; what was executed is 200.
+STATUS = {
+    "UNAUTHENTICATED": (401, 401),
+    "FORBIDDEN": (403, 403),
+    "THROTTLED": (429, 429),
+    "UNAVAILABLE": (503, 503),
+    "TIMEOUT": (503, 503),
+    "INTERNAL_SERVER_ERROR": (500, 500),
+    "OPERATION_RESOLUTION_FAILURE": (400, 400),
+}
+NOT_EXECUTED = (400, 200)
+CODE_HEADERS: Mapping[str, Mapping[str, str]] = {
+    "UNAUTHENTICATED": {"WWW-Authenticate": "Bearer"},
+    "THROTTLED": RETRY,
+    "UNAVAILABLE": RETRY,
+    "TIMEOUT": RETRY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Writes the answers to one request."""
+
+    reader: Reader
+    media_type: str = JSON
+    head: bool = False
+
+    def execute(self, data: Any, errors: Sequence[Mapping[str, Any]], extensions: Mapping[str, Any] | None) -> Response:
+        """What an operation gave, with or without errors on its fields."""
+        body: dict[str, Any] = {"errors": errors} if errors else {}
+        body["data"] = data
+        if extensions:
+            body["extensions"] = extensions
+        return self._respond(200, body, {})
+
+    def reject(self, errors: Sequence[Mapping[str, Any]]) -> Response:
+        """A request that no operation was executed for: the answer has no `data`."""
+        codes = [error["extensions"]["code"] for error in errors]
+        code = "INTERNAL_SERVER_ERROR" if "INTERNAL_SERVER_ERROR" in codes else codes[0]
+        status, plain_status = STATUS.get(code, NOT_EXECUTED)
+        return self._respond(
+            status if self.media_type == GRAPHQL else plain_status, {"errors": errors}, CODE_HEADERS.get(code, {})
+        )
+
+    def refuse(self, refusal: RequestError) -> Response:
+        """One refusal is the whole answer."""
+        error = format_refusal(refusal, self.reader)
+        if isinstance(refusal, BadRequest):
+            return self._respond(refusal.status, {"errors": [error]}, refusal.headers)
+        return self.reject([error])
+
+    def fail(self) -> Response:
+        """We broke."""
+        return self.reject([format_fault(self.reader)])
+
+    def _respond(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+        content = orjson.dumps(body)
+        response = Response(
+            b"" if self.head else content,
+            status,
+            {**HEADERS, "Content-Language": self.reader.language, **headers},
+            f"{self.media_type}; charset=utf-8",
+        )
+        if self.head:
+            response.headers["Content-Length"] = str(len(content))
+        return response
