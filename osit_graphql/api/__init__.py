@@ -1,0 +1,1 @@
+"""The GraphQL API: what clients see, and how a request becomes a use case."""
