@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from osit_graphql.embedded.failure import EmbeddedError
 
 SYSTEM_USER = "osit-postgres"
-_TOOLS = "/usr/sbin:/usr/bin:/sbin:/bin"
+_TOOLS = f"/usr/sbin:/usr/bin:/sbin:/bin:{os.environ.get('PATH') or os.defpath}"
 # setpriv execs, so the shell is still a child of ours: if OSIT died before the death signal was set, it is not.
 _ONLY_WHILE_WE_LIVE = '[ "$PPID" = "$0" ] && exec "$@"'
 

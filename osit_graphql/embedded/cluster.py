@@ -58,10 +58,19 @@ class Maker:
                 f"The data in {cluster} was made by PostgreSQL {found} and this OSIT brings PostgreSQL {MAJOR}:"
                 " dump it with the OSIT that made it, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
             )
+        if self.account.separate and cluster.lstat().st_uid != self.account.uid:
+            self._adopt(cluster)
         # Holding the lock proves that no server is left, even when the number in this file lives again as another
         # process or as a zombie, on which PostgreSQL itself would stop.
         (cluster / "postmaster.pid").unlink(missing_ok=True)
         return False
+
+    def _adopt(self, cluster: Path) -> None:
+        """Give the data to the server's user, whose number a new container or machine may have chosen otherwise."""
+        for parent, directories, files in os.walk(cluster):
+            for name in (*directories, *files):
+                os.chown(Path(parent, name), self.account.uid, self.account.gid, follow_symlinks=False)
+        os.chown(cluster, self.account.uid, self.account.gid)  # last: it is what says that the rest is done
 
     def _create(self, cluster: Path, *, durable: bool) -> None:
         unfinished = cluster.with_name("cluster.unfinished")

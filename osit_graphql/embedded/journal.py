@@ -9,6 +9,14 @@ from typing import IO
 
 LOG_BYTES = 5_000_000
 LOG_FILES = 3
+LINE_LENGTH = 10_000
+
+
+class _Files(RotatingFileHandler):
+    """Files that give up in silence on a full disk: the reading must go on, or the server would block on its words."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Forget the message."""
 
 
 class Journal:
@@ -18,7 +26,7 @@ class Journal:
         self.file = directory / "postgresql.log"
         self._stream = stream
         self._last: deque[str] = deque(maxlen=40)
-        self._handler = RotatingFileHandler(
+        self._handler = _Files(
             self.file, maxBytes=LOG_BYTES, backupCount=LOG_FILES - 1, encoding="utf-8", errors="replace"
         )
         self._thread = threading.Thread(target=self._read, name="osit-postgres-log", daemon=True)
@@ -38,8 +46,7 @@ class Journal:
     def _read(self) -> None:
         with self._stream:
             for line in self._stream:
-                self._last.append(line.rstrip("\n"))
-                # A full disk must not stop the reading: the server would block on its messages.
-                record = logging.LogRecord("postgresql", logging.INFO, "", 0, "%s", (line.rstrip("\n"),), None)
-                self._handler.handle(record)
+                message = line.rstrip("\n")[:LINE_LENGTH]
+                self._last.append(message)
+                self._handler.handle(logging.LogRecord("postgresql", logging.INFO, "", 0, "%s", (message,), None))
         self._handler.close()

@@ -12,6 +12,8 @@ from osit_graphql.embedded.account import Account
 from osit_graphql.embedded.failure import EmbeddedError
 
 SOCKET_PATH_LIMIT = 107
+_FORBIDDEN = frozenset('"$`\\')
+"""initdb calls postgres through a shell; and a line break would make postmaster.pid unreadable."""
 _SOCKET_NAME = ".s.PGSQL.5432"
 
 
@@ -20,7 +22,10 @@ def default_data_dir() -> Path:
     if os.geteuid() == 0:
         return Path("/var/lib/osit")
     chosen = os.environ.get("XDG_DATA_HOME", "")
-    return (Path(chosen) if chosen.startswith("/") else Path.home() / ".local" / "share") / "osit"
+    try:
+        return (Path(chosen) if chosen.startswith("/") else Path.home() / ".local" / "share") / "osit"
+    except RuntimeError:
+        raise EmbeddedError("The user who runs OSIT has no home: say where its data goes in OSIT_DATA_DIR.") from None
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,11 @@ class Places:
 
 def choose_places(data_dir: Path) -> Places:
     """Lay the places out; the socket lies elsewhere if its path would be too long or has a comma: URLs split there."""
+    if not str(data_dir).isprintable() or set(str(data_dir)) & _FORBIDDEN:
+        raise EmbeddedError(
+            f"The path {str(data_dir)!r} has characters that PostgreSQL's programs can't take:"
+            " choose another OSIT_DATA_DIR (DATA_DIR= with make)."
+        )
     inside = data_dir / "postgresql" / "socket"
     if _fits(inside):
         return Places(data_dir, inside)

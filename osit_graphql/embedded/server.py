@@ -1,5 +1,6 @@
 """The embedded PostgreSQL as one object: start, address, stop."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -47,17 +48,21 @@ class EmbeddedServer:
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("EmbeddedServer.start belongs in the main thread: PostgreSQL ends with its thread")
+        place = Path(os.path.realpath(data_dir.expanduser()))  # Path.resolve raises on a loop of links
         try:
-            return cls._start(data_dir.expanduser().resolve(), durable=durable)
+            return cls._start(place, durable=durable)
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
-            raise EmbeddedError(f"The embedded PostgreSQL can't start: {error.strerror}{where}.") from error
+            raise EmbeddedError(
+                f"The embedded PostgreSQL can't live in {place}: {error.strerror}{where};"
+                " choose another OSIT_DATA_DIR (DATA_DIR= with make)."
+            ) from error
 
     @classmethod
     def _start(cls, data_dir: Path, *, durable: bool) -> Self:
         account = find_account()
-        open_data_dir(data_dir, account)
         places = choose_places(data_dir)
+        open_data_dir(data_dir, account)
         places.prepare(account)
         server = cls(places, take_lock(places.root / "lock", data_dir))
         try:
