@@ -1,0 +1,50 @@
+"""Node.js and the npm packages that a folder's lock file pins."""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from web.build import Node
+
+QUIET = {"NO_COLOR": "1", "npm_config_loglevel": "error"}
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """A folder with a package.json, and the Node.js that runs its scripts."""
+
+    node: Node
+    folder: Path
+
+    def install(self) -> None:
+        """Bring node_modules to what package-lock.json says, unless it already is there."""
+        lock = self.folder / "package-lock.json"
+        wanted, stamp = hashlib.sha256(lock.read_bytes()).hexdigest(), self.folder / "node_modules" / ".osit"
+        with lock.open() as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)  # the workers of one run share the folder
+            if stamp.exists() and stamp.read_text() == wanted:
+                return
+            done = self.run(*self.node.npm, "ci")
+            assert done.returncode == 0, done.stdout
+            stamp.write_text(wanted)
+
+    def run_script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a script of package.json."""
+        return self.run(*self.node.npm, "run", name, "--", *arguments)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the folder; what it says is all in `stdout`."""
+        path = f"{self.node.folder}{os.pathsep}{os.environ.get('PATH', '')}"
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=os.environ | QUIET | {"PATH": path},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=900,
+            check=False,
+        )
