@@ -88,10 +88,17 @@ def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
     return select(*columns).select_from(joined).where(readable)
 
 
-def interventions(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
-    """Start a SELECT of the interventions on the tickets that the viewer sees; what they cost is `reads_costs`'s."""
+def interventions(
+    viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None, own: Collection[Role] = ()
+) -> Select[Any]:
+    """Start a SELECT of the interventions on the tickets that the viewer sees; what they cost is `reads_costs`'s.
+
+    `own`: those of the roles that reach the viewer's own interventions only.
+    """
+    through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
+    mine = and_(visible(viewer, through & frozenset(own)), Intervention.technician_id == viewer.user_id)
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
-    return select(*columns).select_from(joined).where(visible(viewer, roles))
+    return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own)), mine))
 
 
 def lines(ticket_id: ColumnElement[int], *columns: Columns) -> Select[Any]:

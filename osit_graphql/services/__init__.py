@@ -1,0 +1,1 @@
+"""Use cases: functions `verb(session, viewer, …)`; the only place that writes."""

@@ -1,0 +1,112 @@
+"""Checking what was filled in: everything that is wrong is found at once, then refused at once."""
+
+import unicodedata
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, Literal
+
+from sqlalchemy import select
+
+from osit_graphql.database import Session
+from osit_graphql.errors import Refused
+from osit_graphql.problems import (
+    Inactive,
+    Negative,
+    NotAnEmail,
+    NotFound,
+    Path,
+    Problem,
+    Required,
+    TooLong,
+    TooManyDecimals,
+    UnreadableText,
+)
+
+MONEY_LIMIT = Decimal(10**10)
+CENT = Decimal("0.01")
+CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r")
+
+
+class Absent(Enum):
+    """The type of `ABSENT`."""
+
+    ABSENT = "ABSENT"
+
+
+# What was not said at all: an update leaves it, where null would clear it.
+ABSENT: Final = Absent.ABSENT
+AbsentType = Literal[Absent.ABSENT]
+
+
+def at(name: str) -> Path:
+    """Return the path of an argument inside `input`."""
+    return ("input", name)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of it would show: white space, or characters without a glyph."""
+    return all(letter.isspace() or unicodedata.category(letter) in {"Cf", "Cc", "Zs"} for letter in text)
+
+
+class Form:
+    """What was filled in, box by box; `check` refuses when anything is wrong."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def add(self, *problems: Problem) -> None:
+        """Note what is wrong."""
+        self.problems.extend(problems)
+
+    def check(self) -> None:
+        """Raise `Refused` with everything that was noted."""
+        if self.problems:
+            raise Refused(*self.problems)
+
+    def text(self, value: str | None, path: Path, *, limit: int, required: bool = True) -> str | None:
+        """Return the text trimmed, None when it is blank: which is noted where something is required."""
+        trimmed = (value or "").strip()
+        if is_blank(trimmed):
+            if required:
+                self.add(Required(path))
+            return None
+        if len(trimmed) > limit:
+            self.add(TooLong(path, limit))
+        elif not CONTROLS.isdisjoint(trimmed) or any(0xD800 <= ord(letter) <= 0xDFFF for letter in trimmed):  # noqa: PLR2004 - surrogates
+            self.add(UnreadableText(path))
+        return trimmed
+
+    def email(self, value: str | None, path: Path, *, required: bool = True) -> str | None:
+        """Return an address in lower case; whether it works is for the first letter to tell."""
+        address = self.text(value, path, limit=254, required=required)
+        if address is None:
+            return None
+        name, separator, domain = address.rpartition("@")
+        if not separator or not name or not domain or any(letter.isspace() for letter in address):
+            self.add(NotAnEmail(path))
+        return address.lower()
+
+    def money(self, value: Decimal | None, path: Path) -> Decimal | None:
+        """Return an amount in cents' precision, not negative."""
+        if value is None:
+            return None
+        if not value.is_finite() or abs(value) >= MONEY_LIMIT or value != value.quantize(CENT):
+            self.add(TooManyDecimals(path))
+            return None
+        if value < 0:
+            self.add(Negative(path))
+        return value.quantize(CENT)
+
+    async def references(self, session: Session, named: Mapping[str, tuple[Any, int | None]]) -> None:
+        """Note which of these rows are absent or inactive; one statement for all. Keys are argument names."""
+        asked = {name: pair for name, pair in named.items() if pair[1] is not None}
+        if not asked:
+            return
+        states = [select(table.active).where(table.id == key).scalar_subquery() for table, key in asked.values()]
+        found = (await session.execute(select(*states))).one()
+        for name, active in zip(asked, found, strict=True):
+            if active is None:
+                self.add(NotFound(at(name)))
+            elif not active:
+                self.add(Inactive(at(name)))

@@ -1,0 +1,95 @@
+"""Opening a ticket for a caller."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+
+from osit_graphql import rules
+from osit_graphql.database import Session
+from osit_graphql.models import Application, Cause, Person, Service, Site, Ticket
+from osit_graphql.problems import Required
+from osit_graphql.services import clock
+from osit_graphql.services.forms import Form, at
+from osit_graphql.services.tickets.deeds import Outcome, record
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Action, ActivityKind, Criticality, Severity
+
+
+@dataclass(frozen=True)
+class NewTicket:
+    """What the operator fills in while the caller is on the line; the site is the requester's unless one is given."""
+
+    title: str
+    description: str
+    requester_id: int
+    application_id: int
+    service_id: int
+    severity: Severity
+    criticality: Criticality
+    site_id: int | None = None
+    suspected_cause_id: int | None = None
+    impact: str | None = None
+    comment: str | None = None
+
+
+async def create(session: Session, viewer: Viewer, new: NewTicket) -> Outcome:
+    """Open a ticket and route it; an evolution request waits for its decision from the start."""
+    rules.authorize(viewer.roles, Action.CREATE)
+    form = Form()
+    texts = {
+        "title": form.text(new.title, at("title"), limit=rules.TITLE_LIMIT),
+        "description": form.text(new.description, at("description"), limit=rules.DESCRIPTION_LIMIT),
+        "impact": form.text(new.impact, at("impact"), limit=rules.IMPACT_LIMIT, required=False),
+    }
+    comment = form.text(
+        new.comment, at("comment"), limit=rules.COMMENT_LIMIT, required=rules.RULES[Action.CREATE].comment
+    )
+    await form.references(
+        session,
+        {
+            "requesterId": (Person, new.requester_id),
+            "applicationId": (Application, new.application_id),
+            "serviceId": (Service, new.service_id),
+            "siteId": (Site, new.site_id),
+            "suspectedCauseId": (Cause, new.suspected_cause_id),
+        },
+    )
+    site_id = new.site_id
+    if site_id is None and not any(problem.field == at("requesterId") for problem in form.problems):
+        site_id = await session.scalar(select(Person.site_id).where(Person.id == new.requester_id))
+        if site_id is None:
+            form.add(Required(at("siteId")))
+    form.check()
+    return await _write(session, viewer, new, site_id, texts, comment)
+
+
+async def _write(
+    session: Session,
+    viewer: Viewer,
+    new: NewTicket,
+    site_id: int | None,
+    texts: dict[str, str | None],
+    comment: str | None,
+) -> Outcome:
+    moment = clock.now()
+    ticket = {
+        **texts,
+        "status": rules.next_status(Action.CREATE, None, rules.creation_case(new.criticality)),
+        "severity": new.severity,
+        "criticality": new.criticality,
+        "priority": rules.proposed_priority(new.severity, new.criticality),
+        "requester_id": new.requester_id,
+        "operator_id": viewer.user_id,
+        "suspected_cause_id": new.suspected_cause_id,
+        "application_id": new.application_id,
+        "service_id": new.service_id,
+        "site_id": site_id,
+        "opened_at": moment,
+        "updated_at": moment,
+    }
+    ticket_id = (await session.execute(insert(Ticket).values(ticket).returning(Ticket.id))).scalar_one()
+    opened = await record(
+        session, ticket_id, 1, ActivityKind.OPENED,
+        author_id=viewer.user_id, created_at=moment, comment=comment, to_service_id=new.service_id,
+    )  # fmt: skip
+    return Outcome(ticket_id, (opened,))

@@ -1,0 +1,120 @@
+"""Reporting work done on a ticket, and taking such a report back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select, update
+
+from osit_graphql import rules, visibility
+from osit_graphql.database import Session
+from osit_graphql.models import Cause, Intervention, ServiceRate
+from osit_graphql.problems import AlreadyVoided, InTheFuture, OutOfRange
+from osit_graphql.services.forms import CENT, at
+from osit_graphql.services.tickets.deeds import Deed, Outcome, approach
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Action, ActivityKind
+
+HOUR = Decimal(60)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was done: when it began, how long it took in minutes, what it came from, and what it cost beside time."""
+
+    started_at: datetime
+    minutes: int
+    cause_id: int
+    expenses: Decimal | None = None
+
+
+def labour(minutes: int, hourly_rate: Decimal | None) -> Decimal | None:
+    """Return minutes × rate ÷ 60, half-even to the cent; None without a rate."""
+    return None if hourly_rate is None else (minutes * hourly_rate / HOUR).quantize(CENT, ROUND_HALF_EVEN)
+
+
+async def rate_on(session: Session, service_id: int, started_at: datetime, zone: ZoneInfo) -> Decimal | None:
+    """Return what an hour of the service cost on the day the work started, in the company's time zone."""
+    statement = (
+        select(ServiceRate.hourly_rate)
+        .where(ServiceRate.service_id == service_id, ServiceRate.effective_from <= started_at.astimezone(zone).date())
+        .order_by(ServiceRate.effective_from.desc())
+        .limit(1)
+    )
+    return await session.scalar(statement)
+
+
+async def log_intervention(
+    session: Session,
+    viewer: Viewer,
+    ticket_id: int,
+    work: Work,
+    *,
+    zone: ZoneInfo,
+    comment: str | None,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Report what was done; it keeps the rate of the technician's service on the day the work started."""
+    deed = await approach(
+        session, viewer, Action.LOG_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
+    )
+    if work.minutes not in rules.MINUTES:
+        deed.form.add(OutOfRange(at("minutes"), rules.MINUTES[0], rules.MINUTES[-1]))
+    if work.started_at > deed.at:
+        deed.form.add(InTheFuture(at("startedAt")))
+    expenses = deed.form.money(work.expenses, at("expenses"))
+    await deed.form.references(session, {"causeId": (Cause, work.cause_id)})
+    deed.standing()
+    return await _write(deed, work, expenses or Decimal(0), zone)
+
+
+async def _write(deed: Deed, work: Work, expenses: Decimal, zone: ZoneInfo) -> Outcome:
+    service_id = deed.viewer.service_id
+    if service_id is None:
+        raise AssertionError("only a technician logs an intervention")
+    rate = await rate_on(deed.session, service_id, work.started_at, zone)
+    await deed.change()
+    activity_id = await deed.record(ActivityKind.INTERVENTION)
+    line = {
+        "activity_id": activity_id,
+        "ticket_id": deed.standing().id,
+        "technician_id": deed.viewer.user_id,
+        "service_id": service_id,
+        "cause_id": work.cause_id,
+        "started_at": work.started_at,
+        "started_on": work.started_at.astimezone(zone).date(),
+        "minutes": work.minutes,
+        "hourly_rate": rate,
+        "labour": labour(work.minutes, rate),
+        "expenses": expenses,
+    }
+    await deed.session.execute(insert(Intervention).values(line))
+    return deed.outcome()
+
+
+async def void_intervention(
+    session: Session,
+    viewer: Viewer,
+    intervention_id: int,
+    *,
+    comment: str | None,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Take a report back: it stays in the history, marked, and leaves every figure."""
+    holding = rules.authorize(viewer.roles, Action.VOID_INTERVENTION)
+    own = rules.RULES[Action.VOID_INTERVENTION].own
+    found = visibility.interventions(viewer, Intervention.ticket_id, roles=holding, own=own)
+    ticket_id = await session.scalar(found.where(Intervention.activity_id == intervention_id))
+    deed = await approach(
+        session, viewer, Action.VOID_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
+    )
+    key = Intervention.activity_id == intervention_id
+    if ticket_id is not None and await session.scalar(
+        visibility.interventions(viewer, Intervention.voided_by).where(key)
+    ):
+        deed.form.add(AlreadyVoided(("id",)))
+    await deed.change()
+    voided_by = await deed.record(ActivityKind.INTERVENTION_VOIDED, intervention_id=intervention_id)
+    await session.execute(update(Intervention).where(key).values(voided_by=voided_by))
+    return deed.outcome()

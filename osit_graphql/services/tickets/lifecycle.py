@@ -1,0 +1,55 @@
+"""Closing, reopening, deciding: what changes a ticket's status and nothing else."""
+
+from osit_graphql import rules, visibility
+from osit_graphql.database import Session
+from osit_graphql.models import Activity
+from osit_graphql.services.tickets.deeds import Deed, Outcome, approach
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Action, ActivityKind, Decision, Status
+
+
+async def close(
+    session: Session, viewer: Viewer, ticket_id: int, *, comment: str | None, expected_version: int | None = None
+) -> Outcome:
+    """Close the ticket, saying how it ended."""
+    deed = await approach(session, viewer, Action.CLOSE, ticket_id, comment=comment, expected_version=expected_version)
+    deed.standing()
+    return await _move(deed, rules.Case.ALWAYS)
+
+
+async def reopen(
+    session: Session, viewer: Viewer, ticket_id: int, *, comment: str | None, expected_version: int | None = None
+) -> Outcome:
+    """Take a closed ticket up again; an evolution never approved waits for its decision again."""
+    deed = await approach(session, viewer, Action.REOPEN, ticket_id, comment=comment, expected_version=expected_version)
+    ticket = deed.standing()
+    approvals = visibility.activities(viewer, Activity.id).where(
+        Activity.ticket_id == ticket.id, Activity.decision == Decision.APPROVED
+    )
+    approved = await session.scalar(approvals.limit(1)) is not None
+    case = rules.reopening_case(ticket.criticality, approved=approved)
+    return await _move(deed, case, reopen_count=ticket.reopen_count + 1)
+
+
+async def decide(
+    session: Session,
+    viewer: Viewer,
+    ticket_id: int,
+    *,
+    decision: Decision,
+    comment: str | None,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Write down what was decided of an evolution request."""
+    deed = await approach(session, viewer, Action.DECIDE, ticket_id, comment=comment, expected_version=expected_version)
+    deed.standing()
+    return await _move(deed, rules.decision_case(decision), decision=decision)
+
+
+async def _move(deed: Deed, case: rules.Case, *, decision: Decision | None = None, **values: int) -> Outcome:
+    """Take the ticket where the law says, with its row; `closed_at` goes with the status."""
+    ticket = deed.standing()
+    status = rules.next_status(deed.action, ticket.status, case)
+    await deed.change(status=status, closed_at=deed.at if status is Status.CLOSED else None, **values)
+    await deed.record(ActivityKind.STATUS_CHANGE, from_status=ticket.status, to_status=status, decision=decision)
+    return deed.outcome()

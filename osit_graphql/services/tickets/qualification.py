@@ -1,0 +1,88 @@
+"""Correcting what a ticket says: how grave, what kind, about what, for whom, where, in which words."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from osit_graphql import rules
+from osit_graphql.database import Session
+from osit_graphql.models import Application, Person, Site
+from osit_graphql.problems import Required, Unchanged
+from osit_graphql.services.forms import ABSENT, AbsentType, Form, at
+from osit_graphql.services.tickets.deeds import Deed, Outcome, approach
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Action, ActivityKind, Criticality, Severity
+
+ARGUMENTS = {"application_id": "applicationId", "requester_id": "requesterId", "site_id": "siteId"}
+TABLES = {"application_id": Application, "requester_id": Person, "site_id": Site}
+LIMITS = {"title": rules.TITLE_LIMIT, "description": rules.DESCRIPTION_LIMIT}
+TOLD = ("severity", "criticality", "application_id", "requester_id", "site_id", "title")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What is corrected; the rest is left as it is."""
+
+    severity: Severity | AbsentType | None = ABSENT
+    criticality: Criticality | AbsentType | None = ABSENT
+    application_id: int | AbsentType | None = ABSENT
+    requester_id: int | AbsentType | None = ABSENT
+    site_id: int | AbsentType | None = ABSENT
+    title: str | AbsentType | None = ABSENT
+    description: str | AbsentType | None = ABSENT
+
+    def given(self, form: Form) -> dict[str, Any]:
+        """Return what was said, trimmed; none of it may be empty."""
+        said = {}
+        for box in fields(self):
+            value = getattr(self, box.name)
+            if value is ABSENT:
+                continue
+            path = at(ARGUMENTS.get(box.name, box.name))
+            if box.name in LIMITS:
+                value = form.text(value, path, limit=LIMITS[box.name])
+            elif value is None:
+                form.add(Required(path))
+            said[box.name] = value
+        return said
+
+
+async def qualify(
+    session: Session,
+    viewer: Viewer,
+    ticket_id: int,
+    correction: Correction,
+    *,
+    comment: str | None,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Correct it; becoming an evolution sends it to decision, ceasing to be one brings it back."""
+    deed = await approach(
+        session, viewer, Action.QUALIFY, ticket_id, comment=comment, expected_version=expected_version
+    )
+    given = correction.given(deed.form)
+    if deed.ticket is not None:
+        given = {name: value for name, value in given.items() if value != getattr(deed.ticket, name)}
+        if not given:
+            deed.form.add(Unchanged(("input",)))
+    await deed.form.references(
+        session, {ARGUMENTS[name]: (TABLES[name], value) for name, value in given.items() if name in TABLES}
+    )
+    deed.standing()
+    return await _write(deed, given)
+
+
+async def _write(deed: Deed, given: dict[str, Any]) -> Outcome:
+    ticket = deed.standing()
+    after = {name: given.get(name, getattr(ticket, name)) for name in TOLD}
+    case = rules.qualification_case(ticket.criticality, after["criticality"])
+    status = rules.next_status(Action.QUALIFY, ticket.status, case)
+    if not ticket.priority_settled:
+        given["priority"] = rules.proposed_priority(after["severity"], after["criticality"])
+    await deed.change(status=status, **given)
+    told = {f"from_{name}": getattr(ticket, name) for name in TOLD} | {f"to_{name}": after[name] for name in TOLD}
+    if "description" in given:
+        told["from_description"] = ticket.description
+    await deed.record(ActivityKind.QUALIFICATION, **told)
+    if status is not ticket.status:
+        await deed.record(ActivityKind.STATUS_CHANGE, from_status=ticket.status, to_status=status)
+    return deed.outcome()

@@ -1,0 +1,32 @@
+"""Sending a ticket to another service."""
+
+from osit_graphql.database import Session
+from osit_graphql.models import Service
+from osit_graphql.problems import Unchanged
+from osit_graphql.services.forms import at
+from osit_graphql.services.tickets.deeds import Outcome, approach
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Action, ActivityKind
+
+
+async def reroute(
+    session: Session,
+    viewer: Viewer,
+    ticket_id: int,
+    *,
+    service_id: int,
+    comment: str | None,
+    expected_version: int | None = None,
+) -> Outcome:
+    """Send it where it belongs, saying why; whoever it was assigned to in the old service loses it."""
+    deed = await approach(
+        session, viewer, Action.REROUTE, ticket_id, comment=comment, expected_version=expected_version
+    )
+    if deed.ticket is not None and deed.ticket.service_id == service_id:
+        deed.form.add(Unchanged(at("serviceId")))
+    else:
+        await deed.form.references(session, {"serviceId": (Service, service_id)})
+    ticket = deed.standing()
+    await deed.change(service_id=service_id, assignee_id=None, reroute_count=ticket.reroute_count + 1)
+    await deed.record(ActivityKind.REROUTING, from_service_id=ticket.service_id, to_service_id=service_id)
+    return deed.outcome()
