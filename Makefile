@@ -35,7 +35,7 @@ lint: ## Format, lint, types and import contracts, as CI checks them
 	$(BIN)/lint-imports
 
 web: ## Build GraphiQL and the pages again
-	@rm -f .setup/web
+	@rm -f osit_graphql/web/sources.sha256
 	@$(PREPARE) run
 
 schema: ## Write schema.graphql from the code

@@ -12,32 +12,20 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = ROOT / ".setup"
+LOCK = STAMPS / "lock"
 PIP = (str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input")
-BUILT_WEB = ROOT / "osit_graphql" / "web"
 
 
-def list_files(path: Path) -> Iterator[Path]:
-    """Yield a file, or all files of a folder but what tools leave there, in an order that never changes."""
-    if path.is_file():
-        yield path
-    for folder, folders, names in os.walk(path):
-        folders[:] = sorted(set(folders) - {"node_modules", "__pycache__"})
-        yield from (Path(folder) / name for name in sorted(names))
-
-
-def digest(*paths: Path) -> str:
-    """Return one digest over the names and contents of these files and folders."""
-    found = hashlib.sha256()
-    for file in (file for path in paths for file in list_files(path)):
-        found.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
-    return found.hexdigest()
+def digest(path: Path) -> str:
+    """Return the digest of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def make_once(name: str, title: str, wanted: str, make: Callable[[], None]) -> None:
@@ -56,13 +44,14 @@ def make_environment() -> None:
     """Make `.venv`, afresh when it was made elsewhere or by another Python than the one asked for."""
     settings = VENV / "pyvenv.cfg"
     version = "{}.{}.".format(*sys.version_info)
-    if settings.exists() and PYTHON.exists():
+    if settings.exists() and PYTHON.exists() and (VENV / "bin" / "pip").exists():
         lines = dict(line.split(" = ", 1) for line in settings.read_text().splitlines() if " = " in line)
         if lines.get("command", "").endswith(str(VENV)) and lines.get("version", "").startswith(version):
             return
     shutil.rmtree(VENV, ignore_errors=True)
     for stamp in STAMPS.iterdir():
-        stamp.unlink()
+        if stamp.is_file() and stamp != LOCK:
+            stamp.unlink()
     make_once(
         "environment",
         f"a Python {version}x environment in .venv",
@@ -73,18 +62,19 @@ def make_environment() -> None:
 
 def run(*command: str) -> None:
     """Run one step from the top of the tree, its complaints passed on as they come."""
-    subprocess.run(command, cwd=ROOT, check=True)
+    step = os.environ | {"OSIT_SKIP_WEB": "1"}  # the web build is a step of its own, not part of the package's
+    subprocess.run(command, cwd=ROOT, check=True, env=step)
 
 
 def prepare(purpose: str) -> None:
     """Bring everything up to date for `run` or `test`; the locks of the two agree, the second holds the first."""
     make_environment()
-    lock = ROOT / "requirements" / f"{purpose}.txt"
+    pins = ROOT / "requirements" / f"{purpose}.txt"
     make_once(
         f"packages-{purpose}",
-        f"the packages of requirements/{lock.name} (a minute or so the first time)",
-        digest(lock),
-        lambda: run(*PIP, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)),
+        f"the packages of requirements/{pins.name} (a minute or so the first time)",
+        digest(pins),
+        lambda: run(*PIP, "--require-hashes", "--only-binary", ":all:", "-r", str(pins)),
     )
     make_once(
         "project",
@@ -92,34 +82,25 @@ def prepare(purpose: str) -> None:
         digest(ROOT / "pyproject.toml"),
         lambda: run(*PIP, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
     )
-    if not BUILT_WEB.exists():
-        (STAMPS / "web").unlink(missing_ok=True)
-    make_once(
-        "web",
-        "GraphiQL and the pages (a minute or so the first time)",
-        digest(ROOT / "web", ROOT / "requirements" / "node.txt"),
-        lambda: run(str(PYTHON), "web/build.py"),
-    )
+    run(str(PYTHON), "web/build.py")  # keeps a stamp of its own
 
 
 def main() -> int:
     """Prepare for the purpose named on the command line; two set-ups of one tree wait for each other."""
-    STAMPS.mkdir(exist_ok=True)
-    with (STAMPS / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
+    try:
+        STAMPS.mkdir(exist_ok=True)
+        with LOCK.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             prepare(sys.argv[1])
-        except subprocess.CalledProcessError as failure:
-            print(
-                f"\nset-up stopped: `{' '.join(map(str, failure.cmd))}` failed; its own words are above.",
-                file=sys.stderr,
-            )
-            return 1
-        except OSError as failure:
-            print(f"\nset-up stopped: {failure}.", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            return 130
+    except subprocess.CalledProcessError as failure:
+        command = " ".join(map(str, failure.cmd))
+        print(f"\nset-up stopped: `{command}` failed; its own words are above.", file=sys.stderr)
+        return 1
+    except OSError as failure:
+        print(f"\nset-up stopped: {failure}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
