@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.source import ROOT, committed
 
-MACHINE = re.compile(r"(?<![\w.$}/-])/(?:work|root|home/[a-z]+|Users/\w+|opt/pypi\S*)/")
+MACHINE = re.compile(r"(?<![\w.$}/-])/(?:work|root|home/(?!somebody)[a-z]+|Users/\w+|opt/pypi\S*)/")
 ADDRESS = re.compile(r"https?://|index-url|find-links|git\+|^registry\s*=", re.MULTILINE)
 LOCKS = [
     name for name in committed() if name.startswith("requirements/") or name.endswith(("package-lock.json", ".npmrc"))

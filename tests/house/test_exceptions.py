@@ -1,0 +1,55 @@
+"""A rule that is set aside says why, where it is set aside."""
+
+import re
+import tomllib
+
+import pytest
+
+from tests.house.source import ROOT, everything
+
+SET_ASIDE = re.compile(r"#\s*(?:noqa\b(?!:)|noqa:|type:\s*ignore|pragma:)")
+REASONED = re.compile(r"#\s*(?:noqa: [A-Z0-9, ]+ - \S|type: ignore\[[\w, -]+\]\s+# \S|pragma: no \w+ - \S)")
+HERE = "tests/house/test_exceptions.py"
+CODE = re.compile(r'^\s*"[A-Z]+[0-9]*",')
+
+
+def find_unexplained(text: str) -> list[int]:
+    """Return the numbers of the lines that set a rule aside without a reason."""
+    lines = enumerate(text.splitlines(), 1)
+    return [number for number, line in lines if SET_ASIDE.search(line) and not REASONED.search(line)]
+
+
+def test_every_line_that_sets_a_rule_aside_says_why() -> None:
+    found = {module.name: find_unexplained(module.text) for module in everything() if module.name != HERE}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "explained"),
+    [
+        ("x = 1  # noqa", False),
+        ("x = 1  # noqa: S603", False),
+        ("x = 1  # noqa: S603 - our own program", True),
+        ("x = 1  # noqa: S603, S607 - our own program", True),
+        ("x = 1  # type: ignore", False),
+        ("x = 1  # type: ignore[arg-type]", False),
+        ("x = 1  # type: ignore[arg-type]  # the library's stubs are behind", True),
+        ("x = 1  # why", True),
+    ],
+)
+def test_a_missing_reason_is_seen(line: str, explained: bool) -> None:
+    assert (find_unexplained(line) == []) is explained
+
+
+def test_every_rule_that_ruff_leaves_out_has_its_reason() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    rules = [line for line in text.splitlines() if CODE.match(line)]
+    assert [line for line in rules if " # " not in line] == []
+    lint = tomllib.loads(text)["tool"]["ruff"]["lint"]
+    assert (lint["select"], len(rules) > 0) == (["ALL"], True)
+
+
+def test_types_are_strict_everywhere() -> None:
+    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    assert mypy["strict"] is True
+    assert mypy.get("overrides", []) == []
