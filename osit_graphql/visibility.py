@@ -10,6 +10,7 @@ from typing import Any, assert_never
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, not_, or_, select, true
 from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.sql.elements import True_
 
 from osit_graphql import rules
 from osit_graphql.models import Activity, Intervention, Person, Service, Ticket
@@ -88,6 +89,12 @@ def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
     return select(*columns).select_from(joined).where(readable)
 
 
+def receipts(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the history that the viewer wrote: an action's answer, whatever came of the ticket."""
+    joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
+    return select(*columns).select_from(joined).where(Activity.author_id == viewer.user_id)
+
+
 def interventions(
     viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None, own: Collection[Role] = ()
 ) -> Select[Any]:
@@ -101,7 +108,7 @@ def interventions(
     return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own)), mine))
 
 
-def lines(ticket_id: ColumnElement[int], *columns: Columns) -> Select[Any]:
+def lines(ticket_id: Columns, *columns: Columns) -> Select[Any]:
     """Start a sub-SELECT of the standing interventions of a ticket that the statement around it shows already."""
     return select(*columns).select_from(Intervention).where(Intervention.ticket_id == ticket_id, _standing())
 
@@ -124,6 +131,16 @@ def people(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the people that the viewer may meet: all, or oneself and those on the tickets one sees."""
     started = select(*columns).select_from(Person)
     return started if reads_people(viewer) else started.where(or_(reads_details(viewer), _met(viewer)))
+
+
+def named_people(*columns: Columns) -> Select[Any]:
+    """Start a SELECT of people who are named by rows that the viewer sees already."""
+    return select(*columns).select_from(Person)
+
+
+def when(shown: Condition, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a value where it may be shown, null elsewhere."""
+    return value if isinstance(shown, True_) else case((shown, value))
 
 
 def _met(viewer: Viewer) -> Condition:

@@ -1,0 +1,77 @@
+"""The history of tickets: pages of many tickets' rows in one statement, and what a viewer just wrote."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, any_, literal
+
+from osit_graphql import visibility
+from osit_graphql.database import Session
+from osit_graphql.models import Activity, Intervention
+from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, counts, pages
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import ActivityKind
+
+HIDDEN = {"version", "transaction_id"}
+COSTS = ("minutes", "hourly_rate", "expenses")
+Kinds = tuple[ActivityKind, ...] | None
+
+
+def _columns(viewer: Viewer) -> list[Any]:
+    shown = visibility.reads_costs(viewer)
+    cost = Intervention.labour + Intervention.expenses
+    return [
+        *(column for name, column in Activity.__table__.c.items() if name not in HIDDEN),
+        Intervention.started_at,
+        Intervention.cause_id,
+        Intervention.voided_by.is_not(None).label("voided"),
+        *(visibility.when(shown, getattr(Intervention, name)).label(name) for name in COSTS),
+        visibility.when(shown, cost).label("cost"),
+    ]
+
+
+def _told(viewer: Viewer, kinds: Kinds, *more: Any) -> Select[Any]:
+    statement = visibility.activities(viewer, *more).outerjoin(Intervention, Intervention.activity_id == Activity.id)
+    if kinds is not None:
+        statement = statement.where(Activity.kind == any_(literal([str(kind) for kind in kinds], ARRAY(Text))))
+    return statement
+
+
+def _paging(kinds: Kinds) -> Paging:
+    return Paging(f"activities {kinds}", [Key(Activity.id)])
+
+
+async def page_of_each(
+    session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds, window: Window
+) -> dict[int, Slice]:
+    """Return the same page of the histories of many tickets, oldest first."""
+    paging = _paging(kinds)
+
+    def children(ticket_id: ColumnElement[int]) -> Select[Any]:
+        told = _told(viewer, kinds, *_columns(viewer), *paging.labelled())
+        return told.where(Activity.ticket_id == ticket_id)
+
+    return await pages(session, ticket_ids, children, paging, window)
+
+
+async def count_of_each(session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds) -> dict[int, int]:
+    """Return how long the history of each ticket is, as the viewer sees it."""
+
+    def children(ticket_id: ColumnElement[int]) -> Select[Any]:
+        return _told(viewer, kinds, Activity.id).where(Activity.ticket_id == ticket_id)
+
+    return await counts(session, ticket_ids, children)
+
+
+async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Return the history rows that the viewer sees, by id."""
+    found = await session.execute(_told(viewer, None, *_columns(viewer)).where(Activity.id.in_(ids)))
+    return {row.id: row for row in found}
+
+
+async def receipts(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[Row[Any]]:
+    """Return what the viewer just wrote, in its order, also on a ticket that it took out of their sight."""
+    written = visibility.receipts(viewer, *_columns(viewer))
+    written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
+    found = {row.id: row for row in await session.execute(written.where(Activity.id.in_(ids)))}
+    return [found[key] for key in ids]

@@ -1,0 +1,187 @@
+"""Keyset pages: stable under writes, in both directions, with cursors that hold under one order and filter only."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, and_, func, literal, or_, select, true, tuple_
+
+from osit_graphql.database import Session
+from osit_graphql.errors import BadInput
+
+DEFAULT_SIZE = 50
+LARGEST_SIZE = 100
+COUNT_LIMIT = 10_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column that a list is ordered by; never null."""
+
+    column: Any
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which page is asked for: the contract's first, after, last, before."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    @property
+    def backward(self) -> bool:
+        """Whether it is the end of the list that is wanted."""
+        return self.last is not None
+
+    @property
+    def size(self) -> int:
+        """How many rows; refuses what the contract refuses."""
+        if self.first is not None and self.last is not None:
+            raise BadInput("Ask for the first ones or for the last ones, not for both.", argument=("last",))
+        name, asked = ("last", self.last) if self.backward else ("first", self.first)
+        size = DEFAULT_SIZE if asked is None else asked
+        if not 0 <= size <= LARGEST_SIZE:
+            raise BadInput("A page has 0 to {limit} items.", argument=(name,), limit=LARGEST_SIZE)
+        return size
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A page: its rows in the list's order, their cursors, and whether there is more on either side."""
+
+    rows: Sequence[Row[Any]]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+
+
+class Paging:
+    """One list under one order: `scope` names the list, its filter and its order, and is what a cursor is tied to."""
+
+    def __init__(self, scope: str, keys: Sequence[Key]) -> None:
+        self.keys = keys
+        self.mark = hashlib.blake2s(scope.encode(), digest_size=6).hexdigest()
+
+    def labelled(self) -> list[ColumnElement[Any]]:
+        """Return the ordering columns, to be selected beside the others."""
+        return [key.column.label(f"key_{index}") for index, key in enumerate(self.keys)]
+
+    def bound(self, statement: Select[Any], window: Window) -> Select[Any]:
+        """Return the statement of a page, with one row more than asked: whether there is more."""
+        if window.after is not None:
+            statement = statement.where(self._beyond(self.decode(window.after, "after"), backward=False))
+        if window.before is not None:
+            statement = statement.where(self._beyond(self.decode(window.before, "before"), backward=True))
+        return statement.order_by(*self.order([key.column for key in self.keys], window)).limit(window.size + 1)
+
+    def order(self, columns: Sequence[Any], window: Window) -> list[ColumnElement[Any]]:
+        """Return the ORDER BY of a page over these columns: the list's order, turned round for its end."""
+        downward = [key.descending is not window.backward for key in self.keys]
+        return [column.desc() if down else column.asc() for column, down in zip(columns, downward, strict=True)]
+
+    def slice(self, rows: Sequence[Row[Any]], window: Window) -> Slice:
+        """Cut the extra row off, put the rest in the list's order."""
+        more, kept = len(rows) > window.size, rows[: window.size]
+        if window.backward:
+            kept = kept[::-1]
+        cursors = [self.encode(row) for row in kept]
+        has_next, has_previous = (
+            (window.before is not None, more) if window.backward else (more, window.after is not None)
+        )
+        return Slice(kept, cursors, has_next, has_previous)
+
+    async def page(self, session: Session, statement: Select[Any], window: Window) -> Slice:
+        """Run a page; the statement selects `labelled()` too."""
+        return self.slice((await session.execute(self.bound(statement, window))).all(), window)
+
+    def _beyond(self, values: Sequence[Any], *, backward: bool) -> ColumnElement[bool]:
+        """Return what lies past a cursor: a row comparison, or its expansion where directions mix."""
+        columns = [key.column for key in self.keys]
+        downward = [key.descending is not backward for key in self.keys]
+        bound = [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
+        if len(set(downward)) == 1:
+            here, there = tuple_(*columns), tuple_(*bound)
+            return here < there if downward[0] else here > there
+        steps = []
+        for index, down in enumerate(downward):
+            ties = [columns[tie] == bound[tie] for tie in range(index)]
+            steps.append(and_(*ties, columns[index] < bound[index] if down else columns[index] > bound[index]))
+        edge = columns[0] <= bound[0] if downward[0] else columns[0] >= bound[0]
+        return and_(edge, or_(*steps))
+
+    def encode(self, row: Row[Any]) -> str:
+        """Return the row's cursor."""
+        values = [_pack(row._mapping[f"key_{index}"]) for index in range(len(self.keys))]  # noqa: SLF001 - documented
+        return base64.urlsafe_b64encode(orjson.dumps([self.mark, *values])).rstrip(b"=").decode()
+
+    def decode(self, cursor: str, argument: str) -> list[Any]:
+        """Return a cursor's values, or refuse it."""
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+            mark, *packed = orjson.loads(raw)
+            values = [_unpack(value, key.column) for value, key in zip(packed, self.keys, strict=True)]
+        except (binascii.Error, ValueError, TypeError, OverflowError) as error:
+            raise BadInput("This cursor is not one of this list.", argument=(argument,)) from error
+        if mark != self.mark:
+            raise BadInput("This cursor belongs to another order or filter.", argument=(argument,))
+        return values
+
+
+def _pack(value: Any) -> Any:
+    return [(value - EPOCH) // MICROSECOND] if isinstance(value, datetime) else value
+
+
+def _unpack(value: Any, column: ColumnElement[Any]) -> Any:
+    kind = column.type.python_type
+    if kind is datetime and isinstance(value, list):
+        return EPOCH + int(*value) * MICROSECOND
+    if type(value) is not kind or (kind is int and abs(value) >= 2**31):
+        raise ValueError("not a value of this column")
+    return value
+
+
+async def count(session: Session, statement: Select[Any]) -> int:
+    """Count up to 10,000 exactly; 10,001 says « more than that »."""
+    return (await session.execute(_counting(statement))).scalar_one()
+
+
+def _counting(statement: Select[Any]) -> Select[int]:
+    return select(func.count()).select_from(statement.limit(COUNT_LIMIT + 1).subquery())
+
+
+ChildrenOf = Callable[[ColumnElement[int]], Select[Any]]
+
+
+async def pages(
+    session: Session, ids: Sequence[int], children: ChildrenOf, paging: Paging, window: Window
+) -> dict[int, Slice]:
+    """Return the same page of the children of many parents, in one statement; `children` selects `labelled()` too."""
+    parent = _parents(ids)
+    child = paging.bound(children(parent.c.id).correlate(parent), window).lateral("child")
+    order = paging.order([child.c[f"key_{index}"] for index in range(len(paging.keys))], window)
+    statement = select(parent.c.id.label("parent_id"), child).join_from(parent, child, true()).order_by(*order)
+    grouped: dict[int, list[Row[Any]]] = {key: [] for key in ids}
+    for row in await session.execute(statement):
+        grouped[row.parent_id].append(row)
+    return {key: paging.slice(found, window) for key, found in grouped.items()}
+
+
+async def counts(session: Session, ids: Sequence[int], children: ChildrenOf) -> dict[int, int]:
+    """Return how many children each of many parents has, as `count` counts."""
+    parent = _parents(ids)
+    number = _counting(children(parent.c.id).correlate(parent)).scalar_subquery()
+    return {row.id: row.number for row in await session.execute(select(parent.c.id, number.label("number")))}
+
+
+def _parents(ids: Sequence[int]) -> Any:
+    return func.unnest(literal(list(ids), ARRAY(BigInteger))).table_valued("id", name="parent")

@@ -1,0 +1,74 @@
+"""People: as much of them as the viewer may read."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Row, Text, literal
+
+from osit_graphql import rules, visibility
+from osit_graphql.database import Session
+from osit_graphql.models import Person
+from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Right, Role
+
+DETAILS = ("email", "phone", "roles", "site_id", "active")
+
+
+@dataclass(frozen=True)
+class PeopleFilter:
+    """What the list of people is narrowed to."""
+
+    roles: tuple[Role, ...] | None = None
+    service_id: int | None = None
+    site_id: int | None = None
+    active: bool | None = None
+
+
+def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[ColumnElement[Any]]:
+    """Return somebody's columns: name and service for whoever meets them, the rest for whoever reads details."""
+    shown = visibility.reads_details(viewer, person)
+    details = [visibility.when(shown, getattr(person, name)) for name in DETAILS]
+    named = zip(
+        ("id", "name", "service_id", *DETAILS), (person.id, person.name, person.service_id, *details), strict=True
+    )
+    return [column.label(prefix + name) for name, column in named]
+
+
+async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Return the people that the viewer may meet, by id."""
+    found = visibility.people(viewer, *columns(viewer)).where(Person.id.in_(ids))
+    return {row.id: row for row in await session.execute(found)}
+
+
+async def named(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Return people who stand on something that the viewer sees already: no need to ask whether they were met."""
+    found = visibility.named_people(*columns(viewer)).where(Person.id.in_(ids))
+    return {row.id: row for row in await session.execute(found)}
+
+
+async def page(
+    session: Session, viewer: Viewer, narrowed: PeopleFilter, window: Window, *, counted: bool
+) -> tuple[Slice, int | None]:
+    """Return a page of the directory of people, by name; and their count when it is asked for."""
+    rules.authorize(viewer.roles, Right.READ_PEOPLE)
+    paging = Paging(f"users {narrowed}", [Key(Person.name_key), Key(Person.id)])
+    conditions = list(_conditions(narrowed))
+    statement = visibility.people(viewer, *columns(viewer), *paging.labelled()).where(*conditions)
+    slice_ = await paging.page(session, statement, window)
+    total = await count(session, visibility.people(viewer, Person.id).where(*conditions)) if counted else None
+    return slice_, total
+
+
+def _conditions(narrowed: PeopleFilter) -> list[ColumnElement[bool]]:
+    conditions = []
+    if narrowed.roles is not None:
+        conditions.append(Person.roles.overlap(literal([str(role) for role in narrowed.roles], ARRAY(Text))))
+    if narrowed.service_id is not None:
+        conditions.append(Person.service_id == narrowed.service_id)
+    if narrowed.site_id is not None:
+        conditions.append(Person.site_id == narrowed.site_id)
+    if narrowed.active is not None:
+        conditions.append(Person.active == narrowed.active)
+    return conditions

@@ -1,0 +1,195 @@
+"""Tickets: one, many, lists and their pages, with whatever else of them is asked for, in one statement."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, Row, Select, cast, func, literal
+from sqlalchemy.orm import aliased
+
+from osit_graphql import rules, visibility
+from osit_graphql.database import Session
+from osit_graphql.errors import BadInput
+from osit_graphql.models import Application, Cause, Intervention, Person, Service, Site, Ticket
+from osit_graphql.services.reads import people
+from osit_graphql.services.reads.filters import TicketFilter, condition
+from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count, counts, pages
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import TicketList
+
+PLAIN = (
+    "id", "title", "description", "status", "severity", "criticality", "priority", "impact", "opened_at", "updated_at",
+    "closed_at", "version", "reopen_count", "reroute_count", "requester_id", "operator_id", "assignee_id",
+    "suspected_cause_id", "application_id", "service_id", "site_id",
+)  # fmt: skip
+PEOPLE = {"requester": Ticket.requester_id, "operator": Ticket.operator_id, "assignee": Ticket.assignee_id}
+THINGS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
+    "application": (Application, Ticket.application_id, ("id", "name", "active", "default_service_id")),
+    "service": (Service, Ticket.service_id, ("id", "name", "active", "phone", "email")),
+    "site": (Site, Ticket.site_id, ("id", "name", "active", "city")),
+    "suspected_cause": (Cause, Ticket.suspected_cause_id, ("id", "name", "active")),
+}
+MADE = ("minutes_spent", "cost", "allowed_actions")
+ALL = frozenset((*PEOPLE, *THINGS, *MADE))
+FAR_PAST, FAR_FUTURE = "0001-01-01 00:00:00+00", "9999-12-31 00:00:00+00"
+
+
+class OrderField(StrEnum):
+    """What a list can be ordered by."""
+
+    NUMBER = "NUMBER"
+    OPENED_AT = "OPENED_AT"
+    UPDATED_AT = "UPDATED_AT"
+    CLOSED_AT = "CLOSED_AT"
+    PRIORITY = "PRIORITY"
+
+
+class Direction(StrEnum):
+    """Which end comes first."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+EVERYTHING = TicketFilter()
+Order = tuple[tuple[OrderField, Direction], ...]
+LATEST: Order = ((OrderField.UPDATED_AT, Direction.DESC),)
+DEFAULT_ORDERS: dict[TicketList | None, Order] = {
+    TicketList.OPEN: ((OrderField.PRIORITY, Direction.DESC), (OrderField.OPENED_AT, Direction.ASC)),
+    TicketList.EVOLUTION_REQUESTS: ((OrderField.OPENED_AT, Direction.ASC),),
+    TicketList.CLOSED: ((OrderField.CLOSED_AT, Direction.DESC),),
+    None: LATEST,
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list: which of the specification's (None: every status), narrowed to what, in which order."""
+
+    name: TicketList | None = None
+    narrowed: TicketFilter = EVERYTHING
+    order: Order = ()
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what the list keeps of what the viewer sees."""
+        kept = [] if self.name is None else [Ticket.status == rules.LISTS[self.name]]
+        return [*kept, condition(self.narrowed)]
+
+    def paging(self) -> Paging:
+        """Return its keyset: the order's columns, then the number, the same way as the last of them."""
+        order = self.order or DEFAULT_ORDERS[self.name]
+        if len({field for field, _ in order}) != len(order):
+            raise BadInput("A list is ordered by each field once.", argument=("orderBy",))
+        keys = [_key(field, direction, self.name) for field, direction in order]
+        if order[-1][0] is not OrderField.NUMBER:
+            keys.append(Key(Ticket.id, keys[-1].descending))
+        return Paging(f"{self.name} {order} {self.narrowed}", keys)
+
+
+def _key(field: OrderField, direction: Direction, name: TicketList | None) -> Key:
+    descending = direction is Direction.DESC
+    match field:
+        case OrderField.NUMBER:
+            return Key(Ticket.id, descending)
+        case OrderField.OPENED_AT:
+            return Key(Ticket.opened_at, descending)
+        case OrderField.UPDATED_AT:
+            return Key(Ticket.updated_at, descending)
+        case OrderField.PRIORITY:
+            return Key(Ticket.urgency, not descending)  # URGENT is 1: the most urgent first reads upwards
+        case OrderField.CLOSED_AT if name is TicketList.CLOSED:
+            return Key(Ticket.closed_at, descending)
+        case OrderField.CLOSED_AT:  # nulls last, either way
+            last = cast(literal(FAR_PAST if descending else FAR_FUTURE), DateTime(timezone=True))
+            return Key(func.coalesce(Ticket.closed_at, last, type_=DateTime(timezone=True)), descending)
+
+
+def selected(viewer: Viewer, wanted: Collection[str], *more: Any) -> Select[Any]:
+    """Start the one statement of tickets: their own columns, and of `ALL` what is wanted, joined in."""
+    columns: list[Any] = [getattr(Ticket, name) for name in PLAIN]
+    joins: list[tuple[Any, ColumnElement[bool]]] = []
+    for role, key in PEOPLE.items():
+        if role in wanted:
+            person = aliased(Person, name=role)
+            columns += people.columns(viewer, person, f"{role}__")
+            joins.append((person, person.id == key))
+    for name, (table, key, names) in THINGS.items():
+        if name in wanted:
+            thing = aliased(table, name=name)
+            columns += [getattr(thing, column).label(f"{name}__{column}") for column in names]
+            joins.append((thing, thing.id == key))
+    statement = visibility.tickets(viewer, *columns, *_made(viewer, wanted), *more)
+    for table, on in joins:
+        statement = statement.outerjoin(table, on)
+    return statement
+
+
+def _made(viewer: Viewer, wanted: Collection[str]) -> list[ColumnElement[Any]]:
+    """What is worked out for each ticket: what it cost, and what the viewer may do with it."""
+    made: list[ColumnElement[Any]] = []
+    shown = visibility.reads_costs(viewer)
+    if "minutes_spent" in wanted:
+        made.append(_sum(func.sum(Intervention.minutes), shown).label("minutes_spent"))
+    if "cost" in wanted:
+        line = func.coalesce(Intervention.labour, 0) + Intervention.expenses
+        made.append(_sum(func.sum(line), shown).label("cost"))
+    if "allowed_actions" in wanted:
+        mine = visibility.lines(Ticket.id, literal(1)).where(Intervention.technician_id == viewer.user_id)
+        made.append(visibility.seen_through(viewer).label("seen_through"))
+        made.append(visibility.lines(Ticket.id, literal(1)).exists().label("has_lines"))
+        made.append(mine.exists().label("has_own_lines"))
+    return made
+
+
+def _sum(figure: ColumnElement[Any], shown: ColumnElement[bool]) -> ColumnElement[Any]:
+    total = visibility.lines(Ticket.id, func.coalesce(figure, 0)).scalar_subquery()
+    return visibility.when(shown, total)
+
+
+async def by_ids(
+    session: Session, viewer: Viewer, ids: Collection[int], wanted: Collection[str]
+) -> dict[int, Row[Any]]:
+    """Return the visible ones of these tickets, by id."""
+    found = await session.execute(selected(viewer, wanted).where(Ticket.id.in_(ids)))
+    return {row.id: row for row in found}
+
+
+async def page(session: Session, viewer: Viewer, listing: Listing, window: Window, wanted: Collection[str]) -> Slice:
+    """Return a page of a list."""
+    listing.narrowed.check()
+    paging = listing.paging()
+    statement = selected(viewer, wanted, *paging.labelled()).where(*listing.conditions())
+    return await paging.page(session, statement, window)
+
+
+async def total(session: Session, viewer: Viewer, listing: Listing) -> int:
+    """Return how many tickets a list has, as the contract counts."""
+    listing.narrowed.check()
+    return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions()))
+
+
+def allowed(row: Row[Any]) -> Sequence[str]:
+    """Return what the viewer may do now with a ticket that was selected with its `allowed_actions`."""
+    return rules.allowed_actions(row.seen_through, row.status, own_lines=row.has_own_lines, lines=row.has_lines)
+
+
+async def page_of_each(
+    session: Session, viewer: Viewer, people_ids: Sequence[int], window: Window, wanted: Collection[str]
+) -> dict[int, Slice]:
+    """Return the same page of the tickets that many people asked for: of these, what the viewer may see."""
+    paging = Listing().paging()
+
+    def children(person_id: ColumnElement[int]) -> Select[Any]:
+        return selected(viewer, wanted, *paging.labelled()).where(Ticket.requester_id == person_id)
+
+    return await pages(session, people_ids, children, paging, window)
+
+
+async def count_of_each(session: Session, viewer: Viewer, people_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many tickets of each person's the viewer sees."""
+
+    def children(person_id: ColumnElement[int]) -> Select[Any]:
+        return visibility.tickets(viewer, Ticket.id).where(Ticket.requester_id == person_id)
+
+    return await counts(session, people_ids, children)
