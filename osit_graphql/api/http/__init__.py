@@ -5,5 +5,5 @@ from osit_graphql.api.http.caller import MakeContext as MakeContext
 from osit_graphql.api.http.endpoint import endpoint as endpoint
 from osit_graphql.api.http.execution import Schema as Schema
 from osit_graphql.api.http.health import health_routes as health_routes
-from osit_graphql.api.http.introspection import NoIntrospection as NoIntrospection
 from osit_graphql.api.http.requests import RequestLog as RequestLog
+from osit_graphql.api.http.validation import NoIntrospection as NoIntrospection

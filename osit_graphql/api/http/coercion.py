@@ -82,8 +82,13 @@ def _explain_object(value: Any, type_: GraphQLInputObjectType, where: str) -> It
     for name, field in type_.fields.items():
         if name in value or is_required_input_field(field):
             yield from _explain(value.get(name, Undefined), field.type, f"{where}.{name}")
-    if type_.is_one_of and [given is not None for given in value.values()] != [True]:
+    if _is_one_of(type_) and [given is not None for given in value.values()] != [True]:
         yield BadInput(NOT_ONE_OF, variable=where, type=type_)
+
+
+def _is_one_of(type_: GraphQLInputObjectType) -> bool:
+    """Strawberry keeps `@oneOf` in its own definition, and checks it by itself."""
+    return type_.is_one_of or getattr(type_.extensions.get("strawberry-definition"), "is_one_of", False)
 
 
 def _explain_leaf(value: Any, type_: GraphQLLeafType, where: str) -> Iterator[RequestError]:

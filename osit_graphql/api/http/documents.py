@@ -18,9 +18,9 @@ from graphql import (
     specified_rules,
     validate,
 )
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 
 from osit_graphql.api.http.refusals import AmbiguousOperation, NoOperation, UnknownOperation
+from osit_graphql.api.http.validation import RULES
 
 CACHED = 256  # documents; a client team has some dozens, each of some 100 kB at most once parsed
 
@@ -78,7 +78,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, rules: Sequence[type[ASTValidationRule]], limits: Limits) -> None:
         self._schema = schema
-        self._rules = (*specified_rules, MaybeNullValidationRule, *rules)
+        self._rules = (*specified_rules, *RULES, *rules)
         self.limits = limits
         self.prepare = lru_cache(CACHED)(self._prepare)
 

@@ -66,7 +66,7 @@ class Endpoint:
                 return Response(status_code=204, headers={"Allow": METHODS})
             if request.method not in {*READING, "POST"}:
                 raise MethodNotAllowed  # noqa: TRY301 - every refusal is answered in one place, below
-            responder = replace(responder, media_type=choose_media_type(request.headers.get("accept")))
+            responder = replace(responder, media_type=choose_media_type(", ".join(request.headers.getlist("accept"))))
             return await self._serve(request, responder)
         except RequestError as refusal:
             note_codes([refusal.code])

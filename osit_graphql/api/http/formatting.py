@@ -17,6 +17,7 @@ NOT_PARSED = "The document can't be read: {detail}"
 TOO_COMPLEX = "The document is too long or nested too deeply: {detail}"
 NOT_VALID = "The request is not valid: {detail}"
 BAD_VALUE = "This value is not valid."
+NULL_VALUE = "One of the values of this field's arguments is null and can't be."
 BROKEN = "Something went wrong on our side. Whoever runs the service finds it under this request id: {request_id}"
 INTERNAL = "INTERNAL_SERVER_ERROR"
 
@@ -75,6 +76,8 @@ def _classify(error: GraphQLError) -> tuple[str, str, str]:
         if error.description.endswith(ABORTED):
             return "OPERATION_TOO_COMPLEX", TOO_COMPLEX, error.description.removesuffix(ABORTED)
         return "GRAPHQL_PARSE_FAILED", NOT_PARSED, error.description
-    if error.path is not None or is_bad_value(error):
+    if error.path is not None:  # all else about arguments was found before anything ran
+        return "BAD_USER_INPUT", NULL_VALUE, ""
+    if is_bad_value(error):
         return "BAD_USER_INPUT", BAD_VALUE, ""
     return "GRAPHQL_VALIDATION_FAILED", NOT_VALID, error.message.replace("not to be None", "not to be null")

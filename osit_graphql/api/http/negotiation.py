@@ -8,12 +8,12 @@ JSON = "application/json"
 MAX_HEADER = 2_000
 
 
-def choose_media_type(accept: str | None) -> str:
+def choose_media_type(accept: str) -> str:
     """The type to answer with; equally liked, the one that was named, and plain JSON when none was.
 
     Raises `NotAcceptable`.
     """
-    if not accept or not accept.strip():
+    if not accept.strip():
         return JSON
     liking = {media_type: _weigh(accept[:MAX_HEADER], media_type) for media_type in (GRAPHQL, JSON)}
     if not any(weight for weight, _ in liking.values()):

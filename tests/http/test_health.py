@@ -1,0 +1,61 @@
+"""`/healthz` and `/readyz`: whether the process answers, and whether it can serve."""
+
+import asyncio
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from osit_graphql.api.http.health import Check, health_routes
+
+
+async def _yes() -> bool:
+    return True
+
+
+async def _no() -> bool:
+    return False
+
+
+async def _refuse() -> bool:
+    raise ConnectionRefusedError("postgresql://user:hunter2@host")
+
+
+async def _hang() -> bool:
+    await asyncio.Event().wait()
+    return True
+
+
+async def _get(
+    path: str, *, database: Check = _yes, migrations: Check = _yes, draining: bool = False
+) -> httpx.Response:
+    routes = health_routes(database=database, migrations=migrations, draining=lambda: draining)
+    transport = httpx.ASGITransport(app=Starlette(routes=routes))
+    async with httpx.AsyncClient(transport=transport, base_url="http://osit.test") as client:
+        return await client.get(path)
+
+
+async def test_it_is_alive_whatever_the_database_does() -> None:
+    response = await _get("/healthz", database=_hang, migrations=_hang, draining=True)
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+async def test_it_is_ready() -> None:
+    response = await _get("/readyz")
+    checks = {"database": True, "migrations": True, "accepting": True}
+    assert (response.status_code, response.json()) == (200, {"status": "ready", "checks": checks})
+
+
+@pytest.mark.parametrize("database", [_no, _refuse, _hang])
+async def test_without_its_database_it_is_not_ready(database: Check) -> None:
+    response = await _get("/readyz", database=database)
+    assert response.status_code == 503
+    assert response.json()["checks"] == {"database": False, "migrations": True, "accepting": True}
+    assert "hunter2" not in response.text
+
+
+async def test_behind_its_migrations_or_on_its_way_out_it_is_not_ready() -> None:
+    behind = await _get("/readyz", migrations=_no)
+    leaving = await _get("/readyz", draining=True)
+    assert (behind.status_code, behind.json()["checks"]["migrations"]) == (503, False)
+    assert (leaving.status_code, leaving.json()["checks"]["accepting"]) == (503, False)

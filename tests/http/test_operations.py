@@ -1,0 +1,121 @@
+"""Which operation of a document runs, over which method, and what is said when none can."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.http.exchange import GRAPHQL, JSON, ask, codes
+from tests.http.schema import make_schema
+
+TWO = "query A { hello } query B { number }"
+
+
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON, "*/*"])
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [(TWO, None), (TWO, ""), (TWO, "C"), ("{ hello }", "A"), ("query A { hello }", "a")],
+)
+async def test_an_operation_that_is_not_determined(
+    client: httpx.AsyncClient, query: str, name: str | None, accept: str
+) -> None:
+    body = {"query": query, "operationName": name}
+    response = await client.post("/graphql", json=body, headers={"Accept": accept})
+    assert (response.status_code, codes(response)) == (400, ["OPERATION_RESOLUTION_FAILURE"])
+    assert "data" not in response.json()
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "data"),
+    [
+        (TWO, "A", {"hello": "bonjour monde"}),
+        (TWO, "B", {"number": 1}),
+        ("query A { number }", None, {"number": 1}),
+        ("query A { number }", "", {"number": 1}),
+        ("{ number }", "", {"number": 1}),
+    ],
+)
+async def test_the_named_operation_runs(
+    client: httpx.AsyncClient, query: str, name: str | None, data: dict[str, Any]
+) -> None:
+    response = await client.post("/graphql", json={"query": query, "operationName": name})
+    assert (response.status_code, response.json()) == (200, {"data": data})
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_mutation_is_never_a_link(client: httpx.AsyncClient, method: str) -> None:
+    response = await client.request(method, "/graphql", params={"query": "mutation { write }"})
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    if method == "GET":
+        assert codes(response) == ["BAD_REQUEST"]
+
+
+async def test_get_runs_the_query_beside_a_mutation(client: httpx.AsyncClient) -> None:
+    parameters = {"query": "query A { number } mutation B { write }", "operationName": "A"}
+    response = await client.get("/graphql", params=parameters)
+    assert (response.status_code, response.json()) == (200, {"data": {"number": 1}})
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_subscription_is_sent_to_its_own_door(client: httpx.AsyncClient, method: str) -> None:
+    query = {"query": "subscription { ticks }"}
+    response = await (client.get("/graphql", params=query) if method == "GET" else client.post("/graphql", json=query))
+    assert (response.status_code, codes(response)) == (400, ["BAD_REQUEST"])
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ hello ", "GRAPHQL_PARSE_FAILED"),
+        ("\u0000", "GRAPHQL_PARSE_FAILED"),
+        ("nonsense", "GRAPHQL_PARSE_FAILED"),
+        ("# only a comment", "GRAPHQL_PARSE_FAILED"),
+        ("{ nope }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ hello } { number }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ number(n: 99999999999) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ...Nowhere }", "GRAPHQL_VALIDATION_FAILED"),
+        ("type Query { a: Int }", "GRAPHQL_VALIDATION_FAILED"),
+        ("fragment F on Query { hello }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ find(by: {}) }", "GRAPHQL_VALIDATION_FAILED"),
+        ('{ find(by: {id: "1", number: 2}) }', "GRAPHQL_VALIDATION_FAILED"),
+        ("{ find(by: {id: null}) }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{a" * 600, "OPERATION_TOO_COMPLEX"),
+        ("{ hello " + "number " * 1_000 + "}", "OPERATION_TOO_COMPLEX"),
+        ("#" * 20_001 + "\n{ hello }", "OPERATION_TOO_COMPLEX"),
+        ("#\n" * 101 + "{ hello }", "OPERATION_TOO_COMPLEX"),
+    ],
+)
+async def test_a_document_that_cannot_run(client: httpx.AsyncClient, query: str, code: str) -> None:
+    modern = await ask(client, query)
+    assert (modern.status_code, set(codes(modern))) == (400, {code})
+    assert "data" not in modern.json()
+    older = await ask(client, query, accept=JSON)
+    assert (older.status_code, set(codes(older))) == (200, {code})
+    assert "data" not in older.json()
+
+
+async def test_no_more_errors_than_anybody_reads_and_no_suggestion(client: httpx.AsyncClient) -> None:
+    response = await ask(client, "{ " + " ".join(f"hell{index}" for index in range(50)) + " }")
+    assert len(codes(response)) == 6
+    assert "Did you mean" not in response.text
+    coercion = await ask(client, "query($by: By!) { find(by: $by) }", {"by": {"numbr": 1}})
+    assert codes(coercion)
+    assert "Did you mean" not in coercion.text
+
+
+async def test_a_document_is_parsed_and_validated_once(client: httpx.AsyncClient) -> None:
+    documents = make_schema().documents
+    first = documents.prepare("{ hello }")
+    assert documents.prepare("{ hello }") is first
+    assert documents.prepare.cache_info().hits == 1
+
+
+async def test_strawberry_takes_the_document_from_the_cache() -> None:
+    schema = make_schema()
+    result = await schema.execute("{ number }")
+    assert (result.data, schema.documents.prepare.cache_info().misses) == ({"number": 1}, 1)
+    for query in ("{ nope }", "{"):
+        invalid = await schema.execute(query)
+        assert invalid.errors
+        assert invalid.data is None
