@@ -50,7 +50,7 @@ class Maker:
             self._create(cluster, durable=durable)
             return True
         try:
-            found = (cluster / "PG_VERSION").read_text("ascii").strip()
+            found = (cluster / "PG_VERSION").read_text("utf-8").strip()
         except FileNotFoundError:
             raise EmbeddedError(f"There is no PostgreSQL data in {cluster}: restore it, or move it away.") from None
         if found != str(MAJOR):

@@ -28,7 +28,7 @@ def take_lock(file: Path, data_dir: Path) -> Lock:
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     end = time.monotonic() + PATIENCE
     while not _try(descriptor):
-        holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+        holder = os.pread(descriptor, 20, 0).decode("utf-8", "replace").strip()
         if _is_alive(holder) or time.monotonic() > end:
             os.close(descriptor)
             raise EmbeddedError(
@@ -37,7 +37,7 @@ def take_lock(file: Path, data_dir: Path) -> Lock:
             )
         time.sleep(0.05)
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return Lock(descriptor)
 
 

@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL, for real: every test starts its own."""
