@@ -5,7 +5,7 @@ A sentence is written once, in English, with `{placeholders}`; it is its own key
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +18,7 @@ Language = Literal["fr", "en"]
 DEFAULT: Language = "fr"
 LOCALE = Path(__file__).parent.parent / "locale"
 MAX_HEADER = 500
+REMEMBERED = 256  # headers: a client sends the same one every time
 
 
 class _Parameters(dict[str, object]):
@@ -53,8 +54,13 @@ def _show(value: object, language: Language) -> object:
 
 def negotiate(accept_language: str | None) -> Language:
     """The language of an `Accept-Language` header; French when it says nothing, or nothing spoken here."""
+    return _negotiate((accept_language or "")[:MAX_HEADER])
+
+
+@lru_cache(REMEMBERED)
+def _negotiate(accept_language: str) -> Language:
     weights: dict[str, float] = {}
-    for item in (accept_language or "")[:MAX_HEADER].split(","):
+    for item in accept_language.split(","):
         tag, _, parameters = item.partition(";")
         primary = tag.strip().lower().split("-")[0]
         weights[primary] = max(weights.get(primary, 0.0), read_weight(parameters))

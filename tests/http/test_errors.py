@@ -1,9 +1,11 @@
 """Errors: coded, masked, localised; whose mistake it is decides what is told."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from strawberry.extensions import SchemaExtension
 from structlog.testing import capture_logs
 
 from osit_graphql.api.http import NoIntrospection
@@ -148,3 +150,20 @@ async def test_the_schema_is_kept_where_introspection_is_off() -> None:
         named = await ask(client, '{ __type(name: "Query") { name } }')
     assert (hidden.status_code, codes(hidden)) == (400, ["INTROSPECTION_DISABLED"])
     assert named.json() == {"data": {"__type": {"name": "Query"}}}
+
+
+class Broken(SchemaExtension):
+    def on_execute(self) -> Iterator[None]:
+        raise RuntimeError(SECRET)
+        yield
+
+
+async def test_a_fault_of_the_whole_operation_is_500() -> None:
+    transport = httpx.ASGITransport(app=make_app(extensions=[Broken]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://osit.test") as client:
+        with capture_logs() as logs:
+            response = await ask(client, "{ hello }", x_request_id="fault-2")
+    assert (response.status_code, codes(response)) == (500, ["INTERNAL_SERVER_ERROR"])
+    assert response.json()["errors"][0]["extensions"]["requestId"] == "fault-2"
+    assert SECRET not in response.text
+    assert [entry["event"] for entry in logs] == ["fault", "request"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from strawberry.types.execution import PreExecutionError
 
 from tests.http.exchange import GRAPHQL, JSON, ask, codes
 from tests.http.schema import make_schema
@@ -119,3 +120,14 @@ async def test_strawberry_takes_the_document_from_the_cache() -> None:
         invalid = await schema.execute(query)
         assert invalid.errors
         assert invalid.data is None
+
+
+async def test_a_stream_takes_it_from_there_too() -> None:
+    schema = make_schema()
+    assert [result.data async for result in await schema.subscribe("subscription { ticks }")] == [{"ticks": 1}]
+    assert schema.documents.prepare.cache_info().misses == 1
+    [invalid] = [result async for result in await schema.subscribe("subscription { nope { deeper } }")]
+    assert isinstance(invalid, PreExecutionError)
+    assert [error.message for error in invalid.errors or []] == ["Cannot query field 'nope' on type 'Subscription'."]
+    [unreadable] = [result async for result in await schema.subscribe("subscription {")]
+    assert isinstance(unreadable, PreExecutionError)

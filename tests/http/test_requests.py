@@ -11,11 +11,12 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Message
 from structlog.testing import capture_logs
 
 from osit_graphql.api.http import RequestLog
 from tests.http.exchange import ask, codes
-from tests.http.schema import SECRET
+from tests.http.schema import SECRET, make_app
 
 
 @pytest.mark.parametrize("given", ["a", "A-1_b.c", "x" * 64])
@@ -91,3 +92,20 @@ async def test_what_breaks_elsewhere_is_masked_too() -> None:
     assert response.json()["errors"][0]["extensions"]["requestId"] == response.headers["X-Request-Id"] == "r-3"
     assert SECRET not in response.text
     assert [entry["event"] for entry in logs] == ["fault", "request"]
+
+
+async def test_a_client_that_leaves_is_nobodys_fault() -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
+    with capture_logs() as logs:
+        await make_app()(scope, receive, send)
+    assert sent == []
+    assert [(entry["event"], entry["status"]) for entry in logs] == [("request", 499)]

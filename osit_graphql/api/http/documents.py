@@ -22,7 +22,7 @@ from graphql import (
 from osit_graphql.api.http.refusals import AmbiguousOperation, NoOperation, UnknownOperation
 from osit_graphql.api.http.validation import RULES
 
-CACHED = 256  # documents; a client team has some dozens, each of some 100 kB at most once parsed
+CACHED = 256  # documents; client teams have some dozens each, and one takes at most some 300 kB (1,000 tokens)
 
 
 @dataclass(frozen=True, slots=True)

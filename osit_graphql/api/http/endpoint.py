@@ -14,6 +14,7 @@ from osit_graphql.api.http.caller import Caller, MakeContext
 from osit_graphql.api.http.coercion import explain_variables
 from osit_graphql.api.http.documents import InvalidDocumentError, is_sign_in
 from osit_graphql.api.http.execution import Schema
+from osit_graphql.api.http.faults import find_fault
 from osit_graphql.api.http.formatting import Reader, format_errors
 from osit_graphql.api.http.negotiation import choose_media_type
 from osit_graphql.api.http.parameters import Parameters, read_parameters
@@ -32,7 +33,7 @@ log = structlog.get_logger()
 def endpoint(
     schema: Schema, make_context: MakeContext, *, path: str = "/graphql", body_limit: int = BODY_LIMIT
 ) -> Route:
-    """The route that serves `schema`.
+    """The route that serves `schema`, under the middleware `RequestLog`.
 
     `make_context` gives the context of one operation; it raises `Unauthenticated` for a token that is presented but
     dead, and any other `RequestError` for a request that is refused as a whole. It is called once the operation is
@@ -115,7 +116,7 @@ class Endpoint:
         self, responder: Responder, result: ExecutionResult, operation: OperationDefinitionNode, parameters: Parameters
     ) -> Response:
         errors = result.errors or []
-        if isinstance(result, PreExecutionError):
+        if isinstance(result, PreExecutionError) or any(error.path is None and find_fault(error) for error in errors):
             return _reject(responder, errors)
         if result.data is None and errors and all(error.path is None for error in errors):
             variables = parameters.variables or {}

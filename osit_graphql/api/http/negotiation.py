@@ -1,11 +1,14 @@
 """Which type of answer a client takes, and whether its body is the JSON that we take."""
 
+from functools import lru_cache
+
 from osit_graphql.api.http.refusals import NotAcceptable, UnsupportedMediaType
 from osit_graphql.api.messages import read_weight
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 MAX_HEADER = 2_000
+REMEMBERED = 256  # headers: a client sends the same one every time
 
 
 def choose_media_type(accept: str) -> str:
@@ -13,9 +16,14 @@ def choose_media_type(accept: str) -> str:
 
     Raises `NotAcceptable`.
     """
+    return _choose_media_type(accept[:MAX_HEADER])
+
+
+@lru_cache(REMEMBERED)
+def _choose_media_type(accept: str) -> str:
     if not accept.strip():
         return JSON
-    liking = {media_type: _weigh(accept[:MAX_HEADER], media_type) for media_type in (GRAPHQL, JSON)}
+    liking = {media_type: _weigh(accept, media_type) for media_type in (GRAPHQL, JSON)}
     if not any(weight for weight, _ in liking.values()):
         raise NotAcceptable
     (graphql, named), (json, _) = liking[GRAPHQL], liking[JSON]
@@ -36,6 +44,8 @@ def _weigh(accept: str, media_type: str) -> tuple[float, bool]:
 
 def check_content_type(content_type: str | None, content_encoding: str | None) -> None:
     """Raises `UnsupportedMediaType` for anything but JSON in UTF-8, uncompressed."""
+    if content_type == JSON and content_encoding is None:  # what nearly everybody sends
+        return
     media_type, _, parameters = (content_type or "").partition(";")
     plain = (content_encoding or "identity").strip().lower() == "identity"
     if media_type.strip().lower() != JSON or not _takes_utf8(parameters) or not plain:

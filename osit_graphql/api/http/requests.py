@@ -92,8 +92,7 @@ def _accept_request_id(given: str | None) -> str:
 
 def read_request_id(scope: Scope) -> str:
     """The id that the middleware gave this request."""
-    state = scope.setdefault("state", {})
-    request_id: str = state.setdefault("request_id", uuid4().hex)
+    request_id: str = scope["state"]["request_id"]
     return request_id
 
 
