@@ -2,13 +2,16 @@ import { GraphiQL } from "graphiql";
 import { useMemo, useState } from "react";
 import { createPortal } from "react-dom";
 import type { Config } from "./config";
+import { EditorOptions } from "./EditorOptions";
 import type { Session } from "./session";
 import { SessionBar } from "./SessionBar";
 import { fetcherFor } from "./story/fetcher";
 import { STEPS } from "./story/steps";
 import { StoryBar } from "./story/StoryBar";
 
+// GraphiQL takes the tabs' variables from here for every tab but the first, which has a property of its own.
 const TABS = STEPS.map(({ query, variables }) => ({ query, variables }));
+const FIRST = localStorage.getItem("graphiql:tabState") ? {} : { initialVariables: STEPS[0]!.variables };
 
 export function App({ config, session }: { config: Config; session: Session }) {
   const fetcher = useMemo(() => fetcherFor(session), [session]);
@@ -20,10 +23,11 @@ export function App({ config, session }: { config: Config; session: Session }) {
       {/* The story's bar stands above GraphiQL but needs its tabs: it is rendered inside and shown here. */}
       <div ref={setSlot} />
       <main>
-        <GraphiQL fetcher={fetcher} defaultTabs={TABS} defaultEditorToolsVisibility="variables" shouldPersistHeaders={false}>
+        <GraphiQL fetcher={fetcher} defaultTabs={TABS} {...FIRST} defaultEditorToolsVisibility="variables">
           <GraphiQL.Logo>
             <span className="brand">GraphiQL</span>
           </GraphiQL.Logo>
+          <EditorOptions />
           {slot && createPortal(<StoryBar session={session} accounts={accounts} />, slot)}
         </GraphiQL>
       </main>

@@ -18,23 +18,24 @@ export function SessionBar({ session, accounts }: { session: Session; accounts: 
         <span className="mark" aria-hidden="true" />
         OSIT
       </h1>
-      {person ? <Identity person={person} busy={busy} onSignOut={() => void session.signOut()} /> : <SignInForm session={session} busy={busy} />}
+      <p className="person" aria-live="polite">{person && <Identity {...person} />}</p>
+      {person ? (
+        <button type="button" disabled={busy} onClick={() => void session.signOut()}>Se déconnecter</button>
+      ) : (
+        <SignInForm session={session} busy={busy} />
+      )}
       {accounts.length > 0 && <DemoAccounts session={session} accounts={accounts} current={person?.email ?? null} busy={busy} />}
       <p className="notice" role="status">{notice}</p>
     </header>
   );
 }
 
-function Identity({ person, busy, onSignOut }: { person: Person; busy: boolean; onSignOut: () => void }) {
-  const roles = person.roles.map((role) => ROLES[role] ?? role).join(", ");
+function Identity({ name, roles, service }: Person) {
+  const titles = roles.map((role) => ROLES[role] ?? role).join(", ");
   return (
-    <div className="identity">
-      <p>
-        <strong>{person.name}</strong>
-        <span className="roles">{[roles, person.service].filter(Boolean).join(" · ")}</span>
-      </p>
-      <button type="button" disabled={busy} onClick={onSignOut}>Se déconnecter</button>
-    </div>
+    <>
+      <strong>{name}</strong> <span className="roles">{[titles, service].filter(Boolean).join(" · ")}</span>
+    </>
   );
 }
 

@@ -15,14 +15,20 @@ export function StoryBar({ session, accounts }: { session: Session; accounts: De
     localStorage.setItem(FOLDED, folded ? "no" : "yes");
     setFolded(!folded);
   };
+  const restart = () => {
+    startOver();
+    open(STEPS[0]!);
+  };
   return (
     <section className="story" aria-label="L’histoire du cahier des charges">
-      <div className="story-head">
-        <button type="button" className="plain" aria-expanded={!folded} onClick={fold}>L’histoire</button>
-        {!folded && <StepList current={current} open={open} />}
-        {!folded && <button type="button" className="plain" onClick={startOver}>Recommencer</button>}
-      </div>
-      {!folded && current && <StepLine step={current} session={session} accounts={accounts} open={open} />}
+      <button type="button" className="plain" aria-expanded={!folded} onClick={fold}>L’histoire</button>
+      {!folded && (
+        <>
+          <StepList current={current} open={open} />
+          {current && <StepLine step={current} session={session} accounts={accounts} open={open} />}
+          <button type="button" className="plain" onClick={restart}>Recommencer</button>
+        </>
+      )}
     </section>
   );
 }
@@ -83,10 +89,10 @@ function StepLine({ step, session, accounts, open }: LineProps) {
   return (
     <p className="step-line">
       <span className="step-title">{step.title}</span>
-      <span className="who">{ready && account ? `Vous êtes ${step.who}.` : `À exécuter en tant que ${step.who}.`}</span>
+      <span className="who">{`Rôle : ${step.who}`}{ready && account ? " ✓" : ""}</span>
       {account && !ready && (
         <button type="button" className="primary" disabled={busy} onClick={() => void session.signIn(account.email, account.password)}>
-          Devenir {step.who}
+          Prendre ce rôle
         </button>
       )}
       {done.includes(step.operation) && next && (

@@ -1,4 +1,5 @@
 import type { GraphiQLProps } from "graphiql";
+import { Kind, parse } from "graphql";
 import type { Answer } from "../endpoint";
 import type { Session } from "../session";
 import { fill, remember } from "./memory";
@@ -9,11 +10,23 @@ export function fetcherFor(session: Session): GraphiQLProps["fetcher"] {
   return async (request, options) => {
     const { variables, missing } = fill((request.variables ?? {}) as Record<string, unknown>);
     if (missing.length > 0) return refusal(missing);
-    const answer = await session.send({ ...request, variables }, options?.headers as Record<string, string> | undefined);
-    const step = STEPS.find(({ operation }) => operation === request.operationName);
+    const operationName = nameOf(request.query, request.operationName);
+    const headers = options?.headers as Record<string, string> | undefined;
+    const answer = await session.send({ query: request.query, operationName, variables }, headers);
+    const step = STEPS.find(({ operation }) => operation === operationName);
     if (step && succeeded(answer)) remember(step.operation, step.learn?.(answer.data) ?? {});
     return answer;
   };
+}
+
+/** The operation to run. For a moment after a change of tab GraphiQL still gives the former tab's: a lone one needs no choice. */
+function nameOf(query: string, chosen: string | null | undefined): string | null {
+  try {
+    const operations = parse(query).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    return operations.length === 1 ? (operations[0]!.name?.value ?? null) : (chosen ?? null);
+  } catch {
+    return null; // the server says best what is wrong with it
+  }
 }
 
 function succeeded(answer: Answer): answer is Answer & { data: Record<string, unknown> } {

@@ -1,0 +1,62 @@
+"""A real server and a real Chromium, the machine's own; skipped without one, except in CI."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.graphiql import GraphiQL
+from tests.browser.server import demo_server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",  # Chromium refuses to run as root otherwise; it only ever sees our own page
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="package")
+def address() -> Iterator[str]:
+    """The address of a demo company for these tests, or of the server that OSIT_TEST_ADDRESS names."""
+    if named := os.environ.get("OSIT_TEST_ADDRESS"):
+        yield named
+        return
+    with demo_server() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+async def chromium() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI must have a Chromium: apt-get install chromium")
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def graphiql(chromium: Browser, address: str) -> AsyncIterator[GraphiQL]:
+    """A fresh browser profile; whatever the test did, nothing was refused by the policy or asked of another host."""
+    context = await chromium.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR")
+    opened = GraphiQL(await context.new_page(), address)
+    yield opened
+    await context.close()
+    assert opened.faults == []
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    """Where pictures go: OSIT_SCREENSHOTS when somebody wants to look at them."""
+    folder = Path(os.environ.get("OSIT_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

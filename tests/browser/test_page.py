@@ -1,0 +1,52 @@
+"""The page itself: its editor at work under the policy, the story's helps, small screens."""
+
+from playwright.async_api import expect
+
+from tests.browser.graphiql import GraphiQL
+
+
+async def test_the_editor_completes_from_the_schema_and_marks_mistakes(graphiql: GraphiQL) -> None:
+    page = graphiql.page
+    await graphiql.open()
+    await page.get_by_role("button", name="New tab").click()
+    editor = page.locator(".graphiql-query-editor")
+    await editor.locator(".view-lines").click()
+    await page.keyboard.type("{ view", delay=50)
+    await page.keyboard.press("Control+Space")
+    await expect(editor.locator(".suggest-widget .monaco-list-row").first).to_contain_text("viewer")
+    await page.keyboard.press("Escape")
+    await page.keyboard.type("erz { id } }")
+    await expect(editor.locator(".squiggly-error").first).to_be_attached()
+
+
+async def test_a_step_played_too_early_says_which_comes_first_and_sends_nothing(graphiql: GraphiQL) -> None:
+    page = graphiql.page
+    await graphiql.open()
+    await page.get_by_role("button", name="Étape 5 :").click()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.get_by_role("button", name="Execute query").click()
+    await expect(page.locator(".graphiql-response .view-lines")).to_contain_text("{{ticket}}")
+    assert f"{graphiql.address}/graphql" not in asked
+
+
+async def test_a_closed_tab_of_the_story_is_opened_again(graphiql: GraphiQL) -> None:
+    page = graphiql.page
+    tab = page.locator(".graphiql-tab", has=page.get_by_text("Cloture", exact=True))
+    await graphiql.open()
+    await tab.hover()
+    await tab.locator(".graphiql-tab-close").click()
+    await expect(tab).to_have_count(0)
+    await page.get_by_role("button", name="Étape 7 :").click()
+    await expect(tab).to_have_count(1)
+    await expect(page.locator(".graphiql-query-editor .view-lines")).to_contain_text("ticketClose")
+
+
+async def test_a_phone_shows_it_all_without_scrolling_sideways(graphiql: GraphiQL) -> None:
+    page = graphiql.page
+    await page.set_viewport_size({"width": 380, "height": 780})
+    await graphiql.open()
+    await graphiql.become("operator")
+    await graphiql.play(1)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 380
+    await expect(page.locator(".graphiql-response")).to_be_visible()

@@ -1,0 +1,74 @@
+"""What the server answers under /graphiql, without a browser."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from osit_graphql.graphiql import DemoAccount, routes
+
+ACCOUNT = DemoAccount(role="OPERATOR", label="Opératrice", email="operator@demo.example", password="osit-demo")
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """A build of one page and one file."""
+    (tmp_path / "web" / "assets").mkdir(parents=True)
+    (tmp_path / "web" / "index.html").write_text('<meta nonce="OSIT_NONCE"><link nonce="OSIT_NONCE">')
+    (tmp_path / "web" / "assets" / "index-1a2b.js").write_text("1")
+    (tmp_path / "secret.txt").write_text("secret")
+    return tmp_path / "web"
+
+
+def client(built: Path, *accounts: DemoAccount) -> httpx.AsyncClient:
+    app = Starlette(routes=routes(demo_accounts=accounts, built=built))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://osit.test")
+
+
+async def test_every_page_has_a_nonce_of_its_own_under_a_strict_policy(built: Path) -> None:
+    async with client(built) as browser:
+        pages = [await browser.get(path) for path in ("/graphiql", "/graphiql/")]
+    nonces = set()
+    for page in pages:
+        policy = page.headers["content-security-policy"]
+        nonces |= set(re.findall(r"'nonce-([\w-]+)'", policy)) | set(re.findall(r'nonce="([\w-]+)"', page.text))
+        assert policy.startswith("default-src 'none'; script-src 'self'; ")
+        assert "frame-ancestors 'none'" in policy
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert page.headers["referrer-policy"] == "no-referrer"
+        assert page.headers["cache-control"] == "no-store"
+    assert len(nonces) == 2
+
+
+async def test_files_with_a_digest_in_their_name_are_kept_for_good(built: Path) -> None:
+    async with client(built) as browser:
+        answer = await browser.get("/graphiql/assets/index-1a2b.js")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert "content-security-policy" in answer.headers
+
+
+@pytest.mark.parametrize("path", ["../index.html", "..%2f..%2fsecret.txt", "%2e%2e/%2e%2e/secret.txt", "none.js", ""])
+async def test_nothing_but_the_built_files_is_served(built: Path, path: str) -> None:
+    async with client(built) as browser:
+        answer = await browser.get(httpx.URL(f"http://osit.test/graphiql/assets/{path}"))
+    assert answer.status_code == 404
+
+
+async def test_the_demo_companys_accounts_are_offered_only_there(built: Path) -> None:
+    async with client(built) as real, client(built, ACCOUNT) as demo:
+        assert (await real.get("/graphiql/config.json")).json() == {"endpoint": "/graphql", "demo": None}
+        offered = (await demo.get("/graphiql/config.json")).json()["demo"]["accounts"]
+    assert offered == [
+        {"role": "OPERATOR", "label": "Opératrice", "email": "operator@demo.example", "password": "osit-demo"}
+    ]
+
+
+async def test_a_missing_build_says_what_to_do(tmp_path: Path) -> None:
+    async with client(tmp_path / "nowhere") as browser:
+        page = await browser.get("/graphiql")
+        asset = await browser.get("/graphiql/assets/index.js")
+    assert page.status_code == 503
+    assert "make web" in page.text
+    assert asset.status_code == 404
