@@ -105,6 +105,7 @@ TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 20_000
 IMPACT_LIMIT = 2_000
 NAME_LIMIT = 200
+PHONE_LIMIT = 50
 MINUTES = range(1, 1441)
 
 
@@ -119,6 +120,15 @@ def authorize(roles: Collection[Role], action: Action | Right) -> frozenset[Role
     if not holding:
         raise Forbidden
     return holding
+
+
+def authorize_person_creation(roles: Collection[Role], new: Collection[Role], *, with_password: bool) -> None:
+    """Allow a mere requester to whoever may create one, anybody else to MANAGE_DIRECTORY; or raise `Forbidden`.
+
+    A password is more than a mere requester: who sets it can sign in as them.
+    """
+    mere = frozenset({REQUESTER}).issuperset(new) and not with_password
+    authorize(roles, Right.CREATE_REQUESTER if mere else Right.MANAGE_DIRECTORY)
 
 
 def may(roles: Collection[Role], right: Right) -> bool:
