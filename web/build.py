@@ -56,8 +56,9 @@ def run(what: str, command: tuple[str, ...], *, path: Path | None = None) -> Non
         command, cwd=WEB, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
     if done.returncode:
-        tail = "\n".join(f"  {line}" for line in done.stdout.strip().splitlines()[-15:])
-        raise BuildError(f"{what} failed (exit status {done.returncode}):\n{tail}")
+        said = re.sub(r"\x1b\[[\d;]*m", "", done.stdout).splitlines()
+        tail = [line for line in said if line.strip() and not line.lstrip().startswith("at ")][-15:]
+        raise BuildError("\n  ".join((f"{what} failed (exit status {done.returncode}):", *tail)))
 
 
 def is_recent(version: str) -> bool:
