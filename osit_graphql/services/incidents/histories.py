@@ -39,11 +39,13 @@ class Step:
 
 @dataclass
 class History:
-    """A whole ticket. The first step is OPENED."""
+    """A whole ticket; the first step is OPENED. `counted_…` is what the export itself counts, when it does."""
 
     number: str
     cause: str | None
     operator: str | None
+    counted_reopened: int | None = None
+    counted_rerouted: int | None = None
     steps: list[Step] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
 
@@ -63,9 +65,10 @@ class History:
         closings = (step for step in reversed(self.steps) if step.after.status is Status.CLOSED)
         return next((step for step in closings if step.kind is ActivityKind.STATUS_CHANGE), None)
 
-    def count(self, kind: ActivityKind) -> int:
-        """How many steps are of a kind."""
-        return sum(step.kind is kind for step in self.steps)
+    @property
+    def rerouted(self) -> int:
+        """How many times it changed service."""
+        return sum(step.kind is ActivityKind.REROUTING for step in self.steps)
 
     @property
     def reopened(self) -> int:
@@ -106,8 +109,8 @@ class Writer:
 
     def __init__(self, number: str, readings: Sequence[Reading], layout: IncidentMap) -> None:
         self.layout = layout
-        self.first, self.end = readings[0], readings[-1]
-        self.history = History(number, self.end.cause, self.first.operator)
+        self.first, end = readings[0], readings[-1]
+        self.history = History(number, end.cause, self.first.operator, end.reopened, end.rerouted)
         self.comment = comments.Writer(layout.source, number)
         status = rules.next_status(Action.CREATE, None, rules.creation_case(self.first.facts.criticality))
         self.now = Snapshot(status, self.first.service, self.first.facts)
@@ -193,7 +196,7 @@ def derive_history(number: str, readings: Sequence[Reading], layout: IncidentMap
     for index, reading in enumerate(settled):
         writer.follow(reading, last_closing=bool(closings) and index == closings[-1])
     writer.history.warnings = sorted(
-        [*moved, *_time_warnings(settled, layout), *_count_warnings(writer.history, settled[-1], layout)],
+        [*moved, *_time_warnings(settled, layout), *_count_warnings(writer.history, settled[-1].line, layout)],
         key=lambda remark: remark.line,
     )
     return writer.history
@@ -208,10 +211,10 @@ def _time_warnings(readings: Sequence[Reading], layout: IncidentMap) -> Iterator
         before = reading.at
 
 
-def _count_warnings(history: History, end: Reading, layout: IncidentMap) -> Iterator[Remark]:
-    for column, said, found in (
-        (layout.counters.reopened, end.reopened, history.reopened),
-        (layout.counters.rerouted, end.rerouted, history.count(ActivityKind.REROUTING)),
+def _count_warnings(history: History, line: int, layout: IncidentMap) -> Iterator[Remark]:
+    for column, counted, found in (
+        (layout.counters.reopened, history.counted_reopened, history.reopened),
+        (layout.counters.rerouted, history.counted_rerouted, history.rerouted),
     ):
-        if column and said is not None and said != found:
-            yield Remark(end.line, column, f"the file counts {said}, its rows show {found}.")
+        if column and counted is not None and counted != found:
+            yield Remark(line, column, f"the file counts {counted}, its rows show {found}.")

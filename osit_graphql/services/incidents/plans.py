@@ -1,6 +1,6 @@
 """What importing a file comes to, before anything is written: the histories, the directory they need, the remarks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,10 +8,24 @@ from osit_graphql.errors import Refused
 from osit_graphql.models import name_key
 from osit_graphql.services.incidents.directory import Directory
 from osit_graphql.services.incidents.histories import History, derive_history
-from osit_graphql.services.incidents.maps import IncidentMap, Reference
+from osit_graphql.services.incidents.maps import IncidentMap
 from osit_graphql.services.incidents.readings import Spelling, read_incident
 from osit_graphql.services.incidents.rows import Remark, Row, read_rows
-from osit_graphql.vocabulary import ActivityKind
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What to reconcile: tickets and events derived, and the events that the export itself counts."""
+
+    tickets: int
+    closed: int
+    rerouted: int
+    reroutings: int
+    counted_reroutings: int
+    reopened: int
+    reopenings: int
+    counted_reopenings: int
+    interventions: int
 
 
 @dataclass
@@ -42,24 +56,46 @@ class Plan:
         self.warnings.extend(history.warnings)
         self.directory.gather(history, readings)
 
-    def real(self, names: dict[str, str], reference: Reference | None) -> int:
-        """Count the names that are not the placeholder."""
-        return len(names.keys() - {name_key(reference.unknown or "") if reference else ""})
+    def tally(self) -> Tally:
+        """Count what the file comes to."""
+        return Tally(
+            tickets=len(self.histories),
+            closed=sum(history.closed_at is not None for history in self.histories),
+            rerouted=sum(history.rerouted > 0 for history in self.histories),
+            reroutings=sum(history.rerouted for history in self.histories),
+            counted_reroutings=sum(history.counted_rerouted or 0 for history in self.histories),
+            reopened=sum(history.reopened > 0 for history in self.histories),
+            reopenings=sum(history.reopened for history in self.histories),
+            counted_reopenings=sum(history.counted_reopened or 0 for history in self.histories),
+            interventions=sum(step.minutes is not None for history in self.histories for step in history.steps),
+        )
 
-    def tickets_with(self, kind: ActivityKind) -> int:
-        """Count the tickets that have a step of a kind."""
-        return sum(history.count(kind) > 0 for history in self.histories)
+    def standing_in(self, table: str) -> str | None:
+        """Return the placeholder that a table of the directory needs, if it does."""
+        reference = {
+            "services": self.layout.service,
+            "sites": self.layout.site,
+            "applications": self.layout.application,
+            "causes": self.layout.cause,
+            "people": self.layout.requester,
+        }[table]
+        unknown = reference.unknown if reference else None
+        return unknown if unknown and name_key(unknown) in getattr(self.directory, table) else None
 
 
-def plan_import(path: Path, layout: IncidentMap) -> Plan:
-    """Read a whole file; a file that can't be begun is a `SetupError`, anything later an error in the plan."""
+def plan_import(path: Path, layout: IncidentMap, progress: Callable[[int, int], object] = lambda *_: None) -> Plan:
+    """Read a whole file; a file that can't be begun is a `SetupError`, anything later an error in the plan.
+
+    `progress` is told how many incidents are read, of how many.
+    """
     sheet = read_rows(path, layout)
     plan = Plan(layout, rows=sheet.rows, incidents=len(sheet.incidents.keys() | sheet.broken))
     plan.errors.extend(sheet.errors)
     spelling: Spelling = {}
-    for number, rows in sheet.incidents.items():
+    for read, (number, rows) in enumerate(sheet.incidents.items(), start=1):
         if number not in sheet.broken:
             plan.add(number, rows, spelling)
+        progress(read, len(sheet.incidents))
     plan.errors.sort(key=lambda remark: (remark.line, remark.column))
     plan.warnings.sort(key=lambda remark: (remark.line, remark.column))
     return plan

@@ -35,10 +35,17 @@ class Outcome:
 
 
 async def import_incidents(
-    database: Database, plan: Plan, zone: ZoneInfo, *, dry_run: bool, advance: Callable[[int], object]
+    database: Database,
+    plan: Plan,
+    zone: ZoneInfo,
+    *,
+    dry_run: bool = False,
+    advance: Callable[[int], object] = lambda _: None,
+    batch: int = BATCH,
 ) -> Outcome:
     """Write what is not here yet, or only count it; `advance` is told how many tickets more are done.
 
+    `batch` is how many tickets go in one transaction.
     Killed half-way, it leaves whole tickets, and the next run writes the others. `zone` is the company's.
     """
     async with database.reading() as session:
@@ -51,11 +58,11 @@ async def import_incidents(
     if pending and not dry_run:
         async with database.transaction() as session:
             registry = await register(session, needed, plan.layout)
-    for start in range(0, 0 if dry_run else len(pending), BATCH):
-        batch = pending[start : start + BATCH]
+    for start in range(0, 0 if dry_run else len(pending), batch):
+        some = pending[start : start + batch]
         async with database.transaction() as session:
-            await _write(session, batch, plan, registry, zone)
-        advance(len(batch))
+            await _write(session, some, plan, registry, zone)
+        advance(len(some))
     return Outcome({"tickets": len(here), **found}, {"tickets": len(pending), **registry.made})
 
 
