@@ -1,5 +1,6 @@
 """Under which system user PostgreSQL runs: ours when OSIT is root (PostgreSQL refuses to be), else the same user."""
 
+import grp
 import os
 import pwd
 import shutil
@@ -12,7 +13,7 @@ from osit_graphql.embedded.failure import EmbeddedError
 SYSTEM_USER = "osit-postgres"
 _TOOLS = f"/usr/sbin:/usr/bin:/sbin:/bin:{os.environ.get('PATH') or os.defpath}"
 # setpriv execs, so the shell is still a child of ours: if OSIT died before the death signal was set, it is not.
-_ONLY_WHILE_WE_LIVE = '[ "$PPID" = "$0" ] && exec "$@"'
+_ONLY_WHILE_WE_LIVE = '[ "$PPID" = "$1" ] && shift && exec "$@"'
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Account:
 
     def wrap(self, *command: str) -> list[str]:
         """Return the command that runs `command` as this user, and ends it (fast shutdown) when our thread does."""
-        guarded = ["/bin/sh", "-c", _ONLY_WHILE_WE_LIVE, str(os.getpid()), *command]
+        guarded = ["/bin/sh", "-c", _ONLY_WHILE_WE_LIVE, "osit", str(os.getpid()), *command]
         if sys.platform != "linux":
             return guarded
         setpriv = shutil.which("setpriv", path=_TOOLS)
@@ -71,6 +72,13 @@ def _find_user() -> pwd.struct_passwd | None:
         return None
 
 
+def _has_group() -> bool:
+    try:
+        return grp.getgrnam(SYSTEM_USER).gr_gid != 0
+    except KeyError:
+        return False
+
+
 def _create_user() -> pwd.struct_passwd:
     useradd = shutil.which("useradd", path=_TOOLS)
     if useradd is None:
@@ -80,7 +88,7 @@ def _create_user() -> pwd.struct_passwd:
         )
     form = [
         "--system",
-        "--user-group",
+        *(("--gid", SYSTEM_USER) if _has_group() else ("--user-group",)),
         "--no-create-home",
         "--home-dir",
         "/nonexistent",

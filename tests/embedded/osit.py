@@ -96,5 +96,5 @@ def await_end(process: int) -> None:
 
 def list_modes(*places: Path) -> dict[Path, tuple[int, int, int]]:
     """Return mode, owner and group of these directories and of all that they lie in."""
-    every = {parent for place in places for parent in (place, *place.parents)}
+    every = {parent for place in places for parent in (place, *place.parents) if parent.exists()}
     return {place: (found.st_mode, found.st_uid, found.st_gid) for place in every if (found := place.stat())}
