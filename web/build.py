@@ -23,6 +23,9 @@ CACHE = ROOT / ".setup"
 NODE_LOCK = ROOT / "requirements" / "node.txt"
 NOT_SOURCES = {"node_modules", "__pycache__"}
 QUIET = {"NO_COLOR": "1", "npm_config_loglevel": "error", "PIP_ROOT_USER_ACTION": "ignore"}
+TRUST = {
+    "NODE_USE_SYSTEM_CA": "1"
+}  # PyPI's Node.js reads no npmrc of the machine, and a company may sign for registries
 
 
 class BuildError(Exception):
@@ -49,7 +52,7 @@ def digest_sources() -> str:
 
 def run(what: str, command: tuple[str, ...], *, path: Path | None = None) -> None:
     """Run a tool quietly in web/; when it fails, its last lines are in the error."""
-    env = os.environ | QUIET
+    env = os.environ | QUIET | TRUST
     if path:
         env["PATH"] = f"{path}{os.pathsep}{env.get('PATH', '')}"
     done = subprocess.run(
