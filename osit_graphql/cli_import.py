@@ -22,7 +22,7 @@ from osit_graphql.services.incidents.writing import Outcome, import_incidents
 from osit_graphql.settings import Settings
 
 BAR = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-LEFT_OUT = ": the incidents concerned are left out whole, until the file or the map is corrected"
+LEFT_OUT = "; the incidents concerned are left out whole, until the file or the map is corrected"
 SHOWN = 200  # remarks of each kind; beyond, their number is enough
 TABLES = ("tickets", "services", "sites", "applications", "causes", "people")
 
@@ -45,7 +45,7 @@ def run(
     Exit status: 0, 1 when some of the file could not be imported (the rest is), 2 when nothing could be begun.
     """
     console, aside, settings = Console(), Console(stderr=True), Settings()
-    with Progress(*BAR, console=aside, transient=True) as progress:
+    with Progress(*BAR, console=aside, transient=True, disable=not aside.is_terminal) as progress:
         try:
             plan = read(file, layout, progress)
             show_remarks(aside, "warning", "yellow", plan.warnings)
@@ -139,4 +139,4 @@ def count(plan: Plan) -> Iterator[str]:
     standing_in = ", ".join(f"{table} « {name} »" for table, name in names.items() if name)
     if standing_in:
         yield f"Standing in for what is unknown: {standing_in}."
-    yield f"{len(plan.warnings)} warnings, {len(plan.errors)} errors{LEFT_OUT if plan.errors else ''}."
+    yield f"Warnings: {len(plan.warnings)}. Errors: {len(plan.errors)}{LEFT_OUT if plan.errors else ''}."

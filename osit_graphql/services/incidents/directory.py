@@ -60,6 +60,8 @@ class Directory:
             _note(self.applications, step.after.facts.application)
             self.meet(step.after.facts.requester, Role.REQUESTER)
             self.meet(step.after.assignee, Role.TECHNICIAN)
+        caller = self.people[name_key(history.last.after.facts.requester)]
+        caller.sites[history.last.after.facts.site] += 1
         _note(self.causes, history.cause)
         self.meet(history.operator, Role.OPERATOR)
         if history.closing:
@@ -67,7 +69,6 @@ class Directory:
             if resolver:
                 resolver.services[history.closing.before.service] += 1
         for reading in readings:
-            self.people[name_key(reading.facts.requester)].sites[reading.facts.site] += 1
             if reading.assignee:
                 self.people[name_key(reading.assignee)].services[reading.service] += 1
 

@@ -82,5 +82,5 @@ async def _keys(session: Session, column: Any, key: Any, wanted: Iterable[str]) 
     found: dict[str, int] = {}
     for start in range(0, len(names), CHUNK):
         rows = await session.execute(select(column, key).where(column.in_(names[start : start + CHUNK])))
-        found |= dict(rows.tuples().all())
+        found |= dict(rows.all())
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from osit_graphql import rules
@@ -57,7 +58,7 @@ def changes(history: History, registry: Registry) -> Iterator[Values]:
     """Give the ticket's columns after each action but the opening, one version at a time."""
     closed_at: datetime | None = None
     reopened = rerouted = 0
-    for step, following in zip(history.steps[1:], [*history.steps[2:], None], strict=True):
+    for step, following in zip_longest(history.steps[1:], history.steps[2:]):
         if step.before.status is not step.after.status:
             reopened += step.before.status is Status.CLOSED
             closed_at = step.at if step.after.status is Status.CLOSED else None

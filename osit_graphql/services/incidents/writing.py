@@ -85,7 +85,7 @@ async def _write(
     openings = [opening(history, registry, plan.layout) for history in histories]
     made = insert_once(Ticket).on_conflict_do_nothing().returning(Ticket.external_ref, Ticket.id)
     # What another import under way has written meanwhile is left to it.
-    ids = dict((await session.execute(made, openings)).tuples().all())
+    ids = dict((await session.execute(made, openings)).all())
     named = {reference(history.number, plan.layout): history for history in histories}
     written = [(ids[external], history) for external, history in named.items() if external in ids]
     if not written:
