@@ -63,16 +63,23 @@ class TicketFilter:
     any_of: "tuple[TicketFilter, ...] | None" = None
     negated: "TicketFilter | None" = None
 
-    def check(self, *, depth: int = 1) -> None:
-        """Refuse what is nested or listed beyond the contract's bounds."""
-        if depth > DEPTH:
-            raise BadInput("A filter is at most {limit} levels deep.", argument=("filter",), limit=DEPTH)
+    def check(self) -> None:
+        """Refuse a list beyond the contract's bound."""
         for box in fields(self):
             value = getattr(self, box.name)
             if isinstance(value, tuple) and len(value) > VALUES:
                 raise BadInput("A list in a filter has at most {limit} values.", argument=("filter",), limit=VALUES)
         for inner in (*(self.any_of or ()), *([self.negated] if self.negated else [])):
-            inner.check(depth=depth + 1)
+            inner.check()
+
+
+EVERYTHING = TicketFilter()
+
+
+def check_depth(depth: int) -> None:
+    """Refuse what is nested beyond the contract's bound, before it is read any further."""
+    if depth > DEPTH:
+        raise BadInput("A filter is at most {limit} levels deep.", argument=("filter",), limit=DEPTH)
 
 
 def condition(narrowed: TicketFilter) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """The history of tickets: pages of many tickets' rows in one statement, and what a viewer just wrote."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, any_, literal
 
@@ -14,7 +14,7 @@ from osit_graphql.vocabulary import ActivityKind
 
 HIDDEN = {"version", "transaction_id"}
 COSTS = ("minutes", "hourly_rate", "expenses")
-Kinds = tuple[ActivityKind, ...] | None
+Kinds: TypeAlias = tuple[ActivityKind, ...] | None
 
 
 def _columns(viewer: Viewer) -> list[Any]:

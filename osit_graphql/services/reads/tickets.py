@@ -13,7 +13,7 @@ from osit_graphql.database import Session
 from osit_graphql.errors import BadInput
 from osit_graphql.models import Application, Cause, Intervention, Person, Service, Site, Ticket
 from osit_graphql.services.reads import people
-from osit_graphql.services.reads.filters import TicketFilter, condition
+from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter, condition
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count, counts, pages
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import TicketList
@@ -52,7 +52,6 @@ class Direction(StrEnum):
     DESC = "DESC"
 
 
-EVERYTHING = TicketFilter()
 Order = tuple[tuple[OrderField, Direction], ...]
 LATEST: Order = ((OrderField.UPDATED_AT, Direction.DESC),)
 DEFAULT_ORDERS: dict[TicketList | None, Order] = {

@@ -1,0 +1,34 @@
+"""Arguments that many fields share: Relay's, and the directory's."""
+
+from typing import Annotated
+
+import strawberry
+
+from osit_graphql.services.reads.pages import Window
+
+First = Annotated[
+    int | None, strawberry.argument(description="How many from the start: 50 unless said otherwise, 100 at most.")
+]
+After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="How many from the end, 100 at most; not with `first`.")]
+Before = Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")]
+Active = Annotated[
+    bool | None, strawberry.argument(description="Only what is active, or only what isn't; all when absent.")
+]
+
+
+def said(value: object) -> bool:
+    """Whether an argument was given a value: neither absent nor null."""
+    return value is not None and value is not strawberry.UNSET
+
+
+def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
+    """Return the page that was asked for; refuses a size that the contract refuses."""
+    asked = Window(
+        first=first if said(first) else None,
+        after=after if said(after) else None,
+        last=last if said(last) else None,
+        before=before if said(before) else None,
+    )
+    _ = asked.size
+    return asked

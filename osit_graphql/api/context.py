@@ -1,0 +1,74 @@
+"""What every resolver is given: who asks, in which language, and how to reach the database; never an open session."""
+
+from dataclasses import dataclass, field
+
+from strawberry.types import Info as StrawberryInfo
+
+from osit_graphql.api.http.caller import Caller
+from osit_graphql.api.loaders import Loaders
+from osit_graphql.api.messages import Language, translate
+from osit_graphql.database import Database
+from osit_graphql.errors import Unauthenticated
+from osit_graphql.problems import Problem
+from osit_graphql.services import accounts
+from osit_graphql.settings import Settings
+from osit_graphql.viewer import Viewer
+
+
+@dataclass
+class Context:
+    """One operation's context: made fresh for each, so that nothing of one viewer's is ever seen by another."""
+
+    database: Database
+    settings: Settings
+    caller: Caller
+    known: Viewer | None = None
+    _loaders: Loaders | None = field(default=None, init=False)
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who is asking; raises `Unauthenticated` when nobody is signed in."""
+        if self.known is None:
+            raise Unauthenticated
+        return self.known
+
+    @property
+    def language(self) -> Language:
+        """The caller's language."""
+        return self.caller.language
+
+    @property
+    def loaders(self) -> Loaders:
+        """What nested fields are fetched by, many at a time."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.database, self.viewer, self.settings)
+        return self._loaders
+
+    def forget(self) -> None:
+        """Drop what was loaded: after a write it may no longer be so."""
+        self._loaders = None
+
+    def say(self, problem: Problem) -> str:
+        """Return the problem's sentence in the caller's language."""
+        return translate(problem.sentence, problem.parameters, self.language)
+
+
+Info = StrawberryInfo[Context, None]
+
+
+@dataclass(frozen=True)
+class ContextMaker:
+    """Turns a caller into a context: a token that is presented must be alive."""
+
+    database: Database
+    settings: Settings
+
+    async def __call__(self, caller: Caller) -> Context:
+        """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""
+        if caller.token is None:
+            return Context(self.database, self.settings, caller)
+        async with self.database.reading() as session:
+            viewer = await accounts.viewer_of(session, caller.token)
+        if viewer is None:
+            raise Unauthenticated
+        return Context(self.database, self.settings, caller, viewer)

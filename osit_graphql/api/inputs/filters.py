@@ -1,0 +1,104 @@
+"""Filters and orders of ticket lists, as they come in."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from osit_graphql.api import ids
+from osit_graphql.api.arguments import said
+from osit_graphql.problems import Path
+from osit_graphql.services.reads import filters
+from osit_graphql.services.reads.tickets import Direction, Order, OrderField
+from osit_graphql.vocabulary import Criticality, Priority, Severity, Status
+
+IDS = {
+    "application_ids": ("applicationIds", ids.Kind.APPLICATION),
+    "service_ids": ("serviceIds", ids.Kind.SERVICE),
+    "site_ids": ("siteIds", ids.Kind.SITE),
+    "requester_ids": ("requesterIds", ids.Kind.USER),
+    "assignee_ids": ("assigneeIds", ids.Kind.USER),
+    "cause_ids": ("causeIds", ids.Kind.CAUSE),
+}
+WORDS = ("statuses", "severities", "criticalities", "priorities")
+MOMENTS = ("opened_at", "updated_at", "closed_at")
+
+
+def listed(what: str) -> Any:
+    """Describe a list of a filter."""
+    return strawberry.field(default=UNSET, description=f"Any of these {what}; an empty list matches nothing.")
+
+
+@strawberry.input(description="A stretch of time.")
+class DateTimeRange:
+    """The contract's `DateTimeRange`."""
+
+    from_: datetime | None = strawberry.field(name="from", default=UNSET, description="From this moment on, included.")
+    to: datetime | None = strawberry.field(default=UNSET, description="Up to this moment, excluded.")
+
+    def taken(self) -> filters.Range:
+        """Return what the services take."""
+        return filters.Range(self.from_ if said(self.from_) else None, self.to if said(self.to) else None)
+
+
+@strawberry.input(description="What a list of tickets is narrowed to: all of the fields, null is as if absent.")
+class TicketFilter:
+    """The contract's `TicketFilter`."""
+
+    statuses: list[Status] | None = listed("statuses")
+    severities: list[Severity] | None = listed("severities")
+    criticalities: list[Criticality] | None = listed("criticalities")
+    priorities: list[Priority] | None = listed("priorities")
+    application_ids: list[strawberry.ID] | None = listed("applications")
+    service_ids: list[strawberry.ID] | None = listed("services")
+    site_ids: list[strawberry.ID] | None = listed("sites")
+    requester_ids: list[strawberry.ID] | None = listed("requesters")
+    assignee_ids: list[strawberry.ID] | None = listed("assignees")
+    cause_ids: list[strawberry.ID] | None = listed("causes, as an intervention that stands found them")
+    unassigned: bool | None = strawberry.field(default=UNSET, description="Whether nobody works on it.")
+    opened_at: DateTimeRange | None = strawberry.field(default=UNSET, description="When it was opened.")
+    updated_at: DateTimeRange | None = strawberry.field(
+        default=UNSET, description="When something last happened to it."
+    )
+    closed_at: DateTimeRange | None = strawberry.field(default=UNSET, description="When it was closed.")
+    any_of: "list[TicketFilter] | None" = strawberry.field(
+        default=UNSET, description="Any of these; an empty list matches nothing. Filters nest three levels deep."
+    )
+    not_: "TicketFilter | None" = strawberry.field(name="not", default=UNSET, description="Nothing that matches this.")
+
+    def taken(self, path: Path = ("filter",), depth: int = 1) -> filters.TicketFilter:
+        """Return what the services take; ids that can't be decoded are refused by their path."""
+        filters.check_depth(depth)
+        values: dict[str, object] = {}
+        for name in WORDS:
+            if said(words := getattr(self, name)):
+                values[name] = tuple(sorted(set(words)))
+        for name, (argument, kind) in IDS.items():
+            if said(texts := getattr(self, name)):
+                decoded = {ids.decode(kind, text, (*path, argument, str(at))) for at, text in enumerate(texts)}
+                values[name] = tuple(sorted(decoded))
+        for name in MOMENTS:
+            if said(stretch := getattr(self, name)):
+                values[name] = stretch.taken()
+        if said(self.unassigned):
+            values["unassigned"] = self.unassigned
+        if said(self.any_of) and self.any_of is not None:
+            nested = enumerate(self.any_of)
+            values["any_of"] = tuple(inner.taken((*path, "anyOf", str(at)), depth + 1) for at, inner in nested)
+        if said(self.not_) and self.not_ is not None:
+            values["negated"] = self.not_.taken((*path, "not"), depth + 1)
+        return filters.TicketFilter(**values)  # type: ignore[arg-type]
+
+
+@strawberry.input(description="What a list of tickets is ordered by.")
+class TicketOrder:
+    """The contract's `TicketOrder`."""
+
+    field: OrderField = strawberry.field(description="By what.")
+    direction: Direction = strawberry.field(default=Direction.DESC, description="Which end comes first.")
+
+
+def order_of(orders: list[TicketOrder] | None) -> Order:
+    """Return what the services take; nothing said is the list's own order."""
+    return tuple((order.field, order.direction) for order in orders) if said(orders) and orders is not None else ()

@@ -1,0 +1,89 @@
+"""What nested fields are fetched by: one statement for all of a kind, whatever the number of rows around them."""
+
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from typing import Any
+
+from sqlalchemy import Row
+from strawberry.dataloader import DataLoader
+
+from osit_graphql.database import Database, Session
+from osit_graphql.services import clock
+from osit_graphql.services.reads import directory, history, people, tickets
+from osit_graphql.services.reads.directory import Thing
+from osit_graphql.services.reads.history import Kinds
+from osit_graphql.services.reads.pages import Slice, Window
+from osit_graphql.settings import Settings
+from osit_graphql.viewer import Viewer
+
+Fetch = Callable[[Session, list[int]], Awaitable[dict[int, Any]]]
+
+
+class Loaders:
+    """The loaders of one operation, made when first used; each batch is one short session."""
+
+    def __init__(self, database: Database, viewer: Viewer, settings: Settings) -> None:
+        self.database = database
+        self.viewer = viewer
+        self.settings = settings
+        self._loaders: dict[Hashable, DataLoader[int, Any]] = {}
+
+    def _of(self, key: Hashable, fetch: Fetch) -> DataLoader[int, Any]:
+        async def load(ids: list[int]) -> list[Any]:
+            async with self.database.reading() as session:
+                found = await fetch(session, ids)
+            return [found.get(key) for key in ids]
+
+        return self._loaders.setdefault(key, DataLoader(load_fn=load))
+
+    async def thing(self, thing: Thing, key: int) -> Row[Any] | None:
+        """Return a site, service, application or cause."""
+        loader = self._of(thing, lambda session, ids: directory.by_ids(session, thing, ids))
+        return await loader.load(key)  # type: ignore[no-any-return]
+
+    async def rate(self, service_id: int) -> Any:
+        """Return what an hour of a service costs today, None when the viewer may not know or there is no rate."""
+        today = clock.now().astimezone(self.settings.zone).date()
+        loader = self._of("rate", lambda session, ids: directory.rates_on(session, self.viewer, ids, today))
+        return await loader.load(service_id)
+
+    async def named(self, person_id: int) -> Row[Any] | None:
+        """Return somebody who stands on a row that the viewer sees already."""
+        loader = self._of("named", lambda session, ids: people.named(session, self.viewer, ids))
+        return await loader.load(person_id)  # type: ignore[no-any-return]
+
+    async def person(self, person_id: int) -> Row[Any] | None:
+        """Return somebody by id, None when the viewer may not meet them."""
+        loader = self._of("person", lambda session, ids: people.by_ids(session, self.viewer, ids))
+        return await loader.load(person_id)  # type: ignore[no-any-return]
+
+    async def ticket(self, ticket_id: int, wanted: Collection[str]) -> Row[Any] | None:
+        """Return a ticket, None when it is absent or not visible."""
+        asked = frozenset(wanted)
+        loader = self._of(("ticket", asked), lambda session, ids: tickets.by_ids(session, self.viewer, ids, asked))
+        return await loader.load(ticket_id)  # type: ignore[no-any-return]
+
+    async def activity(self, activity_id: int) -> Row[Any] | None:
+        """Return a history row, None when it is absent or not visible."""
+        loader = self._of("activity", lambda session, ids: history.by_ids(session, self.viewer, ids))
+        return await loader.load(activity_id)  # type: ignore[no-any-return]
+
+    async def history(self, ticket_id: int, kinds: Kinds, window: Window) -> Slice:
+        """Return a page of a ticket's history."""
+        fetch: Fetch = lambda session, ids: history.page_of_each(session, self.viewer, ids, kinds, window)  # noqa: E731
+        return await self._of(("history", kinds, window), fetch).load(ticket_id)  # type: ignore[no-any-return]
+
+    async def history_count(self, ticket_id: int, kinds: Kinds) -> int:
+        """Return how long a ticket's history is."""
+        fetch: Fetch = lambda session, ids: history.count_of_each(session, self.viewer, ids, kinds)  # noqa: E731
+        return await self._of(("history count", kinds), fetch).load(ticket_id)  # type: ignore[no-any-return]
+
+    async def requested(self, person_id: int, window: Window, wanted: Collection[str]) -> Slice:
+        """Return a page of somebody's tickets."""
+        asked = frozenset(wanted)
+        fetch: Fetch = lambda session, ids: tickets.page_of_each(session, self.viewer, ids, window, asked)  # noqa: E731
+        return await self._of(("requested", window, asked), fetch).load(person_id)  # type: ignore[no-any-return]
+
+    async def requested_count(self, person_id: int) -> int:
+        """Return how many tickets of somebody's the viewer sees."""
+        fetch: Fetch = lambda session, ids: tickets.count_of_each(session, self.viewer, ids)  # noqa: E731
+        return await self._of("requested count", fetch).load(person_id)  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""The contract's mutations: each one transaction, each refusal an answer."""

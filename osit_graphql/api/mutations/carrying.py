@@ -1,0 +1,50 @@
+"""Carrying an action on a ticket out: one transaction, then its answer; a refusal is an answer too."""
+
+from collections.abc import Awaitable, Callable
+
+from osit_graphql.api import ids
+from osit_graphql.api.context import Info
+from osit_graphql.api.payloads import TicketPayload, done, refused_ticket
+from osit_graphql.api.selection import selected
+from osit_graphql.api.types.activities import activity
+from osit_graphql.api.types.tickets import Ticket, wanted_of
+from osit_graphql.database import Session
+from osit_graphql.errors import Refused
+from osit_graphql.problems import StaleVersion
+from osit_graphql.services.reads import history, tickets
+from osit_graphql.services.tickets.deeds import Outcome
+from osit_graphql.viewer import Viewer
+
+Verb = Callable[[Session, Viewer], Awaitable[Outcome]]
+
+
+async def carry_out(info: Info, verb: Verb, ticket_id: int | None = None) -> TicketPayload:
+    """Run the verb and read its answer in one transaction; on a stale version the ticket as it now is."""
+    context = info.context
+    context.forget()
+    try:
+        async with context.database.transaction() as session:
+            outcome = await verb(session, context.viewer)
+            written = await history.receipts(session, context.viewer, outcome.activity_ids)
+            ticket = await _ticket(info, session, outcome.ticket_id)
+    except Refused as refused:
+        stale = None
+        if ticket_id is not None and any(isinstance(problem, StaleVersion) for problem in refused.problems):
+            async with context.database.reading() as session:
+                stale = await _ticket(info, session, ticket_id)
+        return refused_ticket(context, refused, stale)
+    return done(ticket, [activity(row) for row in written])
+
+
+async def _ticket(info: Info, session: Session, ticket_id: int) -> Ticket | None:
+    asked = selected(info)
+    if "ticket" not in asked:
+        return None
+    found = await tickets.by_ids(session, info.context.viewer, [ticket_id], wanted_of(asked.within("ticket")))
+    row = found.get(ticket_id)
+    return None if row is None else Ticket.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+
+
+def key_of(id: str) -> int:
+    """Read the ticket's id."""
+    return ids.decode(ids.Kind.TICKET, id, ("id",))

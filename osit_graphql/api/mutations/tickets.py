@@ -1,0 +1,171 @@
+"""What can be done to tickets: one mutation for each row of `rules.RULES`."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from osit_graphql.api import ids
+from osit_graphql.api.arguments import said
+from osit_graphql.api.context import Info
+from osit_graphql.api.guard import mutation
+from osit_graphql.api.inputs import tickets as inputs
+from osit_graphql.api.mutations.carrying import carry_out, key_of
+from osit_graphql.api.payloads import TicketPayload
+from osit_graphql.services import tickets
+from osit_graphql.services.forms import ABSENT
+from osit_graphql.services.tickets.creation import NewTicket
+from osit_graphql.services.tickets.interventions import Work
+from osit_graphql.services.tickets.qualification import Correction
+from osit_graphql.vocabulary import Action
+
+TicketId = Annotated[strawberry.ID, strawberry.argument(description="Which ticket.")]
+InterventionId = Annotated[strawberry.ID, strawberry.argument(description="Which intervention of a history.")]
+
+
+def filled(description: str) -> Any:
+    """Describe an `input` argument."""
+    return strawberry.argument(description=description)
+
+
+def value(given: Any) -> Any:
+    """Return what was given, None when it was not."""
+    return given if said(given) else None
+
+
+def corrected(given: Any) -> Any:
+    """Return what was given, null included; ABSENT when nothing was said."""
+    return ABSENT if given is strawberry.UNSET else given
+
+
+def identified(kind: ids.Kind, text: Any, name: str) -> Any:
+    """Return what an optional id of `input` is of."""
+    return ids.decode_optional(kind, value(text), ("input", name))
+
+
+def reidentified(kind: ids.Kind, text: Any, name: str) -> Any:
+    """Return what an id of `input` is of; None for null, ABSENT when nothing was said."""
+    return ABSENT if text is strawberry.UNSET else identified(kind, text, name)
+
+
+@strawberry.type
+class TicketMutations:
+    """Mixed into `Mutation`."""
+
+    @mutation("Open a ticket and assign it to a service.", Action.CREATE)
+    async def ticket_create(
+        self, info: Info, input: Annotated[inputs.TicketCreateInput, filled("What the operator fills in.")]
+    ) -> TicketPayload:
+        """See `services.tickets.create`."""
+        new = NewTicket(
+            title=input.title,
+            description=input.description,
+            requester_id=ids.decode(ids.Kind.USER, input.requester_id, ("input", "requesterId")),
+            application_id=ids.decode(ids.Kind.APPLICATION, input.application_id, ("input", "applicationId")),
+            service_id=ids.decode(ids.Kind.SERVICE, input.service_id, ("input", "serviceId")),
+            severity=input.severity,
+            criticality=input.criticality,
+            site_id=identified(ids.Kind.SITE, input.site_id, "siteId"),
+            suspected_cause_id=identified(ids.Kind.CAUSE, input.suspected_cause_id, "suspectedCauseId"),
+            impact=value(input.impact),
+            comment=value(input.comment),
+        )
+        return await carry_out(info, lambda session, viewer: tickets.create(session, viewer, new))
+
+    @mutation("Comment on a ticket.", Action.COMMENT)
+    async def ticket_comment(
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, filled("The comment.")]
+    ) -> TicketPayload:
+        """See `services.tickets.comment`."""
+        key, said_ = key_of(id), _said(input)
+        return await carry_out(info, lambda s, v: tickets.comment(s, v, key, internal=input.internal, **said_), key)
+
+    @mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
+    async def ticket_log_intervention(
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, filled("The report.")]
+    ) -> TicketPayload:
+        """See `services.tickets.log_intervention`."""
+        key, said_ = key_of(id), _said(input)
+        cause_id = ids.decode(ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
+        work = Work(input.started_at, input.minutes, cause_id, value(input.expenses))
+        zone = info.context.settings.zone
+        return await carry_out(info, lambda s, v: tickets.log_intervention(s, v, key, work, zone=zone, **said_), key)
+
+    @mutation("Take the report of an intervention back: its technician's, or a manager's.", Action.VOID_INTERVENTION)
+    async def intervention_void(
+        self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, filled("Why.")]
+    ) -> TicketPayload:
+        """See `services.tickets.void_intervention`."""
+        key, said_ = ids.decode(ids.Kind.ACTIVITY, id, ("id",)), _said(input)
+        return await carry_out(info, lambda s, v: tickets.void_intervention(s, v, key, **said_))
+
+    @mutation("Give a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
+    async def ticket_assign(
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, filled("To whom.")]
+    ) -> TicketPayload:
+        """See `services.tickets.assign`."""
+        key, said_ = key_of(id), _said(input)
+        assignee_id = reidentified(ids.Kind.USER, input.assignee_id, "assigneeId")
+        return await carry_out(info, lambda s, v: tickets.assign(s, v, key, assignee_id=assignee_id, **said_), key)
+
+    @mutation("Settle a ticket's priority.", Action.PRIORITIZE)
+    async def ticket_prioritize(
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, filled("Which priority.")]
+    ) -> TicketPayload:
+        """See `services.tickets.prioritize`."""
+        key, said_ = key_of(id), _said(input)
+        return await carry_out(info, lambda s, v: tickets.prioritize(s, v, key, priority=input.priority, **said_), key)
+
+    @mutation("Correct what a ticket says.", Action.QUALIFY)
+    async def ticket_qualify(
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, filled("What is corrected.")]
+    ) -> TicketPayload:
+        """See `services.tickets.qualify`."""
+        key, said_ = key_of(id), _said(input)
+        correction = Correction(
+            severity=corrected(input.severity),
+            criticality=corrected(input.criticality),
+            application_id=reidentified(ids.Kind.APPLICATION, input.application_id, "applicationId"),
+            requester_id=reidentified(ids.Kind.USER, input.requester_id, "requesterId"),
+            site_id=reidentified(ids.Kind.SITE, input.site_id, "siteId"),
+            title=corrected(input.title),
+            description=corrected(input.description),
+        )
+        return await carry_out(info, lambda s, v: tickets.qualify(s, v, key, correction, **said_), key)
+
+    @mutation("Send a ticket to another service, saying why; it leaves one's sight with it.", Action.REROUTE)
+    async def ticket_reroute(
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketRerouteInput, filled("Where, and why.")]
+    ) -> TicketPayload:
+        """See `services.tickets.reroute`."""
+        key, said_ = key_of(id), _said(input)
+        service_id = ids.decode(ids.Kind.SERVICE, input.service_id, ("input", "serviceId"))
+        return await carry_out(info, lambda s, v: tickets.reroute(s, v, key, service_id=service_id, **said_), key)
+
+    @mutation("Close a ticket, saying how it ended.", Action.CLOSE)
+    async def ticket_close(
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, filled("How it ended.")]
+    ) -> TicketPayload:
+        """See `services.tickets.close`."""
+        key, said_ = key_of(id), _said(input)
+        return await carry_out(info, lambda s, v: tickets.close(s, v, key, **said_), key)
+
+    @mutation("Take a closed ticket up again, saying why.", Action.REOPEN)
+    async def ticket_reopen(
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, filled("Why.")]
+    ) -> TicketPayload:
+        """See `services.tickets.reopen`."""
+        key, said_ = key_of(id), _said(input)
+        return await carry_out(info, lambda s, v: tickets.reopen(s, v, key, **said_), key)
+
+    @mutation("Write down what was decided of an evolution request.", Action.DECIDE)
+    async def ticket_decide(
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, filled("What was decided.")]
+    ) -> TicketPayload:
+        """See `services.tickets.decide`."""
+        key, said_ = key_of(id), _said(input)
+        return await carry_out(info, lambda s, v: tickets.decide(s, v, key, decision=input.decision, **said_), key)
+
+
+def _said(given: Any) -> dict[str, Any]:
+    """Return what every action says: why, and on which version."""
+    return {"comment": value(given.comment), "expected_version": value(given.expected_version)}

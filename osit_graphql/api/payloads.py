@@ -1,0 +1,52 @@
+"""What mutations answer: the thing as it is now, or everything that is wrong with what was asked for."""
+
+from collections.abc import Sequence
+
+import strawberry
+
+from osit_graphql.api.context import Context
+from osit_graphql.api.types.activity import Activity
+from osit_graphql.api.types.tickets import Ticket
+from osit_graphql.errors import Refused
+from osit_graphql.problems import ProblemCode
+
+ERRORS = "Everything that is wrong with what was asked for; when there is any, nothing was changed."
+
+
+@strawberry.type(description="One thing that is wrong with what was asked for.")
+class UserError:
+    """The contract's `UserError`."""
+
+    code: ProblemCode = strawberry.field(description="What to switch on.")
+    message: str = strawberry.field(description="A sentence in the caller's language.")
+    field: list[str] | None = strawberry.field(description='The path in the arguments: `["input", "comment"]`.')
+
+
+def user_errors(context: Context, refused: Refused) -> list[UserError]:
+    """Say what is wrong."""
+    return [
+        UserError(code=problem.code, message=context.say(problem), field=list(problem.field))
+        for problem in refused.problems
+    ]
+
+
+@strawberry.type(description="What came of an action on a ticket.")
+class TicketPayload:
+    """The contract's `TicketPayload`."""
+
+    ticket: Ticket | None = strawberry.field(
+        description="As it is now; null when the action took it out of sight, or refused, unless it is stale."
+    )
+    activity: Activity | None = strawberry.field(description="The action's own row of the history.")
+    activities: list[Activity] = strawberry.field(description="All the rows that the action wrote.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+def done(ticket: Ticket | None, activities: Sequence[Activity]) -> TicketPayload:
+    """Answer what was done."""
+    return TicketPayload(ticket=ticket, activity=activities[0], activities=list(activities), user_errors=[])
+
+
+def refused_ticket(context: Context, refused: Refused, ticket: Ticket | None = None) -> TicketPayload:
+    """Answer what was refused."""
+    return TicketPayload(ticket=ticket, activity=None, activities=[], user_errors=user_errors(context, refused))

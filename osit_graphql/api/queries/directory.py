@@ -1,0 +1,76 @@
+"""People, services, applications, sites, causes."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from osit_graphql import models
+from osit_graphql.api import ids
+from osit_graphql.api.arguments import Active, After, Before, First, Last, said, window
+from osit_graphql.api.context import Info
+from osit_graphql.api.guard import guarded
+from osit_graphql.api.selection import selected
+from osit_graphql.api.types.directory import Application, Cause, Service, Site
+from osit_graphql.api.types.users import UserConnection, connect
+from osit_graphql.services.reads import directory, people
+from osit_graphql.services.reads.directory import Thing
+from osit_graphql.vocabulary import Right, Role
+
+
+@strawberry.type
+class DirectoryQueries:
+    """Mixed into `Query`."""
+
+    @guarded("The directory of people, by name.", Right.READ_PEOPLE)
+    async def users(
+        self,
+        info: Info,
+        roles: Annotated[list[Role] | None, strawberry.argument(description="Who is any of these.")] = UNSET,
+        service_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The service's technicians.")
+        ] = UNSET,
+        site_id: Annotated[strawberry.ID | None, strawberry.argument(description="Who works there.")] = UNSET,
+        active: Active = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> UserConnection | None:
+        """Null, with the error, for those who may not read it."""
+        narrowed = people.PeopleFilter(
+            roles=tuple(sorted(set(roles))) if said(roles) and roles is not None else None,
+            service_id=ids.decode_optional(ids.Kind.SERVICE, service_id or None, ("serviceId",)),
+            site_id=ids.decode_optional(ids.Kind.SITE, site_id or None, ("siteId",)),
+            active=active if said(active) else None,
+        )
+        page, counted = window(first, after, last, before), "totalCount" in selected(info)
+        async with info.context.database.reading() as session:
+            found, total = await people.page(session, info.context.viewer, narrowed, page, counted=counted)
+        return connect(found, total)
+
+    @guarded("Every service, by name.")
+    async def services(self, info: Info, active: Active = UNSET) -> list[Service]:
+        """For everyone signed in."""
+        return [Service.from_row(row) for row in await _listed(info, models.Service, active)]
+
+    @guarded("Every application, by name.")
+    async def applications(self, info: Info, active: Active = UNSET) -> list[Application]:
+        """For everyone signed in."""
+        return [Application.from_row(row) for row in await _listed(info, models.Application, active)]
+
+    @guarded("Every site, by name.")
+    async def sites(self, info: Info, active: Active = UNSET) -> list[Site]:
+        """For everyone signed in."""
+        return [Site.from_row(row) for row in await _listed(info, models.Site, active)]
+
+    @guarded("Every cause, by name.")
+    async def causes(self, info: Info, active: Active = UNSET) -> list[Cause]:
+        """For everyone signed in."""
+        return [Cause.from_row(row) for row in await _listed(info, models.Cause, active)]
+
+
+async def _listed(info: Info, thing: Thing, active: bool | None) -> list[object]:
+    async with info.context.database.reading() as session:
+        rows = await directory.listed(session, thing, active=active if said(active) else None)
+    return [row._mapping for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name

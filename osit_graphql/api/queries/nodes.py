@@ -1,0 +1,74 @@
+"""Anything by its id, and oneself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import strawberry
+
+from osit_graphql.api.context import Info
+from osit_graphql.api.guard import guarded
+from osit_graphql.api.ids import Kind, parse
+from osit_graphql.api.selection import selected
+from osit_graphql.api.types import directory
+from osit_graphql.api.types.activities import activity
+from osit_graphql.api.types.nodes import Node
+from osit_graphql.api.types.tickets import Ticket, wanted_of
+from osit_graphql.api.types.users import User
+from osit_graphql.api.types.viewer import Viewer
+from osit_graphql.errors import BadInput
+from osit_graphql.services.reads.pages import LARGEST_SIZE
+
+
+async def _ticket(info: Info, key: int) -> Node | None:
+    row = await info.context.loaders.ticket(key, wanted_of(selected(info)))
+    return None if row is None else Ticket.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+
+
+async def _activity(info: Info, key: int) -> Node | None:
+    row = await info.context.loaders.activity(key)
+    return None if row is None else activity(row)
+
+
+async def _user(info: Info, key: int) -> Node | None:
+    row = await info.context.loaders.person(key)
+    return None if row is None else User.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+
+
+FINDERS: dict[Kind, Callable[[Info, int], Awaitable[Node | None]]] = {
+    Kind.TICKET: _ticket,
+    Kind.ACTIVITY: _activity,
+    Kind.USER: _user,
+    Kind.SERVICE: directory.service,
+    Kind.APPLICATION: directory.application,
+    Kind.SITE: directory.site,
+    Kind.CAUSE: directory.cause,
+}
+
+
+@strawberry.type
+class NodeQueries:
+    """Mixed into `Query`."""
+
+    @guarded("Anything by its id; null when it is absent or not visible: the two look the same.")
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Node | None:
+        """Through the same law as everywhere."""
+        kind, key = parse(id, ("id",))
+        return await FINDERS[kind](info, key)
+
+    @guarded("Several things by their ids, in the same order, 100 at most.")
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
+    ) -> list[Node | None]:
+        """One statement a kind."""
+        if len(ids) > LARGEST_SIZE:
+            raise BadInput("At most {limit} ids at once.", argument=("ids",), limit=LARGEST_SIZE)
+        found = [parse(text, ("ids", str(at))) for at, text in enumerate(ids)]
+        return list(await asyncio.gather(*(FINDERS[kind](info, key) for kind, key in found)))
+
+    @guarded("Who is asking.")
+    async def viewer(self) -> Viewer:
+        """Oneself."""
+        return Viewer()

@@ -1,0 +1,130 @@
+"""One ticket, and the lists of them."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from osit_graphql.api import ids
+from osit_graphql.api.arguments import After, Before, First, Last, said, window
+from osit_graphql.api.context import Info
+from osit_graphql.api.guard import guarded
+from osit_graphql.api.inputs.filters import TicketFilter, TicketOrder, order_of
+from osit_graphql.api.selection import selected
+from osit_graphql.api.types.tickets import Ticket, TicketConnection, connect, wanted_of
+from osit_graphql.errors import BadInput
+from osit_graphql.services.reads import filters, tickets
+from osit_graphql.services.reads.pages import Window
+from osit_graphql.vocabulary import TicketList
+
+Filter = Annotated[TicketFilter | None, strawberry.argument(description="What the list is narrowed to.")]
+Orders = Annotated[
+    list[TicketOrder] | None,
+    strawberry.argument(
+        description="What it is ordered by, the first thing first; its own order when absent or empty."
+    ),
+]
+
+
+@strawberry.input(one_of=True, description="Which ticket: by one of its names.")
+class TicketBy:
+    """The contract's `TicketBy`."""
+
+    id: strawberry.ID | None = strawberry.field(default=UNSET, description="By its id.")
+    number: int | None = strawberry.field(default=UNSET, description="By its number.")
+
+    def key(self) -> int:
+        """Return the row's number, 0 where there can't be one."""
+        if said(self.number) and self.number is not None:
+            return max(self.number, 0)
+        if said(self.id) and self.id is not None:
+            return ids.decode(ids.Kind.TICKET, self.id, ("by", "id"))
+        raise BadInput(argument=("by",))
+
+
+@strawberry.type
+class TicketQueries:
+    """Mixed into `Query`."""
+
+    @guarded("One ticket; null when it is absent or not visible: the two look the same.")
+    async def ticket(
+        self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Which one.")]
+    ) -> Ticket | None:
+        """Through visibility."""
+        row = await info.context.loaders.ticket(by.key(), wanted_of(selected(info)))
+        return None if row is None else Ticket.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+
+    @guarded("Tickets under way, the most urgent first, then the oldest: « tickets en cours ».")
+    async def open_tickets(
+        self,
+        info: Info,
+        filter: Filter = UNSET,
+        order_by: Orders = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> TicketConnection:
+        """The list OPEN."""
+        return await _listed(info, TicketList.OPEN, filter, order_by, window(first, after, last, before))
+
+    @guarded("Evolution requests that wait for their decision, the oldest first: « demandes d'évolution ».")
+    async def evolution_requests(
+        self,
+        info: Info,
+        filter: Filter = UNSET,
+        order_by: Orders = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> TicketConnection:
+        """The list EVOLUTION_REQUESTS."""
+        return await _listed(info, TicketList.EVOLUTION_REQUESTS, filter, order_by, window(first, after, last, before))
+
+    @guarded("Closed tickets, the latest closed first: « tickets clôturés ».")
+    async def closed_tickets(
+        self,
+        info: Info,
+        filter: Filter = UNSET,
+        order_by: Orders = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> TicketConnection:
+        """The list CLOSED."""
+        return await _listed(info, TicketList.CLOSED, filter, order_by, window(first, after, last, before))
+
+    @guarded("Tickets of every status, the latest updated first.")
+    async def tickets(
+        self,
+        info: Info,
+        filter: Filter = UNSET,
+        order_by: Orders = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> TicketConnection:
+        """Every list together."""
+        return await _listed(info, None, filter, order_by, window(first, after, last, before))
+
+
+async def _listed(
+    info: Info, name: TicketList | None, narrowed: TicketFilter | None, orders: list[TicketOrder] | None, page: Window
+) -> TicketConnection:
+    taken = narrowed.taken() if said(narrowed) and narrowed is not None else filters.EVERYTHING
+    listing = tickets.Listing(name, taken, order_of(orders))
+    asked, viewer = selected(info), info.context.viewer
+    wanted = wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
+    total = 0
+    async with info.context.database.reading() as session:
+        found = await tickets.page(session, viewer, listing, page, wanted)
+        if "totalCount" in asked:
+            total = await tickets.total(session, viewer, listing)
+
+    async def counted() -> int:
+        return total
+
+    return connect(found, counted)

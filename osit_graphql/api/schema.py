@@ -1,0 +1,36 @@
+"""The schema: everything that the contract offers so far, assembled."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from osit_graphql.api.http.execution import Schema
+from osit_graphql.api.mutations.accounts import AccountMutations
+from osit_graphql.api.mutations.tickets import TicketMutations
+from osit_graphql.api.queries.directory import DirectoryQueries
+from osit_graphql.api.queries.nodes import NodeQueries
+from osit_graphql.api.queries.tickets import TicketQueries
+from osit_graphql.api.scalars import SCALARS
+from osit_graphql.api.types.activities import TYPES
+
+
+@strawberry.type(description="What can be read: each through what the viewer may see.")
+class Query(NodeQueries, TicketQueries, DirectoryQueries):
+    """The contract's `Query`."""
+
+
+@strawberry.type(description="What can be done: each in one transaction, whole or not at all.")
+class Mutation(AccountMutations, TicketMutations):
+    """The contract's `Mutation`."""
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    types=list(TYPES.values()),
+    config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
+)
+
+
+def export() -> str:
+    """Return the schema as clients read it, sorted."""
+    return schema.as_str().rstrip() + "\n"

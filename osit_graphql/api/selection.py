@@ -1,0 +1,81 @@
+"""What of a field's answer is asked for, read ahead: so that one statement fetches it, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from graphql import BooleanValueNode, DirectiveNode, FieldNode, FragmentSpreadNode, InlineFragmentNode, VariableNode
+
+from osit_graphql.api.context import Info
+
+
+class Selection:
+    """The fields asked for at one level, whatever their aliases and fragments; skipped ones are not in it.
+
+    Levels are read when they are looked at, and each fragment once a level: a document of fragments that spread each
+    other twice is not twice as long at every step.
+    """
+
+    def __init__(self, sets: Iterable[Any], fragments: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+        self._sets = [chosen for chosen in sets if chosen is not None]
+        self._fragments = fragments
+        self._variables = variables
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a field of this name is asked for."""
+        return name in self._fields
+
+    def within(self, *path: str) -> Selection:
+        """Return the selection of a field further down, empty when it isn't asked for."""
+        found = self
+        for name in path:
+            found = Selection(found._fields.get(name, ()), self._fragments, self._variables)
+        return found
+
+    def merged(self, other: Selection) -> Selection:
+        """Return what either asks for."""
+        return Selection([*self._sets, *other._sets], self._fragments, self._variables)
+
+    @cached_property
+    def _fields(self) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        spread: set[str] = set()
+        waiting = list(self._sets)
+        while waiting:
+            for node in waiting.pop().selections:
+                if any(self._skips(directive) for directive in node.directives or ()):
+                    continue
+                match node:
+                    case FieldNode():
+                        found.setdefault(node.name.value, []).append(node.selection_set)
+                    case InlineFragmentNode():
+                        waiting.append(node.selection_set)
+                    case FragmentSpreadNode() if node.name.value not in spread:
+                        spread.add(node.name.value)
+                        fragment = self._fragments[node.name.value]
+                        waiting.append(getattr(fragment, "definition", fragment).selection_set)
+        return found
+
+    def _skips(self, directive: DirectiveNode) -> bool:
+        name = directive.name.value
+        return name in {"skip", "include"} and any(
+            self._truth(argument.value) is (name == "skip") for argument in directive.arguments or ()
+        )
+
+    def _truth(self, node: Any) -> Any:
+        match node:
+            case BooleanValueNode():
+                return node.value
+            case VariableNode():
+                return self._variables.get(node.name.value)
+        return None
+
+
+def selected(info: Info) -> Selection:
+    """Return what is asked for of the field being resolved."""
+    raw = info._raw_info  # noqa: SLF001 - Strawberry's own view of it ignores @skip and @include
+    values: Any = raw.variable_values
+    sets = [node.selection_set for node in raw.field_nodes]
+    return Selection(sets, raw.fragments, getattr(values, "coerced", values))

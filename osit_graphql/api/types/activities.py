@@ -1,0 +1,59 @@
+"""A ticket's history, as a list of whatever kinds it has."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import strawberry
+
+from osit_graphql.api.types import kinds
+from osit_graphql.api.types.activity import Activity
+from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, PageInfo, page_info
+from osit_graphql.services.reads.pages import Slice
+from osit_graphql.vocabulary import ActivityKind
+
+TYPES: dict[ActivityKind, type[Activity]] = {
+    ActivityKind.OPENED: kinds.TicketOpened,
+    ActivityKind.COMMENT: kinds.Comment,
+    ActivityKind.INTERVENTION: kinds.Intervention,
+    ActivityKind.INTERVENTION_VOIDED: kinds.InterventionVoided,
+    ActivityKind.REROUTING: kinds.Rerouting,
+    ActivityKind.STATUS_CHANGE: kinds.StatusChange,
+    ActivityKind.QUALIFICATION: kinds.Qualification,
+    ActivityKind.PRIORITY_CHANGE: kinds.PriorityChange,
+    ActivityKind.ASSIGNMENT: kinds.Assignment,
+}
+
+
+def activity(row: Any) -> Activity:
+    """Make a history row of the type that its kind has."""
+    return TYPES[row.kind].from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+
+
+@strawberry.type(description="A row of the history in a list.")
+class ActivityEdge:
+    """Relay's."""
+
+    cursor: str = strawberry.field(description=CURSOR)
+    node: Activity = strawberry.field(description="The row.")
+
+
+@strawberry.type(description="A page of a history.")
+class ActivityConnection:
+    """Relay's."""
+
+    edges: list[ActivityEdge] = strawberry.field(description=EDGES)
+    nodes: list[Activity] = strawberry.field(description=NODES)
+    page_info: PageInfo = strawberry.field(description=PAGE_INFO)
+    counter: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(description=TOTAL)
+    async def total_count(self) -> int:
+        """Only when it is asked for."""
+        return await self.counter()
+
+
+def connect(found: Slice, counter: Callable[[], Awaitable[int]]) -> ActivityConnection:
+    """Make a page of a history."""
+    nodes = [activity(row) for row in found.rows]
+    edges = [ActivityEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
+    return ActivityConnection(edges=edges, nodes=nodes, page_info=page_info(found), counter=counter)

@@ -1,0 +1,63 @@
+"""What every row of a ticket's history has."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
+
+import strawberry
+
+from osit_graphql.api import ids
+from osit_graphql.api.context import Info
+from osit_graphql.api.selection import selected
+from osit_graphql.api.types import users
+from osit_graphql.api.types.nodes import Node
+from osit_graphql.api.types.users import User
+from osit_graphql.vocabulary import ActivityKind
+
+if TYPE_CHECKING:
+    from osit_graphql.api.types.tickets import Ticket
+
+T = TypeVar("T")
+
+
+@strawberry.interface(description="One row of a ticket's append-only history.")
+class Activity(Node):
+    """The contract's `Activity`; `row` is what `services.reads.history` fetched."""
+
+    plain: ClassVar[tuple[str, ...]] = ()
+    row: strawberry.Private[Any]
+    kind: ActivityKind = strawberry.field(description="What it tells.")
+    created_at: datetime = strawberry.field(description="When it happened.")
+    comment: str | None = strawberry.field(description="What was said about it: « commentaire ».")
+
+    @classmethod
+    def from_row(cls, row: Any) -> Self:
+        """Make it from a row; `plain` names the columns of its kind that are shown as they are."""
+        return cls(
+            id=strawberry.ID(ids.encode(ids.Kind.ACTIVITY, row["id"])),
+            row=row,
+            kind=row["kind"],
+            created_at=row["created_at"],
+            comment=row["comment"],
+            **{name: row[name] for name in cls.plain},
+        )
+
+    @strawberry.field(description="The ticket, null once it is out of the viewer's sight.")
+    async def ticket(self, info: Info) -> Annotated["Ticket", strawberry.lazy("osit_graphql.api.types.tickets")] | None:
+        """Through the law, once more."""
+        from osit_graphql.api.types.tickets import Ticket, wanted_of  # noqa: PLC0415 - tickets and histories hold each other
+
+        row = await info.context.loaders.ticket(self.row["ticket_id"], wanted_of(selected(info)))
+        return None if row is None else Ticket.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+
+    @strawberry.field(description="Who did it; null when nobody known did (an import).")
+    async def author(self, info: Info) -> User | None:
+        """Whoever reads the row may know."""
+        return await users.somebody(info, self.row["author_id"])
+
+    async def _of(self, find: Callable[[Info, int], Awaitable[T | None]], info: Info, column: str) -> T:
+        """Return what one of the row's columns refers to: nothing in the directory is ever deleted."""
+        found = await find(info, self.row[column])
+        if found is None:
+            raise AssertionError(f"{column} refers to nothing")
+        return found

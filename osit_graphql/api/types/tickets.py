@@ -1,0 +1,168 @@
+"""Tickets, as the viewer sees them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import strawberry
+from strawberry import UNSET
+
+from osit_graphql.api import ids
+from osit_graphql.api.arguments import After, Before, First, Last, said, window
+from osit_graphql.api.context import Info
+from osit_graphql.api.enums import TicketAction
+from osit_graphql.api.selection import Selection
+from osit_graphql.api.types.directory import Application, Cause, Service, Site
+from osit_graphql.api.types.money import Money, money
+from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo, page_info
+from osit_graphql.api.types.users import User
+from osit_graphql.services.reads import tickets as reads
+from osit_graphql.services.reads.pages import Slice
+from osit_graphql.vocabulary import ActivityKind, Criticality, Priority, Severity, Status
+
+if TYPE_CHECKING:
+    from osit_graphql.api.types.activities import ActivityConnection
+
+COSTS = "Null for those who may not see costs."
+FIELDS = {
+    "requester": "requester",
+    "operator": "operator",
+    "assignee": "assignee",
+    "suspectedCause": "suspected_cause",
+    "application": "application",
+    "service": "service",
+    "site": "site",
+    "minutesSpent": "minutes_spent",
+    "cost": "cost",
+    "allowedActions": "allowed_actions",
+}
+Counter = Callable[[], Awaitable[int]]
+
+
+def wanted_of(asked: Selection) -> frozenset[str]:
+    """Return what a ticket's statement has to fetch beside the ticket's own columns."""
+    return frozenset(name for field, name in FIELDS.items() if field in asked)
+
+
+@strawberry.type(description="An incident or a request: « ticket ».")
+class Ticket(Node):
+    """The contract's `Ticket`; what was not asked for is not there."""
+
+    key: strawberry.Private[int]
+    row: strawberry.Private[Any]
+    number: int = strawberry.field(description="What people call it by.")
+    title: str = strawberry.field(description="It, in one line.")
+    description: str = strawberry.field(description="It, as the caller told it.")
+    status: Status = strawberry.field(description="Where it stands: « statut ».")
+    severity: Severity = strawberry.field(description="How much it hurts: « gravité ».")
+    criticality: Criticality = strawberry.field(description="Whether work is stopped: « criticité ».")
+    priority: Priority = strawberry.field(description="In which order its service takes it: « priorité ».")
+    requester: User = strawberry.field(description="Whose call it was born of: « utilisateur ».")
+    operator: User | None = strawberry.field(description="Who opened it; null when nobody of the desk did (an import).")
+    assignee: User | None = strawberry.field(description="Which technician works on it.")
+    suspected_cause: Cause | None = strawberry.field(description="What the operator thinks it is: « cause probable ».")
+    impact: str | None = strawberry.field(description="What users can't do: « impact sur les utilisateurs ».")
+    application: Application = strawberry.field(description="What it is about.")
+    service: Service = strawberry.field(description="Which service it is assigned to.")
+    site: Site = strawberry.field(description="Where it happens.")
+    opened_at: datetime = strawberry.field(description="When it was opened.")
+    updated_at: datetime = strawberry.field(description="When something last happened to it.")
+    closed_at: datetime | None = strawberry.field(description="When it was closed; null while it isn't.")
+    version: int = strawberry.field(description="Raised by one at every action: for `expectedVersion`.")
+    reopen_count: int = strawberry.field(description="How many times it was reopened.")
+    reroute_count: int = strawberry.field(description="How many times it was sent to another service.")
+    minutes_spent: int | None = strawberry.field(description=f"What its interventions took, in minutes. {COSTS}")
+
+    @classmethod
+    def from_row(cls, row: Any) -> Self:
+        """Make it from a row of `services.reads.tickets`."""
+        return cls(
+            id=strawberry.ID(ids.encode(ids.Kind.TICKET, row["id"])),
+            key=row["id"],
+            row=row,
+            number=row["id"],
+            **{name: row[name] for name in PLAIN},
+            **{name: _joined(row, kind, name) for name, kind in JOINED.items()},
+            minutes_spent=row.get("minutes_spent"),
+        )
+
+    @strawberry.field(description=f"What its interventions cost. {COSTS}")
+    def cost(self, info: Info) -> Money | None:
+        """Worked out only when it is asked for."""
+        return money(info, self.row.get("cost"))
+
+    @strawberry.field(description="What the viewer may do with it now.")
+    def allowed_actions(self) -> list[TicketAction]:
+        """Worked out only when it is asked for."""
+        return [TicketAction(str(action)) for action in reads.allowed(self.row)]
+
+    @strawberry.field(description="Its history, oldest first: « historique ».")
+    async def activities(
+        self,
+        info: Info,
+        kinds: Annotated[
+            list[ActivityKind] | None, strawberry.argument(description="Only these kinds; all when absent.")
+        ] = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> Annotated["ActivityConnection", strawberry.lazy("osit_graphql.api.types.activities")]:
+        """One statement for every ticket in the list around."""
+        from osit_graphql.api.types.activities import connect as connect_activities  # noqa: PLC0415 - they hold each other
+
+        loaders = info.context.loaders
+        only = tuple(sorted(set(kinds))) if said(kinds) and kinds is not None else None
+        found = await loaders.history(self.key, only, window(first, after, last, before))
+        return connect_activities(found, lambda: loaders.history_count(self.key, only))
+
+
+PLAIN = (
+    "title", "description", "status", "severity", "criticality", "priority", "impact", "opened_at", "updated_at",
+    "closed_at", "version", "reopen_count", "reroute_count",
+)  # fmt: skip
+JOINED: dict[str, Any] = {
+    "requester": User,
+    "operator": User,
+    "assignee": User,
+    "suspected_cause": Cause,
+    "application": Application,
+    "service": Service,
+    "site": Site,
+}
+
+
+def _joined(row: Any, kind: Any, name: str) -> Any:
+    """Make what was joined in; None when it was not, or there is none."""
+    prefix = f"{name}__"
+    return kind.from_row(row, prefix) if row.get(f"{prefix}id") is not None else None
+
+
+@strawberry.type(description="A ticket in a list.")
+class TicketEdge:
+    """Relay's."""
+
+    cursor: str = strawberry.field(description=CURSOR)
+    node: Ticket = strawberry.field(description="The ticket.")
+
+
+@strawberry.type(description="A page of tickets.")
+class TicketConnection:
+    """Relay's."""
+
+    edges: list[TicketEdge] = strawberry.field(description=EDGES)
+    nodes: list[Ticket] = strawberry.field(description=NODES)
+    page_info: PageInfo = strawberry.field(description=PAGE_INFO)
+    counter: strawberry.Private[Counter]
+
+    @strawberry.field(description=TOTAL)
+    async def total_count(self) -> int:
+        """Only when it is asked for."""
+        return await self.counter()
+
+
+def connect(found: Slice, counter: Counter) -> TicketConnection:
+    """Make a page of tickets."""
+    nodes = [Ticket.from_row(row._mapping) for row in found.rows]  # noqa: SLF001 - SQLAlchemy's documented name
+    edges = [TicketEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
+    return TicketConnection(edges=edges, nodes=nodes, page_info=page_info(found), counter=counter)

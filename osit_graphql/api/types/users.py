@@ -1,0 +1,113 @@
+"""People, as much of them as the viewer may read."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import strawberry
+from strawberry import UNSET
+
+from osit_graphql.api import ids
+from osit_graphql.api.arguments import After, Before, First, Last, window
+from osit_graphql.api.context import Info
+from osit_graphql.api.selection import selected
+from osit_graphql.api.types import directory
+from osit_graphql.api.types.directory import Service, Site
+from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo, page_info
+from osit_graphql.services.reads.pages import Slice
+from osit_graphql.vocabulary import Role
+
+if TYPE_CHECKING:
+    from osit_graphql.api.types.tickets import TicketConnection
+
+HIDDEN = "Null for those who may not read the directory of people, but for oneself."
+Counter = Callable[[], Awaitable[int]]
+
+
+@strawberry.type(description="Somebody of the company.")
+class User(Node):
+    """The contract's `User`."""
+
+    key: strawberry.Private[int]
+    name: str = strawberry.field(description="What they are called.")
+    email: str | None = strawberry.field(description=f"Their e-mail address. {HIDDEN}")
+    phone: str | None = strawberry.field(description=f"Their phone number. {HIDDEN}")
+    roles: list[Role] | None = strawberry.field(description=f"What they are to the desk. {HIDDEN}")
+    active: bool | None = strawberry.field(description=f"Whether they are still there. {HIDDEN}")
+    service_id: strawberry.Private[int | None]
+    site_id: strawberry.Private[int | None]
+
+    @classmethod
+    def from_row(cls, row: Any, prefix: str = "") -> Self:
+        """Make somebody from a row's columns of this prefix."""
+        key, roles = row[f"{prefix}id"], row[f"{prefix}roles"]
+        return cls(
+            id=strawberry.ID(ids.encode(ids.Kind.USER, key)),
+            key=key,
+            name=row[f"{prefix}name"],
+            email=row[f"{prefix}email"],
+            phone=row[f"{prefix}phone"],
+            roles=None if roles is None else [Role(role) for role in roles],
+            active=row[f"{prefix}active"],
+            service_id=row[f"{prefix}service_id"],
+            site_id=row[f"{prefix}site_id"],
+        )
+
+    @strawberry.field(description="A technician's service.")
+    async def service(self, info: Info) -> Service | None:
+        """Null for everybody else."""
+        return None if self.service_id is None else await directory.service(info, self.service_id)
+
+    @strawberry.field(description=f"Where they work. {HIDDEN}")
+    async def site(self, info: Info) -> Site | None:
+        """Hidden with the other details."""
+        return None if self.site_id is None else await directory.site(info, self.site_id)
+
+    @strawberry.field(description="Of the tickets that they asked for, what the viewer may see; latest updated first.")
+    async def requested_tickets(
+        self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
+    ) -> Annotated["TicketConnection", strawberry.lazy("osit_graphql.api.types.tickets")]:
+        """One statement for everybody in the list around."""
+        from osit_graphql.api.types.tickets import connect, wanted_of  # noqa: PLC0415 - people and tickets hold each other
+
+        loaders, asked = info.context.loaders, selected(info)
+        wanted = wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
+        found = await loaders.requested(self.key, window(first, after, last, before), wanted)
+        return connect(found, lambda: loaders.requested_count(self.key))
+
+
+@strawberry.type(description="Somebody in a list.")
+class UserEdge:
+    """Relay's."""
+
+    cursor: str = strawberry.field(description=CURSOR)
+    node: User = strawberry.field(description="Who it is.")
+
+
+@strawberry.type(description="A page of people.")
+class UserConnection:
+    """Relay's."""
+
+    edges: list[UserEdge] = strawberry.field(description=EDGES)
+    nodes: list[User] = strawberry.field(description=NODES)
+    page_info: PageInfo = strawberry.field(description=PAGE_INFO)
+    total: strawberry.Private[int | None]
+
+    @strawberry.field(description=TOTAL)
+    def total_count(self) -> int:
+        """Counted with the page, because it was asked for."""
+        if self.total is None:
+            raise AssertionError("the count was not read ahead")
+        return self.total
+
+
+def connect(found: Slice, total: int | None) -> UserConnection:
+    """Make a page of people."""
+    nodes = [User.from_row(row._mapping) for row in found.rows]  # noqa: SLF001 - SQLAlchemy's documented name
+    edges = [UserEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
+    return UserConnection(edges=edges, nodes=nodes, page_info=page_info(found), total=total)
+
+
+async def somebody(info: Info, key: int | None) -> User | None:
+    """Return somebody who stands on a row that the viewer sees already."""
+    row = None if key is None else await info.context.loaders.named(key)
+    return None if row is None else User.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name

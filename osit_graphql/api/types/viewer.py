@@ -1,0 +1,58 @@
+"""Who is asking, as the API tells them."""
+
+import strawberry
+
+from osit_graphql import rules
+from osit_graphql.api import ids
+from osit_graphql.api.context import Info
+from osit_graphql.api.enums import ViewerAction
+from osit_graphql.api.types.users import User, somebody
+from osit_graphql.errors import Unauthenticated
+from osit_graphql.services.reads import tickets
+from osit_graphql.vocabulary import Role, TicketList
+
+COUNTED = "exact up to 10,000, and 10,001 for « more than that »."
+
+
+@strawberry.type(description="Who is asking.")
+class Viewer:
+    """The contract's `Viewer`; everything comes from the context."""
+
+    @strawberry.field(description="Opaque; the same as the user's.")
+    def id(self, info: Info) -> strawberry.ID:
+        """One viewer for one person."""
+        return strawberry.ID(ids.encode(ids.Kind.USER, info.context.viewer.user_id))
+
+    @strawberry.field(description="Who it is.")
+    async def user(self, info: Info) -> User:
+        """Oneself."""
+        found = await somebody(info, info.context.viewer.user_id)
+        if found is None:
+            raise Unauthenticated
+        return found
+
+    @strawberry.field(description="What they are to the desk.")
+    def roles(self, info: Info) -> list[Role]:
+        """In the enumeration's order."""
+        return [role for role in Role if role in info.context.viewer.roles]
+
+    @strawberry.field(description="What the viewer may do that needs no particular ticket.")
+    def allowed_actions(self, info: Info) -> list[ViewerAction]:
+        """From the rules."""
+        rights = {str(right) for right in rules.viewer_rights(info.context.viewer.roles)}
+        return [action for action in ViewerAction if str(action) in rights]
+
+    @strawberry.field(description=f"How many open tickets the viewer sees: {COUNTED}")
+    async def open_ticket_count(self, info: Info) -> int:
+        """Counted when asked for."""
+        return await _count(info, TicketList.OPEN)
+
+    @strawberry.field(description=f"How many evolution requests the viewer sees: {COUNTED}")
+    async def evolution_request_count(self, info: Info) -> int:
+        """Counted when asked for."""
+        return await _count(info, TicketList.EVOLUTION_REQUESTS)
+
+
+async def _count(info: Info, name: TicketList) -> int:
+    async with info.context.database.reading() as session:
+        return await tickets.total(session, info.context.viewer, tickets.Listing(name))
