@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import ExecutionResult, GraphQLError
 from strawberry.extensions import SchemaExtension
 from structlog.testing import capture_logs
 
@@ -49,6 +50,7 @@ async def test_a_refusal_keeps_its_code_and_is_no_fault(
 VARIABLES: list[tuple[str, dict[str, Any], str]] = [
     ("query($n: Int!) { number(n: $n) }", {}, "$n manque : Int! est attendu"),
     ("query($n: Int!) { number(n: $n) }", {"n": None}, "$n ne peut pas être null"),
+    ("query($n: Int! = 3, $m: Int!) { number(n: $n) m: number(n: $m) }", {}, "$m manque : Int! est attendu"),
     ("query($n: Int) { number(n: $n) }", {"n": "a"}, "$n n'est pas valable : Int est attendu"),
     ("query($n: Int) { number(n: $n) }", {"n": 2**40}, "$n n'est pas valable : Int est attendu"),
     ("query($on: Date!) { day(on: $on) }", {"on": "2026-02-30"}, "$on n'est pas valable : Date est attendu"),
@@ -152,14 +154,22 @@ async def test_the_schema_is_kept_where_introspection_is_off() -> None:
     assert named.json() == {"data": {"__type": {"name": "Query"}}}
 
 
-class Broken(SchemaExtension):
+class Raising(SchemaExtension):
     def on_execute(self) -> Iterator[None]:
         raise RuntimeError(SECRET)
         yield
 
 
-async def test_a_fault_of_the_whole_operation_is_500() -> None:
-    transport = httpx.ASGITransport(app=make_app(extensions=[Broken]))
+class Failing(SchemaExtension):
+    def on_execute(self) -> Iterator[None]:
+        error = GraphQLError(SECRET, original_error=RuntimeError(SECRET))
+        self.execution_context.result = ExecutionResult(data=None, errors=[error])
+        yield
+
+
+@pytest.mark.parametrize("extension", [Raising, Failing])
+async def test_a_fault_of_the_whole_operation_is_500(extension: type[SchemaExtension]) -> None:
+    transport = httpx.ASGITransport(app=make_app(extensions=[extension]))
     async with httpx.AsyncClient(transport=transport, base_url="http://osit.test") as client:
         with capture_logs() as logs:
             response = await ask(client, "{ hello }", x_request_id="fault-2")

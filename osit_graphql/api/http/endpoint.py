@@ -61,7 +61,7 @@ class Endpoint:
 
     async def _answer(self, request: Request) -> Response:
         reader = Reader(negotiate(request.headers.get("accept-language")), read_request_id(request.scope))
-        responder = Responder(reader, head=request.method == "HEAD")
+        responder = Responder(reader)
         try:
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers={"Allow": METHODS})

@@ -70,7 +70,7 @@ class RequestLog:
 
 async def _apologize(scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
     language = negotiate(Headers(scope=scope).get("accept-language"))
-    response = Responder(Reader(language, request_id), head=scope["method"] == "HEAD").fail()
+    response = Responder(Reader(language, request_id)).fail()
     await response(scope, receive, send)
 
 

@@ -45,7 +45,6 @@ class Responder:
 
     reader: Reader
     media_type: str = JSON
-    head: bool = False
 
     def execute(self, data: Any, errors: Sequence[Mapping[str, Any]], extensions: Mapping[str, Any] | None) -> Response:
         """What an operation gave, with or without errors on its fields."""
@@ -76,13 +75,9 @@ class Responder:
         return self.reject([format_fault(self.reader)])
 
     def _respond(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-        content = orjson.dumps(body)
-        response = Response(
-            b"" if self.head else content,
+        return Response(
+            orjson.dumps(body),
             status,
             {**HEADERS, "Content-Language": self.reader.language, **headers},
             f"{self.media_type}; charset=utf-8",
         )
-        if self.head:
-            response.headers["Content-Length"] = str(len(content))
-        return response
