@@ -29,6 +29,8 @@ export default [
           FieldDefinition: true,
           InputValueDefinition: true,
           EnumValueDefinition: true,
+          // GraphQL's own directive, which Strawberry's printer writes out.
+          ignoredSelectors: ['[type=DirectiveDefinition][name.value=oneOf]'],
         },
       ],
       '@graphql-eslint/require-nullable-fields-with-oneof': 'error',

@@ -7,9 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from web.build import Node
-
-QUIET = {"NO_COLOR": "1", "npm_config_loglevel": "error"}
+from web.build import QUIET, TRUST, Node
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Toolbox:
         return subprocess.run(
             command,
             cwd=self.folder,
-            env=os.environ | QUIET | {"PATH": path},
+            env=os.environ | QUIET | TRUST | {"PATH": path},
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
