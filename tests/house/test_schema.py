@@ -9,10 +9,11 @@ from strawberry.utils.str_converters import to_camel_case
 
 from osit_graphql import rules
 from osit_graphql.api.guard import Guard, Needs
-from osit_graphql.api.schema import Mutation, Query, export, schema
+from osit_graphql.api.schema import Mutation, Query, build_schema, export
 from osit_graphql.vocabulary import Action, Right
 from tests.house.source import ROOT
 
+BUILT = build_schema()._schema
 ACTIONS = {
     "ticketCreate": Action.CREATE,
     "ticketComment": Action.COMMENT,
@@ -46,7 +47,7 @@ def find_guards(root: Any) -> dict[str, list[Guard]]:
 
 def list_fields() -> dict[str, GraphQLField]:
     """Return the root fields of the built schema."""
-    roots = (schema._schema.query_type, schema._schema.mutation_type)
+    roots = (BUILT.query_type, BUILT.mutation_type)
     return {name: field for root in roots if root for name, field in root.fields.items()}
 
 
@@ -61,7 +62,7 @@ def test_every_root_field_has_one_guard(name: str) -> None:
 
 def test_the_guards_are_those_of_the_schema() -> None:
     assert set(GUARDS) == set(list_fields())
-    assert schema._schema.subscription_type is None  # the day it comes, its fields need guards too
+    assert BUILT.subscription_type is None  # the day it comes, its fields need guards too
 
 
 def test_actions_and_mutations_match_one_to_one() -> None:
@@ -103,7 +104,7 @@ def list_signs(named: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
 
 
 def test_everything_has_a_description() -> None:
-    types = [named for named in schema._schema.type_map.values() if not named.name.startswith("__")]
+    types = [named for named in BUILT.type_map.values() if not named.name.startswith("__")]
     ours = [named for named in types if not is_specified_scalar_type(named)]
     signs = dict(sign for named in ours for sign in list_signs(named))
     assert [place for place, description in signs.items() if not (description or "").strip()] == []
