@@ -84,7 +84,7 @@ def test_whoever_writes_the_directory_manages_it() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [name for name, guards in GUARDS.items() if guards[0].needs is not None])
+@pytest.mark.parametrize("name", [name for name, guards in GUARDS.items() if guards and guards[0].needs])
 def test_the_description_says_who(name: str) -> None:
     need = GUARDS[name][0].needs
     assert need is not None
