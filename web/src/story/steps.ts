@@ -33,7 +33,7 @@ export const STEPS: Step[] = [
     operation: "Annuaire",
     title: "Au téléphone : retrouver l’appelant et l’application",
     query: annuaire,
-    variables: json({ appelant: REQUESTER.email }),
+    variables: "",
     gives: ["demandeur", "application", "developpeurs", "reseau", "cause"],
     learn: (data) => identifiers(data, REQUESTER.email),
   },
