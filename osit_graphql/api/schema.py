@@ -1,6 +1,9 @@
 """The schema: everything that the contract offers so far, assembled."""
 
+from collections.abc import Sequence
+
 import strawberry
+from graphql import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
 from osit_graphql.api.http.execution import Schema
@@ -23,12 +26,18 @@ class Mutation(AccountMutations, TicketMutations):
     """The contract's `Mutation`."""
 
 
-schema = Schema(
-    query=Query,
-    mutation=Mutation,
-    types=list(TYPES.values()),
-    config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
-)
+def build_schema(*, rules: Sequence[type[ASTValidationRule]] = ()) -> Schema:
+    """Assemble it; `rules` are validation rules beyond the specification's."""
+    return Schema(
+        query=Query,
+        mutation=Mutation,
+        types=list(TYPES.values()),
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
+        rules=rules,
+    )
+
+
+schema = build_schema()
 
 
 def export() -> str:

@@ -9,7 +9,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, and_, func, literal, or_, select, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from osit_graphql.database import Session
 from osit_graphql.errors import BadInput
@@ -184,4 +198,8 @@ async def counts(session: Session, ids: Sequence[int], children: ChildrenOf) -> 
 
 
 def _parents(ids: Sequence[int]) -> Any:
-    return func.unnest(literal(list(ids), ARRAY(BigInteger))).table_valued("id", name="parent")
+    return (
+        func.unnest(literal(list(ids), ARRAY(BigInteger)))
+        .table_valued(column("id", BigInteger), name="parent")
+        .render_derived()
+    )

@@ -1,0 +1,43 @@
+"""The composition root: settings and a database become the web application."""
+
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Route
+
+from osit_graphql import graphiql, migration
+from osit_graphql.api.context import ContextMaker
+from osit_graphql.api.http import NoIntrospection, RequestLog, endpoint, health_routes
+from osit_graphql.api.schema import build_schema, schema
+from osit_graphql.database import Database
+from osit_graphql.settings import Settings
+
+
+def build(
+    settings: Settings,
+    database: Database,
+    *,
+    demo_accounts: Sequence[graphiql.DemoAccount] = (),
+    draining: Callable[[], bool] = lambda: False,
+) -> Starlette:
+    """Put the application together; whoever calls opens the database and closes it."""
+    served = schema if settings.development else build_schema(rules=(NoIntrospection,))
+    head = migration.head()
+
+    async def answers() -> bool:
+        await database.ping()
+        return True
+
+    async def migrated() -> bool:
+        return await migration.current(database) == head
+
+    routes: list[BaseRoute] = [
+        endpoint(served, ContextMaker(database, settings)),
+        *health_routes(database=answers, migrations=migrated, draining=draining),
+    ]
+    if settings.development:
+        routes += graphiql.routes(demo_accounts=demo_accounts)
+        routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
+    return Starlette(routes=routes, middleware=[Middleware(RequestLog)])

@@ -1,0 +1,141 @@
+"""The `osit` command."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+import uvloop
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from osit_graphql import cli_import, demo, logs, migration
+from osit_graphql.api.schema import export
+from osit_graphql.database import Database
+from osit_graphql.errors import SetupError, Unavailable
+from osit_graphql.graphiql import DemoAccount
+from osit_graphql.opening import connected, running
+from osit_graphql.services import clock
+from osit_graphql.serving import end_cleanly, serve
+from osit_graphql.settings import Settings
+
+app = typer.Typer(
+    name="osit",
+    help="OSIT, the incident desk: its server and what whoever runs it needs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(cli_import.app, name="import")
+console = Console(stderr=True)
+
+Port = Annotated[int | None, typer.Option(help="The port to listen on, instead of OSIT_PORT.", min=0, max=65535)]
+
+
+def main() -> None:
+    """Run a command; what is wrong with the installation is one sentence and status 1."""
+    try:
+        app()
+    except SetupError as error:
+        sys.exit(f"osit: {error}")
+    except Unavailable:
+        sys.exit("osit: PostgreSQL does not answer where OSIT_DATABASE_URL says.")
+    except ValidationError as error:
+        sys.exit("\n".join(f"osit: OSIT_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()))
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+def _settings(port: int | None = None) -> Settings:
+    settings = Settings()
+    return settings if port is None else settings.model_copy(update={"port": port})
+
+
+@app.command("serve")
+def serve_command(port: Port = None) -> None:
+    """Serve the API on the database that OSIT_DATABASE_URL names, or on the embedded one."""
+    settings = _settings(port)
+    _start(settings, _serve_as_it_is)
+
+
+@app.command("demo")
+def demo_command(port: Port = None) -> None:
+    """Fill an empty database with the demo company, then serve it; print the address and the accounts."""
+    settings = _settings(port)
+    _start(settings, _serve_demo)
+
+
+def _start(settings: Settings, serving: Callable[[Settings, str], object]) -> None:
+    logs.configure(settings)
+    end_cleanly()
+    with running(settings) as url:
+        uvloop.run(serving(settings, url))  # type: ignore[arg-type]
+
+
+async def _serve_as_it_is(settings: Settings, url: str) -> None:
+    async with connected(settings, url) as database:
+        accounts = demo.ACCOUNTS if settings.development and await demo.is_demo(database) else ()
+        await serve(settings, database, _offered(accounts), lambda port: _announce(settings, port))
+
+
+async def _serve_demo(settings: Settings, url: str) -> None:
+    async with connected(settings, url, migrating=True) as database:
+        if not await demo.is_demo(database):
+            await _fill(database, settings)
+        await serve(settings, database, _offered(demo.ACCOUNTS), lambda port: _announce_demo(settings, port))
+
+
+async def _fill(database: Database, settings: Settings) -> None:
+    today = clock.now().astimezone(settings.zone).date()
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("Filling the demo company", total=None)
+        await demo.fill(
+            database,
+            zone=settings.zone,
+            today=today,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+
+
+def _offered(accounts: tuple[demo.DemoAccount, ...]) -> tuple[DemoAccount, ...]:
+    return tuple(DemoAccount(each.role, each.label, each.email, each.password) for each in accounts)
+
+
+def _announce(settings: Settings, port: int) -> None:
+    console.print(f"OSIT answers on [bold]http://{settings.host}:{port}/graphql[/bold] (Ctrl-C stops it)")
+
+
+def _announce_demo(settings: Settings, port: int) -> None:
+    table = Table(title="The demo company", caption=f"password of all: {demo.PASSWORD}", title_justify="left")
+    for heading in ("who", "account"):
+        table.add_column(heading)
+    for account in demo.ACCOUNTS:
+        table.add_row(account.label, account.email)
+    console.print(table)
+    console.print(f"GraphiQL: [bold]http://{settings.host}:{port}[/bold] (Ctrl-C stops it)")
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version's schema, in one transaction."""
+
+    async def migrate(settings: Settings, url: str) -> None:
+        async with connected(settings, url, migrating=True) as database:
+            console.print(f"The database is at {await migration.current(database)}.")
+
+    settings = _settings()
+    with running(settings) as url:
+        asyncio.run(migrate(settings, url))
+
+
+@app.command("schema")
+def schema_command() -> None:
+    """Print the GraphQL schema, sorted."""
+    typer.echo(export(), nl=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""A small company for tests: two sites, three services, three applications, and somebody of each role, signed in."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from osit_graphql.api import ids
+from osit_graphql.database import Database
+from osit_graphql.models import Application, Base, Cause, Person, Service, ServiceRate, SessionToken, Site, name_key
+from osit_graphql.services import accounts
+from osit_graphql.services.tickets import create
+from osit_graphql.services.tickets.creation import NewTicket
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Criticality, Role, Severity
+
+KINDS: dict[type[Base], ids.Kind] = {
+    Site: ids.Kind.SITE,
+    Service: ids.Kind.SERVICE,
+    Application: ids.Kind.APPLICATION,
+    Cause: ids.Kind.CAUSE,
+    Person: ids.Kind.USER,
+}
+THINGS: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
+    (Site, ("Paris", "Lyon")),
+    (Service, ("Développement", "Réseau", "Postes")),
+    (Application, ("Portail", "Paie", "Stocks")),
+    (Cause, ("Configuration", "Défaut logiciel", "Panne matérielle")),
+)
+# Name, roles, service; all of Paris but `colleague`. `twofold` is an operator and a technician of the network.
+PEOPLE: tuple[tuple[str, tuple[Role, ...], str | None], ...] = (
+    ("operator", (Role.OPERATOR,), None),
+    ("developer", (Role.TECHNICIAN,), "Développement"),
+    ("peer", (Role.TECHNICIAN,), "Développement"),
+    ("network", (Role.TECHNICIAN,), "Réseau"),
+    ("requester", (Role.REQUESTER,), None),
+    ("colleague", (Role.REQUESTER,), None),
+    ("manager", (Role.MANAGER,), None),
+    ("admin", (Role.ADMIN,), None),
+    ("twofold", (Role.OPERATOR, Role.TECHNICIAN), "Réseau"),
+    ("everyman", (Role.REQUESTER, Role.TECHNICIAN), "Réseau"),
+)
+RATES = {"Développement": Decimal("60.00"), "Réseau": Decimal("45.50")}  # « Postes » has none
+
+
+@dataclass(frozen=True)
+class Company:
+    """What it has by name: row numbers, ids of the API, viewers, tokens."""
+
+    database: Database
+    keys: dict[str, int]
+    ids: dict[str, str]
+    viewers: dict[str, Viewer]
+    tokens: dict[str, str]
+
+    async def ticket(self, title: str = "Écran noir", **said: Any) -> int:
+        """Open a ticket as the operator; names instead of numbers. Return its number."""
+        new = NewTicket(
+            title=title,
+            description=said.get("description", "Plus rien ne s'affiche."),
+            requester_id=self.keys[said.get("requester", "requester")],
+            application_id=self.keys[said.get("application", "Portail")],
+            service_id=self.keys[said.get("service", "Développement")],
+            severity=said.get("severity", Severity.MODERATE),
+            criticality=said.get("criticality", Criticality.NON_BLOCKING),
+        )
+        async with self.database.transaction() as session:
+            return (await create(session, self.viewers["operator"], new)).ticket_id
+
+    async def do(self, who: str, verb: Any, *arguments: Any, **said: Any) -> Any:
+        """Call a verb of the services as somebody, in a transaction of its own."""
+        async with self.database.transaction() as session:
+            return await verb(session, self.viewers[who], *arguments, **said)
+
+    async def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return every row of every table: to see that nothing changed."""
+        async with self.database.reading() as session:
+            return {
+                table.name: sorted((tuple(row) for row in await session.execute(select(table))), key=repr)
+                for table in Base.metadata.sorted_tables
+            }
+
+    @staticmethod
+    def id(number: int) -> str:
+        """Return the id of a ticket."""
+        return ids.encode(ids.Kind.TICKET, number)
+
+
+async def found(database: Database) -> Company:
+    """Found it, in an empty database."""
+    company = Company(database, {}, {}, {}, {})
+    async with database.transaction() as session:
+        for table, names in THINGS:
+            for name in names:
+                added = insert(table).values(name=name, name_key=name_key(name)).returning(table.id)  # type: ignore[attr-defined]
+                _note(company, table, name, (await session.execute(added)).scalar_one())
+        for name, rate in RATES.items():
+            row = {"service_id": company.keys[name], "effective_from": date(2020, 1, 1), "hourly_rate": rate}
+            await session.execute(insert(ServiceRate).values(row))
+        for name, roles, service in PEOPLE:
+            person = {
+                "name": name.title(),
+                "name_key": name_key(name),
+                "email": f"{name}@example.com",
+                "phone": "06 12 34 56 78",
+                "roles": [str(role) for role in roles],
+                "service_id": company.keys[service] if service else None,
+                "site_id": company.keys["Lyon" if name == "colleague" else "Paris"],
+            }
+            _note(
+                company,
+                Person,
+                name,
+                (await session.execute(insert(Person).values(person).returning(Person.id))).scalar_one(),
+            )
+            company.viewers[name] = Viewer(company.keys[name], frozenset(roles), person["service_id"])  # type: ignore[arg-type]
+            company.tokens[name] = f"{accounts.PREFIX}{name}"
+            moment = datetime.now(UTC)
+            token = {
+                "digest": accounts.digest(company.tokens[name]),
+                "person_id": company.keys[name],
+                "created_at": moment,
+                "expires_at": moment + timedelta(hours=1),
+            }
+            await session.execute(insert(SessionToken).values(token))
+    return company
+
+
+def _note(company: Company, table: type[Base], name: str, key: int) -> None:
+    company.keys[name] = key
+    company.ids[name] = ids.encode(KINDS[table], key)

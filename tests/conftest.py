@@ -1,0 +1,103 @@
+"""A real PostgreSQL for every test, built by the migrations, emptied before each; and the API on it, in process.
+
+The embedded PostgreSQL 18, or the server that OSIT_TEST_DATABASE_URL names (a superuser's URL).
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from osit_graphql.database import Database
+from osit_graphql.embedded import EmbeddedServer
+from osit_graphql.migration import migrate
+from osit_graphql.models import Base
+from osit_graphql.settings import Settings
+from tests.client import Api
+from tests.company import Company, found
+
+ROLE = "osit_test"  # neither superuser nor anything else: what the API runs as
+EMPTYING = (
+    "SET session_replication_role = replica",  # the guards of history refuse even this
+    f"TRUNCATE {', '.join(table.name for table in Base.metadata.sorted_tables)} RESTART IDENTITY",
+    "SET session_replication_role = DEFAULT",
+)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """Give a superuser's URL."""
+    if given := os.environ.get("OSIT_TEST_DATABASE_URL"):
+        yield given
+        return
+    directory = Path(tempfile.mkdtemp(prefix="osit-tests-"))
+    try:
+        with EmbeddedServer.start(directory, durable=False) as server:
+            yield server.admin_url()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def admin(server_url: str, worker_id: str) -> AsyncIterator[Database]:
+    """Give a database of this worker's own, as its superuser."""
+    name = f"osit_test_{worker_id}"
+    server = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        if not await connection.scalar(text(f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'")):
+            await connection.execute(text(f"CREATE ROLE {ROLE} LOGIN"))
+        await connection.execute(text(f"CREATE DATABASE {name} OWNER {ROLE}"))
+    database = Database(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool=2)
+    yield database
+    await database.close()
+    async with server.connect() as connection:
+        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    await server.dispose()
+
+
+@pytest.fixture(scope="session")
+def database_url(admin: Database) -> str:
+    """Give the URL of this worker's database, as the role that the API runs as."""
+    return admin.engine.url.set(username=ROLE).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+async def migrated(database_url: str) -> AsyncIterator[Database]:
+    """Give this worker's database, at this code's revision."""
+    database = Database(database_url)
+    await migrate(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def database(migrated: Database, admin: Database) -> Database:
+    """Give it empty."""
+    async with admin.engine.begin() as connection:
+        for statement in EMPTYING:
+            await connection.execute(text(statement))
+    return migrated
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(_env_file=None)
+
+
+@pytest.fixture
+async def company(database: Database) -> Company:
+    """Give a small company: two services, somebody of each role, signed in."""
+    return await found(database)
+
+
+@pytest.fixture
+async def api(database: Database, settings: Settings) -> AsyncIterator[Api]:
+    """Give the whole application, over HTTP, in process."""
+    async with Api(settings, database) as api:
+        yield api
