@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from osit_graphql.errors import Refused, Unavailable
@@ -22,6 +23,9 @@ UNIQUE = {
     "application_name_key": ("input", "name"),
     "cause_name_key": ("input", "name"),
 }
+
+# Not faults: cancelled by a timeout, a lock not had in time, a deadlock, a server that goes down. Nothing was kept.
+TRANSIENT = {"57014", "55P03", "40P01", "40001", "57P01", "57P02", "57P03", "53300"}
 
 
 class Database:
@@ -56,7 +60,7 @@ class Database:
                 yield session
         except DBAPIError as error:
             raise translate(error) from error
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, PoolTimeoutError) as error:
             raise Unavailable from error
 
     @asynccontextmanager
@@ -67,7 +71,7 @@ class Database:
                 yield session
         except DBAPIError as error:
             raise translate(error) from error
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, PoolTimeoutError) as error:
             raise Unavailable from error
 
     async def ping(self) -> None:
@@ -85,6 +89,8 @@ def translate(error: DBAPIError) -> Exception:
     constraint = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
     if isinstance(error, IntegrityError) and constraint in UNIQUE:
         return Refused(AlreadyExists(UNIQUE[constraint]))
+    if getattr(error.orig, "sqlstate", None) in TRANSIENT:
+        return Unavailable()
     if error.connection_invalidated or isinstance(error, (InterfaceError, OperationalError)):
         return Unavailable()
     return error

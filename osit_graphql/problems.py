@@ -153,9 +153,11 @@ class Unchanged(Problem):
     sentence = "This changes nothing."
 
 
+@dataclass(frozen=True)
 class StaleVersion(Problem):
-    """Somebody else was faster."""
+    """Somebody else was faster; the answer has the ticket as it is now."""
 
+    ticket_id: int
     code = ProblemCode.STALE_VERSION
     sentence = "The ticket has changed in the meantime; here it is as it is now."
 

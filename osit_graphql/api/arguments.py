@@ -1,6 +1,6 @@
 """Arguments that many fields share: Relay's, and the directory's."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -22,13 +22,13 @@ def said(value: object) -> bool:
     return value is not None and value is not strawberry.UNSET
 
 
+def given(value: Any) -> Any:
+    """Return an argument's value, None when it was given none."""
+    return value if said(value) else None
+
+
 def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
     """Return the page that was asked for; refuses a size that the contract refuses."""
-    asked = Window(
-        first=first if said(first) else None,
-        after=after if said(after) else None,
-        last=last if said(last) else None,
-        before=before if said(before) else None,
-    )
+    asked = Window(given(first), given(after), given(last), given(before))
     _ = asked.size
     return asked

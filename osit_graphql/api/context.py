@@ -22,15 +22,26 @@ class Context:
     database: Database
     settings: Settings
     caller: Caller
-    known: Viewer | None = None
+    owner: Viewer | None = None  # whose token the request came with
+    _acting: Viewer | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Begin as whoever the token belongs to."""
+        self._acting = self.owner
 
     @property
     def viewer(self) -> Viewer:
         """Who is asking; raises `Unauthenticated` when nobody is signed in."""
-        if self.known is None:
+        if self._acting is None:
             raise Unauthenticated
-        return self.known
+        return self._acting
+
+    def act_as(self, viewer: Viewer | None) -> None:
+        """Answer as somebody else: `signIn` tells its payload as whoever signed in, and only that."""
+        if viewer is not self._acting:
+            self._acting = viewer
+            self.forget()
 
     @property
     def language(self) -> Language:

@@ -29,6 +29,7 @@ class Guard(FieldExtension):
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         """Refuse before anything is read or decoded."""
+        info.context.act_as(info.context.owner)
         if not self.anonymous:
             viewer = info.context.viewer
             if self.needs is not None:

@@ -70,8 +70,7 @@ class AccountMutations:
             )
         except Refused as refused:
             return SignInPayload(token=None, expires_at=None, viewer=None, user_errors=user_errors(context, refused))
-        context.known = opened.viewer
-        context.forget()
+        context.act_as(opened.viewer)
         return SignInPayload(token=opened.token, expires_at=opened.expires_at, viewer=Viewer(), user_errors=[])
 
     @mutation("Sign out: the token that the request came with is dead from now on.")

@@ -18,7 +18,7 @@ from osit_graphql.viewer import Viewer
 Verb = Callable[[Session, Viewer], Awaitable[Outcome]]
 
 
-async def carry_out(info: Info, verb: Verb, ticket_id: int | None = None) -> TicketPayload:
+async def carry_out(info: Info, verb: Verb) -> TicketPayload:
     """Run the verb and read its answer in one transaction; on a stale version the ticket as it now is."""
     context = info.context
     context.forget()
@@ -28,12 +28,16 @@ async def carry_out(info: Info, verb: Verb, ticket_id: int | None = None) -> Tic
             written = await history.receipts(session, context.viewer, outcome.activity_ids)
             ticket = await _ticket(info, session, outcome.ticket_id)
     except Refused as refused:
-        stale = None
-        if ticket_id is not None and any(isinstance(problem, StaleVersion) for problem in refused.problems):
-            async with context.database.reading() as session:
-                stale = await _ticket(info, session, ticket_id)
-        return refused_ticket(context, refused, stale)
+        return refused_ticket(context, refused, await _stale(info, refused))
     return done(ticket, [activity(row) for row in written])
+
+
+async def _stale(info: Info, refused: Refused) -> Ticket | None:
+    for problem in refused.problems:
+        if isinstance(problem, StaleVersion):
+            async with info.context.database.reading() as session:
+                return await _ticket(info, session, problem.ticket_id)
+    return None
 
 
 async def _ticket(info: Info, session: Session, ticket_id: int) -> Ticket | None:

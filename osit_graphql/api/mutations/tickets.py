@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from osit_graphql.api import ids
-from osit_graphql.api.arguments import said
+from osit_graphql.api.arguments import given
 from osit_graphql.api.context import Info
 from osit_graphql.api.guard import mutation
 from osit_graphql.api.inputs import tickets as inputs
@@ -27,19 +27,14 @@ def filled(description: str) -> Any:
     return strawberry.argument(description=description)
 
 
-def value(given: Any) -> Any:
-    """Return what was given, None when it was not."""
-    return given if said(given) else None
-
-
-def corrected(given: Any) -> Any:
+def corrected(value: Any) -> Any:
     """Return what was given, null included; ABSENT when nothing was said."""
-    return ABSENT if given is strawberry.UNSET else given
+    return ABSENT if value is strawberry.UNSET else value
 
 
 def identified(kind: ids.Kind, text: Any, name: str) -> Any:
     """Return what an optional id of `input` is of."""
-    return ids.decode_optional(kind, value(text), ("input", name))
+    return ids.decode_optional(kind, given(text), ("input", name))
 
 
 def reidentified(kind: ids.Kind, text: Any, name: str) -> Any:
@@ -66,8 +61,8 @@ class TicketMutations:
             criticality=input.criticality,
             site_id=identified(ids.Kind.SITE, input.site_id, "siteId"),
             suspected_cause_id=identified(ids.Kind.CAUSE, input.suspected_cause_id, "suspectedCauseId"),
-            impact=value(input.impact),
-            comment=value(input.comment),
+            impact=given(input.impact),
+            comment=given(input.comment),
         )
         return await carry_out(info, lambda session, viewer: tickets.create(session, viewer, new))
 
@@ -77,7 +72,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.comment`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.comment(s, v, key, internal=input.internal, **said_), key)
+        return await carry_out(info, lambda s, v: tickets.comment(s, v, key, internal=input.internal, **said_))
 
     @mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
     async def ticket_log_intervention(
@@ -86,9 +81,9 @@ class TicketMutations:
         """See `services.tickets.log_intervention`."""
         key, said_ = key_of(id), _said(input)
         cause_id = ids.decode(ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
-        work = Work(input.started_at, input.minutes, cause_id, value(input.expenses))
+        work = Work(input.started_at, input.minutes, cause_id, given(input.expenses))
         zone = info.context.settings.zone
-        return await carry_out(info, lambda s, v: tickets.log_intervention(s, v, key, work, zone=zone, **said_), key)
+        return await carry_out(info, lambda s, v: tickets.log_intervention(s, v, key, work, zone=zone, **said_))
 
     @mutation("Take the report of an intervention back: its technician's, or a manager's.", Action.VOID_INTERVENTION)
     async def intervention_void(
@@ -105,7 +100,7 @@ class TicketMutations:
         """See `services.tickets.assign`."""
         key, said_ = key_of(id), _said(input)
         assignee_id = reidentified(ids.Kind.USER, input.assignee_id, "assigneeId")
-        return await carry_out(info, lambda s, v: tickets.assign(s, v, key, assignee_id=assignee_id, **said_), key)
+        return await carry_out(info, lambda s, v: tickets.assign(s, v, key, assignee_id=assignee_id, **said_))
 
     @mutation("Settle a ticket's priority.", Action.PRIORITIZE)
     async def ticket_prioritize(
@@ -113,7 +108,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.prioritize`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.prioritize(s, v, key, priority=input.priority, **said_), key)
+        return await carry_out(info, lambda s, v: tickets.prioritize(s, v, key, priority=input.priority, **said_))
 
     @mutation("Correct what a ticket says.", Action.QUALIFY)
     async def ticket_qualify(
@@ -130,7 +125,7 @@ class TicketMutations:
             title=corrected(input.title),
             description=corrected(input.description),
         )
-        return await carry_out(info, lambda s, v: tickets.qualify(s, v, key, correction, **said_), key)
+        return await carry_out(info, lambda s, v: tickets.qualify(s, v, key, correction, **said_))
 
     @mutation("Send a ticket to another service, saying why; it leaves one's sight with it.", Action.REROUTE)
     async def ticket_reroute(
@@ -139,7 +134,7 @@ class TicketMutations:
         """See `services.tickets.reroute`."""
         key, said_ = key_of(id), _said(input)
         service_id = ids.decode(ids.Kind.SERVICE, input.service_id, ("input", "serviceId"))
-        return await carry_out(info, lambda s, v: tickets.reroute(s, v, key, service_id=service_id, **said_), key)
+        return await carry_out(info, lambda s, v: tickets.reroute(s, v, key, service_id=service_id, **said_))
 
     @mutation("Close a ticket, saying how it ended.", Action.CLOSE)
     async def ticket_close(
@@ -147,7 +142,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.close`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.close(s, v, key, **said_), key)
+        return await carry_out(info, lambda s, v: tickets.close(s, v, key, **said_))
 
     @mutation("Take a closed ticket up again, saying why.", Action.REOPEN)
     async def ticket_reopen(
@@ -155,7 +150,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.reopen`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.reopen(s, v, key, **said_), key)
+        return await carry_out(info, lambda s, v: tickets.reopen(s, v, key, **said_))
 
     @mutation("Write down what was decided of an evolution request.", Action.DECIDE)
     async def ticket_decide(
@@ -163,9 +158,9 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.decide`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.decide(s, v, key, decision=input.decision, **said_), key)
+        return await carry_out(info, lambda s, v: tickets.decide(s, v, key, decision=input.decision, **said_))
 
 
-def _said(given: Any) -> dict[str, Any]:
+def _said(said: Any) -> dict[str, Any]:
     """Return what every action says: why, and on which version."""
-    return {"comment": value(given.comment), "expected_version": value(given.expected_version)}
+    return {"comment": given(said.comment), "expected_version": given(said.expected_version)}

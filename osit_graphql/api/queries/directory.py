@@ -7,7 +7,7 @@ from strawberry import UNSET
 
 from osit_graphql import models
 from osit_graphql.api import ids
-from osit_graphql.api.arguments import Active, After, Before, First, Last, said, window
+from osit_graphql.api.arguments import Active, After, Before, First, Last, given, said, window
 from osit_graphql.api.context import Info
 from osit_graphql.api.guard import guarded
 from osit_graphql.api.selection import selected
@@ -40,8 +40,8 @@ class DirectoryQueries:
         """Null, with the error, for those who may not read it."""
         narrowed = people.PeopleFilter(
             roles=tuple(sorted(set(roles))) if said(roles) and roles is not None else None,
-            service_id=ids.decode_optional(ids.Kind.SERVICE, service_id or None, ("serviceId",)),
-            site_id=ids.decode_optional(ids.Kind.SITE, site_id or None, ("siteId",)),
+            service_id=ids.decode_optional(ids.Kind.SERVICE, given(service_id), ("serviceId",)),
+            site_id=ids.decode_optional(ids.Kind.SITE, given(site_id), ("siteId",)),
             active=active if said(active) else None,
         )
         page, counted = window(first, after, last, before), "totalCount" in selected(info)

@@ -99,7 +99,7 @@ async def approach(
         form.add(NotFound(path))
     else:
         if expected_version not in {None, ticket.version}:
-            form.add(StaleVersion(at("expectedVersion")))
+            form.add(StaleVersion(at("expectedVersion"), ticket.id))
         form.add(*rules.check_status(action, ticket.status, path))
     required = rules.RULES[action].comment
     text = form.text(comment, at("comment"), limit=rules.COMMENT_LIMIT, required=required)
