@@ -1,8 +1,7 @@
 """The `osit import` command: another tool's incidents brought in, with what was found and what was written."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from osit_graphql.database import Database
-from osit_graphql.embedded import EmbeddedServer, default_data_dir
 from osit_graphql.errors import SetupError, Unavailable
-from osit_graphql.migration import migrate
+from osit_graphql.opening import connected, running
 from osit_graphql.services.incidents.maps import read_map
 from osit_graphql.services.incidents.plans import Plan, plan_import
 from osit_graphql.services.incidents.rows import Remark
@@ -50,35 +47,21 @@ def run(
             plan = read(file, layout, progress)
             show_remarks(aside, "warning", "yellow", plan.warnings)
             show_remarks(aside, "error", "red", plan.errors)
-            outcome = asyncio.run(write(plan, settings, progress, dry_run=dry_run))
+            with running(settings) as url:
+                outcome = asyncio.run(write(plan, settings, url, progress, dry_run=dry_run))
         except SetupError as error:
-            tell(aside, str(error), "red")
+            tell(aside, f"osit: {error}", "red")
             raise typer.Exit(2) from None
         except Unavailable:
             tell(
                 aside,
-                "The database doesn't answer. Run this again: what is written stays, and the rest follows.",
+                "osit: PostgreSQL doesn't answer. Run this again: what is written stays, and the rest follows.",
                 "red",
             )
             raise typer.Exit(1) from None
     show_outcome(console, plan, outcome, dry_run=dry_run)
     if plan.errors:
         raise typer.Exit(1)
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database that the settings name, or the embedded one, at this code's revision."""
-    with ExitStack() as stack:
-        url = settings.database_url
-        if url is None:
-            url = stack.enter_context(EmbeddedServer.start(settings.data_dir or default_data_dir())).url
-        database = Database(url, pool=settings.database_pool)
-        try:
-            await migrate(database)
-            yield database
-        finally:
-            await database.close()
 
 
 def read(file: Path, layout: Path, progress: Progress) -> Plan:
@@ -88,10 +71,10 @@ def read(file: Path, layout: Path, progress: Progress) -> Plan:
     return plan_import(file, columns, lambda done, total: progress.update(task, completed=done, total=total))
 
 
-async def write(plan: Plan, settings: Settings, progress: Progress, *, dry_run: bool) -> Outcome:
+async def write(plan: Plan, settings: Settings, url: str, progress: Progress, *, dry_run: bool) -> Outcome:
     """Write the plan, or compare it with what is already here."""
     task = progress.add_task("Comparing" if dry_run else "Writing", total=len(plan.histories))
-    async with opened(settings) as database:
+    async with connected(settings, url) as database:
         return await import_incidents(
             database, plan, settings.zone, dry_run=dry_run, advance=lambda count: progress.advance(task, count)
         )

@@ -24,9 +24,9 @@ def osit(database: Database, *arguments: str | Path, columns: int = 200) -> subp
     """Start the command in a process of its own, on this database."""
     url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     environment = os.environ | {"OSIT_DATABASE_URL": url, "COLUMNS": str(columns), "PYTHONPATH": str(ROOT)}
-    program = "from osit_graphql.cli_import import app; app()"
+
     return subprocess.Popen(
-        [sys.executable, "-c", program, "incidents", *map(str, arguments)],
+        [sys.executable, "-m", "osit_graphql.cli", "import", "incidents", *map(str, arguments)],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """An export goes into PostgreSQL once, whole tickets at a time, whatever happens on the way."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ from osit_graphql.services.incidents.maps import Interventions, read_map
 from osit_graphql.services.incidents.plans import Plan, plan_import
 from osit_graphql.services.incidents.writing import Outcome, import_incidents
 from tests.incidents.dumps import dump, sizes
-from tests.incidents.exports import EXAMPLE, FIXTURE, plan_rows
+from tests.incidents.exports import EXAMPLE, FIXTURE, paris, plan_rows
 
 PARIS = ZoneInfo("Europe/Paris")
 FIXTURE_SIZES = {
@@ -132,6 +133,23 @@ async def test_killed_half_way_and_run_again_ends_the_same(database: Database) -
     outcome = await import_incidents(database, plan_fixture("Deux"), PARIS, batch=5)
     assert (outcome.found["tickets"], outcome.made["tickets"]) == (10, 22)
     assert await dump(database, "Deux") == await dump(database, "Un")
+
+
+async def test_two_imports_at_once_end_like_one(database: Database) -> None:
+    await import_incidents(database, plan_fixture("Un"), PARIS)
+    await asyncio.gather(*(import_incidents(database, plan_fixture("Deux"), PARIS, batch=5) for _ in range(3)))
+    assert await dump(database, "Deux") == await dump(database, "Un")
+
+
+async def test_reopenings_are_counted(database: Database, tmp_path: Path) -> None:
+    done = {"state": "Done", "at": "2026-01-07 09:00"}
+    again = {"at": "2026-01-08 09:00"}
+    await import_incidents(database, plan_rows(tmp_path, {}, done, again, done | {"no": "I2"}), PARIS)
+    found = (await dump(database, "vieux-tickets"))["tickets"]
+    assert [(row["status"], row["reopen_count"], row["closed_at"]) for row in found] == [
+        ("OPEN", 1, None),
+        ("CLOSED", 0, paris(7, 9)),
+    ]
 
 
 async def test_what_is_there_by_its_name_is_taken_as_it_is(database: Database) -> None:
