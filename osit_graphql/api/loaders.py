@@ -69,21 +69,29 @@ class Loaders:
 
     async def history(self, ticket_id: int, kinds: Kinds, window: Window) -> Slice:
         """Return a page of a ticket's history."""
-        fetch: Fetch = lambda session, ids: history.page_of_each(session, self.viewer, ids, kinds, window)  # noqa: E731
-        return await self._of(("history", kinds, window), fetch).load(ticket_id)  # type: ignore[no-any-return]
+        loader = self._of(
+            ("history", kinds, window),
+            lambda session, ids: history.page_of_each(session, self.viewer, ids, kinds, window),
+        )
+        return await loader.load(ticket_id)  # type: ignore[no-any-return]
 
     async def history_count(self, ticket_id: int, kinds: Kinds) -> int:
         """Return how long a ticket's history is."""
-        fetch: Fetch = lambda session, ids: history.count_of_each(session, self.viewer, ids, kinds)  # noqa: E731
-        return await self._of(("history count", kinds), fetch).load(ticket_id)  # type: ignore[no-any-return]
+        loader = self._of(
+            ("history count", kinds), lambda session, ids: history.count_of_each(session, self.viewer, ids, kinds)
+        )
+        return await loader.load(ticket_id)  # type: ignore[no-any-return]
 
     async def requested(self, person_id: int, window: Window, wanted: Collection[str]) -> Slice:
         """Return a page of somebody's tickets."""
         asked = frozenset(wanted)
-        fetch: Fetch = lambda session, ids: tickets.page_of_each(session, self.viewer, ids, window, asked)  # noqa: E731
-        return await self._of(("requested", window, asked), fetch).load(person_id)  # type: ignore[no-any-return]
+        loader = self._of(
+            ("requested", window, asked),
+            lambda session, ids: tickets.page_of_each(session, self.viewer, ids, window, asked),
+        )
+        return await loader.load(person_id)  # type: ignore[no-any-return]
 
     async def requested_count(self, person_id: int) -> int:
         """Return how many tickets of somebody's the viewer sees."""
-        fetch: Fetch = lambda session, ids: tickets.count_of_each(session, self.viewer, ids)  # noqa: E731
-        return await self._of("requested count", fetch).load(person_id)  # type: ignore[no-any-return]
+        loader = self._of("requested count", lambda session, ids: tickets.count_of_each(session, self.viewer, ids))
+        return await loader.load(person_id)  # type: ignore[no-any-return]
