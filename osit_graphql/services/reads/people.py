@@ -62,9 +62,9 @@ async def page(
 
 
 def _conditions(narrowed: PeopleFilter) -> list[ColumnElement[bool]]:
-    conditions = []
+    conditions: list[ColumnElement[bool]] = []
     if narrowed.roles is not None:
-        conditions.append(Person.roles.overlap(literal([str(role) for role in narrowed.roles], ARRAY(Text))))
+        conditions.append(Person.roles.bool_op("&&")(literal([str(role) for role in narrowed.roles], ARRAY(Text))))
     if narrowed.service_id is not None:
         conditions.append(Person.service_id == narrowed.service_id)
     if narrowed.site_id is not None:
