@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from osit_graphql.errors import Refused, Unavailable
+from osit_graphql.errors import Refused, SetupError, Unavailable
 from osit_graphql.problems import AlreadyExists
 
 # A connection inside a transaction. Statements are SQLAlchemy Core: rows, not entities, so nothing loads lazily and
@@ -89,8 +89,11 @@ def translate(error: DBAPIError) -> Exception:
     constraint = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
     if isinstance(error, IntegrityError) and constraint in UNIQUE:
         return Refused(AlreadyExists(UNIQUE[constraint]))
-    if getattr(error.orig, "sqlstate", None) in TRANSIENT:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state in TRANSIENT:
         return Unavailable()
+    if state.startswith("28") or state == "3D000":  # not let in, or no such database
+        return SetupError(f"PostgreSQL refuses the connection: {getattr(error.orig, '__cause__', error.orig)}.")
     if error.connection_invalidated or isinstance(error, (InterfaceError, OperationalError)):
         return Unavailable()
     return error

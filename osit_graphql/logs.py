@@ -16,10 +16,12 @@ def configure(settings: Settings) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    # Tracebacks without local variables, in either form: those may be somebody's words, or a password.
     if settings.log_format == "json":
-        final: list[Processor] = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        tracebacks = structlog.processors.ExceptionRenderer(transformer)
+        final: list[Processor] = [tracebacks, structlog.processors.JSONRenderer()]
     else:
-        # Plain tracebacks: the rich ones print local variables, and those may be somebody's words.
         colours = sys.stderr.isatty()
         plain = structlog.dev.plain_traceback
         final = [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)]
@@ -31,7 +33,7 @@ def configure(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_strip, *final]))
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
-    for noisy in ("uvicorn", "uvicorn.error", "asyncio", "sqlalchemy"):
+    for noisy in ("uvicorn", "uvicorn.error", "asyncio", "sqlalchemy", "alembic.runtime.migration"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

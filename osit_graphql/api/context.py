@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import structlog
 from strawberry.types import Info as StrawberryInfo
 
 from osit_graphql.api.http.caller import Caller
@@ -82,4 +83,5 @@ class ContextMaker:
             viewer = await accounts.viewer_of(session, caller.token)
         if viewer is None:
             raise Unauthenticated
+        structlog.contextvars.bind_contextvars(principal=viewer.user_id)
         return Context(self.database, self.settings, caller, viewer)
