@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import any_, delete, func, literal, select
 
 from osit_graphql import rules
 from osit_graphql.database import Session
@@ -129,6 +129,7 @@ async def _check_administrators(entry: Entry) -> None:
         )
         if not stays
     ]
-    others = select(Person.id).where(Person.active, Person.roles.contains([str(Role.ADMIN)]), Person.id != entry.key)
+    administrator = literal(str(Role.ADMIN)) == any_(Person.roles)
+    others = select(Person.id).where(Person.active, administrator, Person.id != entry.key)
     if leaving and await entry.session.scalar(others.limit(1)) is None:
         entry.form.add(*(LastAdministrator(at(argument)) for argument in leaving))
