@@ -1,6 +1,7 @@
 """Serving the application: one process, one event loop, a clean end when it is asked to stop."""
 
 import signal
+import socket
 import sys
 from collections.abc import Callable, Sequence
 
@@ -8,30 +9,37 @@ import uvicorn
 
 from osit_graphql.app import build
 from osit_graphql.database import Database
+from osit_graphql.errors import SetupError
 from osit_graphql.graphiql import DemoAccount
 from osit_graphql.settings import Settings
 
 DRAIN = 20  # seconds for requests under way, once asked to stop; the rest of the thirty is for closing
 
 
-class Server(uvicorn.Server):
-    """Says when it listens."""
-
-    def __init__(self, config: uvicorn.Config, listening: Callable[[int], None]) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """Listen, then say on which port."""
-        await super().startup(sockets)  # type: ignore[arg-type]
-        if self.started:
-            self._listening(self.servers[0].sockets[0].getsockname()[1])
+def reserve(settings: Settings) -> socket.socket:
+    """Take the port before anything else is done: whether it is free should not be learnt last."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    reserved = socket.socket(family, socket.SOCK_STREAM)
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        reserved.bind((settings.host, settings.port))
+    except OSError as error:
+        reserved.close()
+        raise SetupError(
+            f"{settings.host}:{settings.port} can't be used ({error.strerror}): choose another with PORT= or OSIT_PORT."
+        ) from error
+    return reserved
 
 
 async def serve(
-    settings: Settings, database: Database, demo_accounts: Sequence[DemoAccount], listening: Callable[[int], None]
+    settings: Settings,
+    database: Database,
+    reserved: socket.socket,
+    *,
+    demo_accounts: Sequence[DemoAccount] = (),
+    announce: Callable[[str], None],
 ) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are answered first."""
+    """Serve until SIGINT or SIGTERM; requests under way are answered first. `announce` is told the address."""
 
     def draining() -> bool:
         return server.should_exit
@@ -39,8 +47,6 @@ async def serve(
     application = build(settings, database, demo_accounts=demo_accounts, draining=draining)
     config = uvicorn.Config(
         application,
-        host=settings.host,
-        port=settings.port,
         loop="none",
         http="httptools",
         ws="none",
@@ -51,10 +57,13 @@ async def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN,
     )
-    server = Server(config, listening)
-    await server.serve()
+    server = uvicorn.Server(config)
+    host, port = reserved.getsockname()[:2]
+    announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    await server.serve(sockets=[reserved])
 
 
 def end_cleanly() -> None:
-    """Turn SIGTERM into an ordinary exit, so that everything opened is closed; uvicorn raises it again once drained."""
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+    """Turn SIGTERM and SIGINT into an ordinary exit that closes everything; uvicorn raises them again once drained."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: sys.exit(0))
