@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from socket import socket
+from typing import Annotated, Any
 
 import typer
 import uvloop
@@ -19,7 +20,7 @@ from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
 from osit_graphql.opening import connected, running
 from osit_graphql.services import clock
-from osit_graphql.serving import end_cleanly, serve
+from osit_graphql.serving import end_cleanly, reserve, serve
 from osit_graphql.settings import Settings
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.add_typer(cli_import.app, name="import")
 console = Console(stderr=True)
 
+Serving = Callable[[Settings, str, socket], Coroutine[Any, Any, None]]
 Port = Annotated[int | None, typer.Option(help="The port to listen on, instead of OSIT_PORT.", min=0, max=65535)]
 
 
@@ -68,24 +70,25 @@ def demo_command(port: Port = None) -> None:
     _start(settings, _serve_demo)
 
 
-def _start(settings: Settings, serving: Callable[[Settings, str], object]) -> None:
+def _start(settings: Settings, serving: Serving) -> None:
     logs.configure(settings)
     end_cleanly()
-    with running(settings) as url:
-        uvloop.run(serving(settings, url))  # type: ignore[arg-type]
+    with reserve(settings) as reserved, running(settings) as url:
+        uvloop.run(serving(settings, url, reserved))
 
 
-async def _serve_as_it_is(settings: Settings, url: str) -> None:
+async def _serve_as_it_is(settings: Settings, url: str, reserved: socket) -> None:
     async with connected(settings, url) as database:
         accounts = demo.ACCOUNTS if settings.development and await demo.is_demo(database) else ()
-        await serve(settings, database, _offered(accounts), lambda port: _announce(settings, port))
+        await serve(settings, database, reserved, demo_accounts=_offered(accounts), announce=_announce)
 
 
-async def _serve_demo(settings: Settings, url: str) -> None:
+async def _serve_demo(settings: Settings, url: str, reserved: socket) -> None:
     async with connected(settings, url, migrating=True) as database:
         if not await demo.is_demo(database):
             await _fill(database, settings)
-        await serve(settings, database, _offered(demo.ACCOUNTS), lambda port: _announce_demo(settings, port))
+        offered = _offered(demo.ACCOUNTS)
+        await serve(settings, database, reserved, demo_accounts=offered, announce=_announce_demo)
 
 
 async def _fill(database: Database, settings: Settings) -> None:
@@ -104,18 +107,18 @@ def _offered(accounts: tuple[demo.DemoAccount, ...]) -> tuple[DemoAccount, ...]:
     return tuple(DemoAccount(each.role, each.label, each.email, each.password) for each in accounts)
 
 
-def _announce(settings: Settings, port: int) -> None:
-    console.print(f"OSIT answers on [bold]http://{settings.host}:{port}/graphql[/bold] (Ctrl-C stops it)")
+def _announce(address: str) -> None:
+    console.print(f"OSIT answers on [bold]{address}/graphql[/bold] (Ctrl-C stops it)")
 
 
-def _announce_demo(settings: Settings, port: int) -> None:
+def _announce_demo(address: str) -> None:
     table = Table(title="The demo company", caption=f"password of all: {demo.PASSWORD}", title_justify="left")
     for heading in ("who", "account"):
         table.add_column(heading)
     for account in demo.ACCOUNTS:
         table.add_row(account.label, account.email)
     console.print(table)
-    console.print(f"GraphiQL: [bold]http://{settings.host}:{port}[/bold] (Ctrl-C stops it)")
+    console.print(f"GraphiQL: [bold]{address}[/bold] (Ctrl-C stops it)")
 
 
 @app.command("migrate")
