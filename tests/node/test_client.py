@@ -28,4 +28,4 @@ def test_the_story_plays(client: Toolbox, served: str) -> None:
     """Authentication error → developers → network → closed, each step checked by the script itself."""
     done = client.run_script("story", served)
     assert done.returncode == 0, done.stdout
-    assert "Réseau" in done.stdout
+    assert "page après page" in done.stdout, done.stdout

@@ -1,6 +1,7 @@
 // Plays the specification's story on the demo company: authentication error → developers → network → closed.
 // npm run story -- http://127.0.0.1:8000/graphql
 import assert from 'node:assert/strict';
+import { playPages } from '../queue/pages.ts';
 import { Api, RequestRefused, expectDone } from './api.ts';
 import {
   CallerTicketsDocument,
@@ -190,7 +191,11 @@ assert.deepEqual(
 assert.equal(seen.cost, null);
 const colleague = await signIn('colleague');
 assert.equal((await colleague.send(TicketWithHistoryDocument, { by: { id: created.id } })).ticket, null);
-say('  clôturé ; son demandeur le suit, sa collègue ne le voit pas');
+say('  clôturé ; son demandeur le suit, un autre ne le voit pas');
+
+// The same queue through Relay's runtime.
+assert.ok(operator.token);
+say(`  Relay : ${await playPages(url, operator.token)} tickets en cours, page après page`);
 
 for (const api of [operator, developer, technician, requester, colleague]) {
   expectDone((await api.send(SignOutDocument, {})).signOut);
