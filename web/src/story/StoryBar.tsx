@@ -89,7 +89,7 @@ function StepLine({ step, session, accounts, open }: LineProps) {
   return (
     <p className="step-line">
       <span className="step-title">{step.title}</span>
-      <span className="who">{`Rôle : ${account?.label ?? step.who}`}{ready && account ? " ✓" : ""}</span>
+      <span className="who">{`Rôle : ${step.who}`}{ready && account ? " ✓" : ""}</span>
       {account && !ready && (
         <button type="button" className="primary" disabled={busy} onClick={() => void session.signIn(account.email, account.password)}>
           Prendre ce rôle
