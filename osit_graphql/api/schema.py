@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from osit_graphql.api.http.execution import Schema
 from osit_graphql.api.mutations.accounts import AccountMutations
+from osit_graphql.api.mutations.directory import DirectoryMutations
 from osit_graphql.api.mutations.tickets import TicketMutations
 from osit_graphql.api.queries.directory import DirectoryQueries
 from osit_graphql.api.queries.nodes import NodeQueries
@@ -22,7 +23,7 @@ class Query(NodeQueries, TicketQueries, DirectoryQueries):
 
 
 @strawberry.type(description="What can be done: each in one transaction, whole or not at all.")
-class Mutation(AccountMutations, TicketMutations):
+class Mutation(AccountMutations, TicketMutations, DirectoryMutations):
     """The contract's `Mutation`."""
 
 

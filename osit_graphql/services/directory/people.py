@@ -93,8 +93,8 @@ async def _write(entry: Entry) -> int:
     entry.form.check()
     if "email" in entry.said:
         entry.said["email"] = func.lower(entry.said["email"])  # PostgreSQL may know capitals that Python doesn't yet
-    new_password = "password" in entry.said
-    password = entry.said.pop("password", None)
+    said, password = "password" in entry.said, entry.said.pop("password", None)
+    new_password = said and not (password is None and entry.before("password_hash") is None)
     if new_password:
         entry.said["password_hash"] = None if password is None else await hash_password(password)
     ended = new_password or entry.said.get("active") is False

@@ -1,0 +1,143 @@
+"""Keeping the directory: people, services, applications, sites, causes are added and changed, never deleted."""
+
+from typing import Annotated
+
+import strawberry
+
+from osit_graphql import rules
+from osit_graphql.api import ids
+from osit_graphql.api.arguments import given
+from osit_graphql.api.context import Info
+from osit_graphql.api.guard import mutation
+from osit_graphql.api.inputs import directory as inputs
+from osit_graphql.api.mutations.entries import (
+    ApplicationPayload,
+    CausePayload,
+    ServicePayload,
+    SitePayload,
+    UserPayload,
+    Verb,
+    keep,
+    sheet_of,
+)
+from osit_graphql.api.types import directory as types
+from osit_graphql.api.types.users import User
+from osit_graphql.services import directory
+from osit_graphql.vocabulary import Right
+
+FILLED = strawberry.argument(description="What is filled in.")
+CHANGED = strawberry.argument(description="What changes.")
+
+UserId = Annotated[strawberry.ID, strawberry.argument(description="Who.")]
+ServiceId = Annotated[strawberry.ID, strawberry.argument(description="Which service.")]
+ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Which application.")]
+SiteId = Annotated[strawberry.ID, strawberry.argument(description="Which site.")]
+CauseId = Annotated[strawberry.ID, strawberry.argument(description="Which cause.")]
+
+
+@strawberry.type
+class DirectoryMutations:
+    """Mixed into `Mutation`."""
+
+    @mutation("Add a person; the desk, a requester without a password and nobody else.", Right.CREATE_REQUESTER)
+    async def user_create(self, info: Info, input: Annotated[inputs.UserCreateInput, FILLED]) -> UserPayload:
+        """See `services.directory.create_person`; who may not is told so before any id is read."""
+        with_password = given(input.password) is not None
+        rules.authorize_person_creation(info.context.viewer.roles, input.roles, with_password=with_password)
+        sheet = sheet_of(directory.PersonSheet, input)
+        return await _user(info, lambda s, v: directory.create_person(s, v, sheet))
+
+    @mutation("Change a person; a deactivation or a new password ends their sessions.", Right.MANAGE_DIRECTORY)
+    async def user_update(
+        self, info: Info, id: UserId, input: Annotated[inputs.UserUpdateInput, CHANGED]
+    ) -> UserPayload:
+        """See `services.directory.update_person`."""
+        key, sheet = ids.decode(ids.Kind.USER, id, ("id",)), sheet_of(directory.PersonSheet, input)
+        return await _user(info, lambda s, v: directory.update_person(s, v, key, sheet))
+
+    @mutation("Add a service.", Right.MANAGE_DIRECTORY)
+    async def service_create(self, info: Info, input: Annotated[inputs.ServiceCreateInput, FILLED]) -> ServicePayload:
+        """See `services.directory.create_service`."""
+        sheet, zone = sheet_of(directory.ServiceSheet, input), info.context.settings.zone
+        return await _service(info, lambda s, v: directory.create_service(s, v, sheet, zone=zone))
+
+    @mutation("Change a service; a new rate holds from today on.", Right.MANAGE_DIRECTORY)
+    async def service_update(
+        self, info: Info, id: ServiceId, input: Annotated[inputs.ServiceUpdateInput, CHANGED]
+    ) -> ServicePayload:
+        """See `services.directory.update_service`."""
+        key, zone = ids.decode(ids.Kind.SERVICE, id, ("id",)), info.context.settings.zone
+        sheet = sheet_of(directory.ServiceSheet, input)
+        return await _service(info, lambda s, v: directory.update_service(s, v, key, sheet, zone=zone))
+
+    @mutation("Add an application.", Right.MANAGE_DIRECTORY)
+    async def application_create(
+        self, info: Info, input: Annotated[inputs.ApplicationCreateInput, FILLED]
+    ) -> ApplicationPayload:
+        """See `services.directory.create_application`."""
+        sheet = sheet_of(directory.ApplicationSheet, input)
+        return await _application(info, lambda s, v: directory.create_application(s, v, sheet))
+
+    @mutation("Change an application.", Right.MANAGE_DIRECTORY)
+    async def application_update(
+        self, info: Info, id: ApplicationId, input: Annotated[inputs.ApplicationUpdateInput, CHANGED]
+    ) -> ApplicationPayload:
+        """See `services.directory.update_application`."""
+        key, sheet = ids.decode(ids.Kind.APPLICATION, id, ("id",)), sheet_of(directory.ApplicationSheet, input)
+        return await _application(info, lambda s, v: directory.update_application(s, v, key, sheet))
+
+    @mutation("Add a site.", Right.MANAGE_DIRECTORY)
+    async def site_create(self, info: Info, input: Annotated[inputs.SiteCreateInput, FILLED]) -> SitePayload:
+        """See `services.directory.create_site`."""
+        sheet = sheet_of(directory.SiteSheet, input)
+        return await _site(info, lambda s, v: directory.create_site(s, v, sheet))
+
+    @mutation("Change a site.", Right.MANAGE_DIRECTORY)
+    async def site_update(
+        self, info: Info, id: SiteId, input: Annotated[inputs.SiteUpdateInput, CHANGED]
+    ) -> SitePayload:
+        """See `services.directory.update_site`."""
+        key, sheet = ids.decode(ids.Kind.SITE, id, ("id",)), sheet_of(directory.SiteSheet, input)
+        return await _site(info, lambda s, v: directory.update_site(s, v, key, sheet))
+
+    @mutation("Add a cause.", Right.MANAGE_DIRECTORY)
+    async def cause_create(self, info: Info, input: Annotated[inputs.CauseCreateInput, FILLED]) -> CausePayload:
+        """See `services.directory.create_cause`."""
+        sheet = sheet_of(directory.CauseSheet, input)
+        return await _cause(info, lambda s, v: directory.create_cause(s, v, sheet))
+
+    @mutation("Change a cause.", Right.MANAGE_DIRECTORY)
+    async def cause_update(
+        self, info: Info, id: CauseId, input: Annotated[inputs.CauseUpdateInput, CHANGED]
+    ) -> CausePayload:
+        """See `services.directory.update_cause`."""
+        key, sheet = ids.decode(ids.Kind.CAUSE, id, ("id",)), sheet_of(directory.CauseSheet, input)
+        return await _cause(info, lambda s, v: directory.update_cause(s, v, key, sheet))
+
+
+async def _user(info: Info, verb: Verb) -> UserPayload:
+    key, wrong = await keep(info, verb)
+    row = None if key is None else await info.context.loaders.person(key)
+    return UserPayload(user=None if row is None else User.from_row(row._mapping), user_errors=wrong)  # noqa: SLF001 - SQLAlchemy's documented name
+
+
+async def _service(info: Info, verb: Verb) -> ServicePayload:
+    key, wrong = await keep(info, verb)
+    return ServicePayload(service=None if key is None else await types.service(info, key), user_errors=wrong)
+
+
+async def _application(info: Info, verb: Verb) -> ApplicationPayload:
+    key, wrong = await keep(info, verb)
+    return ApplicationPayload(
+        application=None if key is None else await types.application(info, key), user_errors=wrong
+    )
+
+
+async def _site(info: Info, verb: Verb) -> SitePayload:
+    key, wrong = await keep(info, verb)
+    return SitePayload(site=None if key is None else await types.site(info, key), user_errors=wrong)
+
+
+async def _cause(info: Info, verb: Verb) -> CausePayload:
+    key, wrong = await keep(info, verb)
+    return CausePayload(cause=None if key is None else await types.cause(info, key), user_errors=wrong)

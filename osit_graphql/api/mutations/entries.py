@@ -1,0 +1,88 @@
+"""Carrying a change of the directory out: what was filled in, one transaction, and what came of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import strawberry
+
+from osit_graphql.api import ids
+from osit_graphql.api.context import Info
+from osit_graphql.api.payloads import ERRORS, UserError, user_errors
+from osit_graphql.api.types.directory import Application, Cause, Service, Site
+from osit_graphql.api.types.users import User
+from osit_graphql.database import Session
+from osit_graphql.errors import Refused
+from osit_graphql.services.directory.sheets import Sheet
+from osit_graphql.viewer import Viewer
+
+S = TypeVar("S", bound=Sheet)
+Verb = Callable[[Session, Viewer], Awaitable[int]]
+
+NOW = "As it is now; null when refused."
+REFERENCES = {
+    "service_id": (ids.Kind.SERVICE, "serviceId"),
+    "default_service_id": (ids.Kind.SERVICE, "defaultServiceId"),
+    "site_id": (ids.Kind.SITE, "siteId"),
+}
+
+
+@strawberry.type(description="What came of adding or changing a person.")
+class UserPayload:
+    """The contract's."""
+
+    user: User | None = strawberry.field(description="As they are now; null when refused.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of adding or changing a service.")
+class ServicePayload:
+    """The contract's."""
+
+    service: Service | None = strawberry.field(description=NOW)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of adding or changing an application.")
+class ApplicationPayload:
+    """The contract's."""
+
+    application: Application | None = strawberry.field(description=NOW)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of adding or changing a site.")
+class SitePayload:
+    """The contract's."""
+
+    site: Site | None = strawberry.field(description=NOW)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of adding or changing a cause.")
+class CausePayload:
+    """The contract's."""
+
+    cause: Cause | None = strawberry.field(description=NOW)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+def sheet_of(kind: Callable[..., S], filled: Any) -> S:
+    """Turn an input into a sheet: what is absent stays so, and ids are decoded."""
+    values = {box.name: getattr(filled, box.name) for box in fields(filled)}
+    said = {name: value for name, value in values.items() if value is not strawberry.UNSET}
+    for name, (of, argument) in REFERENCES.items():
+        if name in said:
+            said[name] = ids.decode_optional(of, said[name], ("input", argument))
+    return kind(**said)
+
+
+async def keep(info: Info, verb: Verb) -> tuple[int | None, list[UserError]]:
+    """Run the verb in one transaction; return which entry it was, or what is wrong."""
+    context = info.context
+    context.forget()
+    try:
+        async with context.database.transaction() as session:
+            return await verb(session, context.viewer), []
+    except Refused as refused:
+        return None, user_errors(context, refused)

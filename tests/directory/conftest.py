@@ -1,0 +1,18 @@
+"""The small company, with something closed of two kinds."""
+
+import pytest
+from sqlalchemy import insert
+
+from osit_graphql.api import ids
+from osit_graphql.models import Service, Site, name_key
+from tests.company import KINDS, Company
+
+
+@pytest.fixture
+async def company(company: Company) -> Company:
+    async with company.database.transaction() as session:
+        for table, name in ((Site, "Closed site"), (Service, "Closed service")):
+            row = {"name": name, "name_key": name_key(name), "active": False}
+            key = (await session.execute(insert(table).values(row).returning(table.id))).scalar_one()
+            company.keys[name], company.ids[name] = key, ids.encode(KINDS[table], key)
+    return company

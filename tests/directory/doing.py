@@ -1,0 +1,44 @@
+"""Doing something to the directory in a transaction of its own, and what a refusal says."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import select
+
+from osit_graphql.errors import Forbidden, Refused
+from osit_graphql.models import Base
+from tests.company import Company
+
+T = TypeVar("T")
+Said = set[tuple[str, str]]
+
+
+async def do(company: Company, verb: Callable[..., Awaitable[T]], *arguments: Any, **named: Any) -> T:
+    """Call `verb(session, …)` in a transaction."""
+    async with company.database.transaction() as session:
+        return await verb(session, *arguments, **named)
+
+
+async def row_of(company: Company, model: type[Base], key: int) -> dict[str, Any]:
+    """Return one row of the directory."""
+    table = model.__table__
+    async with company.database.reading() as session:
+        return dict((await session.execute(select(table).where(table.c.id == key))).mappings().one())
+
+
+async def refusal(company: Company, verb: Callable[..., Awaitable[T]], *arguments: Any, **named: Any) -> Said:
+    """Return what is refused, as (path, code); and see that nothing changed."""
+    before = await company.rows()
+    with pytest.raises(Refused) as caught:
+        await do(company, verb, *arguments, **named)
+    assert await company.rows() == before
+    return {(".".join(problem.field), str(problem.code)) for problem in caught.value.problems}
+
+
+async def check_forbidden(company: Company, verb: Callable[..., Awaitable[T]], *arguments: Any, **named: Any) -> None:
+    """See that no role of the viewer's allows it, and that nothing changed."""
+    before = await company.rows()
+    with pytest.raises(Forbidden):
+        await do(company, verb, *arguments, **named)
+    assert await company.rows() == before

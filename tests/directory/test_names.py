@@ -1,0 +1,133 @@
+"""Sites, causes, applications and services alike: a name each, unique, and never deleted."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from osit_graphql.models import Application, Base, Cause, Service, Site
+from osit_graphql.services import directory
+from osit_graphql.services.directory.sheets import Sheet
+from tests.company import Company
+from tests.directory.doing import check_forbidden, do, refusal, row_of
+
+PARIS = ZoneInfo("Europe/Paris")
+Verb = Callable[..., Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of entry: its table, verbs, sheet, and the name of one that is there and of another."""
+
+    model: type[Base]
+    create: Verb
+    update: Verb
+    sheet: Callable[..., Sheet]
+    name: str
+    other: str
+
+
+KINDS = [
+    Kind(Site, directory.create_site, directory.update_site, directory.SiteSheet, "Paris", "Lyon"),
+    Kind(
+        Cause, directory.create_cause, directory.update_cause, directory.CauseSheet, "Configuration", "Panne matérielle"
+    ),
+    Kind(
+        Application,
+        directory.create_application,
+        directory.update_application,
+        directory.ApplicationSheet,
+        "Portail",
+        "Paie",
+    ),
+    Kind(
+        Service,
+        partial(directory.create_service, zone=PARIS),
+        partial(directory.update_service, zone=PARIS),
+        directory.ServiceSheet,
+        "Réseau",
+        "Postes",
+    ),
+]
+pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.model.__name__)
+BAD_NAMES: list[tuple[Any, str]] = [
+    (None, "REQUIRED"),
+    ("", "REQUIRED"),
+    (" \t\n\u200b ", "REQUIRED"),
+    ("x" * 201, "TOO_LONG"),
+    ("ﷺ" * 200, "TOO_LONG"),
+    ("a\0b", "INVALID"),
+    ("\ud800", "INVALID"),
+]
+
+
+async def test_an_entry_is_added(company: Company, kind: Kind) -> None:
+    key = await do(company, kind.create, company.viewers["admin"], kind.sheet(name=f" Été   {'x' * 196}\n"))
+    row = await row_of(company, kind.model, key)
+    assert (row["name"], row["name_key"], row["active"]) == (f"Été {'x' * 196}", f"ete {'x' * 196}", True)
+
+
+@pytest.mark.parametrize(("name", "code"), BAD_NAMES)
+async def test_a_bad_name_is_refused(company: Company, kind: Kind, name: str | None, code: str) -> None:
+    sheet = kind.sheet(name=name)
+    assert await refusal(company, kind.create, company.viewers["admin"], sheet) == {("input.name", code)}
+    assert await refusal(company, kind.update, company.viewers["admin"], company.keys[kind.name], sheet) == {
+        ("input.name", code)
+    }
+
+
+async def test_a_new_entry_needs_a_name(company: Company, kind: Kind) -> None:
+    assert await refusal(company, kind.create, company.viewers["admin"], kind.sheet()) == {("input.name", "REQUIRED")}
+
+
+async def test_a_name_is_unique_whatever_its_case_and_accents(company: Company, kind: Kind) -> None:
+    sheet = kind.sheet(name=f" {kind.other.upper().replace('E', 'É')} ")
+    taken = {("input.name", "ALREADY_EXISTS")}
+    assert await refusal(company, kind.create, company.viewers["admin"], sheet) == taken
+    assert await refusal(company, kind.update, company.viewers["admin"], company.keys[kind.name], sheet) == taken
+
+
+async def test_an_entry_may_change_the_case_of_its_own_name(company: Company, kind: Kind) -> None:
+    key = company.keys[kind.name]
+    assert await do(company, kind.update, company.viewers["admin"], key, kind.sheet(name=kind.name.upper())) == key
+    assert (await row_of(company, kind.model, key))["name"] == kind.name.upper()
+
+
+async def test_what_is_absent_stays(company: Company, kind: Kind) -> None:
+    key = company.keys[kind.name]
+    before = await row_of(company, kind.model, key)
+    await do(company, kind.update, company.viewers["admin"], key, kind.sheet(active=False))
+    assert await row_of(company, kind.model, key) == before | {"active": False}
+
+
+async def test_what_it_already_says_changes_nothing(company: Company, kind: Kind) -> None:
+    before = await company.rows()
+    key = company.keys[kind.name]
+    assert await do(company, kind.update, company.viewers["admin"], key, kind.sheet(name=kind.name, active=True)) == key
+    assert await do(company, kind.update, company.viewers["admin"], key, kind.sheet()) == key
+    assert await company.rows() == before
+
+
+async def test_active_is_never_null(company: Company, kind: Kind) -> None:
+    refused = await refusal(
+        company, kind.update, company.viewers["admin"], company.keys[kind.name], kind.sheet(active=None)
+    )
+    assert refused == {("input.active", "REQUIRED")}
+
+
+async def test_an_unknown_id_is_not_found(company: Company, kind: Kind) -> None:
+    assert await refusal(company, kind.update, company.viewers["admin"], 2**62, kind.sheet(name="")) == {
+        ("id", "NOT_FOUND"),
+        ("input.name", "REQUIRED"),
+    }
+
+
+@pytest.mark.parametrize("name", ["requester", "operator", "network", "manager", "twofold"])
+async def test_only_an_administrator_may(company: Company, kind: Kind, name: str) -> None:
+    viewer = company.viewers[name]
+    await check_forbidden(company, kind.create, viewer, kind.sheet(name="New"))
+    await check_forbidden(company, kind.update, viewer, company.keys[kind.name], kind.sheet(name="New"))
+    await check_forbidden(company, kind.update, viewer, 2**62, kind.sheet(name=""))

@@ -1,0 +1,116 @@
+"""What a change of a person does to their sign-ins; and what whoever runs OSIT does without one."""
+
+import pytest
+
+from osit_graphql.database import Database
+from osit_graphql.errors import Refused
+from osit_graphql.models import Person
+from osit_graphql.services.accounts import sign_in, viewer_of
+from osit_graphql.services.directory import (
+    FounderSheet,
+    Listed,
+    PersonSheet,
+    create_person,
+    enrol,
+    find_person,
+    find_service,
+    find_site,
+    list_people,
+    reset_password,
+    update_person,
+)
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Role
+from tests.company import Company
+from tests.directory.doing import do, refusal, row_of
+from tests.directory.test_people import newcomer
+
+PASSWORD = "long enough"
+
+
+@pytest.fixture
+async def signed(company: Company) -> tuple[int, list[str]]:
+    """Somebody signed in twice: their id and tokens."""
+    key = await do(company, create_person, company.viewers["admin"], newcomer(company, password=PASSWORD))
+    tokens = [(await sign_in(company.database, "new@example.com", PASSWORD, hours=1)).token for _ in range(2)]
+    return key, tokens
+
+
+async def viewers(database: Database, tokens: list[str]) -> list[Viewer | None]:
+    async with database.reading() as session:
+        return [await viewer_of(session, token) for token in tokens]
+
+
+@pytest.mark.parametrize("sheet", [PersonSheet(password="another one"), PersonSheet(password=None)])
+async def test_another_password_ends_the_sessions(
+    company: Company, signed: tuple[int, list[str]], sheet: PersonSheet
+) -> None:
+    key, tokens = signed
+    await do(company, update_person, company.viewers["admin"], key, sheet)
+    assert await viewers(company.database, tokens) == [None, None]
+    with pytest.raises(Refused, match="INVALID_CREDENTIALS"):
+        await sign_in(company.database, "new@example.com", PASSWORD, hours=1)
+    if sheet.password:
+        await sign_in(company.database, "new@example.com", "another one", hours=1)
+
+
+async def test_a_deactivation_ends_the_sessions_for_good(company: Company, signed: tuple[int, list[str]]) -> None:
+    key, tokens = signed
+    await do(company, update_person, company.viewers["admin"], key, PersonSheet(active=False))
+    await do(company, update_person, company.viewers["admin"], key, PersonSheet(active=True))
+    assert await viewers(company.database, tokens) == [None, None]
+    await sign_in(company.database, "new@example.com", PASSWORD, hours=1)
+
+
+async def test_another_role_holds_at_the_next_request(company: Company, signed: tuple[int, list[str]]) -> None:
+    key, tokens = signed
+    sheet = PersonSheet(roles=[Role.TECHNICIAN], service_id=company.keys["Réseau"], active=True)
+    await do(company, update_person, company.viewers["admin"], key, sheet)
+    changed = Viewer(key, frozenset({Role.TECHNICIAN}), company.keys["Réseau"])
+    assert await viewers(company.database, tokens) == [changed, changed]
+
+
+async def test_a_refused_change_ends_nothing(company: Company, signed: tuple[int, list[str]]) -> None:
+    key, tokens = signed
+    await refusal(company, update_person, company.viewers["admin"], key, PersonSheet(active=False, name=""))
+    assert None not in await viewers(company.database, tokens)
+
+
+async def test_others_stay_signed_in(company: Company, signed: tuple[int, list[str]]) -> None:
+    _, tokens = signed
+    await do(company, update_person, company.viewers["admin"], company.keys["requester"], PersonSheet(active=False))
+    assert None not in await viewers(company.database, tokens)
+
+
+async def test_a_founder_needs_no_site_but_all_the_rest(company: Company) -> None:
+    founder = FounderSheet(name="First", email="first@example.com", roles=[Role.ADMIN], password=PASSWORD)
+    row = await row_of(company, Person, await do(company, enrol, founder))
+    assert (row["roles"], row["site_id"]) == (["ADMIN"], None)
+    assert await refusal(company, enrol, FounderSheet(email="first@example.com", roles=[Role.TECHNICIAN])) == {
+        ("input.name", "REQUIRED"),
+        ("input.email", "ALREADY_EXISTS"),
+        ("input.serviceId", "REQUIRED"),
+    }
+
+
+async def test_a_password_is_reset(company: Company, signed: tuple[int, list[str]]) -> None:
+    key, tokens = signed
+    assert await do(company, find_person, " NEW@example.com") == key
+    assert await refusal(company, reset_password, key, "short") == {("input.password", "INVALID")}
+    assert None not in await viewers(company.database, tokens)
+    await do(company, reset_password, key, "another one")
+    assert await viewers(company.database, tokens) == [None, None]
+
+
+async def test_people_and_places_are_found_by_name(company: Company) -> None:
+    assert await do(company, find_service, " RESEAU ") == company.keys["Réseau"]
+    assert await do(company, find_site, "PARIS") == company.keys["Paris"]
+    assert [await do(company, find, "nobody") for find in (find_service, find_site, find_person)] == [None] * 3
+
+
+async def test_people_are_listed_by_name(company: Company, signed: tuple[int, list[str]]) -> None:
+    people = await do(company, list_people)
+    assert [person.name for person in people] == sorted([*(name.title() for name in company.viewers), "New"])
+    assert Listed("New", "new@example.com", [Role.REQUESTER], None, "Paris", active=True, signs_in=True) in people
+    technician = ("Network", "network@example.com", [Role.TECHNICIAN], "Réseau", "Paris")
+    assert Listed(*technician, active=True, signs_in=False) in people
