@@ -19,8 +19,8 @@ ENDPOINT = "/graphql"
 # that the editor makes. Style attributes stay free: the editor places its lines and marks with them.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-elem 'self' 'nonce-{nonce}'; "
-    "style-src-attr 'unsafe-inline'; worker-src 'self'; font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "style-src-attr 'unsafe-inline'; worker-src 'self'; font-src 'self' data:; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _NONCE = "OSIT_NONCE"  # what the build writes in its place (web/vite.config.ts)
 

@@ -2,6 +2,7 @@ import "./nonce";
 import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
 import "./style.css";
+import "./bars.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { readConfig } from "./config";
