@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from osit_graphql import visibility
 from osit_graphql.database import Session
@@ -44,7 +45,7 @@ async def rates_on(session: Session, viewer: Viewer, ids: Collection[int], day: 
         select(ServiceRate.service_id, ServiceRate.hourly_rate)
         .join(Service, Service.id == ServiceRate.service_id)
         .where(Service.id.in_(ids), ServiceRate.effective_from <= day, visibility.reads_rate(viewer))
-        .distinct(ServiceRate.service_id)
+        .ext(distinct_on(ServiceRate.service_id))
         .order_by(ServiceRate.service_id, ServiceRate.effective_from.desc())
     )
     return {row.service_id: row.hourly_rate for row in await session.execute(statement)}

@@ -1,0 +1,163 @@
+"""The directory's mutations through the API: what comes back, what is refused and where, and that nothing changed."""
+
+from typing import Any
+
+import pytest
+
+from osit_graphql.api import ids
+from tests.client import Api
+from tests.company import Company
+from tests.directory.documents import ENTRIES, change, create
+
+ABSENT_ID = {kind: ids.encode(ids.Kind[kind.upper()], 10**6) for kind in ENTRIES}
+EXISTING = {
+    "user": "requester",
+    "service": "Réseau",
+    "application": "Portail",
+    "site": "Lyon",
+    "cause": "Configuration",
+}
+
+
+def newcomer(company: Company, **said: Any) -> dict[str, Any]:
+    """Return what a new requester needs, with what is said instead."""
+    site = company.ids["Paris"]
+    return {"name": "Zoé Été", "email": "zoe@example.com", "roles": ["REQUESTER"], "siteId": site} | said
+
+
+async def add(api: Api, company: Company, kind: str, **said: Any) -> dict[str, Any]:
+    """Add an entry as the administrator; return it."""
+    payload = await api.act(company.tokens["admin"], create(kind), input=said)
+    entry: dict[str, Any] = payload[kind]
+    return entry
+
+
+async def alter(api: Api, company: Company, kind: str, key: str, **said: Any) -> dict[str, Any]:
+    """Change an entry as the administrator; return it."""
+    payload = await api.act(company.tokens["admin"], change(kind), id=key, input=said)
+    entry: dict[str, Any] = payload[kind]
+    return entry
+
+
+async def test_a_technician_is_added_changed_and_signs_in(api: Api, company: Company) -> None:
+    service = {"id": company.ids["Réseau"], "name": "Réseau"}
+    said = newcomer(company, roles=["TECHNICIAN"], serviceId=service["id"], phone="1", password="long enough")
+    user = await add(api, company, "user", **said)
+    assert user == {
+        "id": user["id"],
+        "name": "Zoé Été",
+        "email": "zoe@example.com",
+        "phone": "1",
+        "roles": ["TECHNICIAN"],
+        "active": True,
+        "service": service,
+        "site": {"id": company.ids["Paris"], "name": "Paris"},
+    }
+    changed = await alter(api, company, "user", user["id"], phone=None, roles=["MANAGER"], siteId=company.ids["Lyon"])
+    site = {"id": company.ids["Lyon"], "name": "Lyon"}
+    assert changed == user | {"phone": None, "roles": ["MANAGER"], "service": None, "site": site}
+    sign_in = (
+        'mutation { signIn(input: {email: "ZOE@example.com", password: "long enough"}) { token userErrors { code } } }'
+    )
+    token = (await api.act("", sign_in))["token"]
+    await api.read(token, "{ viewer { roles } }")
+    await alter(api, company, "user", user["id"], active=False)
+    answer = await api.ask(token, "{ viewer { roles } }")
+    assert (answer.status, answer.codes) == (401, ["UNAUTHENTICATED"])
+
+
+async def test_a_service_is_added_and_changed(api: Api, company: Company) -> None:
+    service = await add(api, company, "service", name="Messagerie", phone="1", email="M@b.fr", hourlyRate="45.5")
+    rate = {"amount": "45.50", "currency": "EUR"}
+    told = {"id": service["id"], "name": "Messagerie", "phone": "1", "email": "m@b.fr", "hourlyRate": rate}
+    assert service == told | {"active": True}
+    changed = await alter(api, company, "service", service["id"], hourlyRate=None, phone=None, active=False)
+    assert changed == service | {"hourlyRate": None, "phone": None, "active": False}
+
+
+async def test_an_application_is_added_and_changed(api: Api, company: Company) -> None:
+    application = await add(api, company, "application", name="CRM", defaultServiceId=company.ids["Réseau"])
+    assert application["defaultService"] == {"id": company.ids["Réseau"], "name": "Réseau"}
+    changed = await alter(api, company, "application", application["id"], defaultServiceId=None, name="GRC")
+    assert changed == application | {"defaultService": None, "name": "GRC"}
+
+
+async def test_a_site_and_a_cause_are_added_and_changed(api: Api, company: Company) -> None:
+    site = await add(api, company, "site", name="Usine", city="Nantes")
+    assert await alter(api, company, "site", site["id"], city=None) == site | {"city": None}
+    cause = await add(api, company, "cause", name="Foudre")
+    assert await alter(api, company, "cause", cause["id"], active=False) == cause | {"active": False}
+
+
+@pytest.mark.parametrize("kind", ENTRIES)
+async def test_a_refusal_names_its_argument_and_changes_nothing(api: Api, company: Company, kind: str) -> None:
+    before = await company.rows()
+    given = newcomer(company) if kind == "user" else {}
+    token, key = company.tokens["admin"], company.ids[EXISTING[kind]]
+    answer = await api.ask(token, create(kind), {"input": given | {"name": " "}})
+    assert answer.data[f"{kind}Create"] == {
+        kind: None,
+        "userErrors": [{"code": "REQUIRED", "message": "This can't be empty.", "field": ["input", "name"]}],
+    }
+    assert await api.refusal(token, change(kind), id=key, input={"name": None}) == [("input.name", "REQUIRED")]
+    assert await api.refusal(token, change(kind), id=ABSENT_ID[kind], input={}) == [("id", "NOT_FOUND")]
+    assert await company.rows() == before
+
+
+@pytest.mark.parametrize("kind", ENTRIES)
+async def test_nothing_said_changes_nothing(api: Api, company: Company, kind: str) -> None:
+    before = await company.rows()
+    entry = await alter(api, company, kind, company.ids[EXISTING[kind]])
+    assert entry["id"] == company.ids[EXISTING[kind]]
+    assert await company.rows() == before
+
+
+@pytest.mark.parametrize("kind", ENTRIES)
+@pytest.mark.parametrize("who", ["requester", "operator", "network", "manager", None])
+async def test_who_may_not_is_told_so_before_anything_is_read(
+    api: Api, company: Company, kind: str, who: str | None
+) -> None:
+    before = await company.rows()
+    token = company.tokens[who] if who else None
+    code = ["FORBIDDEN" if who else "UNAUTHENTICATED"]
+    given = newcomer(company, roles=["ADMIN"], siteId="nonsense") if kind == "user" else {"name": ""}
+    for document, variables in ((create(kind), {}), (change(kind), {"id": "nonsense"})):
+        said = {"name": ""} if variables else given
+        assert (await api.ask(token, document, variables | {"input": said})).codes == code
+    assert await company.rows() == before
+
+
+async def test_the_desk_adds_a_caller_and_nobody_else(api: Api, company: Company) -> None:
+    token = company.tokens["operator"]
+    caller = await api.act(token, create("user"), input=newcomer(company, phone="06"))
+    assert caller["user"]["site"]["name"] == "Paris"
+    before = await company.rows()
+    for said in ({"roles": ["OPERATOR"]}, {"roles": ["REQUESTER", "ADMIN"]}, {"password": "long enough"}):
+        answer = await api.ask(token, create("user"), {"input": newcomer(company, email="b@b.fr", **said)})
+        assert answer.codes == ["FORBIDDEN"]
+    assert await api.refusal(token, create("user"), input=newcomer(company)) == [("input.email", "ALREADY_EXISTS")]
+    assert await company.rows() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "argument"), [("user", "siteId"), ("user", "serviceId"), ("application", "defaultServiceId")]
+)
+@pytest.mark.parametrize("text", ["nonsense", "", "cause"])
+async def test_an_id_of_nothing_or_of_something_else_is_bad_input(
+    api: Api, company: Company, kind: str, argument: str, text: str
+) -> None:
+    before = await company.rows()
+    said = {argument: company.ids["Configuration"] if text == "cause" else text}
+    token, key = company.tokens["admin"], company.ids[EXISTING[kind]]
+    assert (await api.ask(token, change(kind), {"id": key, "input": said})).codes == ["BAD_USER_INPUT"]
+    assert await company.rows() == before
+
+
+async def test_text_that_cannot_be_stored_is_refused(api: Api, company: Company) -> None:
+    token = company.tokens["admin"]
+    said = newcomer(company, name="a\0", email="a\0@b.fr", phone="1\0")
+    assert set(await api.refusal(token, create("user"), input=said)) == {
+        ("input.name", "INVALID"),
+        ("input.email", "INVALID"),
+        ("input.phone", "INVALID"),
+    }
