@@ -4,6 +4,8 @@ import fcntl
 import hashlib
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +21,9 @@ class Toolbox:
 
     def install(self) -> None:
         """Bring node_modules to what package-lock.json says, unless it already is there."""
-        lock = self.folder / "package-lock.json"
-        wanted, stamp = hashlib.sha256(lock.read_bytes()).hexdigest(), self.folder / "node_modules" / ".osit"
-        with lock.open() as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)  # the workers of one run share the folder
+        wanted = hashlib.sha256((self.folder / "package-lock.json").read_bytes()).hexdigest()
+        stamp = self.folder / "node_modules" / ".osit"
+        with self._take_turn():
             if stamp.exists() and stamp.read_text() == wanted:
                 return
             done = self.run(*self.node.npm, "ci")
@@ -30,8 +31,9 @@ class Toolbox:
             stamp.write_text(wanted)
 
     def run_script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a script of package.json."""
-        return self.run(*self.node.npm, "run", name, "--", *arguments)
+        """Run a script of package.json; scripts write into the folder, so one at a time."""
+        with self._take_turn():
+            return self.run(*self.node.npm, "run", name, "--", *arguments)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder; what it says is all in `stdout`."""
@@ -46,3 +48,10 @@ class Toolbox:
             timeout=900,
             check=False,
         )
+
+    @contextmanager
+    def _take_turn(self) -> Iterator[None]:
+        """Wait for the other workers of the run: they share the folder."""
+        with (self.folder / "package-lock.json").open() as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield
