@@ -24,8 +24,8 @@ help: ## This list
 run: ## Set up, then serve the demo company with GraphiQL on http://127.0.0.1:8000 (PORT=, DATA_DIR=); Ctrl-C stops it
 	@$(PREPARE) run && exec $(BIN)/osit demo
 
-test: ## Set up, then run every test on a PostgreSQL of its own (ARGS="-k word", ARGS=tests/spec)
-	@$(PREPARE) test && exec $(BIN)/python -m pytest $(ARGS)
+test: ## Set up, then run every test on a PostgreSQL of its own (ARGS=tests/spec, ARGS="-k word -n 0")
+	@$(PREPARE) test && exec $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: ## Format, lint, types and import contracts, as CI checks them
 	@$(PREPARE) test
