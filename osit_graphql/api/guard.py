@@ -5,7 +5,6 @@ from typing import Any
 
 import strawberry
 from strawberry.extensions import FieldExtension
-from strawberry.types.field import StrawberryField
 
 from osit_graphql import rules
 from osit_graphql.api.context import Info
@@ -21,12 +20,6 @@ class Guard(FieldExtension):
         self.needs = needs
         self.anonymous = anonymous
 
-    def apply(self, field: StrawberryField) -> None:
-        """Say it where clients read it."""
-        if self.needs is not None:
-            roles = ", ".join(sorted(rules.roles_for(self.needs)))
-            field.description = f"{field.description} Roles: {roles}."
-
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         """Refuse before anything is read or decoded."""
         info.context.act_as(info.context.owner)
@@ -37,11 +30,16 @@ class Guard(FieldExtension):
         return await next_(source, info, **kwargs)
 
 
+def tell(description: str, needs: Needs) -> str:
+    """Say who may where clients read it."""
+    return description if needs is None else f"{description} Roles: {', '.join(sorted(rules.roles_for(needs)))}."
+
+
 def guarded(description: str, needs: Needs = None, *, anonymous: bool = False) -> Any:
     """Make a root field out of an async resolver."""
-    return strawberry.field(description=description, extensions=[Guard(needs, anonymous=anonymous)])
+    return strawberry.field(description=tell(description, needs), extensions=[Guard(needs, anonymous=anonymous)])
 
 
 def mutation(description: str, needs: Needs = None, *, anonymous: bool = False) -> Any:
     """Make a mutation out of an async resolver."""
-    return strawberry.mutation(description=description, extensions=[Guard(needs, anonymous=anonymous)])
+    return strawberry.mutation(description=tell(description, needs), extensions=[Guard(needs, anonymous=anonymous)])

@@ -27,13 +27,16 @@ class Mutation(AccountMutations, TicketMutations, DirectoryMutations):
     """The contract's `Mutation`."""
 
 
-def build_schema(*, rules: Sequence[type[ASTValidationRule]] = ()) -> Schema:
-    """Assemble it; `rules` are validation rules beyond the specification's."""
+def build_schema(*, rules: Sequence[type[ASTValidationRule]] = (), sort: bool = False) -> Schema:
+    """Assemble it; `rules` are validation rules beyond the specification's.
+
+    A sorted one is to be read, not served: graphql-core rebuilds its types, and its enumerations give mere strings.
+    """
     return Schema(
         query=Query,
         mutation=Mutation,
         types=list(TYPES.values()),
-        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=sort),
         rules=rules,
     )
 
@@ -43,4 +46,4 @@ schema = build_schema()
 
 def export() -> str:
     """Return the schema as clients read it, sorted."""
-    return schema.as_str().rstrip() + "\n"
+    return build_schema(sort=True).as_str().rstrip() + "\n"
