@@ -1,0 +1,72 @@
+"""The ticket mutations as documents, each with an input that is accepted on the tickets of `Company.ticket`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from osit_graphql.vocabulary import Action
+from tests.company import Company
+
+PAYLOAD = """
+  ticket { id number status version assignee { name } priority }
+  activity { id kind comment ticket { id } author { name } }
+  activities { id kind comment }
+  userErrors { code field message }
+"""
+NAMES: Mapping[Action, tuple[str, str]] = {
+    Action.COMMENT: ("ticketComment", "TicketCommentInput"),
+    Action.LOG_INTERVENTION: ("ticketLogIntervention", "TicketLogInterventionInput"),
+    Action.VOID_INTERVENTION: ("interventionVoid", "InterventionVoidInput"),
+    Action.ASSIGN: ("ticketAssign", "TicketAssignInput"),
+    Action.PRIORITIZE: ("ticketPrioritize", "TicketPrioritizeInput"),
+    Action.QUALIFY: ("ticketQualify", "TicketQualifyInput"),
+    Action.REROUTE: ("ticketReroute", "TicketRerouteInput"),
+    Action.CLOSE: ("ticketClose", "TicketCloseInput"),
+    Action.REOPEN: ("ticketReopen", "TicketReopenInput"),
+    Action.DECIDE: ("ticketDecide", "TicketDecideInput"),
+}
+CREATE = f"mutation ($input: TicketCreateInput!) {{ ticketCreate(input: $input) {{ {PAYLOAD} }} }}"
+DOCUMENTS: Mapping[Action, str] = {
+    action: f"mutation ($id: ID!, $input: {kind}!) {{ {name}(id: $id, input: $input) {{ {PAYLOAD} }} }}"
+    for action, (name, kind) in NAMES.items()
+} | {Action.CREATE: CREATE}
+STARTED_AT = "2026-01-05T09:00:00+01:00"
+
+
+def call(company: Company, **changes: Any) -> dict[str, Any]:
+    """Return what an operator fills in when somebody calls, with changes; None takes a box away."""
+    box = {
+        "title": "Écran noir",
+        "description": "Plus rien ne s'affiche.",
+        "requesterId": company.ids["requester"],
+        "applicationId": company.ids["Portail"],
+        "serviceId": company.ids["Développement"],
+        "severity": "MODERATE",
+        "criticality": "NON_BLOCKING",
+    }
+    return {name: value for name, value in (box | changes).items() if value is not None}
+
+
+def boxes(company: Company, action: Action, **changes: Any) -> dict[str, Any]:
+    """Return an action's input, filled in so that the law has nothing against it, with changes."""
+    more: dict[Action, dict[str, Any]] = {
+        Action.LOG_INTERVENTION: {
+            "startedAt": STARTED_AT,
+            "minutes": 30,
+            "causeId": company.ids["Configuration"],
+            "expenses": "12.50",
+        },
+        Action.ASSIGN: {"assigneeId": company.ids["peer"]},
+        Action.PRIORITIZE: {"priority": "URGENT"},
+        Action.QUALIFY: {"title": "Écran blanc"},
+        Action.REROUTE: {"serviceId": company.ids["Réseau"]},
+        Action.DECIDE: {"decision": "APPROVED"},
+    }
+    if action is Action.CREATE:
+        return call(company, **changes)
+    return {"comment": "Voici pourquoi.", **more.get(action, {}), **changes}
+
+
+def said(company: Company, action: Action, key: str | None, **changes: Any) -> tuple[str, dict[str, Any]]:
+    """Return an action's document and variables; `key` is the id of the ticket, or of the intervention to take back."""
+    variables: dict[str, Any] = {"input": boxes(company, action, **changes)}
+    return DOCUMENTS[action], variables | ({} if action is Action.CREATE else {"id": key})
