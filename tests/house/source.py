@@ -1,11 +1,13 @@
 """The tree as the house tests read it: the committed files, and Python ones parsed once."""
 
 import ast
-import subprocess
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+
+from pathspec import GitIgnoreSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,10 +42,14 @@ class Module:
 
 @cache
 def committed() -> tuple[str, ...]:
-    """Every file that git knows or would take, so that a file is judged before it is committed."""
-    listing = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
-    return tuple(sorted(name for name in names if name and (ROOT / name).is_file()))
+    """Every file that git would take, so that a file is judged before it is committed, and where there is no git."""
+    ignored = GitIgnoreSpec.from_lines([*(ROOT / ".gitignore").read_text(encoding="utf-8").splitlines(), ".git/"])
+    found = []
+    for place, folders, names in os.walk(ROOT):
+        inside = Path(place).relative_to(ROOT)
+        folders[:] = [folder for folder in folders if not ignored.match_file(f"{inside / folder}/")]
+        found += [str(inside / name) for name in names if not ignored.match_file(inside / name)]
+    return tuple(sorted(found))
 
 
 @cache
