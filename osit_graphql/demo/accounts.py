@@ -29,7 +29,8 @@ _LABELS = {
 }
 
 ACCOUNTS = tuple(
-    DemoAccount(str(person.roles[0]), _LABELS[person.address], person.email, PASSWORD, person.name)
+    DemoAccount(str(person.roles[0]), _LABELS[address], person.email, PASSWORD, person.name)
+    for address in _LABELS
     for person in PEOPLE
-    if person.address is not None
+    if person.address == address
 )

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from osit_graphql.demo import evolutions
 from osit_graphql.demo.chance import draw
-from osit_graphql.demo.company import APPLICATIONS, DEFECT
+from osit_graphql.demo.company import APPLICATIONS, DEFECT, MISUSE
 from osit_graphql.demo.hours import DAY, END
 from osit_graphql.demo.scenes import remarks
 from osit_graphql.demo.scenes.scene import Hop, Scene, Texts
@@ -26,7 +26,7 @@ _LATE = END - 35 * DAY
 def unfold(thread: Thread, scene: Scene) -> None:
     """Write the ticket's life after its opening, to its end; whoever calls cuts what lies in the future."""
     _take_up(thread)
-    if thread.chance(0.015):
+    if scene.cause in {DEFECT, MISUSE} and scene.criticality is Criticality.NON_BLOCKING and thread.chance(0.05):
         _turn_into_wish(thread)
         return
     home = scene.service or APPLICATIONS[thread.opening.application]

@@ -110,7 +110,7 @@ def _echo(key: int, at: int) -> list[Step]:
             at + 70, key, DEVELOPER,
             "Vu avec M. Marchand : le nom du portail est bien résolu, mais rien n’arrive de la salle de formation "
             "(10.43.8.0/24) jusqu’à nos journaux, alors que les bureaux de Lille passent. Cela ressemble au défaut de "
-            "route de la semaine dernière ; à vérifier sur le commutateur de la salle.",
+            "route de ces derniers jours ; à vérifier sur le commutateur de la salle.",
             service=NETWORKS,
         ),
         steps.Remark(at + 110, key, NETWORK, "Prise en compte ; accès à la salle demandé pour demain matin."),

@@ -7,7 +7,17 @@ from random import Random
 from osit_graphql.demo import incidents, requests, story
 from osit_graphql.demo.calls import pick_caller, pick_moment, take_call
 from osit_graphql.demo.chance import draw
-from osit_graphql.demo.company import ACCESS, ARCHIVES, DASHBOARDS, DATABASE_LINK, HR, OFFICE, SITES, STOCK
+from osit_graphql.demo.company import (
+    ACCESS,
+    APPLICATIONS,
+    ARCHIVES,
+    DASHBOARDS,
+    DATABASE_LINK,
+    HR,
+    OFFICE,
+    SITES,
+    STOCK,
+)
 from osit_graphql.demo.hours import DAY, END
 from osit_graphql.demo.scenes import SCENES, remarks
 from osit_graphql.demo.steps import Step, Work
@@ -64,7 +74,8 @@ def _write_outbreaks(dice: Random, keys: Iterator[int]) -> Iterator[Thread]:
         scene = dice.choice([each for each in SCENES[application] if each.cause == DATABASE_LINK or not now])
         site = dice.choice(SITES)
         first = draw(dice, tuple(person for person in CALLERS if person.site is site and not person.left))
-        leader = take_call(dice, next(keys), application, scene, at, caller=first)
+        service = APPLICATIONS[application] if now else None
+        leader = take_call(dice, next(keys), application, scene, at, caller=first, service=service)
         service = leader.service
         incidents.unfold(leader, scene)
         yield leader

@@ -1,0 +1,89 @@
+"""The directory of the demo company, as the design promises it."""
+
+from decimal import Decimal
+
+import pytest
+
+from osit_graphql import demo
+from osit_graphql.database import Database
+from osit_graphql.services import accounts
+from osit_graphql.vocabulary import Role
+from tests.demo.rows import read, value
+
+ROLES = {
+    "operator@demo.example": ("OPERATOR", None),
+    "developer@demo.example": ("TECHNICIAN", "Développement RH"),
+    "network@demo.example": ("TECHNICIAN", "Réseau"),
+    "requester@demo.example": ("REQUESTER", None),
+    "colleague@demo.example": ("REQUESTER", None),
+    "manager@demo.example": ("MANAGER", None),
+    "admin@demo.example": ("ADMIN", None),
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "count"), [("site", 3), ("service", 5), ("application", 6), ("cause", 8), ("ticket", 600)]
+)
+async def test_counts_are_as_promised(filled: Database, table: str, count: int) -> None:
+    assert await value(filled, f"SELECT count(*) FROM {table}") == count
+
+
+async def test_some_forty_people_work_there(filled: Database) -> None:
+    assert 38 <= await value(filled, "SELECT count(*) FROM person WHERE active") <= 45
+    assert await value(filled, "SELECT count(*) FROM person WHERE NOT active") == 1
+    assert await value(filled, "SELECT count(*) FROM person WHERE email NOT LIKE '%@demo.example'") == 0
+
+
+async def test_the_names_that_others_rely_on(filled: Database) -> None:
+    developers = "SELECT s.name FROM application a JOIN service s ON s.id = a.default_service_id WHERE a.name = :name"
+    assert await value(filled, developers, name="Portail RH") == "Développement RH"
+    assert await value(filled, "SELECT count(*) FROM service WHERE name = 'Réseau'") == 1
+    assert await value(filled, "SELECT count(*) FROM application WHERE default_service_id IS NULL") == 0
+
+
+async def test_the_seven_accounts_are_who_they_say(filled: Database) -> None:
+    statement = "SELECT p.email, p.name, p.roles, s.name FROM person p LEFT JOIN service s ON s.id = p.service_id"
+    people = {row[0]: row for row in await read(filled, f"{statement} WHERE p.password_hash IS NOT NULL")}
+    assert {email: (row[2], row[3]) for email, row in people.items()} == {
+        email: ([role], service) for email, (role, service) in ROLES.items()
+    }
+    told = [(account.email, account.role) for account in demo.ACCOUNTS]
+    assert told == [(email, role) for email, (role, _) in ROLES.items()]
+    assert all(people[account.email][1] == account.name for account in demo.ACCOUNTS)
+
+
+@pytest.mark.parametrize("email", ROLES)
+async def test_an_account_opens_with_the_password_that_is_told(filled: Database, email: str) -> None:
+    [[stored]] = await read(filled, "SELECT password_hash FROM person WHERE email = :email", email=email)
+    assert await accounts.verify_password(stored, "osit-demo")
+    assert demo.PASSWORD == "osit-demo"
+    assert all(account.password == demo.PASSWORD for account in demo.ACCOUNTS)
+
+
+async def test_every_service_can_be_reached_and_has_technicians(filled: Database) -> None:
+    assert await value(filled, "SELECT count(*) FROM service WHERE phone IS NULL OR email IS NULL") == 0
+    staffed = "SELECT count(DISTINCT service_id) FROM person WHERE :role = ANY (roles)"
+    assert await value(filled, staffed, role=str(Role.TECHNICIAN)) == 5
+    assert await value(filled, "SELECT count(*) FROM person WHERE cardinality(roles) > 1") >= 3
+
+
+async def test_rates_change_within_the_year_and_once_there_is_none(filled: Database) -> None:
+    priced = await read(
+        filled, "SELECT service_id, count(DISTINCT hourly_rate), count(*) FILTER (WHERE hourly_rate IS NULL)"
+        " FROM intervention GROUP BY service_id"
+    )  # fmt: skip
+    assert len(priced) == 5
+    assert sum(rates > 1 for _, rates, _ in priced) >= 3
+    assert sum(without > 0 for _, _, without in priced) >= 1
+    wrong = (
+        "SELECT count(*) FROM intervention i WHERE hourly_rate IS DISTINCT FROM (SELECT r.hourly_rate FROM service_rate"
+        " r WHERE r.service_id = i.service_id AND r.effective_from <= i.started_on"
+        " ORDER BY r.effective_from DESC LIMIT 1)"
+    )
+    assert await value(filled, wrong) == 0
+    assert await value(filled, "SELECT max(expenses) FROM intervention") > Decimal(100)
+
+
+async def test_it_knows_itself_again(filled: Database) -> None:
+    assert await demo.is_demo(filled)
+    assert not await demo.is_empty(filled)
