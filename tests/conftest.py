@@ -46,7 +46,7 @@ def server_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 async def admin(server_url: str, worker_id: str) -> AsyncIterator[Database]:
     """Give a database of this worker's own, as its superuser."""
-    name = f"osit_test_{worker_id}"
+    name = f"osit_test_{worker_id}_{os.getpid()}"
     server = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
