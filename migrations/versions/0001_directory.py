@@ -77,7 +77,8 @@ CREATE TABLE person (
     CONSTRAINT person_name_check CHECK (name ~ '[^[:space:]]' AND char_length(name) <= 200),
     CONSTRAINT person_email_check CHECK (email = lower(email) AND position('@' IN email) > 1),
     CONSTRAINT person_roles_check
-        CHECK (cardinality(roles) > 0 AND roles <@ ARRAY['REQUESTER', 'OPERATOR', 'TECHNICIAN', 'MANAGER', 'ADMIN']::text[]),
+        CHECK (cardinality(roles) > 0
+            AND roles <@ ARRAY['REQUESTER', 'OPERATOR', 'TECHNICIAN', 'MANAGER', 'ADMIN']::text[]),
     CONSTRAINT person_technician_has_service_check CHECK ((service_id IS NOT NULL) = ('TECHNICIAN' = ANY (roles))),
     CONSTRAINT person_service_id_fkey FOREIGN KEY(service_id) REFERENCES service (id),
     CONSTRAINT person_site_id_fkey FOREIGN KEY(site_id) REFERENCES site (id)

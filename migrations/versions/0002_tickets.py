@@ -16,7 +16,9 @@ CREATE TABLE ticket (
     severity TEXT NOT NULL,
     criticality TEXT NOT NULL,
     priority TEXT NOT NULL,
-    urgency SMALLINT GENERATED ALWAYS AS (CASE priority WHEN 'URGENT' THEN 1 WHEN 'HIGH' THEN 2 WHEN 'NORMAL' THEN 3 WHEN 'LOW' THEN 4 END) STORED NOT NULL,
+    urgency SMALLINT GENERATED ALWAYS AS (
+        CASE priority WHEN 'URGENT' THEN 1 WHEN 'HIGH' THEN 2 WHEN 'NORMAL' THEN 3 WHEN 'LOW' THEN 4 END
+    ) STORED NOT NULL,
     priority_settled BOOLEAN DEFAULT false NOT NULL,
     requester_id BIGINT NOT NULL,
     operator_id BIGINT,
@@ -96,11 +98,13 @@ CREATE TABLE activity (
     to_site_id BIGINT,
     CONSTRAINT activity_pkey PRIMARY KEY (id),
     CONSTRAINT activity_kind_check
-        CHECK (kind IN ('OPENED', 'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION', 'PRIORITY_CHANGE', 'ASSIGNMENT')),
+        CHECK (kind IN ('OPENED', 'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING',
+            'STATUS_CHANGE', 'QUALIFICATION', 'PRIORITY_CHANGE', 'ASSIGNMENT')),
     CONSTRAINT activity_decision_check CHECK (decision IN ('APPROVED', 'REJECTED', 'POSTPONED')),
     CONSTRAINT activity_comment_check CHECK (comment ~ '[^[:space:]]' AND char_length(comment) <= 10000),
     CONSTRAINT activity_commented_check
-        CHECK (kind NOT IN ('COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION') OR comment IS NOT NULL),
+        CHECK (kind NOT IN ('COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE',
+            'QUALIFICATION') OR comment IS NOT NULL),
     CONSTRAINT activity_internal_check CHECK (NOT internal OR kind = 'COMMENT'),
     CONSTRAINT activity_status_check
         CHECK ((kind = 'STATUS_CHANGE') = (to_status IS NOT NULL AND from_status IS NOT NULL)),
