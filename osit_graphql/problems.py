@@ -146,6 +146,18 @@ class AlreadyVoided(NotAllowedInStatus):
     sentence = "This intervention was already taken back."
 
 
+class DecidedItem(NotAllowedInStatus):
+    """What a meeting decided stays on its agenda."""
+
+    sentence = "What was decided can't be taken off the agenda."
+
+
+class AlreadyDecided(NotAllowedInStatus):
+    """A meeting decides on a request once."""
+
+    sentence = "This meeting has already decided on this request."
+
+
 class Unchanged(Problem):
     """The value it already has."""
 

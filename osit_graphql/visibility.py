@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.elements import True_
 
 from osit_graphql import rules
-from osit_graphql.models import Activity, Intervention, Person, Service, Ticket
+from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Person, Service, Ticket
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Right, Role
 
@@ -106,6 +106,26 @@ def interventions(
     mine = and_(visible(viewer, through & frozenset(own)), Intervention.technician_id == viewer.user_id)
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
     return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own)), mine))
+
+
+def meetings(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the meetings that the viewer reads: a manager all, others those with a ticket they see."""
+    started = select(*columns).select_from(Meeting)
+    if rules.may(viewer.roles, Right.DECIDE_EVOLUTIONS):
+        return started
+    item = agenda(viewer, literal(1)).where(AgendaItem.meeting_id == Meeting.id)
+    return started.where(exists(item.correlate(Meeting)))
+
+
+def agenda(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the agenda items whose ticket the viewer sees."""
+    joined = AgendaItem.__table__.join(Ticket.__table__, AgendaItem.ticket_id == Ticket.id)
+    return select(*columns).select_from(joined).where(visible(viewer))
+
+
+def reads_records(viewer: Viewer) -> bool:
+    """Whether the viewer reads the minutes of meetings."""
+    return rules.may(viewer.roles, Right.DECIDE_EVOLUTIONS)
 
 
 def lines(ticket_id: Columns, *columns: Columns) -> Select[Any]:

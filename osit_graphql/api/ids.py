@@ -24,6 +24,7 @@ class Kind(StrEnum):
     APPLICATION = "app1"
     SITE = "sit1"
     CAUSE = "cau1"
+    MEETING = "mtg1"
 
 
 # One odd multiplier for each kind, so that the digits of one are no id of another; its inverse reads them back.

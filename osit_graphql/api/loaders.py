@@ -8,7 +8,7 @@ from strawberry.dataloader import DataLoader
 
 from osit_graphql.database import Database, Session
 from osit_graphql.services import clock
-from osit_graphql.services.reads import directory, history, people, tickets
+from osit_graphql.services.reads import directory, history, meetings, people, tickets
 from osit_graphql.services.reads.directory import Thing
 from osit_graphql.services.reads.history import Kinds
 from osit_graphql.services.reads.pages import Slice, Window
@@ -55,6 +55,16 @@ class Loaders:
         """Return somebody by id, None when the viewer may not meet them."""
         loader = self._of("person", lambda session, ids: people.by_ids(session, self.viewer, ids))
         return await loader.load(person_id)  # type: ignore[no-any-return]
+
+    async def meeting(self, meeting_id: int) -> Row[Any] | None:
+        """Return a meeting, None when it is absent or the viewer may not read it."""
+        loader = self._of("meeting", lambda session, ids: meetings.by_ids(session, self.viewer, ids))
+        return await loader.load(meeting_id)  # type: ignore[no-any-return]
+
+    async def agenda(self, meeting_id: int) -> list[Row[Any]]:
+        """Return what the viewer sees of a meeting's agenda."""
+        loader = self._of("agenda", lambda session, ids: meetings.agendas(session, self.viewer, ids))
+        return await loader.load(meeting_id)  # type: ignore[no-any-return]
 
     async def ticket(self, ticket_id: int, wanted: Collection[str]) -> Row[Any] | None:
         """Return a ticket, None when it is absent or not visible."""

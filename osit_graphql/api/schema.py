@@ -9,8 +9,10 @@ from strawberry.schema.config import StrawberryConfig
 from osit_graphql.api.http.execution import Schema
 from osit_graphql.api.mutations.accounts import AccountMutations
 from osit_graphql.api.mutations.directory import DirectoryMutations
+from osit_graphql.api.mutations.meetings import MeetingMutations
 from osit_graphql.api.mutations.tickets import TicketMutations
 from osit_graphql.api.queries.directory import DirectoryQueries
+from osit_graphql.api.queries.meetings import MeetingQueries
 from osit_graphql.api.queries.nodes import NodeQueries
 from osit_graphql.api.queries.tickets import TicketQueries
 from osit_graphql.api.scalars import SCALARS
@@ -18,12 +20,12 @@ from osit_graphql.api.types.activities import TYPES
 
 
 @strawberry.type(description="What can be read: each through what the viewer may see.")
-class Query(NodeQueries, TicketQueries, DirectoryQueries):
+class Query(NodeQueries, TicketQueries, DirectoryQueries, MeetingQueries):
     """The contract's `Query`."""
 
 
 @strawberry.type(description="What can be done: each in one transaction, whole or not at all.")
-class Mutation(AccountMutations, TicketMutations, DirectoryMutations):
+class Mutation(AccountMutations, TicketMutations, DirectoryMutations, MeetingMutations):
     """The contract's `Mutation`."""
 
 

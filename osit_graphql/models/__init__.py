@@ -2,14 +2,17 @@
 
 from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
+from osit_graphql.models.meetings import AgendaItem, Meeting
 from osit_graphql.models.tickets import Activity, Intervention, Ticket
 
 __all__ = [
     "Activity",
+    "AgendaItem",
     "Application",
     "Base",
     "Cause",
     "Intervention",
+    "Meeting",
     "Person",
     "Service",
     "ServiceRate",

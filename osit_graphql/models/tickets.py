@@ -160,6 +160,7 @@ class Activity(Before, Base):
         CheckConstraint("(kind = 'REROUTING') = (from_service_id IS NOT NULL)", name="from_service"),
         CheckConstraint("(kind = 'INTERVENTION_VOIDED') = (intervention_id IS NOT NULL)", name="intervention"),
         CheckConstraint("(kind = 'PRIORITY_CHANGE') = (to_priority IS NOT NULL)", name="priority"),
+        CheckConstraint("meeting_id IS NULL OR decision IS NOT NULL", name="meeting"),
         CheckConstraint("(kind = 'QUALIFICATION') = (to_severity IS NOT NULL)", name="qualification"),
         Index("activity_ticket_idx", "ticket_id", "id"),
         Index("activity_author_idx", "author_id", "ticket_id"),
@@ -176,6 +177,7 @@ class Activity(Before, Base):
     comment: Mapped[str | None]
     internal: Mapped[bool] = mapped_column(server_default=text("false"))
     decision: Mapped[Decision | None]
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     intervention_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"))
     transaction_id: Mapped[int] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))

@@ -137,6 +137,7 @@ class TicketReopenInput:
 class TicketDecideInput:
     """The contract's."""
 
+    meeting_id: strawberry.ID | None = optional("The meeting that decided: its agenda notes it.")
     decision: Decision = strawberry.field(
         description="APPROVED opens it, REJECTED closes it, POSTPONED leaves it pending."
     )

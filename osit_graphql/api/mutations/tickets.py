@@ -158,7 +158,9 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.decide`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.decide(s, v, key, decision=input.decision, **said_))
+        meeting_id = identified(ids.Kind.MEETING, input.meeting_id, "meetingId")
+        decided = {"decision": input.decision, "meeting_id": meeting_id, **said_}
+        return await carry_out(info, lambda s, v: tickets.decide(s, v, key, **decided))
 
 
 def _said(said: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from osit_graphql.api.ids import Kind, parse
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types import directory
 from osit_graphql.api.types.activities import activity
+from osit_graphql.api.types.meetings import meeting
 from osit_graphql.api.types.nodes import Node
 from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.api.types.users import User
@@ -43,6 +44,7 @@ FINDERS: dict[Kind, Callable[[Info, int], Awaitable[Node | None]]] = {
     Kind.APPLICATION: directory.application,
     Kind.SITE: directory.site,
     Kind.CAUSE: directory.cause,
+    Kind.MEETING: meeting,
 }
 
 

@@ -1,6 +1,7 @@
 """A ticket's history, one type a kind of row."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -11,6 +12,9 @@ from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.users import User
 from osit_graphql.vocabulary import Criticality, Decision, Priority, Severity, Status
+
+if TYPE_CHECKING:
+    from osit_graphql.api.types.meetings import DecisionMeeting
 
 COSTS = "Null for those who may not see costs."
 
@@ -101,6 +105,16 @@ class StatusChange(Activity):
     from_status: Status = strawberry.field(description="Where it stood.")
     to_status: Status = strawberry.field(description="Where it stands since.")
     decision: Decision | None = strawberry.field(description="What was decided, when that is what moved it.")
+
+    @strawberry.field(description="The meeting that decided, when one did.")
+    async def meeting(
+        self, info: Info
+    ) -> Annotated["DecisionMeeting", strawberry.lazy("osit_graphql.api.types.meetings")] | None:
+        """Whoever sees the decision's ticket reads its title and date."""
+        from osit_graphql.api.types.meetings import meeting  # noqa: PLC0415 - meetings and tickets hold each other
+
+        key = self.row["meeting_id"]
+        return None if key is None else await meeting(info, key)
 
 
 @strawberry.type(description="What the ticket says was corrected.")

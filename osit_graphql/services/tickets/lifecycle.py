@@ -1,8 +1,11 @@
 """Closing, reopening, deciding: what changes a ticket's status and nothing else."""
 
+from collections.abc import Mapping
+
 from osit_graphql import rules, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import Activity
+from osit_graphql.services.meetings import check_decision, note_decision
 from osit_graphql.services.tickets.deeds import Deed, Outcome, approach
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, ActivityKind, Decision, Status
@@ -38,18 +41,24 @@ async def decide(
     *,
     decision: Decision,
     comment: str | None,
+    meeting_id: int | None = None,
     expected_version: int | None = None,
 ) -> Outcome:
-    """Write down what was decided of an evolution request."""
+    """Write down what was decided of an evolution request, and on the agenda of the meeting that decided."""
     deed = await approach(session, viewer, Action.DECIDE, ticket_id, comment=comment, expected_version=expected_version)
+    if meeting_id is not None:
+        deed.form.add(*await check_decision(session, viewer, meeting_id, ticket_id))
     deed.standing()
-    return await _move(deed, rules.decision_case(decision), decision=decision)
+    outcome = await _move(deed, rules.decision_case(decision), told={"decision": decision, "meeting_id": meeting_id})
+    if meeting_id is not None:
+        await note_decision(session, meeting_id, outcome.ticket_id, outcome.activity_ids[0])
+    return outcome
 
 
-async def _move(deed: Deed, case: rules.Case, *, decision: Decision | None = None, **values: int) -> Outcome:
+async def _move(deed: Deed, case: rules.Case, *, told: Mapping[str, object] | None = None, **values: int) -> Outcome:
     """Take the ticket where the law says, with its row; `closed_at` goes with the status."""
     ticket = deed.standing()
     status = rules.next_status(deed.action, ticket.status, case)
     await deed.change(status=status, closed_at=deed.at if status is Status.CLOSED else None, **values)
-    await deed.record(ActivityKind.STATUS_CHANGE, from_status=ticket.status, to_status=status, decision=decision)
+    await deed.record(ActivityKind.STATUS_CHANGE, from_status=ticket.status, to_status=status, **(told or {}))
     return deed.outcome()

@@ -1,0 +1,102 @@
+"""Calling decision meetings and keeping their agendas."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from osit_graphql.api import ids
+from osit_graphql.api.context import Info
+from osit_graphql.api.guard import mutation
+from osit_graphql.api.mutations.tickets import corrected, filled
+from osit_graphql.api.payloads import ERRORS, UserError, user_errors
+from osit_graphql.api.types.meetings import DecisionMeeting
+from osit_graphql.api.types.meetings import meeting as read_meeting
+from osit_graphql.database import Session
+from osit_graphql.errors import BadInput, Refused
+from osit_graphql.services import meetings
+from osit_graphql.services.reads.pages import LARGEST_SIZE
+from osit_graphql.vocabulary import Right
+
+MeetingId = Annotated[strawberry.ID, strawberry.argument(description="Which meeting.")]
+AGENDA = "The requests on its agenda, in their order, 100 at most; each waits for its decision."
+
+
+@strawberry.input(description="A new meeting.")
+class MeetingScheduleInput:
+    """The contract's."""
+
+    title: str = strawberry.field(description="What it is called: 1 to 200 characters.")
+    held_at: datetime = strawberry.field(description="When it is held.")
+    ticket_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description=AGENDA)
+
+
+@strawberry.input(description="A change of a meeting; what is absent stays.")
+class MeetingUpdateInput:
+    """The contract's."""
+
+    title: str | None = strawberry.field(default=UNSET, description="What it is called: 1 to 200 characters.")
+    held_at: datetime | None = strawberry.field(default=UNSET, description="When it is held.")
+    ticket_ids: list[strawberry.ID] | None = strawberry.field(
+        default=UNSET, description=f"{AGENDA} What stands there already may stay, and what was decided must."
+    )
+
+
+@strawberry.type(description="What came of a change of a meeting.")
+class DecisionMeetingPayload:
+    """The contract's."""
+
+    meeting: DecisionMeeting | None = strawberry.field(description="As it is now.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type
+class MeetingMutations:
+    """Mixed into `Mutation`."""
+
+    @mutation("Call a decision meeting.", Right.DECIDE_EVOLUTIONS)
+    async def meeting_schedule(
+        self, info: Info, input: Annotated[MeetingScheduleInput, filled("What it is, and its agenda.")]
+    ) -> DecisionMeetingPayload:
+        """See `services.meetings.schedule`."""
+        ticket_ids = _tickets(input.ticket_ids or [])
+        viewer = info.context.viewer
+        return await _carry_out(
+            info,
+            lambda s: meetings.schedule(s, viewer, title=input.title, held_at=input.held_at, ticket_ids=ticket_ids),
+        )
+
+    @mutation("Change a decision meeting or its agenda.", Right.DECIDE_EVOLUTIONS)
+    async def meeting_update(
+        self, info: Info, id: MeetingId, input: Annotated[MeetingUpdateInput, filled("What is changed.")]
+    ) -> DecisionMeetingPayload:
+        """See `services.meetings.amend`."""
+        key = ids.decode(ids.Kind.MEETING, id, ("id",))
+        said: dict[str, Any] = {"title": corrected(input.title), "held_at": corrected(input.held_at)}
+        said["ticket_ids"] = _tickets(input.ticket_ids) if input.ticket_ids else corrected(input.ticket_ids)
+
+        async def amend(session: Session) -> int:
+            await meetings.amend(session, info.context.viewer, key, **said)
+            return key
+
+        return await _carry_out(info, amend)
+
+
+async def _carry_out(info: Info, verb: Callable[[Session], Awaitable[int]]) -> DecisionMeetingPayload:
+    context = info.context
+    context.forget()
+    try:
+        async with context.database.transaction() as session:
+            key = await verb(session)
+    except Refused as refused:
+        return DecisionMeetingPayload(meeting=None, user_errors=user_errors(context, refused))
+    return DecisionMeetingPayload(meeting=await read_meeting(info, key), user_errors=[])
+
+
+def _tickets(texts: list[strawberry.ID]) -> list[int]:
+    path = ("input", "ticketIds")
+    if len(texts) > LARGEST_SIZE:
+        raise BadInput("At most {limit} ids at once.", argument=path, limit=LARGEST_SIZE)
+    return [ids.decode(ids.Kind.TICKET, text, (*path, str(index))) for index, text in enumerate(texts)]

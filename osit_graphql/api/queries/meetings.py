@@ -1,0 +1,41 @@
+"""The list of decision meetings."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from osit_graphql.api.arguments import After, Before, First, Last, given, window
+from osit_graphql.api.context import Info
+from osit_graphql.api.guard import guarded
+from osit_graphql.api.inputs.periods import Period
+from osit_graphql.api.selection import selected
+from osit_graphql.api.types.meetings import DecisionMeetingConnection, connect
+from osit_graphql.services.reads import meetings
+from osit_graphql.vocabulary import Right
+
+
+@strawberry.type
+class MeetingQueries:
+    """Mixed into `Query`."""
+
+    @guarded("Decision meetings, the latest first.", Right.DECIDE_EVOLUTIONS)
+    async def decision_meetings(
+        self,
+        info: Info,
+        period: Annotated[Period | None, strawberry.argument(description="Those held in this period.")] = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> DecisionMeetingConnection | None:
+        """Null, with the error, for those who don't decide."""
+        asked: Period | None = given(period)
+        days = None if asked is None else meetings.Days(*asked.days())
+        page, counted = window(first, after, last, before), "totalCount" in selected(info)
+        context = info.context
+        async with context.database.reading() as session:
+            found, total = await meetings.page(
+                session, context.viewer, days, context.settings.zone, page, counted=counted
+            )
+        return connect(found, total)

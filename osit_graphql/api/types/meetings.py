@@ -1,0 +1,117 @@
+"""Decision meetings, their agendas and their minutes."""
+
+from datetime import datetime
+from typing import Any, Self
+
+import strawberry
+
+from osit_graphql import visibility
+from osit_graphql.api import ids
+from osit_graphql.api.context import Info
+from osit_graphql.api.minutes import write_minutes
+from osit_graphql.api.selection import selected
+from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo, page_info
+from osit_graphql.api.types.tickets import Ticket, wanted_of
+from osit_graphql.api.types.users import User, somebody
+from osit_graphql.services.reads.pages import Slice
+from osit_graphql.vocabulary import Decision
+
+
+@strawberry.type(description="A request on a meeting's agenda, and what was decided of it there.")
+class AgendaItem:
+    """The contract's `AgendaItem`."""
+
+    ticket: Ticket = strawberry.field(description="The request.")
+    decision: Decision | None = strawberry.field(description="What was decided; null as long as nothing was.")
+    comment: str | None = strawberry.field(description="What was said about it.")
+    author_id: strawberry.Private[int | None]
+    decided_at: datetime | None = strawberry.field(description="When it was decided.")
+
+    @strawberry.field(description="Who wrote the decision down.")
+    async def decided_by(self, info: Info) -> User | None:
+        """Whoever sees the request may know."""
+        return await somebody(info, self.author_id)
+
+
+@strawberry.type(description="A meeting that decides on evolution requests: « réunion ».")
+class DecisionMeeting(Node):
+    """The contract's `DecisionMeeting`."""
+
+    key: strawberry.Private[int]
+    title: str = strawberry.field(description="What it is called.")
+    held_at: datetime = strawberry.field(description="When it is held.")
+
+    @classmethod
+    def from_row(cls, row: Any) -> Self:
+        """Make it from a row."""
+        key = strawberry.ID(ids.encode(ids.Kind.MEETING, row.id))
+        return cls(id=key, key=row.id, title=row.title, held_at=row.held_at)
+
+    @strawberry.field(description="What stands on its agenda, in its order: the items whose ticket the viewer sees.")
+    async def agenda(self, info: Info) -> list[AgendaItem]:
+        """One statement for the items of every meeting in the list around, one for their tickets."""
+        wanted = wanted_of(selected(info).within("ticket"))
+        items = []
+        for row in await info.context.loaders.agenda(self.key):
+            found = await info.context.loaders.ticket(row.ticket_id, wanted)
+            if found is not None:
+                ticket = Ticket.from_row(found._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+                items.append(
+                    AgendaItem(
+                        ticket=ticket,
+                        decision=row.decision,
+                        comment=row.comment,
+                        author_id=row.author_id,
+                        decided_at=row.created_at,
+                    )
+                )
+        return items
+
+    @strawberry.field(description="Its minutes as Markdown, in the caller's language; null for those who don't decide.")
+    async def record(self, info: Info) -> str | None:
+        """A manager's."""
+        context = info.context
+        if not visibility.reads_records(context.viewer):
+            return None
+        agenda = await context.loaders.agenda(self.key)
+        authors = {row.author_id: await somebody(info, row.author_id) for row in agenda if row.author_id}
+        names = {key: author.name for key, author in authors.items() if author is not None}
+        return write_minutes(self.title, self.held_at, agenda, names, context.language, context.settings.zone)
+
+
+@strawberry.type(description="A meeting in a list.")
+class DecisionMeetingEdge:
+    """Relay's."""
+
+    cursor: str = strawberry.field(description=CURSOR)
+    node: DecisionMeeting = strawberry.field(description="The meeting.")
+
+
+@strawberry.type(description="A page of meetings.")
+class DecisionMeetingConnection:
+    """Relay's."""
+
+    edges: list[DecisionMeetingEdge] = strawberry.field(description=EDGES)
+    nodes: list[DecisionMeeting] = strawberry.field(description=NODES)
+    page_info: PageInfo = strawberry.field(description=PAGE_INFO)
+    total: strawberry.Private[int | None]
+
+    @strawberry.field(description=TOTAL)
+    def total_count(self) -> int:
+        """Counted with the page, because it was asked for."""
+        if self.total is None:
+            raise AssertionError("the count was not read ahead")
+        return self.total
+
+
+def connect(found: Slice, total: int | None) -> DecisionMeetingConnection:
+    """Make a page of meetings."""
+    nodes = [DecisionMeeting.from_row(row) for row in found.rows]
+    edges = [DecisionMeetingEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
+    return DecisionMeetingConnection(edges=edges, nodes=nodes, page_info=page_info(found), total=total)
+
+
+async def meeting(info: Info, key: int) -> DecisionMeeting | None:
+    """Return a meeting by its row's number."""
+    row = await info.context.loaders.meeting(key)
+    return None if row is None else DecisionMeeting.from_row(row)

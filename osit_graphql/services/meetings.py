@@ -1,0 +1,128 @@
+"""Calling meetings, keeping their agendas, and noting on them what was decided."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from osit_graphql import rules, visibility
+from osit_graphql.database import Session
+from osit_graphql.models import AgendaItem, Meeting, Ticket
+from osit_graphql.problems import AlreadyDecided, DecidedItem, NotAllowedInStatus, NotFound, Path, Problem, Required
+from osit_graphql.services.forms import ABSENT, AbsentType, Form, at
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Action, Right
+
+
+async def schedule(
+    session: Session, viewer: Viewer, *, title: str, held_at: datetime, ticket_ids: Sequence[int]
+) -> int:
+    """Call a meeting; its agenda holds requests that wait for their decision. Return its row's number."""
+    rules.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    form = Form()
+    text = form.text(title, at("title"), limit=rules.TITLE_LIMIT)
+    form.add(*await _check_pending(session, viewer, list(enumerate(ticket_ids))))
+    form.check()
+    row = {"title": text, "held_at": held_at}
+    meeting_id = (await session.execute(insert(Meeting).values(row).returning(Meeting.id))).scalar_one()
+    await _write_agenda(session, meeting_id, ticket_ids)
+    return meeting_id
+
+
+async def amend(
+    session: Session,
+    viewer: Viewer,
+    meeting_id: int,
+    *,
+    title: str | AbsentType | None,
+    held_at: datetime | AbsentType | None,
+    ticket_ids: Sequence[int] | AbsentType | None,
+) -> None:
+    """Change a meeting; `ticket_ids` is the whole agenda, from which nothing that was decided can be taken."""
+    rules.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    form = Form()
+    if await _lock(session, viewer, meeting_id) is None:
+        form.add(NotFound(("id",)))
+    values: dict[str, object] = {}
+    if title is not ABSENT:
+        values["title"] = form.text(title, at("title"), limit=rules.TITLE_LIMIT)
+    if held_at is not ABSENT:
+        values["held_at"] = held_at
+        form.add(*([Required(at("heldAt"))] if held_at is None else []))
+    if ticket_ids is None:
+        form.add(Required(at("ticketIds")))
+    elif ticket_ids is not ABSENT:
+        form.add(*await _check_agenda(session, viewer, meeting_id, ticket_ids))
+    form.check()
+    if values:
+        await session.execute(update(Meeting).where(Meeting.id == meeting_id).values(values))
+    if isinstance(ticket_ids, Sequence):
+        await _write_agenda(session, meeting_id, ticket_ids)
+
+
+async def check_decision(session: Session, viewer: Viewer, meeting_id: int, ticket_id: int) -> list[Problem]:
+    """Return what is wrong with deciding in this meeting: it doesn't exist, or has decided on this ticket already."""
+    if await _lock(session, viewer, meeting_id) is None:
+        return [NotFound(at("meetingId"))]
+    key = AgendaItem.meeting_id == meeting_id, AgendaItem.ticket_id == ticket_id
+    decided = await session.scalar(select(AgendaItem.activity_id).where(*key))
+    return [] if decided is None else [AlreadyDecided(at("meetingId"))]
+
+
+async def note_decision(session: Session, meeting_id: int, ticket_id: int, activity_id: int) -> None:
+    """Point the agenda at the decision's history row; what was raised in the meeting itself joins its agenda."""
+    last = select(func.coalesce(func.max(AgendaItem.position) + 1, 0)).where(AgendaItem.meeting_id == meeting_id)
+    row = {
+        "meeting_id": meeting_id,
+        "ticket_id": ticket_id,
+        "position": last.scalar_subquery(),
+        "activity_id": activity_id,
+    }
+    pointed = upsert(AgendaItem).values(row)
+    await session.execute(
+        pointed.on_conflict_do_update(index_elements=["meeting_id", "ticket_id"], set_={"activity_id": activity_id})
+    )
+
+
+async def _lock(session: Session, viewer: Viewer, meeting_id: int) -> int | None:
+    found = visibility.meetings(viewer, Meeting.id).where(Meeting.id == meeting_id).with_for_update(of=Meeting)
+    key: int | None = (await session.execute(found)).scalar_one_or_none()
+    return key
+
+
+async def _check_agenda(session: Session, viewer: Viewer, meeting_id: int, ticket_ids: Sequence[int]) -> list[Problem]:
+    """Whatever stands already may stay; what was decided must; the rest must wait for its decision."""
+    standing = select(AgendaItem.ticket_id, AgendaItem.activity_id).where(AgendaItem.meeting_id == meeting_id)
+    items = {row.ticket_id: row.activity_id for row in await session.execute(standing)}
+    lost = [key for key, decided in items.items() if decided is not None and key not in ticket_ids]
+    added = [(index, key) for index, key in enumerate(ticket_ids) if key not in items]
+    problems: list[Problem] = [DecidedItem(at("ticketIds"))] if lost else []
+    return problems + await _check_pending(session, viewer, added)
+
+
+async def _check_pending(session: Session, viewer: Viewer, asked: Sequence[tuple[int, int]]) -> list[Problem]:
+    seen = visibility.tickets(viewer, Ticket.id, Ticket.status, roles=rules.roles_for(Action.DECIDE))
+    rows = await session.execute(seen.where(Ticket.id.in_([key for _, key in asked])))
+    statuses = {row.id: row.status for row in rows}
+    problems: list[Problem] = []
+    for index, key in asked:
+        path: Path = ("input", "ticketIds", str(index))
+        if key not in statuses:
+            problems.append(NotFound(path))
+        elif rules.check_status(Action.DECIDE, statuses[key]):
+            problems.append(NotAllowedInStatus(path))
+    return problems
+
+
+async def _write_agenda(session: Session, meeting_id: int, ticket_ids: Sequence[int]) -> None:
+    """Put the agenda in this order; each request stands on it once."""
+    kept = list(dict.fromkeys(ticket_ids))
+    await session.execute(
+        delete(AgendaItem).where(AgendaItem.meeting_id == meeting_id, AgendaItem.ticket_id.not_in(kept))
+    )
+    for position, ticket_id in enumerate(kept):
+        item = upsert(AgendaItem).values(meeting_id=meeting_id, ticket_id=ticket_id, position=position)
+        await session.execute(
+            item.on_conflict_do_update(index_elements=["meeting_id", "ticket_id"], set_={"position": position})
+        )
