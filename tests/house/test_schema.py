@@ -76,9 +76,14 @@ def test_who_needs_no_role_is_written_down() -> None:
     assert {name for name, guards in GUARDS.items() if guards[0].needs is None} == FOR_EVERYONE | FOR_ANYBODY
 
 
+def test_whoever_decides_calls_the_meetings() -> None:
+    assert {MUTATIONS[name][0].needs for name in ("meetingSchedule", "meetingUpdate")} == {Right.DECIDE_EVOLUTIONS}
+
+
 def test_whoever_writes_the_directory_manages_it() -> None:
     written = {name: guards[0].needs for name, guards in MUTATIONS.items() if name not in ACTIONS}
-    rights = {name: need for name, need in written.items() if name not in FOR_EVERYONE | FOR_ANYBODY}
+    others = FOR_EVERYONE | FOR_ANYBODY | {"meetingSchedule", "meetingUpdate"}
+    rights = {name: need for name, need in written.items() if name not in others}
     assert rights == {
         name: Right.CREATE_REQUESTER if name == "userCreate" else Right.MANAGE_DIRECTORY for name in rights
     }

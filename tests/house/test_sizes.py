@@ -13,6 +13,7 @@ NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc", "too
 ROUND = "types of the API refer to each other: a ticket has people and a history, people have tickets"
 LATE_IMPORTS = {
     "osit_graphql/api/types/activity.py": ROUND,
+    "osit_graphql/api/types/kinds.py": ROUND,
     "osit_graphql/api/types/tickets.py": ROUND,
     "osit_graphql/api/types/users.py": ROUND,
 }
