@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from osit_graphql import cli_import, demo, logs, migration
+from osit_graphql import cli_import, cli_users, demo, logs, migration
 from osit_graphql.api.schema import export
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
@@ -31,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(cli_import.app, name="import")
+app.add_typer(cli_users.app, name="user")
 console = Console(stderr=True)
 
 Serving = Callable[[Settings, str, socket], Coroutine[Any, Any, None]]

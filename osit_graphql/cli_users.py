@@ -1,0 +1,152 @@
+"""The `osit user` command: the first administrator of a new database, a forgotten password, who there is."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from osit_graphql.database import Session
+from osit_graphql.errors import Refused, SetupError
+from osit_graphql.opening import connected, running
+from osit_graphql.services import directory
+from osit_graphql.services.directory import FounderSheet, Listed
+from osit_graphql.settings import Settings
+from osit_graphql.vocabulary import Role
+
+T = TypeVar("T")
+
+NAMES = {
+    "name": "NAME",
+    "email": "EMAIL",
+    "roles": "--role",
+    "serviceId": "--service",
+    "siteId": "--site",
+    "phone": "--phone",
+    "password": "the password",
+}
+
+app = typer.Typer(help="Add people, set their passwords, list them: with every right, at this machine.")
+
+
+def _readable(value: str | None) -> str | None:
+    """Refuse what a shell can give and PostgreSQL can't store."""
+    if value is not None and not value.isprintable():
+        raise typer.BadParameter("it contains characters that can't be stored.")
+    return value
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What they are called.", callback=_readable)]
+Email = Annotated[
+    str, typer.Argument(metavar="EMAIL", help="The e-mail address that they sign in with.", callback=_readable)
+]
+Roles = Annotated[list[Role], typer.Option("--role", help="What they are; say it again for another.")]
+Service = Annotated[str | None, typer.Option(help="A technician's service, by its name.", callback=_readable)]
+Site = Annotated[str | None, typer.Option(help="Where they work, by its name.", callback=_readable)]
+Phone = Annotated[str | None, typer.Option(help="Their phone number.", callback=_readable)]
+FromStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
+]
+
+
+@app.command("create")
+def create_command(
+    name: Name,
+    email: Email,
+    roles: Roles,
+    service: Service = None,
+    site: Site = None,
+    phone: Phone = None,
+    password_stdin: FromStdin = False,
+) -> None:
+    """Add a person; their password is asked for twice."""
+    password = _ask(password_stdin=password_stdin)
+
+    async def create(session: Session) -> int:
+        sheet = FounderSheet(
+            name=name,
+            email=email,
+            phone=phone,
+            roles=roles,
+            service_id=await _find(session, directory.find_service, "service", service),
+            site_id=await _find(session, directory.find_site, "site", site),
+            password=password,
+        )
+        return await directory.enrol(session, sheet)
+
+    _carry_out(create)
+    typer.echo(f"{name} can sign in as {email.strip().lower()}.", err=True)
+
+
+@app.command("password")
+def password_command(email: Email, password_stdin: FromStdin = False) -> None:
+    """Give somebody a new password, asked for twice; their sessions end."""
+    password = _ask(password_stdin=password_stdin)
+
+    async def reset(session: Session) -> None:
+        person_id = await directory.find_person(session, email)
+        if person_id is None:
+            raise SetupError(f"Nobody has the address « {email} ».")
+        await directory.reset_password(session, person_id, password)
+
+    _carry_out(reset)
+    typer.echo(f"{email.strip().lower()} has a new password.", err=True)
+
+
+@app.command("list")
+def list_command() -> None:
+    """List everybody, by name."""
+    people = _carry_out(directory.list_people)
+    if people:
+        Console().print(_table(people))
+    else:
+        typer.echo("There is nobody yet: osit user create NAME EMAIL --role ADMIN adds the first.", err=True)
+
+
+def _ask(*, password_stdin: bool) -> str:
+    if password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt="The same again"))
+
+
+async def _find(
+    session: Session, find: Callable[[Session, str], Awaitable[int | None]], kind: str, name: str | None
+) -> int | None:
+    """Return what bears this name, None for no name; or say that nothing does."""
+    key = None if name is None else await find(session, name)
+    if key is None and name is not None:
+        raise SetupError(f"No {kind} is called « {name} ».")
+    return key
+
+
+def _carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
+    """Run it in one transaction on the database that the settings name; a refusal is a line for each problem."""
+
+    async def run(settings: Settings, url: str) -> T:
+        async with connected(settings, url) as database, database.transaction() as session:
+            return await verb(session)
+
+    settings = Settings()
+    try:
+        with running(settings) as url:
+            return asyncio.run(run(settings, url))
+    except Refused as refused:
+        for problem in refused.problems:
+            sentence = problem.sentence.format(**problem.parameters)
+            typer.echo(f"osit: {NAMES[problem.field[-1]]}: {sentence}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _table(people: list[Listed]) -> Table:
+    table = Table()
+    for heading in ("name", "e-mail", "roles", "service", "site", "state"):
+        table.add_column(heading, overflow="fold")
+    for person in people:
+        state = ("active" if person.active else "gone") + ("" if person.signs_in else ", no password")
+        cells = person.name, person.email, ", ".join(person.roles), person.service or "", person.site or "", state
+        table.add_row(*map(Text, cells))
+    return table

@@ -1,0 +1,175 @@
+"""`osit user`: the first administrator, a forgotten password, who there is; each error one sentence."""
+
+import asyncio
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from osit_graphql.cli_users import app
+from osit_graphql.database import Database
+from osit_graphql.errors import SetupError
+from osit_graphql.services.accounts import sign_in, viewer_of
+from osit_graphql.vocabulary import Role
+from tests.company import Company
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "long enough"
+ADA = ("create", "Ada", "Ada@example.com")
+FIRST = (*ADA, "--role", "ADMIN", "--password-stdin")
+
+
+def environment_of(database: Database) -> dict[str, str]:
+    """Return what makes the command use this database."""
+    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return {"OSIT_DATABASE_URL": url, "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
+
+
+def start(database: Database, *arguments: str, **streams: Any) -> subprocess.Popen[str]:
+    """Start the command in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "osit_graphql.cli", "user", *arguments],
+        env=os.environ | environment_of(database), encoding="utf-8", **streams,
+    )  # fmt: skip
+
+
+async def run(database: Database, *arguments: str, given: str = f"{PASSWORD}\n") -> tuple[int, str, str]:
+    """Run it in this process, beside this loop; return its exit status, and what it said on both outputs."""
+    done = await asyncio.to_thread(CliRunner().invoke, app, arguments, input=given, env=environment_of(database))
+    if isinstance(done.exception, SetupError):
+        return 1, done.stdout, f"osit: {done.exception}\n"  # as `osit` itself says it
+    return done.exit_code, done.stdout, done.stderr
+
+
+async def test_the_first_administrator_of_an_empty_database(database: Database) -> None:
+    assert await run(database, "list") == (
+        0,
+        "",
+        "There is nobody yet: osit user create NAME EMAIL --role ADMIN adds the first.\n",
+    )
+    assert await run(database, *FIRST) == (0, "", "Ada can sign in as ada@example.com.\n")
+    opened = await sign_in(database, "ada@example.com", PASSWORD, hours=1)
+    assert opened.viewer.roles == {Role.ADMIN}
+
+
+async def test_a_sentence_and_no_traceback(company: Company) -> None:
+    process = start(company.database, "password", "x@y.fr", "--password-stdin", stdin=-1, stdout=-1, stderr=-1)
+    said = process.communicate(f"{PASSWORD}\n", timeout=60)
+    assert (process.returncode, *said) == (1, "", "osit: Nobody has the address « x@y.fr ».\n")
+
+
+async def test_a_technician_with_everything(company: Company) -> None:
+    said = ("--role", "TECHNICIAN", "--role", "REQUESTER", "--service", "reseau", "--site", "PARIS", "--phone", "1")
+    status, _, aside = await run(company.database, *ADA, *said, "--password-stdin")
+    assert (status, aside) == (0, "Ada can sign in as ada@example.com.\n")
+    opened = await sign_in(company.database, "ada@example.com", PASSWORD, hours=1)
+    assert opened.viewer.service_id == company.keys["Réseau"]
+    status, listed, aside = await run(company.database, "list")
+    assert (status, aside) == (0, "")
+    [line] = [line for line in listed.splitlines() if "ada@" in line]
+    assert [cell.strip() for cell in line.strip("│").split("│")] == [
+        "Ada", "ada@example.com", "REQUESTER, TECHNICIAN", "Réseau", "Paris", "active",
+    ]  # fmt: skip
+    assert "active, no password" in listed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "said"),
+    [
+        (FIRST, "short\n", "osit: the password: A password has 8 to 200 characters.\n"),
+        (FIRST, "", "osit: the password: A password has 8 to 200 characters.\n"),
+        (
+            ("create", " ", "nobody", "--role", "ADMIN", "--password-stdin"),
+            f"{PASSWORD}\n",
+            "osit: NAME: This can't be empty.\nosit: EMAIL: This is not an e-mail address.\n",
+        ),
+        (
+            ("create", "Ada", "admin@example.com", "--role", "TECHNICIAN", "--password-stdin"),
+            f"{PASSWORD}\n",
+            "osit: EMAIL: This already exists.\nosit: --service: This can't be empty.\n",
+        ),
+        ((*FIRST, "--service", "Réseau"), f"{PASSWORD}\n", "osit: --service: Only a technician has a service.\n"),
+        ((*FIRST, "--service", "Ailleurs"), f"{PASSWORD}\n", "osit: No service is called « Ailleurs ».\n"),
+        ((*FIRST, "--site", "Ailleurs"), f"{PASSWORD}\n", "osit: No site is called « Ailleurs ».\n"),
+        ((*FIRST, "--site", "Closed site"), f"{PASSWORD}\n", "osit: --site: This is no longer active.\n"),
+        (
+            ("password", "x@y.fr", "--password-stdin"),
+            f"{PASSWORD}\n",
+            "osit: Nobody has the address « x@y.fr ».\n",
+        ),
+        (
+            ("password", "admin@example.com", "--password-stdin"),
+            "short\n",
+            "osit: the password: A password has 8 to 200 characters.\n",
+        ),
+    ],
+)
+async def test_what_is_wrong_is_said_and_nothing_changes(
+    company: Company, arguments: tuple[str, ...], given: str, said: str
+) -> None:
+    before = await company.rows()
+    assert await run(company.database, *arguments, given=given) == (1, "", said)
+    assert await company.rows() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (ADA, "--role"),
+        ((*ADA, "--role", "KING"), "KING"),
+        (("create", "Ada"), "EMAIL"),
+        ((*FIRST, "--site", "a\nb"), "characters that can't be stored"),
+    ],
+)
+async def test_a_wrong_command_line_is_status_2(company: Company, arguments: tuple[str, ...], said: str) -> None:
+    status, out, aside = await run(company.database, *arguments)
+    assert (status, out) == (2, "")
+    assert said in aside
+    assert "Traceback" not in aside
+
+
+async def test_a_new_password_ends_the_sessions(company: Company) -> None:
+    database = company.database
+    assert (await run(database, "password", "Admin@example.com", "--password-stdin"))[0] == 0
+    async with database.reading() as session:
+        assert await viewer_of(session, company.tokens["admin"]) is None
+        assert await viewer_of(session, company.tokens["manager"]) is not None
+    await sign_in(database, "admin@example.com", PASSWORD, hours=1)
+
+
+@pytest.mark.parametrize("again", [PASSWORD, "another one"])
+async def test_a_password_is_asked_for_twice_and_never_shown(database: Database, again: str) -> None:
+    ours, theirs = pty.openpty()
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    asked = start(database, *ADA, "--role", "ADMIN", start_new_session=True, **streams)
+    os.close(theirs)
+    shown = _answer(ours, PASSWORD, again)
+    assert PASSWORD not in shown
+    if again == PASSWORD:
+        assert asked.wait(60) == 0
+        await sign_in(database, "ada@example.com", PASSWORD, hours=1)
+    else:
+        assert "do not match" in shown
+        asked.kill()
+        asked.wait(60)
+    os.close(ours)
+
+
+def _answer(terminal: int, *lines: str) -> str:
+    """Give a line at each question; return what was shown until the command ended or asked once more."""
+    shown, left = "", list(lines)
+    while True:
+        try:
+            shown += os.read(terminal, 1000).decode()
+        except OSError:  # the command has gone
+            return shown
+        if shown.endswith(": "):  # the blank comes once nothing is echoed any more
+            if not left:
+                return shown
+            os.write(terminal, f"{left.pop(0)}\n".encode())
+            shown += "\n"
