@@ -8,14 +8,18 @@ from sqlalchemy import exists, or_, select
 from osit_graphql.database import Database, Session
 from osit_graphql.demo import year
 from osit_graphql.demo.accounts import ACCOUNTS, PASSWORD, DemoAccount
-from osit_graphql.demo.hours import Hours
+from osit_graphql.demo.company import PEOPLE
+from osit_graphql.demo.hours import END, Hours
 from osit_graphql.demo.settlement import retire, settle
 from osit_graphql.demo.stage import Progress, Stage
 from osit_graphql.errors import SetupError
 from osit_graphql.models import Application, Cause, Person, Service, Site
 from osit_graphql.services import accounts, clock
+from osit_graphql.vocabulary import Role
 
 __all__ = ["ACCOUNTS", "PASSWORD", "DemoAccount", "fill", "is_demo", "is_empty"]
+
+CHAIR = next(person for person in PEOPLE if Role.MANAGER in person.roles)
 
 # Whatever anybody could have written: no ticket stands without a person, a service, a site and an application.
 _WRITTEN_FIRST = (Person, Service, Site, Application, Cause)
@@ -42,7 +46,9 @@ async def fill(
         if not await _holds_nothing(session):
             raise SetupError("The demo company fills an empty database only, and this one already holds something.")
         directory = await settle(session, today, password_hash)
-        await Stage(session, directory, hours).play(script, progress)
+        stage = Stage(session, directory, hours)
+        await stage.play(script, progress)
+        await stage.sittings.call_next(directory.viewer(CHAIR), hours.moment(END - 1))
         await retire(session, directory)
 
 

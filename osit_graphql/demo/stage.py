@@ -7,6 +7,7 @@ from osit_graphql.database import Session
 from osit_graphql.demo import steps
 from osit_graphql.demo.hours import Hours
 from osit_graphql.demo.settlement import Directory
+from osit_graphql.demo.sittings import Sittings
 from osit_graphql.services import clock, tickets
 from osit_graphql.services.forms import ABSENT
 from osit_graphql.services.tickets.creation import NewTicket
@@ -40,6 +41,7 @@ class Stage:
         self.hours = hours
         self.numbers: dict[int, int] = {}
         self.lines: dict[int, int] = {}
+        self.sittings = Sittings(session, hours.zone)
 
     async def play(self, script: Sequence[steps.Step], progress: Progress | None = None) -> None:
         """Play every step; `progress` hears how many are done, of how many."""
@@ -61,11 +63,13 @@ class Stage:
             return
         numbers = self.lines if isinstance(step, steps.Voiding) else self.numbers
         verb = VERBS[type(step)]
-        outcome = await verb(self.session, viewer, numbers[step.ticket], comment=comment, **self._tell(step))
+        outcome = await verb(
+            self.session, viewer, numbers[step.ticket], comment=comment, **await self._tell(step, viewer)
+        )
         if isinstance(step, steps.Work):
             self.lines[step.ticket] = outcome.activity_ids[0]
 
-    def _tell(self, step: steps.Step) -> dict[str, Any]:
+    async def _tell(self, step: steps.Step, viewer: Viewer) -> dict[str, Any]:
         """Return what the step's verb is told beside the ticket and the comment."""
         told: dict[str, Any] = {}
         match step:
@@ -84,7 +88,8 @@ class Stage:
                 work = Work(started, step.minutes, self.directory.causes[step.cause], step.expenses)
                 told = {"work": work, "zone": self.hours.zone}
             case steps.Ruling():
-                told = {"decision": step.decision}
+                meeting_id = await self.sittings.meeting_of(viewer, self.hours.moment(step.at))
+                told = {"decision": step.decision, "meeting_id": meeting_id}
         return told
 
     def _read(self, call: steps.Opening) -> NewTicket:

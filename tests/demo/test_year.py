@@ -109,3 +109,16 @@ async def test_tickets_do_not_look_cloned(filled: Database) -> None:
         await value(filled, "SELECT count(*) FROM ticket WHERE title || description || coalesce(impact, '') ~ '[{}]'")
         == 0
     )
+
+
+async def test_decisions_were_taken_in_meetings_and_the_next_one_is_called(filled: Database) -> None:
+    outside = "SELECT count(*) FROM activity WHERE decision IS NOT NULL AND meeting_id IS NULL"
+    assert await value(filled, outside) == 0
+    pointed = (
+        "SELECT count(*) FROM agenda_item i JOIN activity a ON a.id = i.activity_id AND a.meeting_id = i.meeting_id"
+    )
+    decided = "SELECT count(*) FROM activity WHERE meeting_id IS NOT NULL"
+    assert await value(filled, pointed) == await value(filled, decided) > 10
+    waiting = "SELECT array_agg(id ORDER BY id) FROM ticket WHERE status = 'PENDING_DECISION'"
+    agenda = "SELECT array_agg(ticket_id ORDER BY position) FROM agenda_item WHERE activity_id IS NULL"
+    assert await value(filled, agenda) == await value(filled, waiting)
