@@ -109,7 +109,10 @@ def list_command() -> None:
 
 def _ask(*, password_stdin: bool) -> str:
     if password_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        try:
+            return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise SetupError("The password on standard input is not UTF-8.") from None
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt="The same again"))
 
 

@@ -38,7 +38,7 @@ def start(database: Database, *arguments: str, **streams: Any) -> subprocess.Pop
     )  # fmt: skip
 
 
-async def run(database: Database, *arguments: str, given: str = f"{PASSWORD}\n") -> tuple[int, str, str]:
+async def run(database: Database, *arguments: str, given: str | bytes = f"{PASSWORD}\n") -> tuple[int, str, str]:
     """Run it in this process, beside this loop; return its exit status, and what it said on both outputs."""
     done = await asyncio.to_thread(CliRunner().invoke, app, arguments, input=given, env=environment_of(database))
     if isinstance(done.exception, SetupError):
@@ -82,6 +82,7 @@ async def test_a_technician_with_everything(company: Company) -> None:
     ("arguments", "given", "said"),
     [
         (FIRST, "short\n", "osit: the password: A password has 8 to 200 characters.\n"),
+        (FIRST, b"\xff" * 8, "osit: The password on standard input is not UTF-8.\n"),
         (FIRST, "", "osit: the password: A password has 8 to 200 characters.\n"),
         (
             ("create", " ", "nobody", "--role", "ADMIN", "--password-stdin"),
@@ -110,7 +111,7 @@ async def test_a_technician_with_everything(company: Company) -> None:
     ],
 )
 async def test_what_is_wrong_is_said_and_nothing_changes(
-    company: Company, arguments: tuple[str, ...], given: str, said: str
+    company: Company, arguments: tuple[str, ...], given: str | bytes, said: str
 ) -> None:
     before = await company.rows()
     assert await run(company.database, *arguments, given=given) == (1, "", said)
