@@ -1,6 +1,6 @@
 """One ticket, and the lists of them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET
@@ -13,7 +13,8 @@ from osit_graphql.api.inputs.filters import TicketFilter, TicketOrder, order_of
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types.tickets import Ticket, TicketConnection, connect, wanted_of
 from osit_graphql.errors import BadInput
-from osit_graphql.services.reads import filters, tickets
+from osit_graphql.services.reads import filters
+from osit_graphql.services.reads import tickets as reads
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.vocabulary import TicketList
 
@@ -42,9 +43,36 @@ class TicketBy:
         raise BadInput(argument=("by",))
 
 
+def ticket_list(name: TicketList | None, description: str) -> Any:
+    """Make the root field of a list; None: of every status."""
+
+    async def resolve(
+        info: Info,
+        filter: Filter = UNSET,
+        order_by: Orders = UNSET,
+        first: First = UNSET,
+        after: After = UNSET,
+        last: Last = UNSET,
+        before: Before = UNSET,
+    ) -> TicketConnection:
+        return await _listed(info, name, filter, order_by, window(first, after, last, before))
+
+    return guarded(description)(resolve)
+
+
 @strawberry.type
 class TicketQueries:
     """Mixed into `Query`."""
+
+    open_tickets = ticket_list(
+        TicketList.OPEN, "Tickets under way, the most urgent first, then the oldest: « tickets en cours »."
+    )
+    evolution_requests = ticket_list(
+        TicketList.EVOLUTION_REQUESTS,
+        "Evolution requests that wait for their decision, the oldest first: « demandes d'évolution ».",
+    )
+    closed_tickets = ticket_list(TicketList.CLOSED, "Closed tickets, the latest closed first: « tickets clôturés ».")
+    tickets = ticket_list(None, "Tickets of every status, the latest updated first.")
 
     @guarded("One ticket; null when it is absent or not visible: the two look the same.")
     async def ticket(
@@ -54,75 +82,19 @@ class TicketQueries:
         row = await info.context.loaders.ticket(by.key(), wanted_of(selected(info)))
         return None if row is None else Ticket.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
 
-    @guarded("Tickets under way, the most urgent first, then the oldest: « tickets en cours ».")
-    async def open_tickets(
-        self,
-        info: Info,
-        filter: Filter = UNSET,
-        order_by: Orders = UNSET,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-    ) -> TicketConnection:
-        """The list OPEN."""
-        return await _listed(info, TicketList.OPEN, filter, order_by, window(first, after, last, before))
-
-    @guarded("Evolution requests that wait for their decision, the oldest first: « demandes d'évolution ».")
-    async def evolution_requests(
-        self,
-        info: Info,
-        filter: Filter = UNSET,
-        order_by: Orders = UNSET,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-    ) -> TicketConnection:
-        """The list EVOLUTION_REQUESTS."""
-        return await _listed(info, TicketList.EVOLUTION_REQUESTS, filter, order_by, window(first, after, last, before))
-
-    @guarded("Closed tickets, the latest closed first: « tickets clôturés ».")
-    async def closed_tickets(
-        self,
-        info: Info,
-        filter: Filter = UNSET,
-        order_by: Orders = UNSET,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-    ) -> TicketConnection:
-        """The list CLOSED."""
-        return await _listed(info, TicketList.CLOSED, filter, order_by, window(first, after, last, before))
-
-    @guarded("Tickets of every status, the latest updated first.")
-    async def tickets(
-        self,
-        info: Info,
-        filter: Filter = UNSET,
-        order_by: Orders = UNSET,
-        first: First = UNSET,
-        after: After = UNSET,
-        last: Last = UNSET,
-        before: Before = UNSET,
-    ) -> TicketConnection:
-        """Every list together."""
-        return await _listed(info, None, filter, order_by, window(first, after, last, before))
-
 
 async def _listed(
     info: Info, name: TicketList | None, narrowed: TicketFilter | None, orders: list[TicketOrder] | None, page: Window
 ) -> TicketConnection:
     taken = narrowed.taken() if said(narrowed) and narrowed is not None else filters.EVERYTHING
-    listing = tickets.Listing(name, taken, order_of(orders))
+    listing = reads.Listing(name, taken, order_of(orders))
     asked, viewer = selected(info), info.context.viewer
     wanted = wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
     total = 0
     async with info.context.database.reading() as session:
-        found = await tickets.page(session, viewer, listing, page, wanted)
+        found = await reads.page(session, viewer, listing, page, wanted)
         if "totalCount" in asked:
-            total = await tickets.total(session, viewer, listing)
+            total = await reads.total(session, viewer, listing)
 
     async def counted() -> int:
         return total
