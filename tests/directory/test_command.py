@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -165,6 +166,8 @@ def _answer(terminal: int, *lines: str) -> str:
     """Give a line at each question; return what was shown until the command ended or asked once more."""
     shown, left = "", list(lines)
     while True:
+        if not select.select([terminal], [], [], 60)[0]:
+            pytest.fail(f"neither asked nor ended: {shown!r}")
         try:
             shown += os.read(terminal, 1000).decode()
         except OSError:  # the command has gone

@@ -118,7 +118,7 @@ class DirectoryMutations:
 async def _user(info: Info, verb: Verb) -> UserPayload:
     key, wrong = await keep(info, verb)
     row = None if key is None else await info.context.loaders.person(key)
-    return UserPayload(user=None if row is None else User.from_row(row._mapping), user_errors=wrong)  # noqa: SLF001 - SQLAlchemy's documented name
+    return UserPayload(user=None if row is None else User.from_row(row._mapping), user_errors=wrong)
 
 
 async def _service(info: Info, verb: Verb) -> ServicePayload:

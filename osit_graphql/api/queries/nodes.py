@@ -23,7 +23,7 @@ from osit_graphql.services.reads.pages import LARGEST_SIZE
 
 async def _ticket(info: Info, key: int) -> Node | None:
     row = await info.context.loaders.ticket(key, wanted_of(selected(info)))
-    return None if row is None else Ticket.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return None if row is None else Ticket.from_row(row._mapping)
 
 
 async def _activity(info: Info, key: int) -> Node | None:
@@ -33,7 +33,7 @@ async def _activity(info: Info, key: int) -> Node | None:
 
 async def _user(info: Info, key: int) -> Node | None:
     row = await info.context.loaders.person(key)
-    return None if row is None else User.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return None if row is None else User.from_row(row._mapping)
 
 
 FINDERS: dict[Kind, Callable[[Info, int], Awaitable[Node | None]]] = {

@@ -26,7 +26,7 @@ TYPES: dict[ActivityKind, type[Activity]] = {
 
 def activity(row: Any) -> Activity:
     """Make a history row of the type that its kind has."""
-    return TYPES[row.kind].from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return TYPES[row.kind].from_row(row._mapping)
 
 
 @strawberry.type(description="A row of the history in a list.")

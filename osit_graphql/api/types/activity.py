@@ -48,7 +48,7 @@ class Activity(Node):
         from osit_graphql.api.types.tickets import Ticket, wanted_of  # noqa: PLC0415 - tickets and histories hold each other
 
         row = await info.context.loaders.ticket(self.row["ticket_id"], wanted_of(selected(info)))
-        return None if row is None else Ticket.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+        return None if row is None else Ticket.from_row(row._mapping)
 
     @strawberry.field(description="Who did it; null when nobody known did (an import).")
     async def author(self, info: Info) -> User | None:

@@ -105,22 +105,22 @@ class Cause(Node):
 async def service(info: Info, key: int) -> Service | None:
     """Return a service by its row's number."""
     row = await info.context.loaders.thing(models.Service, key)
-    return None if row is None else Service.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return None if row is None else Service.from_row(row._mapping)
 
 
 async def application(info: Info, key: int) -> Application | None:
     """Return an application by its row's number."""
     row = await info.context.loaders.thing(models.Application, key)
-    return None if row is None else Application.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return None if row is None else Application.from_row(row._mapping)
 
 
 async def site(info: Info, key: int) -> Site | None:
     """Return a site by its row's number."""
     row = await info.context.loaders.thing(models.Site, key)
-    return None if row is None else Site.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return None if row is None else Site.from_row(row._mapping)
 
 
 async def cause(info: Info, key: int) -> Cause | None:
     """Return a cause by its row's number."""
     row = await info.context.loaders.thing(models.Cause, key)
-    return None if row is None else Cause.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return None if row is None else Cause.from_row(row._mapping)

@@ -79,7 +79,7 @@ class InterventionVoided(Activity):
         row = await info.context.loaders.activity(self.row["intervention_id"])
         if row is None:
             raise AssertionError("an intervention stands in the history of the row that voids it")
-        return Intervention.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+        return Intervention.from_row(row._mapping)
 
 
 @strawberry.type(description="The ticket was sent to another service: « re-routage ».")

@@ -55,7 +55,7 @@ class DecisionMeeting(Node):
         for row in await info.context.loaders.agenda(self.key):
             found = await info.context.loaders.ticket(row.ticket_id, wanted)
             if found is not None:
-                ticket = Ticket.from_row(found._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+                ticket = Ticket.from_row(found._mapping)
                 items.append(
                     AgendaItem(
                         ticket=ticket,

@@ -163,6 +163,6 @@ class TicketConnection:
 
 def connect(found: Slice, counter: Counter) -> TicketConnection:
     """Make a page of tickets."""
-    nodes = [Ticket.from_row(row._mapping) for row in found.rows]  # noqa: SLF001 - SQLAlchemy's documented name
+    nodes = [Ticket.from_row(row._mapping) for row in found.rows]
     edges = [TicketEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
     return TicketConnection(edges=edges, nodes=nodes, page_info=page_info(found), counter=counter)

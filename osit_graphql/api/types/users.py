@@ -102,7 +102,7 @@ class UserConnection:
 
 def connect(found: Slice, total: int | None) -> UserConnection:
     """Make a page of people."""
-    nodes = [User.from_row(row._mapping) for row in found.rows]  # noqa: SLF001 - SQLAlchemy's documented name
+    nodes = [User.from_row(row._mapping) for row in found.rows]
     edges = [UserEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
     return UserConnection(edges=edges, nodes=nodes, page_info=page_info(found), total=total)
 
@@ -110,4 +110,4 @@ def connect(found: Slice, total: int | None) -> UserConnection:
 async def somebody(info: Info, key: int | None) -> User | None:
     """Return somebody who stands on a row that the viewer sees already."""
     row = None if key is None else await info.context.loaders.named(key)
-    return None if row is None else User.from_row(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    return None if row is None else User.from_row(row._mapping)

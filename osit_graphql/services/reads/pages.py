@@ -135,7 +135,7 @@ class Paging:
 
     def encode(self, row: Row[Any]) -> str:
         """Return the row's cursor."""
-        values = [_pack(row._mapping[f"key_{index}"]) for index in range(len(self.keys))]  # noqa: SLF001 - documented
+        values = [_pack(row._mapping[f"key_{index}"]) for index in range(len(self.keys))]
         return base64.urlsafe_b64encode(orjson.dumps([self.mark, *values])).rstrip(b"=").decode()
 
     def decode(self, cursor: str, argument: str) -> list[Any]:
