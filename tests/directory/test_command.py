@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from osit_graphql.cli_users import app
+from osit_graphql.cli.users import app
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
 from osit_graphql.services.accounts import sign_in, viewer_of

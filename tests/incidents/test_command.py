@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from osit_graphql.cli_import import app
+from osit_graphql.cli.incidents import app
 from osit_graphql.database import Database
 from tests.incidents.dumps import dump, sizes
 from tests.incidents.exports import EXAMPLE, FIXTURE, MAP, ROOT, write_export

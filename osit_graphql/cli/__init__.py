@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from osit_graphql import cli_import, cli_users, demo, logs, migration
+from osit_graphql import demo, logs, migration
 from osit_graphql.api.schema import export
+from osit_graphql.cli import incidents, users
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
@@ -30,8 +31,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-app.add_typer(cli_import.app, name="import")
-app.add_typer(cli_users.app, name="user")
+app.add_typer(incidents.app, name="import")
+app.add_typer(users.app, name="user")
 console = Console(stderr=True)
 
 Serving = Callable[[Settings, str, socket], Coroutine[Any, Any, None]]
@@ -139,7 +140,3 @@ def migrate_command() -> None:
 def schema_command() -> None:
     """Print the GraphQL schema, sorted."""
     typer.echo(export(), nl=False)
-
-
-if __name__ == "__main__":
-    main()
