@@ -30,6 +30,7 @@ class Kind(StrEnum):
 # One odd multiplier for each kind, so that the digits of one are no id of another; its inverse reads them back.
 FACTORS = {kind: 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED02 * index for index, kind in enumerate(Kind)}
 INVERSES = {kind: pow(factor, -1, 2**64) for kind, factor in FACTORS.items()}
+LIMITS = dict.fromkeys(Kind, LARGEST) | {Kind.TICKET: 2**31}  # a ticket's number is an Int
 KINDS = {str(kind): kind for kind in Kind}
 
 
@@ -45,7 +46,7 @@ def parse(text: str, argument: Path) -> tuple[Kind, int]:
     if kind is None or len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
         raise BadInput("This is not an id.", argument=argument)
     key = int(digits, 16) * INVERSES[kind] & MASK
-    if not 0 < key < LARGEST:
+    if not 0 < key < LIMITS[kind]:
         raise BadInput("This is not an id.", argument=argument)
     return kind, key
 

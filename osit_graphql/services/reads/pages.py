@@ -159,7 +159,7 @@ def _unpack(value: Any, column: ColumnElement[Any]) -> Any:
     kind = column.type.python_type
     if kind is datetime and isinstance(value, list):
         return EPOCH + int(*value) * MICROSECOND
-    if type(value) is not kind or (kind is int and abs(value) >= 2**31):
+    if type(value) is not kind or (kind is int and abs(value) >= 2**31) or (kind is str and "\0" in value):
         raise ValueError("not a value of this column")
     return value
 

@@ -32,7 +32,8 @@ THINGS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
 }
 MADE = ("minutes_spent", "cost", "allowed_actions")
 ALL = frozenset((*PEOPLE, *THINGS, *MADE))
-FAR_PAST, FAR_FUTURE = "0001-01-01 00:00:00+00", "9999-12-31 00:00:00+00"
+# Beyond any moment, but not Python's own first and last: asyncpg sends those as -infinity and infinity.
+FAR_PAST, FAR_FUTURE = "1000-01-01 00:00:00+00", "9999-12-31 00:00:00+00"
 
 
 class OrderField(StrEnum):
