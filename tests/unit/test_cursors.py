@@ -1,0 +1,129 @@
+"""Cursors and sizes that can't be: refused by the argument that is wrong, never a fault."""
+
+import base64
+from typing import Any
+
+import orjson
+import pytest
+
+from osit_graphql.vocabulary import Action, Criticality
+from tests.client import Answer
+from tests.desk import Desk
+from tests.unit.test_pages import LISTS, PAGE
+
+NUMBERS = [{"field": "NUMBER", "direction": "ASC"}]
+
+
+async def ask(desk: Desk, name: str = "tickets", who: str = "operator", **window: Any) -> Answer:
+    """Ask for a page."""
+    return await desk.api.ask(desk.token(who), PAGE.replace("NAME", name), window)
+
+
+async def cursor_of(desk: Desk, name: str = "tickets", **listing: Any) -> str:
+    """Return the first row's cursor."""
+    return str((await ask(desk, name, **listing)).data[name]["edges"][0]["cursor"])
+
+
+def refused(answer: Answer) -> list[tuple[str, Any]]:
+    """Return codes and arguments; no fault, and nothing of Python's."""
+    assert "INTERNAL" not in answer.text
+    return [(error["extensions"]["code"], error["extensions"].get("argument")) for error in answer.errors]
+
+
+def forge(*values: Any, like: str) -> str:
+    """Return a cursor of the same list that stands at these values."""
+    mark = orjson.loads(base64.urlsafe_b64decode(like + "=="))[0]
+    return base64.urlsafe_b64encode(orjson.dumps([mark, *values])).rstrip(b"=").decode()
+
+
+async def test_a_cursor_holds_in_its_own_list_only(desk: Desk) -> None:
+    for criticality in (Criticality.BLOCKING, Criticality.EVOLUTION):
+        await desk.company.ticket(criticality=criticality)
+    await desk.does("developer", Action.CLOSE, await desk.company.ticket())
+    mine = {name: await cursor_of(desk, name) for name in LISTS}
+    for name in LISTS:
+        for other, cursor in mine.items():
+            for argument in ("after", "before"):
+                found = refused(await ask(desk, name, **{argument: cursor}))
+                assert found == ([] if other == name else [("BAD_USER_INPUT", [argument])]), (name, other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"orderBy": [{"field": "NUMBER", "direction": "DESC"}]},
+        {"orderBy": [{"field": "OPENED_AT", "direction": "ASC"}]},
+        {"orderBy": [*NUMBERS, {"field": "PRIORITY", "direction": "ASC"}]},
+        {"orderBy": NUMBERS, "filter": {"statuses": ["OPEN"]}},
+        {"orderBy": NUMBERS, "filter": {"unassigned": True}},
+        {"orderBy": NUMBERS, "filter": {"anyOf": []}},
+    ],
+)
+async def test_a_cursor_holds_under_its_own_order_and_filter_only(desk: Desk, other: dict[str, Any]) -> None:
+    await desk.company.ticket()
+    cursor = await cursor_of(desk, orderBy=NUMBERS)
+    assert refused(await ask(desk, after=cursor, orderBy=NUMBERS)) == []
+    assert refused(await ask(desk, after=cursor, **other)) == [("BAD_USER_INPUT", ["after"])]
+
+
+@pytest.mark.parametrize(
+    "garbage", ["", "x", "é", "=", "AAAA", "e30", "W10", "bnVsbA", "\0", "💥", "W1tbW1tbW10", "A" * 9999]
+)
+async def test_garbage_is_no_cursor(desk: Desk, garbage: str) -> None:
+    for argument in ("after", "before"):
+        assert refused(await ask(desk, **{argument: garbage})) == [("BAD_USER_INPUT", [argument])]
+
+
+async def test_forged_cursors_are_no_fault(desk: Desk) -> None:
+    await desk.company.ticket()
+    by_number, by_time = await cursor_of(desk, orderBy=NUMBERS), await cursor_of(desk)
+    for value in (None, True, 1.5, "1", [1], {}, 2**31, -(2**40), 2**63):
+        answer = await ask(desk, after=forge(value, like=by_number), orderBy=NUMBERS)
+        assert refused(answer) == [("BAD_USER_INPUT", ["after"])]
+    for moment in ([2**60], [-(2**60)], 12, "x", [1, 2], [None], ["x"], None, [{}]):
+        answer = await ask(desk, after=forge(moment, 1, like=by_time))
+        assert refused(answer) == [("BAD_USER_INPUT", ["after"])], moment
+    people = "query ($after: String) { users(after: $after) { edges { cursor } } }"
+    cursor = (await desk.reads("operator", people))["users"]["edges"][0]["cursor"]
+    for name in ("\0", 1, None, ["x"]):
+        answer = await desk.api.ask(desk.token("operator"), people, {"after": forge(name, 1, like=cursor)})
+        assert refused(answer) == [("BAD_USER_INPUT", ["after"])], name
+
+
+@pytest.mark.parametrize(
+    ("window", "argument"),
+    [
+        ({"first": -1}, "first"),
+        ({"first": 101}, "first"),
+        ({"last": -1}, "last"),
+        ({"last": 101}, "last"),
+        ({"first": 1, "last": 1}, "last"),
+        ({"first": 2**31 - 1}, "first"),
+    ],
+)
+async def test_sizes_have_bounds(desk: Desk, window: dict[str, int], argument: str) -> None:
+    assert refused(await ask(desk, **window)) == [("BAD_USER_INPUT", [argument])]
+
+
+async def test_50_unless_said_otherwise_and_100_at_most(desk: Desk) -> None:
+    for _ in range(52):
+        await desk.company.ticket()
+    for window, size in (({}, 50), ({"first": 0}, 0), ({"first": 100}, 52), ({"last": 51}, 51), ({"last": 0}, 0)):
+        found = (await ask(desk, **window)).data["tickets"]
+        assert (len(found["nodes"]), found["totalCount"]) == (size, 52)
+
+
+async def test_an_order_names_each_field_once(desk: Desk) -> None:
+    twice = [*NUMBERS, {"field": "NUMBER", "direction": "DESC"}]
+    assert refused(await ask(desk, orderBy=twice)) == [("BAD_USER_INPUT", ["orderBy"])]
+
+
+@pytest.mark.parametrize("key", [2**31, 2**47])
+async def test_an_id_beyond_every_ticket_is_none(desk: Desk, key: int) -> None:
+    beyond = desk.company.id(key)
+    for document in ("node(id: $id) { id }", "nodes(ids: [$id]) { id }", "ticket(by: {id: $id}) { id }"):
+        answer = await desk.api.ask(desk.token("operator"), f"query ($id: ID!) {{ {document} }}", {"id": beyond})
+        assert [code for code, _ in refused(answer)] == ["BAD_USER_INPUT"]
+    assert await desk.is_refused("developer", Action.CLOSE, beyond) == [("ticketClose", "BAD_USER_INPUT")]
+    last = desk.company.id(2**31 - 1)
+    assert await desk.is_refused("developer", Action.CLOSE, last) == [("id", "NOT_FOUND")]

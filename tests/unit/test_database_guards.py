@@ -1,0 +1,157 @@
+"""What PostgreSQL refuses by itself, asked directly in SQL by the role that the API runs as."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from osit_graphql.services import tickets
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Criticality, Role
+from tests.company import Company
+from tests.unit.test_rules import MORNING, ZONE, Work
+
+OURS, CHECK, NOT_NULL, UNIQUE, FOREIGN = "OS001", "23514", "23502", "23505", "23503"
+
+CLOSE = "UPDATE ticket SET status = 'CLOSED', closed_at = now(), version = version + 1 WHERE id = 1"
+REROUTE = "UPDATE ticket SET service_id = 2, version = version + 1 WHERE id = 1"
+ROW = "INSERT INTO activity (ticket_id, version, kind, comment, created_at, from_status, to_status) VALUES "
+MOVE = "INSERT INTO activity (ticket_id, version, kind, comment, created_at, from_service_id, to_service_id) VALUES "
+LINE = "INSERT INTO activity (ticket_id, version, kind, comment, created_at) VALUES "
+VOID = (
+    "INSERT INTO activity (ticket_id, version, kind, comment, created_at, intervention_id)"
+    " VALUES (1, 3, 'INTERVENTION_VOIDED', 'x', now(), 3)"
+)
+TICKET = """
+INSERT INTO ticket (title, description, status, severity, criticality, priority, requester_id, application_id,
+                    service_id, site_id, opened_at, updated_at, closed_at)
+VALUES ({title}, 'x', {status}, 'MINOR', 'BLOCKING', 'LOW', 5, 1, 1, 1, now(), now(), {closed_at})"""
+PERSON = "INSERT INTO person (name, name_key, email, roles, service_id) VALUES ('x', 'x', 'x@x', {roles}, {service})"
+
+
+def ticket(title: str = "'x'", status: str = "'OPEN'", closed_at: str = "NULL") -> str:
+    """Return the SQL of a new ticket."""
+    return TICKET.format(title=title, status=status, closed_at=closed_at)
+
+
+def person(roles: str, service: str) -> str:
+    """Return the SQL of a new person."""
+    return PERSON.format(roles=roles, service=service)
+
+
+# Ticket 1 is open, of service 1, at version 2, with an intervention (row 3); ticket 2 at version 1.
+REFUSED: dict[str, tuple[str, list[str]]] = {
+    "a status without its row": (OURS, [CLOSE]),
+    "a status with the row of another ticket": (OURS, [f"{ROW}(2, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')", CLOSE]),
+    "a status with the row of another version": (OURS, [f"{ROW}(1, 2, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')", CLOSE]),
+    "a status with the row of another change": (OURS, [f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'CLOSED', 'OPEN')", CLOSE]),
+    "a status with a mere comment": (OURS, [f"{LINE}(1, 3, 'COMMENT', 'x', now())", CLOSE]),
+    "a status with a blank comment": (CHECK, [f"{ROW}(1, 3, 'STATUS_CHANGE', E' \\t\\n', now(), 'OPEN', 'CLOSED')", CLOSE]),
+    "a status with no comment": (CHECK, [f"{ROW}(1, 3, 'STATUS_CHANGE', NULL, now(), 'OPEN', 'CLOSED')", CLOSE]),
+    "a service without its row": (OURS, [REROUTE]),
+    "a service with the row of another service": (OURS, [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 3)", REROUTE]),
+    "a service with a blank comment": (CHECK, [f"{MOVE}(1, 3, 'REROUTING', ' ', now(), 1, 2)", REROUTE]),
+    "a service with no comment": (CHECK, [f"{MOVE}(1, 3, 'REROUTING', NULL, now(), 1, 2)", REROUTE]),
+    "a re-routing to where it is": (CHECK, [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 1)"]),
+    "two changes with one row": (
+        OURS,
+        [f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')", CLOSE, REROUTE],
+    ),
+    "a ticket that nothing opens": (OURS, [ticket()]),
+    "history changed": (OURS, ["UPDATE activity SET comment = 'y' WHERE id = 1"]),
+    "history deleted": (OURS, ["DELETE FROM activity WHERE id = 3"]),
+    "history emptied": (OURS, ["TRUNCATE activity CASCADE"]),
+    "a ticket deleted": (OURS, ["DELETE FROM ticket WHERE id = 2"]),
+    "tickets emptied": (OURS, ["TRUNCATE ticket CASCADE"]),
+    "a version that stays": (OURS, ["UPDATE ticket SET title = 'y' WHERE id = 1"]),
+    "a version that jumps": (OURS, ["UPDATE ticket SET version = version + 2 WHERE id = 1"]),
+    "a version that goes back": (OURS, ["UPDATE ticket SET version = version - 1 WHERE id = 1"]),
+    "a blank comment": (CHECK, [f"{LINE}(1, 3, 'COMMENT', E'\\n ', now())"]),
+    "a comment without words": (CHECK, [f"{LINE}(1, 3, 'COMMENT', NULL, now())"]),
+    "a comment too long": (CHECK, [f"{LINE}(1, 3, 'COMMENT', repeat('x', 10001), now())"]),
+    "a kind of history that isn't": (CHECK, [f"{LINE}(1, 3, 'GOSSIP', 'x', now())"]),
+    "a history of no ticket": (FOREIGN, [f"{LINE}(9, 3, 'COMMENT', 'x', now())"]),
+    "a blank title": (CHECK, [ticket(title="' '")]),
+    "a status that is none": (CHECK, [ticket(status="'DRAFT'")]),
+    "no status": (NOT_NULL, [ticket(status="NULL")]),
+    "closed, but when": (CHECK, [ticket(status="'CLOSED'")]),
+    "open, but closed": (CHECK, [ticket(closed_at="now()")]),
+    "a technician without a service": (CHECK, [person("'{TECHNICIAN}'", "NULL")]),
+    "a service without a technician": (CHECK, [person("'{REQUESTER,OPERATOR}'", "1")]),
+    "somebody without roles": (CHECK, [person("'{}'", "NULL")]),
+    "a role that is none": (CHECK, [person("'{KING}'", "NULL")]),
+    "a technician's service taken away": (CHECK, ["UPDATE person SET service_id = NULL WHERE name = 'Developer'"]),
+    "an intervention deleted": (OURS, ["DELETE FROM intervention"]),
+    "an intervention's minutes": (OURS, ["UPDATE intervention SET minutes = 1"]),
+    "an intervention's rate": (OURS, ["UPDATE intervention SET hourly_rate = 1, labour = 1"]),
+    "an intervention's cause": (OURS, ["UPDATE intervention SET cause_id = 2"]),
+    "voided twice": (UNIQUE, [VOID, VOID]),
+    "voided by another row then": (OURS, ["UPDATE intervention SET voided_by = 3", "UPDATE intervention SET voided_by = 1"]),
+    "voided and not any more": (OURS, ["UPDATE intervention SET voided_by = 3", "UPDATE intervention SET voided_by = NULL"]),
+}  # fmt: skip
+ACCEPTED = {
+    "a closing with its row": [f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')", CLOSE],
+    "a closing before its row": [CLOSE, f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')"],
+    "a re-routing with its row": [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 2)", REROUTE],
+    "a change of title": ["UPDATE ticket SET title = 'y', version = version + 1 WHERE id = 1"],
+    "an intervention taken back": ["UPDATE intervention SET voided_by = 3"],
+}
+
+
+@pytest.fixture
+async def history(company: Company) -> Company:
+    """Give a ticket with an intervention, and another."""
+    first, second = await company.ticket(), await company.ticket(criticality=Criticality.EVOLUTION)
+    work = Work(MORNING, 30, company.keys["Configuration"])
+    logged = await company.do("developer", tickets.log_intervention, first, work, zone=ZONE, comment="Vu.")
+    assert (first, second, logged.activity_ids) == (1, 2, (3,))
+    return company
+
+
+async def tried(company: Company, statements: list[str], *, kept: bool = False) -> str | None:
+    """Run them in one transaction; return the SQLSTATE of what PostgreSQL refused."""
+    async with company.database.engine.connect() as session:
+        try:
+            for statement in statements:
+                await session.execute(text(statement))
+            await session.commit() if kept else await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        except DBAPIError as error:
+            return str(getattr(error.orig, "sqlstate", None))
+        finally:
+            await session.rollback()
+    return None
+
+
+@pytest.mark.parametrize("what", REFUSED)
+async def test_it_is_refused(history: Company, what: str) -> None:
+    code, statements = REFUSED[what]
+    before = await history.rows()
+    assert await tried(history, statements, kept=True) == code
+    assert await history.rows() == before
+
+
+@pytest.mark.parametrize("what", ACCEPTED)
+async def test_it_is_accepted(history: Company, what: str) -> None:
+    assert await tried(history, ACCEPTED[what]) is None
+
+
+async def test_a_row_of_an_earlier_transaction_explains_nothing(history: Company) -> None:
+    row = f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')"
+    assert await tried(history, [row], kept=True) is None
+    assert await tried(history, [CLOSE], kept=True) == OURS
+    assert await tried(history, [row, CLOSE], kept=True) is None
+
+
+async def test_the_role_of_these_tests_is_nobody_special(history: Company) -> None:
+    statement = "SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    async with history.database.reading() as session:
+        assert await session.scalar(text(statement)) is False
+
+
+@pytest.mark.parametrize(
+    ("roles", "service"), [({Role.TECHNICIAN}, None), ({Role.OPERATOR}, 1), (set(), None)], ids=["no", "a", "roles"]
+)
+def test_no_viewer_is_a_technician_without_a_service(roles: Any, service: int | None) -> None:
+    with pytest.raises(ValueError, match="service|role"):
+        Viewer(1, frozenset(roles), service)

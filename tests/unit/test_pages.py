@@ -1,0 +1,141 @@
+"""Keyset pages: whole, in both directions, under every order, whatever is written meanwhile."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from osit_graphql.services import clock, tickets
+from osit_graphql.vocabulary import Action, Criticality, Priority
+from tests.desk import Desk
+
+FIELDS = ("NUMBER", "OPENED_AT", "UPDATED_AT", "CLOSED_AT", "PRIORITY")
+DIRECTIONS = ("ASC", "DESC")
+LISTS = ("tickets", "openTickets", "evolutionRequests", "closedTickets")
+START = datetime(2026, 1, 5, 8, tzinfo=UTC)
+PAGE = """
+query ($first: Int, $after: String, $last: Int, $before: String, $filter: TicketFilter, $orderBy: [TicketOrder!]) {
+  NAME(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+    totalCount nodes { number } edges { cursor node { number } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}"""
+
+
+@pytest.fixture
+async def many(desk: Desk) -> Desk:
+    """Give 13 tickets with ties everywhere: 7 open, 3 of which of one moment, 3 waiting, 3 closed, 2 together."""
+    for index in range(13):
+        with clock.at(START + timedelta(hours=index // 3)):
+            criticality = Criticality.EVOLUTION if index % 4 == 1 else list(Criticality)[index % 2]
+            number = await desk.company.ticket(criticality=criticality)
+        with clock.at(START + timedelta(days=1, hours=index // 4)):
+            if index % 4 == 2:
+                await desk.company.do("developer", tickets.close, number, comment="Fini.")
+            elif index % 5 == 3:
+                await desk.company.do("developer", tickets.prioritize, number, priority=Priority.URGENT)
+    return desk
+
+
+async def page(desk: Desk, name: str = "tickets", **window: Any) -> Any:
+    """Return a page as the operator."""
+    return (await desk.reads("operator", PAGE.replace("NAME", name), **window))[name]
+
+
+async def walk(desk: Desk, name: str, size: int, *, backward: bool, **listing: Any) -> list[int]:
+    """Return the whole list, page after page, checking what each page says of itself."""
+    numbers: list[int] = []
+    window: dict[str, Any] = {"last" if backward else "first": size}
+    while True:
+        found = await page(desk, name, **window, **listing)
+        info, shown = found["pageInfo"], [node["number"] for node in found["nodes"]]
+        cursors = [edge["cursor"] for edge in found["edges"]]
+        assert [edge["node"]["number"] for edge in found["edges"]] == shown
+        assert (info["startCursor"], info["endCursor"]) == ((cursors[0], cursors[-1]) if cursors else (None, None))
+        assert (info["hasNextPage"], info["hasPreviousPage"])[not backward] == (len(numbers) > 0)
+        numbers = shown + numbers if backward else numbers + shown
+        if not info["hasPreviousPage" if backward else "hasNextPage"]:
+            assert found["totalCount"] == len(numbers)
+            return numbers
+        assert len(shown) == size
+        window["before" if backward else "after"] = cursors[0 if backward else -1]
+
+
+def expected(rows: list[dict[str, Any]], order: list[dict[str, str]]) -> list[int]:
+    """Return the numbers in order: stable sorts from the last key to the first, nulls last either way."""
+    rank = {word: index for index, word in enumerate(("LOW", "NORMAL", "HIGH", "URGENT"))}
+    keys = {"NUMBER": "number", "OPENED_AT": "openedAt", "UPDATED_AT": "updatedAt", "CLOSED_AT": "closedAt"}
+    last = (order[-1]["direction"] == "DESC") != (order[-1]["field"] == "PRIORITY")  # the most urgent has rank 1
+    ordered = sorted(rows, key=lambda row: row["number"], reverse=last)
+    for step in reversed(order):
+        down = step["direction"] == "DESC"
+        if step["field"] == "PRIORITY":
+            ordered.sort(key=lambda row: rank[row["priority"]], reverse=down)
+            continue
+        name = keys[step["field"]]
+        known = [row for row in ordered if row[name] is not None]
+        known.sort(key=lambda row: row[name], reverse=down)
+        ordered = known + [row for row in ordered if row[name] is None]
+    return [row["number"] for row in ordered]
+
+
+async def rows_of(desk: Desk, name: str) -> list[dict[str, Any]]:
+    """Return what orders speak of."""
+    fields = "number openedAt updatedAt closedAt priority"
+    document = f"{{ {name}(first: 100) {{ nodes {{ {fields} }} }} }}"
+    return list((await desk.reads("operator", document))[name]["nodes"])
+
+
+ORDERS = [[{"field": field, "direction": direction}] for field in FIELDS for direction in DIRECTIONS] + [
+    [{"field": first, "direction": "DESC"}, {"field": second, "direction": direction}]
+    for first, second in (("PRIORITY", "OPENED_AT"), ("CLOSED_AT", "PRIORITY"), ("OPENED_AT", "NUMBER"))
+    for direction in DIRECTIONS
+]
+
+
+async def test_pages_add_up_under_every_order(many: Desk) -> None:
+    rows = await rows_of(many, "tickets")
+    assert len(rows) == 13
+    for order in ORDERS:
+        whole = expected(rows, order)
+        for size, backward in ((3, False), (3, True), (5, True), (13, False)):
+            assert await walk(many, "tickets", size, backward=backward, orderBy=order) == whole, order
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_each_list_has_its_own_order(many: Desk, name: str) -> None:
+    default = {
+        "tickets": [("UPDATED_AT", "DESC")],
+        "openTickets": [("PRIORITY", "DESC"), ("OPENED_AT", "ASC")],
+        "evolutionRequests": [("OPENED_AT", "ASC")],
+        "closedTickets": [("CLOSED_AT", "DESC")],
+    }[name]
+    order = [{"field": field, "direction": direction} for field, direction in default]
+    whole = expected(await rows_of(many, name), order)
+    assert len(whole) >= 3
+    for backward in (False, True):
+        assert await walk(many, name, 2, backward=backward) == whole
+        assert await walk(many, name, 2, backward=backward, orderBy=[]) == whole
+
+
+async def test_pages_are_stable_under_writes(many: Desk) -> None:
+    order = [{"field": "OPENED_AT", "direction": "DESC"}]
+    whole = expected(await rows_of(many, "tickets"), order)
+    first = await page(many, first=4, orderBy=order)
+    await many.company.ticket()  # lands on the page that was read
+    await many.does("developer", Action.COMMENT, whole[5])
+    await many.does("developer", Action.REROUTE, whole[3])
+    rest = await page(many, after=first["pageInfo"]["endCursor"], orderBy=order)
+    assert [node["number"] for node in first["nodes"] + rest["nodes"]] == whole
+
+
+async def test_a_window_from_both_sides(many: Desk) -> None:
+    order = [{"field": "NUMBER", "direction": "ASC"}]
+    cursors = [edge["cursor"] for edge in (await page(many, orderBy=order))["edges"]]
+    between = {"after": cursors[2], "before": cursors[8], "orderBy": order}
+    assert [node["number"] for node in (await page(many, **between))["nodes"]] == [4, 5, 6, 7, 8]
+    assert [node["number"] for node in (await page(many, first=2, **between))["nodes"]] == [4, 5]
+    assert [node["number"] for node in (await page(many, last=2, **between))["nodes"]] == [7, 8]
+    empty = await page(many, after=cursors[-1], orderBy=order)
+    nothing = {"hasNextPage": False, "hasPreviousPage": True, "startCursor": None, "endCursor": None}
+    assert (empty["nodes"], empty["pageInfo"]) == ([], nothing)

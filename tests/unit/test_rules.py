@@ -1,0 +1,112 @@
+"""The whole matrix of the law of doing: 11 actions, 5 roles, 3 statuses, with a comment and without."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql.database import Session
+from osit_graphql.errors import Forbidden, Refused
+from osit_graphql.services import tickets
+from osit_graphql.services.tickets.creation import NewTicket
+from osit_graphql.services.tickets.interventions import Work
+from osit_graphql.services.tickets.qualification import Correction
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Action, Criticality, Decision, Priority, Role, Severity, Status
+from tests.company import Company
+from tests.unit.law import DOING, outcome
+
+PEOPLE = {
+    Role.REQUESTER: "requester",
+    Role.OPERATOR: "operator",
+    Role.TECHNICIAN: "developer",
+    Role.MANAGER: "manager",
+    Role.ADMIN: "admin",
+}
+ZONE = ZoneInfo("Europe/Paris")
+MORNING = datetime(2026, 1, 5, 8, tzinfo=UTC)
+Verb = Callable[[Session, Viewer, str | None], Awaitable[Any]]
+
+
+def verbs(company: Company, ticket: int, intervention: int) -> dict[Action, Verb]:
+    """Return each action on this ticket, everything but its comment being right."""
+    keys = company.keys
+    work = Work(MORNING, 30, keys["Configuration"])
+    new = NewTicket(
+        "Écran noir", "Rien.", keys["requester"], keys["Portail"], keys["Réseau"], Severity.MINOR, Criticality.BLOCKING
+    )
+    return {
+        Action.CREATE: lambda s, v, _: tickets.create(s, v, new),
+        Action.COMMENT: lambda s, v, why: tickets.comment(s, v, ticket, comment=why),
+        Action.LOG_INTERVENTION: lambda s, v, why: tickets.log_intervention(s, v, ticket, work, zone=ZONE, comment=why),
+        Action.VOID_INTERVENTION: lambda s, v, why: tickets.void_intervention(s, v, intervention, comment=why),
+        Action.ASSIGN: lambda s, v, why: tickets.assign(s, v, ticket, assignee_id=keys["peer"], comment=why),
+        Action.PRIORITIZE: lambda s, v, why: tickets.prioritize(s, v, ticket, priority=Priority.URGENT, comment=why),
+        Action.QUALIFY: lambda s, v, why: tickets.qualify(s, v, ticket, Correction(title="Autre"), comment=why),
+        Action.REROUTE: lambda s, v, why: tickets.reroute(s, v, ticket, service_id=keys["Réseau"], comment=why),
+        Action.CLOSE: lambda s, v, why: tickets.close(s, v, ticket, comment=why),
+        Action.REOPEN: lambda s, v, why: tickets.reopen(s, v, ticket, comment=why),
+        Action.DECIDE: lambda s, v, why: tickets.decide(s, v, ticket, decision=Decision.APPROVED, comment=why),
+    }
+
+
+async def stand(company: Company, status: Status) -> dict[Action, Verb]:
+    """Put a ticket in this status, with an intervention of the developer's; return what can be tried on it."""
+    evolution = status is Status.PENDING_DECISION
+    ticket = await company.ticket(criticality=Criticality.EVOLUTION if evolution else Criticality.NON_BLOCKING)
+    work = Work(MORNING, 30, company.keys["Configuration"])
+    logged = await company.do("developer", tickets.log_intervention, ticket, work, zone=ZONE, comment="Vu.")
+    if status is Status.CLOSED:
+        await company.do("developer", tickets.close, ticket, comment="Fini.")
+    return verbs(company, ticket, logged.activity_ids[0])
+
+
+async def attempt(company: Company, who: str, verb: Verb, comment: str | None) -> str:
+    """Try it in a transaction that is not kept, PostgreSQL's own guards included; return what came of it."""
+    async with company.database.engine.connect() as session:
+        try:
+            await verb(session, company.viewers[who], comment)
+            await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        except Forbidden:
+            return "FORBIDDEN"
+        except Refused as refused:
+            return " ".join(sorted(problem.code for problem in refused.problems))
+        finally:
+            await session.rollback()
+    return "accepted"
+
+
+def test_the_table_was_typed_in_full() -> None:
+    assert [line.split()[0] for line in DOING.strip().splitlines()[1:]] == [str(action) for action in Action]
+
+
+@pytest.mark.parametrize("status", Status)
+async def test_the_matrix(company: Company, status: Status) -> None:
+    tried = await stand(company, status)
+    cases = [(action, role, comment) for action in Action for role in Role for comment in ("Voici.", " \t\n", None)]
+    found = {
+        (str(action), str(role), comment): await attempt(company, PEOPLE[role], tried[action], comment)
+        for action, role, comment in cases
+    }
+    assert found == {
+        (str(action), str(role), comment): outcome(action, role, status, commented=comment == "Voici.")
+        for action, role, comment in cases
+    }
+
+
+async def test_a_technician_takes_back_only_their_own_work(company: Company) -> None:
+    tried = await stand(company, Status.OPEN)
+    void = tried[Action.VOID_INTERVENTION]
+    people = ("developer", "peer", "network", "manager", "twofold", "operator")
+    found = {who: await attempt(company, who, void, "Voici.") for who in people}
+    assert found == {
+        "developer": "accepted",
+        "peer": "NOT_FOUND",
+        "network": "NOT_FOUND",
+        "manager": "accepted",
+        "twofold": "NOT_FOUND",
+        "operator": "FORBIDDEN",
+    }

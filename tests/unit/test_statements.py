@@ -1,0 +1,90 @@
+"""How many statements an answer takes: never more for more rows."""
+
+import pytest
+
+from osit_graphql.vocabulary import Action
+from tests.desk import Desk
+from tests.unit.recorder import recorded
+
+PEOPLE = "requester { name email } operator { name } assignee { name }"
+PLACES = "application { name } service { name phone } site { name } suspectedCause { name }"
+TICKET = f"id number title status {PEOPLE} {PLACES} minutesSpent cost {{ amount }} allowedActions"
+HISTORY = "activities(first: 20) { nodes { kind comment author { name service { name } } } }"
+TOTAL = "activities(first: 20) { totalCount nodes { kind comment author { name } } }"
+TELLING = """activities { nodes { kind ... on Intervention { cause { name } cost { amount } }
+  ... on Rerouting { fromService { name } toService { name } } ... on TicketOpened { service { name } }
+  ... on InterventionVoided { intervention { minutes } } } }"""
+# What is asked for on each ticket, how many statements a page takes, and with its count.
+SHAPES = {
+    "bare": ("id number title", 1, 2),
+    "with everything that is one thing": (TICKET, 1, 2),
+    "with histories": (f"number {HISTORY}", 4, 5),
+    "with histories and their counts": (f"number {TOTAL}", 4, 5),
+    "with all that histories tell": (f"number {TELLING}", 5, 6),
+}
+LIST = "query ($first: Int) {{ {name}(first: $first) {{ {total} nodes {{ {fields} }} }} }}"
+
+
+@pytest.fixture
+async def busy(desk: Desk) -> Desk:
+    """Give 50 open tickets with something to tell."""
+    for _ in range(50):
+        await desk.company.ticket(service="Réseau")
+    for number in range(1, 51, 10):
+        await desk.does("network", Action.ASSIGN, number, assigneeId=desk.company.ids["network"])
+        logged = await desk.does("network", Action.LOG_INTERVENTION, number)
+        await desk.does("network", Action.VOID_INTERVENTION, logged["activity"]["id"])
+    return desk
+
+
+async def count(desk: Desk, who: str, document: str, **variables: object) -> int:
+    """Return how many statements it takes."""
+    with recorded(desk.company.database) as statements:
+        await desk.reads(who, document, **variables)
+    return len(statements)
+
+
+async def test_pages_of_1_and_of_50(busy: Desk) -> None:
+    for name in ("openTickets", "tickets"):
+        for fields, bare, counted in SHAPES.values():
+            for total, expected in (("", bare), ("totalCount", counted)):
+                document = LIST.format(name=name, total=total, fields=fields)
+                found = [await count(busy, "operator", document, first=size) for size in (1, 50)]
+                assert found == [expected, expected], document
+
+
+@pytest.mark.parametrize("who", ["requester", "network", "manager", "everyman"])
+async def test_whoever_asks(busy: Desk, who: str) -> None:
+    document = LIST.format(name="openTickets", total="totalCount", fields=TICKET)
+    assert [await count(busy, who, document, first=size) for size in (1, 50)] == [2, 2]
+
+
+async def test_a_ticket_and_its_history(busy: Desk) -> None:
+    by_number = f"{{ ticket(by: {{number: 1}}) {{ {TICKET} }} }}"
+    assert await count(busy, "network", by_number) == 1
+    assert await count(busy, "network", f"{{ ticket(by: {{number: 1}}) {{ {TICKET} {HISTORY} }} }}") == 4
+
+
+async def test_nodes_take_one_statement_a_kind(busy: Desk) -> None:
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    tickets = [busy.company.id(number) for number in range(1, 51)]
+    people = [busy.company.ids[name] for name in busy.company.tokens]
+    assert await count(busy, "operator", document, ids=tickets[:1]) == 1
+    assert await count(busy, "operator", document, ids=tickets) == 1
+    assert await count(busy, "operator", document, ids=tickets + people) == 2
+
+
+async def test_people_and_what_they_asked_for(busy: Desk) -> None:
+    fields = "name site { name } service { name } requestedTickets(first: 5) { totalCount nodes { title } }"
+    document = f"query ($first: Int) {{ users(first: $first) {{ totalCount nodes {{ {fields} }} }} }}"
+    assert await count(busy, "operator", document, first=1) <= 6
+    assert await count(busy, "operator", document, first=3) == await count(busy, "operator", document, first=10) == 6
+
+
+async def test_a_write_takes_as_many_whatever_the_history(busy: Desk) -> None:
+    async def comment(number: int) -> int:
+        with recorded(busy.company.database) as statements:
+            await busy.does("network", Action.COMMENT, number)
+        return len(statements)
+
+    assert await comment(1) == await comment(2) == 7
