@@ -1,13 +1,30 @@
 """What the README says of the law is what the law says."""
 
 import re
+import tomllib
+from pathlib import PurePath
 
 import pytest
 
 from scripts import readme
-from tests.house.source import ROOT
+from tests.house.source import ROOT, package
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_map_names_every_room() -> None:
+    chart = TEXT.partition("## The map of the house")[2].partition("\n## ")[0]
+    rooms = {PurePath(module.name).parts[1] for module in package()} - {"__init__.py"}
+    named = set(re.findall(r"[\w.]+(?=/? )", chart))
+    assert {room for room in rooms if room not in named} == set()
+
+
+def test_contributing_draws_the_layers_as_they_are() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    drawn = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1]
+    assert [layer.strip() for layer in " ".join(drawn.split()).split("→")] == contracts[0]["layers"]
 
 
 def test_the_generated_parts_are_up_to_date() -> None:
