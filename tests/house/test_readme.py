@@ -15,7 +15,7 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_map_names_every_room() -> None:
     chart = TEXT.partition("## The map of the house")[2].partition("\n## ")[0]
     rooms = {PurePath(module.name).parts[1] for module in package()} - {"__init__.py"}
-    named = set(re.findall(r"[\w.]+(?=/? )", chart))
+    named = set(re.findall(r"(?:^|\s{2})([\w.]+)(?=/|\s{2})", chart, re.MULTILINE))
     assert {room for room in rooms if room not in named} == set()
 
 
