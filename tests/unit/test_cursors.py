@@ -77,10 +77,12 @@ async def test_garbage_is_no_cursor(desk: Desk, garbage: str) -> None:
 async def test_forged_cursors_are_no_fault(desk: Desk) -> None:
     await desk.company.ticket()
     by_number, by_time = await cursor_of(desk, orderBy=NUMBERS), await cursor_of(desk)
-    for value in (None, True, 1.5, "1", [1], {}, 2**31, -(2**40), 2**63):
+    values: tuple[Any, ...] = (None, True, 1.5, "1", [1], {}, 2**31, -(2**40), 2**63)
+    for value in values:
         answer = await ask(desk, after=forge(value, like=by_number), orderBy=NUMBERS)
         assert refused(answer) == [("BAD_USER_INPUT", ["after"])]
-    for moment in ([2**60], [-(2**60)], 12, "x", [1, 2], [None], ["x"], None, [{}]):
+    moments: tuple[Any, ...] = ([2**60], [-(2**60)], 12, "x", [1, 2], [None], ["x"], None, [{}])
+    for moment in moments:
         answer = await ask(desk, after=forge(moment, 1, like=by_time))
         assert refused(answer) == [("BAD_USER_INPUT", ["after"])], moment
     people = "query ($after: String) { users(after: $after) { edges { cursor } } }"
@@ -101,14 +103,15 @@ async def test_forged_cursors_are_no_fault(desk: Desk) -> None:
         ({"first": 2**31 - 1}, "first"),
     ],
 )
-async def test_sizes_have_bounds(desk: Desk, window: dict[str, int], argument: str) -> None:
+async def test_sizes_have_bounds(desk: Desk, window: dict[str, Any], argument: str) -> None:
     assert refused(await ask(desk, **window)) == [("BAD_USER_INPUT", [argument])]
 
 
 async def test_50_unless_said_otherwise_and_100_at_most(desk: Desk) -> None:
     for _ in range(52):
         await desk.company.ticket()
-    for window, size in (({}, 50), ({"first": 0}, 0), ({"first": 100}, 52), ({"last": 51}, 51), ({"last": 0}, 0)):
+    sizes: list[tuple[dict[str, Any], int]] = [({}, 50), ({"first": 0}, 0), ({"first": 100}, 52)]
+    for window, size in [*sizes, ({"last": 51}, 51), ({"last": 0}, 0)]:
         found = (await ask(desk, **window)).data["tickets"]
         assert (len(found["nodes"]), found["totalCount"]) == (size, 52)
 

@@ -7,10 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from osit_graphql.services import tickets
+from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Criticality, Role
 from tests.company import Company
-from tests.unit.test_rules import MORNING, ZONE, Work
+from tests.unit.test_rules import MORNING, ZONE
 
 OURS, CHECK, NOT_NULL, UNIQUE, FOREIGN = "OS001", "23514", "23502", "23505", "23503"
 
@@ -18,7 +19,10 @@ CLOSE = "UPDATE ticket SET status = 'CLOSED', closed_at = now(), version = versi
 REROUTE = "UPDATE ticket SET service_id = 2, version = version + 1 WHERE id = 1"
 ROW = "INSERT INTO activity (ticket_id, version, kind, comment, created_at, from_status, to_status) VALUES "
 MOVE = "INSERT INTO activity (ticket_id, version, kind, comment, created_at, from_service_id, to_service_id) VALUES "
+STATUS = "'STATUS_CHANGE', 'x', now()"
+BLANKED = "'STATUS_CHANGE', E' \\t\\n', now()"
 LINE = "INSERT INTO activity (ticket_id, version, kind, comment, created_at) VALUES "
+TAKEN = "UPDATE intervention SET voided_by = 3"
 VOID = (
     "INSERT INTO activity (ticket_id, version, kind, comment, created_at, intervention_id)"
     " VALUES (1, 3, 'INTERVENTION_VOIDED', 'x', now(), 3)"
@@ -43,11 +47,11 @@ def person(roles: str, service: str) -> str:
 # Ticket 1 is open, of service 1, at version 2, with an intervention (row 3); ticket 2 at version 1.
 REFUSED: dict[str, tuple[str, list[str]]] = {
     "a status without its row": (OURS, [CLOSE]),
-    "a status with the row of another ticket": (OURS, [f"{ROW}(2, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')", CLOSE]),
-    "a status with the row of another version": (OURS, [f"{ROW}(1, 2, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')", CLOSE]),
-    "a status with the row of another change": (OURS, [f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'CLOSED', 'OPEN')", CLOSE]),
+    "a status with the row of another ticket": (OURS, [f"{ROW}(2, 3, {STATUS}, 'OPEN', 'CLOSED')", CLOSE]),
+    "a status with the row of another version": (OURS, [f"{ROW}(1, 2, {STATUS}, 'OPEN', 'CLOSED')", CLOSE]),
+    "a status with the row of another change": (OURS, [f"{ROW}(1, 3, {STATUS}, 'CLOSED', 'OPEN')", CLOSE]),
     "a status with a mere comment": (OURS, [f"{LINE}(1, 3, 'COMMENT', 'x', now())", CLOSE]),
-    "a status with a blank comment": (CHECK, [f"{ROW}(1, 3, 'STATUS_CHANGE', E' \\t\\n', now(), 'OPEN', 'CLOSED')", CLOSE]),
+    "a status with a blank comment": (CHECK, [f"{ROW}(1, 3, {BLANKED}, 'OPEN', 'CLOSED')", CLOSE]),
     "a status with no comment": (CHECK, [f"{ROW}(1, 3, 'STATUS_CHANGE', NULL, now(), 'OPEN', 'CLOSED')", CLOSE]),
     "a service without its row": (OURS, [REROUTE]),
     "a service with the row of another service": (OURS, [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 3)", REROUTE]),
@@ -56,7 +60,7 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
     "a re-routing to where it is": (CHECK, [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 1)"]),
     "two changes with one row": (
         OURS,
-        [f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')", CLOSE, REROUTE],
+        [f"{ROW}(1, 3, {STATUS}, 'OPEN', 'CLOSED')", CLOSE, REROUTE],
     ),
     "a ticket that nothing opens": (OURS, [ticket()]),
     "history changed": (OURS, ["UPDATE activity SET comment = 'y' WHERE id = 1"]),
@@ -87,15 +91,15 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
     "an intervention's rate": (OURS, ["UPDATE intervention SET hourly_rate = 1, labour = 1"]),
     "an intervention's cause": (OURS, ["UPDATE intervention SET cause_id = 2"]),
     "voided twice": (UNIQUE, [VOID, VOID]),
-    "voided by another row then": (OURS, ["UPDATE intervention SET voided_by = 3", "UPDATE intervention SET voided_by = 1"]),
-    "voided and not any more": (OURS, ["UPDATE intervention SET voided_by = 3", "UPDATE intervention SET voided_by = NULL"]),
+    "voided by another row then": (OURS, [TAKEN, "UPDATE intervention SET voided_by = 1"]),
+    "voided and not any more": (OURS, [TAKEN, "UPDATE intervention SET voided_by = NULL"]),
 }  # fmt: skip
 ACCEPTED = {
-    "a closing with its row": [f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')", CLOSE],
-    "a closing before its row": [CLOSE, f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')"],
+    "a closing with its row": [f"{ROW}(1, 3, {STATUS}, 'OPEN', 'CLOSED')", CLOSE],
+    "a closing before its row": [CLOSE, f"{ROW}(1, 3, {STATUS}, 'OPEN', 'CLOSED')"],
     "a re-routing with its row": [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 2)", REROUTE],
     "a change of title": ["UPDATE ticket SET title = 'y', version = version + 1 WHERE id = 1"],
-    "an intervention taken back": ["UPDATE intervention SET voided_by = 3"],
+    "an intervention taken back": [TAKEN],
 }
 
 
@@ -137,7 +141,7 @@ async def test_it_is_accepted(history: Company, what: str) -> None:
 
 
 async def test_a_row_of_an_earlier_transaction_explains_nothing(history: Company) -> None:
-    row = f"{ROW}(1, 3, 'STATUS_CHANGE', 'x', now(), 'OPEN', 'CLOSED')"
+    row = f"{ROW}(1, 3, {STATUS}, 'OPEN', 'CLOSED')"
     assert await tried(history, [row], kept=True) is None
     assert await tried(history, [CLOSE], kept=True) == OURS
     assert await tried(history, [row, CLOSE], kept=True) is None
@@ -153,5 +157,5 @@ async def test_the_role_of_these_tests_is_nobody_special(history: Company) -> No
     ("roles", "service"), [({Role.TECHNICIAN}, None), ({Role.OPERATOR}, 1), (set(), None)], ids=["no", "a", "roles"]
 )
 def test_no_viewer_is_a_technician_without_a_service(roles: Any, service: int | None) -> None:
-    with pytest.raises(ValueError, match="service|role"):
+    with pytest.raises(ValueError, match=r"service|role"):
         Viewer(1, frozenset(roles), service)

@@ -1,0 +1,133 @@
+"""Internal comments and costs: for the staff of a ticket, and for nobody who sees it as its requester only."""
+
+from typing import Any
+
+import pytest
+
+from osit_graphql.vocabulary import Action
+from tests.desk import Desk
+from tests.unit.battery import answers, everything
+
+WHISPER = "CHUCHOTEMENT"
+USER = "query ($id: ID!) { node(id: $id) { ... on User { name email } } }"
+NODE = "query ($id: ID!) { node(id: $id) { id ... on Activity { comment } } }"
+
+
+@pytest.fixture
+async def whispered(desk: Desk) -> tuple[Desk, int, str]:
+    """Give the requester's ticket with an internal comment: all that the colleague's `peer` ever wrote."""
+    number = await desk.company.ticket()
+    payload = await desk.does("peer", Action.COMMENT, number, comment=WHISPER, internal=True)
+    await desk.does("developer", Action.COMMENT, number, comment="À voix haute.")
+    return desk, number, payload["activity"]["id"]
+
+
+async def test_a_requester_hears_nothing_of_it(whispered: tuple[Desk, int, str]) -> None:
+    desk, number, key = whispered
+    rows = await desk.history("requester", number, "kind comment author { name }")
+    assert [row["comment"] for row in rows] == [None, "À voix haute."]
+    for kinds in ("[COMMENT]", "[COMMENT, OPENED]"):
+        found = await desk.ticket(
+            "requester", number, f"activities(kinds: {kinds}) {{ totalCount nodes {{ comment }} }}"
+        )
+        assert found["activities"]["totalCount"] == len(found["activities"]["nodes"]) == (kinds.count(",") + 1)
+    assert await desk.reads("requester", NODE, id=key) == {"node": None}
+    assert await desk.reads("requester", USER, id=desk.company.ids["peer"]) == {"node": None}, "never met"
+    assert (await desk.reads("requester", USER, id=desk.company.ids["developer"]))["node"] == {
+        "name": "Developer",
+        "email": None,
+    }
+    documents = everything(desk.company, [key, *desk.company.ids.values()], [number])
+    token = desk.company.tokens["requester"]
+    assert [one for one in await answers(desk.api, token, documents) if WHISPER in one or key in one] == []
+
+
+async def test_no_page_of_it_shows_a_gap(whispered: tuple[Desk, int, str]) -> None:
+    desk, number, _ = whispered
+    page = "activities(first: 1) { pageInfo { endCursor hasNextPage } nodes { comment } }"
+    first = (await desk.ticket("requester", number, page))["activities"]
+    assert first["pageInfo"]["hasNextPage"]
+    rest = f'activities(first: 5, after: "{first["pageInfo"]["endCursor"]}") {{ nodes {{ comment }} totalCount }}'
+    assert (await desk.ticket("requester", number, rest))["activities"] == {
+        "nodes": [{"comment": "À voix haute."}],
+        "totalCount": 2,
+    }
+
+
+@pytest.mark.parametrize("who", ["operator", "developer", "peer", "manager", "twofold"])
+async def test_the_staff_hears_it(whispered: tuple[Desk, int, str], who: str) -> None:
+    desk, number, key = whispered
+    assert WHISPER in [row["comment"] for row in await desk.history(who, number)]
+    assert (await desk.reads(who, NODE, id=key))["node"]["comment"] == WHISPER
+
+
+async def test_an_internal_comment_changes_no_byte_but_version_and_moment(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    token = desk.company.tokens["requester"]
+    history = "activities { totalCount edges { cursor } nodes { id kind } }"
+    fields = f"number title status {history} requester {{ name }} service {{ name }}"
+    documents: list[tuple[str, dict[str, Any]]] = [
+        (f"{{ ticket(by: {{number: {number}}}) {{ {fields} }} }}", {}),
+        (f"{{ tickets {{ totalCount nodes {{ {fields} }} }} }}", {}),
+        ("{ viewer { openTicketCount user { requestedTickets { totalCount nodes { number } } } } }", {}),
+    ]
+    before = await answers(desk.api, token, documents)
+    await desk.does("peer", Action.COMMENT, number, comment=WHISPER, internal=True)
+    assert await answers(desk.api, token, documents) == before
+
+
+async def test_ticket_by_ticket(desk: Desk) -> None:
+    """`everyman` is a requester, and a technician of the network."""
+    elsewhere = await desk.company.ticket(requester="everyman", service="Développement")
+    ours = await desk.company.ticket(requester="everyman", service="Réseau")
+    work = {elsewhere: "developer", ours: "network"}
+    for number, who in work.items():
+        await desk.does(who, Action.COMMENT, number, comment=WHISPER, internal=True)
+        await desk.does(who, Action.LOG_INTERVENTION, number, comment="Fait.")
+    told = "comment ... on Intervention { minutes cost { amount } }"
+    assert (await desk.history("everyman", elsewhere, told))[1:] == [
+        {"comment": "Fait.", "minutes": None, "cost": None}
+    ]
+    heard = (await desk.history("everyman", ours, told))[1:]
+    # 30 minutes at 45.50 an hour are 22.75, and 12.50 of expenses
+    assert heard == [{"comment": WHISPER}, {"comment": "Fait.", "minutes": 30, "cost": {"amount": "35.25"}}]
+    costs = "minutesSpent cost { amount } allowedActions"
+    nothing: dict[str, Any] = {"minutesSpent": None, "cost": None, "allowedActions": []}
+    assert await desk.ticket("everyman", elsewhere, costs) == nothing
+    assert (await desk.ticket("everyman", ours, costs))["minutesSpent"] == 30
+    await desk.does("developer", Action.REROUTE, elsewhere)
+    assert WHISPER in [row["comment"] for row in await desk.history("everyman", elsewhere)]
+    assert (await desk.ticket("everyman", elsewhere, costs))["minutesSpent"] == 30
+
+
+async def test_a_role_acts_only_where_it_sees(desk: Desk) -> None:
+    """`twofold` is an operator, and a technician of the network."""
+    theirs = await desk.company.ticket(service="Développement")
+    ours = await desk.company.ticket(service="Réseau")
+    assert await desk.ticket("twofold", theirs, "allowedActions") == {"allowedActions": ["COMMENT", "QUALIFY"]}
+    for action in (Action.CLOSE, Action.REROUTE, Action.ASSIGN, Action.LOG_INTERVENTION, Action.PRIORITIZE):
+        assert ("id", "NOT_FOUND") in await desk.is_refused("twofold", action, theirs)
+    await desk.does("twofold", Action.COMMENT, theirs)
+    await desk.does("twofold", Action.CLOSE, ours)
+    mine = await desk.company.ticket(requester="everyman", service="Développement")
+    for action in (Action.COMMENT, Action.CLOSE, Action.QUALIFY):
+        assert await desk.is_refused("everyman", action, mine) == [("id", "NOT_FOUND")]
+
+
+@pytest.mark.parametrize(
+    ("who", "rates"),
+    [
+        ("requester", {}),
+        ("operator", {}),
+        ("developer", {"Développement": "60.00"}),
+        ("network", {"Réseau": "45.50"}),
+        ("everyman", {"Réseau": "45.50"}),
+        ("manager", {"Développement": "60.00", "Réseau": "45.50"}),
+        ("admin", {"Développement": "60.00", "Réseau": "45.50"}),
+    ],
+)
+async def test_who_reads_which_rate(desk: Desk, who: str, rates: dict[str, str]) -> None:
+    found = (await desk.reads(who, "{ services { name hourlyRate { amount } } }"))["services"]
+    shown = {service["name"]: service["hourlyRate"] for service in found}
+    assert shown == {name: {"amount": rates[name]} if name in rates else None for name in shown}
+    assert set(shown) == {"Développement", "Réseau", "Postes"}

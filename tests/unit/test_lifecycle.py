@@ -1,0 +1,178 @@
+"""The life of tickets as a state machine: anybody tries anything, through the API, on a real PostgreSQL."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import text
+
+from osit_graphql.database import Database
+from osit_graphql.vocabulary import Action, Criticality, Role, Severity
+from tests.client import Api
+from tests.company import PEOPLE, found
+from tests.conftest import EMPTYING
+from tests.desk import Desk
+from tests.unit.life import BLANK, Life
+
+T = TypeVar("T")
+PRINCIPALS = ("requester", "colleague", "developer", "network", "everyman", "operator", "admin")
+ALL = "{ tickets(first: 100) { totalCount nodes { number status version service { name } } } LISTS }"
+LISTS = ("openTickets", "evolutionRequests", "closedTickets")
+LOOK = ALL.replace(
+    "LISTS", " ".join(f"{name}(first: 100) {{ totalCount nodes {{ number status }} }}" for name in LISTS)
+)
+FIRST = (
+    ("requester", "Développement", "NON_BLOCKING"),
+    ("colleague", "Réseau", "EVOLUTION"),
+    ("everyman", "Développement", "EVOLUTION"),
+)
+people = st.sampled_from([name for name, *_ in PEOPLE])
+desks = st.sampled_from(["operator", "operator", "twofold", "developer", "requester"])
+workers = st.sampled_from(["developer", "developer", "network", "manager"]) | people
+comments = st.sampled_from(["Voici.", "Voici.", "Voici.", *BLANK])
+services = st.sampled_from(["Développement", "Réseau", "Postes"])
+criticalities = st.sampled_from(["BLOCKING", "NON_BLOCKING", "EVOLUTION"])
+
+
+class Machine(RuleBasedStateMachine):
+    """Every step is told to `Life` first, which says what must come of it."""
+
+    desk: Desk
+    admin: Database
+    loop: asyncio.AbstractEventLoop
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run it on the loop that the database lives on."""
+        return self.loop.run_until_complete(work)
+
+    @initialize()
+    def begin(self) -> None:
+        """Found the company anew."""
+        self.run(self._begin())
+        self.life = Life(self.desk.company)
+        self.kept: dict[int, tuple[Any, ...]] = {}
+        for requester, service, criticality in FIRST:
+            severity = {"severity": Severity.MODERATE, "criticality": Criticality(criticality)}
+            self.run(self.desk.company.ticket(requester=requester, service=service, **severity))
+            self.life.create(requester, service, criticality)
+        self.changed = True  # a refusal changes nothing at all: there is nothing to look at again
+
+    async def _begin(self) -> None:
+        async with self.admin.engine.begin() as connection:
+            for statement in EMPTYING:
+                await connection.execute(text(statement))
+        Machine.desk = Desk(await found(self.desk.company.database), self.desk.api)
+
+    @precondition(lambda self: len(self.life.tickets) < 5)
+    @rule(who=desks, requester=people, service=services, criticality=criticalities, comment=comments)
+    def create(self, who: str, requester: str, service: str, criticality: str, comment: str) -> None:
+        """Open a ticket."""
+        expected = "" if Role.OPERATOR in self.life.roles(who) else "FORBIDDEN"
+        changes = {"requesterId": self.desk.company.ids[requester], "serviceId": self.desk.company.ids[service]}
+        self.attempt(who, Action.CREATE, None, expected, **changes, criticality=criticality, comment=comment)
+        if not expected:
+            self.life.create(requester, service, criticality)
+
+    @rule(
+        who=workers,
+        number=st.integers(1, 4),
+        action=st.sampled_from([action for action in Action if action is not Action.CREATE]),
+        comment=comments,
+        choice=st.integers(0, 3),
+        stale=st.sampled_from([None, None, None, True, False]),
+    )
+    def act(self, who: str, number: int, action: Action, comment: str, choice: int, *, stale: bool | None) -> None:
+        """Try an action on a ticket, or on a number that is none yet."""
+        changes, target = self.life.choose(action, number, choice)
+        expected = self.life.judge(who, action, number, changes, comment=comment, stale=bool(stale), target=target)
+        said: dict[str, Any] = {"comment": comment, **self.life.spell(action, changes)}
+        if stale is not None:
+            said["expectedVersion"] = self.life.version(number) + stale
+        key = self.attempt(who, action, target if action is Action.VOID_INTERVENTION else number, expected, **said)
+        if not expected:
+            self.life.apply(who, action, number, changes, key)
+            if action is Action.VOID_INTERVENTION and target is not None:
+                self.life.take_back(number, target)
+
+    def attempt(self, who: str, action: Action, target: int | str | None, expected: str, **said: Any) -> str | None:
+        """Do it and compare; what is refused changes nothing. Return the id of the row that it wrote."""
+        self.changed = not expected
+        note(f"{who} {action} {target} {said} -> {expected or 'accepted'}")
+        if expected:
+            refused = self.run(self.desk.is_refused(who, action, target, **said))
+            assert " ".join(sorted({code for _, code in refused})) == expected
+            return None
+        return str(self.run(self.desk.does(who, action, target, **said))["activity"]["id"])
+
+    @invariant()
+    def everybody_sees_what_is_theirs(self) -> None:
+        """The tickets, lists and counts of each are those of the law; each ticket is in one list."""
+        if not getattr(self, "changed", False):
+            return
+        for who in PRINCIPALS:
+            data = self.run(self.desk.reads(who, LOOK))
+            seen = {node["number"]: node for node in data["tickets"]["nodes"]}
+            assert set(seen) == self.life.seen(who)
+            assert data["tickets"]["totalCount"] == len(seen)
+            for number, node in seen.items():
+                assert {**node, **self.life.shown(number)} == node
+            parts = [[node["number"] for node in data[name]["nodes"]] for name in LISTS]
+            assert sorted(number for part in parts for number in part) == sorted(seen)
+            assert [data[name]["totalCount"] for name in LISTS] == [len(part) for part in parts]
+            assert [{seen[number]["status"] for number in part} <= {status} for part, status in
+                    zip(parts, ("OPEN", "PENDING_DECISION", "CLOSED"), strict=True)] == [True] * 3  # fmt: skip
+
+    @invariant()
+    def history_only_grows_and_explains_every_status(self) -> None:
+        """What was written stays as it was; the status and the service are where the history leads, with reasons."""
+        if not getattr(self, "changed", False):
+            return
+        history = self.run(self._history())
+        rows = {row["id"]: tuple(row.values()) for row in history}
+        assert {key: rows.get(key) for key in self.kept} == self.kept
+        self.kept = rows
+        for number in range(1, len(self.life.tickets) + 1):
+            told = [row for row in history if row["ticket_id"] == number]
+            assert {row["version"] for row in told} == set(range(1, self.life.version(number) + 1))
+            moves = [row for row in told if row["kind"] in {"STATUS_CHANGE", "REROUTING"}]
+            assert all(row["comment"] and row["comment"].strip() for row in moves)
+            statuses = [self.life.tickets[number].first, *(row["to_status"] for row in moves if row["to_status"])]
+            assert statuses[-1] == self.life.shown(number)["status"]
+            came = [row["from_status"] for row in moves if row["to_status"]]
+            assert came == statuses[:-1]
+
+    async def _history(self) -> list[Any]:
+        columns = "id, ticket_id, version, kind, comment, internal, author_id, from_status, to_status"
+        async with self.desk.company.database.reading() as session:
+            found_rows = await session.execute(text(f"SELECT {columns} FROM activity ORDER BY id"))
+            return list(found_rows.mappings())
+
+
+@pytest.fixture
+async def loop() -> asyncio.AbstractEventLoop:
+    """Give the loop of the session, which stands still while a synchronous test runs."""
+    return asyncio.get_running_loop()
+
+
+def test_the_life_of_tickets(desk: Desk, admin: Database, api: Api, loop: asyncio.AbstractEventLoop) -> None:
+    Machine.desk, Machine.admin, Machine.loop = desk, admin, loop
+    kept = settings(
+        max_examples=12,
+        stateful_step_count=25,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Machine, settings=kept)

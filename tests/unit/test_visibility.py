@@ -1,0 +1,165 @@
+"""The law of seeing: whatever the company, PostgreSQL's answer is that of a small oracle, for everybody in it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from osit_graphql.database import Database, Session
+from osit_graphql.services.reads import filters, history, people, tickets
+from osit_graphql.services.reads.filters import TicketFilter
+from osit_graphql.services.reads.pages import Window
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Status
+from tests.unit import law
+from tests.unit.world import LISTS, World, settle, worlds
+
+EVERY = Window(first=100)
+KEPT = settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+Check = Callable[[Session, World, int, Viewer], Awaitable[None]]
+
+
+@pytest.fixture
+async def each(database: Database) -> Callable[[World, Check], Awaitable[None]]:
+    """Give a way to settle a company and to look at it as everybody in it."""
+
+    async def look(world: World, check: Check) -> None:
+        async with database.engine.connect() as session:
+            await settle(session, world)
+            for who in range(1, len(world.people) + 1):
+                await check(session, world, who, world.viewer(who))
+            await session.rollback()
+
+    return look
+
+
+async def numbers(session: Session, viewer: Viewer, listing: tickets.Listing) -> set[int]:
+    """Return what a list shows; its count says the same."""
+    found = await tickets.page(session, viewer, listing, EVERY, ())
+    assert await tickets.total(session, viewer, listing) == len(found.rows)
+    return {row.id for row in found.rows}
+
+
+@KEPT
+@given(world=worlds())
+async def test_tickets(each: Any, world: World) -> None:
+    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+        seen = world.seen(who)
+        assert await numbers(session, viewer, tickets.Listing()) == seen
+        assert set(await tickets.by_ids(session, viewer, range(1, 9), ())) == seen
+        parts = [await numbers(session, viewer, tickets.Listing(name)) for name in LISTS]
+        for status, part in zip(LISTS.values(), parts, strict=True):
+            assert part == {number for number in seen if world.tickets[number - 1].status is status}
+        assert sum(map(len, parts)) == len(seen)
+
+    await each(world, check)
+
+
+@KEPT
+@given(world=worlds())
+async def test_histories(each: Any, world: World) -> None:
+    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+        read, written = world.read(who), len(world.rows)
+        everything = range(1, len(world.tickets) + 1)
+        pages = await history.page_of_each(session, viewer, everything, None, EVERY)
+        counts = await history.count_of_each(session, viewer, everything, None)
+        for number in everything:
+            rows = {row.id for row in pages[number].rows if row.id <= written}
+            assert rows == {key for key in read if world.rows[key - 1].ticket == number}
+            assert counts[number] == len(pages[number].rows)
+        found = await history.by_ids(session, viewer, range(1, written + 1))
+        assert set(found) == read
+        for key, row in found.items():
+            line = world.rows[key - 1]
+            shown = line.minutes is not None and world.through(who, line.ticket) & law.COSTS
+            costs = (row.minutes, row.hourly_rate, row.expenses, row.cost)
+            assert costs == ((line.minutes, 60, 0, line.minutes) if shown else (None,) * 4)
+
+    await each(world, check)
+
+
+@KEPT
+@given(world=worlds())
+async def test_what_tickets_cost_and_what_may_be_done(each: Any, world: World) -> None:
+    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+        wanted = {"minutes_spent", "cost", "allowed_actions"}
+        for number, row in (await tickets.by_ids(session, viewer, range(1, 9), wanted)).items():
+            minutes = world.minutes(who, number)
+            assert (row.minutes_spent, row.cost) == (minutes, minutes)
+            assert set(row.seen_through) == world.through(who, number)
+            standing = [line for line in world.rows if line.ticket == number and line.minutes and not line.voided]
+            assert (row.has_lines, row.has_own_lines) == (bool(standing), any(line.author == who for line in standing))
+
+    await each(world, check)
+
+
+@KEPT
+@given(world=worlds())
+async def test_people(each: Any, world: World) -> None:
+    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+        everybody = range(1, len(world.people) + 1)
+        reader = bool(viewer.roles & law.PEOPLE)
+        found = await people.by_ids(session, viewer, everybody)
+        assert set(found) == world.met(who)
+        for key, row in found.items():
+            details = (row.email, row.roles is not None, row.site_id, row.active)
+            assert details == (
+                (f"{key}@example.com", True, 1, True) if reader or key == who else (None, False, None, None)
+            )
+        asked = await tickets.page_of_each(session, viewer, everybody, EVERY, ())
+        counts = await tickets.count_of_each(session, viewer, everybody)
+        for key in everybody:
+            expected = {number for number in world.seen(who) if world.tickets[number - 1].requester == key}
+            assert {row.id for row in asked[key].rows} == expected
+            assert counts[key] == len(expected)
+
+    await each(world, check)
+
+
+person, service = st.integers(1, 6), st.integers(1, 3)
+plain: st.SearchStrategy[TicketFilter] = st.builds(
+    TicketFilter,
+    statuses=st.none() | st.lists(st.sampled_from(Status), max_size=2).map(tuple),
+    service_ids=st.none() | st.lists(service, max_size=2).map(tuple),
+    requester_ids=st.none() | st.lists(person, max_size=3).map(tuple),
+    assignee_ids=st.none() | st.lists(person, max_size=3).map(tuple),
+    cause_ids=st.none() | st.just((1,)) | st.just((2,)),
+    unassigned=st.none() | st.booleans(),
+)
+narrowed = plain | st.builds(
+    TicketFilter, any_of=st.none() | st.lists(plain, max_size=2).map(tuple), negated=st.none() | plain
+)
+
+
+def keeps(world: World, number: int, asked: TicketFilter) -> bool:
+    """Whether a filter keeps a ticket, whoever asks."""
+    ticket = world.tickets[number - 1]
+    standing = any(row.ticket == number and row.minutes and not row.voided for row in world.rows)
+    return (
+        (asked.statuses is None or ticket.status in asked.statuses)
+        and (asked.service_ids is None or ticket.service in asked.service_ids)
+        and (asked.requester_ids is None or ticket.requester in asked.requester_ids)
+        and (asked.assignee_ids is None or ticket.assignee in asked.assignee_ids)
+        and (asked.cause_ids is None or (1 in asked.cause_ids and standing))
+        and (asked.unassigned is None or (ticket.assignee is None) == asked.unassigned)
+        and (asked.any_of is None or any(keeps(world, number, inner) for inner in asked.any_of))
+        and (asked.negated is None or not keeps(world, number, asked.negated))
+    )
+
+
+@KEPT
+@given(world=worlds(), asked=st.lists(narrowed, min_size=1, max_size=3))
+async def test_filters_narrow_what_is_seen(each: Any, world: World, asked: list[filters.TicketFilter]) -> None:
+    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+        for one in asked:
+            expected = {number for number in world.seen(who) if keeps(world, number, one)}
+            assert await numbers(session, viewer, tickets.Listing(narrowed=one)) == expected
+
+    await each(world, check)
