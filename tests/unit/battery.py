@@ -10,18 +10,19 @@ from tests.documents import DOCUMENTS, boxes
 
 REQUESTED = "requestedTickets { totalCount nodes { id title } }"
 PERSON = f"id name email phone roles active where: site {{ name }} team: service {{ name }} {REQUESTED}"
-ROW = f"""id kind comment createdAt author {{ {PERSON} }} ticket {{ id title }}
+NAMED = "id name email phone roles active where: site { name } team: service { name }"
+ROW = f"""id kind comment createdAt author {{ {NAMED} }} ticket {{ id title }}
   ... on Comment {{ internal }}
   ... on Intervention {{ minutes startedAt voided cause {{ name }}
     hourlyRate {{ amount }} expenses {{ amount }} cost {{ amount }} }}
   ... on InterventionVoided {{ intervention {{ id minutes comment }} }}
   ... on Rerouting {{ fromService {{ name }} toService {{ name }} }}
   ... on StatusChange {{ fromStatus toStatus decision }}
-  ... on Qualification {{ fromTitle toTitle fromRequester {{ {PERSON} }} toRequester {{ {PERSON} }} }}
-  ... on Assignment {{ assignee {{ {PERSON} }} }}"""
+  ... on Qualification {{ fromTitle toTitle fromRequester {{ {NAMED} }} toRequester {{ {NAMED} }} }}
+  ... on Assignment {{ assignee {{ {NAMED} }} }}"""
 TICKET = f"""id number title description status severity criticality priority impact openedAt updatedAt closedAt version
   reopenCount rerouteCount minutesSpent cost {{ amount }} allowedActions
-  requester {{ {PERSON} }} operator {{ {PERSON} }} assignee {{ {PERSON} }} suspectedCause {{ name }}
+  requester {{ {PERSON} }} operator {{ {NAMED} }} assignee {{ {NAMED} }} suspectedCause {{ name }}
   application {{ name }} service {{ name phone email hourlyRate {{ amount }} }} site {{ name }}
   activities {{ totalCount edges {{ cursor }} nodes {{ {ROW} }} }}"""
 CONNECTION = f"""totalCount pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}

@@ -97,7 +97,9 @@ async def test_no_canary_sings(open_desk: Desk, who: str) -> None:
             await session.execute(
                 text("UPDATE person SET name = :c WHERE id = :i"), {"c": CANARY, "i": company.keys["colleague"]}
             )
-    documents = everything(company, [there, *secret.rows, *company.ids.values()], [secret.number, 1, 2, 0, -1])
+    documents = everything(
+        company, [there, *secret.rows, *(company.ids[name] for name in company.tokens)], [secret.number, 1, 2, 0, -1]
+    )
     for answer in await answers(
         open_desk.api, company.tokens[who], [*documents, *deeds(company, there, secret.rows[0])]
     ):
@@ -110,7 +112,7 @@ async def test_no_canary_sings(open_desk: Desk, who: str) -> None:
 @pytest.mark.parametrize("who", BLIND)
 async def test_a_foreign_ticket_changes_no_byte(open_desk: Desk, who: str) -> None:
     company, token = open_desk.company, open_desk.company.tokens[who]
-    known = [company.id(1), company.id(2), company.id(3), *company.ids.values()]
+    known = [company.id(1), company.id(2), company.id(3), *(company.ids[name] for name in company.tokens)]
     documents = everything(company, known, [1, 2, 3])
     before = await answers(open_desk.api, token, documents)
     secret = await write_secret(open_desk)

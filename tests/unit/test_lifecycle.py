@@ -168,7 +168,7 @@ async def loop() -> asyncio.AbstractEventLoop:
 def test_the_life_of_tickets(desk: Desk, admin: Database, api: Api, loop: asyncio.AbstractEventLoop) -> None:
     Machine.desk, Machine.admin, Machine.loop = desk, admin, loop
     kept = settings(
-        max_examples=12,
+        max_examples=8,
         stateful_step_count=25,
         deadline=None,
         derandomize=True,
