@@ -31,7 +31,8 @@ async def hold_rates(session: Session, service_id: int) -> None:
 
 async def rate_on(session: Session, service_id: int, started_at: datetime, zone: ZoneInfo) -> Decimal | None:
     """Return what an hour of the service cost on the day the work started, in the company's time zone."""
-    return await session.scalar(_in_force(service_id, started_at.astimezone(zone).date()))
+    found: Decimal | None = await session.scalar(_in_force(service_id, started_at.astimezone(zone).date()))
+    return found
 
 
 async def set_rate(session: Session, service_id: int, rate: Decimal | None, day: date) -> None:

@@ -48,7 +48,7 @@ async def merge(database: Database, *, batch: int = BATCH) -> int:
     merged = 0
     while True:
         async with database.transaction() as session:
-            taken = (await session.execute(MERGE, {"most": batch})).scalar_one()
+            taken = int((await session.execute(MERGE, {"most": batch})).scalar_one())
         merged += taken
         if taken < batch:
             return merged
