@@ -71,9 +71,9 @@ def _in_force(service_id: int, day: date) -> Any:
     )
 
 
-def _labour(rate: Decimal) -> ColumnElement[Any]:
+def _labour(rate: Decimal, minutes: Any = Intervention.minutes) -> ColumnElement[Any]:
     """Say `labour` in SQL, whose own `round` is half-up: in cents, by whole numbers."""
-    sixtieths = Intervention.minutes * literal(int(rate.scaleb(2)), BigInteger)
+    sixtieths = literal(int(rate.scaleb(2)), BigInteger) * minutes
     whole, rest = func.div(sixtieths, HOUR), func.mod(sixtieths, HOUR)
     half = HOUR // 2
     up = case((rest > half, 1), (rest < half, 0), else_=func.mod(whole, 2))
