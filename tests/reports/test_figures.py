@@ -38,14 +38,14 @@ async def played(company: Company, database_url: str) -> Company:
     busy = Company(database, company.keys, company.ids, company.viewers, company.tokens)
     other = Database(database_url, pool=2)
     merging = asyncio.create_task(merge_meanwhile(other))
-    done, away = await play(busy, actions=ACTIONS, writers=16)
+    done, ties = await play(busy, actions=ACTIONS, writers=16)
     merging.cancel()
     with suppress(asyncio.CancelledError):
         await merging
     await database.close()
     await other.close()
     assert done > ACTIONS // 3
-    assert away == 0
+    assert ties == 0
     return company
 
 
@@ -72,7 +72,7 @@ DAMAGES = {
     "a cell": "UPDATE cost_cell SET labour_cents = labour_cents + 1 WHERE span = (SELECT min(span) FROM cost_cell)",
     "a cell that is missing": "DELETE FROM recurrence_cell WHERE span = (SELECT max(span) FROM recurrence_cell)",
     "a first intervention": "UPDATE occurrence SET reopened = NOT reopened",
-    "a change counted twice": "INSERT INTO report_delta (day, application_id, cause_id, minutes) VALUES (now(), 1, 1, 5)",
+    "a change too many": "INSERT INTO report_delta (day, application_id, cause_id, minutes) VALUES (now(), 1, 1, 5)",
 }
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -98,7 +99,5 @@ def test_spans_make_up_the_period(start: date, length: int) -> None:
     stretches = [spans.stretch(span) for span in spans.covering(start, end)]
     assert stretches[0][0] == start
     assert stretches[-1][1] == end
-    assert all(
-        later[0] - earlier[1] == timedelta(days=1) for earlier, later in zip(stretches, stretches[1:], strict=False)
-    )
+    assert all(later[0] - earlier[1] == timedelta(days=1) for earlier, later in pairwise(stretches))
     assert len(stretches) <= 24 + length // 256

@@ -38,7 +38,10 @@ def several(often: list[set[Dimension]], ever: list[set[Dimension]]) -> st.Searc
 @slow
 @given(scenes, several(KEPT, GROUPINGS))
 async def test_costs_are_the_sums_of_lines(company: Company, scene: Scene, asked: Asked) -> None:
-    questions = [(question(company, *said), company.viewers[who]) for *said, who in asked]
+    questions = [
+        (question(company, period, group_by, narrowed), company.viewers[who])
+        for period, group_by, narrowed, who in asked
+    ]
     async with company.database.engine.connect() as session:
         await stage(session, company, scene)
         lines = await oracle.read_lines(session)
@@ -60,7 +63,10 @@ def facts(each: Recurrence) -> tuple[object, ...]:
 @slow
 @given(scenes, several(BACK, SHARED), st.integers(1, 3))
 async def test_recurrences_count_each_ticket_once(company: Company, scene: Scene, asked: Asked, least: int) -> None:
-    questions = [(question(company, *said), company.viewers[who]) for *said, who in asked]
+    questions = [
+        (question(company, period, group_by, narrowed), company.viewers[who])
+        for period, group_by, narrowed, who in asked
+    ]
     async with company.database.engine.connect() as session:
         await stage(session, company, scene)
         lines = await oracle.read_lines(session)
