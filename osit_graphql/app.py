@@ -19,10 +19,11 @@ def build(
     settings: Settings,
     database: Database,
     *,
+    replica: Database | None = None,
     demo_accounts: Sequence[graphiql.DemoAccount] = (),
     draining: Callable[[], bool] = lambda: False,
 ) -> Starlette:
-    """Put the application together; whoever calls opens the database and closes it."""
+    """Put the application together; whoever calls opens the databases and closes them."""
     served = schema if settings.development else build_schema(rules=(NoIntrospection,))
     head = migration.head()
 
@@ -34,7 +35,7 @@ def build(
         return await migration.current(database) == head
 
     routes: list[BaseRoute] = [
-        endpoint(served, ContextMaker(database, settings)),
+        endpoint(served, ContextMaker(database, settings, replica)),
         *health_routes(database=answers, migrations=migrated, draining=draining),
     ]
     if settings.development:

@@ -32,3 +32,16 @@ async def connected(settings: Settings, url: str, *, migrating: bool = False) ->
         yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def replicated(settings: Settings) -> AsyncIterator[Database | None]:
+    """Connect to the replica that reports read, None without one; away, it takes reports with it and nothing else."""
+    if settings.replica_url is None:
+        yield None
+        return
+    replica = Database(settings.replica_url, pool=settings.database_pool)
+    try:
+        yield replica
+    finally:
+        await replica.close()

@@ -1,5 +1,6 @@
 """Serving the application: one process, one event loop, a clean end when it is asked to stop."""
 
+import asyncio
 import signal
 import socket
 import sys
@@ -11,6 +12,7 @@ from osit_graphql.app import build
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
 from osit_graphql.graphiql import DemoAccount
+from osit_graphql.services.reports.upkeep import keep_merging
 from osit_graphql.settings import Settings
 
 DRAIN = 20  # seconds for requests under way, once asked to stop; the rest of the thirty is for closing
@@ -36,6 +38,7 @@ async def serve(
     database: Database,
     reserved: socket.socket,
     *,
+    replica: Database | None = None,
     demo_accounts: Sequence[DemoAccount] = (),
     announce: Callable[[str], None],
 ) -> None:
@@ -44,7 +47,7 @@ async def serve(
     def draining() -> bool:
         return server.should_exit
 
-    application = build(settings, database, demo_accounts=demo_accounts, draining=draining)
+    application = build(settings, database, replica=replica, demo_accounts=demo_accounts, draining=draining)
     config = uvicorn.Config(
         application,
         loop="none",
@@ -60,7 +63,12 @@ async def serve(
     server = uvicorn.Server(config)
     host, port = reserved.getsockname()[:2]
     announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-    await server.serve(sockets=[reserved])
+    merging = asyncio.create_task(keep_merging(database))
+    try:
+        await server.serve(sockets=[reserved])
+    finally:
+        merging.cancel()
+        await asyncio.gather(merging, return_exceptions=True)
 
 
 def end_cleanly() -> None:

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
         None,
         description="PostgreSQL 15 to 18, `postgresql://user:password@host/database`; unset: embedded PostgreSQL 18",
     )
+    replica_url: str | None = Field(
+        None, description="a streaming replica of that database, for reports; unset: they read the database itself"
+    )
     data_dir: Path | None = Field(
         None,
         description="where the embedded database lives; unset: `/var/lib/osit` for root, else under the user's home",
@@ -45,7 +48,7 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone of the IANA database, like Europe/Paris") from error
         return value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "replica_url")
     @classmethod
     def _asyncpg_url(cls, value: str | None) -> str | None:
         if not value:

@@ -10,12 +10,13 @@ from typing import Any, assert_never
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, not_, or_, select, true
 from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import True_
 
 from osit_graphql import rules
 from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Person, Service, Ticket
 from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Right, Role
+from osit_graphql.vocabulary import ActivityKind, Right, Role
 
 Condition = ColumnElement[bool]
 Columns = ColumnElement[Any] | Any
@@ -135,6 +136,71 @@ def lines(ticket_id: Columns, *columns: Columns) -> Select[Any]:
 
 def _standing() -> Condition:
     return Intervention.voided_by.is_(None)
+
+
+def reads_all_work(viewer: Viewer) -> bool:
+    """Whether the viewer's reports are on everything, not on the work of their service only."""
+    return Role.MANAGER in viewer.roles
+
+
+def works(viewer: Viewer) -> Condition:
+    """Return which interventions are in the viewer's reports: all, or their service's, wherever the ticket is now."""
+    if reads_all_work(viewer):
+        return true()
+    return Intervention.service_id == viewer.service_id if viewer.service_id is not None else false()
+
+
+def worked(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the standing interventions in the viewer's reports, beside their tickets."""
+    joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
+    return select(*columns).select_from(joined).where(_standing(), works(viewer))
+
+
+def work_to_price(service_id: int, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of a service's interventions without a rate: what a rate dated back prices, shown to nobody."""
+    joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
+    without = (Intervention.service_id == service_id, Intervention.hourly_rate.is_(None))
+    return select(*columns).select_from(joined).where(*without)
+
+
+def service_then() -> ColumnElement[Any]:
+    """Return which service had the ticket when something happened to it; of a re-routing, the one that sent it on."""
+    routing = aliased(Activity)
+    latest = (
+        select(routing.to_service_id)
+        .where(routing.ticket_id == Activity.ticket_id, routing.version <= Activity.version)
+        .where(routing.to_service_id.is_not(None))
+        .order_by(routing.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return case(
+        (Activity.kind == ActivityKind.REROUTING, Activity.from_service_id),
+        (Activity.kind == ActivityKind.OPENED, Activity.to_service_id),
+        else_=latest,
+    )
+
+
+def opening_status() -> ColumnElement[Any]:
+    """Return the status that a ticket was opened in: where its first change of status found it."""
+    change = aliased(Activity)
+    first = (
+        select(change.from_status)
+        .where(change.ticket_id == Ticket.id, change.from_status.is_not(None))
+        .order_by(change.version)
+        .limit(1)
+    )
+    return func.coalesce(first.scalar_subquery(), Ticket.status)
+
+
+def flow(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the comings and goings of tickets in the viewer's reports: of all, or while their service's."""
+    joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
+    flowing = Activity.kind.in_((ActivityKind.OPENED, ActivityKind.REROUTING, ActivityKind.STATUS_CHANGE))
+    started = select(*columns).select_from(joined).where(flowing)
+    if reads_all_work(viewer):
+        return started
+    return started.where(service_then() == viewer.service_id if viewer.service_id is not None else false())
 
 
 def reads_people(viewer: Viewer) -> bool:

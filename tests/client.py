@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 import httpx
+from starlette.applications import Starlette
 
 from osit_graphql.app import build
 from osit_graphql.database import Database
@@ -31,8 +32,8 @@ class Answer:
 class Api:
     """The application in process; `client(token)` is somebody who uses it."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
-        transport = httpx.ASGITransport(app=build(settings, database))
+    def __init__(self, settings: Settings, database: Database, application: Starlette | None = None) -> None:
+        transport = httpx.ASGITransport(app=application or build(settings, database))
         self.http = httpx.AsyncClient(transport=transport, base_url="http://osit.test")
 
     async def __aenter__(self) -> Self:

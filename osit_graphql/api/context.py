@@ -24,6 +24,7 @@ class Context:
     settings: Settings
     caller: Caller
     owner: Viewer | None = None  # whose token the request came with
+    replica: Database | None = None  # where reports are read, when there is one
     _acting: Viewer | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
 
@@ -43,6 +44,11 @@ class Context:
         if viewer is not self._acting:
             self._acting = viewer
             self.forget()
+
+    @property
+    def reports(self) -> Database:
+        """Where reports are read: the replica, so that dashboards weigh on nobody, else the database itself."""
+        return self.replica or self.database
 
     @property
     def language(self) -> Language:
@@ -74,14 +80,15 @@ class ContextMaker:
 
     database: Database
     settings: Settings
+    replica: Database | None = None
 
     async def __call__(self, caller: Caller) -> Context:
         """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""
         if caller.token is None:
-            return Context(self.database, self.settings, caller)
+            return Context(self.database, self.settings, caller, replica=self.replica)
         async with self.database.reading() as session:
             viewer = await accounts.viewer_of(session, caller.token)
         if viewer is None:
             raise Unauthenticated
         structlog.contextvars.bind_contextvars(principal=viewer.user_id)
-        return Context(self.database, self.settings, caller, viewer)
+        return Context(self.database, self.settings, caller, viewer, self.replica)

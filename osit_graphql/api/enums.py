@@ -7,6 +7,7 @@ import strawberry
 
 from osit_graphql.problems import ProblemCode
 from osit_graphql.services.reads.tickets import Direction, OrderField
+from osit_graphql.services.reports.questions import Dimension
 from osit_graphql.vocabulary import (
     Action,
     ActivityKind,
@@ -34,6 +35,14 @@ TicketAction = StrEnum("TicketAction", {word.name: word.value for word in Action
 ViewerAction = StrEnum(  # type: ignore[misc]
     "ViewerAction",
     {word.name: word.value for word in Right if word not in {Right.CREATE_REQUESTER, Right.READ_PEOPLE}},
+)
+
+CostDimension = StrEnum("CostDimension", {word.name: word.value for word in Dimension})  # type: ignore[misc]
+RecurrenceDimension = StrEnum(  # type: ignore[misc]
+    "RecurrenceDimension", {word.name: word.value for word in Dimension if word is not Dimension.MONTH}
+)
+FlowDimension = StrEnum(  # type: ignore[misc]
+    "FlowDimension", {word.name: word.value for word in Dimension if word is not Dimension.CAUSE}
 )
 
 described(
@@ -150,4 +159,23 @@ described(
     ALREADY_EXISTS="A name or an address that something else has.",
     INACTIVE="Deactivated in the directory.",
     INVALID_CREDENTIALS="The e-mail address or the password is wrong.",
+)
+APART = {
+    "APPLICATION": "The application that the ticket is about today.",
+    "SERVICE": "The service that did the work.",
+    "SITE": "The site that the ticket is of today.",
+    "CAUSE": "The cause that the technician found.",
+    "MONTH": "The month that the work started in, in the company's time zone.",
+}
+described(CostDimension, "CostDimension", "What maintenance costs are told apart by.", **APART)
+described(RecurrenceDimension, "RecurrenceDimension", "What the interventions of a recurrence share.", **APART)
+described(
+    FlowDimension,
+    "FlowDimension",
+    "What the flow of tickets is told apart by.",
+    **{
+        **APART,
+        "SERVICE": "The service that had the ticket when it happened; of a re-routing, the one that sent it on.",
+        "MONTH": "The month that it happened in, in the company's time zone.",
+    },
 )

@@ -12,10 +12,12 @@ from osit_graphql.services.reads import directory, history, meetings, people, ti
 from osit_graphql.services.reads.directory import Thing
 from osit_graphql.services.reads.history import Kinds
 from osit_graphql.services.reads.pages import Slice, Window
+from osit_graphql.services.reports import drilldown
+from osit_graphql.services.reports.questions import Group, Question
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import Viewer
 
-Fetch = Callable[[Session, list[int]], Awaitable[dict[int, Any]]]
+Fetch = Callable[[Session, list[Any]], Awaitable[dict[Any, Any]]]
 
 
 class Loaders:
@@ -25,10 +27,10 @@ class Loaders:
         self.database = database
         self.viewer = viewer
         self.settings = settings
-        self._loaders: dict[Hashable, DataLoader[int, Any]] = {}
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
-    def _of(self, key: Hashable, fetch: Fetch) -> DataLoader[int, Any]:
-        async def load(ids: list[int]) -> list[Any]:
+    def _of(self, key: Hashable, fetch: Fetch) -> DataLoader[Any, Any]:
+        async def load(ids: list[Any]) -> list[Any]:
             async with self.database.reading() as session:
                 found = await fetch(session, ids)
             return [found.get(key) for key in ids]
@@ -44,6 +46,11 @@ class Loaders:
         """Return what an hour of a service costs today, None when the viewer may not know or there is no rate."""
         today = clock.now().astimezone(self.settings.zone).date()
         loader = self._of("rate", lambda session, ids: directory.rates_on(session, self.viewer, ids, today))
+        return await loader.load(service_id)
+
+    async def rates(self, service_id: int) -> Any:
+        """Return every rate of a service, the latest first; None when the viewer may not know."""
+        loader = self._of("rates", lambda session, ids: directory.rates_of(session, self.viewer, ids))
         return await loader.load(service_id)
 
     async def named(self, person_id: int) -> Row[Any] | None:
@@ -105,3 +112,20 @@ class Loaders:
         """Return how many tickets of somebody's the viewer sees."""
         loader = self._of("requested count", lambda session, ids: tickets.count_of_each(session, self.viewer, ids))
         return await loader.load(person_id)  # type: ignore[no-any-return]
+
+    async def recurring(self, question: Question, group: Group, window: Window, wanted: Collection[str]) -> Slice:
+        """Return a page of the tickets behind a recurrence."""
+        asked = frozenset(wanted)
+        loader = self._of(
+            ("recurring", question, window, asked),
+            lambda session, groups: drilldown.page_of_each(session, self.viewer, question, groups, window, asked),
+        )
+        return await loader.load(group)  # type: ignore[no-any-return]
+
+    async def recurring_count(self, question: Question, group: Group) -> int:
+        """Return how many tickets behind a recurrence the viewer sees."""
+        loader = self._of(
+            ("recurring count", question),
+            lambda session, groups: drilldown.count_of_each(session, self.viewer, question, groups),
+        )
+        return await loader.load(group)  # type: ignore[no-any-return]

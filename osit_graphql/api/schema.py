@@ -14,13 +14,15 @@ from osit_graphql.api.mutations.tickets import TicketMutations
 from osit_graphql.api.queries.directory import DirectoryQueries
 from osit_graphql.api.queries.meetings import MeetingQueries
 from osit_graphql.api.queries.nodes import NodeQueries
+from osit_graphql.api.queries.reports import ReportQueries
 from osit_graphql.api.queries.tickets import TicketQueries
 from osit_graphql.api.scalars import SCALARS
 from osit_graphql.api.types.activities import TYPES
+from osit_graphql.api.types.reports import Recurrence
 
 
 @strawberry.type(description="What can be read: each through what the viewer may see.")
-class Query(NodeQueries, TicketQueries, DirectoryQueries, MeetingQueries):
+class Query(NodeQueries, TicketQueries, DirectoryQueries, MeetingQueries, ReportQueries):
     """The contract's `Query`."""
 
 
@@ -37,7 +39,7 @@ def build_schema(*, rules: Sequence[type[ASTValidationRule]] = (), sort: bool = 
     return Schema(
         query=Query,
         mutation=Mutation,
-        types=list(TYPES.values()),
+        types=[*TYPES.values(), Recurrence],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=sort),
         rules=rules,
     )

@@ -15,11 +15,11 @@ from rich.table import Table
 
 from osit_graphql import demo, logs, migration
 from osit_graphql.api.schema import export
-from osit_graphql.cli import incidents, users
+from osit_graphql.cli import incidents, reports, users
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
-from osit_graphql.opening import connected, running
+from osit_graphql.opening import connected, replicated, running
 from osit_graphql.services import clock
 from osit_graphql.serving import end_cleanly, reserve, serve
 from osit_graphql.settings import Settings
@@ -32,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(incidents.app, name="import")
+app.add_typer(reports.app, name="reports")
 app.add_typer(users.app, name="user")
 console = Console(stderr=True)
 
@@ -80,9 +81,10 @@ def _start(settings: Settings, serving: Serving) -> None:
 
 
 async def _serve_as_it_is(settings: Settings, url: str, reserved: socket) -> None:
-    async with connected(settings, url) as database:
+    async with connected(settings, url) as database, replicated(settings) as replica:
         accounts = demo.ACCOUNTS if settings.development and await demo.is_demo(database) else ()
-        await serve(settings, database, reserved, demo_accounts=_offered(accounts), announce=_announce)
+        offered = _offered(accounts)
+        await serve(settings, database, reserved, replica=replica, demo_accounts=offered, announce=_announce)
 
 
 async def _serve_demo(settings: Settings, url: str, reserved: socket) -> None:

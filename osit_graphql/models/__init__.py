@@ -3,6 +3,7 @@
 from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
 from osit_graphql.models.meetings import AgendaItem, Meeting
+from osit_graphql.models.reports import CostCell, Occurrence, RecurrenceCell, ReportDelta
 from osit_graphql.models.tickets import Activity, Intervention, Ticket
 
 __all__ = [
@@ -11,9 +12,13 @@ __all__ = [
     "Application",
     "Base",
     "Cause",
+    "CostCell",
     "Intervention",
     "Meeting",
+    "Occurrence",
     "Person",
+    "RecurrenceCell",
+    "ReportDelta",
     "Service",
     "ServiceRate",
     "SessionToken",

@@ -23,6 +23,7 @@ from osit_graphql.vocabulary import ActivityKind, Criticality, Decision, Priorit
 
 URGENCY = "CASE priority " + " ".join(f"WHEN '{word}' THEN {rank}" for rank, word in enumerate(Priority, 1)) + " END"
 COMMENTED = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION'"
+FLOWING = "'OPENED', 'REROUTING', 'STATUS_CHANGE'"
 
 
 class Ticket(Base):
@@ -164,6 +165,7 @@ class Activity(Before, Base):
         CheckConstraint("(kind = 'QUALIFICATION') = (to_severity IS NOT NULL)", name="qualification"),
         Index("activity_ticket_idx", "ticket_id", "id"),
         Index("activity_author_idx", "author_id", "ticket_id"),
+        Index("activity_flow_idx", "created_at", postgresql_where=text(f"kind IN ({FLOWING})")),
         Index(
             "activity_voided_key", "intervention_id", unique=True, postgresql_where=text("intervention_id IS NOT NULL")
         ),
@@ -193,6 +195,9 @@ class Intervention(Base):
         CheckConstraint("(hourly_rate IS NULL) = (labour IS NULL)", name="labour"),
         Index("intervention_ticket_idx", "ticket_id"),
         Index("intervention_cause_idx", "cause_id", "ticket_id"),
+        # What reports read that are not kept ready: the lines of a period, all or a service's.
+        Index("intervention_day_idx", "started_on", postgresql_where=text("voided_by IS NULL")),
+        Index("intervention_work_idx", "service_id", "started_on", postgresql_where=text("voided_by IS NULL")),
     )
     activity_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("activity.id"), primary_key=True)
     ticket_id: Mapped[int] = mapped_column(Integer, ForeignKey("ticket.id"))

@@ -1,5 +1,6 @@
 """What the directory's mutations take; the fields are named after those of the services' sheets."""
 
+from datetime import date
 from decimal import Decimal
 
 import strawberry
@@ -16,7 +17,11 @@ BELONGS = "A technician's service, and nobody else's; must be active."
 WORKS = "Where they work; must be active."
 CALL = "Whom to call, at most 50 characters."
 WRITE = "Whom to write to."
-RATE = "What an hour costs from today on, to the cent"
+RATE = "What an hour costs, to the cent, from `hourlyRateFrom` on"
+RATE_FROM = (
+    "From which day on, in the company's time zone; today when absent or null. Dated back, it prices the work that had"
+    " no rate, and never changes one that had."
+)
 FIRST = "Where its tickets usually go first; must be active."
 TOWN = "In which town."
 ACTIVE = "False takes it out of use: it keeps its name wherever it stands, and nothing new refers to it."
@@ -57,6 +62,7 @@ class ServiceCreateInput:
     phone: str | None = optional(CALL)
     email: str | None = optional(WRITE)
     hourly_rate: Decimal | None = optional(f"{RATE}.")
+    hourly_rate_from: date | None = optional(RATE_FROM)
 
 
 @strawberry.input(description="A change of a service; what is absent stays, null clears what may be empty.")
@@ -66,9 +72,8 @@ class ServiceUpdateInput:
     name: str | None = optional(NAME)
     phone: str | None = optional(CALL)
     email: str | None = optional(WRITE)
-    hourly_rate: Decimal | None = optional(
-        f"{RATE}; null: no rate from today on. What was worked before keeps its own."
-    )
+    hourly_rate: Decimal | None = optional(f"{RATE}; null: no rate any more. What was worked before keeps its own.")
+    hourly_rate_from: date | None = optional(RATE_FROM)
     active: bool | None = optional(ACTIVE)
 
 

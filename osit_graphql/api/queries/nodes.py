@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 import strawberry
 
+from osit_graphql.api import recurrence_ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.guard import guarded
 from osit_graphql.api.ids import Kind, parse
+from osit_graphql.api.queries.reports import find_recurrence
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types import directory
 from osit_graphql.api.types.activities import activity
@@ -18,6 +21,7 @@ from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.api.types.users import User
 from osit_graphql.api.types.viewer import Viewer
 from osit_graphql.errors import BadInput
+from osit_graphql.problems import Path
 from osit_graphql.services.reads.pages import LARGEST_SIZE
 
 
@@ -48,6 +52,14 @@ FINDERS: dict[Kind, Callable[[Info, int], Awaitable[Node | None]]] = {
 }
 
 
+def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | None]]:
+    """Read an id, and return what finds what it is of."""
+    if recurrence_ids.is_one(text):
+        return partial(find_recurrence, info, *recurrence_ids.decode(text, path))
+    kind, key = parse(text, path)
+    return partial(FINDERS[kind], info, key)
+
+
 @strawberry.type
 class NodeQueries:
     """Mixed into `Query`."""
@@ -57,8 +69,7 @@ class NodeQueries:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Node | None:
         """Through the same law as everywhere."""
-        kind, key = parse(id, ("id",))
-        return await FINDERS[kind](info, key)
+        return await _finder(info, id, ("id",))()
 
     @guarded("Several things by their ids, in the same order, 100 at most.")
     async def nodes(
@@ -67,8 +78,8 @@ class NodeQueries:
         """One statement a kind."""
         if len(ids) > LARGEST_SIZE:
             raise BadInput("At most {limit} ids at once.", argument=("ids",), limit=LARGEST_SIZE)
-        found = [parse(text, ("ids", str(at))) for at, text in enumerate(ids)]
-        return list(await asyncio.gather(*(FINDERS[kind](info, key) for kind, key in found)))
+        finders = [_finder(info, text, ("ids", str(at))) for at, text in enumerate(ids)]
+        return list(await asyncio.gather(*(find() for find in finders)))
 
     @guarded("Who is asking.")
     async def viewer(self) -> Viewer:

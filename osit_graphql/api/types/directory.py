@@ -1,5 +1,6 @@
 """What tickets are about and where they go: services, applications, sites, causes."""
 
+from datetime import date
 from typing import Any, Self
 
 import strawberry
@@ -11,6 +12,14 @@ from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import Node
 
 ACTIVE = "Whether it is in use; nothing is deleted, only deactivated."
+
+
+@strawberry.type(description="What an hour of a service costs from a day on.")
+class ServiceRate:
+    """One of a service's."""
+
+    from_: date = strawberry.field(name="from", description="From this day on, in the company's time zone.")
+    hourly_rate: Money | None = strawberry.field(description="How much; null: none any more.")
 
 
 @strawberry.type(description="A team that tickets are assigned to: « service ».")
@@ -40,6 +49,14 @@ class Service(Node):
     async def hourly_rate(self, info: Info) -> Money | None:
         """Through the law: managers, administrators, and the service's own technicians."""
         return money(info, await info.context.loaders.rate(self.key))
+
+    @strawberry.field(description="Every rate it had, has or will have, the latest first; null like `hourlyRate`.")
+    async def rates(self, info: Info) -> list[ServiceRate] | None:
+        """Through the same law."""
+        rows = await info.context.loaders.rates(self.key)
+        if rows is None:
+            return None
+        return [ServiceRate(from_=row.effective_from, hourly_rate=money(info, row.hourly_rate)) for row in rows]
 
 
 @strawberry.type(description="A tool that people work with: « application ».")

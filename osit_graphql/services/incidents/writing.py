@@ -17,7 +17,7 @@ from osit_graphql.services.incidents.histories import History, Step
 from osit_graphql.services.incidents.plans import Plan
 from osit_graphql.services.incidents.registration import CHUNK, Registry, find, register
 from osit_graphql.services.incidents.states import Values, changes, opening, recorded
-from osit_graphql.services.tickets.interventions import labour, rate_on
+from osit_graphql.services.rates import hold_rates, labour, rate_on
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Role
 
@@ -117,6 +117,7 @@ async def _price(session: Session, step: Step, history: History, registry: Regis
     # Somebody who was here already may be a technician elsewhere, or no more: then the ticket's service did the work.
     service_id = await session.scalar(select(Person.service_id).where(Person.id == technician_id))
     service_id = service_id or registry.ids["services"][name_key(step.before.service)]
+    await hold_rates(session, service_id)
     rate = await rate_on(session, service_id, started_at, zone)
     return {
         "technician_id": technician_id,

@@ -49,3 +49,19 @@ async def rates_on(session: Session, viewer: Viewer, ids: Collection[int], day: 
         .order_by(ServiceRate.service_id, ServiceRate.effective_from.desc())
     )
     return {row.service_id: row.hourly_rate for row in await session.execute(statement)}
+
+
+async def rates_of(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, list[Any]]:
+    """Return every rate of those of these services whose rates the viewer reads, the latest first."""
+    statement = (
+        select(Service.id, ServiceRate.effective_from, ServiceRate.hourly_rate)
+        .outerjoin(ServiceRate, Service.id == ServiceRate.service_id)
+        .where(Service.id.in_(ids), visibility.reads_rate(viewer))
+        .order_by(ServiceRate.effective_from.desc())
+    )
+    found: dict[int, list[Any]] = {}
+    for row in await session.execute(statement):
+        rates = found.setdefault(row.id, [])
+        if row.effective_from is not None:
+            rates.append(row)
+    return found

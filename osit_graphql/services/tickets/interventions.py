@@ -2,21 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from osit_graphql import rules, visibility
 from osit_graphql.database import Session
-from osit_graphql.models import Cause, Intervention, ServiceRate
+from osit_graphql.models import Cause, Intervention
 from osit_graphql.problems import AlreadyVoided, InTheFuture, OutOfRange
-from osit_graphql.services.forms import CENT, at
+from osit_graphql.services.forms import at
+from osit_graphql.services.rates import hold_rates, labour, rate_on
 from osit_graphql.services.tickets.deeds import Deed, Outcome, approach
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, ActivityKind
-
-HOUR = Decimal(60)
 
 
 @dataclass(frozen=True)
@@ -27,22 +26,6 @@ class Work:
     minutes: int
     cause_id: int
     expenses: Decimal | None = None
-
-
-def labour(minutes: int, hourly_rate: Decimal | None) -> Decimal | None:
-    """Return minutes × rate ÷ 60, half-even to the cent; None without a rate."""
-    return None if hourly_rate is None else (minutes * hourly_rate / HOUR).quantize(CENT, ROUND_HALF_EVEN)
-
-
-async def rate_on(session: Session, service_id: int, started_at: datetime, zone: ZoneInfo) -> Decimal | None:
-    """Return what an hour of the service cost on the day the work started, in the company's time zone."""
-    statement = (
-        select(ServiceRate.hourly_rate)
-        .where(ServiceRate.service_id == service_id, ServiceRate.effective_from <= started_at.astimezone(zone).date())
-        .order_by(ServiceRate.effective_from.desc())
-        .limit(1)
-    )
-    return await session.scalar(statement)
 
 
 async def log_intervention(
@@ -56,6 +39,8 @@ async def log_intervention(
     expected_version: int | None = None,
 ) -> Outcome:
     """Report what was done; it keeps the rate of the technician's service on the day the work started."""
+    if viewer.service_id is not None:
+        await hold_rates(session, viewer.service_id)
     deed = await approach(
         session, viewer, Action.LOG_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )

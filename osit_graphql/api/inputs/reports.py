@@ -1,0 +1,47 @@
+"""What reports are asked, as it comes in."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import strawberry
+
+from osit_graphql.api import ids
+from osit_graphql.api.arguments import said
+from osit_graphql.api.inputs.filters import listed
+from osit_graphql.api.inputs.periods import Period
+from osit_graphql.services.reports import questions
+from osit_graphql.services.reports.questions import Dimension, Question
+
+IDS = {
+    "application_ids": ("applicationIds", ids.Kind.APPLICATION),
+    "service_ids": ("serviceIds", ids.Kind.SERVICE),
+    "site_ids": ("siteIds", ids.Kind.SITE),
+    "cause_ids": ("causeIds", ids.Kind.CAUSE),
+}
+
+
+@strawberry.input(description="What a report is narrowed to: what it says, all of it; at most 100 values a list.")
+class ReportFilter:
+    """The contract's `ReportFilter`."""
+
+    application_ids: list[strawberry.ID] | None = listed("applications, as the tickets stand today")
+    service_ids: list[strawberry.ID] | None = listed("services, that did the work or had the ticket then")
+    site_ids: list[strawberry.ID] | None = listed("sites, as the tickets stand today")
+    cause_ids: list[strawberry.ID] | None = listed("causes; in `ticketFlow`, tickets with an intervention for one")
+
+    def taken(self) -> questions.ReportFilter:
+        """Return what the services take; ids that can't be decoded are refused by their path."""
+        values: dict[str, tuple[int, ...]] = {}
+        for name, (argument, kind) in IDS.items():
+            if said(texts := getattr(self, name)):
+                decoded = {ids.decode(kind, text, ("filter", argument, str(at))) for at, text in enumerate(texts)}
+                values[name] = tuple(sorted(decoded))
+        return questions.ReportFilter(**values)
+
+
+def question_of(period: Period, group_by: Iterable[Any], narrowed: ReportFilter | None) -> Question:
+    """Return what the services take: dimensions in their own order, each once."""
+    asked = {str(word) for word in group_by}
+    kept = tuple(word for word in Dimension if word.value in asked)
+    taken = narrowed.taken() if said(narrowed) and narrowed is not None else questions.ReportFilter()
+    return Question(questions.Period(*period.days()), kept, taken).check()

@@ -1,0 +1,113 @@
+"""Reports: managers on everything, technicians on the work of their service."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from osit_graphql import rules
+from osit_graphql.api.context import Info
+from osit_graphql.api.enums import CostDimension, FlowDimension, RecurrenceDimension
+from osit_graphql.api.guard import guarded
+from osit_graphql.api.inputs.periods import Period
+from osit_graphql.api.inputs.reports import ReportFilter, question_of
+from osit_graphql.api.selection import selected
+from osit_graphql.api.types.nodes import Node
+from osit_graphql.api.types.reports import (
+    CostFigures,
+    MaintenanceCostReport,
+    MaintenanceCostRow,
+    Recurrence,
+    TicketFlowRow,
+    flow_row,
+    recurrence,
+    values_of,
+)
+from osit_graphql.services.reports.costs import maintenance_costs
+from osit_graphql.services.reports.flow import ticket_flow
+from osit_graphql.services.reports.questions import Group, Question
+from osit_graphql.services.reports.recurrences import recurrences
+from osit_graphql.vocabulary import Right
+
+Days = Annotated[Period, strawberry.argument(description="Which days, in the company's time zone.")]
+Narrowed = Annotated[ReportFilter | None, strawberry.argument(description="What it is narrowed to.")]
+WHOSE = "Managers: of everything; technicians: of their service."
+BY_APPLICATION = [CostDimension("APPLICATION")]
+BY_APPLICATION_AND_CAUSE = [RecurrenceDimension("APPLICATION"), RecurrenceDimension("CAUSE")]
+BY_MONTH = [FlowDimension("MONTH")]
+
+
+@strawberry.type
+class ReportQueries:
+    """Mixed into `Query`."""
+
+    @guarded(f"What maintenance cost, from interventions and the rates of their days. {WHOSE}", Right.READ_REPORTS)
+    async def maintenance_costs(
+        self,
+        info: Info,
+        period: Days,
+        group_by: Annotated[
+            list[CostDimension], strawberry.argument(description="What rows are told apart by; empty: one row.")
+        ] = BY_APPLICATION,
+        filter: Narrowed = UNSET,
+    ) -> MaintenanceCostReport | None:
+        """Distinct tickets are counted only when they are selected."""
+        question, asked = question_of(period, group_by, filter), selected(info)
+        counted = "tickets" in asked.within("total").merged(asked.within("rows", "figures"))
+        async with info.context.reports.reading() as session:
+            found = await maintenance_costs(session, info.context.viewer, question, tickets=counted)
+        rows = [
+            MaintenanceCostRow(values=values_of(question, group), figures=CostFigures(found=figures))
+            for group, figures in found.rows
+        ]
+        return MaintenanceCostReport(total=CostFigures(found=found.total), rows=rows)
+
+    @guarded(
+        f"What keeps coming back: « récurrences ». Most occurrences first, then dearest. {WHOSE}", Right.READ_REPORTS
+    )
+    async def recurrences(
+        self,
+        info: Info,
+        period: Days,
+        group_by: Annotated[
+            list[RecurrenceDimension], strawberry.argument(description="What the interventions share.")
+        ] = BY_APPLICATION_AND_CAUSE,
+        min_occurrences: Annotated[int, strawberry.argument(description="At least so many tickets; 1 or more.")] = 3,
+        filter: Narrowed = UNSET,
+        first: Annotated[int, strawberry.argument(description="How many, from the first; at most 10,000.")] = 20,
+    ) -> list[Recurrence] | None:
+        """Each can be asked for again by its id."""
+        question = question_of(period, group_by, filter)
+        counted = "tickets" in selected(info).within("figures")
+        async with info.context.reports.reading() as session:
+            found = await recurrences(
+                session, info.context.viewer, question, least=min_occurrences, first=first, tickets=counted
+            )
+        return [recurrence(question, each) for each in found]
+
+    @guarded(f"How tickets flow: opened, closed and between. {WHOSE}", Right.READ_REPORTS)
+    async def ticket_flow(
+        self,
+        info: Info,
+        period: Days,
+        group_by: Annotated[
+            list[FlowDimension], strawberry.argument(description="What rows are told apart by; empty: one row.")
+        ] = BY_MONTH,
+        filter: Narrowed = UNSET,
+    ) -> list[TicketFlowRow] | None:
+        """By month, oldest first; else most opened first."""
+        question = question_of(period, group_by, filter)
+        async with info.context.reports.reading() as session:
+            found = await ticket_flow(session, info.context.viewer, question, zone=info.context.settings.zone)
+        return [flow_row(question, each) for each in found]
+
+
+async def find_recurrence(info: Info, question: Question, group: Group) -> Node | None:
+    """Ask for a recurrence again, as it is now; None for who reads no reports, or when nothing of it is left."""
+    viewer = info.context.viewer
+    if not rules.may(viewer.roles, Right.READ_REPORTS):
+        return None
+    counted = "tickets" in selected(info).within("figures")
+    async with info.context.reports.reading() as session:
+        found = await recurrences(session, viewer, question, first=1, tickets=counted, only=group)
+    return recurrence(question, found[0]) if found else None

@@ -1,0 +1,53 @@
+"""The `osit reports` commands: the figures that reports are kept ready in, compared with the lines and mended."""
+
+import asyncio
+
+import typer
+from rich.console import Console
+
+from osit_graphql.opening import connected, running
+from osit_graphql.services.reports import upkeep
+from osit_graphql.services.reports.upkeep import Difference
+from osit_graphql.settings import Settings
+
+SHOWN = 200  # differences; beyond, their number is enough
+
+app = typer.Typer(help="Check or mend the figures that reports are kept ready in.", no_args_is_help=True)
+
+
+@app.callback()
+def keep_reports() -> None:
+    """Check or mend the figures that reports are kept ready in."""
+
+
+@app.command("check")
+def check() -> None:
+    """Count everything again from the interventions and print any difference; status 1 when there is one."""
+    settings, console = Settings(), Console()
+    with running(settings) as url:
+        differences = asyncio.run(_check(settings, url))
+    for difference in differences[:SHOWN]:
+        console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
+    if differences:
+        console.print(f"{len(differences)} differences: `osit reports rebuild` mends them.", soft_wrap=True)
+        raise typer.Exit(1)
+    console.print("No difference.")
+
+
+@app.command("rebuild")
+def rebuild() -> None:
+    """Make the figures anew from the interventions; who writes meanwhile waits, who reads doesn't."""
+    settings, console = Settings(), Console(stderr=True)
+    with running(settings) as url, console.status("Counting the interventions…"):
+        asyncio.run(_rebuild(settings, url))
+    console.print("The figures are those of the interventions.")
+
+
+async def _rebuild(settings: Settings, url: str) -> None:
+    async with connected(settings, url) as database:
+        await upkeep.rebuild(database)
+
+
+async def _check(settings: Settings, url: str) -> list[Difference]:
+    async with connected(settings, url) as database:
+        return await upkeep.check(database)

@@ -1,0 +1,115 @@
+"""What reports must say, worked out in Python from the rows, by the letter of the contract."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+
+from osit_graphql.database import Session
+from osit_graphql.services.reports.questions import Dimension, Figures, Group, Period, Question
+
+LINES = """
+    SELECT i.ticket_id, i.service_id, i.cause_id, i.started_at, i.started_on, i.minutes, i.labour, i.expenses,
+        t.application_id, t.site_id, t.service_id AS now_at, t.reopen_count
+    FROM intervention i JOIN ticket t ON t.id = i.ticket_id WHERE i.voided_by IS NULL
+"""
+KEYS = {
+    Dimension.APPLICATION: "application_id",
+    Dimension.SERVICE: "service_id",
+    Dimension.SITE: "site_id",
+    Dimension.CAUSE: "cause_id",
+}
+
+
+@dataclass(frozen=True)
+class Back:
+    """A recurrence: how many tickets, from when to when, how many before, and how many were reopened."""
+
+    tickets: frozenset[int]
+    first_at: datetime
+    last_at: datetime
+    previous: int
+    reopened: int
+
+
+async def read_lines(session: Session) -> Sequence[Any]:
+    """Return every standing intervention beside its ticket."""
+    return (await session.execute(text(LINES))).all()
+
+
+def kept(lines: Iterable[Any], question: Question, service_id: int | None) -> list[Any]:
+    """Return the lines that a report is on, whatever the day; `service_id`: a technician's, None a manager."""
+    narrowed = question.narrowed
+    lists = {
+        "application_id": narrowed.application_ids,
+        "service_id": narrowed.service_ids,
+        "site_id": narrowed.site_ids,
+        "cause_id": narrowed.cause_ids,
+    }
+    return [
+        line
+        for line in lines
+        if (service_id is None or line.service_id == service_id)
+        and all(values is None or getattr(line, name) in values for name, values in lists.items())
+    ]
+
+
+def group_of(line: Any, group_by: Sequence[Dimension]) -> Group:
+    """Return the group that a line is in."""
+    return tuple(
+        line.started_on.replace(day=1) if name is Dimension.MONTH else getattr(line, KEYS[name]) for name in group_by
+    )
+
+
+def within(day: date, period: Period) -> bool:
+    """Whether a day is in a period."""
+    return period.start <= day <= period.end
+
+
+def add_up(lines: Sequence[Any]) -> Figures:
+    """Return what lines come to, one after the other."""
+    return Figures(
+        len(lines),
+        sum(line.minutes for line in lines),
+        sum(line.minutes for line in lines if line.labour is None),
+        sum((line.labour or Decimal(0) for line in lines), Decimal(0)),
+        sum((line.expenses for line in lines), Decimal(0)),
+        len({line.ticket_id for line in lines}),
+    )
+
+
+def costs(lines: Iterable[Any], question: Question, service_id: int | None = None) -> dict[Group, Figures]:
+    """Return what each group cost."""
+    grouped: dict[Group, list[Any]] = defaultdict(list)
+    for line in kept(lines, question, service_id):
+        if within(line.started_on, question.period):
+            grouped[group_of(line, question.group_by)].append(line)
+    return {group: add_up(found) for group, found in grouped.items()}
+
+
+def recurrences(lines: Iterable[Any], question: Question, service_id: int | None = None) -> dict[Group, Back]:
+    """Return what came back: each ticket of a group once, on the day of its first line in it."""
+    firsts: dict[tuple[Group, int], Any] = {}
+    for line in sorted(kept(lines, question, service_id), key=lambda line: line.started_at):
+        firsts.setdefault((group_of(line, question.group_by), line.ticket_id), line)
+    grouped: dict[Group, list[Any]] = defaultdict(list)
+    before: dict[Group, int] = defaultdict(int)
+    for (group, _), line in firsts.items():
+        if within(line.started_on, question.period):
+            grouped[group].append(line)
+        elif within(line.started_on, question.period.before):
+            before[group] += 1
+    return {
+        group: Back(
+            frozenset(line.ticket_id for line in found),
+            min(line.started_at for line in found),
+            max(line.started_at for line in found),
+            before[group],
+            sum(line.reopen_count > 0 for line in found),
+        )
+        for group, found in grouped.items()
+    }

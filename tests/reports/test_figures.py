@@ -1,0 +1,104 @@
+"""The figures that are kept ready are those of the lines, whatever was done, by however many at once."""
+
+import asyncio
+import os
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from osit_graphql.cli.reports import app
+from osit_graphql.database import Database
+from osit_graphql.services.reports import upkeep
+from tests.company import Company
+from tests.reports.playing import play
+
+ACTIONS = int(os.environ.get("OSIT_TEST_ACTIONS", "480"))  # 5,000 by hand: what it takes depends on the machine
+CELLS = "SELECT * FROM {} ORDER BY 1, 2"
+TABLES = ("cost_cell", "recurrence_cell", "occurrence")
+
+
+async def merge_meanwhile(database: Database) -> None:
+    """Merge all the time, in small portions and from two places, as several serving processes would."""
+
+    async def merging() -> None:
+        while True:
+            await upkeep.merge(database, batch=7)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(merging(), merging())
+
+
+@pytest.fixture
+async def played(company: Company, database_url: str) -> Company:
+    """Give what 16 people at once have made of it, merged meanwhile."""
+    database = Database(database_url, pool=18)
+    busy = Company(database, company.keys, company.ids, company.viewers, company.tokens)
+    other = Database(database_url, pool=2)
+    merging = asyncio.create_task(merge_meanwhile(other))
+    done, ties = await play(busy, actions=ACTIONS, writers=16)
+    merging.cancel()
+    with suppress(asyncio.CancelledError):
+        await merging
+    await database.close()
+    await other.close()
+    assert done > ACTIONS // 3
+    assert ties == 0
+    return company
+
+
+async def cells(database: Database) -> dict[str, list[Any]]:
+    async with database.reading() as session:
+        return {name: [tuple(row) for row in await session.execute(text(CELLS.format(name)))] for name in TABLES}
+
+
+async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
+    assert await upkeep.check(played.database) == []
+    await upkeep.merge(played.database)
+    assert await upkeep.check(played.database) == []
+    kept = await cells(played.database)
+    await upkeep.rebuild(played.database)
+    assert await upkeep.check(played.database) == []
+    rebuilt = await cells(played.database)
+    assert all(kept.values())
+    assert kept["occurrence"] == rebuilt["occurrence"]
+    async with played.database.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM report_delta")) == 0
+
+
+DAMAGES = {
+    "a cell": "UPDATE cost_cell SET labour_cents = labour_cents + 1 WHERE span = (SELECT min(span) FROM cost_cell)",
+    "a cell that is missing": "DELETE FROM recurrence_cell WHERE span = (SELECT max(span) FROM recurrence_cell)",
+    "a first intervention": "UPDATE occurrence SET reopened = NOT reopened",
+    "a change too many": "INSERT INTO report_delta (day, application_id, cause_id, minutes) VALUES (now(), 1, 1, 5)",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_a_difference_is_found_and_mended(
+    company: Company, database_url: str, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    await play(company, actions=60, writers=2)
+    await upkeep.merge(company.database)
+    async with company.database.transaction() as session:
+        await session.execute(text(DAMAGES[damage]))
+    monkeypatch.setenv("OSIT_DATABASE_URL", database_url.replace("+asyncpg", ""))
+    monkeypatch.setenv("COLUMNS", "300")
+    for command, status, said in (
+        ("check", 1, "`osit reports rebuild` mends them"),
+        ("rebuild", 0, "The figures are those of the interventions."),
+        ("check", 0, "No difference."),
+    ):
+        found = await asyncio.to_thread(CliRunner().invoke, app, [command])
+        assert found.exit_code == status, found.output
+        assert said in found.output
+
+
+def test_a_difference_is_told_in_one_line() -> None:
+    found = upkeep.Difference("application 3, 2026-01-01 to 2026-01-04", {"minutes": 5, "interventions": 1}, None)
+    assert str(found) == (
+        "application 3, 2026-01-01 to 2026-01-04: minutes kept 5, by the lines none, "
+        "interventions kept 1, by the lines none"
+    )

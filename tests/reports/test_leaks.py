@@ -1,0 +1,149 @@
+"""Role by role: nobody is told of work that isn't theirs to know, in rows, totals, counts or drill-downs."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql.api import ids
+from osit_graphql.services.reports.questions import Dimension, Period, Question
+from osit_graphql.vocabulary import Role
+from tests.client import Api
+from tests.company import Company
+from tests.reports import oracle
+from tests.reports.documents import BACK, COSTS, FLOW, NODE, PERIOD
+from tests.reports.playing import play
+
+KINDS = {
+    "application": ids.Kind.APPLICATION,
+    "service": ids.Kind.SERVICE,
+    "site": ids.Kind.SITE,
+    "cause": ids.Kind.CAUSE,
+}
+DAYS = Period(date(2026, 1, 1), date(2026, 4, 30))
+READERS = {
+    "manager": None,
+    "developer": "Développement",
+    "network": "Réseau",
+    "twofold": "Réseau",
+    "everyman": "Réseau",
+}
+OTHERS = ("operator", "requester", "admin")
+EVENTS = """
+    SELECT a.ticket_id, a.kind, a.version, a.from_status, a.to_status, a.from_service_id, a.to_service_id,
+        a.created_at AT TIME ZONE 'Europe/Paris' AS moment, t.criticality
+    FROM activity a JOIN ticket t ON t.id = a.ticket_id ORDER BY a.id
+"""
+
+
+@pytest.fixture
+async def busy(company: Company) -> Company:
+    """Give a company with a past."""
+    await play(company, actions=140, writers=2, seed=3)
+    return company
+
+
+def key(row: dict[str, Any], by: tuple[Dimension, ...]) -> tuple[Any, ...]:
+    names = [word.value.lower() for word in by]
+    return tuple(ids.decode(KINDS[name], row[name]["id"], ()) for name in names)
+
+
+def service_of(company: Company, who: str) -> int | None:
+    name = READERS[who]
+    return None if name is None else company.keys[name]
+
+
+@pytest.mark.parametrize("who", READERS)
+async def test_readers_are_told_what_the_oracle_says(busy: Company, api: Api, who: str) -> None:
+    async with busy.database.reading() as session:
+        lines = await oracle.read_lines(session)
+    for by in (
+        (Dimension.APPLICATION,),
+        (Dimension.SERVICE, Dimension.CAUSE),
+        (Dimension.APPLICATION, Dimension.CAUSE),
+    ):
+        question, words = Question(DAYS, by), [word.value for word in by]
+        expected = oracle.costs(lines, question, service_of(busy, who))
+        report = (await api.read(busy.tokens[who], COSTS, period=PERIOD, by=words))["maintenanceCosts"]
+        told = {key(row, by): (row["figures"]["tickets"], row["figures"]["minutes"]) for row in report["rows"]}
+        assert told == {group: (figures.tickets, figures.minutes) for group, figures in expected.items()}
+        assert report["total"]["interventions"] == sum(figures.interventions for figures in expected.values())
+        back = oracle.recurrences(lines, question, service_of(busy, who))
+        asked = {"period": PERIOD, "by": words, "min": 1, "first": 100}
+        found = (await api.read(busy.tokens[who], BACK, **asked))["recurrences"]
+        assert {key(row, by): row["occurrences"] for row in found} == {
+            group: len(each.tickets) for group, each in back.items()
+        }
+        await check_tickets(busy, api, who, {key(row, by): row for row in found}, back)
+
+
+async def check_tickets(busy: Company, api: Api, who: str, found: Any, back: dict[Any, oracle.Back]) -> None:
+    """See that each drills down to those of its tickets that the reader sees, and to no other."""
+    seen: set[int] = set()
+    async with busy.database.reading() as session:
+        rows = (await session.execute(text("SELECT id, service_id, requester_id FROM ticket"))).all()
+    viewer = busy.viewers[who]
+    for row in rows:
+        everything = viewer.roles & {Role.MANAGER, Role.OPERATOR}
+        if everything or row.service_id == viewer.service_id or row.requester_id == viewer.user_id:
+            seen.add(row.id)
+    for group, row in found.items():
+        numbers = {node["number"] for node in row["tickets"]["nodes"]}
+        assert numbers == back[group].tickets & seen
+        assert row["tickets"]["totalCount"] == len(numbers)
+        again = (await api.read(busy.tokens[who], NODE, id=row["id"]))["node"]
+        assert (again["id"], again["occurrences"]) == (row["id"], row["occurrences"])
+
+
+@pytest.mark.parametrize("who", OTHERS)
+async def test_others_are_told_nothing(busy: Company, api: Api, who: str) -> None:
+    asked = {"period": PERIOD, "by": ["APPLICATION", "CAUSE"], "min": 1, "first": 5}
+    found = (await api.read(busy.tokens["manager"], BACK, **asked))["recurrences"]
+    for document, variables in (
+        (COSTS, {"by": ["APPLICATION"]}),
+        (BACK, asked),
+        (FLOW, {"by": ["MONTH"]}),
+    ):
+        answer = await api.ask(busy.tokens[who], document, {"period": PERIOD, **variables})
+        assert (answer.codes, list(answer.data.values())) == (["FORBIDDEN"], [None])
+    assert (await api.read(busy.tokens[who], NODE, id=found[0]["id"]))["node"] is None
+
+
+def events_of(rows: Any, service_id: int | None) -> dict[str, dict[str, int]]:
+    """Count what happened, by month, from the history alone: each event with the service that had the ticket."""
+    at: dict[int, int] = {}
+    counted: dict[str, dict[str, int]] = {}
+    for row in rows:
+        had = row.to_service_id if row.kind == "OPENED" else at[row.ticket_id]
+        at[row.ticket_id] = row.to_service_id or at[row.ticket_id]
+        names = {
+            "opened": row.kind == "OPENED",
+            "rerouted": row.kind == "REROUTING",
+            "closed": row.to_status == "CLOSED" != row.from_status,
+            "reopened": row.from_status == "CLOSED" != row.to_status,
+            "pendingDecision": row.to_status == "PENDING_DECISION" != row.from_status,
+        }
+        if service_id in {None, had} and row.kind in {"OPENED", "REROUTING", "STATUS_CHANGE"}:
+            month = counted.setdefault(str(row.moment.date().replace(day=1)), dict.fromkeys(names, 0))
+            for name, happened in names.items():
+                month[name] += happened
+    return counted
+
+
+@pytest.mark.parametrize("who", READERS)
+async def test_flow_belongs_to_the_service_that_had_the_ticket(busy: Company, api: Api, who: str) -> None:
+    days = {"from": "2025-01-01", "to": "2026-12-31"}
+    async with busy.database.reading() as session:
+        rows = (await session.execute(text(EVENTS))).all()
+    expected = events_of(rows, service_of(busy, who))
+    found = (await api.read(busy.tokens[who], FLOW, period=days, by=["MONTH"]))["ticketFlow"]
+    assert [row["month"] for row in found] == sorted(expected)
+    names = ("opened", "closed", "reopened", "rerouted")
+    assert {row["month"]: {name: row[name] for name in names} for row in found} == {
+        month: {name: counts[name] for name in names} for month, counts in expected.items()
+    }
+    split = (await api.read(busy.tokens[who], FLOW, period=days, by=["MONTH", "SERVICE", "SITE"]))["ticketFlow"]
+    for name in (*names, "pendingDecision"):
+        assert sum(row[name] for row in split) == sum(row[name] for row in found)
+    assert sum(row["opened"] for row in found) > 0

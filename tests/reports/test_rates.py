@@ -1,0 +1,131 @@
+"""Dated rates: the past is never rewritten; a rate dated back prices what had none; no line slips between."""
+
+import asyncio
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from osit_graphql.models import Intervention
+from osit_graphql.services import clock
+from osit_graphql.services.directory import ServiceSheet, update_service
+from osit_graphql.services.rates import _labour, labour
+from osit_graphql.services.reports import upkeep
+from osit_graphql.services.tickets import log_intervention, void_intervention
+from osit_graphql.services.tickets.interventions import Work
+from osit_graphql.vocabulary import Action
+from tests.client import Api
+from tests.company import Company
+from tests.desk import Desk
+from tests.directory.doing import do, refusal
+
+PARIS = ZoneInfo("Europe/Paris")
+NOW = datetime(2026, 6, 20, 10, tzinfo=UTC)
+UPDATE = """mutation ($id: ID!, $input: ServiceUpdateInput!) { serviceUpdate(id: $id, input: $input) {
+  service { hourlyRate { amount } rates { from hourlyRate { amount } } } userErrors { field code } } }"""
+
+
+async def work(company: Company, number: int, day: int, hour: int = 9) -> int:
+    """Log an hour by the network's technician on a day of June; return its id."""
+    done = Work(datetime(2026, 6, day, hour, tzinfo=UTC), 60, company.keys["Configuration"])
+    with clock.at(NOW):
+        outcome = await company.do("network", log_intervention, number, done, zone=PARIS, comment="Fait.")
+    return int(outcome.activity_ids[0])
+
+
+async def price(company: Company, rate: str | None, day: date | None = None) -> None:
+    sheet = ServiceSheet(hourly_rate=None if rate is None else Decimal(rate), hourly_rate_from=day)
+    with clock.at(NOW):
+        await do(company, update_service, company.viewers["admin"], company.keys["Réseau"], sheet, zone=PARIS)
+
+
+async def priced(company: Company) -> list[Decimal | None]:
+    async with company.database.reading() as session:
+        return list(await session.scalars(select(Intervention.hourly_rate).order_by(Intervention.activity_id)))
+
+
+async def test_a_rate_dated_back_prices_what_had_none_and_never_what_had_one(company: Company) -> None:
+    number = await company.ticket(service="Réseau")
+    await price(company, None, date(2026, 6, 5))
+    for day in (4, 5, 10, 15):
+        await work(company, number, day)
+    await company.do("network", void_intervention, await work(company, number, 11), comment="Erreur.")
+    assert await priced(company) == [Decimal("45.50"), None, None, None, None]
+    await price(company, "70", date(2026, 6, 14))
+    await price(company, "60", date(2026, 6, 6))
+    assert await priced(company) == [Decimal("45.50"), None, Decimal(60), Decimal(70), Decimal(60)]
+    await price(company, "99", date(2026, 6, 1))
+    assert await priced(company) == [Decimal("45.50"), None, Decimal(60), Decimal(70), Decimal(60)]
+    assert await upkeep.check(company.database) == []
+
+
+async def test_the_day_is_the_company_s(company: Company) -> None:
+    number = await company.ticket(service="Réseau")
+    await price(company, None, date(2026, 6, 5))
+    await price(company, "50", date(2026, 6, 10))
+    await work(company, number, 9, hour=21)  # 23:00 in Paris
+    await work(company, number, 9, hour=22)  # the 10th already
+    assert await priced(company) == [None, Decimal(50)]
+
+
+async def test_sql_and_python_price_alike(company: Company) -> None:
+    rates = [Decimal("0.10"), Decimal("0.30"), Decimal("45.55"), Decimal("99.99"), Decimal(0)]
+    async with company.database.reading() as session:
+        for rate in rates:
+            for minutes in (1, 3, 5, 15, 30, 45, 90, 1440):
+                statement = select(_labour(rate, minutes))
+                assert await session.scalar(statement) == labour(minutes, rate), (rate, minutes)
+
+
+async def test_no_line_slips_between_a_rate_and_its_log(company: Company) -> None:
+    number = await company.ticket(service="Réseau")
+    await price(company, None, date(2026, 6, 1))
+    for _ in range(5):
+        logs = [work(company, number, 10) for _ in range(3)]
+        rates: list[Any] = [price(company, "50", date(2026, 6, 10))]
+        await asyncio.gather(*logs, *rates)
+        assert None not in await priced(company)
+        await price(company, None, date(2026, 6, 10))
+    assert await upkeep.check(company.database) == []
+
+
+async def test_a_day_without_a_rate_is_refused(company: Company) -> None:
+    sheet = ServiceSheet(name="Réseau", hourly_rate_from=date(2026, 1, 1))
+    key = company.keys["Réseau"]
+    assert await refusal(company, update_service, company.viewers["admin"], key, sheet, zone=PARIS) == {
+        ("input.hourlyRate", "REQUIRED")
+    }
+
+
+async def test_all_rates_are_told_to_those_who_may_see_them(api: Api, company: Company) -> None:
+    change = {"hourlyRate": "50.00", "hourlyRateFrom": "2026-02-01"}
+    payload = await api.act(company.tokens["admin"], UPDATE, id=company.ids["Réseau"], input=change)
+    told = [
+        {"from": "2026-02-01", "hourlyRate": {"amount": "50.00"}},
+        {"from": "2020-01-01", "hourlyRate": {"amount": "45.50"}},
+    ]
+    assert payload["service"] == {"hourlyRate": {"amount": "50.00"}, "rates": told}
+    document = "query ($id: ID!) { node(id: $id) { ... on Service { rates { from hourlyRate { amount } } } } }"
+    seen = {who: await api.read(token, document, id=company.ids["Réseau"]) for who, token in company.tokens.items()}
+    knowing = {who for who, data in seen.items() if data["node"]["rates"] == told}
+    assert knowing == {"manager", "admin", "network", "twofold", "everyman"}
+    assert all(data["node"]["rates"] is None for who, data in seen.items() if who not in knowing)
+    assert (await api.read(company.tokens["admin"], document, id=company.ids["Postes"]))["node"]["rates"] == []
+
+
+async def test_reports_show_what_has_no_price(api: Api, company: Company) -> None:
+    desk = Desk(company, api)
+    number = await company.ticket(service="Réseau")
+    await price(company, None, date(2026, 1, 1))
+    await desk.does("network", Action.LOG_INTERVENTION, number, expenses="3.00")
+    document = """{ maintenanceCosts(period: {from: "2026-01-01", to: "2026-12-31"}) {
+      total { minutes unpricedMinutes labour { amount } expenses { amount } total { amount } } } }"""
+    assert (await desk.reads("manager", document))["maintenanceCosts"]["total"] == {
+        "minutes": 30,
+        "unpricedMinutes": 30,
+        "labour": {"amount": "0.00"},
+        "expenses": {"amount": "3.00"},
+        "total": {"amount": "3.00"},
+    }

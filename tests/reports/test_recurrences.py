@@ -1,0 +1,103 @@
+"""What counts as coming back, case by case; and months and spans at their edges."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from osit_graphql.services.reports import spans
+from osit_graphql.services.reports.costs import maintenance_costs
+from osit_graphql.services.reports.questions import Dimension, Period, Question
+from osit_graphql.services.reports.recurrences import recurrences
+from tests.company import Company
+from tests.reports.scenes import BEGAN, Line, Scene, stage
+
+TICKETS = [(0, 0, False), (0, 0, True), (1, 1, False), (0, 1, False)]
+GROUPINGS = [
+    (Dimension.APPLICATION, Dimension.CAUSE),  # from the cells
+    (Dimension.APPLICATION, Dimension.SERVICE, Dimension.CAUSE),  # from the lines
+]
+
+
+def line(ticket: int, day: int, *, cause: int = 0, voided: bool = False) -> Line:
+    return Line(ticket, 1, cause, day, 60, Decimal(40), Decimal(1), voided)
+
+
+def days(first: int, last: int) -> Period:
+    return Period(BEGAN + timedelta(days=first), BEGAN + timedelta(days=last))
+
+
+async def counts(
+    company: Company, scene: Scene, period: Period, group_by: tuple[Dimension, ...], who: str = "manager"
+) -> list[tuple[int, int, int, float | None, Decimal]]:
+    """Return occurrences, those before, reopened, mean days and total of each group."""
+    async with company.database.engine.connect() as session:
+        await stage(session, company, scene)
+        found = await recurrences(session, company.viewers[who], Question(period, group_by))
+        await session.rollback()
+    return [
+        (each.occurrences, each.previous, each.reopened, each.mean_days_between, each.figures.total) for each in found
+    ]
+
+
+@pytest.mark.parametrize("group_by", GROUPINGS)
+@pytest.mark.parametrize("merged", [0, 2, 4])
+async def test_a_ticket_counts_once_on_the_day_of_its_first(
+    company: Company, group_by: tuple[Dimension, ...], merged: int
+) -> None:
+    lines = [line(0, 0), line(0, 20), line(1, 20), line(3, 21), line(3, 22), line(2, 21)]
+    scene = Scene(TICKETS, lines, [], merged)
+    one_day = pytest.approx(1, abs=0.01)
+    # Ticket 1 came long before: it costs, and doesn't count; tickets 2 (reopened) and 4 do; ticket 3 is of another.
+    assert await counts(company, scene, days(19, 22), group_by) == [
+        (2, 0, 1, one_day, Decimal(41 * 4)), (1, 0, 0, None, Decimal(41)),
+    ]  # fmt: skip
+    # Over the days before, as many of them, there was nothing; over those further back, ticket 1.
+    assert await counts(company, scene, days(0, 10), group_by) == [(1, 0, 0, None, Decimal(41))]
+    assert (await counts(company, scene, days(11, 22), group_by))[0][:2] == (2, 1)
+
+
+@pytest.mark.parametrize("group_by", GROUPINGS)
+async def test_what_is_taken_back_gives_its_day_to_the_next(company: Company, group_by: tuple[Dimension, ...]) -> None:
+    scene = Scene(TICKETS, [line(0, 3, voided=True), line(0, 9), line(0, 6)], [], 2)
+    assert await counts(company, scene, days(0, 5), group_by) == []
+    assert (await counts(company, scene, days(6, 6), group_by))[0][0] == 1
+    assert await counts(company, scene, days(9, 9), group_by) == []
+
+
+@pytest.mark.parametrize("group_by", GROUPINGS)
+async def test_a_requalified_ticket_takes_its_figures_along(company: Company, group_by: tuple[Dimension, ...]) -> None:
+    scene = Scene(TICKETS, [line(0, 3), line(3, 3)], [(0, 2, True)], 1)
+    assert await counts(company, scene, days(0, 5), group_by) == [
+        (1, 0, 0, None, Decimal(41)), (1, 0, 1, None, Decimal(41)),
+    ]  # fmt: skip
+
+
+async def test_a_technician_is_told_of_the_work_of_their_service_only(company: Company) -> None:
+    scene = Scene(TICKETS, [line(0, 3)], [], 0)
+    assert await counts(company, scene, days(0, 5), GROUPINGS[0], "developer") == []
+    assert len(await counts(company, scene, days(0, 5), GROUPINGS[0], "network")) == 1
+
+
+async def test_months_end_where_the_period_does(company: Company) -> None:
+    scene = Scene(TICKETS, [line(0, day) for day in (0, 5, 11, 12, 20)], [], 3)
+    question = Question(days(5, 12), (Dimension.MONTH,))
+    async with company.database.engine.connect() as session:
+        await stage(session, company, scene)
+        found = await maintenance_costs(session, company.viewers["manager"], question)
+        await session.rollback()
+    assert [(month, figures.interventions) for (month,), figures in found.rows] == [
+        (date(2026, 1, 1), 2), (date(2026, 2, 1), 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("length", [1, 3, 7, 90, 365, 1000])
+@pytest.mark.parametrize("start", [date(1900, 1, 1), date(2026, 8, 26), date(2023, 12, 31)])
+def test_spans_make_up_the_period(start: date, length: int) -> None:
+    end = start + timedelta(days=length - 1)
+    stretches = [spans.stretch(span) for span in spans.covering(start, end)]
+    assert stretches[0][0] == start
+    assert stretches[-1][1] == end
+    assert all(later[0] - earlier[1] == timedelta(days=1) for earlier, later in pairwise(stretches))
+    assert len(stretches) <= 24 + length // 256

@@ -1,0 +1,139 @@
+"""Reports read the replica when there is one: a real streaming one, made by pg_basebackup of a throwaway primary."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql.app import build
+from osit_graphql.database import Database
+from osit_graphql.migration import migrate
+from osit_graphql.opening import replicated
+from osit_graphql.services.reports import upkeep
+from osit_graphql.settings import Settings
+from osit_graphql.vocabulary import Action
+from tests.client import Api
+from tests.company import found
+from tests.desk import Desk
+from tests.reports.documents import COSTS
+
+PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: float(place.parent.name), default=None)
+YEAR = {"period": {"from": "2026-01-01", "to": "2026-12-31"}, "by": ["APPLICATION"]}
+pytestmark = pytest.mark.skipif(
+    PROGRAMS is None or not (PROGRAMS / "pg_basebackup").exists() or os.getuid() != 0,
+    reason="needs the distribution's PostgreSQL, with pg_basebackup, and root to become its user",
+)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+class Cluster:
+    """A throwaway primary and its streaming replica, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ports = {"primary": free_port(), "replica": free_port()}
+
+    def run(self, program: str, *arguments: str) -> None:
+        assert PROGRAMS is not None
+        command = ["runuser", "-u", "postgres", "--", str(PROGRAMS / program), *arguments]
+        subprocess.run(command, check=True, cwd=self.folder, capture_output=True, timeout=60)
+
+    def start(self, name: str) -> None:
+        options = f"-p {self.ports[name]} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        data, log = str(self.folder / name), str(self.folder / f"{name}.log")
+        # Started without a pipe: the server would keep it open.
+        assert PROGRAMS is not None
+        command = ["runuser", "-u", "postgres", "--", str(PROGRAMS / "pg_ctl"), "start", "-D", data, "-w", "-l", log]
+        subprocess.run([*command, "-o", options], check=True, cwd=self.folder, stdout=subprocess.DEVNULL, timeout=60)
+
+    def stop(self, name: str) -> None:
+        self.run("pg_ctl", "stop", "-D", str(self.folder / name), "-m", "immediate")
+
+    def url(self, name: str) -> str:
+        return f"postgresql+asyncpg://postgres@127.0.0.1:{self.ports[name]}/postgres"
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    folder = Path(tempfile.mkdtemp(prefix="osit-replica-"))
+    shutil.chown(folder, "postgres")
+    cluster = Cluster(folder)
+    try:
+        cluster.run("initdb", "-D", str(folder / "primary"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
+        cluster.start("primary")
+        port = str(cluster.ports["primary"])
+        where = ("-h", "127.0.0.1", "-p", port, "-U", "postgres")
+        cluster.run("pg_basebackup", *where, "-D", str(folder / "replica"), "-R", "-X", "stream", "-c", "fast")
+        cluster.start("replica")
+        yield cluster
+    finally:
+        for name in ("replica", "primary"):
+            if (folder / name / "postmaster.pid").exists():
+                cluster.stop(name)
+        shutil.rmtree(folder)
+
+
+async def caught_up(primary: Database, replica: Database) -> None:
+    """Wait until the replica has replayed what the primary has written so far."""
+    async with primary.reading() as session:
+        written = await session.scalar(text("SELECT pg_current_wal_lsn()::text"))
+    for _ in range(300):
+        async with replica.reading() as session:
+            if await session.scalar(text(f"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn")):
+                return
+        await asyncio.sleep(0.1)
+    pytest.fail("the replica never caught up")
+
+
+async def interventions(desk: Desk) -> int:
+    total = (await desk.reads("manager", COSTS, **YEAR))["maintenanceCosts"]["total"]
+    return int(total["interventions"])
+
+
+async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
+    primary = Database(cluster.url("primary"), pool=3)
+    settings = Settings(_env_file=None, replica_url=cluster.url("replica"), database_pool=2)
+    await migrate(primary)
+    company = await found(primary)
+    async with replicated(settings) as replica:
+        assert replica is not None
+        async with Api(settings, primary, build(settings, primary, replica=replica)) as api:
+            desk = Desk(company, api)
+            number = await company.ticket()
+            await desk.does("developer", Action.LOG_INTERVENTION, number)
+            await upkeep.merge(primary)
+            await caught_up(primary, replica)
+            assert await interventions(desk) == 1
+            assert await upkeep.check(replica) == []
+            # Held back, the replica tells the past: so that is where reports are read.
+            async with replica.engine.connect() as session:
+                await session.execute(text("SELECT pg_wal_replay_pause()"))
+            await desk.does("developer", Action.LOG_INTERVENTION, number)
+            assert await interventions(desk) == 1
+            async with replica.engine.connect() as session:
+                await session.execute(text("SELECT pg_wal_replay_resume()"))
+            await caught_up(primary, replica)
+            assert await interventions(desk) == 2
+            await replica.close()
+            cluster.stop("replica")
+            answer = await api.ask(desk.token("manager"), COSTS, YEAR)
+            assert (answer.codes, answer.data) == (["UNAVAILABLE"], {"maintenanceCosts": None})
+            assert await desk.numbers("manager") == [number]
+    await primary.close()
+
+
+async def test_without_a_replica_there_is_none() -> None:
+    async with replicated(Settings(_env_file=None)) as replica:
+        assert replica is None
