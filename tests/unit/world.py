@@ -101,7 +101,11 @@ class World:
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Draw a company of two services."""
-    roles = st.frozensets(st.sampled_from(Role), min_size=1)
+    one, several = (
+        st.sampled_from(Role).map(lambda role: frozenset({role})),
+        st.frozensets(st.sampled_from(Role), min_size=1),
+    )
+    roles = st.just(frozenset({Role.REQUESTER})) | one | several
     service = st.integers(1, 2)
     kinds = draw(st.lists(roles, min_size=2, max_size=5))
     people = [Somebody(kind, draw(service) if Role.TECHNICIAN in kind else None) for kind in kinds]
@@ -126,7 +130,7 @@ def worlds(draw: st.DrawFn) -> World:
         minutes=st.integers(1, 90),
         voided=st.booleans(),
     )
-    return World(people, tickets, draw(st.lists(comment | work, max_size=7)))
+    return World(people, tickets, draw(st.lists(comment | work, min_size=1, max_size=7)))
 
 
 async def settle(session: Session, world: World) -> None:
