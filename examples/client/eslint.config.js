@@ -40,8 +40,12 @@ export default [
         'error',
         {
           exceptions: {
-            // Values without an identity: an amount, Relay's own page information.
-            types: ['Money', 'PageInfo'],
+            // Values without an identity: an amount, a rate from a day on, Relay's own page information; a line of an
+            // agenda, known by its ticket; what a report counts, known by what was asked.
+            types: [
+              ...['Money', 'ServiceRate', 'PageInfo', 'AgendaItem'],
+              ...['CostFigures', 'MaintenanceCostReport', 'MaintenanceCostRow', 'TicketFlowRow'],
+            ],
             // Answers to a mutation, pages of a list: nothing that a client's cache could fetch again.
             suffixes: ['Payload', 'Connection', 'Edge', 'Error'],
           },
