@@ -70,7 +70,7 @@ async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
 
 DAMAGES = {
     "a cell": "UPDATE cost_cell SET labour_cents = labour_cents + 1 WHERE span = (SELECT min(span) FROM cost_cell)",
-    "a cell that is missing": "DELETE FROM recurrence_cell WHERE span = (SELECT max(span) FROM recurrence_cell WHERE minutes > 0)",
+    "a cell that is missing": "DELETE FROM recurrence_cell WHERE minutes = (SELECT max(minutes) FROM recurrence_cell)",
     "a first intervention": "UPDATE occurrence SET reopened = NOT reopened",
     "a change too many": "INSERT INTO report_delta (day, application_id, cause_id, minutes) VALUES (now(), 1, 1, 5)",
 }
