@@ -68,9 +68,35 @@ async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
         assert await session.scalar(text("SELECT count(*) FROM report_delta")) == 0
 
 
+async def test_a_serving_process_merges_and_goes_on_when_it_could_not(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "PAUSE", 0.01)
+    rename = "ALTER FUNCTION {} RENAME TO {}"
+    await play(company, actions=20, writers=1)
+    async with company.database.transaction() as session:
+        await session.execute(text(rename.format("osit_merge_reports", "osit_elsewhere")))
+    merging = asyncio.create_task(upkeep.keep_merging(company.database))
+    await asyncio.sleep(0.1)
+    async with company.database.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM report_delta")) > 0
+        await session.execute(text(rename.format("osit_elsewhere", "osit_merge_reports")))
+    for _ in range(500):
+        async with company.database.reading() as session:
+            if await session.scalar(text("SELECT count(*) FROM report_delta")) == 0:
+                break
+        await asyncio.sleep(0.02)
+    else:
+        pytest.fail("nothing merged")
+    merging.cancel()
+    with suppress(asyncio.CancelledError):
+        await merging
+    assert await upkeep.check(company.database) == []
+
+
 DAMAGES = {
     "a cell": "UPDATE cost_cell SET labour_cents = labour_cents + 1 WHERE span = (SELECT min(span) FROM cost_cell)",
-    "a cell that is missing": "DELETE FROM recurrence_cell WHERE span = (SELECT max(span) FROM recurrence_cell)",
+    "a cell that is missing": "DELETE FROM recurrence_cell WHERE minutes = (SELECT max(minutes) FROM recurrence_cell)",
     "a first intervention": "UPDATE occurrence SET reopened = NOT reopened",
     "a change too many": "INSERT INTO report_delta (day, application_id, cause_id, minutes) VALUES (now(), 1, 1, 5)",
 }

@@ -11,8 +11,9 @@ from osit_graphql.database import Session
 from osit_graphql.models import Intervention, Occurrence, Ticket
 from osit_graphql.services.reads.pages import Paging, Slice, Window, counts, pages
 from osit_graphql.services.reads.tickets import Listing, selected
+from osit_graphql.services.reports.cells import hold_recurrences
 from osit_graphql.services.reports.questions import COLUMNS, ON_LINE, ON_TICKET, Group, Question, narrowing, within
-from osit_graphql.services.reports.recurrences import ON_TICKETS, is_kept
+from osit_graphql.services.reports.recurrences import ON_TICKETS
 from osit_graphql.viewer import Viewer
 
 
@@ -55,7 +56,7 @@ def _behind(
         name: Grouping(literal([group[at] for group in groups], ARRAY(BigInteger)))[place]
         for at, name in enumerate(question.group_by)
     }
-    if is_kept(viewer, question):
+    if hold_recurrences(viewer, question):
         application, cause = values.values()
         firsts = select(Occurrence.ticket_id).where(
             Occurrence.application_id == application,

@@ -1,13 +1,13 @@
 """What a report is asked: of which days, grouped by what, narrowed to what; and what it counts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Integer, any_, case, cast, func, literal
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Select, any_, case, cast, func, literal, select
 
 from osit_graphql.errors import BadInput
 from osit_graphql.models import Intervention, Ticket
@@ -153,6 +153,17 @@ def figures_of(row: Any, tickets: int | None = None) -> Figures:
     return Figures(row.interventions, row.minutes, row.unpriced_minutes, labour, expenses, tickets)
 
 
-def spans_array(spans: list[int]) -> ColumnElement[Any]:
-    """Return spans as one parameter."""
-    return literal(spans, ARRAY(Integer))
+def dearest_first(statement: Select[Any], group_by: Sequence[Dimension]) -> Select[Any]:
+    """Put rows in the contract's order: by month, oldest first; else dearest first; ties by what came first."""
+    source = statement.subquery("figure")
+    first = [source.c[name.value] for name in group_by if name is Dimension.MONTH]
+    last = [source.c[name.value] for name in group_by if name is not Dimension.MONTH]
+    dearest = (source.c.labour_cents + source.c.expenses_cents).desc()
+    return select(source).order_by(*first, dearest, *last)
+
+
+def most_first(source: Any, group_by: Sequence[Dimension]) -> Select[Any]:
+    """Put recurrences in the contract's order: most occurrences first, then dearest; ties by what came first."""
+    dearest = source.c.labour_cents + source.c.expenses_cents
+    keys = [source.c[name.value] for name in group_by]
+    return select(source).order_by(source.c.occurrences.desc(), dearest.desc(), *keys)

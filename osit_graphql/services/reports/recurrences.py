@@ -4,22 +4,20 @@ A ticket is counted on the day of its first standing intervention in the group, 
 over periods. What a group cost is what its interventions in the period cost, whichever tickets they were on.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, any_, cast, func, literal, select, union_all
+from sqlalchemy import Row, and_, func, literal, select
 
 from osit_graphql import visibility
 from osit_graphql.database import Session
 from osit_graphql.errors import BadInput
-from osit_graphql.models import Intervention, Occurrence, RecurrenceCell, ReportDelta, Ticket
-from osit_graphql.services.reports import spans
+from osit_graphql.models import Intervention, Ticket
+from osit_graphql.services.reports import cells
 from osit_graphql.services.reports.costs import count_tickets, dimensions
 from osit_graphql.services.reports.questions import (
     COLUMNS,
-    MEASURES,
     ON_LINE,
     ON_TICKET,
     ROWS,
@@ -28,16 +26,14 @@ from osit_graphql.services.reports.questions import (
     Group,
     Period,
     Question,
-    cell_sums,
     figures_of,
     line_sums,
+    most_first,
     narrowing,
-    spans_array,
     within,
 )
 from osit_graphql.viewer import Viewer
 
-KEPT = (Dimension.APPLICATION, Dimension.CAUSE)
 ON_TICKETS = frozenset({Dimension.APPLICATION, Dimension.SITE})
 DAY = 86_400  # seconds
 
@@ -75,10 +71,13 @@ async def recurrences(
     """Return what came back at least so many times, most occurrences first, then dearest; `only`: this group."""
     question.check()
     check_numbers(least, first)
-    source = _kept(question, only) if is_kept(viewer, question) else _lines(viewer, question, only)
-    statement = _ordered(source, question.group_by).limit(first)
-    kept = is_kept(viewer, question)
-    rows = (await session.execute(_detailed(statement.where(source.c.occurrences >= least), question, kept=kept))).all()
+    if cells.hold_recurrences(viewer, question):
+        statement, values = cells.recurrences(question, least, first, only)
+    else:
+        source = _lines(viewer, question, only)
+        statement, values = most_first(source, question.group_by).where(source.c.occurrences >= least), {}
+        statement = statement.limit(first)
+    rows = (await session.execute(statement, values)).all()
     counted: dict[Group | None, int] = {}
     if tickets and rows:
         groups = [tuple(row[: len(question.group_by)]) for row in rows]
@@ -95,81 +94,12 @@ def check_numbers(least: int, first: int) -> None:
         raise BadInput("A report has 0 to {limit} rows.", argument=("first",), limit=ROWS)
 
 
-def is_kept(viewer: Viewer, question: Question) -> bool:
-    """Whether the cells hold the answer: on everything, by application and cause, narrowed to these at most."""
-    asked = question.group_by == KEPT and not question.narrowed.narrows("application_ids", "cause_ids")
-    return asked and visibility.reads_all_work(viewer)
-
-
 def _made(row: Row[Any], question: Question, counted: dict[Group | None, int] | None) -> Recurrence:
     group = tuple(row[: len(question.group_by)])
     figures = figures_of(row)
     if counted is not None:
         figures = replace(figures, tickets=counted.get(group, 0))
     return Recurrence(group, row.occurrences, row.first_at, row.last_at, row.previous, row.reopened, figures)
-
-
-def _ordered(source: Any, group_by: Sequence[Dimension]) -> Select[Any]:
-    dearest = source.c.labour_cents + source.c.expenses_cents
-    keys = [source.c[name.value] for name in group_by]
-    return select(source).order_by(source.c.occurrences.desc(), dearest.desc(), *keys)
-
-
-# From the cells: the sums of the period's spans, and of the changes that they don't have yet.
-
-
-def _kept(question: Question, only: Group | None) -> Any:
-    names = (*MEASURES, "occurrences", "reopened")
-    sources = []
-    for table, chosen in ((RecurrenceCell, _of_spans(question.period)), (ReportDelta, _of_days(question.period))):
-        columns = {"application_ids": table.application_id, "cause_ids": table.cause_id}
-        part = select(table.application_id, table.cause_id, *(getattr(table, name) for name in names))
-        part = part.where(chosen, *narrowing(question.narrowed, columns))
-        if only is not None:
-            part = part.where(table.application_id == only[0], table.cause_id == only[1])
-        sources.append(part)
-    cell = union_all(*sources).subquery("cell")
-    groups = [cell.c.application_id.label("APPLICATION"), cell.c.cause_id.label("CAUSE")]
-    more = [cast(func.sum(cell.c[name]), BigInteger).label(name) for name in names[-2:]]
-    return select(*groups, *cell_sums(cell), *more).group_by(*groups).subquery("kept")
-
-
-def _of_spans(period: Period) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = RecurrenceCell.span == any_(spans_array(spans.covering(period.start, period.end)))
-    return found
-
-
-def _of_days(period: Period) -> ColumnElement[bool]:
-    return within(ReportDelta.day, period)
-
-
-def _detailed(statement: Select[Any], question: Question, *, kept: bool) -> Select[Any]:
-    """Add, to the rows that come back and to no others, when their first and last occurrences were, and before."""
-    if not kept:
-        return statement
-    group = statement.subquery("recurrence")
-    before = question.period.before
-    earlier = [
-        select(func.coalesce(func.sum(table.occurrences), 0))
-        .where(table.application_id == group.c.APPLICATION, table.cause_id == group.c.CAUSE, chosen)
-        .scalar_subquery()
-        for table, chosen in ((RecurrenceCell, _of_spans(before)), (ReportDelta, _of_days(before)))
-    ]
-    moments = [
-        select(Occurrence.first_at)
-        .where(Occurrence.application_id == group.c.APPLICATION, Occurrence.cause_id == group.c.CAUSE)
-        .where(within(Occurrence.first_on, question.period))
-        .order_by(*order)
-        .limit(1)
-        .scalar_subquery()
-        for order in (
-            (Occurrence.first_on, Occurrence.first_at),
-            (Occurrence.first_on.desc(), Occurrence.first_at.desc()),
-        )
-    ]
-    previous = cast(earlier[0] + earlier[1], BigInteger)
-    added = (previous.label("previous"), moments[0].label("first_at"), moments[1].label("last_at"))
-    return _ordered(group, question.group_by).add_columns(*added)
 
 
 # From the lines: of both periods, then those tickets that had no such line before.

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from osit_graphql.database import Database, Session
 from osit_graphql.errors import Unavailable
@@ -55,12 +56,17 @@ async def merge(database: Database, *, batch: int = BATCH) -> int:
 
 
 async def keep_merging(database: Database) -> None:
-    """Merge every second, until cancelled; any number of processes may, one at a time does."""
+    """Merge every second, until cancelled; any number of processes may, one at a time does.
+
+    What goes wrong is told and tried again: figures are exact without it, only slower to read.
+    """
     while True:
         try:
             await merge(database)
         except Unavailable:
             log.warning("report figures not merged: the database does not answer")
+        except SQLAlchemyError:
+            log.exception("report figures not merged")
         await asyncio.sleep(PAUSE)
 
 
