@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.elements import True_
 
 from osit_graphql import rules
-from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Person, Service, Ticket
+from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Person, Service, Ticket, TicketDocument
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Right, Role
 
@@ -87,6 +87,29 @@ def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
     readable = or_(reads_internal(viewer), and_(visible(viewer), not_(Activity.internal)))
     joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
     return select(*columns).select_from(joined).where(readable)
+
+
+def reads_document(viewer: Viewer) -> Condition:
+    """Return, beside `Ticket`, which of a ticket's documents the viewer reads: one, with internal comments or not."""
+    internal = {SIGHTS[role].internal for role in viewer.roles if SIGHTS[role].tickets != "none"}
+    without, within = not_(TicketDocument.internal), not_(TicketDocument.superseded)
+    if len(internal) == 2:  # noqa: PLR2004 - some roles read them and some don't: it is each ticket's to say
+        return case((reads_internal(viewer), within), else_=without)
+    return within if internal == {True} else without
+
+
+def documents(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of what search reads of the tickets that the viewer sees, as they may read them."""
+    seen, read = visible(viewer), reads_document(viewer)
+    if isinstance(seen, True_):
+        return select(*columns).select_from(TicketDocument).where(read)
+    joined = TicketDocument.__table__.join(Ticket.__table__, TicketDocument.ticket_id == Ticket.id)
+    return select(*columns).select_from(joined).where(seen, read)
+
+
+def with_documents(viewer: Viewer, statement: Select[Any]) -> Select[Any]:
+    """Join a SELECT of visible tickets with what search reads of each."""
+    return statement.join(TicketDocument, and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer)))
 
 
 def receipts(viewer: Viewer, *columns: Columns) -> Select[Any]:

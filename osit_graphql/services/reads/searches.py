@@ -1,0 +1,65 @@
+"""Words of tickets: what a search asks for, which tickets it finds, and how well each answers it.
+
+PostgreSQL folds and stems (migration 0005); a search is websearch's: words in any order, "a phrase", -without.
+"""
+
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, Double, Select, any_, case, cast, func, literal
+from sqlalchemy.sql.functions import Function
+
+from osit_graphql import visibility
+from osit_graphql.errors import BadInput
+from osit_graphql.models import Ticket, TicketDocument
+from osit_graphql.problems import Path
+from osit_graphql.viewer import Viewer
+
+LIMIT = 500
+NUMBER = re.compile(r"\s*#?\s*([0-9]{1,10})\s*")
+# What PostgreSQL takes in no text (the null character, halves of a character), and what nobody types.
+UNREADABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def read(text: str, path: Path, limit: int = LIMIT) -> str | None:
+    """Return what is looked for; None when nothing was typed: a search that is blank is as if absent."""
+    tidy = UNREADABLE.sub(" ", text).strip()
+    if len(tidy) > limit:
+        raise BadInput("A text to search for has at most {limit} characters.", argument=path, limit=limit)
+    return tidy or None
+
+
+def matches(text: str) -> ColumnElement[bool]:
+    """Return whether a document answers the search."""
+    return TicketDocument.document.bool_op("@@")(_query(text))
+
+
+def found(viewer: Viewer, text: str) -> ColumnElement[bool]:
+    """Return which tickets answer it, by what the viewer may read of them.
+
+    An array of ids, worked out first: inside any filter the list's own indexes serve, and under row security a
+    function can give the ids instead.
+    """
+    ids = visibility.documents(viewer, TicketDocument.ticket_id).where(matches(text))
+    among: ColumnElement[bool] = Ticket.id == any_(func.array(ids.scalar_subquery()))
+    return among
+
+
+def join(viewer: Viewer, statement: Select[Any], text: str) -> Select[Any]:
+    """Narrow a SELECT of tickets to those that answer it, and give it what `relevance` measures."""
+    return visibility.with_documents(viewer, statement).where(matches(text))
+
+
+def relevance(text: str) -> ColumnElement[float]:
+    """Return how well a ticket answers: 0 to 1, and 1 more for the ticket whose number it is.
+
+    A word in the title is above any number of it in the description, and these above any in comments. It depends on
+    nothing but the ticket's own words, so that pages stay where they are while others write.
+    """
+    rank = cast(func.ts_rank(TicketDocument.document, func.osit_any(_query(text))), Double)
+    number = NUMBER.fullmatch(text)
+    return rank if number is None else rank + case((Ticket.id == int(number[1]), literal(1.0, Double)), else_=0.0)
+
+
+def _query(text: str) -> Function[Any]:
+    return func.osit_query(text)
