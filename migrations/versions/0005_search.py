@@ -78,10 +78,13 @@ CREATE TABLE ticket_document (
 
 KEEPING = (
     """
-CREATE FUNCTION osit_head(ticket_id integer, title text, description text) RETURNS tsvector
+CREATE FUNCTION osit_draft(title text, description text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN public.osit_append(public.osit_piece(title, 'A'), public.osit_piece(coalesce(description, ''), 'B'))
+""",
+    """
+CREATE FUNCTION osit_head(number integer, title text, description text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN public.osit_append(public.osit_append(public.osit_piece(title, 'A'), public.osit_piece(description, 'B')),
-    public.osit_piece(ticket_id::text, 'A'))
+RETURN public.osit_append(public.osit_draft(title, description), public.osit_piece(number::text, 'D'))
 """,
     # The whole document anew: for what is here already, for a title that is corrected, and to check the kept one by.
     """
@@ -143,6 +146,43 @@ CREATE TRIGGER activity_indexed AFTER INSERT ON activity FOR EACH ROW WHEN (NEW.
 """,
 )
 
+RESEMBLING = (
+    # Which documents may resemble this one: those with one of its few rarest words and another of its words. What is
+    # rare is ANALYZE's to say: on average at most 2,000 documents, however many there are. Null when nothing is.
+    """
+CREATE FUNCTION osit_rare(document tsvector) RETURNS tsquery LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    total real;
+    words text[];
+    shares real[];
+    rare text[];
+    others text[];
+BEGIN
+    SELECT greatest(reltuples, 0) INTO total FROM pg_class WHERE oid = 'ticket_document'::regclass;
+    SELECT most_common_elems::text::text[], most_common_elem_freqs INTO words, shares FROM pg_stats
+        WHERE schemaname = 'public' AND tablename = 'ticket_document' AND attname = 'document';
+    WITH said AS (
+        SELECT lexeme, 'A' = ANY (weights) AS titled,
+            total * coalesce(share, shares[cardinality(words) + 1] / 2, 0) AS expected
+        FROM unnest(document) LEFT JOIN unnest(words, shares[:cardinality(words)]) AS known (word, share)
+            ON word = lexeme
+        WHERE length(lexeme) > 1
+    ), ranked AS (
+        SELECT *, row_number() OVER (ORDER BY expected, titled DESC, length(lexeme) DESC, lexeme) AS place FROM said
+    )
+    SELECT array_agg(quote_literal(lexeme)) FILTER (WHERE place <= 6 AND expected <= 2000),
+        array_agg(quote_literal(lexeme)) FILTER (WHERE place <= 6 OR titled)
+        INTO rare, others FROM ranked;
+    IF cardinality(rare) > 0 AND cardinality(others) > 1 THEN
+        RETURN (SELECT string_agg(word || ' & (' || array_to_string(array_remove(others, word), '|') || ')', ' | ')
+            FROM unnest(rare) word)::tsquery;
+    END IF;
+    RETURN NULL;
+END $$
+""",
+)
+
 # What is here already; then what finds it.
 FILLING = (
     """
@@ -164,5 +204,5 @@ CREATE INDEX ticket_document_words_idx ON ticket_document USING gin (document) W
 
 
 def upgrade() -> None:
-    for statement in (*FOLDING, *TABLES, *KEEPING, *FILLING):
+    for statement in (*FOLDING, *TABLES, *KEEPING, *RESEMBLING, *FILLING):
         op.get_bind().exec_driver_sql(statement)

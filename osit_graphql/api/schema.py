@@ -14,13 +14,14 @@ from osit_graphql.api.mutations.tickets import TicketMutations
 from osit_graphql.api.queries.directory import DirectoryQueries
 from osit_graphql.api.queries.meetings import MeetingQueries
 from osit_graphql.api.queries.nodes import NodeQueries
+from osit_graphql.api.queries.similar import SimilarQueries
 from osit_graphql.api.queries.tickets import TicketQueries
 from osit_graphql.api.scalars import SCALARS
 from osit_graphql.api.types.activities import TYPES
 
 
 @strawberry.type(description="What can be read: each through what the viewer may see.")
-class Query(NodeQueries, TicketQueries, DirectoryQueries, MeetingQueries):
+class Query(NodeQueries, TicketQueries, SimilarQueries, DirectoryQueries, MeetingQueries):
     """The contract's `Query`."""
 
 
