@@ -18,10 +18,11 @@ CREATE FUNCTION osit_phone(said text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
 RETURN regexp_replace(regexp_replace(regexp_replace(
     replace(said, '(0)', ''), '^\s*[+]', '00'), '[^0-9]', '', 'g'), '^(00330?(?=[1-9])|330?(?=[1-9][0-9]{8}$))', '0')
 """,
-    # One line each for name, address and number, each after a space: a word begins where a space is before it.
+    # A line each for name, address, the number's words (« poste »), its digits; a word begins where a space is before.
     r"""
 CREATE FUNCTION osit_person(name text, email text, phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN ' ' || public.osit_spaced(name) || E'\n ' || public.osit_spaced(email)
+    || E'\n ' || public.osit_spaced(regexp_replace(coalesce(phone, ''), '[^[:alpha:]]+', ' ', 'g'))
     || E'\n ' || coalesce(public.osit_phone(phone), '')
 """,
     # Every run of three characters, and what is left at the end: any part of three or more is found by its runs.

@@ -110,8 +110,8 @@ def _candidates(viewer: Viewer, around: CTE, rare: str | None) -> CTE:
         return around
     matching = _started(viewer).where(TicketDocument.document.bool_op("@@")(cast(rare, TSQUERY)))
     found = matching.order_by(desc(Ticket.id)).limit(RARE).subquery()
-    both = union_all(select(around), select(found)).subquery()
-    return select(both).distinct(both.c.id).order_by(both.c.id).cte("candidate")
+    elsewhere = select(found).where(found.c.id.not_in(select(around.c.id)))
+    return union_all(select(around), elsewhere).cte("candidate")
 
 
 def _scored(viewer: Viewer, draft: Draft, rare: str | None, first: int) -> Select[Any]:
