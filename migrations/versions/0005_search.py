@@ -47,7 +47,7 @@ RETURN setweight(to_tsvector('pg_catalog.french'::regconfig, public.osit_words(s
     # A gap between two pieces, so that no phrase spans them. Beyond PostgreSQL's megabyte the rest isn't searched.
     """
 CREATE FUNCTION osit_append(document tsvector, piece tsvector) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT
-SET search_path = pg_catalog, public, pg_temp AS $$
+PARALLEL SAFE AS $$
 BEGIN
     IF pg_column_size(document) + pg_column_size(piece) < 250000 THEN
         RETURN ts_delete(document || '¶:9'::tsvector || piece, '¶');

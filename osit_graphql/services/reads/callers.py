@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Text, case, func, literal
+from sqlalchemy import ARRAY, ColumnElement, Integer, Text, case, func, literal, select
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from osit_graphql.models import Person
 from osit_graphql.problems import Path
@@ -26,12 +27,15 @@ class Caller:
     @property
     def parts(self) -> ColumnElement[Any]:
         """Every part that must be found, folded by PostgreSQL as what is kept was."""
-        return func.osit_parts(self.words, literal(list(self.numbers), ARRAY(Text)), type_=ARRAY(Text))
+        # In a sub-select, so that it is worked out once a statement and not for each person.
+        parts = func.osit_parts(self.words, literal(list(self.numbers), ARRAY(Text)), type_=ARRAY(Text))
+        return select(parts).scalar_subquery()
 
     @property
     def condition(self) -> ColumnElement[bool]:
         """Whether somebody answers, through the index."""
-        runs = Person.search_runs.bool_op("@@")(func.osit_run_query(self.parts))
+        query = select(func.osit_run_query(self.parts, type_=TSQUERY)).scalar_subquery()
+        runs = Person.search_runs.bool_op("@@")(query)
         return runs & self._grade.is_not(None)
 
     @property

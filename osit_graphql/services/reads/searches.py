@@ -6,8 +6,8 @@ PostgreSQL folds and stems (migration 0005); a search is websearch's: words in a
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Select, any_, case, cast, func, literal
-from sqlalchemy.sql.functions import Function
+from sqlalchemy import ColumnElement, Double, Select, any_, case, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from osit_graphql import visibility
 from osit_graphql.errors import BadInput
@@ -56,10 +56,15 @@ def relevance(text: str) -> ColumnElement[float]:
     A word in the title is above any number of it in the description, and these above any in comments. It depends on
     nothing but the ticket's own words, so that pages stay where they are while others write.
     """
-    rank = cast(func.ts_rank(TicketDocument.document, func.osit_any(_query(text))), Double)
+    rank = cast(func.ts_rank(TicketDocument.document, _any(text)), Double)
     number = NUMBER.fullmatch(text)
     return rank if number is None else rank + case((Ticket.id == int(number[1]), literal(1.0, Double)), else_=0.0)
 
 
-def _query(text: str) -> Function[Any]:
-    return func.osit_query(text)
+def _any(text: str) -> ColumnElement[Any]:
+    return select(func.osit_any(func.osit_query(text), type_=TSQUERY)).scalar_subquery()
+
+
+def _query(text: str) -> ColumnElement[Any]:
+    # A sub-select is worked out once a statement; a bare function of a parameter, for each row of a generic plan.
+    return select(func.osit_query(text, type_=TSQUERY)).scalar_subquery()
