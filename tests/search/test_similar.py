@@ -99,6 +99,30 @@ async def test_the_statements_do_not_grow_with_the_tickets(desk: Desk, counting:
     assert len(few) == len(many) == 3
 
 
+DESK = """query ($caller: String, $to: SimilarTo!) {
+  users(search: $caller, first: 5) { nodes { name phone site { name } requestedTickets(first: 3) { nodes { number
+    suspectedCause { name } impact service { name phone email } } } } }
+  similarTickets(to: $to) { score ticket { number title service { phone } } } }"""
+
+
+async def test_the_whole_desk_screen_is_one_request(desk: Desk, counting: Counting) -> None:
+    number = await desk.company.ticket("Écran figé")
+    to = {"draft": {"title": "Écran figé", "applicationId": desk.company.ids["Portail"]}}
+    with counting() as statements:
+        screen = await desk.reads("operator", DESK, caller="+33612345678", to=to)
+    assert [each["name"] for each in screen["users"]["nodes"]] == [
+        "Admin",
+        "Colleague",
+        "Developer",
+        "Everyman",
+        "Manager",
+    ]
+    [requester] = (await desk.reads("operator", DESK, caller="requester", to=to))["users"]["nodes"]
+    assert [ticket["number"] for ticket in requester["requestedTickets"]["nodes"]] == [number]
+    assert [(each["ticket"]["number"], each["score"] > 0.5) for each in screen["similarTickets"]] == [(number, True)]
+    assert len(statements) == 6  # people, their sites, their tickets; what is rare, what is alike, those tickets
+
+
 async def test_the_demo_companys_duplicates_are_found(database: Database, settings: Settings) -> None:
     """By the number of the pairs whose other ticket is among the first five, as the desk sees them."""
     moment = datetime(2026, 11, 20, 16, tzinfo=UTC)

@@ -88,6 +88,5 @@ class SimilarQueries:
             alike = await similar.likenesses(session, viewer, draft, first)
             rows = await tickets.by_ids(session, viewer, [like.ticket_id for like in alike], wanted)
         return [
-            SimilarTicket(ticket=Ticket.from_row(rows[like.ticket_id]._mapping), score=like.score)  # noqa: SLF001 - SQLAlchemy's documented name
-            for like in alike
+            SimilarTicket(ticket=Ticket.from_row(rows[like.ticket_id]._mapping), score=like.score) for like in alike
         ]
