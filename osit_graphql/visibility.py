@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, any_, case, exists, false, func, literal, not_, or_, select, true
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.elements import True_
 
@@ -91,20 +91,34 @@ def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
 
 def reads_document(viewer: Viewer) -> Condition:
     """Return, beside `Ticket`, which of a ticket's documents the viewer reads: one, with internal comments or not."""
-    internal = {SIGHTS[role].internal for role in viewer.roles if SIGHTS[role].tickets != "none"}
-    without, within = not_(TicketDocument.internal), not_(TicketDocument.superseded)
-    if len(internal) == 2:  # noqa: PLR2004 - some roles read them and some don't: it is each ticket's to say
-        return case((reads_internal(viewer), within), else_=without)
-    return within if internal == {True} else without
+    within, without = not_(TicketDocument.superseded), not_(TicketDocument.internal)
+    if len(internal := _internal(viewer)) == 1:
+        return within if internal == {True} else without
+    return case((reads_internal(viewer), within), else_=without)
 
 
-def documents(viewer: Viewer, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of what search reads of the tickets that the viewer sees, as they may read them."""
-    seen, read = visible(viewer), reads_document(viewer)
-    if isinstance(seen, True_):
-        return select(*columns).select_from(TicketDocument).where(read)
-    joined = TicketDocument.__table__.join(Ticket.__table__, TicketDocument.ticket_id == Ticket.id)
-    return select(*columns).select_from(joined).where(seen, read)
+def answering(viewer: Viewer, matching: Condition, limit: int | None = None) -> Condition:
+    """Return which of the tickets around have a document that matches, as the viewer may read it.
+
+    Their numbers are worked out first, by the documents' own index and nothing else; the SELECT around keeps to what
+    the viewer sees. Under row security a function gives the numbers. `limit`: of so many of them.
+    """
+
+    def among(read: Condition) -> Condition:
+        numbers = select(TicketDocument.ticket_id).where(read, matching).limit(limit)
+        found: Condition = Ticket.id == any_(func.array(numbers.scalar_subquery()))
+        return found
+
+    within, without = not_(TicketDocument.superseded), not_(TicketDocument.internal)
+    if len(internal := _internal(viewer)) == 1:
+        return among(within if internal == {True} else without)
+    inward = reads_internal(viewer)
+    return or_(and_(inward, among(within)), and_(not_(inward), among(without)))
+
+
+def _internal(viewer: Viewer) -> set[bool]:
+    """Whether the roles that see tickets read internal comments: both when it is each ticket's to say."""
+    return {SIGHTS[role].internal for role in viewer.roles if SIGHTS[role].tickets != "none"} or {False}
 
 
 def with_documents(viewer: Viewer, statement: Select[Any]) -> Select[Any]:

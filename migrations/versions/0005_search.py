@@ -147,8 +147,8 @@ CREATE TRIGGER activity_indexed AFTER INSERT ON activity FOR EACH ROW WHEN (NEW.
 )
 
 RESEMBLING = (
-    # Which documents may resemble this one: those with one of its few rarest words and another of its words. What is
-    # rare is ANALYZE's to say: on average at most 2,000 documents, however many there are. Null when nothing is.
+    # Which documents may resemble this one: those with one of its rarest words. What is rare is ANALYZE's to say: as
+    # many words as some 2,000 documents have between them, however many there are. Null when none is.
     """
 CREATE FUNCTION osit_rare(document tsvector) RETURNS tsquery LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -156,29 +156,23 @@ DECLARE
     total real;
     words text[];
     shares real[];
-    rare text[];
-    others text[];
 BEGIN
     SELECT greatest(reltuples, 0) INTO total FROM pg_class WHERE oid = 'ticket_document'::regclass;
     SELECT most_common_elems::text::text[], most_common_elem_freqs INTO words, shares FROM pg_stats
         WHERE schemaname = 'public' AND tablename = 'ticket_document' AND attname = 'document';
-    WITH said AS (
-        SELECT lexeme, 'A' = ANY (weights) AS titled,
-            total * coalesce(share, shares[cardinality(words) + 1] / 2, 0) AS expected
-        FROM unnest(document) LEFT JOIN unnest(words, shares[:cardinality(words)]) AS known (word, share)
-            ON word = lexeme
-        WHERE length(lexeme) > 1
-    ), ranked AS (
-        SELECT *, row_number() OVER (ORDER BY expected, titled DESC, length(lexeme) DESC, lexeme) AS place FROM said
-    )
-    SELECT array_agg(quote_literal(lexeme)) FILTER (WHERE place <= 6 AND expected <= 2000),
-        array_agg(quote_literal(lexeme)) FILTER (WHERE place <= 6 OR titled)
-        INTO rare, others FROM ranked;
-    IF cardinality(rare) > 0 AND cardinality(others) > 1 THEN
-        RETURN (SELECT string_agg(word || ' & (' || array_to_string(array_remove(others, word), '|') || ')', ' | ')
-            FROM unnest(rare) word)::tsquery;
-    END IF;
-    RETURN NULL;
+    RETURN (
+        WITH said AS (
+            SELECT lexeme, 'A' = ANY (weights) AS titled,
+                total * coalesce(share, shares[cardinality(words) + 1] / 2, 0) AS expected
+            FROM unnest(document) LEFT JOIN unnest(words, shares[:cardinality(words)]) AS known (word, share)
+                ON word = lexeme
+            WHERE length(lexeme) > 1
+        ), ranked AS (
+            SELECT lexeme, sum(expected) OVER (ORDER BY expected, titled DESC, length(lexeme) DESC, lexeme) AS budget
+            FROM said
+        )
+        SELECT string_agg(quote_literal(lexeme), ' | ')::tsquery FROM ranked WHERE budget <= 2000
+    );
 END $$
 """,
 )

@@ -6,7 +6,7 @@ PostgreSQL folds and stems (migration 0005); a search is websearch's: words in a
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Select, any_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Double, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from osit_graphql import visibility
@@ -29,29 +29,13 @@ def read(text: str, path: Path, limit: int = LIMIT) -> str | None:
     return tidy or None
 
 
-def matches(text: str) -> ColumnElement[bool]:
-    """Return whether a document answers the search."""
-    return TicketDocument.document.bool_op("@@")(_query(text))
-
-
 def found(viewer: Viewer, text: str) -> ColumnElement[bool]:
-    """Return which tickets answer it, by what the viewer may read of them.
-
-    An array of ids, worked out first: inside any filter the list's own indexes serve, and under row security a
-    function can give the ids instead.
-    """
-    ids = visibility.documents(viewer, TicketDocument.ticket_id).where(matches(text))
-    among: ColumnElement[bool] = Ticket.id == any_(func.array(ids.scalar_subquery()))
-    return among
-
-
-def join(viewer: Viewer, statement: Select[Any], text: str) -> Select[Any]:
-    """Narrow a SELECT of tickets to those that answer it, and give it what `relevance` measures."""
-    return visibility.with_documents(viewer, statement).where(matches(text))
+    """Return which tickets answer it, by what the viewer may read of them."""
+    return visibility.answering(viewer, TicketDocument.document.bool_op("@@")(_query(text)))
 
 
 def relevance(text: str) -> ColumnElement[float]:
-    """Return how well a ticket answers: 0 to 1, and 1 more for the ticket whose number it is.
+    """Return how well a ticket beside its document answers: 0 to 1, and 1 more for the ticket whose number it is.
 
     A word in the title is above any number of it in the description, and these above any in comments. It depends on
     nothing but the ticket's own words, so that pages stay where they are while others write.

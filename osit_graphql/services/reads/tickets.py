@@ -1,7 +1,7 @@
 """Tickets: one, many, lists and their pages, with whatever else of them is asked for, in one statement."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -79,15 +79,14 @@ class Listing:
         return self.order or (BEST if self.narrowed.search is not None else DEFAULT_ORDERS[self.name])
 
     @property
-    def ranked(self) -> str | None:
-        """What was searched, when relevance orders it."""
-        return self.narrowed.search if any(field is OrderField.RELEVANCE for field, _ in self.ordered) else None
+    def ranked(self) -> bool:
+        """Whether relevance orders it."""
+        return any(field is OrderField.RELEVANCE for field, _ in self.ordered)
 
-    def conditions(self, viewer: Viewer, *, ranked: bool = False) -> list[ColumnElement[bool]]:
-        """Return what the list keeps of what the viewer sees; `ranked`: the search itself is joined in already."""
+    def conditions(self, viewer: Viewer) -> list[ColumnElement[bool]]:
+        """Return what the list keeps of what the viewer sees."""
         kept = [] if self.name is None else [Ticket.status == rules.LISTS[self.name]]
-        narrowed = replace(self.narrowed, search=None) if ranked else self.narrowed
-        return [*kept, condition(narrowed, viewer)]
+        return [*kept, condition(self.narrowed, viewer)]
 
     def paging(self) -> Paging:
         """Return its keyset: the order's columns, then the number, the same way as the last of them."""
@@ -128,10 +127,10 @@ def _key(field: OrderField, direction: Direction, name: TicketList | None) -> Ke
             raise AssertionError("relevance is a search's, not a ticket's")
 
 
-def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: str | None = None) -> Select[Any]:
+def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool = False) -> Select[Any]:
     """Start the one statement of tickets: their own columns, and of `ALL` what is wanted, joined in.
 
-    `ranked`: a search whose relevance is among the columns; joined in first, so that the rest is of what it finds.
+    `ranked`: relevance is among the columns, and what it measures is joined in too.
     """
     columns: list[Any] = [getattr(Ticket, name) for name in PLAIN]
     joins: list[tuple[Any, ColumnElement[bool]]] = []
@@ -146,8 +145,8 @@ def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: str | 
             columns += [getattr(thing, column).label(f"{name}__{column}") for column in names]
             joins.append((thing, thing.id == key))
     statement = visibility.tickets(viewer, *columns, *_made(viewer, wanted), *more)
-    if ranked is not None:
-        statement = searches.join(viewer, statement, ranked)
+    if ranked:
+        statement = visibility.with_documents(viewer, statement)
     for table, on in joins:
         statement = statement.outerjoin(table, on)
     return statement
@@ -186,9 +185,9 @@ async def by_ids(
 async def page(session: Session, viewer: Viewer, listing: Listing, window: Window, wanted: Collection[str]) -> Slice:
     """Return a page of a list."""
     listing.narrowed.check()
-    paging, ranked = listing.paging(), listing.ranked
-    started = selected(viewer, wanted, *paging.labelled(), ranked=ranked)
-    statement = started.where(*listing.conditions(viewer, ranked=ranked is not None))
+    paging = listing.paging()
+    started = selected(viewer, wanted, *paging.labelled(), ranked=listing.ranked)
+    statement = started.where(*listing.conditions(viewer))
     return await paging.page(session, statement, window)
 
 
