@@ -8,13 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, any_, case, exists, false, func, literal, not_, or_, select, true
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import True_
 
 from osit_graphql import rules
-from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Person, Service, Ticket
+from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Person, Service, Ticket, TicketDocument
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import ActivityKind, Right, Role
 
@@ -88,6 +88,43 @@ def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
     readable = or_(reads_internal(viewer), and_(visible(viewer), not_(Activity.internal)))
     joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
     return select(*columns).select_from(joined).where(readable)
+
+
+def reads_document(viewer: Viewer) -> Condition:
+    """Return, beside `Ticket`, which of a ticket's documents the viewer reads: one, with internal comments or not."""
+    within, without = not_(TicketDocument.superseded), not_(TicketDocument.internal)
+    if len(internal := _internal(viewer)) == 1:
+        return within if internal == {True} else without
+    return case((reads_internal(viewer), within), else_=without)
+
+
+def answering(viewer: Viewer, matching: Condition, limit: int | None = None) -> Condition:
+    """Return which of the tickets around have a document that matches, as the viewer may read it.
+
+    Their numbers are worked out first, by the documents' own index and nothing else; the SELECT around keeps to what
+    the viewer sees. Under row security a function gives the numbers. `limit`: of so many of them.
+    """
+
+    def among(read: Condition) -> Condition:
+        numbers = select(TicketDocument.ticket_id).where(read, matching).limit(limit)
+        found: Condition = Ticket.id == any_(func.array(numbers.scalar_subquery()))
+        return found
+
+    within, without = not_(TicketDocument.superseded), not_(TicketDocument.internal)
+    if len(internal := _internal(viewer)) == 1:
+        return among(within if internal == {True} else without)
+    inward = reads_internal(viewer)
+    return or_(and_(inward, among(within)), and_(not_(inward), among(without)))
+
+
+def _internal(viewer: Viewer) -> set[bool]:
+    """Whether the roles that see tickets read internal comments: both when it is each ticket's to say."""
+    return {SIGHTS[role].internal for role in viewer.roles if SIGHTS[role].tickets != "none"} or {False}
+
+
+def with_documents(viewer: Viewer, statement: Select[Any]) -> Select[Any]:
+    """Join a SELECT of visible tickets with what search reads of each."""
+    return statement.join(TicketDocument, and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer)))
 
 
 def receipts(viewer: Viewer, *columns: Columns) -> Select[Any]:

@@ -143,6 +143,7 @@ described(
     UPDATED_AT="When something last happened to it.",
     CLOSED_AT="When it was closed.",
     PRIORITY="Its priority; descending: URGENT first.",
+    RELEVANCE="How well it answers the filter's own `search`, the best first; without one it is BAD_USER_INPUT.",
 )
 described(Direction, "OrderDirection", "Which end comes first.", ASC="The smallest first.", DESC="The largest first.")
 described(

@@ -15,6 +15,7 @@ from osit_graphql.api.queries.directory import DirectoryQueries
 from osit_graphql.api.queries.meetings import MeetingQueries
 from osit_graphql.api.queries.nodes import NodeQueries
 from osit_graphql.api.queries.reports import ReportQueries
+from osit_graphql.api.queries.similar import SimilarQueries
 from osit_graphql.api.queries.tickets import TicketQueries
 from osit_graphql.api.scalars import SCALARS
 from osit_graphql.api.types.activities import TYPES
@@ -22,7 +23,7 @@ from osit_graphql.api.types.reports import Recurrence
 
 
 @strawberry.type(description="What can be read: each through what the viewer may see.")
-class Query(NodeQueries, TicketQueries, DirectoryQueries, MeetingQueries, ReportQueries):
+class Query(NodeQueries, TicketQueries, SimilarQueries, DirectoryQueries, MeetingQueries, ReportQueries):
     """The contract's `Query`."""
 
 

@@ -4,6 +4,7 @@ from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
 from osit_graphql.models.meetings import AgendaItem, Meeting
 from osit_graphql.models.reports import CostCell, Occurrence, RecurrenceCell, ReportDelta
+from osit_graphql.models.search import TicketDocument
 from osit_graphql.models.tickets import Activity, Intervention, Ticket
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "SessionToken",
     "Site",
     "Ticket",
+    "TicketDocument",
     "name_key",
 ]

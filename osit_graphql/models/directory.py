@@ -3,7 +3,19 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from osit_graphql import rules
@@ -84,6 +96,9 @@ class Person(Named, Base):
         Index("person_order_idx", "name_key", "id"),
         Index("person_service_idx", "service_id", "name_key", "id", postgresql_where=text("service_id IS NOT NULL")),
         Index("person_site_idx", "site_id", "name_key", "id"),
+        Index(
+            "person_runs_idx", "search_runs", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 256}
+        ),
     )
     email: Mapped[str]
     phone: Mapped[str | None]
@@ -91,6 +106,9 @@ class Person(Named, Base):
     service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id"))
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
     password_hash: Mapped[str | None]
+    # Written by a trigger: name, address and number as they are looked for, and every run of three characters of them.
+    search_text: Mapped[str] = mapped_column(FetchedValue())
+    search_runs: Mapped[str] = mapped_column(TSVECTOR, FetchedValue())
 
 
 class SessionToken(Base):

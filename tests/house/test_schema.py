@@ -29,7 +29,17 @@ ACTIONS = {
 }
 # Where being signed in is enough: what is seen is visibility's to say, and what is changed is one's own.
 FOR_EVERYONE = {
-    *("node", "nodes", "viewer", "ticket", "openTickets", "evolutionRequests", "closedTickets", "tickets"),
+    *(
+        "node",
+        "nodes",
+        "viewer",
+        "ticket",
+        "openTickets",
+        "evolutionRequests",
+        "closedTickets",
+        "tickets",
+        "similarTickets",
+    ),
     *("services", "applications", "sites", "causes", "signOut", "viewerPasswordChange"),
 }
 FOR_ANYBODY = {"signIn"}

@@ -9,7 +9,7 @@ from strawberry import UNSET
 from osit_graphql.api import ids
 from osit_graphql.api.arguments import said
 from osit_graphql.problems import Path
-from osit_graphql.services.reads import filters
+from osit_graphql.services.reads import filters, searches
 from osit_graphql.services.reads.tickets import Direction, Order, OrderField
 from osit_graphql.vocabulary import Criticality, Priority, Severity, Status
 
@@ -62,6 +62,12 @@ class TicketFilter:
         default=UNSET, description="When something last happened to it."
     )
     closed_at: DateTimeRange | None = strawberry.field(default=UNSET, description="When it was closed.")
+    search: str | None = strawberry.field(
+        default=UNSET,
+        description="Words of the title, the description and of the comments that the viewer may read, in any order; "
+        'accents, case and endings don\'t matter. "A phrase" in quotes, -without; a number (1234, #1234) finds that '
+        "ticket first. At most 500 characters; blank is as if absent.",
+    )
     any_of: "list[TicketFilter] | None" = strawberry.field(
         default=UNSET, description="Any of these; an empty list matches nothing. Filters nest three levels deep."
     )
@@ -83,12 +89,18 @@ class TicketFilter:
                 values[name] = stretch.taken()
         if said(self.unassigned):
             values["unassigned"] = self.unassigned
+        if said(self.search) and self.search is not None:
+            values["search"] = searches.read(self.search, (*path, "search"))
+        return filters.TicketFilter(**values, **self._nested(path, depth))  # type: ignore[arg-type]
+
+    def _nested(self, path: Path, depth: int) -> dict[str, object]:
+        values: dict[str, object] = {}
         if said(self.any_of) and self.any_of is not None:
             nested = enumerate(self.any_of)
             values["any_of"] = tuple(inner.taken((*path, "anyOf", str(at)), depth + 1) for at, inner in nested)
         if said(self.not_) and self.not_ is not None:
             values["negated"] = self.not_.taken((*path, "not"), depth + 1)
-        return filters.TicketFilter(**values)  # type: ignore[arg-type]
+        return values
 
 
 @strawberry.input(description="What a list of tickets is ordered by.")

@@ -13,19 +13,29 @@ from osit_graphql.api.guard import guarded
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.users import UserConnection, connect
-from osit_graphql.services.reads import directory, people
+from osit_graphql.services.reads import callers, directory, people
 from osit_graphql.services.reads.directory import Thing
 from osit_graphql.vocabulary import Right, Role
+
+Search = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Parts of a name (accents and case don't matter), of an e-mail address, or of a phone number "
+        "however it is written, an extension too; all of them, in any order. At most 200 characters; blank is as if "
+        "absent."
+    ),
+]
 
 
 @strawberry.type
 class DirectoryQueries:
     """Mixed into `Query`."""
 
-    @guarded("The directory of people, by name.", Right.READ_PEOPLE)
+    @guarded("The directory of people, by name; when one is searched for, the likeliest first.", Right.READ_PEOPLE)
     async def users(
         self,
         info: Info,
+        search: Search = UNSET,
         roles: Annotated[list[Role] | None, strawberry.argument(description="Who is any of these.")] = UNSET,
         service_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="The service's technicians.")
@@ -43,6 +53,7 @@ class DirectoryQueries:
             service_id=ids.decode_optional(ids.Kind.SERVICE, given(service_id), ("serviceId",)),
             site_id=ids.decode_optional(ids.Kind.SITE, given(site_id), ("siteId",)),
             active=active if said(active) else None,
+            search=callers.read(search, ("search",)) if said(search) and search is not None else None,
         )
         page, counted = window(first, after, last, before), "totalCount" in selected(info)
         async with info.context.database.reading() as session:

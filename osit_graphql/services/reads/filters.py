@@ -10,6 +10,8 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, and_, any_, false
 from osit_graphql import visibility
 from osit_graphql.errors import BadInput
 from osit_graphql.models import Intervention, Ticket
+from osit_graphql.services.reads import searches
+from osit_graphql.viewer import Viewer
 
 DEPTH = 3
 VALUES = 100
@@ -60,6 +62,7 @@ class TicketFilter:
     opened_at: Range | None = None
     updated_at: Range | None = None
     closed_at: Range | None = None
+    search: str | None = None
     any_of: "tuple[TicketFilter, ...] | None" = None
     negated: "TicketFilter | None" = None
 
@@ -82,12 +85,12 @@ def check_depth(depth: int) -> None:
         raise BadInput("A filter is at most {limit} levels deep.", argument=("filter",), limit=DEPTH)
 
 
-def condition(narrowed: TicketFilter) -> ColumnElement[bool]:
-    """Return the filter in SQL, over `Ticket`."""
-    return and_(true(), *_conditions(narrowed))
+def condition(narrowed: TicketFilter, viewer: Viewer) -> ColumnElement[bool]:
+    """Return the filter in SQL, over `Ticket`; what is searched is what this viewer reads."""
+    return and_(true(), *_conditions(narrowed, viewer))
 
 
-def _conditions(narrowed: TicketFilter) -> Iterable[ColumnElement[bool]]:
+def _conditions(narrowed: TicketFilter, viewer: Viewer) -> Iterable[ColumnElement[bool]]:
     for name, column in WORDS.items():
         if (words := getattr(narrowed, name)) is not None:
             yield _among(column, [str(word) for word in words], Text)
@@ -99,18 +102,20 @@ def _conditions(narrowed: TicketFilter) -> Iterable[ColumnElement[bool]]:
             yield from _within(column, stretch)
     if narrowed.unassigned is not None:
         yield Ticket.assignee_id.is_(None) if narrowed.unassigned else Ticket.assignee_id.is_not(None)
-    yield from _nested(narrowed)
+    yield from _nested(narrowed, viewer)
 
 
-def _nested(narrowed: TicketFilter) -> Iterable[ColumnElement[bool]]:
+def _nested(narrowed: TicketFilter, viewer: Viewer) -> Iterable[ColumnElement[bool]]:
     if narrowed.cause_ids is not None:
         standing = visibility.lines(Ticket.id, literal(1))
         yield standing.where(_among(Intervention.cause_id, list(narrowed.cause_ids), BigInteger)).exists()
+    if narrowed.search is not None:
+        yield searches.found(viewer, narrowed.search)
     if narrowed.any_of is not None:
-        yield or_(false(), *(condition(inner) for inner in narrowed.any_of))
+        yield or_(false(), *(condition(inner, viewer) for inner in narrowed.any_of))
     if narrowed.negated is not None:
         # Not `NOT`: what is unknown (no assignee, say) is not excluded by naming somebody.
-        yield condition(narrowed.negated).is_not(true())
+        yield condition(narrowed.negated, viewer).is_not(true())
 
 
 def _among(column: Any, values: list[Any], kind: type[Any]) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Row, Text, literal
 from osit_graphql import rules, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import Person
+from osit_graphql.services.reads.callers import Caller
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Right, Role
@@ -24,6 +25,13 @@ class PeopleFilter:
     service_id: int | None = None
     site_id: int | None = None
     active: bool | None = None
+    search: Caller | None = None
+
+    @property
+    def keys(self) -> list[Key]:
+        """What the list is ordered by: name, and who answers a search best before that."""
+        best = [] if self.search is None else [Key(self.search.rank)]
+        return [*best, Key(Person.name_key), Key(Person.id)]
 
 
 def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[ColumnElement[Any]]:
@@ -51,9 +59,9 @@ async def named(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[
 async def page(
     session: Session, viewer: Viewer, narrowed: PeopleFilter, window: Window, *, counted: bool
 ) -> tuple[Slice, int | None]:
-    """Return a page of the directory of people, by name; and their count when it is asked for."""
+    """Return a page of the directory of people, by name, or best first; and their count when it is asked for."""
     rules.authorize(viewer.roles, Right.READ_PEOPLE)
-    paging = Paging(f"users {narrowed}", [Key(Person.name_key), Key(Person.id)])
+    paging = Paging(f"users {narrowed}", narrowed.keys)
     conditions = list(_conditions(narrowed))
     statement = visibility.people(viewer, *columns(viewer), *paging.labelled()).where(*conditions)
     slice_ = await paging.page(session, statement, window)
@@ -71,4 +79,6 @@ def _conditions(narrowed: PeopleFilter) -> list[ColumnElement[bool]]:
         conditions.append(Person.site_id == narrowed.site_id)
     if narrowed.active is not None:
         conditions.append(Person.active == narrowed.active)
+    if narrowed.search is not None:
+        conditions.append(narrowed.search.condition)
     return conditions

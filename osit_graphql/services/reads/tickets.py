@@ -12,7 +12,7 @@ from osit_graphql import rules, visibility
 from osit_graphql.database import Session
 from osit_graphql.errors import BadInput
 from osit_graphql.models import Application, Cause, Intervention, Person, Service, Site, Ticket
-from osit_graphql.services.reads import people
+from osit_graphql.services.reads import people, searches
 from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter, condition
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count, counts, pages
 from osit_graphql.viewer import Viewer
@@ -44,6 +44,7 @@ class OrderField(StrEnum):
     UPDATED_AT = "UPDATED_AT"
     CLOSED_AT = "CLOSED_AT"
     PRIORITY = "PRIORITY"
+    RELEVANCE = "RELEVANCE"
 
 
 class Direction(StrEnum):
@@ -54,6 +55,7 @@ class Direction(StrEnum):
 
 
 Order = tuple[tuple[OrderField, Direction], ...]
+BEST: Order = ((OrderField.RELEVANCE, Direction.DESC),)
 LATEST: Order = ((OrderField.UPDATED_AT, Direction.DESC),)
 DEFAULT_ORDERS: dict[TicketList | None, Order] = {
     TicketList.OPEN: ((OrderField.PRIORITY, Direction.DESC), (OrderField.OPENED_AT, Direction.ASC)),
@@ -71,23 +73,41 @@ class Listing:
     narrowed: TicketFilter = EVERYTHING
     order: Order = ()
 
-    def conditions(self) -> list[ColumnElement[bool]]:
+    @property
+    def ordered(self) -> Order:
+        """What orders it: what was asked for, else relevance when something is searched, else the list's own."""
+        return self.order or (BEST if self.narrowed.search is not None else DEFAULT_ORDERS[self.name])
+
+    @property
+    def ranked(self) -> bool:
+        """Whether relevance orders it."""
+        return any(field is OrderField.RELEVANCE for field, _ in self.ordered)
+
+    def conditions(self, viewer: Viewer) -> list[ColumnElement[bool]]:
         """Return what the list keeps of what the viewer sees."""
         kept = [] if self.name is None else [Ticket.status == rules.LISTS[self.name]]
-        return [*kept, condition(self.narrowed)]
+        return [*kept, condition(self.narrowed, viewer)]
 
     def paging(self) -> Paging:
         """Return its keyset: the order's columns, then the number, the same way as the last of them."""
-        order = self.order or DEFAULT_ORDERS[self.name]
+        order = self.ordered
         if len({field for field, _ in order}) != len(order):
             raise BadInput("A list is ordered by each field once.", argument=("orderBy",))
-        keys = [_key(field, direction, self.name) for field, direction in order]
+        keys = [self._key(field, direction) for field, direction in order]
         if order[-1][0] is not OrderField.NUMBER:
             keys.append(Key(Ticket.id, keys[-1].descending))
         return Paging(f"{self.name} {order} {self.narrowed}", keys)
 
+    def _key(self, field: OrderField, direction: Direction) -> Key:
+        if field is not OrderField.RELEVANCE:
+            return _key(field, direction, self.name)
+        if self.narrowed.search is None:
+            raise BadInput("Only a search has an order of relevance.", argument=("orderBy",))
+        return Key(searches.relevance(self.narrowed.search), direction is Direction.DESC)
+
 
 def _key(field: OrderField, direction: Direction, name: TicketList | None) -> Key:
+    """Return the key of a field of the tickets' own."""
     descending = direction is Direction.DESC
     match field:
         case OrderField.NUMBER:
@@ -103,10 +123,15 @@ def _key(field: OrderField, direction: Direction, name: TicketList | None) -> Ke
         case OrderField.CLOSED_AT:  # nulls last, either way
             last = cast(literal(FAR_PAST if descending else FAR_FUTURE), DateTime(timezone=True))
             return Key(func.coalesce(Ticket.closed_at, last, type_=DateTime(timezone=True)), descending)
+        case OrderField.RELEVANCE:
+            raise AssertionError("relevance is a search's, not a ticket's")
 
 
-def selected(viewer: Viewer, wanted: Collection[str], *more: Any) -> Select[Any]:
-    """Start the one statement of tickets: their own columns, and of `ALL` what is wanted, joined in."""
+def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool = False) -> Select[Any]:
+    """Start the one statement of tickets: their own columns, and of `ALL` what is wanted, joined in.
+
+    `ranked`: relevance is among the columns, and what it measures is joined in too.
+    """
     columns: list[Any] = [getattr(Ticket, name) for name in PLAIN]
     joins: list[tuple[Any, ColumnElement[bool]]] = []
     for role, key in PEOPLE.items():
@@ -120,6 +145,8 @@ def selected(viewer: Viewer, wanted: Collection[str], *more: Any) -> Select[Any]
             columns += [getattr(thing, column).label(f"{name}__{column}") for column in names]
             joins.append((thing, thing.id == key))
     statement = visibility.tickets(viewer, *columns, *_made(viewer, wanted), *more)
+    if ranked:
+        statement = visibility.with_documents(viewer, statement)
     for table, on in joins:
         statement = statement.outerjoin(table, on)
     return statement
@@ -159,14 +186,15 @@ async def page(session: Session, viewer: Viewer, listing: Listing, window: Windo
     """Return a page of a list."""
     listing.narrowed.check()
     paging = listing.paging()
-    statement = selected(viewer, wanted, *paging.labelled()).where(*listing.conditions())
+    started = selected(viewer, wanted, *paging.labelled(), ranked=listing.ranked)
+    statement = started.where(*listing.conditions(viewer))
     return await paging.page(session, statement, window)
 
 
 async def total(session: Session, viewer: Viewer, listing: Listing) -> int:
     """Return how many tickets a list has, as the contract counts."""
     listing.narrowed.check()
-    return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions()))
+    return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))
 
 
 def allowed(row: Row[Any]) -> Sequence[str]:

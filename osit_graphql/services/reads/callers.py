@@ -1,0 +1,57 @@
+"""The caller on the line: somebody found by any part of their name, address or phone number, however it is written."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Integer, Text, case, func, literal, select
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from osit_graphql.models import Person
+from osit_graphql.problems import Path
+from osit_graphql.services.reads import searches
+
+LIMIT = 200
+# A phone number inside what was typed: digits, at least two, with what people put between them.
+NUMBER = re.compile(r"(?<![\w@.])(?:\+|\()?\d[\d\s().+/-]*\d(?![\w@])")
+DEACTIVATED = 5  # whoever is not there any more comes after everybody who is
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What was typed, taken apart: words, and phone numbers as they were written."""
+
+    words: str
+    numbers: tuple[str, ...]
+
+    @property
+    def parts(self) -> ColumnElement[Any]:
+        """Every part that must be found, folded by PostgreSQL as what is kept was."""
+        # In a sub-select, so that it is worked out once a statement and not for each person.
+        parts = func.osit_parts(self.words, literal(list(self.numbers), ARRAY(Text)), type_=ARRAY(Text))
+        return select(parts).scalar_subquery()
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """Whether somebody answers, through the index."""
+        query = select(func.osit_run_query(self.parts, type_=TSQUERY)).scalar_subquery()
+        runs = Person.search_runs.bool_op("@@")(query)
+        return runs & self._grade.is_not(None)
+
+    @property
+    def rank(self) -> ColumnElement[int]:
+        """How well somebody answers, 0 the best."""
+        later = case((Person.active, 0), else_=DEACTIVATED)
+        return func.coalesce(self._grade, 0, type_=Integer) + later
+
+    @property
+    def _grade(self) -> ColumnElement[int]:
+        return func.osit_answers(Person.search_text, self.parts, type_=Integer)
+
+
+def read(text: str, path: Path) -> Caller | None:
+    """Take apart what was typed; None when nothing was."""
+    said = searches.read(text, path, LIMIT)
+    if said is None:
+        return None
+    return Caller(NUMBER.sub(" ", said), tuple(NUMBER.findall(said)))

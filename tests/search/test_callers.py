@@ -1,0 +1,169 @@
+"""The caller on the line: found by any part of their name, address or number, however it is written, best first."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, text, update
+
+from osit_graphql.database import Database
+from osit_graphql.models import Person, name_key
+from osit_graphql.services.reads import callers, people
+from osit_graphql.services.reads.pages import Window
+from tests.company import Company
+from tests.company import found as founded
+from tests.desk import Desk
+from tests.directory.documents import change
+from tests.search.conftest import Counting
+
+CALLERS = (
+    ("Édith Piaf", "edith.piaf@osit.example", "06 12 34 56 71"),
+    ("Zoé Édithson", "zoe@osit.example", "+33 6 12 34 56 72"),
+    ("Jean-Baptiste d’Œuvrard", "jb@osit.example", "01.23.45.67.89 poste 4512"),
+    ("Meredith Noël", "contact@piaf.example", "+41 22 345 67 89"),
+    ("Benoît Leduc", "b.leduc@osit.example", None),
+)
+SEARCH = """query ($search: String, $first: Int, $after: String) {
+  users(search: $search, first: $first, after: $after) {
+    totalCount nodes { name } pageInfo { endCursor hasNextPage } } }"""
+
+
+async def enrol(company: Company) -> None:
+    """Add them to the company."""
+    async with company.database.transaction() as session:
+        for name, email, phone in CALLERS:
+            row = {"name": name, "name_key": name_key(name), "email": email, "phone": phone, "roles": ["REQUESTER"]}
+            await session.execute(insert(Person).values(row | {"site_id": company.keys["Paris"]}))
+
+
+async def search(desk: Desk, said: str, who: str = "operator") -> list[str]:
+    """Return who is found, best first."""
+    users = (await desk.reads(who, SEARCH, search=said))["users"]
+    assert users["totalCount"] == len(users["nodes"])
+    return [node["name"] for node in users["nodes"]]
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("edith piaf", ["Édith Piaf", "Meredith Noël"]),  # whose address has the other word
+        ("edith pia", ["Édith Piaf", "Meredith Noël"]),
+        ("PIAF Édith", ["Édith Piaf", "Meredith Noël"]),
+        ("edith", ["Édith Piaf", "Zoé Édithson", "Meredith Noël"]),  # a name begins so, a word does, it is inside
+        ("piaf", ["Édith Piaf", "Meredith Noël"]),
+        ("oeuvrard", ["Jean-Baptiste d’Œuvrard"]),
+        ("jean baptiste", ["Jean-Baptiste d’Œuvrard"]),
+        ("jean-b", ["Jean-Baptiste d’Œuvrard"]),
+        ("d'oeuv", ["Jean-Baptiste d’Œuvrard"]),
+        ("noe", ["Meredith Noël"]),
+        ("oël", ["Meredith Noël"]),
+        ("benoit", ["Benoît Leduc"]),
+        ("led", ["Benoît Leduc"]),
+        ("du", ["Benoît Leduc"]),
+        ("b", ["Benoît Leduc", "Jean-Baptiste d’Œuvrard"]),  # one letter begins a word
+        ("b.leduc@osit.example", ["Benoît Leduc"]),
+        ("leduc@osit", ["Benoît Leduc"]),
+        ("06 12 34 56 71", ["Édith Piaf"]),
+        ("0612345671", ["Édith Piaf"]),
+        ("+33612345671", ["Édith Piaf"]),
+        ("+33 (0)6.12.34.56.72", ["Zoé Édithson"]),
+        ("0033 6 12 34 56 72", ["Zoé Édithson"]),
+        ("33612345672", ["Zoé Édithson"]),
+        ("06-12-34-56-72", ["Zoé Édithson"]),
+        ("5672", ["Zoé Édithson"]),
+        ("4512", ["Jean-Baptiste d’Œuvrard"]),
+        ("poste 4512", ["Jean-Baptiste d’Œuvrard"]),
+        ("01 23 45", ["Jean-Baptiste d’Œuvrard"]),
+        ("+41 22 345", ["Meredith Noël"]),
+        ("piaf 06 12 34 56 71", ["Édith Piaf"]),
+        ("edith 34 56 72 zoe", ["Zoé Édithson"]),
+        ("piaf leduc", []),
+        ("???", []),
+        ("%", []),
+        ("' | '", []),
+    ],
+)
+async def test_who_is_found(desk: Desk, said: str, names: list[str]) -> None:
+    await enrol(desk.company)
+    known = {name for name, _, _ in CALLERS}
+    assert [name for name in await search(desk, said) if name in known] == names
+
+
+async def test_whoever_has_left_comes_last(desk: Desk) -> None:
+    await enrol(desk.company)
+    async with desk.company.database.transaction() as session:
+        await session.execute(update(Person).where(Person.name == "Édith Piaf").values(active=False))
+    assert await search(desk, "edith") == ["Zoé Édithson", "Meredith Noël", "Édith Piaf"]
+
+
+async def test_a_change_is_found_at_once(desk: Desk) -> None:
+    id_ = desk.company.ids["colleague"]
+    box = {"name": "Aïcha Benoît", "phone": "07 00 11 22 33"}
+    await desk.api.act(desk.token("admin"), change("user"), id=id_, input=box)
+    assert await search(desk, "aicha") == await search(desk, "+33700112233") == ["Aïcha Benoît"]
+
+
+async def test_a_blank_search_lists_everybody_by_name(desk: Desk) -> None:
+    names = await search(desk, "  ")
+    assert names == sorted(names, key=name_key)
+    assert len(names) == len(desk.company.viewers)
+
+
+@pytest.mark.parametrize(("who", "code"), [("requester", "FORBIDDEN"), ("admin", None), ("network", None)])
+async def test_only_those_who_read_people_search_them(desk: Desk, who: str, code: str | None) -> None:
+    answer = await desk.api.ask(desk.token(who), SEARCH, {"search": "requester"})
+    assert answer.codes == ([code] if code else [])
+    assert ("Requester" in answer.text) is (code is None)
+
+
+async def test_pages_go_through_everybody_once_in_one_statement_each(desk: Desk, counting: Counting) -> None:
+    await enrol(desk.company)
+    whole = await search(desk, "e")
+    seen: list[str] = []
+    cursor = None
+    document = SEARCH.replace("totalCount", "")
+    while len(seen) < len(whole):
+        with counting() as statements:
+            page = (await desk.reads("operator", document, search="e", first=2, after=cursor))["users"]
+        seen, cursor = [*seen, *(node["name"] for node in page["nodes"])], page["pageInfo"]["endCursor"]
+        assert len(statements) == 1
+    assert seen == whole
+    answer = await desk.api.ask(desk.token("operator"), SEARCH, {"search": "autre", "after": cursor})
+    assert answer.codes == ["BAD_USER_INPUT"]
+
+
+async def test_a_search_that_is_too_long_is_bad_input(desk: Desk) -> None:
+    assert (await desk.api.ask(desk.token("operator"), SEARCH, {"search": "a" * 201})).codes == ["BAD_USER_INPUT"]
+
+
+@pytest.fixture(scope="module")
+def enrolled() -> dict[str, Any]:
+    """Hold the company that all examples search."""
+    return {}
+
+
+BOXES = st.tuples(st.sampled_from(CALLERS), st.integers(0, 1), st.integers(0, 20), st.integers(2, 30))
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(box=BOXES, typed=st.text(max_size=30))
+@example(box=(CALLERS[2], 0, 3, 9), typed="\\ ' : * & ! | ( )")
+async def test_any_part_of_what_is_written_finds_them_and_nothing_typed_breaks(
+    database: Database, enrolled: dict[str, Any], box: tuple[Any, int, int, int], typed: str
+) -> None:
+    if not enrolled:
+        enrolled["company"] = await founded(database)
+        await enrol(enrolled["company"])
+    caller, column, start, length = box
+    part = caller[column][start : start + length]
+    async with database.reading() as session:
+        viewer = enrolled["company"].viewers["operator"]
+        words = (await session.scalar(text("SELECT osit_spaced(:said)"), {"said": part})).split()
+        for said in (part, typed):
+            taken = callers.read(said, ("search",))
+            if taken is None:
+                continue
+            page, _ = await people.page(session, viewer, people.PeopleFilter(search=taken), Window(), counted=False)
+            if said is part and words and all(len(word) > 1 for word in words):  # one letter alone begins a word
+                assert caller[0] in [row.name for row in page.rows]
