@@ -1,0 +1,102 @@
+"""How much slower a large history is than a small one: `python -m benchmarks.growth --help`."""
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benchmarks import lists, places, singles
+from benchmarks.desk import Desk
+from benchmarks.measure import Figures, late, measure, median
+from benchmarks.operation import Operation
+from osit_graphql import logs
+from osit_graphql.settings import Settings
+
+FLAT = 1.5
+"""The bar (design, section 6): at most so many times the small database's median."""
+HEAD = """
+| | service p50, ms | p95, ms | ratio | GraphQL p50, ms | p95, ms | ratio | blocks | |
+|---|--:|--:|--:|--:|--:|--:|--:|---|"""
+
+
+def operations(chosen: str) -> Iterator[Operation]:
+    """Yield what is measured: whatever has one of the chosen words in its name or its group."""
+    for operation in (*singles.operations(), *lists.operations()):
+        told = f"{operation.group} {operation.name}"
+        if not chosen or any(word in told for word in chosen.split(",")):
+            yield operation
+
+
+def tell(operation: Operation, figures: list[Figures]) -> tuple[str, bool]:
+    """Return a row of the table, and whether it is flat."""
+    cells, flat = [operation.name], True
+    for level in ("service", "graphql"):
+        times = [getattr(found, level) for found in figures]
+        if not times[0]:
+            cells += ["–"] * 3
+            continue
+        ratio = median(times[-1]) / median(times[0])
+        flat = flat and ratio <= FLAT
+        cells += [_side_by_side(*map(median, times)), _side_by_side(*map(late, times)), f"{ratio:.2f}"]
+    cells.append(" → ".join("–" if found.blocks is None else str(found.blocks) for found in figures))
+    cells.append("" if flat else "**not flat**")
+    return f"| {' | '.join(cells)} |", flat
+
+
+def _side_by_side(*values: float) -> str:
+    return " → ".join(f"{value:.2f}" for value in values)
+
+
+async def compare(urls: dict[str, str], chosen: str, runs: int, plans: Path | None) -> None:
+    """Measure everything on these databases, the smallest first, and print the tables as they come."""
+    async with AsyncExitStack() as stack:
+        desks = []
+        for name, url in urls.items():
+            desks.append(await Desk.open(name, url))
+            stack.push_async_callback(desks[-1].close)
+        group, steep = "", 0
+        for operation in operations(chosen):
+            figures = await measure(operation, desks, runs)
+            if figures is None:
+                continue
+            if operation.group != group:
+                group = operation.group
+                print(f"\n**{group}**\n{HEAD}")
+            row, flat = tell(operation, figures)
+            print(row, flush=True)
+            steep += not flat
+            if plans and not flat:
+                _keep(plans, operation, desks, figures)
+        print(f"\n{steep} not flat.")
+
+
+def _keep(plans: Path, operation: Operation, desks: list[Desk], figures: list[Figures]) -> None:
+    with plans.open("a", encoding="utf-8") as file:
+        for desk, found in zip(desks, figures, strict=True):
+            for plan in found.plans:
+                file.write(f"=== {operation.group}: {operation.name}, {desk.name}\n{plan}\n\n")
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description="Compare a large with a small.")
+    parser.add_argument("names", nargs="*", default=["small", "big"], help="of databases, the smallest first")
+    parser.add_argument("--data-dir", type=Path, required=True, help="where `benchmarks.fill` made them")
+    parser.add_argument("--only", default="", help="what has one of these words in its name, with commas between")
+    parser.add_argument("--runs", type=int, default=40, help="that count, of each operation on each database")
+    parser.add_argument("--plans", type=Path, help="a file for the plans of what is not flat")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Compare them."""
+    said = parse()
+    logs.configure(Settings(_env_file=None, log_level="error"))
+    with places.serving(said.data_dir) as server:
+        urls = {name: places.owner_url(server, name) for name in said.names}
+        asyncio.run(compare(urls, said.only, said.runs, said.plans))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""Measuring: databases take turns within one process, so that a busy neighbour falls on all of them alike."""
+
+import gc
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import event, text
+
+from benchmarks.desk import Desk
+from benchmarks.operation import Absent, Operation
+
+WARM_UP = 8
+"""Runs before any is counted: PostgreSQL settles on its plan for a statement at the sixth."""
+
+
+@dataclass
+class Figures:
+    """Milliseconds of the runs on one database, in the services and over GraphQL; what PostgreSQL looked at."""
+
+    service: list[float] = field(default_factory=list)
+    graphql: list[float] = field(default_factory=list)
+    blocks: int | None = None
+    plans: list[str] = field(default_factory=list)
+
+
+def median(times: list[float]) -> float:
+    """Return p50."""
+    return statistics.median(times)
+
+
+def late(times: list[float]) -> float:
+    """Return p95."""
+    return statistics.quantiles(times, n=20)[-1]
+
+
+async def measure(operation: Operation, desks: list[Desk], runs: int) -> list[Figures] | None:
+    """Measure it on every database in turn; None where one has nothing to measure it on."""
+    figures = [Figures() for _ in desks]
+    levels: list[tuple[str, Callable[[Desk, int], Awaitable[Any]]]] = [("service", operation.call)]
+    if operation.document is not None:
+        levels.append(("graphql", operation.ask))
+    try:
+        for level, call in levels:
+            for turn in range(WARM_UP + runs):
+                for desk, found in zip(desks, figures, strict=True):
+                    taken = await _time(call, desk, turn)
+                    if turn >= WARM_UP:
+                        getattr(found, level).append(taken)
+        for desk, found in zip(desks, figures, strict=True):
+            found.blocks, found.plans = await explain(operation, desk)
+    except Absent:
+        return None
+    return figures
+
+
+async def _time(call: Callable[[Desk, int], Awaitable[Any]], desk: Desk, turn: int) -> float:
+    gc.disable()
+    began = time.perf_counter()
+    await call(desk, turn)
+    taken = time.perf_counter() - began
+    gc.enable()
+    return taken * 1000
+
+
+@contextmanager
+def _listening(desk: Desk) -> Iterator[list[tuple[str, Any]]]:
+    heard: list[tuple[str, Any]] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        heard.append((statement, parameters))
+
+    event.listen(desk.database.engine.sync_engine, "before_cursor_execute", hear)
+    try:
+        yield heard
+    finally:
+        event.remove(desk.database.engine.sync_engine, "before_cursor_execute", hear)
+
+
+async def explain(operation: Operation, desk: Desk) -> tuple[int | None, list[str]]:
+    """Return how many blocks of 8 kB a run's statements look at, and their plans as text; nothing of writes."""
+    if operation.writes:
+        return None, []
+    with _listening(desk) as heard:
+        await operation.call(desk, 0)
+    blocks, plans = 0, []
+    async with desk.database.engine.connect() as connection:
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        for statement, parameters in heard:
+            told = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
+            lines = list(told.scalars())
+            blocks += _blocks(lines)
+            plans.append("\n".join([statement, repr(parameters), *lines]))
+    return blocks, plans
+
+
+def _blocks(lines: list[str]) -> int:
+    """Return shared blocks of the topmost node."""
+    for line in lines:
+        if line.strip().startswith("Buffers: shared"):
+            words = line.replace(",", " ").split()
+            return sum(int(word.partition("=")[2]) for word in words if word.startswith(("hit=", "read=")))
+    return 0
