@@ -16,12 +16,15 @@ from osit_graphql.database import Database
 from osit_graphql.models import SessionToken
 from osit_graphql.services import accounts, clock
 from osit_graphql.services.reads import tickets
+from osit_graphql.services.reads.pages import Window
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Role
 
 # Who stands where in what `fill` makes (see sizes.Size), asked of the database.
-PEOPLE = "SELECT id, roles[1] AS role, service_id FROM person WHERE id IN (SELECT min(id) FROM person GROUP BY roles[1])"
+PEOPLE = (
+    "SELECT id, roles[1] AS role, service_id FROM person WHERE id IN (SELECT min(id) FROM person GROUP BY roles[1])"
+)
 LONG = "SELECT id FROM ticket WHERE version >= 20 ORDER BY hashint4(id) LIMIT 60"
 STANDING = "SELECT id FROM ticket WHERE status = 'OPEN' AND service_id = 1 ORDER BY hashint4(id) LIMIT 400"
 SAMPLES = {"long": LONG, "standing": STANDING}
@@ -85,7 +88,7 @@ class Desk:
         if place not in self.cursors:
             paging = listing.paging()
             found = tickets.selected(self.viewers[role], (), *paging.labelled()).where(*listing.conditions())
-            order = paging.order([key.column for key in paging.keys], tickets.Window())
+            order = paging.order([key.column for key in paging.keys], Window())
             async with self.database.reading() as session:
                 row = (await session.execute(found.order_by(*order).offset(position - 1).limit(1))).one_or_none()
             self.cursors[place] = None if row is None else paging.encode(row)
@@ -110,7 +113,12 @@ def _keys(desk: Desk) -> dict[str, list[int]]:
 def _session_row(viewer: Viewer, token: str) -> dict[str, Any]:
     moment = clock.now()
     expires_at = moment + timedelta(hours=6)
-    return {"digest": accounts.digest(token), "person_id": viewer.user_id, "created_at": moment, "expires_at": expires_at}
+    return {
+        "digest": accounts.digest(token),
+        "person_id": viewer.user_id,
+        "created_at": moment,
+        "expires_at": expires_at,
+    }
 
 
 def ticket_id(number: int) -> str:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import astuple
 from pathlib import Path
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 from benchmarks import company, derived, indexes, places, words
 from benchmarks.sizes import MONTHS, TODAY, Size
@@ -63,9 +63,7 @@ async def prepare(connection: asyncpg.Connection, size: Size, seed: int) -> None
     """Write the directory, and what history is drawn from."""
     await company.found(connection, size, seed)
     await connection.execute((SQL / "chance.sql").read_text("utf-8"))
-    await company.copy(
-        connection, "bench.stock", ("number", "title", "description", "remark"), list(words.stock(seed))
-    )
+    await company.copy(connection, "bench.stock", ("number", "title", "description", "remark"), list(words.stock(seed)))
     await company.copy(connection, "bench.machine", ("number", "name"), list(words.machines(seed)))
     priorities = [(s, c, rules.proposed_priority(s, c)) for s in Severity for c in Criticality]
     await company.copy(connection, "bench.priority", ("severity", "criticality", "priority"), priorities)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 TABLES = ["ticket", "activity", "intervention"]
 PLAIN = """

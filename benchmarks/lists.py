@@ -9,6 +9,7 @@ from benchmarks.operation import Absent, Operation
 from osit_graphql.api import ids
 from osit_graphql.services.reads import tickets
 from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
+from osit_graphql.services.reads.pages import Window
 from osit_graphql.vocabulary import Role, TicketList
 
 SIZE = 50
@@ -52,10 +53,10 @@ def _pages(role: Role, name: TicketList | None, by: str) -> Iterator[Operation]:
     counting = f"query ($filter: TicketFilter) {{ {FIELDS[name]}(first: 0, filter: $filter) {{ totalCount }} }}"
     group = f"Lists, as {role}"
     for page, position in (("first page", 0), ("hundredth page", DEEP)):
-        here = {"name": name, "by": by, "position": position}
         yield Operation(
-            group, f"{label}: {page}", role, partial(_page, role=role, **here), document,
-            partial(_variables, role=role, **here),
+            group, f"{label}: {page}", role,
+            partial(_page, role=role, name=name, by=by, position=position), document,
+            partial(_variables, role=role, name=name, by=by, position=position),
         )  # fmt: skip
     yield Operation(
         group, f"{label}: count", role, partial(_count, role=role, name=name, by=by), counting,
@@ -71,8 +72,8 @@ def _listing(desk: Desk, turn: int, name: TicketList | None, by: str) -> tuple[t
         return tickets.Listing(name, TicketFilter(statuses=("OPEN",))), {"statuses": ["OPEN"]}
     field = by.rpartition(" ")[2]
     key = desk.keys[by][turn % len(desk.keys[by])]
-    narrowed = TicketFilter(**{f"{field}_ids": (key,)})
-    return tickets.Listing(name, narrowed), {f"{field}Ids": [ids.encode(KINDS[field], key)]}
+    box: dict[str, Any] = {f"{field}_ids": (key,)}
+    return tickets.Listing(name, TicketFilter(**box)), {f"{field}Ids": [ids.encode(KINDS[field], key)]}
 
 
 async def _after(desk: Desk, role: Role, listing: tickets.Listing, position: int) -> str | None:
@@ -88,7 +89,7 @@ async def _page(desk: Desk, turn: int, *, role: Role, name: TicketList | None, b
     listing, _ = _listing(desk, turn, name, by)
     after = await _after(desk, role, listing, position)
     async with desk.database.reading() as session:
-        window = tickets.Window(first=SIZE, after=after)
+        window = Window(first=SIZE, after=after)
         return await tickets.page(session, desk.viewers[role], listing, window, WANTED)
 
 

@@ -19,9 +19,14 @@ WARM_UP = 8
 
 @dataclass
 class Figures:
-    """Milliseconds of the runs on one database, in the services and over GraphQL; what PostgreSQL looked at."""
+    """Milliseconds of the runs on one database; what PostgreSQL looked at in one of them.
+
+    `service`: a call of the services; `statements`: of that, what was spent waiting for PostgreSQL's answers;
+    `graphql`: the request over GraphQL.
+    """
 
     service: list[float] = field(default_factory=list)
+    statements: list[float] = field(default_factory=list)
     graphql: list[float] = field(default_factory=list)
     blocks: int | None = None
     plans: list[str] = field(default_factory=list)
@@ -40,16 +45,15 @@ def late(times: list[float]) -> float:
 async def measure(operation: Operation, desks: list[Desk], runs: int) -> list[Figures] | None:
     """Measure it on every database in turn; None where one has nothing to measure it on."""
     figures = [Figures() for _ in desks]
-    levels: list[tuple[str, Callable[[Desk, int], Awaitable[Any]]]] = [("service", operation.call)]
-    if operation.document is not None:
-        levels.append(("graphql", operation.ask))
     try:
-        for level, call in levels:
+        for ask in (False, True) if operation.document else (False,):
             for turn in range(WARM_UP + runs):
                 for desk, found in zip(desks, figures, strict=True):
-                    taken = await _time(call, desk, turn)
+                    taken, waited = await _time(operation.ask if ask else operation.call, desk, turn)
                     if turn >= WARM_UP:
-                        getattr(found, level).append(taken)
+                        (found.graphql if ask else found.service).append(taken)
+                    if turn >= WARM_UP and not ask:
+                        found.statements.append(waited)
         for desk, found in zip(desks, figures, strict=True):
             found.blocks, found.plans = await explain(operation, desk)
     except Absent:
@@ -57,27 +61,44 @@ async def measure(operation: Operation, desks: list[Desk], runs: int) -> list[Fi
     return figures
 
 
-async def _time(call: Callable[[Desk, int], Awaitable[Any]], desk: Desk, turn: int) -> float:
-    gc.disable()
-    began = time.perf_counter()
-    await call(desk, turn)
-    taken = time.perf_counter() - began
-    gc.enable()
-    return taken * 1000
+async def _time(call: Callable[[Desk, int], Awaitable[Any]], desk: Desk, turn: int) -> tuple[float, float]:
+    """Return the milliseconds of a call, and of its statements."""
+    with _listening(desk) as heard:
+        gc.disable()
+        began = time.perf_counter()
+        await call(desk, turn)
+        taken = time.perf_counter() - began
+        gc.enable()
+    return taken * 1000, sum(statement.seconds for statement in heard) * 1000
+
+
+@dataclass
+class Statement:
+    """A statement that was sent, and how long its answer took."""
+
+    text: str
+    parameters: Any
+    seconds: float
 
 
 @contextmanager
-def _listening(desk: Desk) -> Iterator[list[tuple[str, Any]]]:
-    heard: list[tuple[str, Any]] = []
+def _listening(desk: Desk) -> Iterator[list[Statement]]:
+    heard: list[Statement] = []
+    engine = desk.database.engine.sync_engine
 
-    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        heard.append((statement, parameters))
+    def send(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        heard.append(Statement(statement, parameters, -time.perf_counter()))
 
-    event.listen(desk.database.engine.sync_engine, "before_cursor_execute", hear)
+    def receive(*_: Any) -> None:
+        heard[-1].seconds += time.perf_counter()
+
+    event.listen(engine, "before_cursor_execute", send)
+    event.listen(engine, "after_cursor_execute", receive)
     try:
         yield heard
     finally:
-        event.remove(desk.database.engine.sync_engine, "before_cursor_execute", hear)
+        event.remove(engine, "before_cursor_execute", send)
+        event.remove(engine, "after_cursor_execute", receive)
 
 
 async def explain(operation: Operation, desk: Desk) -> tuple[int | None, list[str]]:
@@ -89,11 +110,12 @@ async def explain(operation: Operation, desk: Desk) -> tuple[int | None, list[st
     blocks, plans = 0, []
     async with desk.database.engine.connect() as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        for statement, parameters in heard:
-            told = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
+        for statement in heard:
+            explaining = f"EXPLAIN (ANALYZE, BUFFERS) {statement.text}"
+            told = await connection.exec_driver_sql(explaining, statement.parameters)
             lines = list(told.scalars())
             blocks += _blocks(lines)
-            plans.append("\n".join([statement, repr(parameters), *lines]))
+            plans.append("\n".join([statement.text, repr(statement.parameters), *lines]))
     return blocks, plans
 
 

@@ -2,31 +2,15 @@
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 PHRASES = 8192
 """Texts are put together from a stock of so many titles, sentences and remarks."""
 MACHINES = 20_000
 """Names of machines: the r-th is in one ticket of some 10 × r, so searches match from many to one."""
 VOCABULARY = 3000
-COMMON = (
-    "le la de ne pas les un une du depuis dans sur impossible erreur écran poste application utilisateur message "
-    "imprimante connexion réseau lent compte accès serveur mise à jour fichier bloqué ouvrir session mot passe "
-    "messagerie impression export facture blanc page bouton valider formulaire données saisie tableau commande "
-    "stock paie congés planning badge téléphone clavier souris disque sauvegarde lenteur coupure redémarrage "
-    "déconnexion certificat expiré droit dossier partagé lecteur scanner affichage recherche résultat vide calcul "
-    "total faux doublon import chargement échec délai dépassé base requête rapport mensuel clôture signature "
-    "navigateur cache antivirus réinitialiser verrouillé étiquette entrepôt livraison fournisseur client agence "
-    "siège atelier matin après-midi urgent collègue plusieurs aucun toujours parfois nouvelle version ancienne"
-).split()
-STARTS = "b bl br c ch cl d dr f fl g gr j l m n p pl pr qu r s st t tr v".split()
-VOWELS = "a e i o u é ou an on in ai eau".split()
-ENDS = "tion ment eur age ure ible ique ette oir ance ie al".split()
-FIRST_NAMES = (
-    "Anaïs André Aurélie Benoît Brigitte Cécile Chloé Claire Daniel David Élodie Émile Éric Fabienne François Gaëlle "
-    "Gérard Hélène Henri Inès Isabelle Jacques Jean Jérôme Joëlle Julie Karim Laurent Léa Loïc Lucie Manon Marc Marie "
-    "Mathilde Maxime Nadia Nicolas Noémie Olivier Pascal Paul Pierre Raphaël René Sandrine Sébastien Sophie Stéphane "
-    "Sylvie Thérèse Thomas Valérie Victor Véronique Xavier Yann Yasmine Yves Zoé"
-).split()
+_LINES = (Path(__file__).parent / "words.txt").read_text("utf-8").splitlines()
+COMMON, STARTS, VOWELS, ENDS, FIRST_NAMES = (line.split() for line in _LINES[1::2])
 
 
 def _coin(rng: random.Random, parts: int) -> str:
@@ -50,7 +34,7 @@ def _text(rng: random.Random, vocabulary: list[str], count: int) -> str:
 def stock(seed: int) -> Iterator[tuple[int, str, str, str]]:
     """Yield number, title, description and remark."""
     rng = random.Random(seed)  # noqa: S311 - the same texts every time
-    vocabulary = COMMON + coin(rng, VOCABULARY - len(COMMON), 2, ENDS)
+    vocabulary = [*COMMON, *coin(rng, VOCABULARY - len(COMMON), 2, ENDS)]
     for number in range(PHRASES):
         yield (
             number,
