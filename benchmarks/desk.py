@@ -16,7 +16,7 @@ from osit_graphql.database import Database
 from osit_graphql.models import SessionToken
 from osit_graphql.services import accounts, clock
 from osit_graphql.services.reads import tickets
-from osit_graphql.services.reads.pages import Window
+from osit_graphql.services.reads.pages import LARGEST_SIZE, Window
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Role
@@ -27,6 +27,7 @@ PEOPLE = (
 )
 LONG = "SELECT id FROM ticket WHERE version >= 20 ORDER BY hashint4(id) LIMIT 60"
 STANDING = "SELECT id FROM ticket WHERE status = 'OPEN' AND service_id = 1 ORDER BY hashint4(id) LIMIT 400"
+CALLERS = "SELECT name, phone FROM person WHERE roles = '{REQUESTER}' ORDER BY hashint8(id) LIMIT 60"
 SAMPLES = {"long": LONG, "standing": STANDING}
 
 
@@ -40,6 +41,8 @@ class Desk:
     viewers: dict[Role, Viewer] = field(default_factory=dict)
     tokens: dict[Role, str] = field(default_factory=dict)
     samples: dict[str, list[int]] = field(default_factory=dict)
+    callers: list[Any] = field(default_factory=list)
+    size: int = 0
     keys: dict[str, list[int]] = field(default_factory=dict)
     cursors: dict[object, str | None] = field(default_factory=dict)
     http: httpx.AsyncClient = field(init=False)
@@ -60,6 +63,8 @@ class Desk:
                 desk.viewers[Role(row.role)] = Viewer(row.id, frozenset({Role(row.role)}), row.service_id)
             for sample, statement in SAMPLES.items():
                 desk.samples[sample] = list((await session.execute(text(statement))).scalars())
+            desk.callers = list(await session.execute(text(CALLERS)))
+            desk.size = (await session.execute(text("SELECT max(id) FROM ticket"))).scalar_one()
             for role, viewer in desk.viewers.items():
                 desk.tokens[role] = accounts.PREFIX + secrets.token_urlsafe(32)
                 await session.execute(insert(SessionToken).values(_session_row(viewer, desk.tokens[role])))
@@ -83,16 +88,22 @@ class Desk:
         return answer["data"]
 
     async def cursor(self, role: Role, listing: tickets.Listing, position: int) -> str | None:
-        """Return the cursor of a list's so many-th row, None when it is shorter."""
+        """Return the cursor of a list's so many-th row, as its pages give it; None when it is shorter."""
         place = (role, listing, position)
         if place not in self.cursors:
-            paging = listing.paging()
-            found = tickets.selected(self.viewers[role], (), *paging.labelled()).where(*listing.conditions())
-            order = paging.order([key.column for key in paging.keys], Window())
-            async with self.database.reading() as session:
-                row = (await session.execute(found.order_by(*order).offset(position - 1).limit(1))).one_or_none()
-            self.cursors[place] = None if row is None else paging.encode(row)
+            self.cursors[place] = await self._walk(role, listing, position)
         return self.cursors[place]
+
+    async def _walk(self, role: Role, listing: tickets.Listing, position: int) -> str | None:
+        cursor = None
+        async with self.database.reading() as session:
+            for start in range(0, position, LARGEST_SIZE):
+                window = Window(first=min(LARGEST_SIZE, position - start), after=cursor)
+                found = await tickets.page(session, self.viewers[role], listing, window, ())
+                if not found.has_next:
+                    return None
+                cursor = found.cursors[-1]
+        return cursor
 
 
 def _keys(desk: Desk) -> dict[str, list[int]]:

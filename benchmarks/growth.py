@@ -4,9 +4,10 @@ import argparse
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from itertools import chain
 from pathlib import Path
 
-from benchmarks import lists, places, singles
+from benchmarks import lists, places, reports, searches, singles
 from benchmarks.desk import Desk
 from benchmarks.measure import Figures, late, measure, median
 from benchmarks.operation import Operation
@@ -22,7 +23,7 @@ HEAD = """
 
 def operations(chosen: str) -> Iterator[Operation]:
     """Yield what is measured: whatever has one of the chosen words in its name or its group."""
-    for operation in (*singles.operations(), *lists.operations()):
+    for operation in chain.from_iterable(each.operations() for each in (singles, lists, searches, reports)):
         told = f"{operation.group} {operation.name}"
         if not chosen or any(word in told for word in chosen.split(",")):
             yield operation

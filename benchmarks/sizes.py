@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
 """The day on which generated history ends: the same rows whenever they are made."""
 MONTHS = 24
+SEED = 18
+"""What every draw begins with, unless another is given."""
 
 
 @dataclass(frozen=True)

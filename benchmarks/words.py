@@ -9,6 +9,8 @@ PHRASES = 8192
 MACHINES = 20_000
 """Names of machines: the r-th is in one ticket of some 10 × r, so searches match from many to one."""
 VOCABULARY = 3000
+LAST = 7
+"""The last word of a text is at least so long, or another."""
 _LINES = (Path(__file__).parent / "words.txt").read_text("utf-8").splitlines()
 COMMON, STARTS, VOWELS, ENDS, FIRST_NAMES = (line.split() for line in _LINES[1::2])
 
@@ -28,6 +30,8 @@ def coin(rng: random.Random, count: int, parts: int, ends: list[str]) -> list[st
 def _text(rng: random.Random, vocabulary: list[str], count: int) -> str:
     # log-uniform ranks: the r-th word comes up in proportion to 1/r
     chosen = [vocabulary[int(len(vocabulary) ** rng.random()) - 1] for _ in range(count)]
+    if len(chosen[-1]) < LAST:
+        chosen[-1] = "poste"  # texts are put together as search reads them, and it does not count words like « le »
     return " ".join(chosen).capitalize()
 
 
