@@ -17,8 +17,8 @@ from osit_graphql.settings import Settings
 FLAT = 1.5
 """The bar (design, section 6): at most so many times the small database's median."""
 HEAD = """
-| | services p50, ms | p95 | ratio | PostgreSQL p50 | ratio | GraphQL p50 | p95 | ratio | blocks | |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"""
+| | services p50, ms | p95 | ratio | PostgreSQL p50 | ratio | GraphQL p50 | p95 | ratio | blocks | rows | |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"""
 
 
 def operations(chosen: str) -> Iterator[Operation]:
@@ -43,9 +43,12 @@ def tell(operation: Operation, figures: list[Figures]) -> tuple[str, bool]:
         if level != "statements":
             cells.append(_side_by_side(*map(late, times)))
         cells.append(f"{ratio:.2f}")
-    cells.append(" → ".join("–" if found.blocks is None else str(found.blocks) for found in figures))
-    cells.append("" if flat else "**not flat**")
-    return f"| {' | '.join(cells)} |", flat
+    for name in ("blocks", "rows"):
+        counted = [getattr(found, name) for found in figures]
+        cells.append(" → ".join("–" if number is None else str(number) for number in counted))
+    more = (figures[-1].rows or 0) > FLAT * (figures[0].rows or 0)
+    cells.append("" if flat else "more rows" if more else "**not flat**")
+    return f"| {' | '.join(cells)} |", flat or more
 
 
 def _side_by_side(*values: float) -> str:

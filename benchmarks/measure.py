@@ -19,7 +19,7 @@ WARM_UP = 8
 
 @dataclass
 class Figures:
-    """Milliseconds of the runs on one database; what PostgreSQL looked at in one of them.
+    """Milliseconds of the runs on one database; what one of them gave back, and what PostgreSQL looked at.
 
     `service`: a call of the services; `statements`: of that, what was spent waiting for PostgreSQL's answers;
     `graphql`: the request over GraphQL.
@@ -29,6 +29,7 @@ class Figures:
     statements: list[float] = field(default_factory=list)
     graphql: list[float] = field(default_factory=list)
     blocks: int | None = None
+    rows: int | None = None
     plans: list[str] = field(default_factory=list)
 
 
@@ -55,7 +56,7 @@ async def measure(operation: Operation, desks: list[Desk], runs: int) -> list[Fi
                     if turn >= WARM_UP and not ask:
                         found.statements.append(waited)
         for desk, found in zip(desks, figures, strict=True):
-            found.blocks, found.plans = await explain(operation, desk)
+            await explain(operation, desk, found)
     except Absent:
         return None
     return figures
@@ -101,22 +102,34 @@ def _listening(desk: Desk) -> Iterator[list[Statement]]:
         event.remove(engine, "after_cursor_execute", receive)
 
 
-async def explain(operation: Operation, desk: Desk) -> tuple[int | None, list[str]]:
-    """Return how many blocks of 8 kB a run's statements look at, and their plans as text; nothing of writes."""
+async def explain(operation: Operation, desk: Desk, found: Figures) -> None:
+    """Note how many rows a run gives back, how many blocks of 8 kB it looks at, and its plans; nothing of writes."""
     if operation.writes:
-        return None, []
+        return
     with _listening(desk) as heard:
-        await operation.call(desk, 0)
-    blocks, plans = 0, []
+        found.rows = _rows(await operation.call(desk, 0))
+    found.blocks = 0
     async with desk.database.engine.connect() as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in heard:
             explaining = f"EXPLAIN (ANALYZE, BUFFERS) {statement.text}"
             told = await connection.exec_driver_sql(explaining, statement.parameters)
             lines = list(told.scalars())
-            blocks += _blocks(lines)
-            plans.append("\n".join([statement.text, repr(statement.parameters), *lines]))
-    return blocks, plans
+            found.blocks += _blocks(lines)
+            found.plans.append("\n".join([statement.text, repr(statement.parameters), *lines]))
+
+
+def _rows(answer: Any) -> int:
+    """Return how many rows an answer has; a count counts as many."""
+    match answer:
+        case int():
+            return answer
+        case dict():
+            return sum(_rows(each) for each in answer.values())
+        case tuple():
+            return _rows(answer[0])
+        case _:
+            return len(getattr(answer, "rows", answer))
 
 
 def _blocks(lines: list[str]) -> int:
