@@ -3,139 +3,80 @@
 import gc
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
-
+from benchmarks import backends
 from benchmarks.desk import Desk
 from benchmarks.operation import Absent, Operation
+from benchmarks.plans import explain
 
 WARM_UP = 8
 """Runs before any is counted: PostgreSQL settles on its plan for a statement at the sixth."""
 
 
+@dataclass(frozen=True)
+class Run:
+    """Milliseconds of one run: by the clock, and of the processor, ours and PostgreSQL's."""
+
+    taken: float
+    python: float
+    postgres: float
+
+
 @dataclass
 class Figures:
-    """Milliseconds of the runs on one database; what one of them gave back, and what PostgreSQL looked at.
+    """The runs on one database, in the services and over GraphQL; what one gives back, and what it looks at."""
 
-    `service`: a call of the services; `statements`: of that, what was spent waiting for PostgreSQL's answers;
-    `graphql`: the request over GraphQL.
-    """
-
-    service: list[float] = field(default_factory=list)
-    statements: list[float] = field(default_factory=list)
-    graphql: list[float] = field(default_factory=list)
-    blocks: int | None = None
+    service: list[Run] = field(default_factory=list)
+    graphql: list[Run] = field(default_factory=list)
     rows: int | None = None
+    blocks: int | None = None
     plans: list[str] = field(default_factory=list)
 
 
-def median(times: list[float]) -> float:
-    """Return p50."""
-    return statistics.median(times)
+def median(runs: list[Run]) -> float:
+    """Return p50 by the clock."""
+    return statistics.median(run.taken for run in runs)
 
 
-def late(times: list[float]) -> float:
-    """Return p95."""
-    return statistics.quantiles(times, n=20)[-1]
+def late(runs: list[Run]) -> float:
+    """Return p95 by the clock."""
+    return statistics.quantiles([run.taken for run in runs], n=20)[-1]
+
+
+def processor(runs: list[Run]) -> tuple[float, float]:
+    """Return p50 of the processor time, ours and PostgreSQL's."""
+    return statistics.median(run.python for run in runs), statistics.median(run.postgres for run in runs)
 
 
 async def measure(operation: Operation, desks: list[Desk], runs: int) -> list[Figures] | None:
     """Measure it on every database in turn; None where one has nothing to measure it on."""
     figures = [Figures() for _ in desks]
     try:
-        for ask in (False, True) if operation.document else (False,):
+        for ask in (False, True):
+            files = [await backends.find(desk) for desk in desks]
             for turn in range(WARM_UP + runs):
-                for desk, found in zip(desks, figures, strict=True):
-                    taken, waited = await _time(operation.ask if ask else operation.call, desk, turn)
+                for desk, found, watched in zip(desks, figures, files, strict=True):
+                    run = await _time(operation.ask if ask else operation.call, desk, turn, watched)
                     if turn >= WARM_UP:
-                        (found.graphql if ask else found.service).append(taken)
-                    if turn >= WARM_UP and not ask:
-                        found.statements.append(waited)
+                        (found.graphql if ask else found.service).append(run)
         for desk, found in zip(desks, figures, strict=True):
-            await explain(operation, desk, found)
+            if not operation.writes:
+                found.rows, found.blocks, found.plans = await explain(operation, desk)
     except Absent:
         return None
     return figures
 
 
-async def _time(call: Callable[[Desk, int], Awaitable[Any]], desk: Desk, turn: int) -> tuple[float, float]:
-    """Return the milliseconds of a call, and of its statements."""
-    with _listening(desk) as heard:
-        gc.disable()
-        began = time.perf_counter()
-        await call(desk, turn)
-        taken = time.perf_counter() - began
-        gc.enable()
-    return taken * 1000, sum(statement.seconds for statement in heard) * 1000
-
-
-@dataclass
-class Statement:
-    """A statement that was sent, and how long its answer took."""
-
-    text: str
-    parameters: Any
-    seconds: float
-
-
-@contextmanager
-def _listening(desk: Desk) -> Iterator[list[Statement]]:
-    heard: list[Statement] = []
-    engine = desk.database.engine.sync_engine
-
-    def send(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        heard.append(Statement(statement, parameters, -time.perf_counter()))
-
-    def receive(*_: Any) -> None:
-        heard[-1].seconds += time.perf_counter()
-
-    event.listen(engine, "before_cursor_execute", send)
-    event.listen(engine, "after_cursor_execute", receive)
-    try:
-        yield heard
-    finally:
-        event.remove(engine, "before_cursor_execute", send)
-        event.remove(engine, "after_cursor_execute", receive)
-
-
-async def explain(operation: Operation, desk: Desk, found: Figures) -> None:
-    """Note how many rows a run gives back, how many blocks of 8 kB it looks at, and its plans; nothing of writes."""
-    if operation.writes:
-        return
-    with _listening(desk) as heard:
-        found.rows = _rows(await operation.call(desk, 0))
-    found.blocks = 0
-    async with desk.database.engine.connect() as connection:
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        for statement in heard:
-            explaining = f"EXPLAIN (ANALYZE, BUFFERS) {statement.text}"
-            told = await connection.exec_driver_sql(explaining, statement.parameters)
-            lines = list(told.scalars())
-            found.blocks += _blocks(lines)
-            found.plans.append("\n".join([statement.text, repr(statement.parameters), *lines]))
-
-
-def _rows(answer: Any) -> int:
-    """Return how many rows an answer has; a count counts as many."""
-    match answer:
-        case int():
-            return answer
-        case dict():
-            return sum(_rows(each) for each in answer.values())
-        case tuple():
-            return _rows(answer[0])
-        case _:
-            return len(getattr(answer, "rows", answer))
-
-
-def _blocks(lines: list[str]) -> int:
-    """Return shared blocks of the topmost node."""
-    for line in lines:
-        if line.strip().startswith("Buffers: shared"):
-            words = line.replace(",", " ").split()
-            return sum(int(word.partition("=")[2]) for word in words if word.startswith(("hit=", "read=")))
-    return 0
+async def _time(call: Callable[[Desk, int], Awaitable[Any]], desk: Desk, turn: int, watched: list[Path]) -> Run:
+    gc.disable()
+    before = backends.spent(watched)
+    began, ran = time.perf_counter(), time.process_time()
+    await call(desk, turn)
+    taken, python = time.perf_counter() - began, time.process_time() - ran
+    postgres = backends.spent(watched) - before
+    gc.enable()
+    return Run(taken * 1000, python * 1000, postgres)

@@ -24,12 +24,10 @@ class Operation:
     name: str
     role: Role
     call: Call
-    document: str | None = None
-    variables: Variables | None = None
+    document: str
+    variables: Variables
     writes: bool = False
 
     async def ask(self, desk: Desk, turn: int) -> Any:
         """Send it as a GraphQL request."""
-        if self.document is None or self.variables is None:
-            raise Absent
         return await desk.ask(self.role, self.document, await self.variables(desk, turn))
