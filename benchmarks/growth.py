@@ -23,7 +23,7 @@ HEAD = """
 
 def operations(chosen: str) -> Iterator[Operation]:
     """Yield what is measured: whatever has one of the chosen words in its name or its group."""
-    for operation in chain.from_iterable(each.operations() for each in (singles, lists, searches, reports)):
+    for operation in chain.from_iterable(each.operations() for each in (singles, searches, reports, lists)):
         told = f"{operation.group} {operation.name}"
         if not chosen or any(word in told for word in chosen.split(",")):
             yield operation

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import asyncpg  # type: ignore[import-untyped]
 
-TABLES = ["ticket", "activity", "intervention", "ticket_document", "occurrence"]
+DERIVED = ("ticket_document", "occurrence")
+TABLES = ["ticket", "activity", "intervention", *DERIVED]
 PLAIN = """
 SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS made_by
 FROM pg_index i WHERE i.indrelid = ANY ($1::text[]::regclass[])
