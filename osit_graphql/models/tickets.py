@@ -22,6 +22,10 @@ from osit_graphql.models.columns import Base, TransactionId, one_of, written
 from osit_graphql.vocabulary import ActivityKind, Criticality, Decision, Priority, Severity, Status
 
 URGENCY = "CASE priority " + " ".join(f"WHEN '{word}' THEN {rank}" for rank, word in enumerate(Priority, 1)) + " END"
+# Each of the specification's lists has an order of its own; these two columns put a ticket in its place in whichever
+# list it is in, so that one index for each thing that lists are narrowed to serves all three.
+LIST_RANK = f"CASE status WHEN 'OPEN' THEN {URGENCY} ELSE 0 END"
+LIST_MOMENT = "coalesce(closed_at, opened_at)"
 COMMENTED = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION'"
 FLOWING = "'OPENED', 'REROUTING', 'STATUS_CHANGE'"
 
@@ -40,15 +44,14 @@ class Ticket(Base):
         one_of("priority", Priority),
         CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("version >= 1 AND reopen_count >= 0 AND reroute_count >= 0", name="counters"),
-        Index("ticket_list_idx", "status", "urgency", "opened_at", "id"),
-        Index("ticket_service_list_idx", "service_id", "status", "urgency", "opened_at", "id"),
-        Index("ticket_closed_idx", "status", "closed_at", "id"),
-        Index("ticket_service_closed_idx", "service_id", "status", "closed_at", "id"),
+        Index("ticket_list_idx", "status", "list_rank", "list_moment", "id"),
         Index("ticket_updated_idx", "updated_at", "id"),
-        Index("ticket_service_updated_idx", "service_id", "updated_at", "id"),
-        Index("ticket_requester_updated_idx", "requester_id", "updated_at", "id"),
-        Index("ticket_assignee_idx", "assignee_id", postgresql_where=text("assignee_id IS NOT NULL")),
-        Index("ticket_application_idx", "application_id", "status", "urgency", "opened_at", "id"),
+        Index("ticket_status_updated_idx", "status", "updated_at", "id"),
+        *(
+            Index(f"ticket_{name}_{kind}_idx", f"{name}_id", *order, "id")
+            for name in ("service", "application", "requester", "assignee")
+            for kind, order in (("list", ("status", "list_rank", "list_moment")), ("updated", ("updated_at",)))
+        ),
         Index(
             "ticket_external_ref_key", "external_ref", unique=True, postgresql_where=text("external_ref IS NOT NULL")
         ),
@@ -77,6 +80,8 @@ class Ticket(Base):
     reopen_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     reroute_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     external_ref: Mapped[str | None]
+    list_rank: Mapped[int] = mapped_column(SmallInteger, Computed(LIST_RANK, persisted=True), nullable=False)
+    list_moment: Mapped[datetime] = mapped_column(Computed(LIST_MOMENT, persisted=True), nullable=False)
 
 
 class Before:

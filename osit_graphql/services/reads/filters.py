@@ -119,7 +119,11 @@ def _nested(narrowed: TicketFilter, viewer: Viewer) -> Iterable[ColumnElement[bo
 
 
 def _among(column: Any, values: list[Any], kind: type[Any]) -> ColumnElement[bool]:
-    # One array, one parameter: the statement is the same for two values and for twenty.
+    # A single value leaves the index behind it in the list's order, which `= ANY` does not. Else one array, one
+    # parameter: the statement is the same for two values and for twenty.
+    if len(values) == 1:
+        single: ColumnElement[bool] = column == literal(values[0], kind)
+        return single
     among: ColumnElement[bool] = column == any_(literal(values, ARRAY(kind)))
     return among
 

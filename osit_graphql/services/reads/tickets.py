@@ -93,7 +93,10 @@ class Listing:
         order = self.ordered
         if len({field for field, _ in order}) != len(order):
             raise BadInput("A list is ordered by each field once.", argument=("orderBy",))
-        keys = [self._key(field, direction) for field, direction in order]
+        if self.name is not None and order == DEFAULT_ORDERS[self.name]:
+            keys = [Key(column, self.name is TicketList.CLOSED) for column in (Ticket.list_rank, Ticket.list_moment)]
+        else:
+            keys = [self._key(field, direction) for field, direction in order]
         if order[-1][0] is not OrderField.NUMBER:
             keys.append(Key(Ticket.id, keys[-1].descending))
         return Paging(f"{self.name} {order} {self.narrowed}", keys)

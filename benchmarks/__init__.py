@@ -1,0 +1,1 @@
+"""How fast OSIT stays as its history grows: a generator of large databases, and what is measured on them."""

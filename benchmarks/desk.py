@@ -1,0 +1,137 @@
+"""One generated database as the benchmarks use it: through the services, and over GraphQL in process."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Self
+
+import httpx
+import orjson
+from sqlalchemy import insert, text
+
+from osit_graphql.api import ids
+from osit_graphql.app import build
+from osit_graphql.database import Database
+from osit_graphql.models import SessionToken
+from osit_graphql.services import accounts, clock
+from osit_graphql.services.reads import tickets
+from osit_graphql.services.reads.pages import LARGEST_SIZE, Window
+from osit_graphql.settings import Settings
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Role
+
+# Who stands where in what `fill` makes (see sizes.Size), asked of the database.
+PEOPLE = (
+    "SELECT id, roles[1] AS role, service_id FROM person WHERE id IN (SELECT min(id) FROM person GROUP BY roles[1])"
+)
+LONG = "SELECT id FROM ticket WHERE version >= 20 ORDER BY hashint4(id) LIMIT 60"
+STANDING = "SELECT id FROM ticket WHERE status = 'OPEN' AND service_id = 1 ORDER BY hashint4(id) LIMIT 400"
+CALLERS = "SELECT name, phone FROM person WHERE roles = '{REQUESTER}' ORDER BY hashint8(id) LIMIT 60"
+SAMPLES = {"long": LONG, "standing": STANDING}
+
+
+@dataclass
+class Desk:
+    """A database, somebody of each role on it, tickets to look at, and the application over it."""
+
+    name: str
+    database: Database
+    settings: Settings
+    viewers: dict[Role, Viewer] = field(default_factory=dict)
+    tokens: dict[Role, str] = field(default_factory=dict)
+    samples: dict[str, list[int]] = field(default_factory=dict)
+    callers: list[Any] = field(default_factory=list)
+    size: int = 0
+    keys: dict[str, list[int]] = field(default_factory=dict)
+    cursors: dict[object, str | None] = field(default_factory=dict)
+    http: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build the application."""
+        transport = httpx.ASGITransport(app=build(self.settings, self.database))
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://osit.bench")
+
+    @classmethod
+    async def open(cls, name: str, url: str) -> Self:
+        """Connect, find people and samples, sign somebody of each role in."""
+        settings = Settings(_env_file=None, database_url=url)
+        desk = cls(name, Database(settings.database_url or url), settings)
+        async with desk.database.transaction() as session:
+            await session.execute(text("SET LOCAL statement_timeout = 0"))
+            for row in await session.execute(text(PEOPLE)):
+                desk.viewers[Role(row.role)] = Viewer(row.id, frozenset({Role(row.role)}), row.service_id)
+            for sample, statement in SAMPLES.items():
+                desk.samples[sample] = list((await session.execute(text(statement))).scalars())
+            desk.callers = list(await session.execute(text(CALLERS)))
+            desk.size = (await session.execute(text("SELECT max(id) FROM ticket"))).scalar_one()
+            for role, viewer in desk.viewers.items():
+                desk.tokens[role] = accounts.PREFIX + secrets.token_urlsafe(32)
+                await session.execute(insert(SessionToken).values(_session_row(viewer, desk.tokens[role])))
+        desk.keys = _keys(desk)
+        return desk
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await self.http.aclose()
+        await self.database.close()
+
+    async def ask(self, role: Role, document: str, variables: Mapping[str, Any]) -> Any:
+        """Send one GraphQL request as the role; raise on any error in the answer."""
+        headers = {"Authorization": f"Bearer {self.tokens[role]}", "Content-Type": "application/json"}
+        body = orjson.dumps({"query": document, "variables": variables})
+        response = await self.http.post("/graphql", content=body, headers=headers)
+        answer = orjson.loads(response.content)
+        payloads = [value for value in (answer.get("data") or {}).values() if isinstance(value, dict)]
+        if answer.get("errors") or any(payload.get("userErrors") for payload in payloads):
+            raise RuntimeError(f"{document}: {response.text[:1000]}")
+        return answer["data"]
+
+    async def cursor(self, role: Role, listing: tickets.Listing, position: int) -> str | None:
+        """Return the cursor of a list's so many-th row, as its pages give it; None when it is shorter."""
+        place = (role, listing, position)
+        if place not in self.cursors:
+            self.cursors[place] = await self._walk(role, listing, position)
+        return self.cursors[place]
+
+    async def _walk(self, role: Role, listing: tickets.Listing, position: int) -> str | None:
+        cursor = None
+        async with self.database.reading() as session:
+            for start in range(0, position, LARGEST_SIZE):
+                window = Window(first=min(LARGEST_SIZE, position - start), after=cursor)
+                found = await tickets.page(session, self.viewers[role], listing, window, ())
+                if not found.has_next:
+                    return None
+                cursor = found.cursors[-1]
+        return cursor
+
+
+def _keys(desk: Desk) -> dict[str, list[int]]:
+    """Return what lists are filtered by: the busiest of each, and ordinary ones."""
+    technician, requester = desk.viewers[Role.TECHNICIAN].user_id, desk.viewers[Role.REQUESTER].user_id
+    return {
+        "service": list(range(1, 13)),
+        "application": list(range(4, 16)),
+        "the busiest application": [1],
+        "requester": list(range(requester + 1, requester + 40)),
+        "the busiest requester": [requester],
+        # the second technician is the first of the busiest service
+        "assignee": list(range(technician + 24, technician + 60)),
+        "the busiest assignee": [technician + 1],
+    }
+
+
+def _session_row(viewer: Viewer, token: str) -> dict[str, Any]:
+    moment = clock.now()
+    expires_at = moment + timedelta(hours=6)
+    return {
+        "digest": accounts.digest(token),
+        "person_id": viewer.user_id,
+        "created_at": moment,
+        "expires_at": expires_at,
+    }
+
+
+def ticket_id(number: int) -> str:
+    """Return the id of a ticket in the API."""
+    return ids.encode(ids.Kind.TICKET, number)

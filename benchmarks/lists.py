@@ -1,0 +1,106 @@
+"""Lists of tickets: the first page, the hundredth, the count; alone and filtered, by who looks."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from benchmarks.desk import Desk
+from benchmarks.operation import Absent, Operation
+from osit_graphql.api import ids
+from osit_graphql.services.reads import tickets
+from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
+from osit_graphql.services.reads.pages import Window
+from osit_graphql.vocabulary import Role, TicketList
+
+SIZE = 50
+DEEP = 99 * SIZE
+WANTED = frozenset({"requester", "application", "service"})
+NODES = """nodes { id number title severity criticality priority status openedAt updatedAt
+  requester { id name } application { id name } service { id name } } pageInfo { endCursor hasNextPage }"""
+FIELDS = {
+    TicketList.OPEN: "openTickets",
+    TicketList.EVOLUTION_REQUESTS: "evolutionRequests",
+    TicketList.CLOSED: "closedTickets",
+    None: "tickets",
+}
+KINDS = {
+    "service": ids.Kind.SERVICE,
+    "application": ids.Kind.APPLICATION,
+    "requester": ids.Kind.USER,
+    "assignee": ids.Kind.USER,
+}
+BY = ("", "service", "application", "the busiest application", "requester", "the busiest requester", "assignee",
+      "the busiest assignee")  # fmt: skip
+
+
+def operations() -> Iterator[Operation]:
+    """Yield every list, filter, page and count."""
+    for name in FIELDS:
+        for by in BY:
+            yield from _pages(Role.MANAGER, name, by)
+    for name in FIELDS:
+        for by in ("", "application", "the busiest requester", "the busiest assignee"):
+            yield from _pages(Role.TECHNICIAN, name, by)
+    yield from _pages(Role.MANAGER, None, "status")
+    yield from _pages(Role.TECHNICIAN, None, "status")
+    yield from _pages(Role.REQUESTER, None, "")
+
+
+def _pages(role: Role, name: TicketList | None, by: str) -> Iterator[Operation]:
+    label = f"`{FIELDS[name]}`" + (f", {by}" if by else "")
+    arguments = f"{FIELDS[name]}(first: {SIZE}, after: $after, filter: $filter)"
+    document = f"query ($after: String, $filter: TicketFilter) {{ {arguments} {{ {NODES} }} }}"
+    counting = f"query ($filter: TicketFilter) {{ {FIELDS[name]}(first: 0, filter: $filter) {{ totalCount }} }}"
+    group = f"Lists, as {role}"
+    for page, position in (("first page", 0), ("hundredth page", DEEP)):
+        yield Operation(
+            group, f"{label}: {page}", role,
+            partial(_page, role=role, name=name, by=by, position=position), document,
+            partial(_variables, role=role, name=name, by=by, position=position),
+        )  # fmt: skip
+    yield Operation(
+        group, f"{label}: count", role, partial(_count, role=role, name=name, by=by), counting,
+        partial(_variables, role=role, name=name, by=by, position=0),
+    )  # fmt: skip
+
+
+def _listing(desk: Desk, turn: int, name: TicketList | None, by: str) -> tuple[tickets.Listing, dict[str, Any]]:
+    """Return the list, and its filter in GraphQL."""
+    if not by:
+        return tickets.Listing(name, EVERYTHING), {}
+    if by == "status":
+        return tickets.Listing(name, TicketFilter(statuses=("OPEN",))), {"statuses": ["OPEN"]}
+    field = by.rpartition(" ")[2]
+    key = desk.keys[by][turn % len(desk.keys[by])]
+    box: dict[str, Any] = {f"{field}_ids": (key,)}
+    return tickets.Listing(name, TicketFilter(**box)), {f"{field}Ids": [ids.encode(KINDS[field], key)]}
+
+
+async def _after(desk: Desk, role: Role, listing: tickets.Listing, position: int) -> str | None:
+    if not position:
+        return None
+    cursor = await desk.cursor(role, listing, position)
+    if cursor is None:
+        raise Absent
+    return cursor
+
+
+async def _page(desk: Desk, turn: int, *, role: Role, name: TicketList | None, by: str, position: int) -> Any:
+    listing, _ = _listing(desk, turn, name, by)
+    after = await _after(desk, role, listing, position)
+    async with desk.database.reading() as session:
+        window = Window(first=SIZE, after=after)
+        return await tickets.page(session, desk.viewers[role], listing, window, WANTED)
+
+
+async def _variables(
+    desk: Desk, turn: int, *, role: Role, name: TicketList | None, by: str, position: int
+) -> dict[str, Any]:
+    listing, narrowed = _listing(desk, turn, name, by)
+    return {"after": await _after(desk, role, listing, position), "filter": narrowed}
+
+
+async def _count(desk: Desk, turn: int, *, role: Role, name: TicketList | None, by: str) -> int:
+    listing, _ = _listing(desk, turn, name, by)
+    async with desk.database.reading() as session:
+        return await tickets.total(session, desk.viewers[role], listing)

@@ -1,0 +1,106 @@
+"""Searches among tickets by rare words, likely duplicates, and the caller on the line."""
+
+import math
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from benchmarks import words
+from benchmarks.desk import Desk, ticket_id
+from benchmarks.lists import FIELDS, NODES, WANTED
+from benchmarks.operation import Operation
+from benchmarks.sizes import SEED
+from osit_graphql.api import ids
+from osit_graphql.services.reads import callers, people, similar, tickets
+from osit_graphql.services.reads.filters import TicketFilter
+from osit_graphql.services.reads.pages import Window
+from osit_graphql.vocabulary import Role, TicketList
+
+MACHINES = [name for _, name in words.machines(SEED)]
+SIMILAR = """query ($to: SimilarTo!) { similarTickets(to: $to) { score ticket { id number title status openedAt
+  requester { id name } application { id name } service { id name } } } }"""
+USERS = """query ($search: String!) { users(search: $search, first: 10) { nodes { id name email phone
+  site { id name } } } }"""
+
+
+def operations() -> Iterator[Operation]:
+    """Yield them."""
+    for matching in (50, 900):
+        yield _search(Role.MANAGER, None, matching)
+        yield _search(Role.MANAGER, TicketList.OPEN, matching)
+        yield _search(Role.MANAGER, None, matching, narrowed=True)
+        yield _search(Role.TECHNICIAN, None, matching)
+    for role in (Role.MANAGER, Role.TECHNICIAN):
+        yield Operation(
+            "Similar tickets", f"`similarTickets` of a ticket, as {role}", role, partial(_similar, role=role),
+            SIMILAR, _alike,
+        )  # fmt: skip
+    for kind in ("name", "part of a name", "phone number"):
+        call, variables = partial(_people, kind=kind), partial(_someone, kind=kind)
+        yield Operation("People", f"`users(search)` by {kind}", Role.OPERATOR, call, USERS, variables)
+
+
+def _search(role: Role, name: TicketList | None, matching: int, *, narrowed: bool = False) -> Operation:
+    asked = f"{FIELDS[name]}(first: 50, filter: $filter)"
+    document = f"query ($filter: TicketFilter) {{ {asked} {{ {NODES} }} }}"
+    beside = " and an application" if narrowed else ""
+    label = f"`{FIELDS[name]}` by a word of some {matching}{beside}, as {role}"
+    call = partial(_found, role=role, name=name, matching=matching, narrowed=narrowed)
+    return Operation("Search", label, role, call, document, partial(_filter, matching=matching, narrowed=narrowed))
+
+
+def word(desk: Desk, turn: int, matching: int) -> str:
+    """Return a machine of which so many tickets tell, or somewhat fewer."""
+    rank = 1 / math.expm1(matching * math.log(words.MACHINES) / desk.size)
+    return MACHINES[math.ceil(rank * (1 + turn % 10 / 50))]
+
+
+async def _found(desk: Desk, turn: int, *, role: Role, name: TicketList | None, matching: int, narrowed: bool) -> Any:
+    applications = (1,) if narrowed else None
+    asked = TicketFilter(search=word(desk, turn, matching), application_ids=applications)
+    async with desk.database.reading() as session:
+        listing = tickets.Listing(name, asked)
+        return await tickets.page(session, desk.viewers[role], listing, Window(first=50), WANTED)
+
+
+async def _filter(desk: Desk, turn: int, *, matching: int, narrowed: bool) -> dict[str, Any]:
+    applications = {"applicationIds": [ids.encode(ids.Kind.APPLICATION, 1)]} if narrowed else {}
+    return {"filter": {"search": word(desk, turn, matching), **applications}}
+
+
+def _sample(desk: Desk, turn: int) -> int:
+    """Return a ticket that the technician sees too."""
+    standing = desk.samples["standing"]
+    return standing[turn % len(standing)]
+
+
+async def _similar(desk: Desk, turn: int, *, role: Role) -> Any:
+    async with desk.database.reading() as session:
+        viewer = desk.viewers[role]
+        draft = await similar.drafted(session, viewer, _sample(desk, turn))
+        if draft is None:
+            raise AssertionError("an open ticket of the technician's service is seen")
+        return await similar.likenesses(session, viewer, draft, 5)
+
+
+async def _alike(desk: Desk, turn: int) -> dict[str, Any]:
+    return {"to": {"ticketId": ticket_id(_sample(desk, turn))}}
+
+
+def _typed(desk: Desk, turn: int, kind: str) -> str:
+    """Return what an operator types."""
+    somebody = desk.callers[turn % len(desk.callers)]
+    if kind == "phone number":
+        return "+33" + str(somebody.phone).replace(" ", "")[1:]
+    name = str(somebody.name)
+    return name if kind == "name" else name.split()[1][:4].lower()
+
+
+async def _people(desk: Desk, turn: int, *, kind: str) -> Any:
+    narrowed = people.PeopleFilter(search=callers.read(_typed(desk, turn, kind), ("search",)))
+    async with desk.database.reading() as session:
+        return await people.page(session, desk.viewers[Role.OPERATOR], narrowed, Window(first=10), counted=False)
+
+
+async def _someone(desk: Desk, turn: int, *, kind: str) -> dict[str, Any]:
+    return {"search": _typed(desk, turn, kind)}

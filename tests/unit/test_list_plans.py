@@ -1,0 +1,72 @@
+"""Every list comes from an index in its own order, whatever one thing it is narrowed to: nothing is sorted."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from osit_graphql.services.reads import tickets
+from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
+from osit_graphql.services.reads.pages import Window
+from osit_graphql.vocabulary import Status, TicketList
+from tests.company import Company
+
+NARROWED = {
+    "nothing": EVERYTHING,
+    "service": TicketFilter(service_ids=(2,)),
+    "application": TicketFilter(application_ids=(1,)),
+    "requester": TicketFilter(requester_ids=(5,)),
+    "assignee": TicketFilter(assignee_ids=(2,)),
+}
+# Whatever is in the way of an index is dear, so that what is chosen for no rows is what there is for millions.
+PLANNING = ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort")
+
+
+async def plan(company: Company, who: str, listing: tickets.Listing, window: Window) -> str:
+    """Return PostgreSQL's plan for a page."""
+    sent: list[tuple[str, Any]] = []
+
+    def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    engine = company.database.engine
+    async with engine.connect() as session:
+        for setting in PLANNING:
+            await session.execute(text(f"SET LOCAL {setting} = off"))
+        event.listen(engine.sync_engine, "before_cursor_execute", record)
+        try:
+            await tickets.page(session, company.viewers[who], listing, window, ())
+        finally:
+            event.remove(engine.sync_engine, "before_cursor_execute", record)
+        [(statement, parameters)] = sent
+        return "\n".join((await session.exec_driver_sql(f"EXPLAIN {statement}", parameters)).scalars())
+
+
+@pytest.mark.parametrize("narrowed", NARROWED)
+@pytest.mark.parametrize("name", [*TicketList, None])
+async def test_no_list_is_sorted(company: Company, name: TicketList | None, narrowed: str) -> None:
+    listing = tickets.Listing(name, NARROWED[narrowed])
+    for window in (Window(first=50), Window(last=50)):
+        found = await plan(company, "manager", listing, window)
+        assert "Sort" not in found, found
+        assert "Index" in found, found
+        assert narrowed == "nothing" or f"({narrowed}_id = " in found, found
+
+
+@pytest.mark.parametrize("name", [*TicketList, None])
+async def test_nor_a_technicians(company: Company, name: TicketList | None) -> None:
+    found = await plan(company, "developer", tickets.Listing(name), Window(first=50))
+    assert "Sort" not in found, found
+    assert "(service_id = " in found, found
+
+
+async def test_nor_those_of_one_status(company: Company) -> None:
+    found = await plan(company, "manager", tickets.Listing(None, TicketFilter(statuses=(Status.OPEN,))), Window())
+    assert "Sort" not in found, found
+    assert "(status = " in found, found
+
+
+async def test_an_order_without_an_index_is_seen_here(company: Company) -> None:
+    order = ((tickets.OrderField.CLOSED_AT, tickets.Direction.ASC),)
+    found = await plan(company, "manager", tickets.Listing(None, EVERYTHING, order), Window())
+    assert "Sort" in found, found
