@@ -65,6 +65,13 @@ class Life:
         mine, ours = ticket.requester == who, ticket.service == TECHNICIANS.get(who)
         return law.sees(self.roles(who), requester=mine, in_service=ours)
 
+    def whoever(self, action: Action, number: int) -> str:
+        """Return somebody who may well do it: the manager, or a technician of the ticket's service."""
+        if action is Action.DECIDE:
+            return "manager"
+        service = self.tickets[number].service if number in self.tickets else ""
+        return next((name for name, its in TECHNICIANS.items() if its == service), "operator")
+
     def seen(self, who: str) -> set[int]:
         """Return the numbers that somebody sees."""
         return {number for number in self.tickets if self.through(who, number)}
