@@ -81,7 +81,7 @@ async def test_a_technician_is_told_of_the_work_of_their_service_only(company: C
 
 
 async def test_months_end_where_the_period_does(company: Company) -> None:
-    scene = Scene(TICKETS, [line(0, day) for day in (0, 5, 11, 12, 20)], [], 3)
+    scene = Scene(TICKETS, [line(0, day) for day in (0, 5, 11, 12, 20, 90)], [], 6)  # all but the last in the cells
     question = Question(days(5, 12), (Dimension.MONTH,))
     async with company.database.engine.connect() as session:
         await stage(session, company, scene)
