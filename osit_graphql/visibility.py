@@ -10,16 +10,16 @@ from typing import Any, assert_never
 
 from sqlalchemy import ColumnElement, Select, and_, any_, case, exists, false, func, literal, not_, or_, select, true
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import True_
 
-from osit_graphql import rules
+from osit_graphql import moments, rules
 from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Person, Service, Ticket, TicketDocument
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import ActivityKind, Right, Role
 
 Condition = ColumnElement[bool]
 Columns = ColumnElement[Any] | Any
+STANDING = Intervention.voided_by.is_(None)
 
 
 @dataclass(frozen=True)
@@ -168,11 +168,7 @@ def reads_records(viewer: Viewer) -> bool:
 
 def lines(ticket_id: Columns, *columns: Columns) -> Select[Any]:
     """Start a sub-SELECT of the standing interventions of a ticket that the statement around it shows already."""
-    return select(*columns).select_from(Intervention).where(Intervention.ticket_id == ticket_id, _standing())
-
-
-def _standing() -> Condition:
-    return Intervention.voided_by.is_(None)
+    return select(*columns).select_from(Intervention).where(Intervention.ticket_id == ticket_id, STANDING)
 
 
 def reads_all_work(viewer: Viewer) -> bool:
@@ -190,44 +186,14 @@ def works(viewer: Viewer) -> Condition:
 def worked(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the standing interventions in the viewer's reports, beside their tickets."""
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
-    return select(*columns).select_from(joined).where(_standing(), works(viewer))
+    return select(*columns).select_from(joined).where(STANDING, works(viewer))
 
 
 def work_to_price(service_id: int, *columns: Columns) -> Select[Any]:
     """Start a SELECT of a service's interventions without a rate: what a rate dated back prices, shown to nobody."""
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
-    without = (Intervention.service_id == service_id, Intervention.hourly_rate.is_(None))
-    return select(*columns).select_from(joined).where(*without)
-
-
-def service_then() -> ColumnElement[Any]:
-    """Return which service had the ticket when something happened to it; of a re-routing, the one that sent it on."""
-    routing = aliased(Activity)
-    latest = (
-        select(routing.to_service_id)
-        .where(routing.ticket_id == Activity.ticket_id, routing.version <= Activity.version)
-        .where(routing.to_service_id.is_not(None))
-        .order_by(routing.version.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return case(
-        (Activity.kind == ActivityKind.REROUTING, Activity.from_service_id),
-        (Activity.kind == ActivityKind.OPENED, Activity.to_service_id),
-        else_=latest,
-    )
-
-
-def opening_status() -> ColumnElement[Any]:
-    """Return the status that a ticket was opened in: where its first change of status found it."""
-    change = aliased(Activity)
-    first = (
-        select(change.from_status)
-        .where(change.ticket_id == Ticket.id, change.from_status.is_not(None))
-        .order_by(change.version)
-        .limit(1)
-    )
-    return func.coalesce(first.scalar_subquery(), Ticket.status)
+    started = select(*columns).select_from(joined)
+    return started.where(Intervention.service_id == service_id, Intervention.hourly_rate.is_(None))
 
 
 def flow(viewer: Viewer, *columns: Columns) -> Select[Any]:
@@ -237,7 +203,7 @@ def flow(viewer: Viewer, *columns: Columns) -> Select[Any]:
     started = select(*columns).select_from(joined).where(flowing)
     if reads_all_work(viewer):
         return started
-    return started.where(service_then() == viewer.service_id if viewer.service_id is not None else false())
+    return started.where(moments.service_then() == viewer.service_id if viewer.service_id is not None else false())
 
 
 def reads_people(viewer: Viewer) -> bool:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, Float, and_, cast, func, literal, or_
 
-from osit_graphql import visibility
+from osit_graphql import moments, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import Activity, Ticket
 from osit_graphql.services.reports.costs import check_rows
@@ -67,7 +67,7 @@ def _columns(zone: ZoneInfo) -> Mapping[Dimension, Any]:
     there = func.timezone(zone.key, Activity.created_at)
     return {
         Dimension.APPLICATION: Ticket.application_id,
-        Dimension.SERVICE: visibility.service_then(),
+        Dimension.SERVICE: moments.service_then(),
         Dimension.SITE: Ticket.site_id,
         Dimension.MONTH: cast(func.date_trunc("month", there), Date),
     }
@@ -78,7 +78,7 @@ def _conditions(viewer: Viewer, question: Question, zone: ZoneInfo) -> list[Colu
     narrowed = question.narrowed
     kept = [Activity.created_at >= start, Activity.created_at < end, *narrowing(narrowed, ON_TICKET)]
     if narrowed.service_ids is not None:
-        kept.append(among(visibility.service_then(), narrowed.service_ids))
+        kept.append(among(moments.service_then(), narrowed.service_ids))
     if narrowed.cause_ids is not None:
         lines = visibility.lines(Ticket.id, literal(1)).where(visibility.works(viewer))
         kept.append(lines.where(among(ON_LINE["cause_ids"], narrowed.cause_ids)).exists())
@@ -95,7 +95,7 @@ def _figures() -> list[ColumnElement[Any]]:
     closed = and_(Activity.to_status == Status.CLOSED, Activity.from_status != Status.CLOSED)
     reopened = and_(Activity.from_status == Status.CLOSED, Activity.to_status != Status.CLOSED)
     sent = and_(Activity.to_status == Status.PENDING_DECISION, Activity.from_status != Status.PENDING_DECISION)
-    born = and_(opened, visibility.opening_status() == Status.PENDING_DECISION)
+    born = and_(opened, moments.opening_status() == Status.PENDING_DECISION)
     hours = func.extract("epoch", Activity.created_at - Ticket.opened_at) / HOUR
     counts = {
         "opened": opened,
