@@ -154,17 +154,24 @@ def _asked(draft: Draft, heard: CTE, unheard: ColumnElement[float]) -> CTE:
 
 def _compared(draft: Draft, candidate: CTE, asked: CTE, heard: CTE, unheard: ColumnElement[float]) -> Any:
     """Return the candidates with the share of their words that they have in common: the cosine of the two."""
-    other = _said(candidate.c.said, "other")
+    word = _said(candidate.c.said, "their_word")
     columns = (candidate.c.id, candidate.c.application_id, candidate.c.opened_at)
-    theirs = (_weight(other) * func.coalesce(heard.c.rarity, unheard, type_=Double)).label("theirs")
-    words = (
-        select(*columns, asked.c.weight.label("ours"), theirs)
-        .select_from(
-            candidate.join(other, true())
-            .outerjoin(heard, heard.c.lexeme == other.c.lexeme)
-            .outerjoin(asked, asked.c.lexeme == other.c.lexeme)
-        )
+    # OFFSET 0: every word in one table first. PostgreSQL can't know how many there are, and would go through what was
+    # heard once for each candidate.
+    other = (
+        select(*columns, word.c.lexeme, _weight(word).label("weight"))
+        .select_from(candidate.join(word, true()))
         .where(candidate.c.id != (draft.key or 0))
+        .offset(0)
+        .subquery()
+    )
+    theirs = (other.c.weight * func.coalesce(heard.c.rarity, unheard, type_=Double)).label("theirs")
+    words = (
+        select(other, asked.c.weight.label("ours"), theirs)
+        .select_from(
+            other.outerjoin(heard, heard.c.lexeme == other.c.lexeme).outerjoin(asked, asked.c.lexeme == other.c.lexeme)
+        )
+        .offset(0)
         .subquery()
     )
     length = select(func.sum(asked.c.weight * asked.c.weight)).scalar_subquery()
