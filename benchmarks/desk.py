@@ -113,11 +113,13 @@ def _keys(desk: Desk) -> dict[str, list[int]]:
         "service": list(range(1, 13)),
         "application": list(range(4, 16)),
         "the busiest application": [1],
+        "their application": [12, 24, 36],
         "requester": list(range(requester + 1, requester + 40)),
         "the busiest requester": [requester],
         # the second technician is the first of the busiest service
         "assignee": list(range(technician + 24, technician + 60)),
         "the busiest assignee": [technician + 1],
+        "their busiest assignee": [technician],
     }
 
 

@@ -57,8 +57,10 @@ async def measure(operation: Operation, desks: list[Desk], runs: int) -> list[Fi
     figures = [Figures() for _ in desks]
     try:
         for ask in (False, True):
-            files = [await backends.find(desk) for desk in desks]
+            files: list[list[Path]] = [[] for _ in desks]
             for turn in range(WARM_UP + runs):
+                if turn == WARM_UP:  # every connection that it takes is there by now
+                    files = [await backends.find(desk) for desk in desks]
                 for desk, found, watched in zip(desks, figures, files, strict=True):
                     run = await _time(operation.ask if ask else operation.call, desk, turn, watched)
                     if turn >= WARM_UP:
