@@ -43,7 +43,7 @@ export default [
             // Values without an identity: an amount, a rate from a day on, Relay's own page information; a line of an
             // agenda, known by its ticket; what a report counts, known by what was asked.
             types: [
-              ...['Money', 'ServiceRate', 'PageInfo', 'AgendaItem'],
+              ...['Money', 'ServiceRate', 'PageInfo', 'AgendaItem', 'SimilarTicket'],
               ...['CostFigures', 'MaintenanceCostReport', 'MaintenanceCostRow', 'TicketFlowRow'],
             ],
             // Answers to a mutation, pages of a list: nothing that a client's cache could fetch again.

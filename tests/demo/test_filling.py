@@ -63,7 +63,9 @@ async def test_another_day_differs_by_its_dates_only(filled: Database, database:
     heard: list[tuple[int, int]] = []
     await demo.fill(database, zone=PARIS, today=MONDAY.date(), now=MONDAY, progress=lambda *done: heard.append(done))
     assert heard[-1][0] == heard[-1][1] == len(heard)
-    for table in Base.metadata.tables.values():
+    # What reports are kept ready in is made of days, and PostgreSQL makes it of the rest.
+    derived = {"report_delta", "cost_cell", "recurrence_cell", "occurrence"}
+    for table in (table for name, table in Base.metadata.tables.items() if name not in derived):
         moved = {"password_hash", "transaction_id", "effective_from", "hourly_rate", "labour"}
         kept = [c.name for c in table.c if c.name not in moved and not re.search(r"_(at|on)$", c.name)]
         statement = f"SELECT {', '.join(kept)} FROM {table.name} ORDER BY {', '.join(kept[:2])}"
