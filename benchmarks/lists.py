@@ -10,7 +10,7 @@ from osit_graphql.api import ids
 from osit_graphql.services.reads import tickets
 from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
 from osit_graphql.services.reads.pages import Window
-from osit_graphql.vocabulary import Role, TicketList
+from osit_graphql.vocabulary import Role, Status, TicketList
 
 SIZE = 50
 DEEP = 99 * SIZE
@@ -71,7 +71,7 @@ def _listing(desk: Desk, turn: int, name: TicketList | None, by: str) -> tuple[t
     if not by:
         return tickets.Listing(name, EVERYTHING), {}
     if by == "status":
-        return tickets.Listing(name, TicketFilter(statuses=("OPEN",))), {"statuses": ["OPEN"]}
+        return tickets.Listing(name, TicketFilter(statuses=(Status.OPEN,))), {"statuses": ["OPEN"]}
     field = by.rpartition(" ")[2]
     key = desk.keys[by][turn % len(desk.keys[by])]
     box: dict[str, Any] = {f"{field}_ids": (key,)}
