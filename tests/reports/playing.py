@@ -139,7 +139,10 @@ class Player:
 
 
 async def play(company: Company, *, actions: int, writers: int, seed: int = 7) -> tuple[int, int]:
-    """Play so many actions by so many writers at once; return how many were done, and how many deadlocks were met."""
+    """Play so many actions by so many writers at once; return how many were done, and how many deadlocks were met.
+
+    Chance and the order of writers may leave little: a standing intervention of each service comes last, for sure.
+    """
     tickets: list[int] = [await company.ticket(), await company.ticket(service="Réseau")]
     players = [Player(company, Random(f"{seed} {number}"), tickets) for number in range(writers)]
 
@@ -148,4 +151,8 @@ async def play(company: Company, *, actions: int, writers: int, seed: int = 7) -
             await player.act()
 
     await asyncio.gather(*(playing(player) for player in players))
+    for who, service in (("developer", "Développement"), ("network", "Réseau")):
+        work = Work(datetime(2026, 2, 2, 9, tzinfo=PARIS), 30, company.keys["Configuration"])
+        number = await company.ticket(service=service)
+        await company.do(who, log_intervention, number, work, zone=PARIS, comment=WHY)
     return sum(player.done for player in players), sum(player.ties for player in players)
