@@ -59,7 +59,8 @@ def scope(role: Role, viewer: Viewer) -> Condition:
 def visible(viewer: Viewer, roles: Collection[Role] | None = None) -> Condition:
     """Return which tickets the viewer sees, through any of their roles or through these only; none when none."""
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
-    return or_(false(), *(scope(role, viewer) for role in sorted(through)))
+    scopes = [scope(role, viewer) for role in sorted(through)]  # « all » is said outright, for `when` to see
+    return true() if any(isinstance(each, True_) for each in scopes) else or_(false(), *scopes)
 
 
 def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:

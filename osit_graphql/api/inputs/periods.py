@@ -5,7 +5,6 @@ from datetime import date
 import strawberry
 
 from osit_graphql.errors import BadInput
-from osit_graphql.problems import Path
 
 
 @strawberry.input(description="A stretch of days, both included, in the company's time zone.")
@@ -15,8 +14,8 @@ class Period:
     from_: date = strawberry.field(name="from", description="Its first day.")
     to: date = strawberry.field(description="Its last day.")
 
-    def days(self, path: Path = ("period",)) -> tuple[date, date]:
+    def days(self) -> tuple[date, date]:
         """Return its first and last day, in that order or not at all."""
         if self.to < self.from_:
-            raise BadInput("A period ends on the day it begins, or later.", argument=(*path, "to"))
+            raise BadInput("A period ends on the day it begins, or later.", argument=("period", "to"))
         return self.from_, self.to
