@@ -1,6 +1,6 @@
 # Everything that is done with this tree. Each target sets up what it needs by itself, once (scripts/prepare).
 .DEFAULT_GOAL := help
-.PHONY: help run test lint web schema readme lock clean
+.PHONY: help run test lint web schema readme bench-security lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -17,7 +17,7 @@ endif
 help: ## This list
 	@echo 'OSIT, an incident desk: its GraphQL API. Needs Python 3.11 or later; everything else is set up here.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  PORT=8000  DATA_DIR=where/the/data/lives  ARGS="arguments for pytest"  PYTHON=which/python3'
 
@@ -43,6 +43,9 @@ schema: ## Write schema.graphql from the code
 
 readme: ## Write the README's generated tables from the code
 	@$(PREPARE) run && $(BIN)/python scripts/readme.py
+
+bench-security: ## Measure what docs/security.md promises (ARGS=wall narrows it)
+	@$(PREPARE) test && $(BIN)/python -m benchmarks.security $(ARGS)
 
 lock: ## Pin the newest packages that pyproject.toml allows, with their hashes
 	@$(PREPARE) test && $(BIN)/python -m pip install --quiet uv
