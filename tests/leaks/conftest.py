@@ -1,0 +1,17 @@
+"""A company where everything sings, on a stage of its own."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from osit_graphql.database import Database
+from osit_graphql.settings import Settings
+from tests.client import Api
+from tests.leaks.stage import Stage, set_stage
+
+
+@pytest.fixture(scope="module")
+async def stage(migrated: Database, admin: Database, settings: Settings) -> AsyncIterator[Stage]:
+    """Give the company to a whole module, set once: its tests only read, or reckon with what the others did."""
+    async with Api(settings, migrated) as api:
+        yield await set_stage(migrated, admin, api)
