@@ -7,6 +7,8 @@ import pytest
 from osit_graphql.database import Database
 from osit_graphql.settings import Settings
 from tests.client import Api
+from tests.company import Company
+from tests.desk import Desk
 from tests.leaks.stage import Stage, set_stage
 
 
@@ -15,3 +17,9 @@ async def stage(migrated: Database, admin: Database, settings: Settings) -> Asyn
     """Give the company to a whole module, set once: its tests only read, or reckon with what the others did."""
     async with Api(settings, migrated) as api:
         yield await set_stage(migrated, admin, api)
+
+
+@pytest.fixture
+def desk(company: Company, api: Api) -> Desk:
+    """Give the small company's people, at work through the API."""
+    return Desk(company, api)

@@ -40,9 +40,14 @@ SINGING = (
     "UPDATE person SET name = :name, name_key = lower(:name), phone = :phone, password_hash = :secret, "
     "email = replace(:email, ' ', '.') || '@example.com' WHERE id = :id"
 )
+FURNISHING = (
+    "UPDATE service SET phone = '01 02 03 04 05', email = 'service@example.com'",
+    "UPDATE site SET city = name",
+    "UPDATE application SET default_service_id = 1",
+)
 # Requester, service, criticality, and what then happens to it: who does what.
 JOURNEYS: tuple[tuple[str, str, str, str], ...] = (
-    ("requester", "Développement", "BLOCKING", "developer:comment whisper log assign"),
+    ("requester", "Développement", "BLOCKING", "developer:comment whisper log log void qualify prioritize assign"),
     ("colleague", "Réseau", "NON_BLOCKING", "network:comment whisper log log void qualify prioritize assign reroute"),
     ("everyman", "Développement", "BLOCKING", "peer:whisper log close"),
     ("everyman", "Réseau", "NON_BLOCKING", "network:whisper log comment"),
@@ -50,16 +55,18 @@ JOURNEYS: tuple[tuple[str, str, str, str], ...] = (
     ("requester", "Réseau", "EVOLUTION", "network:whisper log"),
     ("colleague", "Développement", "NON_BLOCKING", "developer:whisper log close reopen close"),
     ("desk", "Postes", "BLOCKING", "fitter:comment whisper log"),
-    ("requester", "Postes", "NON_BLOCKING", "fitter:log whisper close reopen"),
+    ("requester", "Postes", "NON_BLOCKING", "fitter:log whisper close reopen close"),
     ("keeper", "Développement", "EVOLUTION", "developer:comment"),
     ("chief", "Réseau", "BLOCKING", "network:give log reroute"),
     ("gone", "Développement", "NON_BLOCKING", "developer:whisper log reroute"),
+    ("requester", "Réseau", "NON_BLOCKING", "network:whisper log send"),
 )
 ACTIONS = {
     "whisper": Action.COMMENT,
     "log": Action.LOG_INTERVENTION,
     "void": Action.VOID_INTERVENTION,
     "give": Action.QUALIFY,
+    "send": Action.REROUTE,
 }
 # Meetings: whose requests stand on the agenda (by their place above), and what is decided of them.
 MEETINGS: tuple[tuple[tuple[int, ...], str | None], ...] = (((4, 5), None), ((5, 9), "APPROVED"), ((9,), "REJECTED"))
@@ -120,6 +127,8 @@ async def _hire(stage: Stage) -> None:
         for name in company.tokens:
             marks = {box: stage.aviary.word() for box in ("name", "phone", "email", "secret")}
             await connection.execute(text(SINGING), marks | {"id": company.keys[name]})
+        for statement in FURNISHING:
+            await connection.execute(text(statement))
         for key in (company.keys[name] for name in ("Développement", "Réseau", "Postes")):
             rate = {"rate": stage.aviary.amount(), "service": key}
             await connection.execute(text("DELETE FROM service_rate WHERE service_id = :service"), {"service": key})
@@ -129,6 +138,7 @@ async def _hire(stage: Stage) -> None:
 async def _open(stage: Stage, desk: Desk, requester: str, service: str, criticality: str) -> int:
     said = {name: stage.aviary.word() for name in ("title", "description", "impact", "comment")}
     named = {"requesterId": stage.company.ids[requester], "serviceId": stage.company.ids[service]}
+    named |= {"suspectedCauseId": stage.company.ids["Configuration"]}
     payload = await desk.does("operator", Action.CREATE, criticality=criticality, **said, **named)
     number: int = payload["ticket"]["number"]
     return number
@@ -148,6 +158,7 @@ async def _do(stage: Stage, desk: Desk, who: str, deed: str, number: int) -> Non
         "qualify": {"title": stage.aviary.word(), "description": stage.aviary.word()},
         "give": {"requesterId": stage.company.ids["desk"], "title": stage.aviary.word()},
         "reroute": {"serviceId": stage.company.ids["Postes"]},
+        "send": {"serviceId": stage.company.ids["Développement"]},
     }
     await desk.does(who, action, key, comment=stage.aviary.word(), **changes.get(deed, {}))
 

@@ -10,26 +10,14 @@ from osit_graphql.api import ids
 from osit_graphql.api.ids import Kind
 from tests.leaks.canaries import WORD, traces
 from tests.leaks.knowledge import State, read_state
+from tests.leaks.matrix import read_table
 from tests.leaks.questions import SCHEMA, Asker, Question, roots
 from tests.leaks.stage import Stage
 from tests.leaks.values import Drawer, Pool
 
 # They would take away whom the watch asks as; each has its own tests.
 SPARED = {"signIn", "signOut", "viewerPasswordChange", "userUpdate"}
-# Whoever may do something; the others are refused it, which is `existence`'s to look at.
-DOERS = (
-    "operator",
-    "developer",
-    "network",
-    "fitter",
-    "twofold",
-    "manager",
-    "admin",
-    "mender",
-    "desk",
-    "whole",
-    "whole",
-)
+CELLS = read_table()
 THINGS = (Kind.SERVICE, Kind.APPLICATION, Kind.SITE, Kind.CAUSE)
 NUMBER_OF_THINGS = 3
 NOWHERE = 999_999
@@ -46,6 +34,13 @@ class Tally:
     told: set[str] = field(default_factory=set)
     asked_for: set[str] = field(default_factory=set)
     leaks: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """In figures."""
+        return (
+            f"{self.asked} questions, {self.refused} refused, {self.changes} changes, "
+            f"{len(self.told)} secrets told to whoever may know them, {len(self.leaks)} to others"
+        )
 
 
 @dataclass
@@ -69,7 +64,7 @@ class Watch:
         for _ in range(questions):
             writing = chance.random() < self.writes
             question = self._question(asker, chance.choice(deeds if writing else reads))
-            who = chance.choice(DOERS if writing else self.stage.people)
+            who = chance.choice(self._doers(question.name) if writing else self.stage.people)
             answer = await self.stage.api.ask(self.stage.company.tokens[who], question.document, question.variables)
             after = state
             if writing and '"userErrors":[]' in answer.text:
@@ -82,6 +77,12 @@ class Watch:
                 state, asker.drawer.pool = after, pool_of(after)
                 asker.drawer.pool.cursors = cursors
         return self.tally
+
+    def _doers(self, deed: str) -> list[str]:
+        """Return whoever is not refused this outright; the others are `test_existence`'s and `test_matrix`'s."""
+        cells = CELLS[f"Mutation.{deed}"]
+        viewers = self.stage.company.viewers
+        return [who for who in self.stage.people if any(cells[role] != "F" for role in viewers[who].roles)]
 
     def _question(self, asker: Asker, name: str) -> Question:
         """Return a question of this root field: with a document of before as a rule, since reading one costs most."""
