@@ -60,7 +60,7 @@ async def test_the_only_export_is_a_managers(stage: Stage) -> None:
 
 async def test_every_way_to_send_it_is_answered_the_same(stage: Stage) -> None:
     """GLPI CVE-2026-53627, GitLab CVE-2025-14592, Znuny CVE-2025-26846: a second door with weaker checks."""
-    for who in stage.people:
+    for who in ("requester", "everyman", "network", "manager", "keeper"):
         headers = {"Authorization": f"Bearer {stage.company.tokens[who]}"}
         posted = await stage.api.http.post("/graphql", json={"query": MINE}, headers=headers)
         fetched = await stage.api.http.get("/graphql", params={"query": MINE}, headers=headers)
@@ -80,8 +80,8 @@ async def test_nobody_is_answered_in_anothers_place(stage: Stage) -> None:
         async with room:
             return (await stage.api.ask(stage.company.tokens[who], MINE)).text
 
-    together = await asyncio.gather(*(ask(who) for who in people * 2))
-    assert together == [answer.text for answer in alone] * 2
+    together = await asyncio.gather(*(ask(who) for who in people))
+    assert together == [answer.text for answer in alone]
 
 
 async def test_nobody_is_found_by_counting_ids(stage: Stage) -> None:

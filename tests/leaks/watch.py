@@ -61,9 +61,10 @@ class Watch:
         asker = Asker(Drawer(chance, pool_of(state), self.stage.aviary.word, self.stage.aviary.amount))
         reads = [name for name, root in roots().items() if root is SCHEMA.query_type]
         deeds = [name for name, root in roots().items() if root is SCHEMA.mutation_type and name not in SPARED]
+        each = [*reads, *deeds] if self.writes < 1 else []  # every field once, then as it comes
         for _ in range(questions):
-            writing = chance.random() < self.writes
-            question = self._question(asker, chance.choice(deeds if writing else reads))
+            name = each.pop() if each else chance.choice(deeds if chance.random() < self.writes else reads)
+            writing, question = name in deeds, self._question(asker, name)
             who = chance.choice(self._doers(question.name) if writing else self.stage.people)
             answer = await self.stage.api.ask(self.stage.company.tokens[who], question.document, question.variables)
             after = state
