@@ -39,6 +39,7 @@ class Seen:
 
     told: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     forbidden: set[str] = field(default_factory=set)
+    broken: list[str] = field(default_factory=list)  # what was answered with any other error
 
     def note(self, data: Any, place: str) -> None:
         """Note an object and what is in it; `place` is what it is known by when it has no id."""
@@ -170,8 +171,10 @@ async def try_all(stage: Stage, state: State, who: str, seen: Seen) -> None:
 
 def _refusals(seen: Seen, root: str, errors: list[dict[str, Any]], document: str) -> None:
     for error in errors:
-        assert error["extensions"]["code"] == "FORBIDDEN", (error, document)
-        seen.forbidden.add(f"{root}.{error['path'][0]}")
+        if error["extensions"]["code"] == "FORBIDDEN":
+            seen.forbidden.add(f"{root}.{error['path'][0]}")
+        else:
+            seen.broken.append(f"{error} {document}")
 
 
 def cell(name: str, mine: Seen, whole: Seen) -> str:

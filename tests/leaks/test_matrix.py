@@ -47,3 +47,4 @@ async def test_everybody_is_told_what_the_matrix_says(seen: dict[str, Seen], rol
         if not (found[name] in OWN if CELLS[name][role] == "o" else found[name] == CELLS[name][role])
     }
     assert wrong == {}
+    assert seen[WHO[role]].broken == []
