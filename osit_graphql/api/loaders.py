@@ -40,7 +40,7 @@ class Loaders:
 
     def _of(self, key: Hashable, fetch: Fetch) -> Loader:
         async def load(ids: list[Any]) -> list[Any]:
-            async with self.database.reading() as session:
+            async with self.database.reading(self.viewer) as session:
                 found = await fetch(session, ids)
             return [found.get(key) for key in ids]
 
