@@ -6,6 +6,7 @@ import pytest
 
 from osit_graphql.database import Database
 from osit_graphql.settings import Settings
+from tests.behind import Behind
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
@@ -13,7 +14,7 @@ from tests.leaks.stage import Stage, set_stage
 
 
 @pytest.fixture(scope="module")
-async def stage(migrated: Database, admin: Database, settings: Settings) -> AsyncIterator[Stage]:
+async def stage(migrated: Database, admin: Behind, settings: Settings) -> AsyncIterator[Stage]:
     """Give the company to a whole module, set once: its tests only read, or reckon with what the others did."""
     async with Api(settings, migrated) as api:
         yield await set_stage(migrated, admin, api)

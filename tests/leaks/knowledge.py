@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from osit_graphql.api import ids
-from osit_graphql.database import Database
 from osit_graphql.models import Activity, AgendaItem, Base, Intervention, Meeting, Person, ServiceRate, Ticket
 from osit_graphql.vocabulary import Role
+from tests.behind import Behind
 from tests.leaks.canaries import MARKS
 from tests.unit import law
+from tests.walls import SECOND, STANDING
 
 TABLES: dict[str, type[Base]] = {
     "tickets": Ticket,
@@ -116,7 +117,11 @@ class State:
     def met(self, who: Row[Any]) -> set[int]:
         """Return whom somebody who doesn't read the directory meets."""
         seen = self.seen(who)
-        return self._met(who, seen, self.read(seen))
+        return self._met(who, seen, self.read(seen)) | self._staff()
+
+    def _staff(self) -> set[int]:
+        """Return whose names the second wall leaves to anybody, when it stands alone: the desk's own (decision 15)."""
+        return {person.id for person in self.people if STANDING == SECOND and set(person.roles) & law.PEOPLE}
 
     def _met(self, who: Row[Any], seen: dict[int, set[Role]], read: list[Row[Any]]) -> set[int]:
         met = {who.id} | {getattr(row, name) for row in read for name in NAMED}
@@ -126,7 +131,7 @@ class State:
     def _of_people(
         self, who: Row[Any], roles: set[Role], seen: dict[int, set[Role]], read: list[Row[Any]]
     ) -> Iterable[str]:
-        met = self._met(who, seen, read)
+        met = self._met(who, seen, read) | self._staff()
         for person in self.people:  # a password's hash is told to nobody, themselves included
             if roles & law.PEOPLE or person.id == who.id:
                 yield from _marks(person.email, person.phone)
@@ -146,9 +151,9 @@ class State:
         return set(self._of_history([row for row in self.activities if row.author_id == who and row.id > after]))
 
 
-async def read_state(admin: Database) -> State:
+async def read_state(admin: Behind) -> State:
     """Read all of it, as a superuser, whom no wall stops."""
-    async with admin.engine.connect() as connection:
+    async with admin.reading() as connection:
         found = {name: (await connection.execute(select(table.__table__))).all() for name, table in TABLES.items()}
     return State(**{name: list(rows) for name, rows in found.items()})
 

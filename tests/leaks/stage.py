@@ -13,6 +13,7 @@ from osit_graphql.models import Base, Person, SessionToken, name_key
 from osit_graphql.services import accounts
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, Role
+from tests.behind import Behind
 from tests.client import Api
 from tests.company import Company, found
 from tests.desk import Desk
@@ -78,7 +79,7 @@ class Stage:
 
     company: Company
     api: Api
-    admin: Database
+    admin: Behind
     aviary: Aviary
     numbers: list[int] = field(default_factory=list)
 
@@ -88,9 +89,9 @@ class Stage:
         return [name for name in self.company.tokens if name != "gone"]
 
 
-async def set_stage(database: Database, admin: Database, api: Api) -> Stage:
+async def set_stage(database: Database, admin: Behind, api: Api) -> Stage:
     """Empty a database and settle the company in it."""
-    async with admin.engine.begin() as connection:
+    async with admin.transaction() as connection:
         for statement in EMPTYING:
             await connection.execute(text(statement))
     stage = Stage(await found(database), api, admin, Aviary())
@@ -103,7 +104,7 @@ async def set_stage(database: Database, admin: Database, api: Api) -> Stage:
             await _do(stage, desk, who, deed, stage.numbers[-1])
     for places, decision in MEETINGS:
         await _meet(stage, desk, [stage.numbers[place] for place in places], decision)
-    async with admin.engine.begin() as connection:
+    async with admin.transaction() as connection:
         await connection.execute(
             text("UPDATE person SET active = false WHERE id = :i"), {"i": desk.company.keys["gone"]}
         )
@@ -113,7 +114,7 @@ async def set_stage(database: Database, admin: Database, api: Api) -> Stage:
 
 async def _hire(stage: Stage) -> None:
     company, moment = stage.company, datetime.now(UTC)
-    async with stage.admin.engine.begin() as connection:
+    async with stage.admin.transaction() as connection:
         for name, (roles, service) in MORE.items():
             key = company.keys[service] if service else None
             row = {"name": name, "name_key": name_key(name), "email": f"{name}@example.com", "site_id": 1}

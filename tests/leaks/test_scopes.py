@@ -4,15 +4,15 @@ from sqlalchemy import text
 
 from osit_graphql.api import ids
 from osit_graphql.api.ids import Kind
-from osit_graphql.database import Database
 from osit_graphql.vocabulary import Action
+from tests.behind import Behind
 from tests.desk import Desk
 
 
-async def test_customer_1_does_not_see_12(desk: Desk, admin: Database) -> None:
+async def test_customer_1_does_not_see_12(desk: Desk, admin: Behind) -> None:
     """OTRS CVE-2009-5055: scopes compared as texts, so that customer 1 saw what was customer 12's."""
     near = {"service": desk.company.keys["Réseau"], "person": desk.company.keys["requester"]}
-    async with admin.engine.begin() as connection:
+    async with admin.transaction() as connection:
         for place in range(10):
             far = {"service": near["service"] * 10 + place, "person": near["person"] * 10 + place}
             row = {"id": far["service"], "name": f"Service {far['service']}"}

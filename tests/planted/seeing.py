@@ -2,7 +2,7 @@
 
 from tests.planted.plant import Plant, plant
 
-LAW = "visibility.py"
+LAW, PEOPLE_LAW = "visibility.py", "acquaintance.py"
 INTERNAL = "tests/unit/test_leaks_internal.py"
 LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
 PEOPLE = f"{INTERNAL}::test_a_requester_hears_nothing_of_it"
@@ -104,17 +104,17 @@ SEEING: tuple[Plant, ...] = (
         f"{REPORTS}::test_flow_belongs_to_the_service_that_had_the_ticket",
     ),
     plant(
-        "e-mails of everybody who is met", LAW,
+        "e-mails of everybody who is met", PEOPLE_LAW,
         "return true() if reads_people(viewer) else person.id == viewer.user_id", "return true()",
         PEOPLE,
     ),
     plant(
-        "anybody meets anybody", LAW,
-        "return started if reads_people(viewer) else started.where(or_(reads_details(viewer), _met(viewer)))",
+        "anybody meets anybody", PEOPLE_LAW,
+        "return started if reads_people(viewer) else started.where(or_(reads_details(viewer), met(viewer)))",
         "return started", PEOPLE,
     ),
     plant(
-        "hourly rates of every service", LAW,
+        "hourly rates of every service", PEOPLE_LAW,
         f"return service.id == {OURS}", "return true()", f"{INTERNAL}::test_who_reads_which_rate",
     ),
 )  # fmt: skip
