@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from osit_graphql import demo, logs, migration
+from osit_graphql import demo, logs, migration, production
 from osit_graphql.api.schema import export
 from osit_graphql.cli import incidents, reports, users
 from osit_graphql.database import Database
@@ -75,10 +75,13 @@ def serve_command(port: Port = None) -> None:
 def demo_command(port: Port = None) -> None:
     """Fill an empty database with the demo company, then serve it; print the address and the accounts."""
     settings = _settings(port)
+    if not settings.development:
+        raise SetupError("The demo company's passwords are public: it has no place where OSIT_ENVIRONMENT=production.")
     _start(settings, _serve_demo)
 
 
 def _start(settings: Settings, serving: Serving) -> None:
+    asyncio.run(production.demand(settings))
     logs.configure(settings)
     end_cleanly()
     with reserve(settings) as reserved, running(settings) as addresses:

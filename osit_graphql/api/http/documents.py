@@ -85,7 +85,7 @@ class Documents:
 
     def keep(self, texts: Iterable[str]) -> None:
         """Hold these for good: whatever else is asked, they are not pushed out. Raises as `prepare` does."""
-        self._kept |= {text: self._prepare(text) for text in texts}
+        self._kept |= {text: self.prepare(text) for text in texts}
 
     def _prepare(self, text: str) -> Document:
         """Parse and validate. Raises `InvalidDocumentError`."""
