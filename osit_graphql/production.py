@@ -45,7 +45,7 @@ def judge_settings(settings: Settings) -> Iterator[str]:
         yield NO_PROXY
     if every := [str(network) for network in settings.trusted_proxies if network.prefixlen == 0]:
         yield f"OSIT_TRUSTED_PROXIES believes everybody ({', '.join(every)}): name the proxies alone."
-    if clear := [origin for origin in settings.cors_origins if origin.startswith(CLEAR)]:
+    if clear := [origin for origin in settings.cors_origins if origin.startswith(CLEAR) and not _is_here(origin)]:
         yield f"OSIT_CORS_ORIGINS lists {', '.join(clear)}: a page that travels in clear can be changed on its way."
 
 
@@ -61,6 +61,10 @@ def _judge_url(name: str, url: SplitResult) -> Iterator[str]:
     password = unquote(url.password or "")
     if password and (len(password) < SHORTEST_PASSWORD or password.lower().startswith((url.username or " ").lower())):
         yield f"{name} has a password that can be guessed: at least {SHORTEST_PASSWORD} characters, at random."
+
+
+def _is_here(origin: str) -> bool:
+    return _is_near(urlsplit(origin).hostname or "")
 
 
 def _is_near(host: str) -> bool:

@@ -46,7 +46,7 @@ STRONG: tuple[dict[str, Any], ...] = (
     {"database_url": f"{FAR}?ssl=require"},
     {"database_url": "postgresql://osit@/osit?host=/run/postgresql"},
     {"database_url": "postgresql://osit:Zk3-vT9_qLm4xW@[::1]:5433/osit", "replica_url": f"{FAR}?sslmode=verify-ca"},
-    {"database_url": "postgresql://osit@localhost/osit", "cors_origins": ("https://desk.example",)},
+    {"database_url": "postgresql://osit@localhost/osit", "cors_origins": ("https://desk.example", "http://[::1]:3000")},
 )
 
 
