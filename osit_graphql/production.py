@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from osit_graphql import demo, migration
+from osit_graphql import demo, migration, roles
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.services import footing
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 
 ENCRYPTED = {"require", "verify-ca", "verify-full"}
 SHORTEST_PASSWORD = 12
@@ -30,7 +31,7 @@ async def demand(settings: Settings) -> None:
         return
     gaps = [*judge_settings(settings), *(await _judge_database(settings))]
     if gaps:
-        listed = "\n".join(f"  - {gap}" for gap in gaps)
+        listed = "\n".join(f"- {gap}" for gap in gaps)
         raise SetupError(f"OSIT_ENVIRONMENT=production, and this is not ready for it:\n{listed}")
 
 
@@ -38,9 +39,9 @@ def judge_settings(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each setting that production can't be run with."""
     if settings.database_url is None:
         yield NO_DATABASE
-    for name, url in (("OSIT_DATABASE_URL", settings.database_url), ("OSIT_REPLICA_URL", settings.replica_url)):
-        if url is not None:
-            yield from _judge_url(name, urlsplit(url))
+    for name in ("database_url", "owner_url", "replica_url"):
+        if url := getattr(settings, name):
+            yield from _judge_url(f"OSIT_{name.upper()}", urlsplit(url))
     if not settings.trusted_proxies:
         yield NO_PROXY
     if every := [str(network) for network in settings.trusted_proxies if network.prefixlen == 0]:
@@ -81,19 +82,21 @@ async def _judge_database(settings: Settings) -> list[str]:
     if settings.database_url is None:
         return []
     database = Database(settings.database_url, pool=1)
+    gaps: list[str] = []
     try:
-        async with database.reading() as session:
-            gaps = await footing.judge_server(session)
+        async with database.reading(System.HEALTH) as session:
+            gaps += await footing.judge_server(session)
         if await migration.current(database) != migration.head():
             return [*gaps, NO_SCHEMA]
-        async with database.reading() as session:
+        async with database.reading(System.DIRECTORY) as session:
             known = await footing.find_open_accounts(session, [account.email for account in demo.ACCOUNTS])
+        if known:
+            gaps.append(f"Accounts of the demo company, whose password is public, can sign in: {', '.join(known)}.")
+        await roles.check(database)
     except Unavailable:
-        return [NO_ANSWER]
+        return [*gaps, NO_ANSWER]
     except SetupError as error:
-        return [str(error)]
+        return [*gaps, *str(error).splitlines()]
     finally:
         await database.close()
-    if known:
-        gaps.append(f"Accounts of the demo company, whose password is public, can sign in: {', '.join(known)}.")
     return gaps

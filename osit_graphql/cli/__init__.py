@@ -15,7 +15,7 @@ from rich.table import Table
 
 from osit_graphql import demo, logs, migration, production
 from osit_graphql.api.schema import export
-from osit_graphql.cli import incidents, reports, users
+from osit_graphql.cli import archives, incidents, reports, users
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
@@ -34,6 +34,8 @@ app = typer.Typer(
 app.add_typer(incidents.app, name="import")
 app.add_typer(reports.app, name="reports")
 app.add_typer(users.app, name="user")
+app.command("backup")(archives.backup)
+app.command("restore")(archives.restore)
 console = Console(stderr=True)
 
 # What `osit migrate` says to whoever has one address, that of the tables' owner.

@@ -1,12 +1,10 @@
 """Production says everything that it misses at once, and serves when nothing is missing."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -15,13 +13,15 @@ import httpx
 import pytest
 from sqlalchemy import insert, update
 
-from osit_graphql import demo, production
+from osit_graphql import demo, production, roles
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer
 from osit_graphql.errors import SetupError
 from osit_graphql.models import Person, name_key
 from osit_graphql.settings import Settings
 from osit_graphql.vocabulary import Role
+from tests.behind import behind
+from tests.embedded.conftest import make_place
 from tests.production.conftest import make_settings
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +80,7 @@ def test_no_secret_is_told() -> None:
 async def test_a_database_that_forgets_is_refused_and_so_are_public_passwords(database: Database) -> None:
     """The tests' own servers run with fsync off."""
     account = demo.ACCOUNTS[0]
-    async with database.transaction() as session:
+    async with behind(database).transaction() as session:
         row = {
             "name": account.name,
             "name_key": name_key(account.name),
@@ -93,7 +93,7 @@ async def test_a_database_that_forgets_is_refused_and_so_are_public_passwords(da
         await production.demand(make_settings(database_url=url))
     assert "fsync = off: what was acknowledged may be gone" in str(refused.value)
     assert f"can sign in: {account.email}." in str(refused.value)
-    async with database.transaction() as session:
+    async with behind(database).transaction() as session:
         await session.execute(update(Person).values(active=False))
     with pytest.raises(SetupError) as again:
         await production.demand(make_settings(database_url=url))
@@ -116,7 +116,7 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
     assert (process.returncode, said) == (1, "")
     first, *gaps = complaints.splitlines()
     assert first.startswith("osit: OSIT_ENVIRONMENT=production")
-    assert [gap.split()[1] for gap in gaps] == [
+    assert [gap.split()[2] for gap in gaps] == [
         "OSIT_DATABASE_URL",
         "OSIT_REPLICA_URL",
         "OSIT_TRUSTED_PROXIES",
@@ -132,19 +132,18 @@ def test_the_demo_company_has_no_place_there() -> None:
 
 
 @pytest.fixture
-def durable() -> Iterator[str]:
-    """An address of a server that keeps what it acknowledges."""
-    place = Path(tempfile.mkdtemp(prefix="osit-production-"))
-    place.chmod(0o711)
-    try:
-        with EmbeddedServer.start(place) as server:
-            yield server.url.replace("+asyncpg", "")
-    finally:
-        shutil.rmtree(place)
+async def durable() -> AsyncIterator[dict[str, str]]:
+    """A server that keeps what it acknowledges, with the API's role on it: the settings that lead there."""
+    with make_place() as place, EmbeddedServer.start(place) as server:
+        superuser = Database(server.admin_url(), pool=1)
+        await roles.provide(superuser)
+        await superuser.close()
+        found = {"OSIT_DATABASE_URL": server.api_url, "OSIT_OWNER_URL": server.url}
+        yield {name: url.replace("+asyncpg", "") for name, url in found.items()}
 
 
-def test_what_misses_nothing_serves(durable: str) -> None:
-    environment = {"OSIT_DATABASE_URL": durable, "OSIT_TRUSTED_PROXIES": "127.0.0.1,::1", "OSIT_PORT": "0"}
+def test_what_misses_nothing_serves(durable: dict[str, str]) -> None:
+    environment = durable | {"OSIT_TRUSTED_PROXIES": "127.0.0.1,::1", "OSIT_PORT": "0"}
     unready = run("serve", **environment)
     assert "run `osit migrate` first" in unready.communicate(timeout=60)[1]
     migrating = run("migrate", **environment)
