@@ -13,7 +13,7 @@ from osit_graphql.errors import Unauthenticated
 from osit_graphql.problems import Problem
 from osit_graphql.services import accounts
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 
 
 @dataclass
@@ -86,7 +86,7 @@ class ContextMaker:
         """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""
         if caller.token is None:
             return Context(self.database, self.settings, caller, replica=self.replica)
-        async with self.database.reading() as session:
+        async with self.database.reading(System.SIGN_IN) as session:
             viewer = await accounts.viewer_of(session, caller.token)
         if viewer is None:
             raise Unauthenticated
