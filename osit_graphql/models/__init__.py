@@ -1,5 +1,6 @@
 """The tables. CHECK constraints repeat the law where PostgreSQL can; `migrations/` adds the triggers for the rest."""
 
+from osit_graphql.models.chain import Seal
 from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
 from osit_graphql.models.keys import IdempotencyKey
@@ -22,6 +23,7 @@ __all__ = [
     "Person",
     "RecurrenceCell",
     "ReportDelta",
+    "Seal",
     "Service",
     "ServiceRate",
     "SessionToken",
