@@ -64,9 +64,10 @@ CANON = (
 )
 
 TRIGGERS = (
-    # A ticket's first seal hangs on the first seal of the ticket before it, as far as it was there to be seen.
-    f"""
-CREATE FUNCTION osit_seal(s seal, facts bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER {PLACE} AS $$
+    # Called by those below only, as their owner. A ticket's first seal hangs on the first of the ticket before it, as far
+    # as it was there to be seen.
+    """
+CREATE FUNCTION osit_seal(s seal, facts bytea) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     before bytea;
 BEGIN

@@ -74,6 +74,6 @@ async def verify(database: Database, slices: list[tuple[int, int]]) -> AsyncIter
         async with database.reading() as session:
             await session.execute(UNHURRIED)
             rows = (await session.execute(AUDIT, {"first": first, "last": last})).all()
-        differences = [Difference(row.ticket, row.activity, row.difference) for row in rows if row.difference]
-        yield Slice(tickets, sum(row.entries for row in rows), differences)
+        found = (Difference(row.ticket, row.activity, row.difference) for row in rows if row.difference)
+        yield Slice(tickets, sum(row.entries for row in rows), list(dict.fromkeys(found)))
         first = last + 1
