@@ -6,12 +6,10 @@
 import asyncio
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -22,6 +20,7 @@ from urllib.request import urlopen
 from sqlalchemy import text
 
 from benchmarks.security._clients import Client, Ledger
+from benchmarks.security._company import scratch
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer
 from osit_graphql.migration import migrate
@@ -147,10 +146,9 @@ class Site:
 
     async def _audit(self) -> int:
         database = Database(self.server.url, pool=1)
-        slices = await audit.list_slices(database)
-        found_ = [difference async for part in audit.verify(database, slices) for difference in part.differences]
+        differing = await audit.find(database)
         await database.close()
-        return len(found_)
+        return len(differing)
 
 
 def run(place: Path, *, servers: int, backends: int, apis: int) -> tuple[dict[str, int], list[float]]:
@@ -171,12 +169,8 @@ def run(place: Path, *, servers: int, backends: int, apis: int) -> tuple[dict[st
 
 def main() -> None:
     """Print the figures; status 1 when anything was lost or done twice."""
-    place = Path(tempfile.mkdtemp(prefix="osit-kills-"))
-    place.chmod(0o711)
-    try:
+    with scratch("kills") as place:
         figures, back = run(place, servers=15, backends=10, apis=5)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
     for name, figure in figures.items():
         print(f"{figure:8,} {name}")
     back.sort()

@@ -66,6 +66,12 @@ async def list_slices(database: Database, size: int = SLICE) -> list[tuple[int, 
         return [(row.last, row.tickets) for row in await session.execute(SLICES, {"size": size})]
 
 
+async def find(database: Database) -> list[Difference]:
+    """Return every difference, of everything at once."""
+    slices = await list_slices(database)
+    return [difference async for part in verify(database, slices) for difference in part.differences]
+
+
 async def verify(database: Database, slices: list[tuple[int, int]]) -> AsyncIterator[Slice]:
     """Compare everything, slice by slice, beside whoever writes; what is of no ticket belongs to its neighbours."""
     first = EDGES[0]
