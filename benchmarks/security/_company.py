@@ -8,7 +8,8 @@ from pathlib import Path
 
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.migration import migrate
+from osit_graphql.opening import Addresses, migrate
+from tests.behind import Behind, know
 from tests.company import Company, found
 
 
@@ -32,10 +33,13 @@ def served(name: str) -> Iterator[EmbeddedServer]:
 
 @asynccontextmanager
 async def settled(server: EmbeddedServer, *, pool: int = 10) -> AsyncIterator[Company]:
-    """Give the company, in a database that is migrated."""
-    database = Database(server.url, pool=pool)
-    await migrate(database)
+    """Give the company, in a database that is migrated, behind both walls."""
+    await migrate(Addresses(server.api_url, server.url, server.admin_url()))
+    admin = Behind(server.admin_url("osit"), pool=1)
+    know(admin)
+    database = Database(server.api_url, pool=pool)
     try:
         yield await found(database)
     finally:
         await database.close()
+        await admin.close()

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from benchmarks.security._company import served, settled
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Action, Criticality
 from tests.client import Answer, Api
 from tests.company import Company
@@ -74,7 +75,7 @@ async def measure(company: Company, seconds: float) -> bool:
         rush = Rush(desk, meeting)
         until = time.monotonic() + seconds
         await asyncio.gather(*(rush.write(until) for _ in range(WRITERS)))
-    async with company.database.reading() as session:
+    async with company.database.reading(System.HEALTH) as session:
         deadlocks = (await session.execute(DEADLOCKS)).scalar_one()
     failed = sum(count for codes, count in rush.answers.items() if codes in {"UNAVAILABLE", "INTERNAL_SERVER_ERROR"})
     share = 1 - failed / rush.answers.total()

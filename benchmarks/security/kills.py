@@ -20,12 +20,12 @@ from urllib.request import urlopen
 from sqlalchemy import text
 
 from benchmarks.security._clients import Client, Ledger
-from benchmarks.security._company import scratch
+from benchmarks.security._company import scratch, settled
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.migration import migrate
 from osit_graphql.services import audit
-from tests.company import Company, found
+from osit_graphql.viewer import System
+from tests.company import Company
 
 TICKETS, CLIENTS = 10, 12
 BETWEEN = (1.0, 4.0)  # seconds of work before a kill
@@ -54,16 +54,13 @@ class Site:
         self.clients.start()
 
     async def _found(self) -> Company:
-        database = Database(self.server.url)
-        await migrate(database)
-        company = await found(database)
-        for _ in range(TICKETS):
-            await company.ticket()
-        await database.close()
-        return company
+        async with settled(self.server) as company:
+            for _ in range(TICKETS):
+                await company.ticket()
+            return company
 
     def _serve(self) -> subprocess.Popen[bytes]:
-        chosen = {"OSIT_DATABASE_URL": self.server.url, "OSIT_PORT": str(self.port), "OSIT_LOG_LEVEL": "error"}
+        chosen = {"OSIT_DATABASE_URL": self.server.api_url, "OSIT_PORT": str(self.port), "OSIT_LOG_LEVEL": "error"}
         command = [sys.executable, "-m", "osit_graphql.cli", "serve"]
         api = subprocess.Popen(  # noqa: S603 - our own program
             command, env={**os.environ, **chosen}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -107,7 +104,7 @@ class Site:
     async def _ask(self, statement: str) -> list[tuple[int, str]]:
         database = Database(self.server.admin_url("osit"), pool=1)
         try:
-            async with database.reading() as session:
+            async with database.reading(System.HEALTH) as session:
                 return [tuple(row) for row in await session.execute(text(statement))]
         finally:
             await database.close()
@@ -145,7 +142,7 @@ class Site:
         }
 
     async def _audit(self) -> int:
-        database = Database(self.server.url, pool=1)
+        database = Database(self.server.api_url, pool=1)
         differing = await audit.find(database)
         await database.close()
         return len(differing)

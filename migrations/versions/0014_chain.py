@@ -1,4 +1,9 @@
-"""History that shows tampering: every row is sealed, each seal hangs on the one before. See docs/decisions/0021."""
+"""History that shows tampering: every row is sealed, each seal hangs on the one before. See docs/decisions/0021.
+
+`0014_chain.sql` has what compares, and the walls around it, frozen.
+"""
+
+from pathlib import Path
 
 from alembic import op
 
@@ -167,83 +172,8 @@ END $$
     "SELECT osit_chain_rebuild(1, (SELECT max(id) FROM ticket))",
 )
 
-# What the rows say, against what was sealed of them: one line a difference, in the words of `services/audit.py`.
-AUDIT = (
-    f"""
-CREATE FUNCTION osit_audit(first integer, last integer)
-RETURNS TABLE (ticket integer, activity bigint, difference text, entries bigint)
-LANGUAGE sql STABLE SECURITY DEFINER {PLACE} AS $$
-    WITH chain AS MATERIALIZED (
-        SELECT s, a, a.id IS NOT NULL AS told, s.line IS NULL AS of_activity,
-            lag(s.seq, 1, 0) OVER entry AS seq_before, lag(s.digest) OVER entry AS digest_before,
-            lag(a.version) OVER kind AS version_before, lag(a.transaction_id) OVER kind AS transaction_before,
-            lead(s.seq) OVER kind IS NULL AS latest, count(*) OVER part > 1 AND s.line IS NULL AS twice,
-            lead(s.seq) OVER part_in_order IS NULL AS stands
-        FROM seal s LEFT JOIN activity a ON a.id = s.activity_id AND a.ticket_id = s.ticket_id
-        WHERE s.ticket_id BETWEEN first AND last
-        WINDOW entry AS (PARTITION BY s.ticket_id ORDER BY s.seq),
-            kind AS (PARTITION BY s.ticket_id, s.line IS NULL ORDER BY s.seq),
-            part AS (PARTITION BY s.ticket_id, s.line IS NULL, s.activity_id),
-            part_in_order AS (PARTITION BY s.ticket_id, s.line IS NULL, s.activity_id ORDER BY s.seq)
-    )
-    SELECT (s).ticket_id, (s).activity_id, unnest(array_remove(ARRAY[
-        CASE WHEN (s).seq <> seq_before + 1 THEN 'SEAL_REMOVED' END,
-        CASE WHEN (s).witness_id IS NOT NULL AND w.ticket_id IS NULL THEN 'WITNESSED_TICKET_REMOVED' END,
-        CASE WHEN NOT told THEN 'ACTIVITY_REMOVED'
-            WHEN (s).digest <> sha256(coalesce(digest_before, w.digest, '') ||
-                osit_seal_link(s, coalesce((s).line, osit_seal_facts(a))))
-                OR NOT of_activity AND (s).salt IS NOT NULL THEN 'ACTIVITY_CHANGED' END,
-        CASE WHEN told AND of_activity THEN CASE
-            -- erased: that is what is left where there was something
-            WHEN (s).salt IS NULL THEN CASE WHEN array_remove(
-                ARRAY[(a).comment, (a).from_title, (a).to_title, (a).from_description], NULL
-            ) <@ ARRAY['[…]'] IS NOT TRUE OR num_nonnulls((a).comment, (a).from_title, (a).to_title,
-                (a).from_description) = 0 THEN 'SALT_REMOVED' END
-            WHEN (s).said IS DISTINCT FROM sha256((s).salt || osit_seal_texts(a)) THEN 'TEXT_CHANGED' END END,
-        CASE WHEN twice THEN 'SEALED_TWICE' END,
-        CASE WHEN of_activity AND (version_before > (a).version OR version_before = (a).version
-            AND transaction_before <> (a).transaction_id) THEN 'VERSION_OUT_OF_ORDER' END,
-        CASE WHEN of_activity AND latest THEN CASE WHEN t.id IS NULL THEN 'TICKET_REMOVED'
-            WHEN (s).salt IS NULL OR (s).state IS DISTINCT FROM sha256((s).salt || osit_seal_state(t))
-                OR t.version <> (a).version THEN 'TICKET_CHANGED' END END,
-        CASE WHEN NOT of_activity AND stands THEN CASE WHEN i.activity_id IS NULL THEN 'INTERVENTION_REMOVED'
-            WHEN (s).line <> sha256(osit_seal_line(i)) THEN 'INTERVENTION_CHANGED' END END
-    ], NULL)), 0
-    FROM chain LEFT JOIN seal w ON w.ticket_id = (s).witness_id AND w.seq = 1 AND (s).seq = 1
-        LEFT JOIN ticket t ON of_activity AND latest AND t.id = (s).ticket_id
-        LEFT JOIN intervention i ON NOT of_activity AND stands AND i.activity_id = (s).activity_id
-            AND i.ticket_id = (s).ticket_id
-    UNION ALL SELECT t.id, NULL, 'TICKET_NOT_SEALED', 0 FROM ticket t WHERE t.id BETWEEN first AND last
-        AND NOT EXISTS (SELECT FROM chain WHERE (s).ticket_id = t.id AND of_activity)
-    UNION ALL SELECT b.ticket_id, b.id, 'ACTIVITY_NOT_SEALED', 0 FROM activity b
-        WHERE b.ticket_id BETWEEN first AND last AND b.id NOT IN (SELECT (s).activity_id FROM chain WHERE of_activity)
-    UNION ALL
-    SELECT i.ticket_id, i.activity_id, 'INTERVENTION_NOT_SEALED', 0 FROM intervention i
-        WHERE i.ticket_id BETWEEN first AND last
-            AND i.activity_id NOT IN (SELECT (s).activity_id FROM chain WHERE NOT of_activity)
-    UNION ALL
-    SELECT b.ticket_id, b.id, 'INTERVENTION_REMOVED', 0 FROM activity b LEFT JOIN intervention i ON i.activity_id = b.id
-        WHERE b.ticket_id BETWEEN first AND last AND b.kind = 'INTERVENTION' AND i.activity_id IS NULL
-    UNION ALL SELECT b.ticket_id, b.id, 'VOIDING_CHANGED', 0
-        FROM (SELECT * FROM activity WHERE ticket_id BETWEEN first AND last AND kind = 'INTERVENTION_VOIDED') AS b
-        FULL JOIN (SELECT * FROM intervention WHERE ticket_id BETWEEN first AND last AND voided_by IS NOT NULL) AS i
-            ON i.voided_by = b.id AND i.activity_id = b.intervention_id
-        WHERE b.id IS NULL OR i.activity_id IS NULL
-    UNION ALL SELECT NULL, NULL, NULL, count(*) FROM chain
-$$
-""",
-    # Where an audit pauses: the last ticket of each slice, with how many tickets there are in it.
-    f"""
-CREATE FUNCTION osit_audit_slices(size integer) RETURNS TABLE (last integer, tickets bigint)
-LANGUAGE sql STABLE SECURITY DEFINER {PLACE} AS $$
-    SELECT max(id), count(*) FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / size AS slice FROM ticket) AS t
-    GROUP BY slice ORDER BY slice
-$$
-""",
-    "REVOKE EXECUTE ON FUNCTION osit_audit, osit_audit_slices FROM PUBLIC",
-)
-
 
 def upgrade() -> None:
-    for statement in (TABLE, *CANON, *TRIGGERS, *REBUILD, *AUDIT):
+    rest = Path(__file__).with_suffix(".sql").read_text("utf-8").split(";\n\n")
+    for statement in (TABLE, *CANON, *TRIGGERS, *REBUILD, *rest):
         op.get_bind().exec_driver_sql(statement)

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from osit_graphql.opening import connected, running
+from osit_graphql.opening import Addresses, connected, running
 from osit_graphql.services import audit
 from osit_graphql.settings import Settings
 
@@ -24,17 +24,17 @@ def keep_audits() -> None:
 def verify() -> None:
     """Compare tickets, history and interventions with their seals; a line for each difference, and then status 1."""
     settings = Settings()
-    with running(settings) as url:
-        found = asyncio.run(_verify(settings, url))
+    with running(settings) as addresses:
+        found = asyncio.run(_verify(settings, addresses))
     if found:
         raise typer.Exit(1)
 
 
-async def _verify(settings: Settings, url: str) -> int:
+async def _verify(settings: Settings, addresses: Addresses) -> int:
     """Return how many differences there are."""
     console, errors = Console(), Console(stderr=True)
     tickets = seals = found = 0
-    async with connected(settings, url) as database:
+    async with connected(settings, addresses) as database:
         slices = await audit.list_slices(database)
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("Reading the seals", total=sum(count for _, count in slices))

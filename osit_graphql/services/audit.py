@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from osit_graphql.database import Database
+from osit_graphql.viewer import System
 
 SLICE = 2_000  # tickets compared by one statement, in a snapshot of its own
 EDGES = (-(2**31), 2**31 - 1)
@@ -61,7 +62,7 @@ class Slice:
 
 async def list_slices(database: Database, size: int = SLICE) -> list[tuple[int, int]]:
     """Return each slice's last ticket and its number of tickets."""
-    async with database.reading() as session:
+    async with database.reading(System.AUDIT) as session:
         await session.execute(UNHURRIED)
         return [(row.last, row.tickets) for row in await session.execute(SLICES, {"size": size})]
 
@@ -77,7 +78,7 @@ async def verify(database: Database, slices: list[tuple[int, int]]) -> AsyncIter
     first = EDGES[0]
     ends = [*slices[:-1], (EDGES[1], slices[-1][1])] if slices else [(EDGES[1], 0)]
     for last, tickets in ends:
-        async with database.reading() as session:
+        async with database.reading(System.AUDIT) as session:
             await session.execute(UNHURRIED)
             rows = (await session.execute(AUDIT, {"first": first, "last": last})).all()
         found = (Difference(row.ticket, row.activity, row.difference) for row in rows if row.difference)

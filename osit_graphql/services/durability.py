@@ -6,6 +6,7 @@ from sqlalchemy import text
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 
 # What is acknowledged must have reached the disk, whole; `local` waits for this server's own disk, which is enough.
 RISKS = text("""
@@ -17,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 async def find_risks(database: Database) -> list[str]:
     """Return which settings of PostgreSQL could lose what was acknowledged."""
-    async with database.reading() as session:
+    async with database.reading(System.HEALTH) as session:
         return list((await session.execute(RISKS)).scalars())
 
 

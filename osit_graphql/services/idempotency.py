@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Update, and_, bindparam, or_, select, update
+from sqlalchemy import Update, and_, bindparam, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
+from osit_graphql import visibility
 from osit_graphql.database import Database, Session
 from osit_graphql.errors import Refused
 from osit_graphql.models import IdempotencyKey
@@ -109,6 +110,14 @@ async def _take(session: Session, viewer: Viewer, attempt: Attempt) -> Answer | 
     if row.problems is not None:
         raise Told(*map(_read, row.problems))
     return Answer(row.subject_id, tuple(row.activity_ids))
+
+
+async def resume(session: Session, ticket_id: int) -> None:
+    """Stand again where the first time ended: on the ticket that was acted on, for what was written to be read.
+
+    What the viewer sees of the ticket itself is visibility's to say, by now.
+    """
+    await session.execute(select(visibility.acting_on(literal(ticket_id))))
 
 
 def note(viewer: Viewer, attempt: Attempt, answer: Answer) -> Update:

@@ -13,6 +13,7 @@ from osit_graphql.database import Database
 from osit_graphql.errors import Unavailable
 from osit_graphql.models import IdempotencyKey, SessionToken
 from osit_graphql.services import clock, idempotency
+from osit_graphql.viewer import System
 
 LOCK = 0x05174AB3E  # any number of ours: one process clears at a time
 BATCH = 1_000  # rows deleted in one transaction
@@ -29,10 +30,10 @@ class Perishable:
     after: timedelta = timedelta()
 
     def clearing(self) -> Any:
-        """Return the statement that deletes some of what is older than `before`, and leaves what others hold."""
+        """Return the statement that deletes some of what is older than `before`; what is renewed meanwhile stays."""
         keys = list(self.table.primary_key)
-        old = select(*keys).where(self.table.c[self.moment] < bindparam("before")).limit(bindparam("most"))
-        return delete(self.table).where(tuple_(*keys).in_(old.with_for_update(skip_locked=True)))
+        over = self.table.c[self.moment] < bindparam("before")
+        return delete(self.table).where(tuple_(*keys).in_(select(*keys).where(over).limit(bindparam("most"))), over)
 
 
 PERISHABLE = (
@@ -54,7 +55,7 @@ async def clear(database: Database, *, batch: int = BATCH) -> int:
 
 
 async def _clear_some(database: Database, perishable: Perishable, statement: Any, batch: int) -> int:
-    async with database.transaction() as session:
+    async with database.transaction(System.PURGE) as session:
         if not await session.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
             return 0
         await session.execute(text("SET LOCAL synchronous_commit = off"))  # what is lost is cleared again

@@ -31,6 +31,7 @@ AUDIT = text("SELECT difference FROM osit_audit(-2147483648, 2147483647) WHERE d
 
 def found(connection: Connection) -> list[str]:
     """Return what an audit finds."""
+    connection.execute(text("SET LOCAL osit.roles = 'system:audit'"))
     return list(connection.execute(AUDIT).scalars())
 
 

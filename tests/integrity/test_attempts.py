@@ -11,21 +11,23 @@ from osit_graphql.database import Database, Session
 from osit_graphql.errors import Contended, Refused
 from osit_graphql.problems import Required
 from osit_graphql.services.attempts import RETRIES, whole
-from osit_graphql.vocabulary import Action, Criticality
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Action, Criticality, Role
+from tests.behind import Behind, unkept
 from tests.desk import Desk
 from tests.meetings.documents import SCHEDULE
 from tests.unit.recorder import recorded
 
+KEEPER = Viewer(1, frozenset({Role.ADMIN}))
 FAILURE = "DO $$ BEGIN RAISE 'given up' USING ERRCODE = '{}'; END $$"
 
 
 @asynccontextmanager
-async def held(admin: Database, statement: str) -> AsyncIterator[Session]:
+async def held(admin: Behind, statement: str) -> AsyncIterator[Session]:
     """Hold what a statement locks."""
-    async with admin.engine.connect() as connection:
+    async with unkept(admin) as connection:
         await connection.execute(text(statement))
         yield connection
-        await connection.rollback()
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])
@@ -39,7 +41,7 @@ async def test_a_transaction_is_tried_again_whole(database: Database, state: str
             await session.execute(text(FAILURE.format(state)))
         return int((await session.execute(text("SELECT count(*) FROM site"))).scalar_one())
 
-    assert await whole(database.transaction, work) == 1
+    assert await whole(database, KEEPER, work) == 1
     assert turns == [0, 1, 2, 3]
 
 
@@ -51,7 +53,7 @@ async def test_not_for_ever(database: Database) -> None:
         await session.execute(text(FAILURE.format("40P01")))
 
     with pytest.raises(Contended):
-        await whole(database.transaction, work)
+        await whole(database, KEEPER, work)
     assert len(turns) == 1 + RETRIES
 
 
@@ -63,11 +65,11 @@ async def test_a_refusal_is_not_tried_again(database: Database) -> None:
         raise Refused(Required(("input",)))
 
     with pytest.raises(Refused):
-        await whole(database.transaction, work)
+        await whole(database, KEEPER, work)
     assert turns == [0]
 
 
-async def test_a_deadlock_stays_invisible(desk: Desk, admin: Database) -> None:
+async def test_a_deadlock_stays_invisible(desk: Desk, admin: Behind) -> None:
     number = await desk.company.ticket(criticality=Criticality.EVOLUTION)
     scheduled = {"title": "Comité", "heldAt": "2026-12-01T10:00:00Z"}
     meeting = (await desk.api.act(desk.token("manager"), SCHEDULE, input=scheduled))["meeting"]["id"]
@@ -81,7 +83,7 @@ async def test_a_deadlock_stays_invisible(desk: Desk, admin: Database) -> None:
     assert (decided["ticket"]["status"], decided["ticket"]["version"]) == ("OPEN", 2)
 
 
-async def test_a_key_under_way_is_said_to_be(desk: Desk, admin: Database) -> None:
+async def test_a_key_under_way_is_said_to_be(desk: Desk, admin: Behind) -> None:
     number = await desk.company.ticket()
     taking = f"INSERT INTO idempotency_key VALUES ({desk.company.keys['developer']}, 'k', '', now())"
     async with held(admin, taking):

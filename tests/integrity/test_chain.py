@@ -5,9 +5,9 @@ import random
 import pytest
 from sqlalchemy import Connection, text
 
-from osit_graphql.database import Database
 from osit_graphql.services import audit
 from osit_graphql.vocabulary import Action, Criticality
+from tests.behind import Behind, behind, unkept
 from tests.desk import Desk
 from tests.integrity.tampering import Intruder, found
 
@@ -85,36 +85,34 @@ async def test_what_the_api_writes_is_sealed(story: Desk) -> None:
     assert sum(part.seals for part in parts) == len(rows["activity"]) + len(rows["intervention"]) + voided
 
 
-async def test_100_random_edits_are_found(story: Desk, admin: Database) -> None:
+async def test_100_random_edits_are_found(story: Desk, admin: Behind) -> None:
     def edit(connection: Connection) -> list[str]:
         assert found(connection) == []
         return [edit for edit, differences in Intruder(connection, random.Random(SEED)).edits(EDITS) if not differences]
 
-    async with admin.engine.connect() as connection:
+    async with unkept(admin) as connection:
         assert await connection.run_sync(edit) == []
 
 
-async def _find(admin: Database, *statements: str) -> list[str]:
-    async with admin.engine.connect() as connection:
+async def _find(admin: Behind, *statements: str) -> list[str]:
+    async with unkept(admin) as connection:
         for statement in statements:
             done = await connection.execute(text(statement))
             assert done.rowcount, statement
-        differences = await connection.run_sync(found)
-        await connection.rollback()
-        return differences
+        return await connection.run_sync(found)
 
 
-async def test_what_is_undone_in_every_table_is_found(story: Desk, admin: Database) -> None:
+async def test_what_is_undone_in_every_table_is_found(story: Desk, admin: Behind) -> None:
     for name, (*statements, kind) in STORIES.items():
         assert kind in await _find(admin, OFF, *statements), name
 
 
-async def test_what_is_forged_past_the_actions_is_found(story: Desk, admin: Database) -> None:
+async def test_what_is_forged_past_the_actions_is_found(story: Desk, admin: Behind) -> None:
     for name, statement in FORGED.items():
         assert await _find(admin, statement) != [], name
 
 
-async def test_erasing_a_text_with_its_salt_leaves_the_chain_whole(story: Desk, admin: Database) -> None:
+async def test_erasing_a_text_with_its_salt_leaves_the_chain_whole(story: Desk, admin: Behind) -> None:
     comment = "UPDATE activity SET comment = '{}' WHERE kind = 'COMMENT'"
     salt = "UPDATE seal SET salt = NULL WHERE activity_id = (SELECT id FROM activity WHERE kind = 'COMMENT')"
     assert await _find(admin, OFF, comment.format("[…]"), salt) == []
@@ -123,8 +121,8 @@ async def test_erasing_a_text_with_its_salt_leaves_the_chain_whole(story: Desk, 
     assert await _find(admin, OFF, salt) == ["SALT_REMOVED"]
 
 
-async def test_what_was_written_without_seals_is_sealed_afterwards(story: Desk, admin: Database) -> None:
-    async with admin.engine.connect() as connection:
+async def test_what_was_written_without_seals_is_sealed_afterwards(story: Desk, admin: Behind) -> None:
+    async with unkept(admin) as connection:
         for statement in (OFF, "TRUNCATE seal"):
             await connection.execute(text(statement))
         assert set(await connection.run_sync(found)) == {
@@ -136,13 +134,12 @@ async def test_what_was_written_without_seals_is_sealed_afterwards(story: Desk, 
         await connection.execute(text(OFF))
         await connection.execute(text("DELETE FROM ticket WHERE id = 2"))
         assert await connection.run_sync(found) != []
-        await connection.rollback()
 
 
 @pytest.mark.parametrize("statement", ["UPDATE seal SET salt = NULL", "DELETE FROM seal", "TRUNCATE seal"])
 async def test_seals_are_never_changed(story: Desk, statement: str) -> None:
     with pytest.raises(Exception, match="append-only"):
-        async with story.company.database.transaction() as session:
+        async with behind(story.company.database).transaction() as session:
             await session.execute(text(statement))
 
 

@@ -7,14 +7,15 @@ from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
 from osit_graphql.services import durability
 from osit_graphql.settings import Settings
+from tests.behind import Behind
 
 ROLE = "ALTER ROLE CURRENT_USER IN DATABASE {} {} synchronous_commit"
 
 
-async def test_what_can_lose_acknowledged_work_is_refused_in_production(admin: Database) -> None:
+async def test_what_can_lose_acknowledged_work_is_refused_in_production(admin: Behind) -> None:
     name = admin.engine.url.database
     settings = Settings(_env_file=None, environment="production")
-    async with admin.engine.begin() as connection:
+    async with admin.transaction() as connection:
         await connection.execute(text(ROLE.format(name, "SET") + " = off"))
     careless = Database(admin.engine.url.render_as_string(hide_password=False), pool=1)
     try:
@@ -24,5 +25,5 @@ async def test_what_can_lose_acknowledged_work_is_refused_in_production(admin: D
         await durability.check(Settings(_env_file=None), careless)
     finally:
         await careless.close()
-        async with admin.engine.begin() as connection:
+        async with admin.transaction() as connection:
             await connection.execute(text(ROLE.format(name, "RESET")))

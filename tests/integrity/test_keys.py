@@ -9,6 +9,7 @@ from sqlalchemy import update
 from osit_graphql.models import SessionToken
 from osit_graphql.services import clock
 from osit_graphql.vocabulary import Action, Criticality
+from tests.behind import behind
 from tests.desk import Desk
 from tests.documents import DOCUMENTS, boxes
 from tests.meetings.documents import SCHEDULE
@@ -183,7 +184,7 @@ async def test_a_key_is_kept_48_hours(desk: Desk) -> None:
     number = await desk.company.ticket()
     said = {"idempotencyKey": "k"}
     first = await desk.does("developer", Action.COMMENT, number, **said)
-    async with desk.company.database.transaction() as session:
+    async with behind(desk.company.database).transaction() as session:
         await session.execute(update(SessionToken).values(expires_at=datetime.now(UTC) + timedelta(days=9)))
     for hours, fresh in ((47.9, False), (48.1, True)):
         with clock.at(datetime.now(UTC) + timedelta(hours=hours)):

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, text
 
-from osit_graphql.database import Database
 from osit_graphql.models import IdempotencyKey, SessionToken
 from osit_graphql.services import accounts, clock, purge
 from osit_graphql.vocabulary import Action
+from tests.behind import Behind, behind, unkept
 from tests.company import Company
 from tests.desk import Desk
 
@@ -17,7 +17,7 @@ NOW = datetime.now(UTC)
 async def fill(company: Company) -> None:
     """Write keys and sessions of many ages, in hours."""
     owner = company.keys["developer"]
-    async with company.database.transaction() as session:
+    async with behind(company.database).transaction() as session:
         for hours in (1, 47, 49, 50, 500):
             key = {"person_id": owner, "key": f"{hours}", "digest": b"", "made_at": NOW - timedelta(hours=hours)}
             await session.execute(insert(IdempotencyKey).values(key))
@@ -38,12 +38,11 @@ async def test_what_is_over_goes_in_batches(company: Company) -> None:
     assert await purge.clear(company.database) == 0
 
 
-async def test_one_process_clears_at_a_time(company: Company, admin: Database) -> None:
+async def test_one_process_clears_at_a_time(company: Company, admin: Behind) -> None:
     await fill(company)
-    async with admin.engine.connect() as other:
+    async with unkept(admin) as other:
         await other.execute(text(f"SELECT pg_advisory_xact_lock({purge.LOCK})"))
         assert await purge.clear(company.database) == 0
-        await other.rollback()
     assert await purge.clear(company.database) == 8
 
 

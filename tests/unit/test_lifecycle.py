@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from osit_graphql.database import Database
 from osit_graphql.vocabulary import Action, Criticality, Role, Severity
-from tests.behind import behind
+from tests.behind import behind, unkept
 from tests.client import Api
 from tests.company import PEOPLE, found
 from tests.conftest import EMPTYING
@@ -131,7 +131,7 @@ class Machine(RuleBasedStateMachine):
         """What is sealed is what is there."""
 
         async def find() -> list[str]:
-            async with self.admin.engine.connect() as connection:
+            async with unkept(self.admin) as connection:
                 return await connection.run_sync(tampering.found)
 
         assert self.run(find()) == []

@@ -45,6 +45,8 @@ async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPay
             outcome = await verb(session, viewer)
             first = Answer(outcome.ticket_id, outcome.activity_ids)
             noted = None if asked is None else idempotency.note(viewer, asked, first)
+        else:
+            await idempotency.resume(session, first.subject_id)
         written = await history.receipts(session, viewer, first.activity_ids, noted)
         return done(await _ticket(info, session, first.subject_id), [activity(row) for row in written])
 
