@@ -18,16 +18,19 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from benchmarks.security._clients import Client, Ledger
 from benchmarks.security._company import scratch, settled
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer
+from osit_graphql.errors import Unavailable
 from osit_graphql.services import audit
 from osit_graphql.viewer import System
 from tests.company import Company
 
 TICKETS, CLIENTS = 10, 12
+PATIENCE = 60.0  # seconds for the database to come back
 BETWEEN = (1.0, 4.0)  # seconds of work before a kill
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name = 'osit'"
 WRITTEN = "SELECT id, comment FROM activity WHERE comment IS NOT NULL"
@@ -91,7 +94,7 @@ class Site:
 
     def kill_backend(self) -> None:
         """Kill one process that serves a connection: PostgreSQL then restarts them all."""
-        numbers = asyncio.run(self._ask(BACKENDS))
+        numbers = self.look(BACKENDS)
         if numbers:
             os.kill(random.choice(numbers)[0], signal.SIGKILL)  # noqa: S311 - a drawing, no secret
 
@@ -100,6 +103,17 @@ class Site:
         self.api.kill()
         self.api.wait()
         self.api = self._serve()
+
+    def look(self, statement: str) -> list[tuple[int, str]]:
+        """Return the rows of a statement, once the database answers: it may be coming back from the kill before."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return asyncio.run(self._ask(statement))
+            except (Unavailable, DBAPIError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
 
     async def _ask(self, statement: str) -> list[tuple[int, str]]:
         database = Database(self.server.admin_url("osit"), pool=1)
@@ -130,7 +144,7 @@ class Site:
 
     def judge(self) -> dict[str, int]:
         """Compare what was acknowledged with what is there."""
-        rows = asyncio.run(self._ask(WRITTEN))
+        rows = self.look(WRITTEN)
         there = Counter(comment for _, comment in rows)
         return {
             "acknowledged": len(self.ledger.rows),

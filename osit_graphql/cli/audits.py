@@ -43,6 +43,6 @@ async def _verify(settings: Settings, addresses: Addresses) -> int:
                     console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
                 tickets, seals, found = tickets + part.tickets, seals + part.seals, found + len(part.differences)
                 progress.advance(task, part.tickets)
-    told = f"{found} differences" if found else "No difference"
+    told = f"{found or 'No'} difference{'s' if found > 1 else ''}"
     console.print(f"{told} in {tickets} tickets under {seals} seals.", highlight=False, soft_wrap=True)
     return found

@@ -75,7 +75,7 @@ class Machine(RuleBasedStateMachine):
         self.changed = True  # a refusal changes nothing at all: there is nothing to look at again
 
     async def _begin(self) -> None:
-        async with self.admin.engine.begin() as connection:
+        async with behind(self.desk.company.database).transaction() as connection:
             for statement in EMPTYING:
                 await connection.execute(text(statement))
         Machine.desk = Desk(await found(self.desk.company.database), self.desk.api)
