@@ -6,6 +6,7 @@ OsitError
 │  ├─ Forbidden            FORBIDDEN          no role of the viewer's may do this; said before any row is read
 │  ├─ BadInput             BAD_USER_INPUT     an id, cursor, number or date that can't be decoded
 │  └─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
+│     └─ Contended         UNAVAILABLE        others were at the same rows, one had to give way; nothing was kept
 ├─ Refused                 what was asked for: `userErrors` in the payload, and nothing changed
 │     └ carries Problems   one class each in `problems.py`, with code, field and sentence
 └─ SetupError              for whoever runs it: one sentence on the command line, no traceback
@@ -66,6 +67,10 @@ class Unavailable(RequestError):
 
     code = "UNAVAILABLE"
     sentence = "The service is not available for the moment; try again shortly."
+
+
+class Contended(Unavailable):
+    """PostgreSQL gave this transaction up for another's sake; the very same may pass when it is tried again."""
 
 
 class Refused(OsitError):

@@ -13,6 +13,7 @@ from osit_graphql import acquaintance, rules, visibility
 from osit_graphql.models import (
     Activity,
     AgendaItem,
+    IdempotencyKey,
     Intervention,
     Meeting,
     Person,
@@ -58,7 +59,7 @@ class Policy:
 
 def list_policies() -> list[Policy]:
     """Return every policy, in the order of the tables."""
-    return [*_tickets(), *_children(), *_meetings(), *_figures(), *_people(), *_sessions(), *_things()]
+    return [*_tickets(), *_children(), *_meetings(), *_figures(), *_people(), *_sessions(), *_keys(), *_things()]
 
 
 def _tickets() -> Iterator[Policy]:
@@ -125,10 +126,19 @@ def _people() -> Iterator[Policy]:
 
 
 def _sessions() -> Iterator[Policy]:
-    ended = or_(held(*MANAGERS, System.DIRECTORY), SessionToken.person_id == ME)
+    ended = or_(held(*MANAGERS, System.DIRECTORY, System.PURGE), SessionToken.person_id == ME)
     yield Policy("session_token", "SELECT", ended)
     yield Policy("session_token", "INSERT", None, held(System.SIGN_IN))
     yield Policy("session_token", "DELETE", ended)
+
+
+def _keys() -> Iterator[Policy]:
+    mine = IdempotencyKey.person_id == ME
+    yield Policy("idempotency_key", "SELECT", or_(held(System.PURGE), mine))
+    yield Policy("idempotency_key", "INSERT", None, mine)
+    yield Policy("idempotency_key", "UPDATE", mine, mine)
+    yield Policy("idempotency_key", "DELETE", held(System.PURGE))
+    yield Policy("seal", "SELECT", held(System.AUDIT))  # written by triggers alone
 
 
 def _things() -> Iterator[Policy]:
