@@ -12,6 +12,7 @@ from osit_graphql.api.context import ContextMaker
 from osit_graphql.api.http import NoIntrospection, RequestLog, endpoint, health_routes
 from osit_graphql.api.schema import build_schema, schema
 from osit_graphql.database import Database
+from osit_graphql.services.identities import Issuer
 from osit_graphql.settings import Settings
 
 
@@ -35,7 +36,7 @@ def build(
         return await migration.current(database) == head
 
     routes: list[BaseRoute] = [
-        endpoint(served, ContextMaker(database, settings, replica)),
+        endpoint(served, ContextMaker(database, settings, replica, Issuer.named_by(settings))),
         *health_routes(database=answers, migrations=migrated, draining=draining),
     ]
     if settings.development:

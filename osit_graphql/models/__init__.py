@@ -2,6 +2,7 @@
 
 from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
+from osit_graphql.models.identities import Identity
 from osit_graphql.models.meetings import AgendaItem, Meeting
 from osit_graphql.models.reports import CostCell, Occurrence, RecurrenceCell, ReportDelta
 from osit_graphql.models.search import TicketDocument
@@ -14,6 +15,7 @@ __all__ = [
     "Base",
     "Cause",
     "CostCell",
+    "Identity",
     "Intervention",
     "Meeting",
     "Occurrence",
