@@ -35,7 +35,7 @@ class KeyRing:
         if not _within(self._fetched, FRESH):
             await self._freshen()
         key = pick(self._keys, kid, algorithm)
-        if key is None and not _within(self._looked, LOOKING):
+        if key is None:
             await self._look()
             key = pick(self._keys, kid, algorithm)
         if key is None and _within(self._failed, LOOKING):
@@ -53,7 +53,7 @@ class KeyRing:
     async def _look(self) -> None:
         async with self._turn:
             if _within(self._looked, LOOKING):
-                return  # another request did, while this one waited
+                return  # a moment ago, by this request or while it waited for another
             try:
                 await self._fetch()
             finally:
