@@ -23,6 +23,7 @@ from osit_graphql.api.http import (
 )
 from osit_graphql.api.schema import build_schema, schema
 from osit_graphql.database import Database
+from osit_graphql.services.identities import Issuer
 from osit_graphql.settings import Settings
 
 
@@ -46,7 +47,11 @@ def build(
         return await migration.current(database) == head
 
     routes: list[BaseRoute] = [
-        endpoint(served, ContextMaker(database, settings, replica), trusted=_trust(settings, served)),
+        endpoint(
+            served,
+            ContextMaker(database, settings, replica, Issuer.named_by(settings)),
+            trusted=_trust(settings, served),
+        ),
         *health_routes(database=answers, migrations=migrated, draining=draining),
     ]
     if settings.development:

@@ -3,6 +3,7 @@
 from osit_graphql.models.chain import Seal
 from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
+from osit_graphql.models.identities import Identity
 from osit_graphql.models.keys import IdempotencyKey
 from osit_graphql.models.meetings import AgendaItem, Meeting
 from osit_graphql.models.reports import CostCell, Occurrence, RecurrenceCell, ReportDelta
@@ -17,6 +18,7 @@ __all__ = [
     "Cause",
     "CostCell",
     "IdempotencyKey",
+    "Identity",
     "Intervention",
     "Meeting",
     "Occurrence",
