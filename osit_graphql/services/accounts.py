@@ -12,7 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, insert, select
 
 from osit_graphql.database import Database, Session
-from osit_graphql.errors import Refused
+from osit_graphql.errors import EndedElsewhere, Refused
 from osit_graphql.models import SessionToken
 from osit_graphql.problems import InvalidCredentials, WeakPassword
 from osit_graphql.services import clock
@@ -82,6 +82,8 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int) 
 
 async def sign_out(session: Session, token: str) -> None:
     """End the session that this token opened; the next request with it is refused."""
+    if not token.startswith(PREFIX):
+        raise EndedElsewhere
     await session.execute(delete(SessionToken).where(SessionToken.digest == digest(token)))
 
 

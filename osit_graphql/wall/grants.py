@@ -40,6 +40,8 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         Grant("UPDATE", _but(Person, *_KEPT)),
     ),
     "session_token": (READ, ADD, REMOVE),
+    "idempotency_key": (READ, ADD, CHANGE, REMOVE),
+    "seal": (READ,),
     "ticket": (READ, Grant("INSERT", _but(Ticket, "id")), Grant("UPDATE", _but(Ticket, "id"))),
     "activity": (READ, Grant("INSERT", _but(Activity, "id", "transaction_id"))),
     "intervention": (READ, Grant("INSERT", _but(Intervention, "voided_by")), Grant("UPDATE", ("voided_by",))),
@@ -58,6 +60,8 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
 
 EXECUTED: Final = (
     "osit_answering(tsquery, boolean, bigint)",
+    "osit_audit(integer, integer)",
+    "osit_audit_slices(integer)",
     "osit_called(text[])",
     "osit_change_password(text)",
     "osit_merge_reports(integer)",
