@@ -13,7 +13,7 @@ from osit_graphql.errors import Unauthenticated
 from osit_graphql.problems import Problem
 from osit_graphql.services import accounts, identities
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 
 
 @dataclass
@@ -97,5 +97,5 @@ class ContextMaker:
         """Return whose token it is: an issuer's by its form, else one of ours."""
         if self.issuer is not None and identities.is_jwt(token):
             return await identities.viewer_of_jwt(self.database, self.issuer, token)
-        async with self.database.reading() as session:
+        async with self.database.reading(System.SIGN_IN) as session:
             return await accounts.viewer_of(session, token)

@@ -12,11 +12,12 @@ from rich.text import Text
 
 from osit_graphql.database import Session
 from osit_graphql.errors import Refused, SetupError
-from osit_graphql.opening import connected, running
+from osit_graphql.opening import Addresses, connected, running
 from osit_graphql.services import directory, identities
 from osit_graphql.services.directory import FounderSheet, Listed
 from osit_graphql.services.identities import ISSUER_LIMIT, SUBJECT_LIMIT
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Role
 
 T = TypeVar("T")
@@ -108,7 +109,7 @@ def link_command(email: Email, subject: Subject, issuer: Issuer = None) -> None:
     async def link(session: Session) -> None:
         other = await identities.link(session, await _find_person(session, email), named, subject)
         if other is not None:
-            raise SetupError(f"This subject is {other.name}: osit user unlink takes that away first.")
+            raise SetupError(f"This subject is {other}: osit user unlink takes that away first.")
 
     _carry_out(link)
     typer.echo(f"{email.strip().lower()} is {subject} of {named}.", err=True)
@@ -173,14 +174,14 @@ async def _find(
 def _carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
     """Run it in one transaction on the database that the settings name; a refusal is a line for each problem."""
 
-    async def run(settings: Settings, url: str) -> T:
-        async with connected(settings, url) as database, database.transaction() as session:
+    async def run(settings: Settings, addresses: Addresses) -> T:
+        async with connected(settings, addresses) as database, database.transaction(System.DIRECTORY) as session:
             return await verb(session)
 
     settings = Settings()
     try:
-        with running(settings) as url:
-            return asyncio.run(run(settings, url))
+        with running(settings) as addresses:
+            return asyncio.run(run(settings, addresses))
     except Refused as refused:
         for problem in refused.problems:
             sentence = problem.sentence.format(**problem.parameters)

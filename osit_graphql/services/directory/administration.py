@@ -62,10 +62,10 @@ async def reset_password(session: Session, person_id: int, password: str) -> Non
 
 async def list_people(session: Session) -> list[Listed]:
     """Return everybody, by name."""
-    signs_in = Person.password_hash.is_not(None)
     linked = select(func.count()).where(Identity.person_id == Person.id).scalar_subquery()
+    who = Person.name, Person.email, Person.roles, Service.name, Site.name
     statement = (
-        select(Person.name, Person.email, Person.roles, Service.name, Site.name, Person.active, signs_in, linked)
+        select(*who, Person.active, Person.signs_in, linked)
         .outerjoin(Service, Person.service_id == Service.id)
         .outerjoin(Site, Person.site_id == Site.id)
         .order_by(Person.name_key, Person.id)
