@@ -1,4 +1,4 @@
-"""The links lie behind the second wall: who signs in learns of one subject, nobody else of any, and nobody writes one."""
+"""The links lie behind the second wall: a sign-in learns of one subject, nobody else of any, and nobody writes one."""
 
 import pytest
 from sqlalchemy import ColumnElement, delete, func, insert, literal, select
