@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, and_, func, or_, select
+from sqlalchemy import Integer, Select, and_, case, func, or_, select
 from sqlalchemy import literal_column as written
 from sqlalchemy.dialects.postgresql import array
 
@@ -36,6 +36,7 @@ UNFORCED: Final = {"ticket_document": "its owner's osit_rare reads its statistic
 WRITERS = (System.IMPORT, System.DEMO)
 ACTING = number("acting", kind=Integer)  # the ticket that this transaction has locked through visibility
 ME = number("person")
+REPORTING = select(setting("reports") == "on").scalar_subquery()  # a report is read, and nothing else
 DECIDERS = sorted(rules.roles_for(Right.DECIDE_EVOLUTIONS))
 MANAGERS = sorted(rules.roles_for(Right.MANAGE_DIRECTORY))
 FIGURES = ("report_delta", "cost_cell", "recurrence_cell", "occurrence")
@@ -63,7 +64,7 @@ def list_policies() -> list[Policy]:
 
 def _tickets() -> Iterator[Policy]:
     # What a technician's reports count may be elsewhere by now: seen while such a report is read, and only then.
-    counted = and_(select(setting("reports") == "on").scalar_subquery(), func.osit_service_had(Ticket.id))
+    counted = and_(REPORTING, func.osit_service_had(Ticket.id))
     seen = lifted(visibility.visible, *WRITERS, System.REPORTS)
     yield Policy("ticket", "SELECT", or_(seen, Ticket.id == ACTING, counted))
     yield Policy("ticket", "INSERT", None, held(*rules.roles_for(Action.CREATE), *WRITERS))
@@ -84,7 +85,10 @@ def _children() -> Iterator[Policy]:
     yield Policy("activity", "SELECT", _following(Activity, *read, within=visibility.reads_internal))
     wrote = and_(Activity.author_id == ME, Activity.ticket_id == ACTING)
     yield Policy("activity", "INSERT", None, or_(held(*WRITERS), wrote))
-    yield Policy("intervention", "SELECT", _following(Intervention, visibility.visible, *WRITERS, System.REPORTS))
+    followed = _following(Intervention, visibility.visible)
+    lines = case((REPORTING, or_(*partly(visibility.works))), else_=followed)
+    everything = held(*wholly(visibility.works), *WRITERS, System.REPORTS)
+    yield Policy("intervention", "SELECT", or_(everything, lines))
     own = Intervention.technician_id == ME, Intervention.service_id == asker(Role.TECHNICIAN).service_id
     worked = and_(Intervention.ticket_id == ACTING, *own)
     yield Policy("intervention", "INSERT", None, or_(held(*WRITERS), worked))
