@@ -60,7 +60,8 @@ class Policy:
 
 def list_policies() -> list[Policy]:
     """Return every policy, in the order of the tables."""
-    return [*_tickets(), *_children(), *_meetings(), *_figures(), *_people(), *_sessions(), *_keys(), *_things()]
+    people = [*_people(), *_sessions(), *_identities(), *_keys()]
+    return [*_tickets(), *_children(), *_meetings(), *_figures(), *people, *_things()]
 
 
 def _tickets() -> Iterator[Policy]:
@@ -143,6 +144,14 @@ def _keys() -> Iterator[Policy]:
     yield Policy("idempotency_key", "UPDATE", mine, mine)
     yield Policy("idempotency_key", "DELETE", held(System.PURGE))
     yield Policy("seal", "SELECT", held(System.AUDIT))  # written by triggers alone
+
+
+def _identities() -> Iterator[Policy]:
+    # Whoever runs OSIT links people; whoever signs in asks `osit_identity`, of one subject at a time.
+    running = held(System.DIRECTORY)
+    yield Policy("identity", "SELECT", running)
+    yield Policy("identity", "INSERT", None, running)
+    yield Policy("identity", "DELETE", running)
 
 
 def _things() -> Iterator[Policy]:

@@ -30,6 +30,7 @@ async def busy(desk: Desk) -> Desk:
         for statement in (
             "INSERT INTO meeting (title, held_at) VALUES ('x', now())",
             f"INSERT INTO agenda_item VALUES (1, {evolution}, 0)",
+            "INSERT INTO identity VALUES ('https://id.example', 'subject', 1, now())",
             "INSERT INTO cost_cell (span, application_id) VALUES (1, 1)",
             "INSERT INTO recurrence_cell (span, application_id, cause_id) VALUES (1, 1, 1)",
         ):
@@ -54,7 +55,12 @@ async def test_a_raw_connection_sees_no_row_of_any_table(busy: Desk) -> None:
             name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in READABLE if name != "person"
         }
         assert await connection.fetchval("SELECT count(id) FROM person") == 0
-        for asked in ("password_hash FROM person", "* FROM osit_sign_in('admin@example.com')", "osit_own_password()"):
+        for asked in (
+            "password_hash FROM person",
+            "* FROM osit_sign_in('admin@example.com')",
+            "* FROM osit_identity('https://id.example', 'subject')",
+            "osit_own_password()",
+        ):
             try:
                 assert await connection.fetchval(f"SELECT {asked}") is None
             except asyncpg.InsufficientPrivilegeError:
