@@ -4,7 +4,9 @@ OsitError
 ├─ RequestError            the request itself: a top-level GraphQL error with `extensions.code`
 │  ├─ Unauthenticated      UNAUTHENTICATED    nobody is signed in, or the token is dead
 │  ├─ Forbidden            FORBIDDEN          no role of the viewer's may do this; said before any row is read
+│  │  └─ OutOfScope        FORBIDDEN          the token has no scope for this; said before any row is read too
 │  ├─ BadInput             BAD_USER_INPUT     an id, cursor, number or date that can't be decoded
+│  ├─ Throttled            THROTTLED          too many attempts; try again, and when
 │  └─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
 ├─ Refused                 what was asked for: `userErrors` in the payload, and nothing changed
 │     └ carries Problems   one class each in `problems.py`, with code, field and sentence
@@ -13,6 +15,7 @@ OsitError
 Sentences are English templates; they are the msgids of `locale/*.po`.
 """
 
+from math import ceil
 from typing import ClassVar
 
 from osit_graphql.problems import Path, Problem
@@ -52,6 +55,23 @@ class Forbidden(RequestError):
 
     code = "FORBIDDEN"
     sentence = "Your roles do not allow this."
+
+
+class OutOfScope(Forbidden):
+    """No scope of the token's reaches this."""
+
+    sentence = "The scopes of this token do not allow this."
+
+
+class Throttled(RequestError):
+    """Too many attempts, whatever they were; `after`: in how many seconds, at least, the next may come."""
+
+    code = "THROTTLED"
+    sentence = "Too many attempts; try again in {seconds} s."
+
+    def __init__(self, after: float) -> None:
+        self.after = max(1, ceil(after))
+        super().__init__(seconds=self.after)
 
 
 class BadInput(RequestError):

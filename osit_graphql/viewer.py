@@ -1,8 +1,8 @@
-"""Who is asking: a person, their roles, and a technician's service."""
+"""Who is asking: a person, their roles, a technician's service, and the scopes of the token that asks for them."""
 
 from dataclasses import dataclass
 
-from osit_graphql.vocabulary import Role
+from osit_graphql.vocabulary import Role, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Viewer:
     user_id: int
     roles: frozenset[Role]
     service_id: int | None = None
+    scopes: frozenset[Scope] | None = None  # of the token that asks for them; None: signed in, everything of theirs
 
     def __post_init__(self) -> None:
         """Refuse what the law could not read."""

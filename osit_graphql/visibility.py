@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import True_
 from osit_graphql import moments, rules
 from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Person, Service, Ticket, TicketDocument
 from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import ActivityKind, Right, Role
+from osit_graphql.vocabulary import ActivityKind, Reach, Right, Role
 
 Condition = ColumnElement[bool]
 Columns = ColumnElement[Any] | Any
@@ -56,8 +56,13 @@ def scope(role: Role, viewer: Viewer) -> Condition:
             assert_never(other)
 
 
-def visible(viewer: Viewer, roles: Collection[Role] | None = None) -> Condition:
-    """Return which tickets the viewer sees, through any of their roles or through these only; none when none."""
+def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: Reach = Reach.TICKETS) -> Condition:
+    """Return which tickets the viewer sees, through any of their roles or through these only; none when none.
+
+    A token sees none without a scope that reaches them: to be read, or to be worked on.
+    """
+    if not rules.reaches(viewer.scopes, reach):
+        return false()
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
     scopes = [scope(role, viewer) for role in sorted(through)]  # « all » is said outright, for `when` to see
     return true() if any(isinstance(each, True_) for each in scopes) else or_(false(), *scopes)
@@ -65,12 +70,14 @@ def visible(viewer: Viewer, roles: Collection[Role] | None = None) -> Condition:
 
 def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
     """Start a SELECT of the tickets that the viewer sees; a write gives the roles that hold its action."""
-    return select(*columns).select_from(Ticket).where(visible(viewer, roles))
+    reach = Reach.TICKETS if roles is None else Reach.WORK
+    return select(*columns).select_from(Ticket).where(visible(viewer, roles, reach))
 
 
 def seen_through(viewer: Viewer) -> ColumnElement[Any]:
-    """Return, for each ticket, the viewer's roles that see it: what `rules.allowed_actions` asks for."""
-    seeing = [case((scope(role, viewer), literal(str(role)))) for role in sorted(viewer.roles)]
+    """Return, for each ticket, the viewer's roles that see it and may act: what `rules.allowed_actions` asks for."""
+    acts = rules.reaches(viewer.scopes, Reach.WORK)
+    seeing = [case((scope(role, viewer) if acts else false(), literal(str(role)))) for role in sorted(viewer.roles)]
     return func.array_remove(array(seeing), None)
 
 
@@ -142,9 +149,9 @@ def interventions(
     `own`: those of the roles that reach the viewer's own interventions only.
     """
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
-    mine = and_(visible(viewer, through & frozenset(own)), Intervention.technician_id == viewer.user_id)
+    mine = and_(visible(viewer, through & frozenset(own), Reach.WORK), Intervention.technician_id == viewer.user_id)
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
-    return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own)), mine))
+    return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own), Reach.WORK), mine))
 
 
 def meetings(viewer: Viewer, *columns: Columns) -> Select[Any]:
@@ -164,7 +171,7 @@ def agenda(viewer: Viewer, *columns: Columns) -> Select[Any]:
 
 def reads_records(viewer: Viewer) -> bool:
     """Whether the viewer reads the minutes of meetings."""
-    return rules.may(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    return rules.may(viewer.roles, Right.DECIDE_EVOLUTIONS) and rules.reaches(viewer.scopes, Reach.TICKETS)
 
 
 def lines(ticket_id: Columns, *columns: Columns) -> Select[Any]:
@@ -208,19 +215,24 @@ def flow(viewer: Viewer, *columns: Columns) -> Select[Any]:
 
 
 def reads_people(viewer: Viewer) -> bool:
-    """Whether the viewer reads the directory of people."""
-    return rules.may(viewer.roles, Right.READ_PEOPLE)
+    """Whether the viewer reads the directory of people: their names at least."""
+    return rules.may(viewer.roles, Right.READ_PEOPLE) and rules.reaches(viewer.scopes, Reach.NAMES)
+
+
+def reads_all_details(viewer: Viewer) -> bool:
+    """Whether the viewer reads everybody's e-mail, phone, roles, site and state, and may look for them by these."""
+    return rules.may(viewer.roles, Right.READ_PEOPLE) and rules.reaches(viewer.scopes, Reach.DIRECTORY)
 
 
 def reads_details(viewer: Viewer, person: Any = Person) -> Condition:
     """Return of whom the viewer reads e-mail, phone, roles, site and state: of everybody, or of oneself."""
-    return true() if reads_people(viewer) else person.id == viewer.user_id
+    return true() if reads_all_details(viewer) else person.id == viewer.user_id
 
 
 def people(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the people that the viewer may meet: all, or oneself and those on the tickets one sees."""
     started = select(*columns).select_from(Person)
-    return started if reads_people(viewer) else started.where(or_(reads_details(viewer), _met(viewer)))
+    return started if reads_people(viewer) else started.where(or_(Person.id == viewer.user_id, _met(viewer)))
 
 
 def named_people(*columns: Columns) -> Select[Any]:
@@ -245,6 +257,8 @@ def _met(viewer: Viewer) -> Condition:
 
 def reads_rate(viewer: Viewer, service: Any = Service) -> Condition:
     """Return of which services the viewer reads the hourly rate."""
+    if not rules.reaches(viewer.scopes, Reach.RATES):
+        return false()
     if viewer.roles & {Role.MANAGER, Role.ADMIN}:
         return true()
     return service.id == viewer.service_id if viewer.service_id is not None else false()

@@ -11,7 +11,8 @@ from osit_graphql.api.messages import Language, translate
 from osit_graphql.database import Database
 from osit_graphql.errors import Unauthenticated
 from osit_graphql.problems import Problem
-from osit_graphql.services import accounts
+from osit_graphql.services import accounts, tokens
+from osit_graphql.services.credentials import TOKEN
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import Viewer
 
@@ -86,9 +87,15 @@ class ContextMaker:
         """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""
         if caller.token is None:
             return Context(self.database, self.settings, caller, replica=self.replica)
-        async with self.database.reading() as session:
-            viewer = await accounts.viewer_of(session, caller.token)
+        viewer = await self._recognize(caller.token)
         if viewer is None:
             raise Unauthenticated
         structlog.contextvars.bind_contextvars(principal=viewer.user_id)
         return Context(self.database, self.settings, caller, viewer, self.replica)
+
+    async def _recognize(self, token: str) -> Viewer | None:
+        """Return whose token it is, of whichever kind; None when it is dead."""
+        if token.startswith(TOKEN):
+            return await tokens.viewer_of(self.database, token)
+        async with self.database.reading() as session:
+            return await accounts.viewer_of(session, token)

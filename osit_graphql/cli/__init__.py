@@ -15,7 +15,7 @@ from rich.table import Table
 
 from osit_graphql import demo, logs, migration
 from osit_graphql.api.schema import export
-from osit_graphql.cli import incidents, reports, users
+from osit_graphql.cli import incidents, reports, tokens, users
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
@@ -34,6 +34,7 @@ app = typer.Typer(
 app.add_typer(incidents.app, name="import")
 app.add_typer(reports.app, name="reports")
 app.add_typer(users.app, name="user")
+app.add_typer(tokens.app, name="token")
 console = Console(stderr=True)
 
 Serving = Callable[[Settings, str, socket], Coroutine[Any, Any, None]]

@@ -28,26 +28,30 @@ NAMES = {
     "siteId": "--site",
     "phone": "--phone",
     "password": "the password",
+    "scopes": "--scope",
+    "expiresAt": "--days",
+    "userId": "EMAIL",
+    "input": "the token",
 }
 
 app = typer.Typer(help="Add people, set their passwords, list them: with every right, at this machine.")
 
 
-def _readable(value: str | None) -> str | None:
+def readable(value: str | None) -> str | None:
     """Refuse what a shell can give and PostgreSQL can't store."""
     if value is not None and not value.isprintable():
         raise typer.BadParameter("it contains characters that can't be stored.")
     return value
 
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What they are called.", callback=_readable)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What they are called.", callback=readable)]
 Email = Annotated[
-    str, typer.Argument(metavar="EMAIL", help="The e-mail address that they sign in with.", callback=_readable)
+    str, typer.Argument(metavar="EMAIL", help="The e-mail address that they sign in with.", callback=readable)
 ]
 Roles = Annotated[list[Role], typer.Option("--role", help="What they are; say it again for another.")]
-Service = Annotated[str | None, typer.Option(help="A technician's service, by its name.", callback=_readable)]
-Site = Annotated[str | None, typer.Option(help="Where they work, by its name.", callback=_readable)]
-Phone = Annotated[str | None, typer.Option(help="Their phone number.", callback=_readable)]
+Service = Annotated[str | None, typer.Option(help="A technician's service, by its name.", callback=readable)]
+Site = Annotated[str | None, typer.Option(help="Where they work, by its name.", callback=readable)]
+Phone = Annotated[str | None, typer.Option(help="Their phone number.", callback=readable)]
 FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
 ]
@@ -78,7 +82,7 @@ def create_command(
         )
         return await directory.enrol(session, sheet)
 
-    _carry_out(create)
+    carry_out(create)
     typer.echo(f"{name} can sign in as {email.strip().lower()}.", err=True)
 
 
@@ -93,14 +97,14 @@ def password_command(email: Email, password_stdin: FromStdin = False) -> None:
             raise SetupError(f"Nobody has the address « {email} ».")
         await directory.reset_password(session, person_id, password)
 
-    _carry_out(reset)
+    carry_out(reset)
     typer.echo(f"{email.strip().lower()} has a new password.", err=True)
 
 
 @app.command("list")
 def list_command() -> None:
     """List everybody, by name."""
-    people = _carry_out(directory.list_people)
+    people = carry_out(directory.list_people)
     if people:
         Console().print(_table(people))
     else:
@@ -126,7 +130,7 @@ async def _find(
     return key
 
 
-def _carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
+def carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
     """Run it in one transaction on the database that the settings name; a refusal is a line for each problem."""
 
     async def run(settings: Settings, url: str) -> T:
