@@ -18,6 +18,9 @@ class Settings(BaseSettings):
         None,
         description="PostgreSQL 15 to 18, `postgresql://user:password@host/database`; unset: embedded PostgreSQL 18",
     )
+    owner_url: str | None = Field(
+        None, description="that database as the role that owns its tables, which only `osit migrate` connects as"
+    )
     replica_url: str | None = Field(
         None, description="a streaming replica of that database, for reports; unset: they read the database itself"
     )
@@ -48,7 +51,7 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone of the IANA database, like Europe/Paris") from error
         return value
 
-    @field_validator("database_url", "replica_url")
+    @field_validator("database_url", "owner_url", "replica_url")
     @classmethod
     def _asyncpg_url(cls, value: str | None) -> str | None:
         if not value:

@@ -1,6 +1,8 @@
-"""Who is asking: a person, their roles, a technician's service, and the scopes of the token that asks for them."""
+"""Who is asking: a person with their roles and a technician's service, or a job of the system's own."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
 
 from osit_graphql.vocabulary import Role, Scope
 
@@ -24,3 +26,23 @@ class Viewer:
             raise ValueError("a viewer has at least one role")
         if (Role.TECHNICIAN in self.roles) != (self.service_id is not None):
             raise ValueError("a technician has a service, and nobody else has")
+
+
+class System(StrEnum):
+    """A job that nobody signed in does; PostgreSQL lets each reach what it is for, and nothing else (`policies`)."""
+
+    HEALTH = "system:health"
+    """Whether the database answers, and at which version: it reaches no table but the chain's own."""
+    SIGN_IN = "system:sign-in"
+    """Finding out who asks, through functions that answer one question each; it opens sessions."""
+    REPORTS = "system:reports"
+    """Keeping the figures up: it reads every line, and writes through functions alone."""
+    DIRECTORY = "system:directory"
+    """`osit user`: people, and the names of services and sites."""
+    IMPORT = "system:import"
+    """`osit import`: the directory, and whole tickets with their history."""
+    DEMO = "system:demo"
+    """The demo company, whole."""
+
+
+Asker: TypeAlias = Viewer | System

@@ -54,9 +54,9 @@ def compare(address: str) -> bool:
         took, answer = time_one(address, source, email)
         times[known].append(took)
         answers.add(answer)
-    known, unknown = (statistics.median(times[which]) for which in (True, False))
-    apart = abs(known - unknown) / max(known, unknown)
-    print(f"B6 {len(tries)} wrong passwords: known {known:.2f} ms, unknown {unknown:.2f} ms, {apart:.1%} apart")
+    here, nowhere = statistics.median(times[True]), statistics.median(times[False])
+    apart = abs(here - nowhere) / max(here, nowhere)
+    print(f"B6 {len(tries)} wrong passwords: known {here:.2f} ms, unknown {nowhere:.2f} ms, {apart:.1%} apart")
     print(f"B6 {len(answers)} distinct answer(s)")
     return apart < 0.05 and len(answers) == 1  # noqa: PLR2004 - the bar
 

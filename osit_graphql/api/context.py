@@ -14,7 +14,7 @@ from osit_graphql.problems import Problem
 from osit_graphql.services import accounts, tokens
 from osit_graphql.services.credentials import TOKEN
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 
 
 @dataclass
@@ -97,5 +97,5 @@ class ContextMaker:
         """Return whose token it is, of whichever kind; None when it is dead."""
         if token.startswith(TOKEN):
             return await tokens.viewer_of(self.database, token)
-        async with self.database.reading() as session:
+        async with self.database.reading(System.SIGN_IN) as session:
             return await accounts.viewer_of(session, token)

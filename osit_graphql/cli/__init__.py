@@ -19,7 +19,7 @@ from osit_graphql.cli import incidents, reports, tokens, users
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
-from osit_graphql.opening import connected, replicated, running
+from osit_graphql.opening import Addresses, connected, migrate, replicated, running
 from osit_graphql.services import clock
 from osit_graphql.serving import end_cleanly, reserve, serve
 from osit_graphql.settings import Settings
@@ -37,7 +37,12 @@ app.add_typer(users.app, name="user")
 app.add_typer(tokens.app, name="token")
 console = Console(stderr=True)
 
-Serving = Callable[[Settings, str, socket], Coroutine[Any, Any, None]]
+# What `osit migrate` says to whoever has one address, that of the tables' owner.
+ONE_ADDRESS = (
+    "`osit serve` needs a role that owns nothing: `CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api` makes one. Its"
+    " address is OSIT_DATABASE_URL from now on, this one is OSIT_OWNER_URL."
+)
+Serving = Callable[[Settings, Addresses, socket], Coroutine[Any, Any, None]]
 Port = Annotated[int | None, typer.Option(help="The port to listen on, instead of OSIT_PORT.", min=0, max=65535)]
 
 
@@ -46,7 +51,7 @@ def main() -> None:
     try:
         app()
     except SetupError as error:
-        sys.exit(f"osit: {error}")
+        sys.exit("\n".join(f"osit: {line}" for line in str(error).splitlines()))
     except Unavailable:
         sys.exit("osit: PostgreSQL does not answer where OSIT_DATABASE_URL says.")
     except ValidationError as error:
@@ -77,19 +82,19 @@ def demo_command(port: Port = None) -> None:
 def _start(settings: Settings, serving: Serving) -> None:
     logs.configure(settings)
     end_cleanly()
-    with reserve(settings) as reserved, running(settings) as url:
-        uvloop.run(serving(settings, url, reserved))
+    with reserve(settings) as reserved, running(settings) as addresses:
+        uvloop.run(serving(settings, addresses, reserved))
 
 
-async def _serve_as_it_is(settings: Settings, url: str, reserved: socket) -> None:
-    async with connected(settings, url) as database, replicated(settings) as replica:
+async def _serve_as_it_is(settings: Settings, addresses: Addresses, reserved: socket) -> None:
+    async with connected(settings, addresses) as database, replicated(settings) as replica:
         accounts = demo.ACCOUNTS if settings.development and await demo.is_demo(database) else ()
         offered = _offered(accounts)
         await serve(settings, database, reserved, replica=replica, demo_accounts=offered, announce=_announce)
 
 
-async def _serve_demo(settings: Settings, url: str, reserved: socket) -> None:
-    async with connected(settings, url, migrating=True) as database:
+async def _serve_demo(settings: Settings, addresses: Addresses, reserved: socket) -> None:
+    async with connected(settings, addresses, migrating=True) as database:
         if not await demo.is_demo(database):
             await _fill(database, settings)
         offered = _offered(demo.ACCOUNTS)
@@ -128,15 +133,13 @@ def _announce_demo(address: str) -> None:
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to this version's schema, in one transaction."""
-
-    async def migrate(settings: Settings, url: str) -> None:
-        async with connected(settings, url, migrating=True) as database:
-            console.print(f"The database is at {await migration.current(database)}.")
-
+    """Bring the database to this version's schema, in one transaction, and let the API's role in."""
     settings = _settings()
-    with running(settings) as url:
-        asyncio.run(migrate(settings, url))
+    with running(settings) as addresses:
+        asyncio.run(migrate(addresses))
+    console.print(f"The database is at {migration.head()}.")
+    if addresses.owner is None:
+        console.print(ONE_ADDRESS, soft_wrap=True)
 
 
 @app.command("schema")

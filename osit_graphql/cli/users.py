@@ -12,10 +12,11 @@ from rich.text import Text
 
 from osit_graphql.database import Session
 from osit_graphql.errors import Refused, SetupError
-from osit_graphql.opening import connected, running
+from osit_graphql.opening import Addresses, connected, running
 from osit_graphql.services import directory
 from osit_graphql.services.directory import FounderSheet, Listed
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Role
 
 T = TypeVar("T")
@@ -133,14 +134,14 @@ async def _find(
 def carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
     """Run it in one transaction on the database that the settings name; a refusal is a line for each problem."""
 
-    async def run(settings: Settings, url: str) -> T:
-        async with connected(settings, url) as database, database.transaction() as session:
+    async def run(settings: Settings, addresses: Addresses) -> T:
+        async with connected(settings, addresses) as database, database.transaction(System.DIRECTORY) as session:
             return await verb(session)
 
     settings = Settings()
     try:
-        with running(settings) as url:
-            return asyncio.run(run(settings, url))
+        with running(settings) as addresses:
+            return asyncio.run(run(settings, addresses))
     except Refused as refused:
         for problem in refused.problems:
             sentence = problem.sentence.format(**problem.parameters)

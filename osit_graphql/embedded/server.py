@@ -77,6 +77,11 @@ class EmbeddedServer:
         """SQLAlchemy's address of the database `osit` as its owner, the role `osit`, which is no superuser."""
         return self._address("osit", "osit")
 
+    @property
+    def api_url(self) -> str:
+        """SQLAlchemy's address of the database `osit` as the role `osit_api`, which owns nothing; see `roles`."""
+        return self._address("osit_api", "osit")
+
     def admin_url(self, database: str = "postgres") -> str:
         """Return SQLAlchemy's address of a database as the superuser `postgres`."""
         return self._address("postgres", database)

@@ -4,20 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select
 
 from osit_graphql.database import Database, Session
 from osit_graphql.errors import Refused
-from osit_graphql.models import ApiToken, Person, SessionToken
+from osit_graphql.models import ApiToken, SessionToken
 from osit_graphql.problems import InvalidCredentials
 from osit_graphql.services import brakes, clock, passwords
 from osit_graphql.services.credentials import SESSION, digest, mint
 from osit_graphql.services.forms import at
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Role, Scope
 
 PREFIX = SESSION
-WHO = (Person.id, Person.roles, Person.service_id)
+WHO = ("id", "roles", "service_id")
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int, 
     account = _account(email)
     counts = brakes.signing_in(account, address)
     async with passwords.place():
-        async with passwords.turn(), database.transaction() as session:
+        async with passwords.turn(), database.transaction(System.SIGN_IN) as session:
             await brakes.begin(session, counts)
-            asked = select(*WHO, Person.password_hash).where(Person.email == account, Person.active)
-            person = (await session.execute(asked)).one_or_none()
+            asked = func.osit_sign_in(account).table_valued(*WHO, "password_hash")
+            person = (await session.execute(select(asked))).one_or_none()
         matches = await passwords.verify_inside(person.password_hash if person else None, password)
         if person is None or not matches:
             raise Refused(InvalidCredentials(("input",)))
@@ -49,16 +49,12 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int, 
     token, moment = mint(SESSION), clock.now()
     row = {"digest": digest(token), "person_id": person.id, "created_at": moment}
     row["expires_at"] = moment + timedelta(hours=hours)
-    async with passwords.turn(), database.transaction() as session:
+    async with passwords.turn(), database.transaction(System.SIGN_IN) as session:
         # Whoever changes the password or closes the account meanwhile ends the sessions there are: this is one of them.
-        still = select(Person.id).where(Person.id == person.id, Person.active)
-        still = still.where(Person.password_hash == person.password_hash).with_for_update(read=renewed is None)
-        if await session.scalar(still) is None:
+        if not await session.scalar(select(func.osit_hold_password(person.id, person.password_hash, renewed))):
             raise Refused(InvalidCredentials(("input",)))
         await session.execute(insert(SessionToken).values(row))
         await brakes.forgive(session, counts)
-        if renewed is not None:
-            await session.execute(update(Person).where(Person.id == person.id).values(password_hash=renewed))
     return SignIn(token, row["expires_at"], viewer_from(person))
 
 
@@ -68,12 +64,14 @@ async def sign_out(session: Session, token: str) -> None:
 
 
 async def viewer_of(session: Session, token: str) -> Viewer | None:
-    """Return whose session it is, with their roles as they are now; None when it is dead or nobody's."""
+    """Return whose session it is, with their roles as they are now; None when it is dead or nobody's.
+
+    The session is `System.SIGN_IN`'s: only a function of PostgreSQL's knows tokens of anybody.
+    """
     if not token.startswith(SESSION):
         return None
-    alive = SessionToken.digest == digest(token), SessionToken.expires_at > clock.now(), Person.active
-    statement = select(*WHO).join(SessionToken, SessionToken.person_id == Person.id).where(*alive)
-    person = (await session.execute(statement)).one_or_none()
+    asked = func.osit_session(digest(token), clock.now()).table_valued(*WHO)
+    person = (await session.execute(select(asked))).one_or_none()
     return None if person is None else viewer_from(person)
 
 
@@ -86,18 +84,20 @@ async def change_password(
     """
     counts = brakes.changing_password(digest(token), address)
     async with passwords.place():
-        async with passwords.turn(), database.transaction() as session:
+        async with passwords.turn(), database.transaction(System.SIGN_IN) as session:
             await brakes.begin(session, counts)
-            stored = await session.scalar(select(Person.password_hash).where(Person.id == viewer.user_id))
+        async with database.reading(viewer) as session:
+            stored = await session.scalar(select(func.osit_own_password()))
         matches = await passwords.verify_inside(stored, current)
         weak = passwords.check_password(new, "newPassword")
         if not matches or weak:
             wrong = [] if matches else [InvalidCredentials(at("currentPassword"))]
             raise Refused(*wrong, *([weak] if weak else []))
         hashed = await passwords.hash_inside(new)
-    async with database.transaction() as session:
-        await session.execute(update(Person).where(Person.id == viewer.user_id).values(password_hash=hashed))
+    async with database.transaction(viewer) as session:
+        await session.execute(select(func.osit_change_password(hashed)))
         await end_sessions(session, viewer.user_id, but=token)
+    async with database.transaction(System.SIGN_IN) as session:
         await brakes.forgive(session, counts)
 
 
@@ -109,7 +109,7 @@ async def end_sessions(session: Session, person_id: int, *, but: str | None = No
 
 
 def viewer_from(person: Any, scopes: frozenset[Scope] | None = None) -> Viewer:
-    """Make a viewer of the columns `WHO`."""
+    """Make a viewer of who the functions of a sign-in found."""
     return Viewer(person.id, frozenset(map(Role, person.roles)), person.service_id, scopes)
 
 

@@ -35,7 +35,8 @@ ASIDE = 10  # how far a hashing thread steps back: a tenth of the others' share 
 def _step_back() -> None:
     """Let reads go before this thread; only Linux can say it of a thread."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ASIDE)
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), own + ASIDE)
 
 
 WORKERS = ThreadPoolExecutor(AT_ONCE, "hashing", initializer=_step_back)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, false, func, insert, select, update
+from sqlalchemy import Row, Select, delete, false, func, insert, select
 
 from osit_graphql import rules
 from osit_graphql.database import Database, Session
@@ -16,7 +16,7 @@ from osit_graphql.services import clock
 from osit_graphql.services.accounts import WHO, viewer_from
 from osit_graphql.services.credentials import TOKEN, digest, is_whole, mint
 from osit_graphql.services.forms import Form, at
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Reach, Right, Scope
 
 LASTING = timedelta(days=90)  # a token for which nobody says how long
@@ -118,20 +118,15 @@ async def viewer_of(database: Database, token: str) -> Viewer | None:
     """
     if not token.startswith(TOKEN) or not is_whole(token):
         return None
-    kept, now = ApiToken.digest == digest(token), clock.now()
-    statement = (
-        select(*WHO, ApiToken.scopes, ApiToken.last_used_at)
-        .join(ApiToken, ApiToken.person_id == Person.id)
-        .where(kept, ApiToken.expires_at > now, Person.active)
-    )
-    async with database.reading() as session:
-        person = (await session.execute(statement)).one_or_none()
+    kept, now = digest(token), clock.now()
+    asked = func.osit_token(kept, now).table_valued(*WHO, "scopes", "last_used_at")
+    async with database.reading(System.SIGN_IN) as session:
+        person = (await session.execute(select(asked))).one_or_none()
     if person is None:
         return None
     if person.last_used_at is None or person.last_used_at <= now - NOTED:
-        async with database.transaction() as session:
-            unnoted = ApiToken.last_used_at.is_not_distinct_from(person.last_used_at)
-            await session.execute(update(ApiToken).where(kept, unnoted).values(last_used_at=now))
+        async with database.transaction(System.SIGN_IN) as session:
+            await session.execute(select(func.osit_note_use(kept, now, now - NOTED)))
     return viewer_from(person, frozenset(map(Scope, person.scopes)))
 
 

@@ -9,6 +9,8 @@ from osit_graphql.errors import Refused, Throttled
 from osit_graphql.models import Person
 from osit_graphql.services import brakes, clock, passwords
 from osit_graphql.services.accounts import sign_in
+from osit_graphql.viewer import System
+from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 
@@ -28,7 +30,7 @@ REVOKE = "mutation ($id: ID!) { apiTokenRevoke(id: $id) { apiToken { id name } u
 async def give_passwords(company: Company, *names: str) -> None:
     """Let these people sign in."""
     hashed = await passwords.hash_password(PASSWORD)
-    async with company.database.transaction() as session:
+    async with behind(company.database).transaction() as session:
         keys = [company.keys[name] for name in names]
         await session.execute(update(Person).where(Person.id.in_(keys)).values(password_hash=hashed))
 
@@ -54,12 +56,12 @@ async def guess(
     counts = brakes.signing_in(f"{who}@example.com", address)
     with clock.at(MORNING + after):
         try:
-            async with company.database.transaction() as session:
+            async with company.database.transaction(System.SIGN_IN) as session:
                 await brakes.begin(session, counts)
         except Throttled as throttled:
             return throttled.after
         if right:
-            async with company.database.transaction() as session:
+            async with company.database.transaction(System.SIGN_IN) as session:
                 await brakes.forgive(session, counts)
         return "in" if right else "refused"
 

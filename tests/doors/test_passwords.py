@@ -12,6 +12,7 @@ from osit_graphql.errors import Refused, Throttled
 from osit_graphql.models import Person
 from osit_graphql.services import passwords
 from osit_graphql.services.accounts import change_password, sign_in
+from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.doors.people import HOME, PASSWORD, SIGN_IN, give_passwords, knock
@@ -28,7 +29,7 @@ async def signed(company: Company) -> Company:
 
 
 async def stored(company: Company) -> str | None:
-    async with company.database.reading() as session:
+    async with behind(company.database).reading() as session:
         return await session.scalar(select(Person.password_hash).where(Person.id == company.keys["manager"]))
 
 
@@ -86,7 +87,7 @@ async def test_an_accent_is_one_however_it_was_typed(signed: Company) -> None:
 
 async def test_a_hash_that_asks_too_little_is_made_anew_at_the_sign_in(signed: Company) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
-    async with signed.database.transaction() as session:
+    async with behind(signed.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == signed.keys["manager"]).values(password_hash=weak))
     assert await knock(signed, "manager") == "refused"
     assert await stored(signed) == weak

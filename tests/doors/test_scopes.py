@@ -8,6 +8,7 @@ from osit_graphql import visibility
 from osit_graphql.models import Activity, Person, Ticket
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Role, Scope
+from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.doors.people import make_token
@@ -61,7 +62,7 @@ def ask_for(name: str) -> str:
 @pytest.fixture
 async def everybody(company: Company, api: Api) -> dict[Scope, str]:
     """A token of each scope, of somebody who has every role."""
-    async with company.database.transaction() as session:
+    async with behind(company.database).transaction() as session:
         everything = update(Person).where(Person.id == company.keys["twofold"]).values(roles=list(map(str, Role)))
         await session.execute(everything)
     return {scope: (await make_token(api, company.tokens["twofold"], scope))[0] for scope in Scope}
@@ -134,7 +135,7 @@ async def test_a_role_lost_is_lost_to_the_token_at_once(company: Company, api: A
     await company.ticket()
     counted = "{ tickets { totalCount } }"
     assert await api.read(secret, counted) == {"tickets": {"totalCount": 1}}
-    async with company.database.transaction() as session:
+    async with behind(company.database).transaction() as session:
         lost = update(Person).where(Person.id == company.keys["manager"]).values(roles=["REQUESTER"])
         await session.execute(lost)
     assert await api.read(secret, counted) == {"tickets": {"totalCount": 0}}
@@ -225,7 +226,7 @@ async def test_visibility_knows_of_scopes_too(company: Company, scopes: tuple[Sc
     owner = company.viewers["manager"]
     found: dict[Viewer, list[int]] = {}
     for viewer in (owner, Viewer(owner.user_id, owner.roles, None, frozenset(scopes))):
-        async with company.database.reading() as session:
+        async with company.database.reading(viewer) as session:
             for door in (visibility.tickets(viewer, Ticket.id), visibility.activities(viewer, Activity.id)):
                 found.setdefault(viewer, []).append(len((await session.execute(door)).all()))
     assert list(found.values()) == [[1, 1], [0, 0]]

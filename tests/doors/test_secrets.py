@@ -4,9 +4,9 @@ import base64
 
 from sqlalchemy import text
 
-from osit_graphql.database import Database
 from osit_graphql.services import passwords
 from osit_graphql.services.accounts import sign_in
+from tests.behind import Behind
 from tests.client import Api
 from tests.company import Company
 from tests.doors.people import PASSWORD, give_passwords, make_token
@@ -14,9 +14,9 @@ from tests.doors.people import PASSWORD, give_passwords, make_token
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'm')"
 
 
-async def dump(database: Database) -> str:
+async def dump(database: Behind) -> str:
     """Return every row of every table as PostgreSQL writes it down."""
-    async with database.engine.connect() as session:
+    async with database.reading() as session:
         names = list(await session.scalars(text(TABLES)))
         rows = [list(await session.scalars(text(f'SELECT t::text FROM "{name}" AS t'))) for name in names]
     return "\n".join(row for table in rows for row in table)
@@ -29,7 +29,7 @@ def writings(secret: str) -> list[str]:
     return [*spelt, *(each.encode().hex() for each in spelt), base64.b64encode(bare.encode()).decode().rstrip("=")]
 
 
-async def test_no_secret_is_in_the_database(company: Company, api: Api, admin: Database) -> None:
+async def test_no_secret_is_in_the_database(company: Company, api: Api, admin: Behind) -> None:
     await give_passwords(company, "manager", "operator")
     secrets = [PASSWORD]
     for who in ("manager", "operator"):

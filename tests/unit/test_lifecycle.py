@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from osit_graphql.database import Database
 from osit_graphql.vocabulary import Action, Criticality, Role, Severity
+from tests.behind import behind
 from tests.client import Api
 from tests.company import PEOPLE, found
 from tests.conftest import EMPTYING
@@ -158,7 +159,7 @@ class Machine(RuleBasedStateMachine):
 
     async def _history(self) -> list[Any]:
         columns = "id, ticket_id, version, kind, comment, internal, author_id, from_status, to_status"
-        async with self.desk.company.database.reading() as session:
+        async with behind(self.desk.company.database).reading() as session:
             found_rows = await session.execute(text(f"SELECT {columns} FROM activity ORDER BY id"))
             return list(found_rows.mappings())
 

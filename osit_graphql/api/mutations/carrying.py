@@ -23,7 +23,7 @@ async def carry_out(info: Info, verb: Verb) -> TicketPayload:
     context = info.context
     context.forget()
     try:
-        async with context.database.transaction() as session:
+        async with context.database.transaction(context.viewer) as session:
             outcome = await verb(session, context.viewer)
             written = await history.receipts(session, context.viewer, outcome.activity_ids)
             ticket = await _ticket(info, session, outcome.ticket_id)
@@ -35,7 +35,7 @@ async def carry_out(info: Info, verb: Verb) -> TicketPayload:
 async def _stale(info: Info, refused: Refused) -> Ticket | None:
     for problem in refused.problems:
         if isinstance(problem, StaleVersion):
-            async with info.context.database.reading() as session:
+            async with info.context.database.reading(info.context.viewer) as session:
                 return await _ticket(info, session, problem.ticket_id)
     return None
 

@@ -82,7 +82,7 @@ async def keep(info: Info, verb: Verb) -> tuple[int | None, list[UserError]]:
     context = info.context
     context.forget()
     try:
-        async with context.database.transaction() as session:
+        async with context.database.transaction(context.viewer) as session:
             return await verb(session, context.viewer), []
     except Refused as refused:
         return None, user_errors(context, refused)

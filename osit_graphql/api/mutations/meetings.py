@@ -88,7 +88,7 @@ async def _carry_out(info: Info, verb: Callable[[Session], Awaitable[int]]) -> D
     context = info.context
     context.forget()
     try:
-        async with context.database.transaction() as session:
+        async with context.database.transaction(context.viewer) as session:
             key = await verb(session)
     except Refused as refused:
         return DecisionMeetingPayload(meeting=None, user_errors=user_errors(context, refused))

@@ -67,7 +67,7 @@ class TokenMutations:
         key = context.viewer.user_id if owner is None else _owner(info, owner)
         new = tokens.NewToken(key, input.name, input.scopes, given(input.expires_at))
         try:
-            async with context.database.transaction() as session:
+            async with context.database.transaction(context.viewer) as session:
                 secret, row = await tokens.create(session, context.viewer, new)
         except Refused as refused:
             return ApiTokenCreatePayload(api_token=None, token=None, user_errors=user_errors(context, refused))
@@ -83,7 +83,7 @@ class TokenMutations:
         """See `services.tokens.revoke`."""
         context, key = info.context, ids.decode(ids.Kind.API_TOKEN, id, ("id",))
         try:
-            async with context.database.transaction() as session:
+            async with context.database.transaction(context.viewer) as session:
                 row = await tokens.revoke(session, context.viewer, key)
         except Refused as refused:
             return ApiTokenRevokePayload(api_token=None, user_errors=user_errors(context, refused))

@@ -39,7 +39,7 @@ class ApiToken(Node):
 
 async def find_token(info: Info, key: int) -> Node | None:
     """Return one that the viewer may revoke."""
-    async with info.context.database.reading() as session:
+    async with info.context.database.reading(info.context.viewer) as session:
         row = (await tokens.by_ids(session, info.context.viewer, [key])).get(key)
     return None if row is None else ApiToken.from_row(row)
 

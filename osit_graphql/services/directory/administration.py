@@ -62,9 +62,8 @@ async def reset_password(session: Session, person_id: int, password: str) -> Non
 
 async def list_people(session: Session) -> list[Listed]:
     """Return everybody, by name."""
-    signs_in = Person.password_hash.is_not(None)
     statement = (
-        select(Person.name, Person.email, Person.roles, Service.name, Site.name, Person.active, signs_in)
+        select(Person.name, Person.email, Person.roles, Service.name, Site.name, Person.active, Person.signs_in)
         .outerjoin(Service, Person.service_id == Service.id)
         .outerjoin(Site, Person.site_id == Site.id)
         .order_by(Person.name_key, Person.id)

@@ -31,7 +31,7 @@ def read(text: str, path: Path, limit: int = LIMIT) -> str | None:
 
 def found(viewer: Viewer, text: str) -> ColumnElement[bool]:
     """Return which tickets answer it, by what the viewer may read of them."""
-    return visibility.answering(viewer, TicketDocument.document.bool_op("@@")(_query(text)))
+    return visibility.answering(viewer, _query(text))
 
 
 def relevance(text: str) -> ColumnElement[float]:

@@ -17,6 +17,7 @@ from osit_graphql.database import Database, Session
 from osit_graphql.errors import Unavailable
 from osit_graphql.services.reports import spans
 from osit_graphql.services.reports.questions import MEASURES
+from osit_graphql.viewer import System
 
 BATCH = 20_000  # changes merged in one transaction
 PAUSE = 1.0  # seconds between two mergings of a serving process
@@ -48,7 +49,7 @@ async def merge(database: Database, *, batch: int = BATCH) -> int:
     """Take the changes that wait into the cells; return how many. None while somebody else does it."""
     merged = 0
     while True:
-        async with database.transaction() as session:
+        async with database.transaction(System.REPORTS) as session:
             taken = int((await session.execute(MERGE, {"most": batch})).scalar_one())
         merged += taken
         if taken < batch:
@@ -72,14 +73,14 @@ async def keep_merging(database: Database) -> None:
 
 async def rebuild(database: Database) -> None:
     """Make the figures anew from the lines; whoever writes waits meanwhile, whoever reads goes on."""
-    async with database.transaction() as session:
+    async with database.transaction(System.REPORTS) as session:
         await session.execute(UNHURRIED)
         await session.execute(REBUILD)
 
 
 async def check(database: Database) -> list[Difference]:
     """Compare every cell, with the changes that wait, with what the lines say: in one snapshot, beside writers."""
-    async with database.reading() as session:
+    async with database.reading(System.REPORTS) as session:
         await session.execute(UNHURRIED)
         return [*await _check_cells(session), *await _check_firsts(session)]
 
