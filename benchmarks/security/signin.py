@@ -21,7 +21,7 @@ from tests.browser.server import demo_server
 PASSWORD = "osit-demo"  # noqa: S105 - the demo company's, said in the README
 NAMES = ("operator", "developer", "network", "requester", "colleague", "manager", "admin")
 TRIES = 25  # of each account: fewer than make anybody wait
-ROUNDS, SECONDS = 4, 6
+ROUNDS, SECONDS = 4, 5
 READERS, KNOCKERS = 2, 30
 SIGN_IN = """mutation ($e: String!, $p: String!) {
   signIn(input: {email: $e, password: $p}) { token userErrors { code message } } }"""
