@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from osit_graphql.binding import BoundConnection, told
-from osit_graphql.errors import Refused, SetupError, Unavailable
+from osit_graphql.errors import Contended, Refused, SetupError, Unavailable
 from osit_graphql.problems import AlreadyExists
 from osit_graphql.viewer import Asker, System
 
@@ -27,8 +27,10 @@ UNIQUE = {
     "cause_name_key": ("input", "name"),
 }
 
-# Not faults: cancelled by a timeout, a lock not had in time, a deadlock, a server that goes down. Nothing was kept.
-TRANSIENT = {"57014", "55P03", "40P01", "40001", "57P01", "57P02", "57P03", "53300"}
+# Given up so that others can go on: a serialization failure, a deadlock. `services.attempts` tries them again.
+CONTENDED = {"40001", "40P01"}
+# Not faults: cancelled by a timeout, a lock not had in time, a server that goes down. Nothing was kept.
+TRANSIENT = {"57014", "55P03", "57P01", "57P02", "57P03", "53300"}
 
 
 class Database:
@@ -125,6 +127,8 @@ def translate(error: DBAPIError) -> Exception:
     if isinstance(error, IntegrityError) and constraint in UNIQUE:
         return Refused(AlreadyExists(UNIQUE[constraint]))
     state = getattr(error.orig, "sqlstate", None) or ""
+    if state in CONTENDED:
+        return Contended()
     if state in TRANSIENT:
         return Unavailable()
     if state.startswith("28") or state == "3D000":  # not let in, or no such database

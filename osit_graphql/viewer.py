@@ -43,6 +43,10 @@ class System(StrEnum):
     """`osit import`: the directory, and whole tickets with their history."""
     DEMO = "system:demo"
     """The demo company, whole."""
+    AUDIT = "system:audit"
+    """`osit audit`: comparing history with its seals, through functions that tell no row."""
+    PURGE = "system:purge"
+    """Clearing away what has had its time: keys, sessions."""
 
 
 Asker: TypeAlias = Viewer | System

@@ -1,7 +1,10 @@
 """The tables. CHECK constraints repeat the law where PostgreSQL can; `migrations/` adds the triggers for the rest."""
 
+from osit_graphql.models.chain import Seal
 from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
+from osit_graphql.models.identities import Identity
+from osit_graphql.models.keys import IdempotencyKey
 from osit_graphql.models.meetings import AgendaItem, Meeting
 from osit_graphql.models.reports import CostCell, Occurrence, RecurrenceCell, ReportDelta
 from osit_graphql.models.search import TicketDocument
@@ -16,12 +19,15 @@ __all__ = [
     "Base",
     "Cause",
     "CostCell",
+    "IdempotencyKey",
+    "Identity",
     "Intervention",
     "Meeting",
     "Occurrence",
     "Person",
     "RecurrenceCell",
     "ReportDelta",
+    "Seal",
     "Service",
     "ServiceRate",
     "SessionToken",

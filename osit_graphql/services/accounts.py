@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from osit_graphql.database import Database, Session
-from osit_graphql.errors import Refused
+from osit_graphql.errors import EndedElsewhere, Refused
 from osit_graphql.models import ApiToken, SessionToken
 from osit_graphql.problems import InvalidCredentials
 from osit_graphql.services import brakes, clock, passwords
@@ -60,6 +60,8 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int, 
 
 async def sign_out(session: Session, token: str) -> None:
     """End the session that this token opened; the next request with it is refused."""
+    if not token.startswith(PREFIX):
+        raise EndedElsewhere
     await session.execute(delete(SessionToken).where(SessionToken.digest == digest(token)))
 
 

@@ -47,6 +47,8 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         REMOVE,
     ),
     "sign_in_mark": (READ, ADD, CHANGE, REMOVE),
+    "idempotency_key": (READ, ADD, CHANGE, REMOVE),
+    "seal": (READ,),
     "ticket": (READ, Grant("INSERT", _but(Ticket, "id")), Grant("UPDATE", _but(Ticket, "id"))),
     "activity": (READ, Grant("INSERT", _but(Activity, "id", "transaction_id"))),
     "intervention": (READ, Grant("INSERT", _but(Intervention, "voided_by")), Grant("UPDATE", ("voided_by",))),
@@ -65,6 +67,8 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
 
 EXECUTED: Final = (
     "osit_answering(tsquery, boolean, bigint)",
+    "osit_audit(integer, integer)",
+    "osit_audit_slices(integer)",
     "osit_called(text[])",
     "osit_change_password(text)",
     "osit_hold_password(bigint, text, text)",

@@ -14,6 +14,7 @@ from osit_graphql.models import (
     Activity,
     AgendaItem,
     ApiToken,
+    IdempotencyKey,
     Intervention,
     Meeting,
     Person,
@@ -59,7 +60,7 @@ class Policy:
 
 def list_policies() -> list[Policy]:
     """Return every policy, in the order of the tables."""
-    return [*_tickets(), *_children(), *_meetings(), *_figures(), *_people(), *_sessions(), *_things()]
+    return [*_tickets(), *_children(), *_meetings(), *_figures(), *_people(), *_sessions(), *_keys(), *_things()]
 
 
 def _tickets() -> Iterator[Policy]:
@@ -126,7 +127,7 @@ def _people() -> Iterator[Policy]:
 
 
 def _sessions() -> Iterator[Policy]:
-    ended = or_(held(*MANAGERS, System.DIRECTORY), SessionToken.person_id == ME)
+    ended = or_(held(*MANAGERS, System.DIRECTORY, System.PURGE), SessionToken.person_id == ME)
     yield Policy("session_token", "SELECT", ended)
     yield Policy("session_token", "INSERT", None, held(System.SIGN_IN))
     yield Policy("session_token", "DELETE", ended)
@@ -138,6 +139,15 @@ def _sessions() -> Iterator[Policy]:
     for command in ("SELECT", "INSERT", "UPDATE", "DELETE"):
         using, check = command != "INSERT", command in {"INSERT", "UPDATE"}
         yield Policy("sign_in_mark", command, knocking if using else None, knocking if check else None)
+
+
+def _keys() -> Iterator[Policy]:
+    mine = IdempotencyKey.person_id == ME
+    yield Policy("idempotency_key", "SELECT", or_(held(System.PURGE), mine))
+    yield Policy("idempotency_key", "INSERT", None, mine)
+    yield Policy("idempotency_key", "UPDATE", mine, mine)
+    yield Policy("idempotency_key", "DELETE", held(System.PURGE))
+    yield Policy("seal", "SELECT", held(System.AUDIT))  # written by triggers alone
 
 
 def _things() -> Iterator[Policy]:

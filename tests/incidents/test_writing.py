@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 
 from osit_graphql.database import Database
 from osit_graphql.models import Service, ServiceRate, Site
+from osit_graphql.services import audit
 from osit_graphql.services.incidents.maps import Interventions, read_map
 from osit_graphql.services.incidents.plans import Plan, plan_import
 from osit_graphql.services.incidents.writing import Outcome, import_incidents
@@ -44,6 +45,7 @@ async def test_the_fixture_goes_in_whole(database: Database) -> None:
     assert sum(ticket["reroute_count"] for ticket in found["tickets"]) == 23
     assert sum(ticket["reroute_count"] > 0 for ticket in found["tickets"]) == 16
     assert {ticket["status"] for ticket in found["tickets"]} == {"CLOSED"}
+    assert await audit.find(database) == []
 
 
 async def test_one_ticket_has_its_true_history(database: Database) -> None:

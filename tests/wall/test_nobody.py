@@ -25,7 +25,7 @@ async def busy(desk: Desk) -> Desk:
     """Give a company where something has happened: a row in every table."""
     number = await desk.company.ticket()
     evolution = await desk.company.ticket(criticality="EVOLUTION")
-    await desk.does("developer", Action.LOG_INTERVENTION, number)
+    await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey="k")
     async with behind(desk.company.database).transaction() as session:
         for statement in (
             "INSERT INTO meeting (title, held_at) VALUES ('x', now())",
