@@ -46,7 +46,7 @@ class System(StrEnum):
     AUDIT = "system:audit"
     """`osit audit`: comparing history with its seals, through functions that tell no row."""
     PURGE = "system:purge"
-    """Clearing away what has had its time: keys, sessions."""
+    """Clearing away what has had its time: keys, sessions, tokens, counts of failed sign-ins."""
 
 
 Asker: TypeAlias = Viewer | System

@@ -76,13 +76,13 @@ ALTER TABLE api_token FORCE ROW LEVEL SECURITY;
 CREATE POLICY api_token_owner ON api_token TO CURRENT_USER USING (true) WITH CHECK (true);
 
 CREATE POLICY api_token_select ON api_token FOR SELECT TO osit_api
-    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['ADMIN', 'system:directory']) OR api_token.person_id = (SELECT CAST(nullif(current_setting('osit.person', true), '') AS BIGINT)));
+    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['ADMIN', 'system:directory', 'system:purge']) OR api_token.person_id = (SELECT CAST(nullif(current_setting('osit.person', true), '') AS BIGINT)));
 
 CREATE POLICY api_token_insert ON api_token FOR INSERT TO osit_api
     WITH CHECK ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['ADMIN', 'system:directory']) OR api_token.person_id = (SELECT CAST(nullif(current_setting('osit.person', true), '') AS BIGINT)));
 
 CREATE POLICY api_token_delete ON api_token FOR DELETE TO osit_api
-    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['ADMIN', 'system:directory']) OR api_token.person_id = (SELECT CAST(nullif(current_setting('osit.person', true), '') AS BIGINT)));
+    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['ADMIN', 'system:directory', 'system:purge']) OR api_token.person_id = (SELECT CAST(nullif(current_setting('osit.person', true), '') AS BIGINT)));
 
 GRANT SELECT (id, person_id, name, scopes, created_at, expires_at, last_used_at) ON api_token TO osit_api;
 
@@ -97,7 +97,7 @@ ALTER TABLE sign_in_mark FORCE ROW LEVEL SECURITY;
 CREATE POLICY sign_in_mark_owner ON sign_in_mark TO CURRENT_USER USING (true) WITH CHECK (true);
 
 CREATE POLICY sign_in_mark_select ON sign_in_mark FOR SELECT TO osit_api
-    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['system:sign-in']));
+    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['system:purge', 'system:sign-in']));
 
 CREATE POLICY sign_in_mark_insert ON sign_in_mark FOR INSERT TO osit_api
     WITH CHECK ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['system:sign-in']));
@@ -107,7 +107,7 @@ CREATE POLICY sign_in_mark_update ON sign_in_mark FOR UPDATE TO osit_api
     WITH CHECK ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['system:sign-in']));
 
 CREATE POLICY sign_in_mark_delete ON sign_in_mark FOR DELETE TO osit_api
-    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['system:sign-in']));
+    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['system:purge', 'system:sign-in']));
 
 GRANT SELECT ON sign_in_mark TO osit_api;
 
