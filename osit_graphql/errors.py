@@ -5,7 +5,8 @@ OsitError
 │  ├─ Unauthenticated      UNAUTHENTICATED    nobody is signed in, or the token is dead
 │  ├─ Forbidden            FORBIDDEN          no role of the viewer's may do this; said before any row is read
 │  ├─ BadInput             BAD_USER_INPUT     an id, cursor, number or date that can't be decoded
-│  └─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
+│  ├─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
+│  └─ TimedOut             TIMEOUT            it took too long and was stopped
 ├─ Refused                 what was asked for: `userErrors` in the payload, and nothing changed
 │     └ carries Problems   one class each in `problems.py`, with code, field and sentence
 └─ SetupError              for whoever runs it: one sentence on the command line, no traceback
@@ -66,6 +67,13 @@ class Unavailable(RequestError):
 
     code = "UNAVAILABLE"
     sentence = "The service is not available for the moment; try again shortly."
+
+
+class TimedOut(RequestError):
+    """A statement, or the whole request, took longer than it may; PostgreSQL was told to stop."""
+
+    code = "TIMEOUT"
+    sentence = "This took too long and was stopped; try again, or ask for less."
 
 
 class Refused(OsitError):
