@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute, Route
 
 from osit_graphql import graphiql, migration
 from osit_graphql.api.context import ContextMaker
-from osit_graphql.api.http import NoIntrospection, RequestLog, endpoint, health_routes
+from osit_graphql.api.http import NoIntrospection, RequestLog, admit, endpoint, health_routes
+from osit_graphql.api.limits import Limits
 from osit_graphql.api.schema import build_schema, schema
 from osit_graphql.database import Database
 from osit_graphql.settings import Settings
@@ -23,8 +24,10 @@ def build(
     demo_accounts: Sequence[graphiql.DemoAccount] = (),
     draining: Callable[[], bool] = lambda: False,
 ) -> Starlette:
-    """Put the application together; whoever calls opens the databases and closes them."""
-    served = schema if settings.development else build_schema(rules=(NoIntrospection,))
+    """Put the application together; whoever calls opens the databases and closes them, and `state.admission` too."""
+    rules, limits = () if settings.development else (NoIntrospection,), Limits.of(settings)
+    served = schema if (rules, limits) == ((), Limits()) else build_schema(rules=rules, limits=limits)
+    admission = admit(settings)
     head = migration.head()
 
     async def answers() -> bool:
@@ -35,10 +38,18 @@ def build(
         return await migration.current(database) == head
 
     routes: list[BaseRoute] = [
-        endpoint(served, ContextMaker(database, settings, replica)),
+        endpoint(
+            served,
+            ContextMaker(database, settings, replica),
+            admission=admission,
+            body_limit=settings.max_body,
+            timeout=settings.request_timeout,
+        ),
         *health_routes(database=answers, migrations=migrated, draining=draining),
     ]
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    return Starlette(routes=routes, middleware=[Middleware(RequestLog)])
+    application = Starlette(routes=routes, middleware=[Middleware(RequestLog)])
+    application.state.admission = admission
+    return application

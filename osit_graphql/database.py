@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from osit_graphql.errors import Refused, SetupError, Unavailable
+from osit_graphql.errors import Refused, SetupError, TimedOut, Unavailable
 from osit_graphql.problems import AlreadyExists
 
 # A connection inside a transaction. Statements are SQLAlchemy Core: rows, not entities, so nothing loads lazily and
@@ -24,14 +24,15 @@ UNIQUE = {
     "cause_name_key": ("input", "name"),
 }
 
-# Not faults: cancelled by a timeout, a lock not had in time, a deadlock, a server that goes down. Nothing was kept.
-TRANSIENT = {"57014", "55P03", "40P01", "40001", "57P01", "57P02", "57P03", "53300"}
+# Not faults: a lock not had in time, a deadlock, a server that goes down. Nothing was kept.
+CANCELLED = "57014"  # by the statement's timeout
+TRANSIENT = {"55P03", "40P01", "40001", "57P01", "57P02", "57P03", "53300"}
 
 
 class Database:
     """A pool of connections to one PostgreSQL, and the two ways to use it."""
 
-    def __init__(self, url: str, *, pool: int = 10) -> None:
+    def __init__(self, url: str, *, pool: int = 10, statement_timeout: float = 10, lock_timeout: float = 2) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool,
@@ -44,8 +45,8 @@ class Database:
                     "application_name": "osit",
                     "timezone": "UTC",
                     "jit": "off",
-                    "statement_timeout": "10000",
-                    "lock_timeout": "2000",
+                    "statement_timeout": str(round(statement_timeout * 1000)),
+                    "lock_timeout": str(round(lock_timeout * 1000)),
                     "idle_in_transaction_session_timeout": "30000",
                 },
             },
@@ -90,6 +91,8 @@ def translate(error: DBAPIError) -> Exception:
     if isinstance(error, IntegrityError) and constraint in UNIQUE:
         return Refused(AlreadyExists(UNIQUE[constraint]))
     state = getattr(error.orig, "sqlstate", None) or ""
+    if state == CANCELLED:
+        return TimedOut()
     if state in TRANSIENT:
         return Unavailable()
     if state.startswith("28") or state == "3D000":  # not let in, or no such database

@@ -23,7 +23,7 @@ def running(settings: Settings) -> Iterator[str]:
 @asynccontextmanager
 async def connected(settings: Settings, url: str, *, migrating: bool = False) -> AsyncIterator[Database]:
     """Connect to it; an external database is migrated only when that was asked for, and else must be up to date."""
-    database = Database(url, pool=settings.database_pool)
+    database = _open(url, settings)
     try:
         if migrating or settings.database_url is None:
             await migration.migrate(database)
@@ -40,8 +40,17 @@ async def replicated(settings: Settings) -> AsyncIterator[Database | None]:
     if settings.replica_url is None:
         yield None
         return
-    replica = Database(settings.replica_url, pool=settings.database_pool)
+    replica = _open(settings.replica_url, settings)
     try:
         yield replica
     finally:
         await replica.close()
+
+
+def _open(url: str, settings: Settings) -> Database:
+    return Database(
+        url,
+        pool=settings.database_pool,
+        statement_timeout=settings.statement_timeout,
+        lock_timeout=settings.lock_timeout,
+    )

@@ -68,7 +68,7 @@ async def serve(
         await server.serve(sockets=[reserved])
     finally:
         merging.cancel()
-        await asyncio.gather(merging, return_exceptions=True)
+        await asyncio.gather(merging, application.state.admission.close(), return_exceptions=True)
 
 
 def end_cleanly() -> None:

@@ -2,10 +2,10 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -82,11 +82,12 @@ class Settings(BaseSettings):
             raise ValueError("a PostgreSQL address starts with postgresql://")
         return f"postgresql+asyncpg://{rest}"
 
-    @model_validator(mode="after")
-    def _affordable(self) -> Self:
-        if self.budget_points < self.max_cost:
-            raise ValueError("OSIT_BUDGET_POINTS is at least OSIT_MAX_COST, or the dearest request is never served")
-        return self
+    @field_validator("max_cost")
+    @classmethod
+    def _affordable(cls, value: int, info: ValidationInfo) -> int:
+        if value > info.data.get("budget_points", value):
+            raise ValueError("at most OSIT_BUDGET_POINTS, or the dearest request is never served")
+        return value
 
     @cached_property
     def zone(self) -> ZoneInfo:

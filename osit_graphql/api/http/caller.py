@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from starlette.requests import HTTPConnection
+
 from osit_graphql.api.messages import Language
 
 
@@ -17,3 +19,8 @@ class Caller:
 
 
 MakeContext = Callable[[Caller], Awaitable[object]]
+
+
+def read_address(connection: HTTPConnection) -> str | None:
+    """The address that a request comes from: the peer's, the only one that nobody else can write."""
+    return connection.client.host if connection.client else None

@@ -18,8 +18,8 @@ class Throttled(RequestError):
     code = "THROTTLED"
     sentence = "You have asked for more than your share for the moment; try again in {after} s."
 
-    def __init__(self, sentence: str | None = None, /, *, after: int = 1, **parameters: object) -> None:
-        super().__init__(sentence, after=after, **parameters)
+    def __init__(self, sentence: str | None = None, /, *, after: int = 1, limit: int = 0) -> None:
+        super().__init__(sentence, after=after, limit=limit)
         self.after = after
 
 
