@@ -51,8 +51,8 @@ SIZES: Mapping[str, Size] = {
     "Query.applications": 100,
     "Query.sites": 50,
     "Query.causes": 50,
-    "Query.ticketFlow": 200,
-    "MaintenanceCostReport.rows": 200,
+    "Query.ticketFlow": 100,
+    "MaintenanceCostReport.rows": 100,
     "DecisionMeeting.agenda": 100,
     "Service.rates": 20,
     "TicketPayload.activities": 4,
@@ -65,9 +65,9 @@ EXTRAS: Mapping[str, int] = {
     "Query.recurrences": 300,
     "Query.ticketFlow": 300,
     "Query.similarTickets": 200,
-    "Recurrence.tickets": 100,  # looks at the lines behind it
+    "Recurrence.tickets": 50,  # looks at the lines behind it
     "Recurrence.figures": 5,
-    "CostFigures.tickets": 5,  # counts lines
+    "CostFigures.tickets": 1,  # counts lines
     "TicketConnection.totalCount": 20,  # counts up to 10,000 rows
     "ActivityConnection.totalCount": 1,  # of one ticket
     "UserConnection.totalCount": 10,
