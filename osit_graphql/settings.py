@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     max_characters: int = Field(20_000, ge=100, description="characters of a document")
     max_tokens: int = Field(1_000, ge=10, description="lexical tokens of a document")
     max_depth: int = Field(12, ge=1, description="levels of fields in an operation; introspection has its own bound")
-    max_fields: int = Field(1_000, ge=1, description="fields of an operation, fragments unfolded")
+    max_fields: int = Field(500, ge=1, description="fields of an operation, fragments unfolded")
     max_aliases: int = Field(30, ge=0, description="aliases of an operation, fragments unfolded")
     max_root_fields: int = Field(20, ge=1, description="root fields of an operation")
     max_mutations: int = Field(5, ge=1, description="mutations of one request")

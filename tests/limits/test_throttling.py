@@ -121,7 +121,7 @@ async def test_a_variable_that_cannot_be_read_costs_a_failure(company: Company, 
 
 async def test_the_least_budget_serves_the_dearest_request() -> None:
     with pytest.raises(ValueError, match="OSIT_BUDGET_POINTS"):
-        Settings(_env_file=None, budget_points=100)  # type: ignore[call-arg]  # pydantic-settings' own argument
+        Settings(_env_file=None, budget_points=100)
 
 
 @pytest.mark.parametrize(

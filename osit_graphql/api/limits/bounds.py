@@ -25,7 +25,7 @@ class Limits:
     tokens: int = 1_000
     comments: int = 100
     depth: int = 12
-    fields: int = 1_000
+    fields: int = 500
     aliases: int = 30
     root_fields: int = 20
     mutations: int = 5
