@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from osit_graphql.api.http.admission import count_objects, describe
+from osit_graphql.api.http.admission import Admission, count_objects, describe
+from osit_graphql.api.http.caller import Caller
+from osit_graphql.api.limits import Price
 from osit_graphql.api.limits.budgets import Budget
 from osit_graphql.settings import Settings
 from tests.client import Api
@@ -138,11 +140,19 @@ def test_objects_are_counted_where_they_begin(body: bytes, objects: int) -> None
     assert count_objects(body) == objects
 
 
+@pytest.mark.parametrize(("words", "actual"), [("", 2), ("{{{", 5), ("{" * 900, 2)])
+def test_peoples_braces_keep_at_most_what_was_paid(words: str, actual: int) -> None:
+    visit = Admission().receive(Caller(None, "fr", "id"))
+    visit.price = Price(50, 0)
+    visit.receive(f'{{"data":{{"a":{{"b":"{words}"}},"c":{{"d":1}}}}}}'.encode())
+    assert visit.actual == actual
+
+
 def test_what_is_left_is_written_as_the_drafts_say() -> None:
-    assert describe(Budget(1_000, 10), 249.5) == {
-        "RateLimit-Policy": '"points";q=1000;w=100',
-        "RateLimit": '"points";r=750;t=25',
-        "RateLimit-Limit": "1000",
-        "RateLimit-Remaining": "750",
-        "RateLimit-Reset": "25",
+    assert dict(describe(Budget(1_000, 10), 249.5)) == {
+        b"ratelimit-policy": '"points";q=1000;w=100',
+        b"ratelimit": '"points";r=750;t=25',
+        b"ratelimit-limit": "1000",
+        b"ratelimit-remaining": "750",
+        b"ratelimit-reset": "25",
     }

@@ -28,6 +28,7 @@ from osit_graphql.settings import Settings
 FAILURE = 10  # points for a request that nothing is executed for
 READING = 10  # characters of a document that hasn't been seen yet, for a point: 20 kB take some 60 ms
 REMEMBERED = 10_000  # tokens
+ENVELOPE = 2  # objects of any answer: itself, and its `data`
 FREE = (Throttled, Overloaded)  # refusals that cost nothing: whoever waits as told gets in
 
 
@@ -113,10 +114,15 @@ class Visit:
             raise Throttled(after=buckets.budget.wait(self._level, points))
         self.price, self.owed = price, 0
 
-    def receive(self, objects: int) -> None:
-        """Take note of how many objects came back."""
+    def receive(self, body: bytes) -> None:
+        """Take note of how many objects came back.
+
+        Every brace is counted, those of people's words too: that is ten times quicker, and can only keep what was
+        paid. Where it would take more than that, objects are told from words.
+        """
         if self.price is not None:
-            self.actual = self.price.actual(objects)
+            braces = max(0, body.count(b"{") - ENVELOPE)
+            self.actual = self.price.actual(braces if braces <= self.price.objects else count_objects(body))
 
     def fail(self) -> None:
         """Take note that nothing was executed after all."""
@@ -147,23 +153,22 @@ class Visit:
         if due:
             _, self._level = await buckets.take(self.key, due, forced=True)
         level = buckets.level(self.key) if self._level is None else self._level
-        for name, value in describe(buckets.budget, level).items():
-            response.headers[name] = value
+        response.raw_headers.extend(
+            (name, value.encode("ascii")) for name, value in describe(buckets.budget, level)
+        )  # three times quicker than one by one
         if isinstance(refusal, Throttled):
             response.headers["Retry-After"] = str(refusal.after)
         return response
 
 
-def describe(budget: Budget, level: float) -> Mapping[str, str]:
-    """Return the fields of the current IETF draft, and those of its first drafts, which most clients read."""
+def describe(budget: Budget, level: float) -> Iterator[tuple[bytes, str]]:
+    """Yield the fields of the current IETF draft, and those of its first drafts, which most clients read."""
     left, reset = budget.left(level), -int(-level // budget.rate)
-    return {
-        "RateLimit-Policy": f'"points";q={budget.points};w={budget.window}',
-        "RateLimit": f'"points";r={left};t={reset}',
-        "RateLimit-Limit": str(budget.points),
-        "RateLimit-Remaining": str(left),
-        "RateLimit-Reset": str(reset),
-    }
+    yield b"ratelimit-policy", f'"points";q={budget.points};w={budget.window}'
+    yield b"ratelimit", f'"points";r={left};t={reset}'
+    yield b"ratelimit-limit", str(budget.points)
+    yield b"ratelimit-remaining", str(left)
+    yield b"ratelimit-reset", str(reset)
 
 
 def count_objects(body: bytes) -> int:
@@ -173,7 +178,7 @@ def count_objects(body: bytes) -> int:
     with a brace: what follows its closing mark tells it from a key.
     """
     ends = sum(body.count(end) for end in (b'{",', b'{"}', b'{"]'))
-    return max(0, body.count(b'{"') - ends - 2)
+    return max(0, body.count(b'{"') - ends - ENVELOPE)
 
 
 def _mark(token: str) -> bytes:

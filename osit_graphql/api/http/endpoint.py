@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from osit_graphql.api.http.admission import Admission, Visit, count_objects
+from osit_graphql.api.http.admission import Admission, Visit
 from osit_graphql.api.http.caller import Caller, MakeContext, read_address
 from osit_graphql.api.http.coercion import explain_variables
 from osit_graphql.api.http.documents import Document, InvalidDocumentError, is_sign_in
@@ -165,7 +165,7 @@ class Endpoint:
         formatted = format_errors(errors, responder.reader)
         note_codes(error["extensions"]["code"] for error in formatted)
         response = responder.execute(result.data, formatted, result.extensions)
-        visit.receive(count_objects(bytes(response.body)))
+        visit.receive(bytes(response.body))
         if telling:
             response = responder.execute(result.data, formatted, {**(result.extensions or {}), "cost": visit.tell()})
         return response
