@@ -20,6 +20,9 @@ from osit_graphql.models import Base
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company, found
+from tests.execution.difference import every_plan_is_compared
+
+__all__ = ["every_plan_is_compared"]
 
 ROLE = "osit_test"  # neither superuser nor anything else: what the API runs as
 EMPTYING = (

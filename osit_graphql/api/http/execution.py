@@ -10,6 +10,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 from strawberry.types.execution import ParseOptions
 
+from osit_graphql.api.execution import PlannedExecutor
 from osit_graphql.api.http.documents import Documents, InvalidDocumentError
 from osit_graphql.api.http.faults import find_fault
 from osit_graphql.api.limits import Limits, Weights
@@ -56,8 +57,15 @@ class Schema(strawberry.Schema):
         extensions: Sequence[type[SchemaExtension]] = (),
         **kwargs: Any,
     ) -> None:
+<<<<<<< HEAD
         super().__init__(query, extensions=(PreparedDocument, *extensions), **kwargs)
         self.documents = Documents(self._schema, rules, limits or Limits(), weights or Weights())
+=======
+        super().__init__(
+            query, extensions=(PreparedDocument, *extensions), execution_context_class=PlannedExecutor, **kwargs
+        )
+        self.documents = Documents(self._schema, rules, limits or Limits())
+>>>>>>> main
 
     def _get_custom_context_kwargs(
         self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
