@@ -57,15 +57,10 @@ class Schema(strawberry.Schema):
         extensions: Sequence[type[SchemaExtension]] = (),
         **kwargs: Any,
     ) -> None:
-<<<<<<< HEAD
-        super().__init__(query, extensions=(PreparedDocument, *extensions), **kwargs)
-        self.documents = Documents(self._schema, rules, limits or Limits(), weights or Weights())
-=======
         super().__init__(
             query, extensions=(PreparedDocument, *extensions), execution_context_class=PlannedExecutor, **kwargs
         )
-        self.documents = Documents(self._schema, rules, limits or Limits())
->>>>>>> main
+        self.documents = Documents(self._schema, rules, limits or Limits(), weights or Weights())
 
     def _get_custom_context_kwargs(
         self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
