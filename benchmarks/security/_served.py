@@ -18,7 +18,7 @@ import httpx
 
 from osit_graphql.demo import PASSWORD
 
-PATIENCE = 300.0
+PATIENCE = 900.0
 """Seconds for the first start: the database is made and filled."""
 SIGN_IN = "mutation ($i: SignInInput!) { signIn(input: $i) { token } }"
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from sqlalchemy import event
 
-from osit_graphql import demo
+from osit_graphql import demo, logs
 from osit_graphql.app import build
 from osit_graphql.database import Database
 from osit_graphql.opening import connected, running
@@ -117,7 +117,8 @@ def main() -> int:
     """Measure on a database of its own; return 1 when a price was lower than the work."""
     directory = Path(tempfile.mkdtemp(prefix="osit-bench-"))
     try:
-        settings = Settings(_env_file=None, data_dir=directory)
+        settings = Settings(_env_file=None, data_dir=directory, log_level="error")
+        logs.configure(settings)
         with running(settings) as url:
             below = asyncio.run(measure(settings, url))
     finally:
