@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, make_url, text
 
 from osit_graphql import roles
@@ -42,6 +43,14 @@ def head() -> str:
     if revision is None:
         raise RuntimeError("the chain of migrations is empty")
     return revision
+
+
+def knows(revision: str) -> bool:
+    """Whether a revision is one of this code's chain; a newer version's is not."""
+    try:
+        return ScriptDirectory.from_config(_configuration()).get_revision(revision) is not None
+    except CommandError:
+        return False
 
 
 async def migrate(owner: Database, *, serving: str | None = None) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from osit_graphql import migration, roles
 from osit_graphql.database import Database
-from osit_graphql.embedded import EmbeddedServer, default_data_dir
+from osit_graphql.embedded import EmbeddedServer, default_data_dir, find_running
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,16 @@ def running(settings: Settings) -> Iterator[Addresses]:
         return
     with EmbeddedServer.start(settings.data_dir or default_data_dir()) as server:
         yield Addresses(server.api_url, server.url, server.admin_url())
+
+
+@contextmanager
+def reaching(settings: Settings) -> Iterator[str]:
+    """Give the address of whoever owns the tables; an embedded server that another OSIT runs is reached as it is."""
+    if settings.database_url is None and (url := find_running(settings.data_dir or default_data_dir())):
+        yield url
+        return
+    with running(settings) as addresses:
+        yield addresses.owner or addresses.api
 
 
 @asynccontextmanager
@@ -50,17 +61,32 @@ async def connected(settings: Settings, addresses: Addresses, *, migrating: bool
 
 async def migrate(addresses: Addresses) -> None:
     """Bring the schema up to date as its owner, and let the API's role in."""
+    await _provide(addresses)
+    owner = Database(addresses.owner or addresses.api, pool=1)
+    try:
+        await migration.migrate(owner, serving=addresses.api)
+    finally:
+        await owner.close()
+
+
+async def prepare(addresses: Addresses) -> None:
+    """Have the role that a backup's grants and policies name."""
+    await _provide(addresses)
+    owner = Database(addresses.owner or addresses.api, pool=1)
+    try:
+        async with owner.transaction(System.HEALTH) as session:
+            await session.run_sync(roles.prepare)
+    finally:
+        await owner.close()
+
+
+async def _provide(addresses: Addresses) -> None:
     if addresses.superuser is not None:
         superuser = Database(addresses.superuser, pool=1)
         try:
             await roles.provide(superuser)
         finally:
             await superuser.close()
-    owner = Database(addresses.owner or addresses.api, pool=1)
-    try:
-        await migration.migrate(owner, serving=addresses.api)
-    finally:
-        await owner.close()
 
 
 @asynccontextmanager

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from osit_graphql import demo, logs, migration
+from osit_graphql import demo, logs, migration, production
 from osit_graphql.api.schema import export
-from osit_graphql.cli import audits, incidents, reports, users
+from osit_graphql.cli import archives, audits, incidents, reports, tokens, users
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
@@ -35,6 +35,9 @@ app.add_typer(audits.app, name="audit")
 app.add_typer(incidents.app, name="import")
 app.add_typer(reports.app, name="reports")
 app.add_typer(users.app, name="user")
+app.add_typer(tokens.app, name="token")
+app.command("backup")(archives.backup)
+app.command("restore")(archives.restore)
 console = Console(stderr=True)
 
 # What `osit migrate` says to whoever has one address, that of the tables' owner.
@@ -76,10 +79,13 @@ def serve_command(port: Port = None) -> None:
 def demo_command(port: Port = None) -> None:
     """Fill an empty database with the demo company, then serve it; print the address and the accounts."""
     settings = _settings(port)
+    if not settings.development:
+        raise SetupError("The demo company's passwords are public: it has no place where OSIT_ENVIRONMENT=production.")
     _start(settings, _serve_demo)
 
 
 def _start(settings: Settings, serving: Serving) -> None:
+    asyncio.run(production.demand(settings))
     logs.configure(settings)
     end_cleanly()
     with reserve(settings) as reserved, running(settings) as addresses:
