@@ -21,9 +21,9 @@ from osit_graphql.settings import Settings
 from tests.behind import OWNER, SERVING, Behind, know, make_roles
 from tests.client import Api
 from tests.company import Company, found
+from tests.execution.difference import every_plan_is_compared
 from tests.wall.removed import without_first
 from tests.walls import FIRST, SECOND, STANDING
-from tests.execution.difference import every_plan_is_compared
 
 __all__ = ["every_plan_is_compared"]
 
