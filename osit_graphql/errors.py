@@ -5,8 +5,11 @@ OsitError
 │  ├─ Unauthenticated      UNAUTHENTICATED    nobody is signed in, or the token is dead
 │  │  └─ NotLinked                            the issuer's account is linked to nobody
 │  ├─ Forbidden            FORBIDDEN          no role of the viewer's may do this; said before any row is read
+│  │  └─ OutOfScope        FORBIDDEN          the token has no scope for this; said before any row is read too
 │  │  └─ NoRole, NoServiceOfTheirs, EndedElsewhere    what a token of another issuer can't give or do
 │  ├─ BadInput             BAD_USER_INPUT     an id, cursor, number or date that can't be decoded
+│  ├─ Throttled            THROTTLED          too many attempts; try again, and when
+│  ├─ TimedOut             TIMEOUT            it took too long and was stopped
 │  └─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
 │     └─ Contended         UNAVAILABLE        others were at the same rows, one had to give way; nothing was kept
 │     └─ IssuerAway                           nor does the issuer
@@ -17,6 +20,7 @@ OsitError
 Sentences are English templates; they are the msgids of `locale/*.po`.
 """
 
+from math import ceil
 from typing import ClassVar
 
 from osit_graphql.problems import Path, Problem
@@ -64,6 +68,23 @@ class Forbidden(RequestError):
     sentence = "Your roles do not allow this."
 
 
+class OutOfScope(Forbidden):
+    """No scope of the token's reaches this."""
+
+    sentence = "The scopes of this token do not allow this."
+
+
+class Throttled(RequestError):
+    """Too many attempts, whatever they were; `after`: in how many seconds, at least, the next may come."""
+
+    code = "THROTTLED"
+    sentence = "Too many attempts; try again in {seconds} s."
+
+    def __init__(self, after: float) -> None:
+        self.after = max(1, ceil(after))
+        super().__init__(seconds=self.after)
+
+
 class NoRole(Forbidden):
     """None of the groups that the token tells stands for a role."""
 
@@ -104,6 +125,13 @@ class IssuerAway(Unavailable):
     """The issuer's keys can't be had, so that nobody can tell whether its token is good."""
 
     sentence = "The service that signs you in does not answer; try again shortly."
+
+
+class TimedOut(RequestError):
+    """A statement, or the whole request, took longer than it may; PostgreSQL was told to stop."""
+
+    code = "TIMEOUT"
+    sentence = "This took too long and was stopped; try again, or ask for less."
 
 
 class Refused(OsitError):

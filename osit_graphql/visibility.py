@@ -33,7 +33,7 @@ from sqlalchemy.sql.elements import False_, True_
 from osit_graphql import moments, rules
 from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Ticket, TicketDocument
 from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import ActivityKind, Right, Role
+from osit_graphql.vocabulary import ActivityKind, Reach, Right, Role
 
 Condition = ColumnElement[bool]
 Columns = ColumnElement[Any] | Any
@@ -74,8 +74,13 @@ def scope(role: Role, viewer: Viewer) -> Condition:
             assert_never(other)
 
 
-def visible(viewer: Viewer, roles: Collection[Role] | None = None) -> Condition:
-    """Return which tickets the viewer sees, through any of their roles or through these only; none when none."""
+def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: Reach = Reach.TICKETS) -> Condition:
+    """Return which tickets the viewer sees, through any of their roles or through these only; none when none.
+
+    A token sees none without a scope that reaches them: to be read, or to be worked on.
+    """
+    if not rules.reaches(viewer.scopes, reach):
+        return false()
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
     scopes = [scope(role, viewer) for role in sorted(through)]  # « all » is said outright, for `when` to see
     if any(isinstance(each, True_) for each in scopes):
@@ -86,7 +91,8 @@ def visible(viewer: Viewer, roles: Collection[Role] | None = None) -> Condition:
 
 def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
     """Start a SELECT of the tickets that the viewer sees; a write gives the roles that hold its action."""
-    return select(*columns).select_from(Ticket).where(visible(viewer, roles))
+    reach = Reach.TICKETS if roles is None else Reach.WORK
+    return select(*columns).select_from(Ticket).where(visible(viewer, roles, reach))
 
 
 def held_ticket(viewer: Viewer, ticket_id: int, *columns: Columns, roles: Collection[Role]) -> Select[Any]:
@@ -105,8 +111,9 @@ def acting_on(ticket_id: Columns) -> ColumnElement[Any]:
 
 
 def seen_through(viewer: Viewer) -> ColumnElement[Any]:
-    """Return, for each ticket, the viewer's roles that see it: what `rules.allowed_actions` asks for."""
-    seeing = [case((scope(role, viewer), literal(str(role)))) for role in sorted(viewer.roles)]
+    """Return, for each ticket, the viewer's roles that see it and may act: what `rules.allowed_actions` asks for."""
+    acts = rules.reaches(viewer.scopes, Reach.WORK)
+    seeing = [case((scope(role, viewer) if acts else false(), literal(str(role)))) for role in sorted(viewer.roles)]
     return func.array_remove(array(seeing), None)
 
 
@@ -181,9 +188,9 @@ def interventions(
     `own`: those of the roles that reach the viewer's own interventions only.
     """
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
-    mine = and_(visible(viewer, through & frozenset(own)), Intervention.technician_id == viewer.user_id)
+    mine = and_(visible(viewer, through & frozenset(own), Reach.WORK), Intervention.technician_id == viewer.user_id)
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
-    return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own)), mine))
+    return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own), Reach.WORK), mine))
 
 
 def meetings(viewer: Viewer, *columns: Columns) -> Select[Any]:
@@ -203,7 +210,7 @@ def agenda(viewer: Viewer, *columns: Columns) -> Select[Any]:
 
 def reads_records(viewer: Viewer) -> bool:
     """Whether the viewer reads the minutes of meetings."""
-    return rules.may(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    return rules.may(viewer.roles, Right.DECIDE_EVOLUTIONS) and rules.reaches(viewer.scopes, Reach.TICKETS)
 
 
 def lines(ticket_id: Columns, *columns: Columns) -> Select[Any]:

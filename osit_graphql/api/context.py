@@ -11,7 +11,8 @@ from osit_graphql.api.messages import Language, translate
 from osit_graphql.database import Database
 from osit_graphql.errors import Unauthenticated
 from osit_graphql.problems import Problem
-from osit_graphql.services import accounts, identities
+from osit_graphql.services import accounts, identities, tokens
+from osit_graphql.services.credentials import TOKEN
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import System, Viewer
 
@@ -38,6 +39,11 @@ class Context:
         if self._acting is None:
             raise Unauthenticated
         return self._acting
+
+    @property
+    def principal(self) -> str | None:
+        """Whose budget the operation is on; nobody's: that of the address it comes from."""
+        return None if self.owner is None else f"user:{self.owner.user_id}"
 
     def act_as(self, viewer: Viewer | None) -> None:
         """Answer as somebody else: `signIn` tells its payload as whoever signed in, and only that."""
@@ -97,5 +103,7 @@ class ContextMaker:
         """Return whose token it is: an issuer's by its form, else one of ours."""
         if self.issuer is not None and identities.is_jwt(token):
             return await identities.viewer_of_jwt(self.database, self.issuer, token)
+        if token.startswith(TOKEN):
+            return await tokens.viewer_of(self.database, token)
         async with self.database.reading(System.SIGN_IN) as session:
             return await accounts.viewer_of(session, token)

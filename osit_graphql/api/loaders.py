@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from strawberry.dataloader import DataLoader
 
 from osit_graphql.database import Database, Session
-from osit_graphql.services import clock
+from osit_graphql.services import clock, tokens
 from osit_graphql.services.reads import directory, history, meetings, people, tickets
 from osit_graphql.services.reads.directory import Thing
 from osit_graphql.services.reads.history import Kinds
@@ -70,6 +70,11 @@ class Loaders:
     async def person(self, person_id: int) -> Row[Any] | None:
         """Return somebody by id, None when the viewer may not meet them."""
         loader = self._of("person", lambda session, ids: people.by_ids(session, self.viewer, ids))
+        return await loader.load(person_id)  # type: ignore[no-any-return]
+
+    async def tokens(self, person_id: int) -> list[Row[Any]]:
+        """Return somebody's API tokens, those that the viewer may list."""
+        loader = self._of("tokens", lambda session, people: tokens.of_each(session, self.viewer, people))
         return await loader.load(person_id)  # type: ignore[no-any-return]
 
     async def meeting(self, meeting_id: int) -> Row[Any] | None:

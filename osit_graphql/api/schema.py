@@ -7,10 +7,12 @@ from graphql import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
 from osit_graphql.api.http.execution import Schema
+from osit_graphql.api.limits import WEIGHTS, Limits
 from osit_graphql.api.mutations.accounts import AccountMutations
 from osit_graphql.api.mutations.directory import DirectoryMutations
 from osit_graphql.api.mutations.meetings import MeetingMutations
 from osit_graphql.api.mutations.tickets import TicketMutations
+from osit_graphql.api.mutations.tokens import TokenMutations
 from osit_graphql.api.queries.directory import DirectoryQueries
 from osit_graphql.api.queries.meetings import MeetingQueries
 from osit_graphql.api.queries.nodes import NodeQueries
@@ -28,11 +30,13 @@ class Query(NodeQueries, TicketQueries, SimilarQueries, DirectoryQueries, Meetin
 
 
 @strawberry.type(description="What can be done: each in one transaction, whole or not at all.")
-class Mutation(AccountMutations, TicketMutations, DirectoryMutations, MeetingMutations):
+class Mutation(AccountMutations, TokenMutations, TicketMutations, DirectoryMutations, MeetingMutations):
     """The contract's `Mutation`."""
 
 
-def build_schema(*, rules: Sequence[type[ASTValidationRule]] = (), sort: bool = False) -> Schema:
+def build_schema(
+    *, rules: Sequence[type[ASTValidationRule]] = (), limits: Limits | None = None, sort: bool = False
+) -> Schema:
     """Assemble it; `rules` are validation rules beyond the specification's.
 
     A sorted one is to be read, not served: graphql-core rebuilds its types, and its enumerations give mere strings.
@@ -43,6 +47,8 @@ def build_schema(*, rules: Sequence[type[ASTValidationRule]] = (), sort: bool = 
         types=[*TYPES.values(), Recurrence],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=sort),
         rules=rules,
+        limits=limits,
+        weights=WEIGHTS,
     )
 
 

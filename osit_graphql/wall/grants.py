@@ -7,7 +7,7 @@ is read outside the function that a sign-in asks.
 from dataclasses import dataclass
 from typing import Final
 
-from osit_graphql.models import Activity, Base, Intervention, Person, Ticket
+from osit_graphql.models import Activity, ApiToken, Base, Intervention, Person, Ticket
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,13 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         Grant("UPDATE", _but(Person, *_KEPT)),
     ),
     "session_token": (READ, ADD, REMOVE),
+    # Nobody looks digests up: only the function that finds out who asks.
+    "api_token": (
+        Grant("SELECT", _but(ApiToken, "digest")),
+        Grant("INSERT", _but(ApiToken, "id", "last_used_at")),
+        REMOVE,
+    ),
+    "sign_in_mark": (READ, ADD, CHANGE, REMOVE),
     "idempotency_key": (READ, ADD, CHANGE, REMOVE),
     "seal": (READ,),
     "identity": (READ, ADD, REMOVE),
@@ -65,9 +72,11 @@ EXECUTED: Final = (
     "osit_audit_slices(integer)",
     "osit_called(text[])",
     "osit_change_password(text)",
+    "osit_hold_password(bigint, text, text)",
     "osit_identity(text, text)",
     "osit_merge_reports(integer)",
     "osit_met(bigint)",
+    "osit_note_use(bytea, timestamp with time zone, timestamp with time zone)",
     "osit_own_password()",
     "osit_price_work(bigint, numeric, date, date)",
     "osit_rare(tsvector)",
@@ -75,6 +84,7 @@ EXECUTED: Final = (
     "osit_service_had(integer)",
     "osit_session(bytea, timestamp with time zone)",
     "osit_sign_in(text)",
+    "osit_token(bytea, timestamp with time zone)",
 )
 """Functions that run as their owner and that the API may call: they ask who asks, or tell of nobody."""
 

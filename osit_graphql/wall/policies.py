@@ -13,6 +13,7 @@ from osit_graphql import acquaintance, rules, visibility
 from osit_graphql.models import (
     Activity,
     AgendaItem,
+    ApiToken,
     IdempotencyKey,
     Intervention,
     Meeting,
@@ -135,6 +136,15 @@ def _sessions() -> Iterator[Policy]:
     yield Policy("session_token", "SELECT", ended)
     yield Policy("session_token", "INSERT", None, held(System.SIGN_IN))
     yield Policy("session_token", "DELETE", ended)
+    revoked = or_(held(*MANAGERS, System.DIRECTORY, System.PURGE), ApiToken.person_id == ME)
+    yield Policy("api_token", "SELECT", revoked)
+    yield Policy("api_token", "INSERT", None, or_(held(*MANAGERS, System.DIRECTORY), ApiToken.person_id == ME))
+    yield Policy("api_token", "DELETE", revoked)
+    knocking, forgetting = held(System.SIGN_IN), held(System.SIGN_IN, System.PURGE)
+    yield Policy("sign_in_mark", "SELECT", forgetting)
+    yield Policy("sign_in_mark", "INSERT", None, knocking)
+    yield Policy("sign_in_mark", "UPDATE", knocking, knocking)
+    yield Policy("sign_in_mark", "DELETE", forgetting)
 
 
 def _keys() -> Iterator[Policy]:

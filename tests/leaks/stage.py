@@ -10,7 +10,7 @@ from sqlalchemy import insert, text
 from osit_graphql.api import ids
 from osit_graphql.database import Database
 from osit_graphql.models import Base, Person, SessionToken, name_key
-from osit_graphql.services import accounts
+from osit_graphql.services import accounts, credentials
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, Role
 from tests.behind import Behind
@@ -123,7 +123,7 @@ async def _hire(stage: Stage) -> None:
             company.keys[name], company.ids[name] = person, ids.encode(ids.Kind.USER, person)
             company.viewers[name] = Viewer(person, frozenset(roles), key)
             company.tokens[name] = f"{accounts.PREFIX}{name}"
-            token = {"digest": accounts.digest(company.tokens[name]), "person_id": person, "created_at": moment}
+            token = {"digest": credentials.digest(company.tokens[name]), "person_id": person, "created_at": moment}
             await connection.execute(insert(SessionToken).values(token | {"expires_at": moment + timedelta(hours=9)}))
         for name in company.tokens:
             marks = {box: stage.aviary.word() for box in ("name", "phone", "email", "secret")}

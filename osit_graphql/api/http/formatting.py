@@ -8,13 +8,11 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from osit_graphql.api.http.faults import find_fault, find_refusal, is_bad_value
 from osit_graphql.api.messages import Language, translate
-from osit_graphql.errors import RequestError
+from osit_graphql.errors import RequestError, Throttled
 
 MAX_DETAIL = 500
-ABORTED = " Parsing aborted."  # how graphql-core ends what it says of its limits, and only that
 
 NOT_PARSED = "The document can't be read: {detail}"
-TOO_COMPLEX = "The document is too long or nested too deeply: {detail}"
 NOT_VALID = "The request is not valid: {detail}"
 BAD_VALUE = "This value is not valid."
 NULL_VALUE = "One of the values of this field's arguments is null and can't be."
@@ -35,6 +33,8 @@ def format_refusal(refusal: RequestError, reader: Reader) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": refusal.code}
     if refusal.argument:
         extensions["argument"] = list(refusal.argument)
+    if isinstance(refusal, Throttled):
+        extensions["retryAfter"] = refusal.after
     return {"message": translate(refusal.sentence, refusal.parameters, reader.language), "extensions": extensions}
 
 
@@ -73,8 +73,6 @@ def _describe(error: GraphQLError, reader: Reader) -> dict[str, Any]:
 def _classify(error: GraphQLError) -> tuple[str, str, str]:
     """The code, the sentence and graphql-core's own words for what a client did wrong."""
     if isinstance(error, GraphQLSyntaxError):
-        if error.description.endswith(ABORTED):
-            return "OPERATION_TOO_COMPLEX", TOO_COMPLEX, error.description.removesuffix(ABORTED)
         return "GRAPHQL_PARSE_FAILED", NOT_PARSED, error.description
     if error.path is not None:  # all else about arguments was found before anything ran
         return "BAD_USER_INPUT", NULL_VALUE, ""
