@@ -8,8 +8,9 @@ from typing import Any
 from benchmarks.desk import Desk
 from benchmarks.operation import Operation
 from benchmarks.sizes import TODAY
+from osit_graphql.services.periods import Period
 from osit_graphql.services.reports import costs, flow, recurrences
-from osit_graphql.services.reports.questions import Dimension, Period, Question
+from osit_graphql.services.reports.questions import Dimension, Question
 from osit_graphql.vocabulary import Role
 
 LAST = TODAY.date() - timedelta(days=1)

@@ -7,6 +7,7 @@ from osit_graphql import migration
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer, default_data_dir
 from osit_graphql.errors import SetupError
+from osit_graphql.services.reports import upkeep
 from osit_graphql.settings import Settings
 
 
@@ -29,6 +30,7 @@ async def connected(settings: Settings, url: str, *, migrating: bool = False) ->
             await migration.migrate(database)
         elif await migration.current(database) != migration.head():
             raise SetupError("The database is not at this version's schema: run `osit migrate` first.")
+        await upkeep.adopt_zone(database, settings.zone)
         yield database
     finally:
         await database.close()

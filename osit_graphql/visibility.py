@@ -12,10 +12,20 @@ from sqlalchemy import ColumnElement, Select, and_, any_, case, exists, false, f
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.elements import True_
 
-from osit_graphql import moments, rules
-from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Person, Service, Ticket, TicketDocument
+from osit_graphql import rules
+from osit_graphql.models import (
+    Activity,
+    AgendaItem,
+    FlowEvent,
+    Intervention,
+    Meeting,
+    Person,
+    Service,
+    Ticket,
+    TicketDocument,
+)
 from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import ActivityKind, Right, Role
+from osit_graphql.vocabulary import Right, Role
 
 Condition = ColumnElement[bool]
 Columns = ColumnElement[Any] | Any
@@ -197,14 +207,17 @@ def work_to_price(service_id: int, *columns: Columns) -> Select[Any]:
     return started.where(Intervention.service_id == service_id, Intervention.hourly_rate.is_(None))
 
 
+def report_scope(viewer: Viewer) -> int | None:
+    """Return whose figures the viewer's reports are on: a service's, 0 for all of them, None for nobody's."""
+    return 0 if reads_all_work(viewer) else viewer.service_id
+
+
 def flow(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the comings and goings of tickets in the viewer's reports: of all, or while their service's."""
-    joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
-    flowing = Activity.kind.in_((ActivityKind.OPENED, ActivityKind.REROUTING, ActivityKind.STATUS_CHANGE))
-    started = select(*columns).select_from(joined).where(flowing)
+    started = select(*columns).select_from(FlowEvent)
     if reads_all_work(viewer):
         return started
-    return started.where(moments.service_then() == viewer.service_id if viewer.service_id is not None else false())
+    return started.where(FlowEvent.service_id == viewer.service_id if viewer.service_id is not None else false())
 
 
 def reads_people(viewer: Viewer) -> bool:

@@ -2,6 +2,7 @@
 
 from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
+from osit_graphql.models.flow import FlowCell, FlowDelta, FlowEvent, ReportZone
 from osit_graphql.models.meetings import AgendaItem, Meeting
 from osit_graphql.models.reports import CostCell, Occurrence, RecurrenceCell, ReportDelta
 from osit_graphql.models.search import TicketDocument
@@ -14,12 +15,16 @@ __all__ = [
     "Base",
     "Cause",
     "CostCell",
+    "FlowCell",
+    "FlowDelta",
+    "FlowEvent",
     "Intervention",
     "Meeting",
     "Occurrence",
     "Person",
     "RecurrenceCell",
     "ReportDelta",
+    "ReportZone",
     "Service",
     "ServiceRate",
     "SessionToken",

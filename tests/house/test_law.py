@@ -9,7 +9,6 @@ import pytest
 from tests.house.source import Module, callee, package
 
 VISIBILITY = "osit_graphql/visibility.py"
-MOMENTS = "osit_graphql/moments.py"  # sub-SELECTs beside a row of visibility's: of which service, in which status, then
 DATABASE = "osit_graphql/database.py"
 LAW = {"osit_graphql/rules.py", VISIBILITY, "osit_graphql/viewer.py"}
 WITNESSED = {"Ticket", "TicketDocument", "Activity", "Intervention"}
@@ -97,7 +96,7 @@ def outside(*rooms: str) -> list[Module]:
 
 
 def test_only_visibility_selects_tickets_and_their_history() -> None:
-    assert [module.at(node) for module in outside(VISIBILITY, MOMENTS) for node in find_reads(module)] == []
+    assert [module.at(node) for module in outside(VISIBILITY) for node in find_reads(module)] == []
 
 
 def test_only_the_law_looks_into_roles() -> None:

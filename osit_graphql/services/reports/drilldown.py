@@ -11,7 +11,8 @@ from osit_graphql.database import Session
 from osit_graphql.models import Intervention, Occurrence, Ticket
 from osit_graphql.services.reads.pages import Paging, Slice, Window, counts, pages
 from osit_graphql.services.reads.tickets import Listing, selected
-from osit_graphql.services.reports.cells import hold_recurrences
+from osit_graphql.services.reports import recurrence_cells
+from osit_graphql.services.reports.cells import Whose, scope
 from osit_graphql.services.reports.questions import COLUMNS, ON_LINE, ON_TICKET, Group, Question, narrowing, within
 from osit_graphql.services.reports.recurrences import ON_TICKETS
 from osit_graphql.viewer import Viewer
@@ -56,11 +57,13 @@ def _behind(
         name: Grouping(literal([group[at] for group in groups], ARRAY(BigInteger)))[place]
         for at, name in enumerate(question.group_by)
     }
-    if hold_recurrences(viewer, question):
+    if recurrence_cells.hold(viewer, question):
         application, cause = values.values()
+        whose = scope(viewer, question)
         firsts = select(Occurrence.ticket_id).where(
             Occurrence.application_id == application,
             Occurrence.cause_id == cause,
+            Occurrence.service_id == whose.service if whose.whose is Whose.SOME else Occurrence.of_all,
             within(Occurrence.first_on, question.period),
         )
         return [Ticket.id.in_(firsts.correlate_except(Occurrence))]
