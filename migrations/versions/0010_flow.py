@@ -73,24 +73,18 @@ CREATE FUNCTION osit_zone() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER {P
 RETURN coalesce((SELECT name FROM report_zone LIMIT 1), 'Europe/Paris')
 """,
     # Level 0 a day, 1 an eighth of a month or so (from the 1st, 9th, 17th and 25th), 2 a month: its first day, then it.
-    f"""
-CREATE FUNCTION osit_flow_span(day date, level integer) RETURNS integer LANGUAGE sql IMMUTABLE {PLACE}
+    """
+CREATE FUNCTION osit_flow_span(day date, level integer) RETURNS integer LANGUAGE sql IMMUTABLE
 RETURN ((CASE level WHEN 0 THEN day
     WHEN 1 THEN day - ((extract(day FROM day)::integer - 1) & 7)
     ELSE day - (extract(day FROM day)::integer - 1) END - DATE '1900-01-01') << 2) | level
 """,
-    # Whole minutes, to seven binary digits: exact up to 128, within 0.8 % beyond, so that there are few of them.
-    f"""
-CREATE FUNCTION osit_round_minutes(seconds numeric) RETURNS integer LANGUAGE sql IMMUTABLE STRICT {PLACE}
-RETURN (SELECT (m + step / 2) / step * step FROM (
-    SELECT m, 1 << greatest(26 - position('1' IN m::bit(32)::text), 0) AS step
-    FROM (SELECT greatest(round(seconds / 60), 0)::integer AS m) AS whole) AS rounded)
-""",
     # Said once: what each row of history is to the flow. The service is whose it was; of a re-routing, who sent it on.
+    # A closing's minutes are whole ones, to seven binary digits: within 0.8 %, so that there are few of them.
     """
 CREATE VIEW flow_truth AS
 SELECT e.ticket_id, e.id AS activity_id, e.created_at AS happened_at,
-    (e.created_at AT TIME ZONE osit_zone())::date AS day,
+    (e.created_at AT TIME ZONE (SELECT osit_zone()))::date AS day,
     coalesce(e.from_service_id, e.had)::integer AS service_id, t.application_id::integer, t.site_id::integer,
     1 AS events, (e.kind = 'OPENED')::integer AS opened, e.closes::integer AS closed,
     coalesce(e.from_status = 'CLOSED' AND e.to_status <> 'CLOSED', false)::integer AS reopened,
@@ -98,7 +92,7 @@ SELECT e.ticket_id, e.id AS activity_id, e.created_at AS happened_at,
     (CASE WHEN e.kind = 'OPENED' THEN coalesce(e.first_status, t.status) = 'PENDING_DECISION'
         ELSE coalesce(e.to_status = 'PENDING_DECISION' AND e.from_status <> 'PENDING_DECISION', false) END)::integer
         AS pending_decision,
-    CASE WHEN e.closes THEN osit_round_minutes(extract(epoch FROM e.created_at - t.opened_at)) END AS minutes
+    CASE WHEN e.closes THEN (lasted.minutes + step.size / 2) / step.size * step.size END AS minutes
 FROM (
     SELECT a.*, coalesce(to_status = 'CLOSED' AND from_status <> 'CLOSED', false) AS closes,
         max(to_service_id) OVER (PARTITION BY ticket_id, routes) AS had,
@@ -110,7 +104,10 @@ FROM (
         FROM activity WHERE kind IN ('OPENED', 'REROUTING', 'STATUS_CHANGE')
         WINDOW told AS (PARTITION BY ticket_id ORDER BY version, id)
     ) AS a
-) AS e JOIN ticket t ON t.id = e.ticket_id
+) AS e JOIN ticket t ON t.id = e.ticket_id,
+    LATERAL (SELECT greatest(round(extract(epoch FROM e.created_at - t.opened_at) / 60), 0)::integer)
+        AS lasted (minutes),
+    LATERAL (SELECT 1 << greatest(26 - position('1' IN lasted.minutes::bit(32)::text), 0)) AS step (size)
 """,
 )
 
