@@ -128,6 +128,18 @@ def answering(viewer: Viewer, matching: Condition, limit: int | None = None) -> 
     return or_(and_(inward, among(within)), and_(not_(inward), among(without)))
 
 
+def ranked(viewer: Viewer, matching: Condition, rank: Columns) -> Select[Any] | None:
+    """Start a SELECT of the numbers of the tickets that `answering` finds, each with its document's rank.
+
+    Read where the index finds them, with the tickets left for whoever joins them. None for a viewer who reads internal
+    comments of some tickets only: which of its documents counts is then each ticket's to say.
+    """
+    if len(internal := _internal(viewer)) > 1:
+        return None
+    read = not_(TicketDocument.superseded if internal == {True} else TicketDocument.internal)
+    return select(TicketDocument.ticket_id.label("id"), rank.label("rank")).where(read, matching)
+
+
 def _internal(viewer: Viewer) -> set[bool]:
     """Whether the roles that see tickets read internal comments: both when it is each ticket's to say."""
     return {SIGHTS[role].internal for role in viewer.roles if SIGHTS[role].tickets != "none"} or {False}

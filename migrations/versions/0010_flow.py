@@ -21,10 +21,7 @@ LEVELS = "generate_series(0, 2) AS level"
 MERGING = 0x05174AB2E  # any number of ours: one merging at a time
 
 TABLES = f"""
-CREATE TABLE report_zone (
-    name TEXT NOT NULL,
-    CONSTRAINT report_zone_pkey PRIMARY KEY (name)
-);
+CREATE TABLE report_zone (name TEXT NOT NULL, CONSTRAINT report_zone_pkey PRIMARY KEY (name));
 
 CREATE TABLE flow_event (
     ticket_id INTEGER NOT NULL,
@@ -67,10 +64,19 @@ DROP INDEX activity_flow_idx
 """
 
 TRUTH = (
-    # PostgreSQL doesn't read OSIT's settings: `osit` tells it the company's time zone before there is anything.
+    # PostgreSQL doesn't read OSIT's settings: `osit` tells it the company's time zone before anything happened.
     f"""
 CREATE FUNCTION osit_zone() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER {PLACE}
 RETURN coalesce((SELECT name FROM report_zone LIMIT 1), 'Europe/Paris')
+""",
+    f"""
+CREATE FUNCTION osit_tell_zone(zone text, anyhow boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER {PLACE} AS $$
+BEGIN
+    IF zone <> osit_zone() AND (anyhow OR NOT EXISTS (SELECT FROM flow_event)) THEN
+        DELETE FROM report_zone;
+        INSERT INTO report_zone SELECT zone FROM (SELECT now() AT TIME ZONE zone) AS refused_when_unknown;
+    END IF;
+END $$
 """,
     # Level 0 a day, 1 an eighth of a month or so (from the 1st, 9th, 17th and 25th), 2 a month: its first day, then it.
     """
@@ -240,6 +246,5 @@ END $$
 
 
 def upgrade() -> None:
-    statements = [statement for statement in TABLES.split(";\n") if statement.strip()]
-    for statement in (*statements, *TRUTH, *TRIGGERS, *UPKEEP):
+    for statement in (*TABLES.split(";\n"), *TRUTH, *TRIGGERS, *UPKEEP):
         op.get_bind().exec_driver_sql(statement)

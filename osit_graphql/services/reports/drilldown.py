@@ -30,7 +30,10 @@ async def page_of_each(
     keys = Listing().paging().keys
 
     def children(place: ColumnElement[int]) -> Select[Any]:
-        return selected(viewer, wanted, *paging.labelled()).where(*_behind(viewer, question, groups, place))
+        # The page's numbers first: of all that is wanted, nothing is looked up for the other tickets of a group.
+        numbers = visibility.tickets(viewer, Ticket.id).where(*_behind(viewer, question, groups, place))
+        shown = paging.bound(numbers, window).correlate(place.table)
+        return selected(viewer, wanted, *paging.labelled()).where(Ticket.id.in_(shown))
 
     paging = Paging(f"recurrence {question}", keys)
     found = await pages(session, range(1, len(groups) + 1), children, paging, window)

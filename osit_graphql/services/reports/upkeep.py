@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from osit_graphql.database import Database, Session
+from osit_graphql.database import Database
 from osit_graphql.errors import Unavailable
 
 BATCH = 20_000  # changes merged in one transaction
@@ -20,8 +20,7 @@ UNHURRIED = text("SELECT set_config('statement_timeout', '0', true), set_config(
 MERGE = text("SELECT osit_merge_reports(:most)")
 REBUILD = text("SELECT osit_rebuild_reports()")
 TOLD = text("SELECT osit_zone()")
-FORGET, TELL = text("DELETE FROM report_zone"), text("INSERT INTO report_zone VALUES (:zone)")
-EMPTY = text("SELECT NOT EXISTS (SELECT FROM flow_event)")
+TELL = text("SELECT osit_tell_zone(:zone, :anyhow)")
 log = structlog.get_logger(__name__)
 
 
@@ -55,17 +54,11 @@ async def rebuild(database: Database, zone: ZoneInfo) -> None:
     """Make the figures anew from the lines, by the days of this zone; who writes waits meanwhile, who reads goes on."""
     async with database.transaction() as session:
         await session.execute(UNHURRIED)
-        await _tell(session, zone)
+        await session.execute(TELL, {"zone": zone.key, "anyhow": True})
         await session.execute(REBUILD)
 
 
 async def adopt_zone(database: Database, zone: ZoneInfo) -> None:
     """Tell PostgreSQL which time zone the company's days are of, while nothing has one: a rebuild tells it later."""
     async with database.transaction() as session:
-        if await session.scalar(TOLD) != zone.key and await session.scalar(EMPTY):
-            await _tell(session, zone)
-
-
-async def _tell(session: Session, zone: ZoneInfo) -> None:
-    await session.execute(FORGET)
-    await session.execute(TELL, {"zone": zone.key})
+        await session.execute(TELL, {"zone": zone.key, "anyhow": False})
