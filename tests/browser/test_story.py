@@ -12,16 +12,19 @@ def numbers(tickets: dict[str, Any]) -> list[int]:
     return [ticket["number"] for ticket in tickets["nodes"]]
 
 
+def check_desk(found: dict[str, Any]) -> None:
+    [caller] = found["appelants"]["nodes"]
+    assert caller["email"] == "requester@demo.example"
+    assert caller["requestedTickets"]["totalCount"] >= len(caller["requestedTickets"]["nodes"]) > 0
+    assert 0 < found["similarTickets"][0]["score"] <= 1
+
+
 async def test_the_story_from_the_call_to_the_closing(graphiql: GraphiQL, screenshots: Path) -> None:
     await graphiql.open("/")
     assert graphiql.page.url == f"{graphiql.address}/graphiql"
 
     await graphiql.become("operator")
-    desk = await graphiql.play(1)
-    [caller] = desk["appelants"]["nodes"]
-    assert caller["email"] == "requester@demo.example"
-    assert caller["requestedTickets"]["totalCount"] >= len(caller["requestedTickets"]["nodes"]) > 0
-    assert 0 < desk["similarTickets"][0]["score"] <= 1
+    check_desk(await graphiql.play(1))
     created = (await graphiql.play(2))["ticketCreate"]
     assert created["userErrors"] == []
     assert created["ticket"]["service"]["name"] == "Développement RH"

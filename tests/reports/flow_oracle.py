@@ -42,7 +42,7 @@ class Event:
 
 def rounded(minutes: int) -> int:
     """Return minutes to so many binary digits, halves upwards."""
-    step = 2 ** max(minutes.bit_length() - DIGITS, 0)
+    step = 1 << max(minutes.bit_length() - DIGITS, 0)
     return (minutes + step // 2) // step * step
 
 

@@ -69,7 +69,7 @@ def _events(viewer: Viewer, question: Question, zone: ZoneInfo | None, *, hours:
     month = [column for column in groups if column.name == Dimension.MONTH.value]
     rest = [column for column in groups if column.name != Dimension.MONTH.value]
     sums = [func.sum(getattr(FlowEvent, name)).label(name) for name in flow_cells.COUNTS]
-    shares = [_percentile(share) if hours else null() for share in flow_cells.SHARES]
+    shares = [_percentile(share) if hours else null() for share in flow_cells.SHARES.values()]
     statement = visibility.flow(viewer, *groups, *sums, *shares).where(*_conditions(viewer, question, zone))
     statement = statement.group_by(*groups).having(func.count() > 0)
     return statement.order_by(*month, sums[0].desc(), *rest).limit(ROWS + 1)

@@ -43,7 +43,7 @@ from osit_graphql.services.reports.questions import ROWS, Dimension, Question
 from osit_graphql.viewer import Viewer
 
 COUNTS = ("opened", "closed", "reopened", "rerouted", "pending_decision")
-SHARES = (0.5, 0.9)
+SHARES = {"median": 0.5, "p90": 0.9}
 HOUR = 60.0  # minutes
 By = tuple[Dimension, ...]
 
@@ -76,7 +76,7 @@ def _flow(group_by: By, part: Part, names: Names, whose: Whose, hours: bool) -> 
     )
     columns = [counted.c[name] for name in (*keys, *COUNTS)]
     if hours:
-        lasted = _lasted(keys, kept, waiting)
+        lasted = _lasted(keys, kept, waiting, counted)
         same = and_(true(), *(counted.c[key] == lasted.c[key] for key in keys))
         statement = select(*columns, lasted.c.median, lasted.c.p90).select_from(counted.outerjoin(lasted, same))
     else:
@@ -118,7 +118,7 @@ def _waiting(group_by: By, names: Names, whose: Scope) -> Select[Any]:
     return started.where(within_days(FlowDelta.day), *whose.waiting(FlowDelta.service_id), *kept)
 
 
-def _lasted(keys: list[str], kept: Any, waiting: Any) -> Any:
+def _lasted(keys: list[str], kept: Any, waiting: Any, counted: Any) -> Any:
     """Return the hours that half of each group's closings took at most, and nine out of ten: exactly in between."""
     each = (
         func.unnest(kept.c.minutes, kept.c.closings)
@@ -131,30 +131,32 @@ def _lasted(keys: list[str], kept: Any, waiting: Any) -> Any:
         select(*(waiting.c[key] for key in keys), waiting.c.minutes, waiting.c.closed)
         .where(waiting.c.minutes.is_not(None)),
     ).subquery("closing")  # fmt: skip
-    groups, number = [closing.c[key] for key in keys], func.sum(closing.c.number)
-    lasted = select(*groups, closing.c.minutes, number.label("number")).group_by(*groups, closing.c.minutes)
-    lasting = lasted.having(number > 0).subquery("lasting")
-    groups = [lasting.c[key] for key in keys]
-    up_to = func.sum(lasting.c.number).over(partition_by=groups, order_by=lasting.c.minutes).label("up_to")
-    ranked = select(*groups, lasting.c.minutes, up_to, _last(lasting, groups)).subquery("ranked")
+    # The same minutes of several cells are peers of each other: what is up to them is the same, whichever comes first.
+    groups = [closing.c[key] for key in keys]
+    up_to = func.sum(closing.c.number).over(partition_by=groups, order_by=closing.c.minutes).label("up_to")
+    ranked = select(*groups, closing.c.minutes, up_to).subquery("ranked")
+    places = _places(keys, counted)
+    joined = ranked.join(places, and_(true(), *(ranked.c[key] == places.c[key] for key in keys)))
     groups = [ranked.c[key] for key in keys]
-    shares = (_share(ranked, share).label(name) for name, share in zip(("median", "p90"), SHARES, strict=True))
-    return select(*groups, *shares).group_by(*groups).subquery("lasted")
+    shares = (_share(ranked, places, name).label(name) for name in SHARES)
+    return select(*groups, *shares).select_from(joined).group_by(*groups).subquery("lasted")
 
 
-def _last(lasting: Any, groups: list[Any]) -> ColumnElement[Any]:
-    """Return the place of a group's last closing, from 0."""
-    together = func.sum(lasting.c.number).over(partition_by=groups)
-    return (cast(together, Float) - 1.0).label("last")
+def _places(keys: list[str], counted: Any) -> Any:
+    """Return, of each group, between which two of its closings a share is, from 0, and how near the second."""
+    columns: list[ColumnElement[Any]] = []
+    for name, share in SHARES.items():
+        place = (cast(counted.c.closed, Float) - 1.0) * share
+        columns += [func.floor(place).label(f"{name}_below"), func.ceil(place).label(f"{name}_above")]
+        columns.append((place - func.floor(place)).label(f"{name}_over"))
+    return select(*(counted.c[key] for key in keys), *columns).where(counted.c.closed > 0).offset(0).subquery("place")
 
 
-def _share(ranked: Any, share: float) -> ColumnElement[float]:
+def _share(ranked: Any, places: Any, name: str) -> ColumnElement[float]:
     """Return what `percentile_cont` would say of the closings one by one."""
-    place = ranked.c.last * share
 
     def minutes_at(position: ColumnElement[float]) -> ColumnElement[float]:
         return cast(func.min(ranked.c.minutes).filter(ranked.c.up_to > position), Float)
 
-    below, above = minutes_at(func.floor(place)), minutes_at(func.ceil(place))
-    over = func.max(place - func.floor(place))
-    return (below + (above - below) * over) / literal(HOUR, Float)
+    below, above = minutes_at(places.c[f"{name}_below"]), minutes_at(places.c[f"{name}_above"])
+    return (below + (above - below) * func.max(places.c[f"{name}_over"])) / literal(HOUR, Float)
