@@ -37,6 +37,15 @@ async def documents(connections: Sequence[asyncpg.Connection], tickets: int) -> 
     await share(connections, tickets, SLICE, write)
 
 
+async def chain(connections: Sequence[asyncpg.Connection], tickets: int) -> None:
+    """Seal the history, slice by slice: what shows that nobody edited it since."""
+
+    async def seal(connection: asyncpg.Connection, start: int, end: int) -> None:
+        await connection.execute("SELECT osit_chain_rebuild($1, $2)", start, end)
+
+    await share(connections, tickets, SLICE, seal)
+
+
 async def reports(connection: asyncpg.Connection) -> None:
     """Make the cells that reports are read from."""
     await connection.execute(REPORTS)

@@ -18,7 +18,7 @@ from osit_graphql.services import accounts, clock
 from osit_graphql.services.reads import tickets
 from osit_graphql.services.reads.pages import LARGEST_SIZE, Window
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Role
 
 # Who stands where in what `fill` makes (see sizes.Size), asked of the database.
@@ -53,11 +53,12 @@ class Desk:
         self.http = httpx.AsyncClient(transport=transport, base_url="http://osit.bench")
 
     @classmethod
-    async def open(cls, name: str, url: str) -> Self:
-        """Connect, find people and samples, sign somebody of each role in."""
+    async def open(cls, name: str, url: str, admin: str) -> Self:
+        """Connect, find people and samples, sign somebody of each role in; `admin` is a superuser's address."""
         settings = Settings(_env_file=None, database_url=url)
         desk = cls(name, Database(settings.database_url or url), settings)
-        async with desk.database.transaction() as session:
+        behind = Database(admin, pool=1)
+        async with behind.transaction(System.HEALTH) as session:
             await session.execute(text("SET LOCAL statement_timeout = 0"))
             for row in await session.execute(text(PEOPLE)):
                 desk.viewers[Role(row.role)] = Viewer(row.id, frozenset({Role(row.role)}), row.service_id)
@@ -68,6 +69,7 @@ class Desk:
             for role, viewer in desk.viewers.items():
                 desk.tokens[role] = accounts.PREFIX + secrets.token_urlsafe(32)
                 await session.execute(insert(SessionToken).values(_session_row(viewer, desk.tokens[role])))
+        await behind.close()
         desk.keys = _keys(desk)
         return desk
 
@@ -96,7 +98,7 @@ class Desk:
 
     async def _walk(self, role: Role, listing: tickets.Listing, position: int) -> str | None:
         cursor = None
-        async with self.database.reading() as session:
+        async with self.database.reading(self.viewers[role]) as session:
             for start in range(0, position, LARGEST_SIZE):
                 window = Window(first=min(LARGEST_SIZE, position - start), after=cursor)
                 found = await tickets.page(session, self.viewers[role], listing, window, ())

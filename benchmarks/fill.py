@@ -53,6 +53,8 @@ async def fill(owner: str, admin: str, size: Size, *, seed: int, jobs: int) -> N
         clock.say("indexes")
         await derived.documents(connections, size.tickets)
         clock.say("what search reads")
+        await derived.chain(connections, size.tickets)
+        clock.say("seals of history")
         await first.execute("DROP SCHEMA bench CASCADE")
         await derived.reports(first)
         clock.say("what reports are read from")

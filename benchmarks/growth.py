@@ -52,12 +52,12 @@ def _side_by_side(*values: float) -> str:
     return " → ".join(f"{value:.1f}" for value in values)
 
 
-async def compare(urls: dict[str, str], chosen: str, runs: int, plans: Path | None) -> None:
+async def compare(urls: dict[str, tuple[str, str]], chosen: str, runs: int, plans: Path | None) -> None:
     """Measure everything on these databases, the smallest first, and print the tables as they come."""
     async with AsyncExitStack() as stack:
         desks = []
         for name, url in urls.items():
-            desks.append(await Desk.open(name, url))
+            desks.append(await Desk.open(name, *url))
             stack.push_async_callback(desks[-1].close)
         group, steep = "", 0
         for operation in operations(chosen):
@@ -103,7 +103,7 @@ def main() -> None:
     said = parse()
     logs.configure(Settings(_env_file=None, log_level="error"))
     with places.serving(said.data_dir) as server:
-        urls = {name: places.owner_url(server, name) for name in said.names}
+        urls = {name: (places.api_url(server, name), places.admin_url(server, name)) for name in said.names}
         asyncio.run(compare(urls, said.only, said.runs, said.plans))
 
 

@@ -90,7 +90,7 @@ async def _after(desk: Desk, role: Role, listing: tickets.Listing, position: int
 async def _page(desk: Desk, turn: int, *, role: Role, name: TicketList | None, by: str, position: int) -> Any:
     listing, _ = _listing(desk, turn, name, by)
     after = await _after(desk, role, listing, position)
-    async with desk.database.reading() as session:
+    async with desk.database.reading(desk.viewers[role]) as session:
         window = Window(first=SIZE, after=after)
         return await tickets.page(session, desk.viewers[role], listing, window, WANTED)
 
@@ -104,5 +104,5 @@ async def _variables(
 
 async def _count(desk: Desk, turn: int, *, role: Role, name: TicketList | None, by: str) -> int:
     listing, _ = _listing(desk, turn, name, by)
-    async with desk.database.reading() as session:
+    async with desk.database.reading(desk.viewers[role]) as session:
         return await tickets.total(session, desk.viewers[role], listing)

@@ -11,7 +11,9 @@ from sqlalchemy import make_url
 from osit_graphql.embedded import EmbeddedServer
 
 OWNER = "osit"
-"""The embedded server's role that owns what is migrated, and that the API runs as."""
+"""The embedded server's role that owns what is migrated."""
+API = "osit_api"
+"""Its role that the API connects as; another server's must have it too, able to log in."""
 
 
 @contextmanager
@@ -40,9 +42,14 @@ def admin_url(server: EmbeddedServer | None, name: str) -> str:
 
 
 def owner_url(server: EmbeddedServer | None, name: str) -> str:
-    """Return the address that the API uses, SQLAlchemy's."""
+    """Return the address of whoever migrates, SQLAlchemy's."""
     url = make_url(admin_url(server, name))
     return (url if server is None else url.set(username=OWNER)).render_as_string(hide_password=False)
+
+
+def api_url(server: EmbeddedServer | None, name: str) -> str:
+    """Return the address that the API uses, SQLAlchemy's: row security holds it."""
+    return make_url(admin_url(server, name)).set(username=API).render_as_string(hide_password=False)
 
 
 async def make(server: EmbeddedServer | None, name: str) -> None:
@@ -52,4 +59,6 @@ async def make(server: EmbeddedServer | None, name: str) -> None:
     connection = await asyncpg.connect(plain(server.admin_url()))
     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await connection.execute(f'CREATE DATABASE "{name}" OWNER {OWNER}')
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", API):
+        await connection.execute(f"CREATE ROLE {API} LOGIN")
     await connection.close()

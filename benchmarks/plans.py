@@ -8,6 +8,8 @@ from sqlalchemy import event, text
 
 from benchmarks.desk import Desk
 from benchmarks.operation import Operation
+from osit_graphql.binding import told
+from osit_graphql.database import bound
 
 Statement = tuple[str, Any]
 
@@ -32,11 +34,12 @@ async def explain(operation: Operation, desk: Desk) -> tuple[int, int, list[str]
     with _listening(desk) as heard:
         answer = await operation.call(desk, 0)
     blocks, plans = 0, []
-    async with desk.database.engine.connect() as connection:
+    asker = told(desk.viewers[operation.role], reports=operation.group == "Reports")
+    async with desk.database.engine.connect() as connection, bound(connection, asker):
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement, parameters in heard:
-            told = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
-            lines = list(told.scalars())
+            answered = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
+            lines = list(answered.scalars())
             blocks += _blocks(lines)
             plans.append("\n".join([statement, repr(parameters), *lines]))
     return _rows(answer), blocks, plans

@@ -59,7 +59,7 @@ def _period(turn: int, days: int) -> Period:
 
 async def _call(desk: Desk, turn: int, *, field: str, role: Role, days: int, by: tuple[Dimension, ...]) -> Any:
     question, viewer = Question(_period(turn, days), by), desk.viewers[role]
-    async with desk.database.reading() as session:
+    async with desk.database.reading(viewer, reports=True) as session:
         if field == "maintenanceCosts":
             return await costs.maintenance_costs(session, viewer, question)
         if field == "recurrences":

@@ -58,7 +58,7 @@ def word(desk: Desk, turn: int, matching: int) -> str:
 async def _found(desk: Desk, turn: int, *, role: Role, name: TicketList | None, matching: int, narrowed: bool) -> Any:
     applications = (1,) if narrowed else None
     asked = TicketFilter(search=word(desk, turn, matching), application_ids=applications)
-    async with desk.database.reading() as session:
+    async with desk.database.reading(desk.viewers[role]) as session:
         listing = tickets.Listing(name, asked)
         return await tickets.page(session, desk.viewers[role], listing, Window(first=50), WANTED)
 
@@ -75,7 +75,7 @@ def _sample(desk: Desk, turn: int) -> int:
 
 
 async def _similar(desk: Desk, turn: int, *, role: Role) -> Any:
-    async with desk.database.reading() as session:
+    async with desk.database.reading(desk.viewers[role]) as session:
         viewer = desk.viewers[role]
         draft = await similar.drafted(session, viewer, _sample(desk, turn))
         if draft is None:
@@ -98,7 +98,7 @@ def _typed(desk: Desk, turn: int, kind: str) -> str:
 
 async def _people(desk: Desk, turn: int, *, kind: str) -> Any:
     narrowed = people.PeopleFilter(search=callers.read(_typed(desk, turn, kind), ("search",)))
-    async with desk.database.reading() as session:
+    async with desk.database.reading(desk.viewers[Role.OPERATOR]) as session:
         return await people.page(session, desk.viewers[Role.OPERATOR], narrowed, Window(first=10), counted=False)
 
 

@@ -35,7 +35,7 @@ def operations() -> Iterator[Operation]:
 
 async def _read(desk: Desk, turn: int) -> Any:
     number = desk.samples["long"][turn % len(desk.samples["long"])]
-    async with desk.database.reading() as session:
+    async with desk.database.reading(desk.viewers[Role.MANAGER]) as session:
         viewer = desk.viewers[Role.MANAGER]
         await tickets.by_ids(session, viewer, [number], WANTED)
         return await history.page_of_each(session, viewer, [number], None, Window(last=20))
@@ -55,7 +55,7 @@ def _drawn(desk: Desk, turn: int) -> dict[str, int]:
 async def _create(desk: Desk, turn: int) -> Any:
     drawn: dict[str, Any] = _drawn(desk, turn)
     new = NewTicket(TITLE, STORY, severity=Severity.MODERATE, criticality=Criticality.BLOCKING, **drawn)
-    async with desk.database.transaction() as session:
+    async with desk.database.transaction(desk.viewers[Role.OPERATOR]) as session:
         return await verbs.create(session, desk.viewers[Role.OPERATOR], new)
 
 
@@ -69,7 +69,7 @@ async def _creation(desk: Desk, turn: int) -> dict[str, Any]:
 
 async def _comment(desk: Desk, turn: int) -> Any:
     number = desk.samples["long"][turn % len(desk.samples["long"])]
-    async with desk.database.transaction() as session:
+    async with desk.database.transaction(desk.viewers[Role.OPERATOR]) as session:
         return await verbs.comment(session, desk.viewers[Role.OPERATOR], number, comment=REMARK)
 
 
@@ -78,7 +78,7 @@ async def _comment_variables(desk: Desk, turn: int) -> dict[str, Any]:
 
 
 async def _reroute(desk: Desk, _turn: int) -> Any:
-    async with desk.database.transaction() as session:
+    async with desk.database.transaction(desk.viewers[Role.TECHNICIAN]) as session:
         number = desk.samples["standing"].pop()
         return await verbs.reroute(session, desk.viewers[Role.TECHNICIAN], number, service_id=3, comment=REMARK)
 

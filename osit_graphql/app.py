@@ -9,9 +9,21 @@ from starlette.routing import BaseRoute, Route
 
 from osit_graphql import graphiql, migration
 from osit_graphql.api.context import ContextMaker
-from osit_graphql.api.http import NoIntrospection, RequestLog, endpoint, health_routes
+from osit_graphql.api.http import (
+    NoIntrospection,
+    Protection,
+    RequestLog,
+    Schema,
+    TrustedDocuments,
+    TrustedProxies,
+    cross_origin,
+    endpoint,
+    health_routes,
+    read_manifests,
+)
 from osit_graphql.api.schema import build_schema, schema
 from osit_graphql.database import Database
+from osit_graphql.services.identities import Issuer
 from osit_graphql.settings import Settings
 
 
@@ -35,10 +47,26 @@ def build(
         return await migration.current(database) == head
 
     routes: list[BaseRoute] = [
-        endpoint(served, ContextMaker(database, settings, replica)),
+        endpoint(
+            served,
+            ContextMaker(database, settings, replica, Issuer.named_by(settings)),
+            trusted=_trust(settings, served),
+        ),
         *health_routes(database=answers, migrations=migrated, draining=draining),
     ]
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    return Starlette(routes=routes, middleware=[Middleware(RequestLog)])
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(TrustedProxies, networks=settings.trusted_proxies),
+            Middleware(Protection),
+            Middleware(RequestLog),
+            *cross_origin(settings.cors_origins),
+        ],
+    )
+
+
+def _trust(settings: Settings, served: Schema) -> TrustedDocuments:
+    return TrustedDocuments(read_manifests(settings.documents, served.documents), only=settings.documents_only)

@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from osit_graphql.errors import Refused, SetupError, Unavailable
+from osit_graphql.binding import BoundConnection, told
+from osit_graphql.errors import Contended, Refused, SetupError, Unavailable
 from osit_graphql.problems import AlreadyExists
+from osit_graphql.viewer import Asker, System
 
 # A connection inside a transaction. Statements are SQLAlchemy Core: rows, not entities, so nothing loads lazily and
 # nothing goes stale (docs/decisions/0003).
@@ -24,12 +27,14 @@ UNIQUE = {
     "cause_name_key": ("input", "name"),
 }
 
-# Not faults: cancelled by a timeout, a lock not had in time, a deadlock, a server that goes down. Nothing was kept.
-TRANSIENT = {"57014", "55P03", "40P01", "40001", "57P01", "57P02", "57P03", "53300"}
+# Given up so that others can go on: a serialization failure, a deadlock. `services.attempts` tries them again.
+CONTENDED = {"40001", "40P01"}
+# Not faults: cancelled by a timeout, a lock not had in time, a server that goes down. Nothing was kept.
+TRANSIENT = {"57014", "55P03", "57P01", "57P02", "57P03", "53300"}
 
 
 class Database:
-    """A pool of connections to one PostgreSQL, and the two ways to use it."""
+    """A pool of connections to one PostgreSQL, and the two ways to use it: each says who is asking."""
 
     def __init__(self, url: str, *, pool: int = 10) -> None:
         self.engine: AsyncEngine = create_async_engine(
@@ -39,6 +44,7 @@ class Database:
             pool_timeout=2,
             pool_use_lifo=True,
             connect_args={
+                "connection_class": BoundConnection,
                 "timeout": 5,
                 "server_settings": {
                     "application_name": "osit",
@@ -47,41 +53,72 @@ class Database:
                     "statement_timeout": "10000",
                     "lock_timeout": "2000",
                     "idle_in_transaction_session_timeout": "30000",
+                    # Behind row security a plan for any value walks what a plan for this one finds.
+                    "plan_cache_mode": "force_custom_plan",
                 },
             },
         )
+        event.listen(self.engine.sync_engine, "connect", _forget)  # after SQLAlchemy's own greeting
+        event.listen(self.engine.sync_engine, "checkout", _check_clean)
         self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Session]:
+    async def transaction(self, asker: Asker) -> AsyncIterator[Session]:
         """Everything inside is kept, or nothing is: commits at the end, rolls back on any exception."""
-        try:
-            async with self.engine.begin() as session:
-                yield session
-        except DBAPIError as error:
-            raise translate(error) from error
-        except (OSError, TimeoutError, PoolTimeoutError) as error:
-            raise Unavailable from error
+        async with _failing(), self.engine.connect() as session, bound(session, told(asker)), session.begin():
+            yield session
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Session]:
-        """One snapshot, so that a page and its count agree; PostgreSQL refuses to write in it."""
-        try:
-            async with self._reader.connect() as session:
-                yield session
-        except DBAPIError as error:
-            raise translate(error) from error
-        except (OSError, TimeoutError, PoolTimeoutError) as error:
-            raise Unavailable from error
+    async def reading(self, asker: Asker, *, reports: bool = False) -> AsyncIterator[Session]:
+        """One snapshot, so that a page and its count agree; PostgreSQL refuses to write in it.
+
+        `reports`: for what a technician's reports count, the work of their service, wherever the ticket is now.
+        """
+        async with _failing(), self._reader.connect() as session, bound(session, told(asker, reports=reports)):
+            yield session
 
     async def ping(self) -> None:
         """Ask PostgreSQL for a sign of life, or raise `Unavailable`."""
-        async with self.reading() as session:
+        async with self.reading(System.HEALTH) as session:
             await session.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _failing() -> AsyncIterator[None]:
+    """Turn a failure of the driver into what it means to the caller."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise translate(error) from error
+    except (OSError, TimeoutError, PoolTimeoutError) as error:
+        raise Unavailable from error
+
+
+@asynccontextmanager
+async def bound(session: Session, asking: str) -> AsyncIterator[None]:
+    """Have this connection's next transactions begin with who is asking, until it goes back to the pool."""
+    if session.sync_connection is None:
+        raise AssertionError("a session that is open has its connection")
+    connection = cast(BoundConnection, session.sync_connection.connection.driver_connection)
+    connection.asking = asking
+    try:
+        yield
+    finally:
+        connection.asking = None
+
+
+def _forget(connection: Any, _record: object) -> None:
+    connection.driver_connection.asking = None
+
+
+def _check_clean(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool close a connection that came back in somebody's transaction, and give another."""
+    if not connection.driver_connection.clean:
+        raise DisconnectionError
 
 
 def translate(error: DBAPIError) -> Exception:
@@ -90,6 +127,8 @@ def translate(error: DBAPIError) -> Exception:
     if isinstance(error, IntegrityError) and constraint in UNIQUE:
         return Refused(AlreadyExists(UNIQUE[constraint]))
     state = getattr(error.orig, "sqlstate", None) or ""
+    if state in CONTENDED:
+        return Contended()
     if state in TRANSIENT:
         return Unavailable()
     if state.startswith("28") or state == "3D000":  # not let in, or no such database

@@ -3,9 +3,13 @@
 OsitError
 ├─ RequestError            the request itself: a top-level GraphQL error with `extensions.code`
 │  ├─ Unauthenticated      UNAUTHENTICATED    nobody is signed in, or the token is dead
+│  │  └─ NotLinked                            the issuer's account is linked to nobody
 │  ├─ Forbidden            FORBIDDEN          no role of the viewer's may do this; said before any row is read
+│  │  └─ NoRole, NoServiceOfTheirs, EndedElsewhere    what a token of another issuer can't give or do
 │  ├─ BadInput             BAD_USER_INPUT     an id, cursor, number or date that can't be decoded
 │  └─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
+│     └─ Contended         UNAVAILABLE        others were at the same rows, one had to give way; nothing was kept
+│     └─ IssuerAway                           nor does the issuer
 ├─ Refused                 what was asked for: `userErrors` in the payload, and nothing changed
 │     └ carries Problems   one class each in `problems.py`, with code, field and sentence
 └─ SetupError              for whoever runs it: one sentence on the command line, no traceback
@@ -47,11 +51,35 @@ class Unauthenticated(RequestError):
     sentence = "Sign in first."
 
 
+class NotLinked(Unauthenticated):
+    """A good token of the configured issuer, for a subject that nobody here is linked to."""
+
+    sentence = "This account is not linked to anybody here: ask an administrator to link it."
+
+
 class Forbidden(RequestError):
     """No role of the viewer's may do this."""
 
     code = "FORBIDDEN"
     sentence = "Your roles do not allow this."
+
+
+class NoRole(Forbidden):
+    """None of the groups that the token tells stands for a role."""
+
+    sentence = "None of your groups gives you a role here: ask an administrator."
+
+
+class NoServiceOfTheirs(Forbidden):
+    """The token's groups make a technician of somebody whom the directory gives no service."""
+
+    sentence = "Your groups make you a technician, but the directory gives you no service: ask an administrator."
+
+
+class EndedElsewhere(Forbidden):
+    """The token is no session of ours: who issued it ends it."""
+
+    sentence = "This token is no session that was opened here: it ends where it was issued."
 
 
 class BadInput(RequestError):
@@ -66,6 +94,16 @@ class Unavailable(RequestError):
 
     code = "UNAVAILABLE"
     sentence = "The service is not available for the moment; try again shortly."
+
+
+class Contended(Unavailable):
+    """PostgreSQL gave this transaction up for another's sake; the very same may pass when it is tried again."""
+
+
+class IssuerAway(Unavailable):
+    """The issuer's keys can't be had, so that nobody can tell whether its token is good."""
+
+    sentence = "The service that signs you in does not answer; try again shortly."
 
 
 class Refused(OsitError):

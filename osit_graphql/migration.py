@@ -6,11 +6,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from alembic.util import CommandError
+from sqlalchemy import Connection, make_url, text
 
+from osit_graphql import roles
 from osit_graphql.database import Database
+from osit_graphql.viewer import System
 
 LOCK = 0x05174AB1E  # any number of ours: whoever migrates holds this advisory lock
+READABLE = text("SELECT has_table_privilege(to_regclass('public.alembic_version'), 'SELECT')")
 
 
 def _configuration() -> Config:
@@ -22,12 +26,15 @@ def _configuration() -> Config:
     return configuration
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, serving: str | None) -> None:
     connection.execute(text("SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    roles.prepare(connection)
     configuration = _configuration()
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, "head")
+    if serving is not None:
+        roles.admit(connection, make_url(serving))
 
 
 def head() -> str:
@@ -38,13 +45,26 @@ def head() -> str:
     return revision
 
 
-async def migrate(database: Database) -> None:
-    """Bring the database to this code's revision, in one transaction: whole, or not at all."""
-    async with database.transaction() as session:
-        await session.run_sync(_upgrade)
+def knows(revision: str) -> bool:
+    """Whether a revision is one of this code's chain; a newer version's is not."""
+    try:
+        return ScriptDirectory.from_config(_configuration()).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+async def migrate(owner: Database, *, serving: str | None = None) -> None:
+    """Bring the database to this code's revision, in one transaction: whole, or not at all.
+
+    `owner` connects as whoever owns the tables; `serving` is the address as which the API connects, to be let in.
+    """
+    async with owner.transaction(System.HEALTH) as session:
+        await session.run_sync(_upgrade, serving)
 
 
 async def current(database: Database) -> str | None:
-    """Return the database's revision, None when it is empty."""
-    async with database.reading() as session:
+    """Return the database's revision; None when it is empty, or was never opened to whoever asks."""
+    async with database.reading(System.HEALTH) as session:
+        if not await session.scalar(READABLE):
+            return None
         return await session.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())

@@ -24,6 +24,8 @@ class ProblemCode(StrEnum):
     ALREADY_EXISTS = "ALREADY_EXISTS"
     INACTIVE = "INACTIVE"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    IDEMPOTENCY_IN_PROGRESS = "IDEMPOTENCY_IN_PROGRESS"
 
 
 @dataclass(frozen=True)
@@ -193,3 +195,17 @@ class InvalidCredentials(Problem):
 
     code = ProblemCode.INVALID_CREDENTIALS
     sentence = "The e-mail address or the password is wrong."
+
+
+class KeyReused(Problem):
+    """One key stands for one thing to do."""
+
+    code = ProblemCode.IDEMPOTENCY_KEY_REUSED
+    sentence = "This key was used for something else; a new request needs a new key."
+
+
+class KeyInProgress(Problem):
+    """The first request with this key is still being worked on."""
+
+    code = ProblemCode.IDEMPOTENCY_IN_PROGRESS
+    sentence = "A request with this key is still under way; try again shortly."

@@ -12,6 +12,8 @@ from osit_graphql.app import build
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
 from osit_graphql.graphiql import DemoAccount
+from osit_graphql.services import durability
+from osit_graphql.services.purge import keep_clearing
 from osit_graphql.services.reports.upkeep import keep_merging
 from osit_graphql.settings import Settings
 
@@ -47,6 +49,7 @@ async def serve(
     def draining() -> bool:
         return server.should_exit
 
+    await durability.check(settings, database)
     application = build(settings, database, replica=replica, demo_accounts=demo_accounts, draining=draining)
     config = uvicorn.Config(
         application,
@@ -63,12 +66,13 @@ async def serve(
     server = uvicorn.Server(config)
     host, port = reserved.getsockname()[:2]
     announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-    merging = asyncio.create_task(keep_merging(database))
+    keeping = [asyncio.create_task(work(database)) for work in (keep_merging, keep_clearing)]
     try:
         await server.serve(sockets=[reserved])
     finally:
-        merging.cancel()
-        await asyncio.gather(merging, return_exceptions=True)
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
 
 
 def end_cleanly() -> None:

@@ -1,12 +1,49 @@
 """The environment, read once, as one frozen object."""
 
+import re
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from osit_graphql.vocabulary import Role
+
+# Scheme, host, perhaps a port: what a browser sends, in the form in which it sends it.
+ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+
+
+def _split(value: object) -> object:
+    """Read a list as it is written in an environment: separated by commas."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+Listed = (NoDecode, BeforeValidator(_split))
+SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+
+
+def is_local(address: str) -> bool:
+    """Whether an address is this machine's own, without TLS."""
+    return _read_place(address) in {("http", host) for host in THIS_MACHINE}
+
+
+def is_reached_safely(address: str, *, local: bool) -> bool:
+    """Whether what comes from there is what was sent: TLS, or, where `local` is enough, this very machine."""
+    scheme, host = _read_place(address)
+    return (scheme == "https" and bool(host)) or (local and is_local(address))
+
+
+def _read_place(address: str) -> tuple[str, str | None]:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", None
+    return parts.scheme, parts.hostname
 
 
 class Settings(BaseSettings):
@@ -17,6 +54,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None,
         description="PostgreSQL 15 to 18, `postgresql://user:password@host/database`; unset: embedded PostgreSQL 18",
+    )
+    owner_url: str | None = Field(
+        None, description="that database as the role that owns its tables, which only `osit migrate` connects as"
     )
     replica_url: str | None = Field(
         None, description="a streaming replica of that database, for reports; unset: they read the database itself"
@@ -36,8 +76,55 @@ class Settings(BaseSettings):
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="the currency of every amount, ISO 4217")
     database_pool: int = Field(10, ge=1, le=200, description="connections that one process keeps to PostgreSQL")
     session_hours: int = Field(12, ge=1, le=720, description="how long a sign-in lasts")
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], *Listed] = Field(
+        (),
+        description="the proxies in front, as addresses or networks (`10.0.0.0/8,::1`): only they are believed about"
+        " who calls; unset: nobody is, an address is the peer's",
+    )
+    cors_origins: Annotated[tuple[str, ...], *Listed] = Field(
+        (), description="the sites whose pages may call the API from a browser, `https://desk.example,…`; never `*`"
+    )
+    documents: Annotated[tuple[Path, ...], *Listed] = Field(
+        (),
+        description="manifests of trusted documents, from graphql-codegen or the Relay compiler, which clients then ask"
+        " for by their hash",
+    )
+    documents_only: bool = Field(False, description="whether only the documents of those manifests run")
+    oidc_issuer: str | None = Field(
+        None,
+        description="the OpenID Connect issuer whose access tokens are taken, as it writes itself; unset: none",
+    )
+    oidc_audience: str | None = Field(
+        None, description="what its tokens must be for (`aud`): this API's name there", validate_default=True
+    )
+    oidc_algorithms: str = Field("RS256,ES256", description=f"how they may be signed, of {', '.join(SIGNATURES)}")
+    oidc_clients: str | None = Field(
+        None,
+        description="the clients (`azp`) whose tokens are taken, with commas between; unset: any of the issuer’s",
+    )
+    oidc_max_age: int = Field(
+        86_400, ge=60, le=31 * 86_400, description="how old a token may be, and how long it may still live, in seconds"
+    )
+    oidc_groups_claim: str = Field("groups", min_length=1, description="the claim that lists a person's groups")
+    oidc_roles: Annotated[dict[str, Role] | None, NoDecode] = Field(
+        None, description='roles by group, `{"desk": "OPERATOR"}`: then they alone count; unset: the directory\'s roles'
+    )
     log_format: Literal["console", "json"] = Field("console", description="how logs are written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _plain_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [origin for origin in value if not ORIGIN.fullmatch(origin)]:
+            raise ValueError(f"« {wrong[0]} » is not an origin as browsers write it, like https://desk.example")
+        return value
+
+    @field_validator("documents_only")
+    @classmethod
+    def _some_documents(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("documents") == ():
+            raise ValueError("nothing could run: OSIT_DOCUMENTS names no manifest")
+        return value
 
     @field_validator("time_zone")
     @classmethod
@@ -48,7 +135,7 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone of the IANA database, like Europe/Paris") from error
         return value
 
-    @field_validator("database_url", "replica_url")
+    @field_validator("database_url", "owner_url", "replica_url")
     @classmethod
     def _asyncpg_url(cls, value: str | None) -> str | None:
         if not value:
@@ -56,7 +143,46 @@ class Settings(BaseSettings):
         scheme, separator, rest = value.partition("://")
         if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
             raise ValueError("a PostgreSQL address starts with postgresql://")
-        return f"postgresql+asyncpg://{rest}"
+        # What libpq calls sslmode is `ssl` to asyncpg; everybody knows the first.
+        return f"postgresql+asyncpg://{re.sub(r'(?<=[?&])sslmode=', 'ssl=', rest)}"
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if not value:
+            return None
+        local = info.data.get("environment") == "development"
+        if not is_reached_safely(value, local=local) or any(sign in value for sign in "?#@ "):
+            raise ValueError("an issuer's address starts with https:// and has no more than a path")
+        return value
+
+    @field_validator("oidc_audience")
+    @classmethod
+    def _audience_of_issuer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("oidc_issuer") and not value:
+            raise ValueError("an issuer's tokens are for many: OSIT_OIDC_AUDIENCE says which are for this API")
+        return value or None
+
+    @field_validator("oidc_algorithms", "oidc_clients")
+    @classmethod
+    def _listed(cls, value: str | None, info: ValidationInfo) -> str | None:
+        words = [word.strip() for word in (value or "").split(",") if word.strip()]
+        if info.field_name == "oidc_algorithms" and not set(SIGNATURES).issuperset(words or [""]):
+            raise ValueError(f"one or several of {', '.join(SIGNATURES)}, with commas between")
+        return ",".join(words) or None
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _roles_by_group(cls, value: object) -> object:
+        if value is None or value == "":
+            return None
+        try:
+            read = TypeAdapter(dict[str, Role]).validate_json(value) if isinstance(value, str) else value
+        except ValueError:
+            read = None
+        if not read:
+            raise ValueError('groups and their roles as JSON, like {"desk": "OPERATOR", "network": "TECHNICIAN"}')
+        return read
 
     @cached_property
     def zone(self) -> ZoneInfo:

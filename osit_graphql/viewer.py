@@ -1,6 +1,8 @@
-"""Who is asking: a person, their roles, and a technician's service."""
+"""Who is asking: a person with their roles and a technician's service, or a job of the system's own."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
 
 from osit_graphql.vocabulary import Role
 
@@ -23,3 +25,27 @@ class Viewer:
             raise ValueError("a viewer has at least one role")
         if (Role.TECHNICIAN in self.roles) != (self.service_id is not None):
             raise ValueError("a technician has a service, and nobody else has")
+
+
+class System(StrEnum):
+    """A job that nobody signed in does; PostgreSQL lets each reach what it is for, and nothing else (`policies`)."""
+
+    HEALTH = "system:health"
+    """Whether the database answers, and at which version: it reaches no table but the chain's own."""
+    SIGN_IN = "system:sign-in"
+    """Finding out who asks, through functions that answer one question each; it opens sessions."""
+    REPORTS = "system:reports"
+    """Keeping the figures up: it reads every line, and writes through functions alone."""
+    DIRECTORY = "system:directory"
+    """`osit user`: people, and the names of services and sites."""
+    IMPORT = "system:import"
+    """`osit import`: the directory, and whole tickets with their history."""
+    DEMO = "system:demo"
+    """The demo company, whole."""
+    AUDIT = "system:audit"
+    """`osit audit`: comparing history with its seals, through functions that tell no row."""
+    PURGE = "system:purge"
+    """Clearing away what has had its time: keys, sessions."""
+
+
+Asker: TypeAlias = Viewer | System

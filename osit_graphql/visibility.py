@@ -8,22 +8,32 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Select, and_, any_, case, exists, false, func, literal, not_, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    Text,
+    and_,
+    any_,
+    case,
+    cast,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.sql.elements import True_
+from sqlalchemy.sql.elements import False_, True_
 
 from osit_graphql import rules
-from osit_graphql.models import (
-    Activity,
-    AgendaItem,
-    FlowEvent,
-    Intervention,
-    Meeting,
-    Person,
-    Service,
-    Ticket,
-    TicketDocument,
-)
+from osit_graphql.models import Activity, AgendaItem, FlowEvent, Intervention, Meeting, Ticket, TicketDocument
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Right, Role
 
@@ -70,12 +80,30 @@ def visible(viewer: Viewer, roles: Collection[Role] | None = None) -> Condition:
     """Return which tickets the viewer sees, through any of their roles or through these only; none when none."""
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
     scopes = [scope(role, viewer) for role in sorted(through)]  # « all » is said outright, for `when` to see
-    return true() if any(isinstance(each, True_) for each in scopes) else or_(false(), *scopes)
+    if any(isinstance(each, True_) for each in scopes):
+        return true()
+    some = [each for each in scopes if not isinstance(each, False_)]
+    return or_(*some) if some else false()
 
 
 def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
     """Start a SELECT of the tickets that the viewer sees; a write gives the roles that hold its action."""
     return select(*columns).select_from(Ticket).where(visible(viewer, roles))
+
+
+def held_ticket(viewer: Viewer, ticket_id: int, *columns: Columns, roles: Collection[Role]) -> Select[Any]:
+    """Start the SELECT that holds the ticket acted on until the transaction ends, seen through these roles.
+
+    PostgreSQL is told once the row is held: from then on row security lets this one ticket be written on, and be read
+    still when it has left the viewer's sight.
+    """
+    held = tickets(viewer, *columns, roles=roles).where(Ticket.id == ticket_id).with_for_update(of=Ticket).subquery()
+    return select(held, acting_on(held.c.id))
+
+
+def acting_on(ticket_id: Columns) -> ColumnElement[Any]:
+    """Return what tells PostgreSQL, from its row, which ticket is acted on."""
+    return func.set_config("osit.acting", cast(ticket_id, Text), True).label("acting")
 
 
 def seen_through(viewer: Viewer) -> ColumnElement[Any]:
@@ -96,9 +124,13 @@ def reads_costs(viewer: Viewer) -> Condition:
 
 def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the history that the viewer sees: it follows the ticket, whoever wrote it."""
-    readable = or_(reads_internal(viewer), and_(visible(viewer), not_(Activity.internal)))
     joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
-    return select(*columns).select_from(joined).where(readable)
+    return select(*columns).select_from(joined).where(reads_activity(viewer))
+
+
+def reads_activity(viewer: Viewer) -> Condition:
+    """Return, beside `Ticket`, which rows of its history the viewer reads."""
+    return or_(reads_internal(viewer), and_(visible(viewer), not_(Activity.internal)))
 
 
 def reads_document(viewer: Viewer) -> Condition:
@@ -109,35 +141,31 @@ def reads_document(viewer: Viewer) -> Condition:
     return case((reads_internal(viewer), within), else_=without)
 
 
-def answering(viewer: Viewer, matching: Condition, limit: int | None = None) -> Condition:
+def answering(viewer: Viewer, query: Columns, limit: int | None = None) -> Condition:
     """Return which of the tickets around have a document that matches, as the viewer may read it.
 
-    Their numbers are worked out first, by the documents' own index and nothing else; the SELECT around keeps to what
-    the viewer sees. Under row security a function gives the numbers. `limit`: of so many of them.
+    Their numbers are worked out first, by the documents' own index and nothing else, in a function that has this same
+    law in it (`wall`); the SELECT around keeps to what the viewer sees. `limit`: of so many of them.
     """
 
-    def among(read: Condition) -> Condition:
-        numbers = select(TicketDocument.ticket_id).where(read, matching).limit(limit)
-        found: Condition = Ticket.id == any_(func.array(numbers.scalar_subquery()))
+    def among(*, inward: bool) -> Condition:
+        numbers = select(func.osit_answering(query, inward, limit, type_=ARRAY(Integer))).scalar_subquery()
+        found: Condition = Ticket.id == any_(cast(numbers, ARRAY(Integer)))
         return found
 
-    within, without = not_(TicketDocument.superseded), not_(TicketDocument.internal)
     if len(internal := _internal(viewer)) == 1:
-        return among(within if internal == {True} else without)
+        return among(inward=internal == {True})
     inward = reads_internal(viewer)
-    return or_(and_(inward, among(within)), and_(not_(inward), among(without)))
+    return or_(and_(inward, among(inward=True)), and_(not_(inward), among(inward=False)))
 
 
-def ranked(viewer: Viewer, matching: Condition, rank: Columns) -> Select[Any] | None:
-    """Start a SELECT of the numbers of the tickets that `answering` finds, each with its document's rank.
+def ranked(viewer: Viewer, query: Columns, words: Columns) -> Any:
+    """Return what a search finds, as `answering` does, as a table: the tickets' numbers (`id`) and each one's `rank`.
 
-    Read where the index finds them, with the tickets left for whoever joins them. None for a viewer who reads internal
-    comments of some tickets only: which of its documents counts is then each ticket's to say.
+    Ranked where the index finds them, so that nothing else is looked up for a ticket that no page shows.
     """
-    if len(internal := _internal(viewer)) > 1:
-        return None
-    read = not_(TicketDocument.superseded if internal == {True} else TicketDocument.internal)
-    return select(TicketDocument.ticket_id.label("id"), rank.label("rank")).where(read, matching)
+    found = func.osit_ranked(query, words, True in _internal(viewer))
+    return found.table_valued(column("id", Integer), column("rank", Double), name="found").render_derived()
 
 
 def _internal(viewer: Viewer) -> set[bool]:
@@ -212,64 +240,23 @@ def worked(viewer: Viewer, *columns: Columns) -> Select[Any]:
     return select(*columns).select_from(joined).where(STANDING, works(viewer))
 
 
-def work_to_price(service_id: int, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of a service's interventions without a rate: what a rate dated back prices, shown to nobody."""
-    joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
-    started = select(*columns).select_from(joined)
-    return started.where(Intervention.service_id == service_id, Intervention.hourly_rate.is_(None))
-
-
 def report_scope(viewer: Viewer) -> int | None:
     """Return whose figures the viewer's reports are on: a service's, 0 for all of them, None for nobody's."""
     return 0 if reads_all_work(viewer) else viewer.service_id
 
 
+def reads_figures(viewer: Viewer, kept: Any) -> Condition:
+    """Return which rows of what reports are kept in the viewer reads: all, or their service's."""
+    if reads_all_work(viewer):
+        return true()
+    return kept.service_id == viewer.service_id if viewer.service_id is not None else false()
+
+
 def flow(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the comings and goings of tickets in the viewer's reports: of all, or while their service's."""
-    started = select(*columns).select_from(FlowEvent)
-    if reads_all_work(viewer):
-        return started
-    return started.where(FlowEvent.service_id == viewer.service_id if viewer.service_id is not None else false())
-
-
-def reads_people(viewer: Viewer) -> bool:
-    """Whether the viewer reads the directory of people."""
-    return rules.may(viewer.roles, Right.READ_PEOPLE)
-
-
-def reads_details(viewer: Viewer, person: Any = Person) -> Condition:
-    """Return of whom the viewer reads e-mail, phone, roles, site and state: of everybody, or of oneself."""
-    return true() if reads_people(viewer) else person.id == viewer.user_id
-
-
-def people(viewer: Viewer, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of the people that the viewer may meet: all, or oneself and those on the tickets one sees."""
-    started = select(*columns).select_from(Person)
-    return started if reads_people(viewer) else started.where(or_(reads_details(viewer), _met(viewer)))
-
-
-def named_people(*columns: Columns) -> Select[Any]:
-    """Start a SELECT of people who are named by rows that the viewer sees already."""
-    return select(*columns).select_from(Person)
+    return select(*columns).select_from(FlowEvent).where(reads_figures(viewer, FlowEvent))
 
 
 def when(shown: Condition, value: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return a value where it may be shown, null elsewhere."""
     return value if isinstance(shown, True_) else case((shown, value))
-
-
-def _met(viewer: Viewer) -> Condition:
-    """Whoever stands on a visible ticket, or in a row of its history that the viewer reads."""
-    on_ticket = tickets(viewer, literal(1)).where(
-        or_(*(column == Person.id for column in (Ticket.requester_id, Ticket.operator_id, Ticket.assignee_id)))
-    )
-    named = (Activity.author_id, Activity.assignee_id, Activity.from_requester_id, Activity.to_requester_id)
-    in_history = activities(viewer, literal(1)).where(or_(*(column == Person.id for column in named)))
-    return or_(exists(on_ticket.correlate(Person)), exists(in_history.correlate(Person)))
-
-
-def reads_rate(viewer: Viewer, service: Any = Service) -> Condition:
-    """Return of which services the viewer reads the hourly rate."""
-    if viewer.roles & {Role.MANAGER, Role.ADMIN}:
-        return true()
-    return service.id == viewer.service_id if viewer.service_id is not None else false()

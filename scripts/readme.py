@@ -92,7 +92,7 @@ def draw_settings() -> str:
     rows = (
         [
             f"`OSIT_{name.upper()}`",
-            "" if field.default is None else f"`{field.default}`",
+            "" if field.default in {None, ()} else f"`{field.default}`",
             (field.description or "").replace("|", r"\|"),
         ]
         for name, field in Settings.model_fields.items()

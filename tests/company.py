@@ -15,6 +15,7 @@ from osit_graphql.services.tickets import create
 from osit_graphql.services.tickets.creation import NewTicket
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Criticality, Role, Severity
+from tests.behind import behind
 
 KINDS: dict[type[Base], ids.Kind] = {
     Site: ids.Kind.SITE,
@@ -66,17 +67,17 @@ class Company:
             severity=said.get("severity", Severity.MODERATE),
             criticality=said.get("criticality", Criticality.NON_BLOCKING),
         )
-        async with self.database.transaction() as session:
+        async with self.database.transaction(self.viewers["operator"]) as session:
             return (await create(session, self.viewers["operator"], new)).ticket_id
 
     async def do(self, who: str, verb: Any, *arguments: Any, **said: Any) -> Any:
         """Call a verb of the services as somebody, in a transaction of its own."""
-        async with self.database.transaction() as session:
+        async with self.database.transaction(self.viewers[who]) as session:
             return await verb(session, self.viewers[who], *arguments, **said)
 
     async def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table: to see that nothing changed."""
-        async with self.database.reading() as session:
+        async with behind(self.database).reading() as session:
             return {
                 table.name: sorted((tuple(row) for row in await session.execute(select(table))), key=repr)
                 for table in Base.metadata.sorted_tables
@@ -91,7 +92,7 @@ class Company:
 async def found(database: Database) -> Company:
     """Found it, in an empty database."""
     company = Company(database, {}, {}, {}, {})
-    async with database.transaction() as session:
+    async with behind(database).transaction() as session:
         for table, names in THINGS:
             for name in names:
                 added = insert(table).values(name=name, name_key=name_key(name)).returning(table.id)  # type: ignore[attr-defined]

@@ -18,10 +18,13 @@ from osit_graphql.embedded import EmbeddedServer
 from osit_graphql.migration import migrate
 from osit_graphql.models import Base
 from osit_graphql.settings import Settings
+from tests.behind import OWNER, SERVING, Behind, know, make_roles
 from tests.client import Api
 from tests.company import Company, found
+from tests.execution.difference import every_plan_is_compared
 
-ROLE = "osit_test"  # neither superuser nor anything else: what the API runs as
+__all__ = ["every_plan_is_compared"]
+
 EMPTYING = (
     "SET session_replication_role = replica",  # the guards of history refuse even this
     f"TRUNCATE {', '.join(table.name for table in Base.metadata.sorted_tables)} RESTART IDENTITY",
@@ -44,16 +47,16 @@ def server_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def admin(server_url: str, worker_id: str) -> AsyncIterator[Database]:
+async def admin(server_url: str, worker_id: str) -> AsyncIterator[Behind]:
     """Give a database of this worker's own, as its superuser."""
     name = f"osit_test_{worker_id}_{os.getpid()}"
     server = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        if not await connection.scalar(text(f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'")):
-            await connection.execute(text(f"CREATE ROLE {ROLE} LOGIN"))
-        await connection.execute(text(f"CREATE DATABASE {name} OWNER {ROLE}"))
-    database = Database(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool=2)
+        await make_roles(connection)
+        await connection.execute(text(f"CREATE DATABASE {name} OWNER {OWNER}"))
+    database = Behind(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool=2)
+    know(database)
     yield database
     await database.close()
     async with server.connect() as connection:
@@ -62,24 +65,32 @@ async def admin(server_url: str, worker_id: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def database_url(admin: Database) -> str:
-    """Give the URL of this worker's database, as the role that the API runs as."""
-    return admin.engine.url.set(username=ROLE).render_as_string(hide_password=False)
+def owner_url(admin: Behind) -> str:
+    """Give the URL of this worker's database, as the role that owns it."""
+    return admin.engine.url.set(username=OWNER).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
-async def migrated(database_url: str) -> AsyncIterator[Database]:
-    """Give this worker's database, at this code's revision."""
+def database_url(admin: Behind) -> str:
+    """Give the URL of this worker's database, as the role that the API runs as."""
+    return admin.engine.url.set(username=SERVING).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+async def migrated(database_url: str, owner_url: str) -> AsyncIterator[Database]:
+    """Give this worker's database, at this code's revision, behind both walls."""
+    owner = Database(owner_url, pool=1)
+    await migrate(owner, serving=database_url)
+    await owner.close()
     database = Database(database_url)
-    await migrate(database)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def database(migrated: Database, admin: Database) -> Database:
+async def database(migrated: Database, admin: Behind) -> Database:
     """Give it empty."""
-    async with admin.engine.begin() as connection:
+    async with admin.transaction() as connection:
         for statement in EMPTYING:
             await connection.execute(text(statement))
     return migrated

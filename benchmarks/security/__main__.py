@@ -17,7 +17,7 @@ def main() -> int:
             continue
         print(f"## {name}\n", flush=True)
         command = [sys.executable, "-m", f"benchmarks.security.{name}"]
-        failed += bool(subprocess.run(command, check=False).returncode)  # noqa: S603 our own modules
+        failed += bool(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own modules
         print(flush=True)
     return failed
 

@@ -11,9 +11,9 @@ from osit_graphql.api.messages import Language, translate
 from osit_graphql.database import Database
 from osit_graphql.errors import Unauthenticated
 from osit_graphql.problems import Problem
-from osit_graphql.services import accounts
+from osit_graphql.services import accounts, identities
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 
 
 @dataclass
@@ -81,14 +81,21 @@ class ContextMaker:
     database: Database
     settings: Settings
     replica: Database | None = None
+    issuer: identities.Issuer | None = None  # whose tokens are taken beside our own
 
     async def __call__(self, caller: Caller) -> Context:
         """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""
         if caller.token is None:
             return Context(self.database, self.settings, caller, replica=self.replica)
-        async with self.database.reading() as session:
-            viewer = await accounts.viewer_of(session, caller.token)
+        viewer = await self._identify(caller.token)
         if viewer is None:
             raise Unauthenticated
         structlog.contextvars.bind_contextvars(principal=viewer.user_id)
         return Context(self.database, self.settings, caller, viewer, self.replica)
+
+    async def _identify(self, token: str) -> Viewer | None:
+        """Return whose token it is: an issuer's by its form, else one of ours."""
+        if self.issuer is not None and identities.is_jwt(token):
+            return await identities.viewer_of_jwt(self.database, self.issuer, token)
+        async with self.database.reading(System.SIGN_IN) as session:
+            return await accounts.viewer_of(session, token)

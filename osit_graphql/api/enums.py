@@ -160,6 +160,8 @@ described(
     ALREADY_EXISTS="A name or an address that something else has.",
     INACTIVE="Deactivated in the directory.",
     INVALID_CREDENTIALS="The e-mail address or the password is wrong.",
+    IDEMPOTENCY_KEY_REUSED="The `idempotencyKey` stands for something else that was done within 48 hours.",
+    IDEMPOTENCY_IN_PROGRESS="The first request with this `idempotencyKey` is still under way: send it again shortly.",
 )
 APART = {
     "APPLICATION": "The application that the ticket is about today.",

@@ -31,7 +31,7 @@ class Loaders:
 
     def _of(self, key: Hashable, fetch: Fetch) -> DataLoader[Any, Any]:
         async def load(ids: list[Any]) -> list[Any]:
-            async with self.database.reading() as session:
+            async with self.database.reading(self.viewer) as session:
                 found = await fetch(session, ids)
             return [found.get(key) for key in ids]
 

@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from osit_graphql import demo, logs, migration
+from osit_graphql import demo, logs, migration, production
 from osit_graphql.api.schema import export
-from osit_graphql.cli import incidents, reports, users
+from osit_graphql.cli import archives, audits, incidents, reports, users
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
-from osit_graphql.opening import connected, replicated, running
+from osit_graphql.opening import Addresses, connected, migrate, replicated, running
 from osit_graphql.services import clock
 from osit_graphql.serving import end_cleanly, reserve, serve
 from osit_graphql.settings import Settings
@@ -31,12 +31,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(audits.app, name="audit")
 app.add_typer(incidents.app, name="import")
 app.add_typer(reports.app, name="reports")
 app.add_typer(users.app, name="user")
+app.command("backup")(archives.backup)
+app.command("restore")(archives.restore)
 console = Console(stderr=True)
 
-Serving = Callable[[Settings, str, socket], Coroutine[Any, Any, None]]
+# What `osit migrate` says to whoever has one address, that of the tables' owner.
+ONE_ADDRESS = (
+    "`osit serve` needs a role that owns nothing: `CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api` makes one. Its"
+    " address is OSIT_DATABASE_URL from now on, this one is OSIT_OWNER_URL."
+)
+Serving = Callable[[Settings, Addresses, socket], Coroutine[Any, Any, None]]
 Port = Annotated[int | None, typer.Option(help="The port to listen on, instead of OSIT_PORT.", min=0, max=65535)]
 
 
@@ -45,7 +53,7 @@ def main() -> None:
     try:
         app()
     except SetupError as error:
-        sys.exit(f"osit: {error}")
+        sys.exit("\n".join(f"osit: {line}" for line in str(error).splitlines()))
     except Unavailable:
         sys.exit("osit: PostgreSQL does not answer where OSIT_DATABASE_URL says.")
     except ValidationError as error:
@@ -70,25 +78,28 @@ def serve_command(port: Port = None) -> None:
 def demo_command(port: Port = None) -> None:
     """Fill an empty database with the demo company, then serve it; print the address and the accounts."""
     settings = _settings(port)
+    if not settings.development:
+        raise SetupError("The demo company's passwords are public: it has no place where OSIT_ENVIRONMENT=production.")
     _start(settings, _serve_demo)
 
 
 def _start(settings: Settings, serving: Serving) -> None:
+    asyncio.run(production.demand(settings))
     logs.configure(settings)
     end_cleanly()
-    with reserve(settings) as reserved, running(settings) as url:
-        uvloop.run(serving(settings, url, reserved))
+    with reserve(settings) as reserved, running(settings) as addresses:
+        uvloop.run(serving(settings, addresses, reserved))
 
 
-async def _serve_as_it_is(settings: Settings, url: str, reserved: socket) -> None:
-    async with connected(settings, url) as database, replicated(settings) as replica:
+async def _serve_as_it_is(settings: Settings, addresses: Addresses, reserved: socket) -> None:
+    async with connected(settings, addresses) as database, replicated(settings) as replica:
         accounts = demo.ACCOUNTS if settings.development and await demo.is_demo(database) else ()
         offered = _offered(accounts)
         await serve(settings, database, reserved, replica=replica, demo_accounts=offered, announce=_announce)
 
 
-async def _serve_demo(settings: Settings, url: str, reserved: socket) -> None:
-    async with connected(settings, url, migrating=True) as database:
+async def _serve_demo(settings: Settings, addresses: Addresses, reserved: socket) -> None:
+    async with connected(settings, addresses, migrating=True) as database:
         if not await demo.is_demo(database):
             await _fill(database, settings)
         offered = _offered(demo.ACCOUNTS)
@@ -127,15 +138,13 @@ def _announce_demo(address: str) -> None:
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to this version's schema, in one transaction."""
-
-    async def migrate(settings: Settings, url: str) -> None:
-        async with connected(settings, url, migrating=True) as database:
-            console.print(f"The database is at {await migration.current(database)}.")
-
+    """Bring the database to this version's schema, in one transaction, and let the API's role in."""
     settings = _settings()
-    with running(settings) as url:
-        asyncio.run(migrate(settings, url))
+    with running(settings) as addresses:
+        asyncio.run(migrate(addresses))
+    console.print(f"The database is at {migration.head()}.")
+    if addresses.owner is None:
+        console.print(ONE_ADDRESS, soft_wrap=True)
 
 
 @app.command("schema")

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from osit_graphql.errors import SetupError, Unavailable
-from osit_graphql.opening import connected, running
+from osit_graphql.opening import Addresses, connected, running
 from osit_graphql.services.incidents.maps import read_map
 from osit_graphql.services.incidents.plans import Plan, plan_import
 from osit_graphql.services.incidents.rows import Remark
@@ -47,8 +47,8 @@ def run(
             plan = read(file, layout, progress)
             show_remarks(aside, "warning", "yellow", plan.warnings)
             show_remarks(aside, "error", "red", plan.errors)
-            with running(settings) as url:
-                outcome = asyncio.run(write(plan, settings, url, progress, dry_run=dry_run))
+            with running(settings) as addresses:
+                outcome = asyncio.run(write(plan, settings, addresses, progress, dry_run=dry_run))
         except SetupError as error:
             tell(aside, f"osit: {error}", "red")
             raise typer.Exit(2) from None
@@ -71,10 +71,10 @@ def read(file: Path, layout: Path, progress: Progress) -> Plan:
     return plan_import(file, columns, lambda done, total: progress.update(task, completed=done, total=total))
 
 
-async def write(plan: Plan, settings: Settings, url: str, progress: Progress, *, dry_run: bool) -> Outcome:
+async def write(plan: Plan, settings: Settings, addresses: Addresses, progress: Progress, *, dry_run: bool) -> Outcome:
     """Write the plan, or compare it with what is already here."""
     task = progress.add_task("Comparing" if dry_run else "Writing", total=len(plan.histories))
-    async with connected(settings, url) as database:
+    async with connected(settings, addresses) as database:
         return await import_incidents(
             database, plan, settings.zone, dry_run=dry_run, advance=lambda count: progress.advance(task, count)
         )

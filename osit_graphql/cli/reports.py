@@ -5,7 +5,7 @@ import asyncio
 import typer
 from rich.console import Console
 
-from osit_graphql.opening import connected, running
+from osit_graphql.opening import Addresses, connected, running
 from osit_graphql.services.reports import upkeep
 from osit_graphql.services.reports.checks import Difference, check_figures
 from osit_graphql.settings import Settings
@@ -24,8 +24,8 @@ def keep_reports() -> None:
 def check() -> None:
     """Count everything again from the history and print any difference; status 1 when there is one."""
     settings, console = Settings(), Console()
-    with running(settings) as url:
-        differences = asyncio.run(_check(settings, url))
+    with running(settings) as addresses:
+        differences = asyncio.run(_check(settings, addresses))
     for difference in differences[:SHOWN]:
         console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
     if differences:
@@ -38,16 +38,16 @@ def check() -> None:
 def rebuild() -> None:
     """Make the figures anew from the history; who writes meanwhile waits, who reads doesn't."""
     settings, console = Settings(), Console(stderr=True)
-    with running(settings) as url, console.status("Counting the history again…"):
-        asyncio.run(_rebuild(settings, url))
+    with running(settings) as addresses, console.status("Counting the history again…"):
+        asyncio.run(_rebuild(settings, addresses))
     console.print("The figures are those of the history.")
 
 
-async def _rebuild(settings: Settings, url: str) -> None:
-    async with connected(settings, url) as database:
+async def _rebuild(settings: Settings, addresses: Addresses) -> None:
+    async with connected(settings, addresses) as database:
         await upkeep.rebuild(database, settings.zone)
 
 
-async def _check(settings: Settings, url: str) -> list[Difference]:
-    async with connected(settings, url) as database:
+async def _check(settings: Settings, addresses: Addresses) -> list[Difference]:
+    async with connected(settings, addresses) as database:
         return await check_figures(database, settings.zone)

@@ -1,4 +1,4 @@
-"""The `osit user` command: the first administrator of a new database, a forgotten password, who there is."""
+"""The `osit user` command: the first administrator of a new database, forgotten passwords, links to an issuer."""
 
 import asyncio
 import sys
@@ -12,10 +12,12 @@ from rich.text import Text
 
 from osit_graphql.database import Session
 from osit_graphql.errors import Refused, SetupError
-from osit_graphql.opening import connected, running
-from osit_graphql.services import directory
+from osit_graphql.opening import Addresses, connected, running
+from osit_graphql.services import directory, identities
 from osit_graphql.services.directory import FounderSheet, Listed
+from osit_graphql.services.identities import ISSUER_LIMIT, SUBJECT_LIMIT
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Role
 
 T = TypeVar("T")
@@ -48,6 +50,9 @@ Roles = Annotated[list[Role], typer.Option("--role", help="What they are; say it
 Service = Annotated[str | None, typer.Option(help="A technician's service, by its name.", callback=_readable)]
 Site = Annotated[str | None, typer.Option(help="Where they work, by its name.", callback=_readable)]
 Phone = Annotated[str | None, typer.Option(help="Their phone number.", callback=_readable)]
+Issuer = Annotated[str | None, typer.Option(help="Whose subject; OSIT_OIDC_ISSUER otherwise.", callback=_readable)]
+Subject = Annotated[str, typer.Option(help="Their `sub` at the issuer, not their name there.", callback=_readable)]
+AnySubject = Annotated[str | None, typer.Option(help="Only this one; all otherwise.", callback=_readable)]
 FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
 ]
@@ -88,13 +93,39 @@ def password_command(email: Email, password_stdin: FromStdin = False) -> None:
     password = _ask(password_stdin=password_stdin)
 
     async def reset(session: Session) -> None:
-        person_id = await directory.find_person(session, email)
-        if person_id is None:
-            raise SetupError(f"Nobody has the address « {email} ».")
-        await directory.reset_password(session, person_id, password)
+        await directory.reset_password(session, await _find_person(session, email), password)
 
     _carry_out(reset)
     typer.echo(f"{email.strip().lower()} has a new password.", err=True)
+
+
+@app.command("link")
+def link_command(email: Email, subject: Subject, issuer: Issuer = None) -> None:
+    """Let a subject of an OpenID Connect issuer be this person: their tokens sign them in."""
+    named = _issuer(issuer)
+    if not (subject.isascii() and 1 <= len(subject) <= SUBJECT_LIMIT):
+        raise SetupError(f"A subject has 1 to {SUBJECT_LIMIT} characters, all of ASCII.")
+
+    async def link(session: Session) -> None:
+        other = await identities.link(session, await _find_person(session, email), named, subject)
+        if other is not None:
+            raise SetupError(f"This subject is {other}: osit user unlink takes that away first.")
+
+    _carry_out(link)
+    typer.echo(f"{email.strip().lower()} is {subject} of {named}.", err=True)
+
+
+@app.command("unlink")
+def unlink_command(email: Email, subject: AnySubject = None, issuer: Issuer = None) -> None:
+    """Take somebody's links to an issuer away: its tokens are refused from the next request on."""
+    named = _issuer(issuer)
+
+    async def unlink(session: Session) -> int:
+        return await identities.unlink(session, await _find_person(session, email), named, subject)
+
+    if _carry_out(unlink) == 0:
+        raise SetupError(f"{email.strip().lower()} has no such link to {named}.")
+    typer.echo(f"{email.strip().lower()} is no longer linked to {named}.", err=True)
 
 
 @app.command("list")
@@ -116,6 +147,20 @@ def _ask(*, password_stdin: bool) -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt="The same again"))
 
 
+def _issuer(given: str | None) -> str:
+    issuer = given or Settings().oidc_issuer
+    if not issuer or len(issuer) > ISSUER_LIMIT:
+        raise SetupError("Which issuer? Give --issuer, or OSIT_OIDC_ISSUER, as it writes itself.")
+    return issuer
+
+
+async def _find_person(session: Session, email: str) -> int:
+    person_id = await directory.find_person(session, email)
+    if person_id is None:
+        raise SetupError(f"Nobody has the address « {email} ».")
+    return person_id
+
+
 async def _find(
     session: Session, find: Callable[[Session, str], Awaitable[int | None]], kind: str, name: str | None
 ) -> int | None:
@@ -129,14 +174,14 @@ async def _find(
 def _carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
     """Run it in one transaction on the database that the settings name; a refusal is a line for each problem."""
 
-    async def run(settings: Settings, url: str) -> T:
-        async with connected(settings, url) as database, database.transaction() as session:
+    async def run(settings: Settings, addresses: Addresses) -> T:
+        async with connected(settings, addresses) as database, database.transaction(System.DIRECTORY) as session:
             return await verb(session)
 
     settings = Settings()
     try:
-        with running(settings) as url:
-            return asyncio.run(run(settings, url))
+        with running(settings) as addresses:
+            return asyncio.run(run(settings, addresses))
     except Refused as refused:
         for problem in refused.problems:
             sentence = problem.sentence.format(**problem.parameters)
@@ -150,6 +195,7 @@ def _table(people: list[Listed]) -> Table:
         table.add_column(heading, overflow="fold")
     for person in people:
         state = ("active" if person.active else "gone") + ("" if person.signs_in else ", no password")
+        state += ", linked" if person.linked else ""
         cells = person.name, person.email, ", ".join(person.roles), person.service or "", person.site or "", state
         table.add_row(*map(Text, cells))
     return table

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, literal, or_, select
 
 from osit_graphql.database import Database, Session
 from osit_graphql.demo import year
@@ -15,6 +15,7 @@ from osit_graphql.demo.stage import Progress, Stage
 from osit_graphql.errors import SetupError
 from osit_graphql.models import Application, Cause, Person, Service, Site
 from osit_graphql.services import accounts, clock
+from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Role
 
 __all__ = ["ACCOUNTS", "PASSWORD", "DemoAccount", "fill", "is_demo", "is_empty"]
@@ -42,7 +43,7 @@ async def fill(
     script = year.write()
     hours = Hours(zone, today, now or clock.now())
     password_hash = await accounts.hash_password(PASSWORD)
-    async with database.transaction() as session:
+    async with database.transaction(System.DEMO) as session:
         if not await _holds_nothing(session):
             raise SetupError("The demo company fills an empty database only, and this one already holds something.")
         directory = await settle(session, today, password_hash)
@@ -54,7 +55,7 @@ async def fill(
 
 async def is_empty(database: Database) -> bool:
     """Whether nothing was ever written in the directory, hence no ticket either."""
-    async with database.reading() as session:
+    async with database.reading(System.DEMO) as session:
         return await _holds_nothing(session)
 
 
@@ -62,10 +63,10 @@ async def is_demo(database: Database) -> bool:
     """Whether this is the demo company: all its accounts are there, and their domain is nobody's."""
     addresses = [account.email for account in ACCOUNTS]
     found = select(Person.email).where(Person.email.in_(addresses))
-    async with database.reading() as session:
+    async with database.reading(System.DEMO) as session:
         return len((await session.execute(found)).all()) == len(addresses)
 
 
 async def _holds_nothing(session: Session) -> bool:
-    anything = or_(*(exists().select_from(table) for table in _WRITTEN_FIRST))
+    anything = or_(*(exists(select(literal(1)).select_from(table)) for table in _WRITTEN_FIRST))
     return not await session.scalar(select(anything))

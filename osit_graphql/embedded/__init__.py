@@ -2,6 +2,6 @@
 
 from osit_graphql.embedded.failure import EmbeddedError
 from osit_graphql.embedded.places import default_data_dir
-from osit_graphql.embedded.server import EmbeddedServer
+from osit_graphql.embedded.server import EmbeddedServer, find_running
 
-__all__ = ["EmbeddedError", "EmbeddedServer", "default_data_dir"]
+__all__ = ["EmbeddedError", "EmbeddedServer", "default_data_dir", "find_running"]

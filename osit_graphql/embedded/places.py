@@ -7,6 +7,8 @@ import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from socket import AF_UNIX, SOCK_STREAM, socket
+from urllib.parse import quote
 
 from osit_graphql.embedded.account import Account
 from osit_graphql.embedded.failure import EmbeddedError
@@ -59,6 +61,16 @@ class Places:
     def programs(self) -> Path:
         """Root's copy of the programs, which the server's user can read."""
         return self.root / "programs"
+
+    def address(self, role: str, database: str) -> str:
+        """Return SQLAlchemy's address of a database as a role, through the socket."""
+        place = quote(str(self.socket), safe="/")
+        return f"postgresql+asyncpg://{role}@/{quote(database, safe='')}?host={place}&port=5432"
+
+    def is_answered(self) -> bool:
+        """Whether a server listens there, to us: the permissions on its directory let nobody else through."""
+        with socket(AF_UNIX, SOCK_STREAM) as line:
+            return line.connect_ex(str(self.socket / _SOCKET_NAME)) == 0
 
     def prepare(self, account: Account) -> None:
         """Create what is missing and set the permissions of what is ours; the server's user may pass and read."""

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 from osit_graphql.embedded.account import Account, find_account
 from osit_graphql.embedded.cluster import ENVIRONMENT, Maker
@@ -48,7 +47,7 @@ class EmbeddedServer:
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("EmbeddedServer.start belongs in the main thread: PostgreSQL ends with its thread")
-        place = Path(os.path.realpath(data_dir.expanduser()))  # Path.resolve raises on a loop of links
+        place = _resolve(data_dir)
         try:
             return cls._start(place, durable=durable)
         except OSError as error:
@@ -76,6 +75,11 @@ class EmbeddedServer:
     def url(self) -> str:
         """SQLAlchemy's address of the database `osit` as its owner, the role `osit`, which is no superuser."""
         return self._address("osit", "osit")
+
+    @property
+    def api_url(self) -> str:
+        """SQLAlchemy's address of the database `osit` as the role `osit_api`, which owns nothing; see `roles`."""
+        return self._address("osit_api", "osit")
 
     def admin_url(self, database: str = "postgres") -> str:
         """Return SQLAlchemy's address of a database as the superuser `postgres`."""
@@ -113,8 +117,7 @@ class EmbeddedServer:
         self.stop()
 
     def _address(self, role: str, database: str) -> str:
-        socket = quote(str(self._places.socket), safe="/")
-        return f"postgresql+asyncpg://{role}@/{quote(database, safe='')}?host={socket}&port=5432"
+        return self._places.address(role, database)
 
     def _launch(self, account: Account, *, durable: bool) -> None:
         assert self._lock  # noqa: S101 - taken before this object was made
@@ -157,6 +160,16 @@ class EmbeddedServer:
         except FileNotFoundError:
             return False
         return len(lines) > _READY_LINE and lines[0] == str(process) and lines[_READY_LINE].strip() == "ready"
+
+
+def find_running(data_dir: Path) -> str | None:
+    """Return SQLAlchemy's address, as the owner `osit`, of the server that another OSIT of ours runs there, if any."""
+    places = choose_places(_resolve(data_dir))
+    return places.address("osit", "osit") if places.is_answered() else None
+
+
+def _resolve(data_dir: Path) -> Path:
+    return Path(os.path.realpath(data_dir.expanduser()))  # Path.resolve raises on a loop of links
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -1,8 +1,11 @@
 """The tables. CHECK constraints repeat the law where PostgreSQL can; `migrations/` adds the triggers for the rest."""
 
+from osit_graphql.models.chain import Seal
 from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
 from osit_graphql.models.flow import FlowCell, FlowDelta, FlowEvent, ReportZone
+from osit_graphql.models.identities import Identity
+from osit_graphql.models.keys import IdempotencyKey
 from osit_graphql.models.meetings import AgendaItem, Meeting
 from osit_graphql.models.reports import CostCell, Occurrence, RecurrenceCell, ReportDelta
 from osit_graphql.models.search import TicketDocument
@@ -18,6 +21,8 @@ __all__ = [
     "FlowCell",
     "FlowDelta",
     "FlowEvent",
+    "IdempotencyKey",
+    "Identity",
     "Intervention",
     "Meeting",
     "Occurrence",
@@ -25,6 +30,7 @@ __all__ = [
     "RecurrenceCell",
     "ReportDelta",
     "ReportZone",
+    "Seal",
     "Service",
     "ServiceRate",
     "SessionToken",

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    Computed,
     FetchedValue,
     ForeignKey,
     Identity,
@@ -106,6 +107,8 @@ class Person(Named, Base):
     service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id"))
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
     password_hash: Mapped[str | None]
+    # The hash itself is read by a function for sign-ins alone.
+    signs_in: Mapped[bool] = mapped_column(Computed("password_hash IS NOT NULL", persisted=True))
     # Written by a trigger: name, address and number as they are looked for, and every run of three characters of them.
     search_text: Mapped[str] = mapped_column(FetchedValue())
     search_runs: Mapped[str] = mapped_column(TSVECTOR, FetchedValue())

@@ -26,6 +26,8 @@ URGENCY = "CASE priority " + " ".join(f"WHEN '{word}' THEN {rank}" for rank, wor
 # list it is in, so that one index for each thing that lists are narrowed to serves all three.
 LIST_RANK = f"CASE status WHEN 'OPEN' THEN {URGENCY} ELSE 0 END"
 LIST_MOMENT = "coalesce(closed_at, opened_at)"
+# What both walls ask of a ticket: seen in the index that lists it, not in the ticket.
+SCOPES = ["service_id", "requester_id"]
 COMMENTED = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION'"
 
 
@@ -44,18 +46,17 @@ class Ticket(Base):
         CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("version >= 1 AND reopen_count >= 0 AND reroute_count >= 0", name="counters"),
         # Where a ticket is today, for reports on many: not the ticket itself.
-        Index("ticket_place_idx", "id", postgresql_include=["application_id", "site_id"]),
-        Index("ticket_list_idx", "status", "list_rank", "list_moment", "id"),
-        Index("ticket_updated_idx", "updated_at", "id"),
-        Index("ticket_status_updated_idx", "status", "updated_at", "id"),
+        Index("ticket_place_idx", "id", postgresql_include=["application_id", "site_id", *SCOPES]),
+        Index("ticket_list_idx", "status", "list_rank", "list_moment", "id", postgresql_include=SCOPES),
+        Index("ticket_updated_idx", "updated_at", "id", postgresql_include=SCOPES),
+        Index("ticket_status_updated_idx", "status", "updated_at", "id", postgresql_include=SCOPES),
         *(
             Index(
                 f"ticket_{name}_{kind}_idx",
                 f"{name}_id",
                 *order,
                 "id",
-                # What a technician is shown is their service's: seen in the index, not in each ticket.
-                postgresql_include=[] if name == "service" else ["service_id"],
+                postgresql_include=[scope for scope in SCOPES if scope != f"{name}_id"],
             )
             for name in ("service", "application", "requester", "assignee")
             for kind, order in (("list", ("status", "list_rank", "list_moment")), ("updated", ("updated_at",)))

@@ -9,15 +9,15 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select
 
 from osit_graphql.database import Database, Session
-from osit_graphql.errors import Refused
-from osit_graphql.models import Person, SessionToken
+from osit_graphql.errors import EndedElsewhere, Refused
+from osit_graphql.models import SessionToken
 from osit_graphql.problems import InvalidCredentials, WeakPassword
 from osit_graphql.services import clock
 from osit_graphql.services.forms import at
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Role
 
 PREFIX = "osit_s_"
@@ -64,9 +64,9 @@ async def verify_password(stored: str | None, password: str) -> bool:
 
 async def sign_in(database: Database, email: str, password: str, *, hours: int) -> SignIn:
     """Open a session, or refuse: a wrong address, a wrong password and a closed account say the same."""
-    async with database.reading() as session:
-        statement = select(Person.id, Person.password_hash, Person.roles, Person.service_id)
-        statement = statement.where(Person.email == email.strip().lower().replace("\0", ""), Person.active)
+    asked = func.osit_sign_in(email.strip().lower().replace("\0", ""))
+    statement = select(asked.table_valued("id", "password_hash", "roles", "service_id"))
+    async with database.reading(System.SIGN_IN) as session:
         person = (await session.execute(statement)).one_or_none()
     matches = await verify_password(person.password_hash if person else None, password)
     if person is None or not matches:
@@ -75,40 +75,41 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int) 
     moment = clock.now()
     expires_at = moment + timedelta(hours=hours)
     row = {"digest": digest(token), "person_id": person.id, "created_at": moment, "expires_at": expires_at}
-    async with database.transaction() as session:
+    async with database.transaction(System.SIGN_IN) as session:
         await session.execute(insert(SessionToken).values(row))
     return SignIn(token, expires_at, _viewer(person.id, person.roles, person.service_id))
 
 
 async def sign_out(session: Session, token: str) -> None:
     """End the session that this token opened; the next request with it is refused."""
+    if not token.startswith(PREFIX):
+        raise EndedElsewhere
     await session.execute(delete(SessionToken).where(SessionToken.digest == digest(token)))
 
 
 async def viewer_of(session: Session, token: str) -> Viewer | None:
-    """Return whose token it is, with their roles as they are now; None when it is dead or nobody's."""
+    """Return whose token it is, with their roles as they are now; None when it is dead or nobody's.
+
+    The session is `System.SIGN_IN`'s: only a function of PostgreSQL's knows tokens of anybody.
+    """
     if not token.startswith(PREFIX):
         return None
-    statement = (
-        select(Person.id, Person.roles, Person.service_id)
-        .join(SessionToken, SessionToken.person_id == Person.id)
-        .where(SessionToken.digest == digest(token), SessionToken.expires_at > clock.now(), Person.active)
-    )
-    person = (await session.execute(statement)).one_or_none()
+    asked = func.osit_session(digest(token), clock.now()).table_valued("id", "roles", "service_id")
+    person = (await session.execute(select(asked))).one_or_none()
     return None if person is None else _viewer(person.id, person.roles, person.service_id)
 
 
 async def change_password(database: Database, viewer: Viewer, token: str, *, current: str, new: str) -> None:
     """Change one's own password; every other session of the person ends."""
-    async with database.reading() as session:
-        stored = await session.scalar(select(Person.password_hash).where(Person.id == viewer.user_id))
+    async with database.reading(viewer) as session:
+        stored = await session.scalar(select(func.osit_own_password()))
     problems = [] if await verify_password(stored, current) else [InvalidCredentials(at("currentPassword"))]
     weak = check_password(new, "newPassword")
     if problems or weak:
         raise Refused(*problems, *([weak] if weak else []))
     hashed = await hash_password(new)
-    async with database.transaction() as session:
-        await session.execute(update(Person).where(Person.id == viewer.user_id).values(password_hash=hashed))
+    async with database.transaction(viewer) as session:
+        await session.execute(select(func.osit_change_password(hashed)))
         others = SessionToken.person_id == viewer.user_id, SessionToken.digest != digest(token)
         await session.execute(delete(SessionToken).where(*others))
 

@@ -5,12 +5,11 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Numeric, case, cast, func, literal, select, update
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from osit_graphql import visibility
 from osit_graphql.database import Session
-from osit_graphql.models import Intervention, Service, ServiceRate, Ticket
+from osit_graphql.models import Service, ServiceRate
 from osit_graphql.services.forms import CENT
 
 HOUR = 60  # minutes
@@ -53,13 +52,7 @@ async def _price(session: Session, service_id: int, rate: Decimal, day: date) ->
     following = select(func.min(ServiceRate.effective_from))
     following = following.where(ServiceRate.service_id == service_id, ServiceRate.effective_from > day)
     last = await session.scalar(following)
-    lines = [Intervention.started_on >= day, *([] if last is None else [Intervention.started_on < last])]
-    # Tickets before their lines, in one order: as everybody who writes on a ticket does.
-    tickets = visibility.work_to_price(service_id, Ticket.id).where(*lines).order_by(Ticket.id)
-    if (await session.execute(tickets.with_for_update(of=Ticket, key_share=True))).first() is None:
-        return
-    unpriced = (Intervention.service_id == service_id, Intervention.hourly_rate.is_(None), *lines)
-    await session.execute(update(Intervention).where(*unpriced).values(hourly_rate=rate, labour=_labour(rate)))
+    await session.execute(select(func.osit_price_work(service_id, rate, day, last)))
 
 
 def _in_force(service_id: int, day: date) -> Any:
@@ -69,12 +62,3 @@ def _in_force(service_id: int, day: date) -> Any:
         .order_by(ServiceRate.effective_from.desc())
         .limit(1)
     )
-
-
-def _labour(rate: Decimal, minutes: Any = Intervention.minutes) -> ColumnElement[Any]:
-    """Say `labour` in SQL, whose own `round` is half-up: in cents, by whole numbers."""
-    sixtieths = literal(int(rate.scaleb(2)), BigInteger) * minutes
-    whole, rest = func.div(sixtieths, HOUR), func.mod(sixtieths, HOUR)
-    half = HOUR // 2
-    up = case((rest > half, 1), (rest < half, 0), else_=func.mod(whole, 2))
-    return cast(whole + up, Numeric) / 100

@@ -12,8 +12,8 @@ from osit_graphql import demo
 from osit_graphql.database import Database
 from osit_graphql.migration import migrate
 from osit_graphql.settings import Settings
+from tests.behind import OWNER, SERVING, Behind, know
 from tests.client import Api
-from tests.conftest import ROLE
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 6, 17, 15, 20, tzinfo=PARIS)
@@ -26,13 +26,17 @@ async def filled(admin: Database, worker_id: str) -> AsyncIterator[Database]:
     server = create_async_engine(admin.engine.url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        await connection.execute(text(f"CREATE DATABASE {name} OWNER {ROLE}"))
-    url = admin.engine.url.set(username=ROLE, database=name)
-    database = Database(url.render_as_string(hide_password=False), pool=2)
-    await migrate(database)
+        await connection.execute(text(f"CREATE DATABASE {name} OWNER {OWNER}"))
+    url = admin.engine.url.set(database=name)
+    know(behind := Behind(url.render_as_string(hide_password=False), pool=2))
+    owner = Database(url.set(username=OWNER).render_as_string(hide_password=False), pool=1)
+    database = Database(url.set(username=SERVING).render_as_string(hide_password=False), pool=2)
+    await migrate(owner, serving=database.engine.url.render_as_string(hide_password=False))
+    await owner.close()
     await demo.fill(database, zone=PARIS, today=NOW.date(), now=NOW)
     yield database
     await database.close()
+    await behind.close()
     async with server.connect() as connection:
         await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     await server.dispose()

@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import text
 
 from osit_graphql.database import Database
+from tests.behind import behind
 
 
 async def read(database: Database, statement: str, **values: Any) -> Sequence[Any]:
     """Return the rows of a statement."""
-    async with database.reading() as session:
+    async with behind(database).reading() as session:
         return (await session.execute(text(statement), values)).all()
 
 

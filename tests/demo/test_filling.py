@@ -10,6 +10,7 @@ from osit_graphql.database import Database, Session
 from osit_graphql.demo import year
 from osit_graphql.errors import SetupError
 from osit_graphql.models import Base
+from tests.behind import Behind
 from tests.company import Company
 from tests.demo.conftest import NOW, PARIS
 from tests.demo.rows import read, value
@@ -32,7 +33,7 @@ async def test_a_company_that_works_is_left_alone(company: Company, database: Da
 
 
 @pytest.mark.parametrize("table", ["site", "service", "application", "cause"])
-async def test_a_single_row_of_the_directory_is_enough(database: Database, admin: Database, table: str) -> None:
+async def test_a_single_row_of_the_directory_is_enough(database: Database, admin: Behind, table: str) -> None:
     assert await demo.is_empty(database)
     async with admin.transaction() as session:
         await insert_name(session, table)

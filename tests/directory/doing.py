@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from osit_graphql.errors import Forbidden, Refused
 from osit_graphql.models import Base
+from osit_graphql.viewer import System, Viewer
+from tests.behind import behind
 from tests.company import Company
 
 T = TypeVar("T")
@@ -16,14 +18,15 @@ Said = set[tuple[str, str]]
 
 async def do(company: Company, verb: Callable[..., Awaitable[T]], *arguments: Any, **named: Any) -> T:
     """Call `verb(session, …)` in a transaction."""
-    async with company.database.transaction() as session:
+    asker = next((each for each in arguments if isinstance(each, Viewer)), System.DIRECTORY)
+    async with company.database.transaction(asker) as session:
         return await verb(session, *arguments, **named)
 
 
 async def row_of(company: Company, model: type[Base], key: int) -> dict[str, Any]:
     """Return one row of the directory."""
     table = model.__table__
-    async with company.database.reading() as session:
+    async with behind(company.database).reading() as session:
         return dict((await session.execute(select(table).where(table.c.id == key))).mappings().one())
 
 

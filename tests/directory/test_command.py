@@ -16,6 +16,7 @@ from osit_graphql.cli.users import app
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
 from osit_graphql.services.accounts import sign_in, viewer_of
+from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Role
 from tests.company import Company
 
@@ -138,7 +139,7 @@ async def test_a_wrong_command_line_is_status_2(company: Company, arguments: tup
 async def test_a_new_password_ends_the_sessions(company: Company) -> None:
     database = company.database
     assert (await run(database, "password", "Admin@example.com", "--password-stdin"))[0] == 0
-    async with database.reading() as session:
+    async with database.reading(System.SIGN_IN) as session:
         assert await viewer_of(session, company.tokens["admin"]) is None
         assert await viewer_of(session, company.tokens["manager"]) is not None
     await sign_in(database, "admin@example.com", PASSWORD, hours=1)

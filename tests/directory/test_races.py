@@ -17,6 +17,7 @@ from osit_graphql.services.directory import PersonSheet, create_person, update_p
 from osit_graphql.services.directory.sheets import Sheet
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Role
+from tests.behind import behind
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of
 from tests.directory.test_people import newcomer
@@ -57,7 +58,8 @@ async def test_an_administrator_who_left_may_lose_the_role(company: Company) -> 
 @asynccontextmanager
 async def held(company: Company, verb: Callable[..., Awaitable[int]], *arguments: Any) -> AsyncIterator[None]:
     """Do it in a transaction that commits only at the end of the block."""
-    async with company.database.transaction() as session:
+    viewer = next(each for each in arguments if isinstance(each, Viewer))
+    async with company.database.transaction(viewer) as session:
         await verb(session, *arguments)
         yield
 
@@ -66,7 +68,7 @@ async def wait_until_stuck(company: Company, task: asyncio.Task[Any]) -> None:
     """Come back once somebody waits for a lock in this database, or didn't need to."""
     found = None
     while found is None and not task.done():
-        async with company.database.reading() as session:
+        async with behind(company.database).reading() as session:
             found = await session.scalar(WAITING)
 
 

@@ -17,6 +17,7 @@ from osit_graphql.services.directory import (
     update_application,
     update_service,
 )
+from tests.behind import behind
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of
 
@@ -29,7 +30,7 @@ Rates = list[tuple[date, Decimal | None]]
 async def rates(company: Company, service_id: int) -> Rates:
     columns = ServiceRate.effective_from, ServiceRate.hourly_rate
     statement = select(*columns).where(ServiceRate.service_id == service_id).order_by(columns[0])
-    async with company.database.reading() as session:
+    async with behind(company.database).reading() as session:
         return [(day, rate) for day, rate in await session.execute(statement)]
 
 

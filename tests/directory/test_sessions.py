@@ -19,7 +19,7 @@ from osit_graphql.services.directory import (
     reset_password,
     update_person,
 )
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Role
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of
@@ -37,7 +37,7 @@ async def signed(company: Company) -> tuple[int, list[str]]:
 
 
 async def viewers(database: Database, tokens: list[str]) -> list[Viewer | None]:
-    async with database.reading() as session:
+    async with database.reading(System.SIGN_IN) as session:
         return [await viewer_of(session, token) for token in tokens]
 
 

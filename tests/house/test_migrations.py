@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from osit_graphql.database import Database
 from osit_graphql.migration import _configuration
 from osit_graphql.models import Base
+from tests.behind import behind, unkept
 
 PARTS = {
     # Constraint triggers are the migrations' own: they hold what no model can say.
@@ -41,10 +42,9 @@ def rebuild(connection: Connection) -> dict[str, list[Any]]:
 
 
 async def test_what_is_migrated_is_what_the_models_say(database: Database) -> None:
-    async with database.engine.connect() as connection:
+    async with unkept(behind(database)) as connection:
         migrated = await connection.run_sync(describe)
         modelled = await connection.run_sync(rebuild)
-        await connection.rollback()
     assert modelled == migrated
     assert all(migrated.values())
 

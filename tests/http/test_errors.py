@@ -9,7 +9,6 @@ from graphql import ExecutionResult, GraphQLError
 from strawberry.extensions import SchemaExtension
 from structlog.testing import capture_logs
 
-from osit_graphql.api.http import NoIntrospection
 from tests.http.exchange import JSON, ask, codes, messages
 from tests.http.schema import SECRET, make_app
 
@@ -143,15 +142,6 @@ async def test_sentences_are_french_unless_english_is_liked_better(client: httpx
     assert [answer.headers["Content-Language"] for answer in (french, english)] == ["fr", "en"]
     invalid = await ask(client, "{ nope }")
     assert messages(invalid) == ["La requête n'est pas valide : Cannot query field 'nope' on type 'Query'."]
-
-
-async def test_the_schema_is_kept_where_introspection_is_off() -> None:
-    transport = httpx.ASGITransport(app=make_app(rules=[NoIntrospection]))
-    async with httpx.AsyncClient(transport=transport, base_url="http://osit.test") as client:
-        hidden = await ask(client, "{ __schema { queryType { name } } }")
-        named = await ask(client, '{ __type(name: "Query") { name } }')
-    assert (hidden.status_code, codes(hidden)) == (400, ["INTROSPECTION_DISABLED"])
-    assert named.json() == {"data": {"__type": {"name": "Query"}}}
 
 
 class Raising(SchemaExtension):

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from osit_graphql.cli.incidents import app
 from osit_graphql.database import Database
+from tests.behind import behind
 from tests.incidents.dumps import dump, sizes
 from tests.incidents.exports import EXAMPLE, FIXTURE, MAP, ROOT, write_export
 
@@ -107,7 +108,7 @@ def with_source(folder: Path, source: str) -> Path:
 
 async def count_tickets(database: Database, source: str) -> int:
     """Return how many tickets of a source are here."""
-    async with database.reading() as session:
+    async with behind(database).reading() as session:
         statement = text("SELECT count(*) FROM ticket WHERE external_ref LIKE :source || ':%'")
         return await session.scalar(statement, {"source": source.lower()}) or 0
 

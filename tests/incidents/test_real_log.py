@@ -12,6 +12,7 @@ from osit_graphql.database import Database
 from osit_graphql.services.incidents.maps import read_map
 from osit_graphql.services.incidents.plans import Plan, Tally, plan_import
 from osit_graphql.services.incidents.writing import Outcome, import_incidents
+from tests.behind import behind
 from tests.incidents.dumps import sizes
 from tests.incidents.exports import EXAMPLE, ROOT
 
@@ -94,7 +95,7 @@ async def test_the_whole_log_goes_in_and_adds_up(
 ) -> None:
     made = {"tickets": 890, "services": 62, "sites": 85, "applications": 32, "causes": 14, "people": 934}
     assert await import_incidents(database, plan, ZoneInfo("Europe/Paris")) == Outcome(dict.fromkeys(made, 0), made)
-    async with database.reading() as session:
+    async with behind(database).reading() as session:
         [figures] = (await session.execute(text(FIGURES))).mappings()
         assert await session.scalar(text(DISAGREEING)) == 0
     written = await sizes(database)

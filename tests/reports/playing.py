@@ -26,6 +26,7 @@ from osit_graphql.services.tickets import (
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
 from osit_graphql.vocabulary import Criticality, Decision
+from tests.behind import behind
 from tests.company import Company
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -96,7 +97,7 @@ class Player:
 
     async def void(self) -> None:
         """Take a report back."""
-        async with self.company.database.reading() as session:
+        async with behind(self.company.database).reading() as session:
             found = list(await session.scalars(text("SELECT activity_id FROM intervention WHERE voided_by IS NULL")))
         if found:
             await self.company.do("manager", void_intervention, self.chance.choice(found), comment=WHY)
@@ -134,7 +135,7 @@ class Player:
         day = date(2025, 12, 1) + timedelta(days=self.chance.randrange(DAYS))
         sheet = ServiceSheet(hourly_rate=rate, hourly_rate_from=day)
         service_id = self.key("Développement", "Réseau")
-        async with self.company.database.transaction() as session:
+        async with self.company.database.transaction(self.company.viewers["admin"]) as session:
             await update_service(session, self.company.viewers["admin"], service_id, sheet, zone=PARIS)
 
 

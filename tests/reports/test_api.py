@@ -11,6 +11,7 @@ from osit_graphql.errors import BadInput
 from osit_graphql.services.periods import Period
 from osit_graphql.services.reports.questions import Dimension, Question, ReportFilter
 from osit_graphql.vocabulary import Action
+from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
@@ -118,7 +119,7 @@ async def test_more_than_10_000_rows_is_an_error_that_says_so(company: Company, 
     pending = "INSERT INTO report_delta (day, service_id, application_id, cause_id, site_id, interventions, minutes) "
     short = COSTS.replace("application { id } ", "")
     for number, codes in ((10_000, []), (1, ["BAD_USER_INPUT"])):
-        async with company.database.transaction() as session:
+        async with behind(company.database).transaction() as session:
             source = rows.format(number) if number > 1 else "SELECT DATE '2026-01-01', 1, 10001, 1, 1, 1, 5"
             await session.execute(text(pending + source))
         asked = {"period": YEAR, "by": ["APPLICATION"]}

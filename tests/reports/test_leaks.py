@@ -10,6 +10,7 @@ from osit_graphql.api import ids
 from osit_graphql.services.periods import Period
 from osit_graphql.services.reports.questions import Dimension, Question
 from osit_graphql.vocabulary import Role
+from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.reports import oracle
@@ -57,7 +58,7 @@ def service_of(company: Company, who: str) -> int | None:
 
 @pytest.mark.parametrize("who", READERS)
 async def test_readers_are_told_what_the_oracle_says(busy: Company, api: Api, who: str) -> None:
-    async with busy.database.reading() as session:
+    async with behind(busy.database).reading() as session:
         lines = await oracle.read_lines(session)
     for by in (
         (Dimension.APPLICATION,),
@@ -82,7 +83,7 @@ async def test_readers_are_told_what_the_oracle_says(busy: Company, api: Api, wh
 async def check_tickets(busy: Company, api: Api, who: str, found: Any, back: dict[Any, oracle.Back]) -> None:
     """See that each drills down to those of its tickets that the reader sees, and to no other."""
     seen: set[int] = set()
-    async with busy.database.reading() as session:
+    async with behind(busy.database).reading() as session:
         rows = (await session.execute(text("SELECT id, service_id, requester_id FROM ticket"))).all()
     viewer = busy.viewers[who]
     for row in rows:
@@ -135,7 +136,7 @@ def events_of(rows: Any, service_id: int | None) -> dict[str, dict[str, int]]:
 @pytest.mark.parametrize("who", READERS)
 async def test_flow_belongs_to_the_service_that_had_the_ticket(busy: Company, api: Api, who: str) -> None:
     days = {"from": "2025-01-01", "to": "2026-12-31"}
-    async with busy.database.reading() as session:
+    async with behind(busy.database).reading() as session:
         rows = (await session.execute(text(EVENTS))).all()
     expected = events_of(rows, service_of(busy, who))
     found = (await api.read(busy.tokens[who], FLOW, period=days, by=["MONTH"]))["ticketFlow"]

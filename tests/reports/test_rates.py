@@ -6,16 +6,17 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from osit_graphql.models import Intervention
 from osit_graphql.services import clock
 from osit_graphql.services.directory import ServiceSheet, update_service
-from osit_graphql.services.rates import _labour, labour
+from osit_graphql.services.rates import labour
 from osit_graphql.services.reports.checks import check_figures
 from osit_graphql.services.tickets import log_intervention, void_intervention
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.vocabulary import Action
+from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
@@ -42,7 +43,7 @@ async def price(company: Company, rate: str | None, day: date | None = None) -> 
 
 
 async def priced(company: Company) -> list[Decimal | None]:
-    async with company.database.reading() as session:
+    async with behind(company.database).reading() as session:
         return list(await session.scalars(select(Intervention.hourly_rate).order_by(Intervention.activity_id)))
 
 
@@ -72,10 +73,10 @@ async def test_the_day_is_the_company_s(company: Company) -> None:
 
 async def test_sql_and_python_price_alike(company: Company) -> None:
     rates = [Decimal("0.10"), Decimal("0.30"), Decimal("45.55"), Decimal("99.99"), Decimal(0)]
-    async with company.database.reading() as session:
+    async with behind(company.database).reading() as session:
         for rate in rates:
             for minutes in (1, 3, 5, 15, 30, 45, 90, 1440):
-                statement = select(_labour(rate, minutes))
+                statement = select(func.osit_labour(minutes, rate))
                 assert await session.scalar(statement) == labour(minutes, rate), (rate, minutes)
 
 

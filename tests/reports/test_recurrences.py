@@ -11,6 +11,7 @@ from osit_graphql.services.reports import spans
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.questions import Dimension, Question
 from osit_graphql.services.reports.recurrences import recurrences
+from tests.behind import asking, behind, unkept
 from tests.company import Company
 from tests.reports.scenes import BEGAN, Line, Scene, stage
 
@@ -33,10 +34,10 @@ async def counts(
     company: Company, scene: Scene, period: Period, group_by: tuple[Dimension, ...], who: str = "manager"
 ) -> list[tuple[int, int, int, float | None, Decimal]]:
     """Return occurrences, those before, reopened, mean days and total of each group."""
-    async with company.database.engine.connect() as session:
+    async with unkept(behind(company.database)) as session:
         await stage(session, company, scene)
-        found = await recurrences(session, company.viewers[who], Question(period, group_by))
-        await session.rollback()
+        async with asking(session, company.viewers[who], reports=True):
+            found = await recurrences(session, company.viewers[who], Question(period, group_by))
     return [
         (each.occurrences, each.previous, each.reopened, each.mean_days_between, each.figures.total) for each in found
     ]
@@ -84,10 +85,10 @@ async def test_a_technician_is_told_of_the_work_of_their_service_only(company: C
 async def test_months_end_where_the_period_does(company: Company) -> None:
     scene = Scene(TICKETS, [line(0, day) for day in (0, 5, 11, 12, 20, 90)], [], 6)  # all but the last in the cells
     question = Question(days(5, 12), (Dimension.MONTH,))
-    async with company.database.engine.connect() as session:
+    async with unkept(behind(company.database)) as session:
         await stage(session, company, scene)
-        found = await maintenance_costs(session, company.viewers["manager"], question)
-        await session.rollback()
+        async with asking(session, company.viewers["manager"], reports=True):
+            found = await maintenance_costs(session, company.viewers["manager"], question)
     assert [(month, figures.interventions) for (month,), figures in found.rows] == [
         (date(2026, 1, 1), 2), (date(2026, 2, 1), 1),
     ]  # fmt: skip

@@ -19,7 +19,9 @@ from osit_graphql.opening import replicated
 from osit_graphql.services.reports import upkeep
 from osit_graphql.services.reports.checks import check_figures
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Action
+from tests.behind import SERVING, Behind, behind, know, make_roles
 from tests.client import Api
 from tests.company import found
 from tests.desk import Desk
@@ -62,8 +64,8 @@ class Cluster:
     def stop(self, name: str) -> None:
         self.run("pg_ctl", "stop", "-D", str(self.folder / name), "-m", "immediate")
 
-    def url(self, name: str) -> str:
-        return f"postgresql+asyncpg://postgres@127.0.0.1:{self.ports[name]}/postgres"
+    def url(self, name: str, role: str = SERVING) -> str:
+        return f"postgresql+asyncpg://{role}@127.0.0.1:{self.ports[name]}/postgres"
 
 
 @pytest.fixture
@@ -88,10 +90,10 @@ def cluster() -> Iterator[Cluster]:
 
 async def caught_up(primary: Database, replica: Database) -> None:
     """Wait until the replica has replayed what the primary has written so far."""
-    async with primary.reading() as session:
+    async with behind(primary).reading() as session:
         written = await session.scalar(text("SELECT pg_current_wal_lsn()::text"))
     for _ in range(300):
-        async with replica.reading() as session:
+        async with replica.reading(System.HEALTH) as session:
             if await session.scalar(text(f"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn")):
                 return
         await asyncio.sleep(0.1)
@@ -104,9 +106,13 @@ async def interventions(desk: Desk) -> int:
 
 
 async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
-    primary = Database(cluster.url("primary"), pool=3)
+    admin = Behind(cluster.url("primary", "postgres"), pool=2)
+    know(admin)
+    async with admin.transaction() as session:
+        await make_roles(session)
+    await migrate(admin, serving=cluster.url("primary"))
+    primary, beside = Database(cluster.url("primary"), pool=3), Behind(cluster.url("replica", "postgres"), pool=1)
     settings = Settings(_env_file=None, replica_url=cluster.url("replica"), database_pool=2)
-    await migrate(primary)
     company = await found(primary)
     async with replicated(settings) as replica:
         assert replica is not None
@@ -119,11 +125,11 @@ async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
             assert await interventions(desk) == 1
             assert await check_figures(replica, settings.zone) == []
             # Held back, the replica tells the past: so that is where reports are read.
-            async with replica.engine.connect() as session:
+            async with beside.reading() as session:
                 await session.execute(text("SELECT pg_wal_replay_pause()"))
             await desk.does("developer", Action.LOG_INTERVENTION, number)
             assert await interventions(desk) == 1
-            async with replica.engine.connect() as session:
+            async with beside.reading() as session:
                 await session.execute(text("SELECT pg_wal_replay_resume()"))
             await caught_up(primary, replica)
             assert await interventions(desk) == 2
@@ -132,7 +138,8 @@ async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
             answer = await api.ask(desk.token("manager"), COSTS, YEAR)
             assert (answer.codes, answer.data) == (["UNAVAILABLE"], {"maintenanceCosts": None})
             assert await desk.numbers("manager") == [number]
-    await primary.close()
+    for database in (primary, beside, admin):
+        await database.close()
 
 
 async def test_without_a_replica_there_is_none() -> None:

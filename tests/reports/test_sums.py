@@ -12,6 +12,7 @@ from osit_graphql.services.periods import Period
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.questions import Dimension, Figures, Question
 from osit_graphql.services.reports.recurrences import Recurrence, recurrences
+from tests.behind import asking, behind, unkept
 from tests.company import Company
 from tests.reports import oracle
 from tests.reports.scenes import Scene, filters, periods, question, scenes, stage
@@ -43,11 +44,13 @@ async def test_costs_are_the_sums_of_lines(company: Company, scene: Scene, asked
         (question(company, period, group_by, narrowed), company.viewers[who])
         for period, group_by, narrowed, who in asked
     ]
-    async with company.database.engine.connect() as session:
+    async with unkept(behind(company.database)) as session:
         await stage(session, company, scene)
         lines = await oracle.read_lines(session)
-        reports = [await maintenance_costs(session, viewer, each, tickets=True) for each, viewer in questions]
-        await session.rollback()
+        reports = []
+        for each, viewer in questions:
+            async with asking(session, viewer, reports=True):
+                reports.append(await maintenance_costs(session, viewer, each, tickets=True))
     for (each, viewer), found in zip(questions, reports, strict=True):
         assert dict(found.rows) == oracle.costs(lines, each, viewer.service_id)
         together = oracle.costs(lines, Question(each.period, (), each.narrowed), viewer.service_id)
@@ -68,15 +71,16 @@ async def test_recurrences_count_each_ticket_once(company: Company, scene: Scene
         (question(company, period, group_by, narrowed), company.viewers[who])
         for period, group_by, narrowed, who in asked
     ]
-    async with company.database.engine.connect() as session:
+    async with unkept(behind(company.database)) as session:
         await stage(session, company, scene)
         lines = await oracle.read_lines(session)
-        reports = [await recurrences(session, viewer, each, least=least, tickets=True) for each, viewer in questions]
-        again = [
-            await recurrences(session, viewer, each, only=found[0].group, tickets=True) if found else []
-            for (each, viewer), found in zip(questions, reports, strict=True)
-        ]
-        await session.rollback()
+        reports, again = [], []
+        for each, viewer in questions:
+            async with asking(session, viewer, reports=True):
+                found = await recurrences(session, viewer, each, least=least, tickets=True)
+                only = found[0].group if found else None
+                again.append(await recurrences(session, viewer, each, only=only, tickets=True) if found else [])
+                reports.append(found)
     assert again == [found[:1] for found in reports]
     for (each, viewer), found in zip(questions, reports, strict=True):
         expected = oracle.recurrences(lines, each, viewer.service_id)
@@ -94,6 +98,6 @@ async def test_recurrences_count_each_ticket_once(company: Company, scene: Scene
 @pytest.mark.parametrize(("least", "first"), [(0, 20), (-1, 20), (1, -1), (1, 10_001)])
 async def test_impossible_numbers_are_refused(company: Company, least: int, first: int) -> None:
     asked = Question(Period(DAY, DAY), (Dimension.CAUSE,))
-    async with company.database.reading() as session:
+    async with company.database.reading(company.viewers["manager"], reports=True) as session:
         with pytest.raises(BadInput):
             await recurrences(session, company.viewers["manager"], asked, least=least, first=first)

@@ -29,7 +29,7 @@ def counting(company: Company) -> Counting:
         seen: list[str] = []
 
         def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-            if "session_token" not in statement:
+            if "osit_session" not in statement:
                 seen.append(statement)
 
         engine = company.database.engine.sync_engine

@@ -11,6 +11,7 @@ from osit_graphql.database import Database
 from osit_graphql.models import Person, name_key
 from osit_graphql.services.reads import callers, people
 from osit_graphql.services.reads.pages import Window
+from tests.behind import behind
 from tests.company import Company
 from tests.company import found as founded
 from tests.desk import Desk
@@ -31,7 +32,7 @@ SEARCH = """query ($search: String, $first: Int, $after: String) {
 
 async def enrol(company: Company) -> None:
     """Add them to the company."""
-    async with company.database.transaction() as session:
+    async with behind(company.database).transaction() as session:
         for name, email, phone in CALLERS:
             row = {"name": name, "name_key": name_key(name), "email": email, "phone": phone, "roles": ["REQUESTER"]}
             await session.execute(insert(Person).values(row | {"site_id": company.keys["Paris"]}))
@@ -92,7 +93,7 @@ async def test_who_is_found(desk: Desk, said: str, names: list[str]) -> None:
 
 async def test_whoever_has_left_comes_last(desk: Desk) -> None:
     await enrol(desk.company)
-    async with desk.company.database.transaction() as session:
+    async with behind(desk.company.database).transaction() as session:
         await session.execute(update(Person).where(Person.name == "Édith Piaf").values(active=False))
     assert await search(desk, "edith") == ["Zoé Édithson", "Meredith Noël", "Édith Piaf"]
 
@@ -157,8 +158,8 @@ async def test_any_part_of_what_is_written_finds_them_and_nothing_typed_breaks(
         await enrol(enrolled["company"])
     caller, column, start, length = box
     part = caller[column][start : start + length]
-    async with database.reading() as session:
-        viewer = enrolled["company"].viewers["operator"]
+    viewer = enrolled["company"].viewers["operator"]
+    async with database.reading(viewer) as session:
         words = (await session.scalar(text("SELECT osit_spaced(:said)"), {"said": part})).split()
         for said in (part, typed):
             taken = callers.read(said, ("search",))

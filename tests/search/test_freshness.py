@@ -9,6 +9,7 @@ from osit_graphql.services.reads.filters import TicketFilter
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.services.tickets.qualification import Correction
 from osit_graphql.vocabulary import Action
+from tests.behind import behind
 from tests.company import Company
 from tests.desk import Desk
 
@@ -22,7 +23,7 @@ PEOPLE = text("SELECT name FROM person WHERE search_text <> osit_person(name, em
 
 async def check(database: Database) -> int:
     """See that every document is what it would be made anew, one for each kind of reader; return how many there are."""
-    async with database.reading() as session:
+    async with behind(database).reading() as session:
         assert (await session.execute(DRIFTED)).all() == []
         assert (await session.execute(PEOPLE)).all() == []
         rows = (await session.execute(READERS)).all()
@@ -33,7 +34,7 @@ async def check(database: Database) -> int:
 async def test_it_is_found_before_its_transaction_ends(company: Company) -> None:
     number = await company.ticket("Écran noir")
     viewer = company.viewers["developer"]
-    async with company.database.transaction() as session:
+    async with company.database.transaction(viewer) as session:
 
         async def found(search: str) -> list[int]:
             listing = tickets.Listing(None, TicketFilter(search=search))

@@ -112,7 +112,7 @@ async def test_search_agrees_with_the_law_told_another_way(
     search = " ".join(f"-{word}" if negated else word for negated, word in terms)
     order = () if ranked else tickets.LATEST
     listing = tickets.Listing(None, TicketFilter(search=search), order)
-    async with database.reading() as session:
+    async with database.reading(viewer) as session:
         page = await tickets.page(session, viewer, listing, Window(first=100), ())
         total = await tickets.total(session, viewer, listing)
     assert {row.id for row in page.rows} == expected

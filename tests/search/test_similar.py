@@ -129,7 +129,7 @@ async def test_the_demo_companys_duplicates_are_found(database: Database, settin
     await demo.fill(database, zone=settings.zone, today=date(2026, 11, 20), now=moment)
     desk = Viewer(0, frozenset({Role.OPERATOR}))
     missed = []
-    async with database.reading() as session:
+    async with database.reading(desk) as session:
         for pair in PAIRS:
             keys = (pair["ticket"], pair["of"])
             rows = await tickets.by_ids(session, desk, keys, ())

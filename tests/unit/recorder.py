@@ -15,7 +15,7 @@ def recorded(database: Database) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "session_token" not in statement:
+        if "osit_session" not in statement:
             statements.append(statement)
 
     engine = database.engine.sync_engine

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from osit_graphql.api import ids
 from osit_graphql.vocabulary import Action
+from tests.behind import behind
 from tests.desk import Desk
 from tests.unit.battery import CONNECTION, NODE, TICKET, answers, by_id, deeds, everything
 
@@ -89,7 +90,7 @@ async def test_no_canary_sings(open_desk: Desk, who: str) -> None:
     company, secret = open_desk.company, await write_secret(open_desk)
     there = company.id(secret.number)
     if who == "requester":  # who meets a person reads a name, and nothing more
-        async with company.database.transaction() as session:
+        async with behind(company.database).transaction() as session:
             await session.execute(
                 text("UPDATE person SET email = lower(:c) || id || '@x', phone = :c WHERE id <> :me"),
                 {"c": CANARY, "me": company.keys[who]},
@@ -160,10 +161,10 @@ async def test_a_rerouted_ticket_leaves_at_once(desk: Desk) -> None:
 async def test_rights_are_read_anew_with_each_request(desk: Desk) -> None:
     number = await desk.company.ticket()
     move: Any = {"s": desk.company.keys["Réseau"], "i": desk.company.keys["developer"]}
-    async with desk.company.database.transaction() as session:
+    async with behind(desk.company.database).transaction() as session:
         await session.execute(text("UPDATE person SET service_id = :s WHERE id = :i"), move)
     assert await desk.ticket("developer", number, TICKET) is None
-    async with desk.company.database.transaction() as session:
+    async with behind(desk.company.database).transaction() as session:
         await session.execute(text("UPDATE person SET active = false WHERE id = :i"), {"i": move["i"]})
     gone = await desk.api.ask(desk.token("developer"), "{ viewer { id } }")
     assert (gone.status, gone.codes) == (401, ["UNAUTHENTICATED"])

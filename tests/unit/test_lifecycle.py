@@ -1,6 +1,7 @@
 """The life of tickets as a state machine: anybody tries anything, through the API, on a real PostgreSQL."""
 
 import asyncio
+import itertools
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -19,10 +20,12 @@ from sqlalchemy import text
 
 from osit_graphql.database import Database
 from osit_graphql.vocabulary import Action, Criticality, Role, Severity
+from tests.behind import behind, unkept
 from tests.client import Api
 from tests.company import PEOPLE, found
 from tests.conftest import EMPTYING
 from tests.desk import Desk
+from tests.integrity import tampering
 from tests.unit.life import BLANK, Life
 
 T = TypeVar("T")
@@ -51,6 +54,7 @@ class Machine(RuleBasedStateMachine):
     """Every step is told to `Life` first, which says what must come of it."""
 
     desk: Desk
+    steps = itertools.count()
     admin: Database
     loop: asyncio.AbstractEventLoop
 
@@ -71,7 +75,7 @@ class Machine(RuleBasedStateMachine):
         self.changed = True  # a refusal changes nothing at all: there is nothing to look at again
 
     async def _begin(self) -> None:
-        async with self.admin.engine.begin() as connection:
+        async with behind(self.desk.company.database).transaction() as connection:
             for statement in EMPTYING:
                 await connection.execute(text(statement))
         Machine.desk = Desk(await found(self.desk.company.database), self.desk.api)
@@ -117,7 +121,20 @@ class Machine(RuleBasedStateMachine):
             refused = self.run(self.desk.is_refused(who, action, target, **said))
             assert " ".join(sorted({code for _, code in refused})) == expected
             return None
-        return str(self.run(self.desk.does(who, action, target, **said))["activity"]["id"])
+        said["idempotencyKey"] = f"step {next(self.steps)}"
+        done = self.run(self.desk.does(who, action, target, **said))
+        if said["idempotencyKey"].endswith(("0", "5")):  # the answer got lost: sent again, it is done once
+            assert self.run(self.desk.does(who, action, target, **said))["activity"] == done["activity"]
+        return str(done["activity"]["id"])
+
+    def teardown(self) -> None:
+        """What is sealed is what is there."""
+
+        async def find() -> list[str]:
+            async with unkept(self.admin) as connection:
+                return await connection.run_sync(tampering.found)
+
+        assert self.run(find()) == []
 
     @invariant()
     def everybody_sees_what_is_theirs(self) -> None:
@@ -158,7 +175,7 @@ class Machine(RuleBasedStateMachine):
 
     async def _history(self) -> list[Any]:
         columns = "id, ticket_id, version, kind, comment, internal, author_id, from_status, to_status"
-        async with self.desk.company.database.reading() as session:
+        async with behind(self.desk.company.database).reading() as session:
             found_rows = await session.execute(text(f"SELECT {columns} FROM activity ORDER BY id"))
             return list(found_rows.mappings())
 

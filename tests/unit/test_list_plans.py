@@ -9,6 +9,7 @@ from osit_graphql.services.reads import tickets
 from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.vocabulary import Status, TicketList
+from tests.behind import unkept
 from tests.company import Company
 
 NARROWED = {
@@ -30,7 +31,7 @@ async def plan(company: Company, who: str, listing: tickets.Listing, window: Win
         sent.append((statement, parameters))
 
     engine = company.database.engine
-    async with engine.connect() as session:
+    async with unkept(company.database, company.viewers[who]) as session:
         for setting in PLANNING:
             await session.execute(text(f"SET LOCAL {setting} = off"))
         event.listen(engine.sync_engine, "before_cursor_execute", record)

@@ -16,6 +16,7 @@ from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, Criticality, Decision, Priority, Role, Severity, Status
+from tests.behind import unkept
 from tests.company import Company
 from tests.unit.law import DOING, outcome
 
@@ -66,7 +67,7 @@ async def stand(company: Company, status: Status) -> dict[Action, Verb]:
 
 async def attempt(company: Company, who: str, verb: Verb, comment: str | None) -> str:
     """Try it in a transaction that is not kept, PostgreSQL's own guards included; return what came of it."""
-    async with company.database.engine.connect() as session:
+    async with unkept(company.database, company.viewers[who]) as session:
         try:
             await verb(session, company.viewers[who], comment)
             await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
@@ -74,8 +75,6 @@ async def attempt(company: Company, who: str, verb: Verb, comment: str | None) -
             return "FORBIDDEN"
         except Refused as refused:
             return " ".join(sorted(problem.code for problem in refused.problems))
-        finally:
-            await session.rollback()
     return "accepted"
 
 

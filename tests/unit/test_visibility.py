@@ -13,6 +13,7 @@ from osit_graphql.services.reads.filters import TicketFilter
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Status
+from tests.behind import asking, behind, unkept
 from tests.unit import law
 from tests.unit.world import LISTS, World, settle, worlds
 
@@ -31,11 +32,11 @@ async def each(database: Database) -> Callable[[World, Check], Awaitable[None]]:
     """Give a way to settle a company and to look at it as everybody in it."""
 
     async def look(world: World, check: Check) -> None:
-        async with database.engine.connect() as session:
+        async with unkept(behind(database)) as session:
             await settle(session, world)
             for who in range(1, len(world.people) + 1):
-                await check(session, world, who, world.viewer(who))
-            await session.rollback()
+                async with asking(session, world.viewer(who)):
+                    await check(session, world, who, world.viewer(who))
 
     return look
 

@@ -5,5 +5,10 @@ from osit_graphql.api.http.caller import MakeContext as MakeContext
 from osit_graphql.api.http.endpoint import endpoint as endpoint
 from osit_graphql.api.http.execution import Schema as Schema
 from osit_graphql.api.http.health import health_routes as health_routes
+from osit_graphql.api.http.manifests import TrustedDocuments as TrustedDocuments
+from osit_graphql.api.http.manifests import read_manifests as read_manifests
+from osit_graphql.api.http.origins import cross_origin as cross_origin
+from osit_graphql.api.http.protection import Protection as Protection
+from osit_graphql.api.http.proxies import TrustedProxies as TrustedProxies
 from osit_graphql.api.http.requests import RequestLog as RequestLog
 from osit_graphql.api.http.validation import NoIntrospection as NoIntrospection

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from starlette.types import Scope
+
 from osit_graphql.api.messages import Language
 
 
@@ -13,7 +15,16 @@ class Caller:
     token: str | None  # the bearer token as presented; None: anonymous
     language: Language
     request_id: str
-    address: str | None = None  # the peer's, as the server sees it
+    address: str | None = None  # the peer's, or what a declared proxy says of whom it speaks for
 
 
 MakeContext = Callable[[Caller], Awaitable[object]]
+
+
+def read_address(scope: Scope) -> str | None:
+    """Return the caller's address, None where there is none to know (a socket file).
+
+    Behind `TrustedProxies` it is the caller's own; no header is to be read anywhere else for who calls.
+    """
+    client = scope.get("client")
+    return client[0] if client else None

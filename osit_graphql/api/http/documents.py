@@ -1,6 +1,6 @@
 """GraphQL documents: parsed and validated once per text, and the operation of each that is to run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -81,9 +81,16 @@ class Documents:
         self._rules = (*specified_rules, *RULES, *rules)
         self.limits = limits
         self.prepare = lru_cache(CACHED)(self._prepare)
+        self._kept: dict[str, Document] = {}
+
+    def keep(self, texts: Iterable[str]) -> None:
+        """Hold these for good: whatever else is asked, they are not pushed out. Raises as `prepare` does."""
+        self._kept |= {text: self.prepare(text) for text in texts}
 
     def _prepare(self, text: str) -> Document:
         """Parse and validate. Raises `InvalidDocumentError`."""
+        if kept := self._kept.get(text):
+            return kept
         node = self._parse(text)
         errors = validate(self._schema, node, self._rules, max_errors=self.limits.errors, hide_suggestions=True)
         if errors:

@@ -10,12 +10,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from osit_graphql.api.http.caller import Caller, MakeContext
+from osit_graphql.api.http.caller import Caller, MakeContext, read_address
 from osit_graphql.api.http.coercion import explain_variables
 from osit_graphql.api.http.documents import InvalidDocumentError, is_sign_in
 from osit_graphql.api.http.execution import Schema
 from osit_graphql.api.http.faults import find_fault
 from osit_graphql.api.http.formatting import Reader, format_errors
+from osit_graphql.api.http.manifests import TrustedDocuments
 from osit_graphql.api.http.negotiation import choose_media_type
 from osit_graphql.api.http.parameters import Parameters, read_parameters
 from osit_graphql.api.http.refusals import METHODS, MethodNotAllowed, MutationOverGet, SubscriptionOverHttp
@@ -31,7 +32,12 @@ log = structlog.get_logger()
 
 
 def endpoint(
-    schema: Schema, make_context: MakeContext, *, path: str = "/graphql", body_limit: int = BODY_LIMIT
+    schema: Schema,
+    make_context: MakeContext,
+    *,
+    path: str = "/graphql",
+    body_limit: int = BODY_LIMIT,
+    trusted: TrustedDocuments | None = None,
 ) -> Route:
     """The route that serves `schema`, under the middleware `RequestLog`.
 
@@ -39,14 +45,15 @@ def endpoint(
     dead, and any other `RequestError` for a request that is refused as a whole. It is called once the operation is
     known to be valid, and never for more than that without a live token or none.
     """
-    return Route(path, Endpoint(schema, make_context, body_limit))
+    return Route(path, Endpoint(schema, make_context, body_limit, trusted or TrustedDocuments()))
 
 
 class Endpoint:
     """The ASGI application behind the route."""
 
-    def __init__(self, schema: Schema, make_context: MakeContext, body_limit: int) -> None:
+    def __init__(self, schema: Schema, make_context: MakeContext, body_limit: int, trusted: TrustedDocuments) -> None:
         self._schema = schema
+        self._trusted = trusted
         self._make_context = make_context
         self._body_limit = body_limit
 
@@ -80,7 +87,7 @@ class Endpoint:
             return responder.fail()
 
     async def _serve(self, request: Request, responder: Responder) -> Response:
-        parameters = await read_parameters(request, self._body_limit)
+        parameters = await read_parameters(request, self._body_limit, self._trusted)
         try:
             document = self._schema.documents.prepare(parameters.query)
         except InvalidDocumentError as invalid:
@@ -140,5 +147,5 @@ def _read_caller(request: Request, reader: Reader) -> Caller:
         token=None if authorization is None else token.strip() * (scheme.lower() == "bearer"),
         language=reader.language,
         request_id=reader.request_id,
-        address=request.client.host if request.client else None,
+        address=read_address(request.scope),
     )

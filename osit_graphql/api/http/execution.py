@@ -10,6 +10,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 from strawberry.types.execution import ParseOptions
 
+from osit_graphql.api.execution import PlannedExecutor
 from osit_graphql.api.http.documents import Documents, InvalidDocumentError, Limits
 from osit_graphql.api.http.faults import find_fault
 
@@ -54,7 +55,9 @@ class Schema(strawberry.Schema):
         extensions: Sequence[type[SchemaExtension]] = (),
         **kwargs: Any,
     ) -> None:
-        super().__init__(query, extensions=(PreparedDocument, *extensions), **kwargs)
+        super().__init__(
+            query, extensions=(PreparedDocument, *extensions), execution_context_class=PlannedExecutor, **kwargs
+        )
         self.documents = Documents(self._schema, rules, limits or Limits())
 
     def _get_custom_context_kwargs(

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.requests import Request
 
+from osit_graphql.api.http.manifests import TrustedDocuments
 from osit_graphql.api.http.negotiation import check_content_type
 from osit_graphql.api.http.refusals import (
     BodyTooLarge,
@@ -19,7 +20,9 @@ from osit_graphql.api.http.refusals import (
     WrongParameter,
 )
 
-NAMES = ("query", "operationName", "variables", "extensions")
+# A document by its hash: the protocol's draft, and Relay's habit. Apollo and urql say it in `extensions`.
+IDENTIFIERS = ("documentId", "doc_id")
+NAMES = ("query", "operationName", "variables", "extensions", *IDENTIFIERS)
 MAX_FIELDS = 50
 
 
@@ -33,12 +36,15 @@ class Parameters:
     extensions: dict[str, Any] | None
 
 
-async def read_parameters(request: Request, body_limit: int) -> Parameters:
-    """Read a GET's query string or a POST's body of at most `body_limit` bytes. Raises a `BadRequest`."""
+async def read_parameters(request: Request, body_limit: int, trusted: TrustedDocuments) -> Parameters:
+    """Read a GET's query string or a POST's body of at most `body_limit` bytes.
+
+    Raises a `BadRequest`; for a document that is asked for by its hash or must be registered, what `trusted` does.
+    """
     if request.method == "POST":
         check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
-        return _check(decode_json(await _read_body(request, body_limit)))
-    return _check(_read_query_string(request.scope["query_string"]))
+        return _check(decode_json(await _read_body(request, body_limit)), trusted)
+    return _check(_read_query_string(request.scope["query_string"]), trusted)
 
 
 async def _read_body(request: Request, limit: int) -> bytes:
@@ -88,23 +94,33 @@ def _decode_parameter(name: str, text: str) -> object:
         raise WrongParameter(name=name, expected="{…}") from None
 
 
-def _check(body: object) -> Parameters:
+def _check(body: object, trusted: TrustedDocuments) -> Parameters:
     if not isinstance(body, dict):
         raise NotAnObject
-    query = body.get("query")
-    if query is None or query == "":
+    query = _check_text(body, "query")
+    operation_name = _check_text(body, "operationName")
+    variables, extensions = _check_map(body, "variables"), _check_map(body, "extensions")
+    text = trusted.find(query, None if query else _find_identifier(body, extensions))
+    if text is None:
         raise QueryMissing
-    if not isinstance(query, str):
-        raise WrongParameter(name="query", expected='"…"')
-    operation_name = body.get("operationName")
-    if not isinstance(operation_name, str | None):
-        raise WrongParameter(name="operationName", expected='"…" | null')
-    return Parameters(
-        query=query,
-        operation_name=operation_name or None,
-        variables=_check_map(body, "variables"),
-        extensions=_check_map(body, "extensions"),
-    )
+    return Parameters(query=text, operation_name=operation_name, variables=variables, extensions=extensions)
+
+
+def _find_identifier(body: Mapping[str, object], extensions: Mapping[str, Any] | None) -> str | None:
+    """Return the hash of the document, in whichever of the three forms it is given."""
+    for name in IDENTIFIERS:
+        if identifier := _check_text(body, name):
+            return identifier
+    persisted = _check_map(extensions or {}, "persistedQuery")
+    return _check_text(persisted or {}, "sha256Hash")
+
+
+def _check_text(body: Mapping[str, object], name: str) -> str | None:
+    """Return a text that says something; an empty one is as good as none."""
+    value = body.get(name)
+    if not isinstance(value, str | None):
+        raise WrongParameter(name=name, expected='"…" | null')
+    return value or None
 
 
 def _check_map(body: Mapping[str, object], name: str) -> dict[str, Any] | None:

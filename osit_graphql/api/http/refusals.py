@@ -76,7 +76,7 @@ class NotAnObject(BadRequest):
 class QueryMissing(BadRequest):
     """Nothing to do."""
 
-    sentence = "« query » is missing: it is the GraphQL document, as a string."
+    sentence = "« query » is missing: it is the GraphQL document, as a string; or « documentId », its hash."
 
 
 class WrongParameter(BadRequest):
@@ -123,3 +123,17 @@ class IntrospectionDisabled(RequestError):
 
     code = "INTROSPECTION_DISABLED"
     sentence = "Introspection is not offered here; the schema is published with each release."
+
+
+class DocumentUnknown(RequestError):
+    """A hash that stands in no manifest; nothing is registered by asking."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+    sentence = "No document is known here by this hash."
+
+
+class DocumentUntrusted(RequestError):
+    """A text of the client's own, where only registered ones run."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+    sentence = "Only documents that were registered run here, and this is none of them."

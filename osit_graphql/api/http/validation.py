@@ -9,15 +9,25 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from osit_graphql.api.http.refusals import IntrospectionDisabled
 from osit_graphql.errors import BadInput
 
+TOLD_OF_TYPES = {"__typename", "name", "kind"}
 NOT_NULL = "« {field} » can't be null: leave it out instead."
 
 
 class NoIntrospection(ValidationRule):
-    """Refuses `__schema`. `__type` stays: it tells only what its asker can name, and a public audit relies on it."""
+    """Refuses `__schema`, and all of `__type` but a type's name and kind, under any alias and in any fragment.
+
+    A public audit asks `__type` for a name it knows. Its `fields` would give the whole schema away, type by type.
+    Said once a document.
+    """
+
+    told = False
 
     def enter_field(self, node: FieldNode, *_args: Any) -> None:
-        """Called for each field of a document."""
-        if node.name.value == "__schema":
+        """Called for each field of a document, used or not."""
+        parent = self.context.get_parent_type()
+        within = parent is not None and parent.name.startswith("__") and node.name.value not in TOLD_OF_TYPES
+        if not self.told and (within or node.name.value == "__schema"):
+            self.told = True
             refusal = IntrospectionDisabled()
             self.report_error(GraphQLError(refusal.sentence, node, original_error=refusal))
 

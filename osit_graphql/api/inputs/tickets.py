@@ -23,6 +23,15 @@ def expected() -> Any:
     return optional("The version that was read: if it is another now, nothing is changed and the answer says so.")
 
 
+def keyed() -> Any:
+    """Describe the key that makes a retry safe."""
+    return optional(
+        "Makes sending it again safe: for 48 hours the same key with the same arguments is answered as the first time, "
+        "and nothing is done twice; with others it is IDEMPOTENCY_KEY_REUSED. Of the caller's own choice, for one "
+        "thing to do: a UUID; at most 255 characters."
+    )
+
+
 @strawberry.input(description="A new ticket, as the operator fills it in with the caller on the line.")
 class TicketCreateInput:
     """The contract's."""
@@ -38,6 +47,7 @@ class TicketCreateInput:
     suspected_cause_id: strawberry.ID | None = optional("What the operator thinks it is: « cause probable ».")
     impact: str | None = optional("What users can't do, at most 2,000 characters: « impact sur les utilisateurs ».")
     comment: str | None = optional("Something for the service to know.")
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="A comment on a ticket.")
@@ -49,6 +59,7 @@ class TicketCommentInput:
         default=False, description="Not for those who see the ticket as its requester only."
     )
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="The report of an intervention.")
@@ -61,6 +72,7 @@ class TicketLogInterventionInput:
     cause_id: strawberry.ID = strawberry.field(description="What it came from; must be active.")
     expenses: Decimal | None = optional("What it cost beside time, to the cent; none when absent.")
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="Taking the report of an intervention back.")
@@ -69,6 +81,7 @@ class InterventionVoidInput:
 
     comment: str = strawberry.field(description=WHY)
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="Who works on a ticket from now on.")
@@ -80,6 +93,7 @@ class TicketAssignInput:
     )
     comment: str | None = optional("Something for them to know.")
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="The priority that the service settles.")
@@ -89,6 +103,7 @@ class TicketPrioritizeInput:
     priority: Priority = strawberry.field(description="From now on no qualification proposes another.")
     comment: str | None = optional("Something to say about it.")
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="A correction of what a ticket says; what is absent stays. Something must change.")
@@ -106,6 +121,7 @@ class TicketQualifyInput:
     description: str | None = optional("It, in full: 1 to 20,000 characters.")
     comment: str = strawberry.field(description=WHY)
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="Sending a ticket to another service.")
@@ -115,6 +131,7 @@ class TicketRerouteInput:
     service_id: strawberry.ID = strawberry.field(description="Which one: active, and not the one that has it.")
     comment: str = strawberry.field(description=f"What was found out so far, for the next service. {WHY}")
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="Closing a ticket.")
@@ -123,6 +140,7 @@ class TicketCloseInput:
 
     comment: str = strawberry.field(description=f"How it ended. {COMMENT}")
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="Taking a closed ticket up again.")
@@ -131,6 +149,7 @@ class TicketReopenInput:
 
     comment: str = strawberry.field(description=WHY)
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="What was decided of an evolution request.")
@@ -143,3 +162,4 @@ class TicketDecideInput:
     )
     comment: str = strawberry.field(description=WHY)
     expected_version: int | None = expected()
+    idempotency_key: str | None = keyed()

@@ -76,7 +76,7 @@ class AccountMutations:
     @mutation("Sign out: the token that the request came with is dead from now on.")
     async def sign_out(self, info: Info) -> SignOutPayload:
         """See `services.accounts.sign_out`."""
-        async with info.context.database.transaction() as session:
+        async with info.context.database.transaction(info.context.viewer) as session:
             await accounts.sign_out(session, _token(info))
         return SignOutPayload(user_errors=[])
 

@@ -1,9 +1,11 @@
 """Carrying an action on a ticket out: one transaction, then its answer; a refusal is an answer too."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from osit_graphql.api import ids
 from osit_graphql.api.context import Info
+from osit_graphql.api.keys import attempt
 from osit_graphql.api.payloads import TicketPayload, done, refused_ticket
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types.activities import activity
@@ -11,6 +13,8 @@ from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.database import Session
 from osit_graphql.errors import Refused
 from osit_graphql.problems import StaleVersion
+from osit_graphql.services import idempotency
+from osit_graphql.services.idempotency import Answer, Attempt
 from osit_graphql.services.reads import history, tickets
 from osit_graphql.services.tickets.deeds import Outcome
 from osit_graphql.viewer import Viewer
@@ -18,24 +22,41 @@ from osit_graphql.viewer import Viewer
 Verb = Callable[[Session, Viewer], Awaitable[Outcome]]
 
 
-async def carry_out(info: Info, verb: Verb) -> TicketPayload:
-    """Run the verb and read its answer in one transaction; on a stale version the ticket as it now is."""
+async def carry_out(info: Info, asked: Sequence[Any], verb: Verb) -> TicketPayload:
+    """Run the verb and read its answer in one transaction; on a stale version the ticket as it now is.
+
+    `asked`: the mutation's arguments, its input last: under a key they are carried out once.
+    """
     context = info.context
     context.forget()
     try:
-        async with context.database.transaction() as session:
-            outcome = await verb(session, context.viewer)
-            written = await history.receipts(session, context.viewer, outcome.activity_ids)
-            ticket = await _ticket(info, session, outcome.ticket_id)
+        return await _carry_out(info, attempt(info.field_name, asked), verb)
     except Refused as refused:
         return refused_ticket(context, refused, await _stale(info, refused))
-    return done(ticket, [activity(row) for row in written])
+
+
+async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPayload:
+    context = info.context
+    viewer = context.viewer
+
+    async def work(session: Session, first: Answer | None) -> TicketPayload:
+        noted = None
+        if first is None:
+            outcome = await verb(session, viewer)
+            first = Answer(outcome.ticket_id, outcome.activity_ids)
+            noted = None if asked is None else idempotency.note(viewer, asked, first)
+        else:
+            await idempotency.resume(session, first.subject_id)
+        written = await history.receipts(session, viewer, first.activity_ids, noted)
+        return done(await _ticket(info, session, first.subject_id), [activity(row) for row in written])
+
+    return await idempotency.once(context.database, viewer, asked, work)
 
 
 async def _stale(info: Info, refused: Refused) -> Ticket | None:
     for problem in refused.problems:
         if isinstance(problem, StaleVersion):
-            async with info.context.database.reading() as session:
+            async with info.context.database.reading(info.context.viewer) as session:
                 return await _ticket(info, session, problem.ticket_id)
     return None
 

@@ -13,6 +13,7 @@ from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.users import User
 from osit_graphql.database import Session
 from osit_graphql.errors import Refused
+from osit_graphql.services.attempts import whole
 from osit_graphql.services.directory.sheets import Sheet
 from osit_graphql.viewer import Viewer
 
@@ -82,7 +83,6 @@ async def keep(info: Info, verb: Verb) -> tuple[int | None, list[UserError]]:
     context = info.context
     context.forget()
     try:
-        async with context.database.transaction() as session:
-            return await verb(session, context.viewer), []
+        return await whole(context.database, context.viewer, lambda session: verb(session, context.viewer)), []
     except Refused as refused:
         return None, user_errors(context, refused)

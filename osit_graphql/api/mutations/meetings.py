@@ -1,6 +1,6 @@
 """Calling decision meetings and keeping their agendas."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,13 +10,16 @@ from strawberry import UNSET
 from osit_graphql.api import ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.guard import mutation
+from osit_graphql.api.inputs.tickets import keyed
+from osit_graphql.api.keys import attempt
 from osit_graphql.api.mutations.tickets import corrected, filled
 from osit_graphql.api.payloads import ERRORS, UserError, user_errors
 from osit_graphql.api.types.meetings import DecisionMeeting
 from osit_graphql.api.types.meetings import meeting as read_meeting
 from osit_graphql.database import Session
 from osit_graphql.errors import BadInput, Refused
-from osit_graphql.services import meetings
+from osit_graphql.services import idempotency, meetings
+from osit_graphql.services.idempotency import Answer
 from osit_graphql.services.reads.pages import LARGEST_SIZE
 from osit_graphql.vocabulary import Right
 
@@ -31,6 +34,7 @@ class MeetingScheduleInput:
     title: str = strawberry.field(description="What it is called: 1 to 200 characters.")
     held_at: datetime = strawberry.field(description="When it is held.")
     ticket_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description=AGENDA)
+    idempotency_key: str | None = keyed()
 
 
 @strawberry.input(description="A change of a meeting; what is absent stays.")
@@ -65,6 +69,7 @@ class MeetingMutations:
         viewer = info.context.viewer
         return await _carry_out(
             info,
+            (input,),
             lambda s: meetings.schedule(s, viewer, title=input.title, held_at=input.held_at, ticket_ids=ticket_ids),
         )
 
@@ -81,15 +86,26 @@ class MeetingMutations:
             await meetings.amend(session, info.context.viewer, key, **said)
             return key
 
-        return await _carry_out(info, amend)
+        return await _carry_out(info, (), amend)
 
 
-async def _carry_out(info: Info, verb: Callable[[Session], Awaitable[int]]) -> DecisionMeetingPayload:
+async def _carry_out(
+    info: Info, arguments: Sequence[Any], verb: Callable[[Session], Awaitable[int]]
+) -> DecisionMeetingPayload:
     context = info.context
     context.forget()
+
+    async def work(session: Session, first: Answer | None) -> int:
+        if first is not None:
+            return first.subject_id
+        key = await verb(session)
+        if asked is not None:
+            await session.execute(idempotency.note(context.viewer, asked, Answer(key)))
+        return key
+
     try:
-        async with context.database.transaction() as session:
-            key = await verb(session)
+        asked = attempt(info.field_name, arguments)
+        key = await idempotency.once(context.database, context.viewer, asked, work)
     except Refused as refused:
         return DecisionMeetingPayload(meeting=None, user_errors=user_errors(context, refused))
     return DecisionMeetingPayload(meeting=await read_meeting(info, key), user_errors=[])

@@ -64,7 +64,7 @@ class TicketMutations:
             impact=given(input.impact),
             comment=given(input.comment),
         )
-        return await carry_out(info, lambda session, viewer: tickets.create(session, viewer, new))
+        return await carry_out(info, (input,), lambda session, viewer: tickets.create(session, viewer, new))
 
     @mutation("Comment on a ticket.", Action.COMMENT)
     async def ticket_comment(
@@ -72,7 +72,9 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.comment`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.comment(s, v, key, internal=input.internal, **said_))
+        return await carry_out(
+            info, (id, input), lambda s, v: tickets.comment(s, v, key, internal=input.internal, **said_)
+        )
 
     @mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
     async def ticket_log_intervention(
@@ -83,7 +85,9 @@ class TicketMutations:
         cause_id = ids.decode(ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
         work = Work(input.started_at, input.minutes, cause_id, given(input.expenses))
         zone = info.context.settings.zone
-        return await carry_out(info, lambda s, v: tickets.log_intervention(s, v, key, work, zone=zone, **said_))
+        return await carry_out(
+            info, (id, input), lambda s, v: tickets.log_intervention(s, v, key, work, zone=zone, **said_)
+        )
 
     @mutation("Take the report of an intervention back: its technician's, or a manager's.", Action.VOID_INTERVENTION)
     async def intervention_void(
@@ -91,7 +95,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.void_intervention`."""
         key, said_ = ids.decode(ids.Kind.ACTIVITY, id, ("id",)), _said(input)
-        return await carry_out(info, lambda s, v: tickets.void_intervention(s, v, key, **said_))
+        return await carry_out(info, (id, input), lambda s, v: tickets.void_intervention(s, v, key, **said_))
 
     @mutation("Give a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
     async def ticket_assign(
@@ -100,7 +104,9 @@ class TicketMutations:
         """See `services.tickets.assign`."""
         key, said_ = key_of(id), _said(input)
         assignee_id = reidentified(ids.Kind.USER, input.assignee_id, "assigneeId")
-        return await carry_out(info, lambda s, v: tickets.assign(s, v, key, assignee_id=assignee_id, **said_))
+        return await carry_out(
+            info, (id, input), lambda s, v: tickets.assign(s, v, key, assignee_id=assignee_id, **said_)
+        )
 
     @mutation("Settle a ticket's priority.", Action.PRIORITIZE)
     async def ticket_prioritize(
@@ -108,7 +114,9 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.prioritize`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.prioritize(s, v, key, priority=input.priority, **said_))
+        return await carry_out(
+            info, (id, input), lambda s, v: tickets.prioritize(s, v, key, priority=input.priority, **said_)
+        )
 
     @mutation("Correct what a ticket says.", Action.QUALIFY)
     async def ticket_qualify(
@@ -125,7 +133,7 @@ class TicketMutations:
             title=corrected(input.title),
             description=corrected(input.description),
         )
-        return await carry_out(info, lambda s, v: tickets.qualify(s, v, key, correction, **said_))
+        return await carry_out(info, (id, input), lambda s, v: tickets.qualify(s, v, key, correction, **said_))
 
     @mutation("Send a ticket to another service, saying why; it leaves one's sight with it.", Action.REROUTE)
     async def ticket_reroute(
@@ -134,7 +142,9 @@ class TicketMutations:
         """See `services.tickets.reroute`."""
         key, said_ = key_of(id), _said(input)
         service_id = ids.decode(ids.Kind.SERVICE, input.service_id, ("input", "serviceId"))
-        return await carry_out(info, lambda s, v: tickets.reroute(s, v, key, service_id=service_id, **said_))
+        return await carry_out(
+            info, (id, input), lambda s, v: tickets.reroute(s, v, key, service_id=service_id, **said_)
+        )
 
     @mutation("Close a ticket, saying how it ended.", Action.CLOSE)
     async def ticket_close(
@@ -142,7 +152,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.close`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.close(s, v, key, **said_))
+        return await carry_out(info, (id, input), lambda s, v: tickets.close(s, v, key, **said_))
 
     @mutation("Take a closed ticket up again, saying why.", Action.REOPEN)
     async def ticket_reopen(
@@ -150,7 +160,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.reopen`."""
         key, said_ = key_of(id), _said(input)
-        return await carry_out(info, lambda s, v: tickets.reopen(s, v, key, **said_))
+        return await carry_out(info, (id, input), lambda s, v: tickets.reopen(s, v, key, **said_))
 
     @mutation("Write down what was decided of an evolution request.", Action.DECIDE)
     async def ticket_decide(
@@ -160,7 +170,7 @@ class TicketMutations:
         key, said_ = key_of(id), _said(input)
         meeting_id = identified(ids.Kind.MEETING, input.meeting_id, "meetingId")
         decided = {"decision": input.decision, "meeting_id": meeting_id, **said_}
-        return await carry_out(info, lambda s, v: tickets.decide(s, v, key, **decided))
+        return await carry_out(info, (id, input), lambda s, v: tickets.decide(s, v, key, **decided))
 
 
 def _said(said: Any) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class DirectoryQueries:
             search=callers.read(search, ("search",)) if said(search) and search is not None else None,
         )
         page, counted = window(first, after, last, before), "totalCount" in selected(info)
-        async with info.context.database.reading() as session:
+        async with info.context.database.reading(info.context.viewer) as session:
             found, total = await people.page(session, info.context.viewer, narrowed, page, counted=counted)
         return connect(found, total)
 
@@ -82,6 +82,6 @@ class DirectoryQueries:
 
 
 async def _listed(info: Info, thing: Thing, active: bool | None) -> list[object]:
-    async with info.context.database.reading() as session:
+    async with info.context.database.reading(info.context.viewer) as session:
         rows = await directory.listed(session, thing, active=active if said(active) else None)
     return [row._mapping for row in rows]

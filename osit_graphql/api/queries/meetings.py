@@ -35,7 +35,7 @@ class MeetingQueries:
         days = None if asked is None else periods.Period(*asked.days())
         page, counted = window(first, after, last, before), "totalCount" in selected(info)
         context = info.context
-        async with context.database.reading() as session:
+        async with context.database.reading(context.viewer) as session:
             found, total = await meetings.page(
                 session, context.viewer, days, context.settings.zone, page, counted=counted
             )

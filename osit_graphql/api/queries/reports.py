@@ -54,7 +54,7 @@ class ReportQueries:
         """Distinct tickets are counted only when they are selected."""
         question, asked = question_of(period, group_by, filter), selected(info)
         counted = "tickets" in asked.within("total").merged(asked.within("rows", "figures"))
-        async with info.context.reports.reading() as session:
+        async with info.context.reports.reading(info.context.viewer, reports=True) as session:
             found = await maintenance_costs(session, info.context.viewer, question, tickets=counted)
         rows = [
             MaintenanceCostRow(values=values_of(question, group), figures=CostFigures(found=figures))
@@ -79,7 +79,7 @@ class ReportQueries:
         """Each can be asked for again by its id."""
         question = question_of(period, group_by, filter)
         counted = "tickets" in selected(info).within("figures")
-        async with info.context.reports.reading() as session:
+        async with info.context.reports.reading(info.context.viewer, reports=True) as session:
             found = await recurrences(
                 session, info.context.viewer, question, least=min_occurrences, first=first, tickets=counted
             )
@@ -98,7 +98,7 @@ class ReportQueries:
         """By month, oldest first; else most opened first."""
         question, asked, zone = question_of(period, group_by, filter), selected(info), info.context.settings.zone
         hours = "medianHoursToClose" in asked or "p90HoursToClose" in asked
-        async with info.context.reports.reading() as session:
+        async with info.context.reports.reading(info.context.viewer, reports=True) as session:
             found = await ticket_flow(session, info.context.viewer, question, zone=zone, hours=hours)
         return [flow_row(question, each) for each in found]
 
@@ -109,6 +109,6 @@ async def find_recurrence(info: Info, question: Question, group: Group) -> Node 
     if not rules.may(viewer.roles, Right.READ_REPORTS):
         return None
     counted = "tickets" in selected(info).within("figures")
-    async with info.context.reports.reading() as session:
+    async with info.context.reports.reading(info.context.viewer, reports=True) as session:
         found = await recurrences(session, viewer, question, first=1, tickets=counted, only=group)
     return recurrence(question, found[0]) if found else None

@@ -81,7 +81,7 @@ class SimilarQueries:
         wanted, viewer = wanted_of(selected(info).within("ticket")), info.context.viewer
         draft = to.draft.taken() if said(to.draft) and to.draft is not None else None
         key = 0 if draft else ids.decode(ids.Kind.TICKET, given(to.ticket_id) or "", ("to", "ticketId"))
-        async with info.context.database.reading() as session:
+        async with info.context.database.reading(info.context.viewer) as session:
             draft = draft or await similar.drafted(session, viewer, key)
             if draft is None:
                 return None

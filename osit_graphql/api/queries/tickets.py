@@ -91,7 +91,7 @@ async def _listed(
     asked, viewer = selected(info), info.context.viewer
     wanted = wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
     total = 0
-    async with info.context.database.reading() as session:
+    async with info.context.database.reading(info.context.viewer) as session:
         found = await reads.page(session, viewer, listing, page, wanted)
         if "totalCount" in asked:
             total = await reads.total(session, viewer, listing)

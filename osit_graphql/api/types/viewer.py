@@ -54,5 +54,5 @@ class Viewer:
 
 
 async def _count(info: Info, name: TicketList) -> int:
-    async with info.context.database.reading() as session:
+    async with info.context.database.reading(info.context.viewer) as session:
         return await tickets.total(session, info.context.viewer, tickets.Listing(name))

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from osit_graphql.database import Session
-from osit_graphql.models import Person, Service, Site, name_key
+from osit_graphql.models import Identity, Person, Service, Site, name_key
 from osit_graphql.services.accounts import hash_password
 from osit_graphql.services.directory.people import PersonSheet, end_sessions
 from osit_graphql.services.directory.sheets import Box, one_line, read_optional, read_password
@@ -23,7 +23,7 @@ class FounderSheet(PersonSheet):
 
 @dataclass(frozen=True)
 class Listed:
-    """A person as a line of a list; `signs_in`: has a password."""
+    """A person as a line of a list; `signs_in`: has a password; `linked`: to how many subjects of an issuer."""
 
     name: str
     email: str
@@ -32,6 +32,7 @@ class Listed:
     site: str | None
     active: bool
     signs_in: bool
+    linked: int = 0
 
 
 async def find_service(session: Session, name: str) -> int | None:
@@ -61,14 +62,15 @@ async def reset_password(session: Session, person_id: int, password: str) -> Non
 
 async def list_people(session: Session) -> list[Listed]:
     """Return everybody, by name."""
-    signs_in = Person.password_hash.is_not(None)
+    linked = select(func.count()).where(Identity.person_id == Person.id).scalar_subquery()
+    who = Person.name, Person.email, Person.roles, Service.name, Site.name
     statement = (
-        select(Person.name, Person.email, Person.roles, Service.name, Site.name, Person.active, signs_in)
+        select(*who, Person.active, Person.signs_in, linked)
         .outerjoin(Service, Person.service_id == Service.id)
         .outerjoin(Site, Person.site_id == Site.id)
         .order_by(Person.name_key, Person.id)
     )
     return [
-        Listed(name, email, [Role(role) for role in roles], service, site, active, has_password)
-        for name, email, roles, service, site, active, has_password in await session.execute(statement)
+        Listed(name, email, [Role(role) for role in roles], service, site, active, has_password, links)
+        for name, email, roles, service, site, active, has_password, links in await session.execute(statement)
     ]

@@ -29,7 +29,8 @@ class Entry:
     async def read(self, sheet: Sheet) -> None:
         """Lock the row and read the sheet against it: `given` is what it says, `said` what of it is news."""
         if self.key is not None:
-            statement = select(self.table).where(self.table.c.id == self.key).with_for_update(key_share=True)
+            readable = [column for column in self.table.c if column.name != "password_hash"]
+            statement = select(*readable).where(self.table.c.id == self.key).with_for_update(key_share=True)
             self.row = (await self.session.execute(statement)).one_or_none()
             if self.row is None:
                 self.form.add(NotFound(("id",)))

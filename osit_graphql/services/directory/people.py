@@ -94,7 +94,7 @@ async def _write(entry: Entry) -> int:
     if "email" in entry.said:
         entry.said["email"] = func.lower(entry.said["email"])  # PostgreSQL may know capitals that Python doesn't yet
     said, password = "password" in entry.said, entry.said.pop("password", None)
-    new_password = said and not (password is None and entry.before("password_hash") is None)
+    new_password = said and not (password is None and not entry.before("signs_in"))
     if new_password:
         entry.said["password_hash"] = None if password is None else await hash_password(password)
     ended = new_password or entry.said.get("active") is False

@@ -18,7 +18,7 @@ from osit_graphql.services.incidents.plans import Plan
 from osit_graphql.services.incidents.registration import CHUNK, Registry, find, register
 from osit_graphql.services.incidents.states import Values, changes, opening, recorded
 from osit_graphql.services.rates import hold_rates, labour, rate_on
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Role
 
 BATCH = 50
@@ -48,7 +48,7 @@ async def import_incidents(
     `batch` is how many tickets go in one transaction.
     Killed half-way, it leaves whole tickets, and the next run writes the others. `zone` is the company's.
     """
-    async with database.reading() as session:
+    async with database.reading(System.IMPORT) as session:
         here = await _find_tickets(session, plan)
         pending = [history for history in plan.histories if reference(history.number, plan.layout) not in here]
         needed = plan.directory.narrow(pending, plan.layout)
@@ -56,11 +56,11 @@ async def import_incidents(
         registry = await find(session, needed, plan.layout)
     advance(len(here))
     if pending and not dry_run:
-        async with database.transaction() as session:
+        async with database.transaction(System.IMPORT) as session:
             registry = await register(session, needed, plan.layout)
     for start in range(0, 0 if dry_run else len(pending), batch):
         some = pending[start : start + batch]
-        async with database.transaction() as session:
+        async with database.transaction(System.IMPORT) as session:
             await _write(session, some, plan, registry, zone)
         advance(len(some))
     return Outcome({"tickets": len(here), **found}, {"tickets": len(pending), **registry.made})

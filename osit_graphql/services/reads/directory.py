@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from osit_graphql import visibility
+from osit_graphql import acquaintance
 from osit_graphql.database import Session
 from osit_graphql.models import Application, Cause, Service, ServiceRate, Site
 from osit_graphql.viewer import Viewer
@@ -44,7 +44,7 @@ async def rates_on(session: Session, viewer: Viewer, ids: Collection[int], day: 
     statement = (
         select(ServiceRate.service_id, ServiceRate.hourly_rate)
         .join(Service, Service.id == ServiceRate.service_id)
-        .where(Service.id.in_(ids), ServiceRate.effective_from <= day, visibility.reads_rate(viewer))
+        .where(Service.id.in_(ids), ServiceRate.effective_from <= day, acquaintance.reads_rate(viewer))
         .ext(distinct_on(ServiceRate.service_id))
         .order_by(ServiceRate.service_id, ServiceRate.effective_from.desc())
     )
@@ -56,7 +56,7 @@ async def rates_of(session: Session, viewer: Viewer, ids: Collection[int]) -> di
     statement = (
         select(Service.id, ServiceRate.effective_from, ServiceRate.hourly_rate)
         .outerjoin(ServiceRate, Service.id == ServiceRate.service_id)
-        .where(Service.id.in_(ids), visibility.reads_rate(viewer))
+        .where(Service.id.in_(ids), acquaintance.reads_rate(viewer))
         .order_by(ServiceRate.effective_from.desc())
     )
     found: dict[int, list[Any]] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, any_, literal
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, Update, any_, literal
 
 from osit_graphql import visibility
 from osit_graphql.database import Session
@@ -69,9 +69,14 @@ async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict
     return {row.id: row for row in found}
 
 
-async def receipts(session: Session, viewer: Viewer, ids: Sequence[int]) -> list[Row[Any]]:
-    """Return what the viewer just wrote, in its order, also on a ticket that it took out of their sight."""
+async def receipts(session: Session, viewer: Viewer, ids: Sequence[int], noted: Update | None = None) -> list[Row[Any]]:
+    """Return what the viewer just wrote, in its order, also on a ticket that it took out of their sight.
+
+    `noted`: what is written down of it in the same statement.
+    """
     written = visibility.receipts(viewer, *_columns(viewer))
+    if noted is not None:
+        written = written.add_cte(noted.cte("noted"))
     written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
     found = {row.id: row for row in await session.execute(written.where(Activity.id.in_(ids)))}
     return [found[key] for key in ids]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Row, Text, literal
 
-from osit_graphql import rules, visibility
+from osit_graphql import acquaintance, rules, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import Person
 from osit_graphql.services.reads.callers import Caller
@@ -36,7 +36,7 @@ class PeopleFilter:
 
 def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[ColumnElement[Any]]:
     """Return somebody's columns: name and service for whoever meets them, the rest for whoever reads details."""
-    shown = visibility.reads_details(viewer, person)
+    shown = acquaintance.reads_details(viewer, person)
     details = [visibility.when(shown, getattr(person, name)) for name in DETAILS]
     named = zip(
         ("id", "name", "service_id", *DETAILS), (person.id, person.name, person.service_id, *details), strict=True
@@ -46,13 +46,13 @@ def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[Colu
 
 async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Return the people that the viewer may meet, by id."""
-    found = visibility.people(viewer, *columns(viewer)).where(Person.id.in_(ids))
+    found = acquaintance.people(viewer, *columns(viewer)).where(Person.id.in_(ids))
     return {row.id: row for row in await session.execute(found)}
 
 
 async def named(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Return people who stand on something that the viewer sees already: no need to ask whether they were met."""
-    found = visibility.named_people(*columns(viewer)).where(Person.id.in_(ids))
+    found = acquaintance.named_people(*columns(viewer)).where(Person.id.in_(ids))
     return {row.id: row for row in await session.execute(found)}
 
 
@@ -63,9 +63,9 @@ async def page(
     rules.authorize(viewer.roles, Right.READ_PEOPLE)
     paging = Paging(f"users {narrowed}", narrowed.keys)
     conditions = list(_conditions(narrowed))
-    statement = visibility.people(viewer, *columns(viewer), *paging.labelled()).where(*conditions)
+    statement = acquaintance.people(viewer, *columns(viewer), *paging.labelled()).where(*conditions)
     slice_ = await paging.page(session, statement, window)
-    total = await count(session, visibility.people(viewer, Person.id).where(*conditions)) if counted else None
+    total = await count(session, acquaintance.people(viewer, Person.id).where(*conditions)) if counted else None
     return slice_, total
 
 

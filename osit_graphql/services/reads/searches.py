@@ -31,7 +31,7 @@ def read(text: str, path: Path, limit: int = LIMIT) -> str | None:
 
 def found(viewer: Viewer, text: str) -> ColumnElement[bool]:
     """Return which tickets answer it, by what the viewer may read of them."""
-    return visibility.answering(viewer, TicketDocument.document.bool_op("@@")(_query(text)))
+    return visibility.answering(viewer, _query(text))
 
 
 def relevance(text: str) -> ColumnElement[float]:
@@ -43,16 +43,9 @@ def relevance(text: str) -> ColumnElement[float]:
     return _with_number(cast(func.ts_rank(TicketDocument.document, _any(text)), Double), Ticket.id, text)
 
 
-def best(viewer: Viewer, text: str) -> Any | None:
-    """Return the tickets that answer it as a table, with how well they do: `id`, `relevance`.
-
-    None where each ticket has a say in which document counts (`visibility.ranked`).
-    """
-    rank = cast(func.ts_rank(TicketDocument.document, _any(text)), Double)
-    ranked = visibility.ranked(viewer, TicketDocument.document.bool_op("@@")(_query(text)), rank)
-    if ranked is None:
-        return None
-    found = ranked.subquery("found")
+def best(viewer: Viewer, text: str) -> Any:
+    """Return the tickets that answer it as a table, with how well they do: `id`, `relevance`."""
+    found = visibility.ranked(viewer, _query(text), _any(text))
     return select(found.c.id, _with_number(found.c.rank, found.c.id, text).label("relevance")).subquery("best")
 
 

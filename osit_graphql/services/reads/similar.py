@@ -109,7 +109,7 @@ def _candidates(viewer: Viewer, around: CTE, rare: str | None) -> CTE:
     """Return what is compared: what is around, and the latest that share something rare, whenever it was."""
     if rare is None:
         return around
-    matching = visibility.answering(viewer, TicketDocument.document.bool_op("@@")(cast(rare, TSQUERY)), LOOKED_UP)
+    matching = visibility.answering(viewer, cast(rare, TSQUERY), LOOKED_UP)
     found = _started(viewer).where(matching).order_by(desc(Ticket.id)).limit(RARE).subquery()
     elsewhere = select(found).where(found.c.id.not_in(select(around.c.id)))
     return union_all(select(around), elsewhere).cte("candidate")

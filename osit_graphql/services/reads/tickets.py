@@ -193,9 +193,8 @@ async def by_ids(
 async def page(session: Session, viewer: Viewer, listing: Listing, window: Window, wanted: Collection[str]) -> Slice:
     """Return a page of a list."""
     listing.narrowed.check()
-    best = searches.best(viewer, listing.narrowed.search or "") if listing.ordered == BEST else None
-    if best is not None and listing.narrowed.search is not None:
-        return await _best(session, viewer, listing, best, window, wanted)
+    if listing.ordered == BEST and (text := listing.narrowed.search) is not None:
+        return await _best(session, viewer, listing, searches.best(viewer, text), window, wanted)
     paging = listing.paging()
     started = selected(viewer, wanted, *paging.labelled(), ranked=listing.ranked)
     return await paging.page(session, started.where(*listing.conditions(viewer)), window)

@@ -14,6 +14,7 @@ from osit_graphql.database import Database, Session
 from osit_graphql.services.reports import spans
 from osit_graphql.services.reports.questions import MEASURES
 from osit_graphql.services.reports.upkeep import TOLD, UNHURRIED
+from osit_graphql.viewer import System
 
 EVENTS = ("events", "opened", "closed", "reopened", "rerouted", "pending_decision")
 PART, GROUP = ("part", "span", "service_id", "part_id"), ("span", "service_id", "application_id", "cause_id")
@@ -127,7 +128,7 @@ def _flow() -> list[Comparison]:
 
 async def check_figures(database: Database, zone: ZoneInfo) -> list[Difference]:
     """Compare all that is kept with what the history says: in one snapshot, beside writers."""
-    async with database.reading() as session:
+    async with database.reading(System.REPORTS) as session:
         await session.execute(UNHURRIED)
         told = await session.scalar(TOLD)
         found = [] if told == zone.key else [Difference("days", {"time zone": told}, {"time zone": zone.key})]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from osit_graphql.database import Database
 from osit_graphql.errors import Unavailable
+from osit_graphql.viewer import System
 
 BATCH = 20_000  # changes merged in one transaction
 PAUSE = 1.0  # seconds between two mergings of a serving process
@@ -28,7 +29,7 @@ async def merge(database: Database, *, batch: int = BATCH) -> int:
     """Take the changes that wait into the cells; return how many. None while somebody else does it."""
     merged = 0
     while True:
-        async with database.transaction() as session:
+        async with database.transaction(System.REPORTS) as session:
             taken = int((await session.execute(MERGE, {"most": batch})).scalar_one())
         merged += taken
         if taken < batch:
@@ -52,7 +53,7 @@ async def keep_merging(database: Database) -> None:
 
 async def rebuild(database: Database, zone: ZoneInfo) -> None:
     """Make the figures anew from the lines, by the days of this zone; who writes waits meanwhile, who reads goes on."""
-    async with database.transaction() as session:
+    async with database.transaction(System.REPORTS) as session:
         await session.execute(UNHURRIED)
         await session.execute(TELL, {"zone": zone.key, "anyhow": True})
         await session.execute(REBUILD)
@@ -60,5 +61,5 @@ async def rebuild(database: Database, zone: ZoneInfo) -> None:
 
 async def adopt_zone(database: Database, zone: ZoneInfo) -> None:
     """Tell PostgreSQL which time zone the company's days are of, while nothing has one: a rebuild tells it later."""
-    async with database.transaction() as session:
+    async with database.transaction(System.REPORTS) as session:
         await session.execute(TELL, {"zone": zone.key, "anyhow": False})

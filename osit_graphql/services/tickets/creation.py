@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
-from osit_graphql import rules
+from osit_graphql import rules, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import Application, Cause, Person, Service, Site, Ticket
 from osit_graphql.problems import Required
@@ -87,7 +87,8 @@ async def _write(
         "opened_at": moment,
         "updated_at": moment,
     }
-    ticket_id = (await session.execute(insert(Ticket).values(ticket).returning(Ticket.id))).scalar_one()
+    written = insert(Ticket).values(ticket).returning(Ticket.id, visibility.acting_on(Ticket.id))
+    ticket_id = (await session.execute(written)).one().id
     opened = await record(
         session, ticket_id, 1, ActivityKind.OPENED,
         author_id=viewer.user_id, created_at=moment, comment=comment, to_service_id=new.service_id,

@@ -93,8 +93,9 @@ async def approach(
     form = Form()
     ticket = None
     if ticket_id is not None:
-        started = visibility.tickets(viewer, *COLUMNS, roles=holding).where(Ticket.id == ticket_id)
-        ticket = (await session.execute(started.with_for_update(of=Ticket))).one_or_none()
+        ticket = (
+            await session.execute(visibility.held_ticket(viewer, ticket_id, *COLUMNS, roles=holding))
+        ).one_or_none()
     if ticket is None:
         form.add(NotFound(path))
     else:

@@ -1,0 +1,45 @@
+"""A PostgreSQL of a measurement's own, with the small company of the tests on it."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from osit_graphql.database import Database
+from osit_graphql.embedded import EmbeddedServer
+from osit_graphql.opening import Addresses, migrate
+from tests.behind import Behind, know
+from tests.company import Company, found
+
+
+@contextmanager
+def scratch(name: str) -> Iterator[Path]:
+    """Make a directory that goes when the measurement is done."""
+    place = Path(tempfile.mkdtemp(prefix=f"osit-{name}-"))
+    place.chmod(0o711)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def served(name: str) -> Iterator[EmbeddedServer]:
+    """Run a PostgreSQL in such a directory; main thread only."""
+    with scratch(name) as place, EmbeddedServer.start(place / "data", durable=False) as server:
+        yield server
+
+
+@asynccontextmanager
+async def settled(server: EmbeddedServer, *, pool: int = 10) -> AsyncIterator[Company]:
+    """Give the company, in a database that is migrated, behind both walls."""
+    await migrate(Addresses(server.api_url, server.url, server.admin_url()))
+    admin = Behind(server.admin_url("osit"), pool=1)
+    know(admin)
+    database = Database(server.api_url, pool=pool)
+    try:
+        yield await found(database)
+    finally:
+        await database.close()
+        await admin.close()

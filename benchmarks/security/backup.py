@@ -1,0 +1,81 @@
+"""Row D8: how long a backup of 200,000 tickets takes, and how long until it is served again elsewhere.
+
+Both on the embedded server, in directories of its own which go away: `python -m benchmarks.security.backup [TICKETS]`.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.fill import fill
+from benchmarks.sizes import SEED, Size
+from osit_graphql import archives, migration
+from osit_graphql.database import Database
+from osit_graphql.embedded import EmbeddedServer
+from osit_graphql.opening import Addresses, migrate, prepare
+from osit_graphql.services import footing
+from osit_graphql.viewer import System
+
+TICKETS = 200_000
+PROMISED = 60.0  # seconds from an empty server to one that answers
+
+
+def main() -> int:
+    """Print the figures; 1 when the promise is broken."""
+    tickets = int(sys.argv[1]) if len(sys.argv) > 1 else TICKETS
+    place = Path(tempfile.mkdtemp(prefix="osit-bench-backup-"))
+    place.chmod(0o711)
+    try:
+        file = place / "osit.backup"
+        with EmbeddedServer.start(place / "from") as server:
+            asyncio.run(migrate(_lead(server)))
+            asyncio.run(fill(server.url, server.admin_url("osit"), Size(tickets), seed=SEED, jobs=2))
+            written = _time(lambda: _dump(server, file))
+        with EmbeddedServer.start(place / "to") as server:
+            read = _time(lambda: _restore(server, file))
+        size = file.stat().st_size / 1e6
+    finally:
+        shutil.rmtree(place)
+    print(f"{tickets:,} tickets: written in {written:.1f} s, {size:.0f} MB; restored and checked in {read:.1f} s.")
+    return int(read > PROMISED)
+
+
+def _lead(server: EmbeddedServer) -> Addresses:
+    return Addresses(server.api_url, server.url, server.admin_url())
+
+
+def _time(work: object) -> float:
+    began = time.perf_counter()
+    work()  # type: ignore[operator]
+    return time.perf_counter() - began
+
+
+def _dump(server: EmbeddedServer, file: Path) -> None:
+    archives.dump(archives.find_tools(18), server.url, file, tables=20, progress=lambda _done, _total: None)
+
+
+def _restore(server: EmbeddedServer, file: Path) -> None:
+    tools = archives.find_tools(18)
+    asyncio.run(prepare(_lead(server)))
+    archives.restore(tools, server.url, archives.inspect(tools, file), lambda _done, _total: None)
+    asyncio.run(_finish(server))
+
+
+async def _finish(server: EmbeddedServer) -> None:
+    await migrate(_lead(server))
+    owner = Database(server.url, pool=1)
+    async with owner.transaction(System.HEALTH) as session:
+        await footing.refresh_statistics(session)
+    await owner.close()
+    api = Database(server.api_url, pool=1)
+    if await migration.current(api) != migration.head():
+        raise SystemExit("What was restored is not at this version's schema.")
+    await api.ping()
+    await api.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

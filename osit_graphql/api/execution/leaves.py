@@ -1,0 +1,64 @@
+"""Leaves: how a plan completes scalars, enumerations and lists, and when it gives up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from inspect import isawaitable
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLBoolean, GraphQLID, GraphQLInt, GraphQLLeafType, GraphQLString, is_enum_type
+from graphql.pyutils import Undefined
+
+TEXTS = (GraphQLString, GraphQLID)
+PLAIN = (str, int, float, bool, dict, list, tuple, Decimal, UUID, date, datetime, time, timedelta)
+
+
+class UnplannedError(Exception):
+    """Something is not as planned: graphql-core takes over."""
+
+
+def refuse(value: Any) -> Any:
+    """End the plan."""
+    raise UnplannedError(type(value))
+
+
+def items(value: Any) -> Any:
+    """Return a list's items; other iterables, which can be read once only, are graphql-core's."""
+    return value if value.__class__ is list or value.__class__ is tuple else refuse(value)
+
+
+def leaf(type_: GraphQLLeafType, name_of: Callable[[Any], str]) -> str:
+    """Return the template of a leaf's expression, with `{bound}` where its value is first read and `{name}` after."""
+    other = f"{name_of(_coercion(type_))}({{name}})"
+    if type_ in TEXTS:
+        return f"({{name}} if {{bound}}.__class__ is str else {other})"
+    if type_ is GraphQLInt:
+        return f"({{name}} if {{bound}}.__class__ is int and -2147483648 <= {{name}} <= 2147483647 else {other})"
+    if type_ is GraphQLBoolean:
+        return f"({{name}} if {{bound}}.__class__ is bool else {other})"
+    wrapped = getattr(type_, "wrapped_cls", None)
+    if is_enum_type(type_) and isinstance(wrapped, type) and issubclass(wrapped, Enum):
+        names = {member: type_.coerce_output_value(member) for member in wrapped if _has_name(type_, member)}
+        return f"({name_of(names)}[{{name}}] if {{bound}}.__class__ is {name_of(wrapped)} else {other})"
+    return f"{name_of(_coercion(type_))}({{bound}})"
+
+
+def _coercion(type_: GraphQLLeafType) -> Callable[[Any], Any]:
+    """Return graphql-core's own completion of a leaf, for values that are neither awaited nor raised."""
+    coerce = type_.coerce_output_value
+
+    def complete(value: Any) -> Any:
+        if value.__class__ not in PLAIN and (isinstance(value, Exception) or value is None or isawaitable(value)):
+            refuse(value)
+        completed = coerce(value)
+        return refuse(value) if completed is None or completed is Undefined else completed
+
+    return complete
+
+
+def _has_name(type_: Any, member: Enum) -> bool:
+    return any(value.value == member.value for value in type_.values.values())

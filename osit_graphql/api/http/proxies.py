@@ -1,0 +1,125 @@
+"""Whom a request comes from when proxies stand in front: only declared ones are believed, and only about that."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+REMEMBERED = 4096  # peers: a proxy is always the same one
+TOLD = 100  # undeclared proxies that the log names, each once
+LONGEST = 4_000  # characters of a header of addresses: beyond, nobody's chain of proxies
+
+# `for=192.0.2.1;proto=https, for="[2001:db8::1]:4711"` (RFC 7239). Read whole or not at all: a quote that a client
+# left open must not swallow what our own proxy added behind it.
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - the RFC's word
+_PAIR = rf"{_TOKEN}=(?:{_TOKEN}|\"[^\"\\]*\")"
+_ELEMENT = rf"{_PAIR}(?:[ \t]*;[ \t]*{_PAIR})*"
+_FORWARDED = re.compile(rf"{_ELEMENT}(?:[ \t]*,[ \t]*{_ELEMENT})*")
+_FOR = re.compile(rf"(?:^|;)[ \t]*for=(?:({_TOKEN})|\"([^\"\\]*)\")", re.IGNORECASE)
+_SECURE = re.compile(r"(?:^|[;\s])proto=\"?https\"?(?:[;\s]|$)", re.IGNORECASE)
+_QUOTED = re.compile(r"\"[^\"]*\"")
+
+log = structlog.get_logger()
+
+
+class TrustedProxies:
+    """Middleware, the outermost: from a declared proxy, puts who really calls and how in the scope's place."""
+
+    def __init__(self, app: ASGIApp, networks: Sequence[Network]) -> None:
+        self._app = app
+        self._networks = tuple(networks)
+        self._trusts = lru_cache(REMEMBERED)(self._is_declared)
+        self._told: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or one socket."""
+        if scope["type"] in {"http", "websocket"}:
+            scope = self._resolve(scope)
+        await self._app(scope, receive, send)
+
+    def _resolve(self, scope: Scope) -> Scope:
+        peer = scope["client"][0] if scope.get("client") else None
+        headers = Headers(scope=scope)
+        if peer is None or not self._trusts(peer):
+            if peer is not None and ("x-forwarded-for" in headers or "forwarded" in headers):
+                self._tell(peer)
+            return scope
+        resolved = {**scope, "client": (self._find_caller(peer, headers), 0)}
+        if _is_secure(headers):
+            resolved["scheme"] = "https" if scope["type"] == "http" else "wss"
+        return resolved
+
+    def _find_caller(self, peer: str, headers: Headers) -> str:
+        """Return the right-most address that is no proxy of ours; the last proxy's own when it can't be told.
+
+        Proxies add at the right, so what a client made up stands left of what ours saw. A proxy writes one of the two
+        headers and hands the other on: when both are there and differ, neither is believed.
+        """
+        found = set()
+        if listed := headers.getlist("x-forwarded-for"):
+            found.add(self._walk(peer, ",".join(listed).split(",") if _is_short(listed) else None))
+        if listed := headers.getlist("forwarded"):
+            found.add(self._walk(peer, _read_forwarded(", ".join(listed)) if _is_short(listed) else None))
+        return found.pop() if len(found) == 1 else peer
+
+    def _walk(self, peer: str, hops: Sequence[str] | None) -> str:
+        nearest = peer
+        for hop in reversed(hops or ()):
+            address = _read_address(hop)
+            if address is None:
+                break
+            nearest = str(address)
+            if not self._trusts(nearest):
+                break
+        return nearest
+
+    def _is_declared(self, text: str) -> bool:
+        address = _read_address(text)
+        return address is not None and any(address in network for network in self._networks)
+
+    def _tell(self, peer: str) -> None:
+        if peer not in self._told and len(self._told) < TOLD:
+            self._told.add(peer)
+            log.warning("undeclared proxy", peer=peer, advice="if it is one of yours, OSIT_TRUSTED_PROXIES names it")
+
+
+def _is_secure(headers: Headers) -> bool:
+    """Whether the caller spoke TLS, as the nearest proxy says; only ever used to ask the caller to go on with it."""
+    nearest = headers.get("forwarded", "").rpartition(",")[2]
+    return headers.get("x-forwarded-proto", "").strip().lower() == "https" or bool(_SECURE.search(nearest))
+
+
+def _is_short(lines: Iterable[str]) -> bool:
+    return sum(map(len, lines)) <= LONGEST
+
+
+def _read_forwarded(text: str) -> list[str] | None:
+    """Return what each `for=` says, "" for an element without one; None for what is not in the RFC's form."""
+    if not _FORWARDED.fullmatch(text):
+        return None
+    # Commas in quotes would cut an element in two: none stands in an address, so such an element can't be read anyway.
+    elements = _QUOTED.sub(lambda quoted: quoted[0].replace(",", "?").replace(";", "?"), text).split(",")
+    found = [_FOR.findall(element.strip()) for element in elements]
+    return ["".join(pairs[0]) if len(pairs) == 1 else "" for pairs in found]
+
+
+def _read_address(text: str) -> Address | None:
+    """Read `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`; None for the rest."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

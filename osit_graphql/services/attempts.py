@@ -1,0 +1,29 @@
+"""Carrying a whole transaction out, and once more when PostgreSQL gave it up for another's sake."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from osit_graphql.database import Database, Session
+from osit_graphql.errors import Contended
+from osit_graphql.viewer import Asker
+
+T = TypeVar("T")
+RETRIES = 3
+PAUSES = (0.010, 0.100)  # seconds, drawn so that those who met don't meet again
+
+
+async def whole(database: Database, asker: Asker, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Run the work in a transaction of its own, from its beginning each time: nothing may be done outside of it.
+
+    A lock that was not had in time is not tried again: it was waited for already.
+    """
+    for _ in range(RETRIES):
+        try:
+            async with database.transaction(asker) as session:
+                return await work(session)
+        except Contended:
+            await asyncio.sleep(random.uniform(*PAUSES))  # noqa: S311 - a pause, not a secret
+    async with database.transaction(asker) as session:
+        return await work(session)

@@ -1,0 +1,152 @@
+"""One key, one effect: what a key stands for is written with the work itself, and answered again when it comes back.
+
+The row is taken first: whoever else comes with the key waits for this transaction's end. It keeps which rows were
+written, not what was answered: a retry may ask for other fields, and sees what its viewer may see by then.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Update, and_, bindparam, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+
+from osit_graphql import visibility
+from osit_graphql.database import Database, Session
+from osit_graphql.errors import Refused
+from osit_graphql.models import IdempotencyKey
+from osit_graphql.problems import Invalid, KeyInProgress, KeyReused, Problem, Required, TooLong
+from osit_graphql.services import clock
+from osit_graphql.services.attempts import whole
+from osit_graphql.services.forms import at
+from osit_graphql.viewer import Viewer
+
+T = TypeVar("T")
+KEPT = timedelta(hours=48)
+LOCK_NOT_AVAILABLE = "55P03"
+FORMAL = (Required, Invalid, TooLong)
+"""What the arguments alone are wrong with: corrected, they come back under the same key."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Something asked for under a key; `digest` is of everything that was said but the key."""
+
+    key: str
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was done under a key: the ticket or meeting, and the history rows, the action's own first."""
+
+    subject_id: int
+    activity_ids: tuple[int, ...] = ()
+
+
+class Told(Refused):
+    """A refusal that stands already, or that the key itself meets: nothing to keep."""
+
+
+_row: dict[str, Any] = {name: bindparam(name) for name in ("person_id", "key", "digest", "made_at", "problems")}
+_taking = insert(IdempotencyKey).values({**_row, "subject_id": None, "activity_ids": None})
+# A key is free again when its time is over, and when all that came of it is a refusal of something else.
+TAKE = _taking.on_conflict_do_update(
+    index_elements=["person_id", "key"],
+    set_={name: _taking.excluded[name] for name in ("digest", "made_at", "problems", "subject_id", "activity_ids")},
+    where=or_(
+        IdempotencyKey.made_at < bindparam("expiry"),
+        and_(IdempotencyKey.problems.is_not(None), IdempotencyKey.digest != _taking.excluded.digest),
+    ),
+).returning(IdempotencyKey.key)
+RECALL = select(
+    IdempotencyKey.digest, IdempotencyKey.subject_id, IdempotencyKey.activity_ids, IdempotencyKey.problems
+).where(IdempotencyKey.person_id == bindparam("person_id"), IdempotencyKey.key == bindparam("key"))
+
+
+async def once(
+    database: Database, viewer: Viewer, attempt: Attempt | None, work: Callable[[Session, Answer | None], Awaitable[T]]
+) -> T:
+    """Run the work in one transaction, and tell it what was answered the first time, if there was one.
+
+    The work writes its `note`. A refusal has undone it all: it is written down in a transaction of its own, unless it
+    is of the arguments alone.
+    """
+    if attempt is None:
+        return await whole(database, viewer, lambda session: work(session, None))
+    asked = attempt
+
+    async def keyed(session: Session) -> T:
+        return await work(session, await _take(session, viewer, asked))
+
+    try:
+        return await whole(database, viewer, keyed)
+    except Told:
+        raise
+    except Refused as refused:
+        if any(isinstance(problem, FORMAL) for problem in refused.problems):
+            raise
+        told = [*map(_tell, refused.problems)]
+        if await whole(database, viewer, lambda session: _write(session, viewer, asked, told)):
+            raise
+        return await whole(database, viewer, keyed)  # the same request has come through meanwhile
+
+
+async def _take(session: Session, viewer: Viewer, attempt: Attempt) -> Answer | None:
+    """Take the key, before any other work: None when it is ours; the first answer, or `Told`, when it was taken."""
+    try:
+        taken = await _write(session, viewer, attempt, None)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise Told(KeyInProgress(at("idempotencyKey"))) from error
+        raise
+    if taken:
+        return None
+    row = (await session.execute(RECALL, {"person_id": viewer.user_id, "key": attempt.key})).one()
+    if row.digest != attempt.digest:
+        raise Told(KeyReused(at("idempotencyKey")))
+    if row.problems is not None:
+        raise Told(*map(_read, row.problems))
+    return Answer(row.subject_id, tuple(row.activity_ids))
+
+
+async def resume(session: Session, ticket_id: int) -> None:
+    """Stand again where the first time ended: on the ticket that was acted on, for what was written to be read.
+
+    What the viewer sees of the ticket itself is visibility's to say, by now.
+    """
+    await session.execute(select(visibility.acting_on(literal(ticket_id))))
+
+
+def note(viewer: Viewer, attempt: Attempt, answer: Answer) -> Update:
+    """Return the statement that writes down what was done, for the transaction that does it."""
+    key = IdempotencyKey.person_id == viewer.user_id, IdempotencyKey.key == attempt.key
+    values = {"subject_id": answer.subject_id, "activity_ids": list(answer.activity_ids)}
+    return update(IdempotencyKey).where(*key).values(values)
+
+
+async def _write(session: Session, viewer: Viewer, attempt: Attempt, problems: Sequence[Any] | None) -> bool:
+    moment = clock.now()
+    values = {**asdict(attempt), "person_id": viewer.user_id, "made_at": moment, "problems": problems}
+    taken = await session.execute(TAKE, {**values, "expiry": moment - KEPT})
+    return taken.one_or_none() is not None
+
+
+def _tell(problem: Problem) -> dict[str, Any]:
+    return {"problem": type(problem).__name__, "field": list(problem.field), **problem.parameters}
+
+
+def _read(told: dict[str, Any]) -> Problem:
+    parameters = {name: value for name, value in told.items() if name not in {"problem", "field"}}
+    return PROBLEMS[told["problem"]](tuple(told["field"]), **parameters)
+
+
+def _list(root: type[Problem]) -> Iterator[type[Problem]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _list(child)
+
+
+PROBLEMS = {problem.__name__: problem for problem in _list(Problem)}

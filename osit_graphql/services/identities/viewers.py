@@ -1,0 +1,51 @@
+"""From a bearer token to who is asking: verified, linked, and with the roles of this very moment."""
+
+import structlog
+
+from osit_graphql.database import Database
+from osit_graphql.errors import NoRole, NoServiceOfTheirs, NotLinked
+from osit_graphql.services.identities.claims import Asserted, Terms
+from osit_graphql.services.identities.issuer import Issuer
+from osit_graphql.services.identities.links import Link, find_link
+from osit_graphql.services.identities.notation import Rejected
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Role
+
+log = structlog.get_logger()
+
+
+async def viewer_of_jwt(database: Database, issuer: Issuer, token: str) -> Viewer | None:
+    """Return who bears this token; None when it is not good, or its person is gone.
+
+    Raise `NotLinked` for a good token of somebody whom nobody linked, `NoRole` and `NoServiceOfTheirs` when groups are
+    mapped to roles and leave them without, `IssuerAway` when the issuer's keys can't be had. Why a token was refused is
+    in the log, and not in the answer: whoever forges learns nothing.
+    """
+    try:
+        asserted = await issuer.verify(token)
+    except Rejected as rejected:
+        log.info("token_refused", reason=rejected.reason)
+        return None
+    async with database.reading() as session:
+        link = await find_link(session, issuer.terms.issuer, asserted.subject)
+    if link is None:
+        log.warning("identity_not_linked", issuer=issuer.terms.issuer, subject=asserted.subject)
+        raise NotLinked
+    if not link.active:
+        log.info("token_refused", reason="its person is not active")
+        return None
+    return _see(link, asserted, issuer.terms)
+
+
+def _see(link: Link, asserted: Asserted, terms: Terms) -> Viewer:
+    """Give them their roles: the directory's, or those of their groups alone where a mapping is declared."""
+    if terms.roles is None:
+        return Viewer(link.person_id, frozenset(map(Role, link.roles)), link.service_id)
+    roles = frozenset(role for group, role in terms.roles.items() if group in asserted.groups)
+    if not roles:
+        raise NoRole
+    if Role.TECHNICIAN not in roles:
+        return Viewer(link.person_id, roles)
+    if link.service_id is None:
+        raise NoServiceOfTheirs
+    return Viewer(link.person_id, roles, link.service_id)

@@ -1,0 +1,1 @@
+"""Backups that restore, and upgrades under way, on real databases."""

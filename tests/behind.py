@@ -1,0 +1,78 @@
+"""Behind both walls: the database as its superuser, who prepares what tests look at and sees what really is there."""
+
+from collections.abc import AsyncIterator
+from contextlib import _AsyncGeneratorContextManager as Manager
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+
+from osit_graphql.binding import told
+from osit_graphql.database import Database, Session, bound
+from osit_graphql.viewer import Asker, System
+from osit_graphql.wall import API
+
+OWNER, SERVING = "osit_test", "osit_test_api"  # who owns the tables, and who the API connects as
+ROLES = (
+    f"CREATE ROLE {OWNER} LOGIN",
+    f"CREATE ROLE {API} NOLOGIN",
+    f"CREATE ROLE {SERVING} LOGIN IN ROLE {API}",
+)
+
+
+class Behind(Database):
+    """A superuser's connections: nobody needs to be said to ask."""
+
+    def transaction(self, asker: Asker = System.HEALTH) -> Manager[Session]:
+        """Write whatever."""
+        return super().transaction(asker)
+
+    def reading(self, asker: Asker = System.HEALTH, *, reports: bool = False) -> Manager[Session]:
+        """Read everything."""
+        return super().reading(asker, reports=reports)
+
+
+_KNOWN: dict[tuple[object, ...], Behind] = {}
+
+
+def _place(database: Database) -> tuple[object, ...]:
+    url = database.engine.url
+    return url.host, url.port, url.database, tuple(url.query.items())
+
+
+def know(database: Behind) -> None:
+    """Note how to get behind the walls of this database."""
+    _KNOWN[_place(database)] = database
+
+
+def behind(database: Database) -> Behind:
+    """Return the same database as its superuser."""
+    return _KNOWN[_place(database)]
+
+
+async def make_roles(session: Session) -> None:
+    """Have the roles that tests connect as; other workers may be making them at the same time."""
+    for statement in ROLES:
+        made = "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        await session.exec_driver_sql(f"DO $$ BEGIN {statement}; {made}")
+
+
+@asynccontextmanager
+async def unkept(database: Database, asker: Asker = System.HEALTH) -> AsyncIterator[Session]:
+    """Begin as somebody, and keep nothing at the end."""
+    async with database.engine.connect() as session, bound(session, told(asker)):
+        try:
+            yield session
+        finally:
+            await session.rollback()
+
+
+@asynccontextmanager
+async def asking(session: Session, asker: Asker, *, reports: bool = False) -> AsyncIterator[None]:
+    """Ask within a superuser's transaction as the API does, with both walls: of rows that will never be committed."""
+    await session.execute(text(f"SET LOCAL ROLE {API}"))
+    for statement in told(asker, reports=reports).split("; "):
+        await session.execute(text(statement))
+    yield
+    for name in ("person", "roles", "service", "reports", "acting"):
+        await session.execute(text(f"SET LOCAL osit.{name} = ''"))
+    await session.execute(text("RESET ROLE"))

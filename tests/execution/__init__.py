@@ -1,0 +1,1 @@
+"""The execution plan: the same answers as graphql-core, in every case."""

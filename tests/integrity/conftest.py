@@ -1,0 +1,13 @@
+"""The desk of the small company, and somebody who holds rows in its way."""
+
+import pytest
+
+from tests.client import Api
+from tests.company import Company
+from tests.desk import Desk
+
+
+@pytest.fixture
+def desk(company: Company, api: Api) -> Desk:
+    """Give its people, at work through the API."""
+    return Desk(company, api)

@@ -1,0 +1,42 @@
+"""`osit audit verify`: nothing to say and status 0, or a line for each difference and status 1."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from osit_graphql.cli.audits import app
+from osit_graphql.vocabulary import Action
+from tests.behind import behind
+from tests.desk import Desk
+
+HIDDEN = "SET LOCAL session_replication_role = replica"
+
+
+@pytest.fixture
+async def told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Give two tickets with a comment, and the command the same database."""
+    for number in (await desk.company.ticket(), await desk.company.ticket()):
+        await desk.does("developer", Action.COMMENT, number)
+    url = desk.company.database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("OSIT_DATABASE_URL", url.replace("+asyncpg", ""))
+    return desk
+
+
+async def test_what_the_command_says(told: Desk) -> None:
+    def run() -> tuple[int, list[str]]:
+        done = CliRunner().invoke(app, ["verify"])
+        return done.exit_code, done.stdout.splitlines()
+
+    assert await asyncio.to_thread(run) == (0, ["No difference in 2 tickets under 4 seals."])
+    async with behind(told.company.database).transaction() as session:
+        for statement in (HIDDEN, "UPDATE activity SET comment = 'Autre.' WHERE ticket_id = 1 AND kind = 'COMMENT'"):
+            await session.execute(text(statement))
+    assert await asyncio.to_thread(run) == (
+        1,
+        [
+            "ticket 1, history row 3: this history row's texts are not those that were written",
+            "1 difference in 2 tickets under 4 seals.",
+        ],
+    )

@@ -1,0 +1,29 @@
+"""A PostgreSQL that could lose what it acknowledged is told of, and refused in production."""
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql.database import Database
+from osit_graphql.errors import SetupError
+from osit_graphql.services import durability
+from osit_graphql.settings import Settings
+from tests.behind import Behind
+
+ROLE = "ALTER ROLE CURRENT_USER IN DATABASE {} {} synchronous_commit"
+
+
+async def test_what_can_lose_acknowledged_work_is_refused_in_production(admin: Behind) -> None:
+    name = admin.engine.url.database
+    settings = Settings(_env_file=None, environment="production")
+    async with admin.transaction() as connection:
+        await connection.execute(text(ROLE.format(name, "SET") + " = off"))
+    careless = Database(admin.engine.url.render_as_string(hide_password=False), pool=1)
+    try:
+        assert "synchronous_commit" in await durability.find_risks(careless)
+        with pytest.raises(SetupError, match="synchronous_commit"):
+            await durability.check(settings, careless)
+        await durability.check(Settings(_env_file=None), careless)
+    finally:
+        await careless.close()
+        async with admin.transaction() as connection:
+            await connection.execute(text(ROLE.format(name, "RESET")))

@@ -1,0 +1,192 @@
+"""A key makes a retry safe: one effect, and the first answer again."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from osit_graphql.models import SessionToken
+from osit_graphql.services import clock
+from osit_graphql.vocabulary import Action, Criticality
+from tests.behind import behind
+from tests.desk import Desk
+from tests.documents import DOCUMENTS, boxes
+from tests.meetings.documents import SCHEDULE
+
+REUSED = [("input.idempotencyKey", "IDEMPOTENCY_KEY_REUSED")]
+WHO = {Action.CREATE: "operator", Action.DECIDE: "manager"}
+ACTIONS = list(Action)
+
+
+async def stage(desk: Desk, action: Action) -> int | str | None:
+    """Return what an action can be done on: a ticket, an intervention, nothing."""
+    if action is Action.CREATE:
+        return None
+    evolution = {"criticality": Criticality.EVOLUTION} if action is Action.DECIDE else {}
+    number = await desk.company.ticket(**evolution)
+    if action is Action.REOPEN:
+        await desk.does("developer", Action.CLOSE, number)
+    if action is Action.VOID_INTERVENTION:
+        return str((await desk.does("developer", Action.LOG_INTERVENTION, number))["activity"]["id"])
+    return number
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_every_action_is_done_once(desk: Desk, action: Action) -> None:
+    target, who = await stage(desk, action), WHO.get(action, "developer")
+    first = await desk.does(who, action, target, idempotencyKey="k")
+    before = await desk.company.rows()
+    again = await desk.does(who, action, target, idempotencyKey="k")
+    assert again == first
+    assert await desk.company.rows() == before
+    assert first["activity"] is not None
+
+
+async def test_a_meeting_is_called_once(desk: Desk) -> None:
+    number = await desk.company.ticket(criticality=Criticality.EVOLUTION)
+    box = {"title": "Comité", "heldAt": "2026-12-01T10:00:00Z", "ticketIds": [desk.company.id(number)]}
+    token, keyed = desk.token("manager"), {**box, "idempotencyKey": "k"}
+    first = await desk.api.act(token, SCHEDULE, input=keyed)
+    assert await desk.api.act(token, SCHEDULE, input=keyed) == first
+    other = await desk.api.act(token, SCHEDULE, input=box)
+    assert other["meeting"]["id"] != first["meeting"]["id"]
+    assert await desk.api.refusal(token, SCHEDULE, input={**keyed, "title": "Autre"}) == REUSED
+
+
+@pytest.mark.parametrize(
+    "changes", [{"comment": "Autre chose."}, {"internal": True}, {"expectedVersion": 1}, {"ticket": 2}]
+)
+async def test_other_arguments_are_refused(desk: Desk, changes: dict[str, object]) -> None:
+    numbers = [await desk.company.ticket() for _ in range(2)]
+    await desk.does("developer", Action.COMMENT, numbers[0], idempotencyKey="k")
+    number = numbers[1] if changes.pop("ticket", None) else numbers[0]
+    assert await desk.is_refused("developer", Action.COMMENT, number, idempotencyKey="k", **changes) == REUSED
+
+
+async def test_another_mutation_is_refused(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    await desk.does("developer", Action.CLOSE, number, idempotencyKey="k")
+    assert await desk.is_refused("developer", Action.REOPEN, number, idempotencyKey="k") == REUSED
+
+
+async def test_the_same_value_otherwise_written_is_the_same(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    said = {"startedAt": "2026-01-05T09:00:00+01:00", "expenses": "12.50"}
+    first = await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey="k", **said)
+    same = {"startedAt": "2026-01-05T08:00:00Z", "expenses": "12.5"}
+    assert await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey=" k ", **same) == first
+
+
+async def test_a_key_is_its_owners(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    mine = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
+    theirs = await desk.does("peer", Action.COMMENT, number, idempotencyKey="k")
+    assert theirs["activity"]["id"] != mine["activity"]["id"]
+    assert theirs["activity"]["author"]["name"] == "Peer"
+    other = await desk.does("peer", Action.COMMENT, number, idempotencyKey="l", comment="Autre chose.")
+    assert other["ticket"]["version"] == 4
+
+
+async def test_the_answer_is_seen_as_one_sees_now(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    first = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
+    await desk.does("peer", Action.REROUTE, number)
+    again = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
+    assert again == first | {"ticket": None, "activity": again["activity"]}
+    assert again["activity"]["id"] == first["activity"]["id"]
+
+
+async def test_a_retry_may_ask_for_other_fields(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    first = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
+    bare = "mutation ($id: ID!, $input: TicketCommentInput!) { ticketComment(id: $id, input: $input) { BODY } }"
+    body = "activity { id createdAt } userErrors { code }"
+    variables = {"id": desk.company.id(number), "input": boxes(desk.company, Action.COMMENT, idempotencyKey="k")}
+    again = await desk.api.act(desk.token("developer"), bare.replace("BODY", body), **variables)
+    assert again["activity"]["id"] == first["activity"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("key", "code"), [("", "REQUIRED"), (" \t", "REQUIRED"), ("k" * 256, "TOO_LONG"), ("k\0", "INVALID")]
+)
+async def test_what_is_no_key(desk: Desk, key: str, code: str) -> None:
+    number = await desk.company.ticket()
+    assert await desk.is_refused("developer", Action.COMMENT, number, idempotencyKey=key) == [
+        ("input.idempotencyKey", code)
+    ]
+
+
+async def test_without_a_key_everything_is_done_again(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    for key in (None, None, "k" * 255):
+        await desk.does("developer", Action.COMMENT, number, idempotencyKey=key)
+    assert len(await desk.history("developer", number)) == 4
+
+
+async def test_what_was_wrong_with_the_arguments_is_corrected_under_the_same_key(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    said = {"idempotencyKey": "k"}
+    assert await desk.is_refused("developer", Action.CLOSE, number, comment=" ", **said) == [
+        ("input.comment", "REQUIRED")
+    ]
+    closed = await desk.does("developer", Action.CLOSE, number, **said)
+    assert closed["ticket"]["status"] == "CLOSED"
+
+
+async def test_a_refusal_stands_for_the_same_request_only(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    await desk.does("developer", Action.COMMENT, number)
+
+    async def close(**changes: object) -> list[str]:
+        said = boxes(desk.company, Action.CLOSE, idempotencyKey="k", **changes)
+        payload = (
+            await desk.api.ask(
+                desk.token("developer"), DOCUMENTS[Action.CLOSE], {"id": desk.company.id(number), "input": said}
+            )
+        ).data["ticketClose"]
+        return [payload["ticket"]["status"], *(error["code"] for error in payload["userErrors"])]
+
+    assert await close(expectedVersion=1) == ["OPEN", "STALE_VERSION"]
+    assert await close(expectedVersion=1) == ["OPEN", "STALE_VERSION"]
+    assert await close(expectedVersion=2) == ["CLOSED"]
+    assert await close(expectedVersion=2) == ["CLOSED"]
+
+
+async def test_the_first_answer_comes_again_even_if_it_would_be_another_now(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    asked = "developer", Action.REOPEN, number
+    refusal = [("id", "NOT_ALLOWED_IN_STATUS")]
+    first = await desk.answer(*asked, idempotencyKey="k")
+    await desk.does("developer", Action.CLOSE, number)
+    assert await desk.is_refused(*asked, idempotencyKey="k") == refusal
+    assert (await desk.answer(*asked, idempotencyKey="k")).text == first.text
+    await desk.does(*asked, idempotencyKey="l")
+
+
+@pytest.mark.parametrize("action", [Action.CREATE, Action.COMMENT, Action.CLOSE, Action.REROUTE])
+async def test_at_the_same_moment_too(desk: Desk, action: Action) -> None:
+    target, who = await stage(desk, action), WHO.get(action, "developer")
+    payloads = await asyncio.gather(*(desk.does(who, action, target, idempotencyKey="k") for _ in range(8)))
+    assert {payload["activity"]["id"] for payload in payloads} == {payloads[0]["activity"]["id"]}
+    told = [kind for kind, *_ in await kinds(desk)]
+    assert told.count("OPENED") == 1
+    assert len(told) == (1 if action is Action.CREATE else 2)
+
+
+async def kinds(desk: Desk) -> list[tuple[str, int]]:
+    """Return the kind and version of every row of history."""
+    rows = (await desk.company.rows())["activity"]
+    return [(str(row[3].value), row[2]) for row in rows]
+
+
+async def test_a_key_is_kept_48_hours(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    said = {"idempotencyKey": "k"}
+    first = await desk.does("developer", Action.COMMENT, number, **said)
+    async with behind(desk.company.database).transaction() as session:
+        await session.execute(update(SessionToken).values(expires_at=datetime.now(UTC) + timedelta(days=9)))
+    for hours, fresh in ((47.9, False), (48.1, True)):
+        with clock.at(datetime.now(UTC) + timedelta(hours=hours)):
+            again = await desk.does("developer", Action.COMMENT, number, **said)
+        assert (again["activity"]["id"] != first["activity"]["id"]) is fresh

@@ -1,0 +1,54 @@
+"""What has had its time is cleared away, and nothing else."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert, text
+
+from osit_graphql.models import IdempotencyKey, SessionToken
+from osit_graphql.services import accounts, clock, purge
+from osit_graphql.vocabulary import Action
+from tests.behind import Behind, behind, unkept
+from tests.company import Company
+from tests.desk import Desk
+
+NOW = datetime.now(UTC)
+
+
+async def fill(company: Company) -> None:
+    """Write keys and sessions of many ages, in hours."""
+    owner = company.keys["developer"]
+    async with behind(company.database).transaction() as session:
+        for hours in (1, 47, 49, 50, 500):
+            key = {"person_id": owner, "key": f"{hours}", "digest": b"", "made_at": NOW - timedelta(hours=hours)}
+            await session.execute(insert(IdempotencyKey).values(key))
+            for expires_at in (NOW - timedelta(hours=hours), NOW + timedelta(hours=hours)):
+                token = f"{accounts.PREFIX}{expires_at}"
+                row = {"digest": accounts.digest(token), "person_id": owner, "created_at": NOW}
+                await session.execute(insert(SessionToken).values(row | {"expires_at": expires_at}))
+
+
+async def test_what_is_over_goes_in_batches(company: Company) -> None:
+    before = await company.rows()
+    await fill(company)
+    assert await purge.clear(company.database, batch=2) == 3 + 5
+    after = await company.rows()
+    assert sorted(row[1] for row in after["idempotency_key"]) == ["1", "47"]
+    assert all(row[-1] > NOW for row in after["session_token"])
+    assert len(after["session_token"]) == len(before["session_token"]) + 5
+    assert await purge.clear(company.database) == 0
+
+
+async def test_one_process_clears_at_a_time(company: Company, admin: Behind) -> None:
+    await fill(company)
+    async with unkept(admin) as other:
+        await other.execute(text(f"SELECT pg_advisory_xact_lock({purge.LOCK})"))
+        assert await purge.clear(company.database) == 0
+    assert await purge.clear(company.database) == 8
+
+
+async def test_a_key_that_is_used_meanwhile_stays(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    with clock.at(NOW - timedelta(hours=49)):
+        await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
+    await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
+    assert await purge.clear(desk.company.database) == 0

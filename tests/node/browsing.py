@@ -1,0 +1,63 @@
+"""Somebody who signs in at a provider with a browser, for a client that then has their tokens: code and PKCE."""
+
+import base64
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+REDIRECT = "http://127.0.0.1:1/signed-in"
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the client was given."""
+
+    access: str
+    identity: str
+
+
+async def sign_in(issuer: str, login: str, audience: str) -> Tokens:
+    """Sign in as somebody, consent, come back with the code, and change it for tokens."""
+    verifier = secrets.token_urlsafe(48)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    request = {
+        "client_id": "desk",
+        "response_type": "code",
+        "scope": "openid email desk",
+        "resource": audience,
+        "redirect_uri": REDIRECT,
+        "state": secrets.token_urlsafe(),
+        "nonce": secrets.token_urlsafe(),
+        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+    }
+    async with httpx.AsyncClient(base_url=issuer, trust_env=False) as http:
+        said = (await http.get("/.well-known/openid-configuration")).json()
+        page = await _follow(http, await http.get(said["authorization_endpoint"], params=request))
+        for form in ({"prompt": "login", "login": login, "password": "any"}, {"prompt": "consent"}):
+            page = await _follow(http, await http.post(_action(page), data=form))
+        came_back = parse_qs(urlsplit(page.headers["Location"]).query)
+        assert came_back["state"] == [request["state"]]
+        change = {"grant_type": "authorization_code", "client_id": "desk", "redirect_uri": REDIRECT}
+        change |= {"code": came_back["code"][0], "code_verifier": verifier, "resource": audience}
+        given = (await http.post(said["token_endpoint"], data=change)).json()
+    assert given["token_type"] == "Bearer", given
+    return Tokens(given["access_token"], given["id_token"])
+
+
+async def _follow(http: httpx.AsyncClient, response: httpx.Response) -> httpx.Response:
+    """Go where it leads, to a page of the provider's or to the door of the client."""
+    while response.is_redirect and not response.headers["Location"].startswith(REDIRECT):
+        response = await http.get(response.url.join(response.headers["Location"]))
+    assert response.is_redirect or response.is_success, response.text
+    return response
+
+
+def _action(page: httpx.Response) -> str:
+    found = re.search(r'<form[^>]* action="([^"]+)"', page.text)
+    assert found, page.text
+    return str(page.url.join(found[1]))

@@ -1,0 +1,100 @@
+"""Tokens of a real provider: a person signs in there, and the API knows them by issuer and subject alone."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, RSAKey
+
+from osit_graphql.database import Database
+from osit_graphql.errors import NotLinked
+from osit_graphql.services import identities
+from osit_graphql.services.identities.notation import Rejected
+from osit_graphql.settings import Settings
+from osit_graphql.vocabulary import Role
+from tests.client import Api
+from tests.company import Company
+from tests.node.browsing import REDIRECT, Tokens, sign_in
+from tests.node.conftest import _find_free_port
+from tests.node.toolbox import Toolbox
+from tests.oidc.asking import refusal, who
+from web.build import Node
+
+AUDIENCE = "https://osit.example/api"
+OPERATOR = ("operator@example.com", ["OPERATOR"])
+RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig", "alg": "RS256"})
+CURVE = ECKey.generate_key("P-256", {"kid": "curve", "use": "sig", "alg": "ES256"})
+
+
+@pytest.fixture(scope="module")
+def toolbox(node: Node) -> Toolbox:
+    toolbox = Toolbox(node, Path(__file__).parent / "provider")
+    toolbox.install()
+    return toolbox
+
+
+@contextmanager
+def provider(toolbox: Toolbox, port: int, keys: Sequence[Any], algorithm: str) -> Iterator[str]:
+    """Run it with these keys, the first of this algorithm's signing; give its name."""
+    said = {"port": port, "algorithm": algorithm, "audience": AUDIENCE, "redirect": REDIRECT, "groups": ["desk"]}
+    said |= {"keys": [key.as_dict(private=True) for key in keys]}
+    command = [str(toolbox.node.folder / "node"), "provider.mjs", json.dumps(said)]
+    with subprocess.Popen(command, cwd=toolbox.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+async def enter(issuer: str, login: str = "ada-5d1f") -> Tokens:
+    return await sign_in(issuer, login, AUDIENCE)
+
+
+async def test_its_access_tokens_are_taken_and_its_new_keys_followed(
+    company: Company, database: Database, toolbox: Toolbox
+) -> None:
+    port = _find_free_port()
+    settings = Settings(_env_file=None, oidc_issuer=f"http://127.0.0.1:{port}", oidc_audience=AUDIENCE)
+    async with Api(settings, database) as api:
+        with provider(toolbox, port, [RSA], "RS256") as issuer:
+            first = await enter(issuer)
+            assert (await refusal(api, first.access))[2] == NotLinked.sentence  # though it asserts admin@example.com
+            async with database.transaction() as session:
+                await identities.link(session, company.keys["operator"], issuer, "ada-5d1f")
+            assert await who(api, first.access) == OPERATOR
+            assert (await refusal(api, first.identity))[1] == "UNAUTHENTICATED"
+            assert (await refusal(api, (await enter(issuer, "eve")).access))[2] == NotLinked.sentence
+        with provider(toolbox, port, [CURVE, RSA], "ES256") as issuer:  # the same, with another key from now on
+            second = await enter(issuer)
+            assert await who(api, second.access) == OPERATOR
+            assert await who(api, first.access) == OPERATOR
+        assert await who(api, second.access) == OPERATOR  # it may be away for a while
+
+
+async def test_the_groups_that_it_tells_are_roles_where_that_is_declared(
+    company: Company, database: Database, toolbox: Toolbox
+) -> None:
+    port = _find_free_port()
+    with provider(toolbox, port, [RSA], "RS256") as issuer:
+        async with database.transaction() as session:
+            await identities.link(session, company.keys["requester"], issuer, "ada-5d1f")
+        tokens = await enter(issuer)
+        mapped = Settings(
+            _env_file=None, oidc_issuer=issuer, oidc_audience=AUDIENCE, oidc_roles={"desk": Role.OPERATOR}
+        )
+        async with Api(mapped, database) as api:
+            assert await who(api, tokens.access) == ("requester@example.com", ["OPERATOR"])
+        # Somebody may well name the client itself as the audience: its ID tokens are for that.
+        trusted = identities.Issuer.named_by(mapped.model_copy(update={"oidc_audience": "desk"}))
+        assert trusted is not None
+        with pytest.raises(Rejected, match="no access token"):
+            await trusted.verify(tokens.identity)
+        with pytest.raises(Rejected, match="invalid_claim aud"):
+            await trusted.verify(tokens.access)

@@ -1,0 +1,57 @@
+"""What graphql-codegen and the Relay compiler write is what OSIT_DOCUMENTS reads."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from osit_graphql.app import build
+from osit_graphql.database import Database
+from osit_graphql.settings import Settings
+from tests.client import Api
+from tests.company import Company
+from tests.node.toolbox import Toolbox
+from web.build import Node
+
+CLIENT = Path(__file__).parents[2] / "examples" / "client"
+WRITTEN = CLIENT / "trusted" / "__generated__"
+
+
+@pytest.fixture(scope="module")
+def manifests(node: Node) -> list[Path]:
+    """Have both tools write theirs, from the example client's own documents."""
+    toolbox = Toolbox(node, CLIENT)
+    toolbox.install()
+    done = toolbox.run_script("trusted")
+    assert done.returncode == 0, done.stdout
+    return [WRITTEN / "desk" / "persisted-documents.json", WRITTEN / "queue.json"]
+
+
+@pytest.fixture
+async def api(manifests: list[Path], database: Database) -> Api:
+    """An OSIT that runs nothing else."""
+    settings = Settings(_env_file=None, environment="production", documents=tuple(manifests), documents_only=True)
+    return Api(settings, database, build(settings, database))
+
+
+async def test_their_documents_run_and_no_others_do(api: Api, manifests: list[Path], company: Company) -> None:
+    headers = {"Authorization": f"Bearer {company.tokens['operator']}"}
+    texts = [json.loads(file.read_text()) for file in manifests]
+    assert all(len(each) > 3 for each in texts)
+    async with api:
+        for identifier, text in [entry for each in texts for entry in each.items()]:
+            for asked in (
+                {"documentId": identifier},
+                {"doc_id": identifier},
+                {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": identifier}}},
+            ):
+                answer = (await api.http.post("/graphql", json=asked, headers=headers)).json()
+                codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+                # It was found, and was to run: only its variables are missing, or it follows the one that signs out.
+                assert codes <= {"BAD_USER_INPUT", "UNAUTHENTICATED"}, text
+        [open_tickets] = [key for key, text in texts[1].items() if text.startswith("query OpenTicketsQuery")]
+        headers = {"Authorization": f"Bearer {company.tokens['developer']}"}
+        answer = (await api.http.post("/graphql", json={"doc_id": open_tickets}, headers=headers)).json()
+        assert answer["data"]["openTickets"]["edges"] == []
+        free = await api.http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+        assert free.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"

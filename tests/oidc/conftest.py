@@ -1,0 +1,37 @@
+"""An issuer that the API trusts, and the operator linked to a subject of it."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from osit_graphql.database import Database
+from osit_graphql.services import identities
+from osit_graphql.settings import Settings
+from tests.client import Api
+from tests.company import Company
+from tests.oidc.standin import AUDIENCE, SUBJECT, StandIn, standing
+
+
+@pytest.fixture
+def issuer() -> Iterator[StandIn]:
+    with standing() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def trusting(issuer: StandIn) -> Settings:
+    return Settings(_env_file=None, oidc_issuer=issuer.url, oidc_audience=AUDIENCE)
+
+
+@pytest.fixture
+async def linked(company: Company, issuer: StandIn) -> Company:
+    """Give the company, its operator linked to the subject whose tokens the issuer issues."""
+    async with company.database.transaction() as session:
+        await identities.link(session, company.keys["operator"], issuer.url, SUBJECT)
+    return company
+
+
+@pytest.fixture
+async def api(database: Database, trusting: Settings) -> AsyncIterator[Api]:
+    async with Api(trusting, database) as api:
+        yield api

@@ -1,0 +1,168 @@
+"""Tokens that are wrong in one thing each: their form, their algorithm, their key, their header."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from tests.oidc.standin import Key, StandIn, curve, encode, rsa, seal
+
+Forge = Callable[[StandIn], str]
+BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def headed(key: Key | None = None, algorithm: str = "RS256", **members: Any) -> Forge:
+    """Return a forgery whose header says this besides, or instead; a member that is `...` is left out."""
+
+    def forge(issuer: StandIn) -> str:
+        header = {name: value for name, value in (issuer.header | members).items() if value is not ...}
+        return seal(header, issuer.claims, key or rsa("one"), algorithm)
+
+    return forge
+
+
+def raw(header: bytes) -> Forge:
+    """Return a forgery whose header is these very bytes."""
+    return lambda issuer: seal(header, issuer.claims, rsa("one"))
+
+
+def cut(change: Callable[[str, str, str], str]) -> Forge:
+    """Return a good token, changed after it was signed."""
+    return lambda issuer: change(*issuer.issue().split("."))
+
+
+def keyed(secret: Callable[[Key], bytes]) -> Forge:
+    """Return a token under an HMAC whose secret is something public about the issuer's key."""
+
+    def forge(issuer: StandIn) -> str:
+        signed = f"{encode(issuer.header | {'alg': 'HS256'})}.{encode(issuer.claims)}"
+        return f"{signed}.{encode(hmac.digest(secret(rsa('one')), signed.encode(), hashlib.sha256))}"
+
+    return forge
+
+
+def unsigned(algorithm: str) -> Forge:
+    """Return a token that says nobody signed it, and keeps a signature's place filled."""
+    return lambda issuer: f"{encode(issuer.header | {'alg': algorithm})}.{encode(issuer.claims)}.AAAA"
+
+
+def sign_in_der(issuer: StandIn) -> str:
+    """Sign with the curve's key, in the form that other protocols write signatures in."""
+    signed = f"{encode({'alg': 'ES256', 'kid': 'curve'})}.{encode(issuer.claims)}"
+    return f"{signed}.{encode(curve('curve').private_key.sign(signed.encode(), ECDSA(SHA256())))}"  # type: ignore[union-attr]  # it was generated
+
+
+def flip(signature: str) -> str:
+    """Change one bit of it."""
+    return BASE64[BASE64.index(signature[0]) ^ 1] + signature[1:]
+
+
+def respell(signature: str) -> str:
+    """Spell the same bytes otherwise: the last character has bits that count for nothing."""
+    return signature[:-1] + BASE64[BASE64.index(signature[-1]) ^ 1]
+
+
+SIGNATURE = "the signature is not this key's"
+UNLISTED = "an algorithm that is not listed"
+UNKNOWN = "a key that the issuer does not have"
+EXTENSION = "an extension that is not understood"
+SEGMENTS = "not three segments"
+HEADER = "the header is not JSON"
+NONE = encode({"alg": "none"})
+MINE = rsa("mine").as_dict()
+NESTED = b'{"alg":"RS256","x":' + b"[" * 5000 + b"]" * 5000 + b"}"
+
+FORM: dict[str, tuple[str, Forge]] = {
+    "one segment and a point": (SEGMENTS, lambda _: "a."),
+    "two segments": (SEGMENTS, cut(lambda h, p, _: f"{h}.{p}")),
+    "four segments": (SEGMENTS, cut(lambda h, p, s: f"{h}.{p}.{s}.{s}")),
+    "five: an encrypted token": (SEGMENTS, cut(lambda h, p, s: f"{h}.{p}.{s}.{s}.{s}")),
+    "only points": (SEGMENTS, lambda _: ".."),
+    "no payload": (SEGMENTS, cut(lambda h, _, s: f"{h}..{s}")),
+    "no signature": (SEGMENTS, cut(lambda h, p, _: f"{h}.{p}.")),
+    "none, and no signature": (SEGMENTS, lambda issuer: f"{NONE}.{encode(issuer.claims)}."),
+    "NUL inside": (SEGMENTS, cut(lambda h, p, s: f"{h}.{p}\0.{s}")),
+    "a space inside": (SEGMENTS, cut(lambda h, p, s: f"{h}.{p} .{s}")),
+    "padding": (SEGMENTS, cut(lambda h, p, s: f"{h}.{p}.{s}==")),
+    "the other base64": (SEGMENTS, cut(lambda h, p, s: f"{h}.{p}.+/{s}")),
+    "letters that are none of base64": (SEGMENTS, cut(lambda h, p, s: f"{h}.{p}.~{s}")),
+    "1 MB": ("too long", cut(lambda h, p, s: f"{h}.{p}{'A' * 1_000_000}.{s}")),
+    "8 KiB and more, well signed": ("too long", lambda issuer: issuer.issue(padding="x" * 7000)),
+    "a truncated signature": (SIGNATURE, cut(lambda h, p, s: f"{h}.{p}.{s[:-4]}")),
+    "a longer signature": (SIGNATURE, cut(lambda h, p, s: f"{h}.{p}.{s}AAAA")),
+    "one bit of the signature": (SIGNATURE, cut(lambda h, p, s: f"{h}.{p}.{flip(s)}")),
+    "the signature spelt otherwise": (SIGNATURE, cut(lambda h, p, s: f"{h}.{p}.{respell(s)}")),
+    "a header of an impossible length": ("the header is not base64url", cut(lambda _, p, s: f"A.{p}.{s}")),
+    "another's payload": (SIGNATURE, lambda issuer: swap(issuer, 1)),
+    "another's header": (SIGNATURE, lambda issuer: swap(issuer, 0)),
+    "a header that is no JSON": (HEADER, raw(b"alg: RS256")),
+    "a header that is a list": ("the header is not a JSON object", raw(b'[{"alg":"RS256"}]')),
+    "a header of bad UTF-8": (HEADER, raw(b'{"alg":"RS256","kid":"\xff"}')),
+    "a header with two alg": (HEADER, raw(b'{"alg":"none","alg":"RS256","kid":"one"}')),
+    "a header with NaN": (HEADER, raw(b'{"alg":"RS256","kid":"one","x":NaN}')),
+    "a header as deep as it is long": ("too long", raw(NESTED)),
+    "a deep header within 8 KiB": (HEADER, raw(b'{"alg":"RS256","x":' + b"[" * 4000)),
+}
+ALGORITHM: dict[str, tuple[str, Forge]] = {
+    **{f"alg {name}": (UNLISTED, unsigned(name)) for name in ("none", "None", "NONE", "nOnE", "")},
+    "HS256 under the public key's PEM": (UNLISTED, keyed(lambda key: key.as_pem())),
+    "HS256 under the public key's JWK": (UNLISTED, keyed(lambda key: json.dumps(key.as_dict()).encode())),
+    "HS256 under the modulus": (UNLISTED, keyed(lambda key: str(key.as_dict()["n"]).encode())),
+    "RS384, well signed, not listed": (UNLISTED, headed(algorithm="RS384", alg="RS384")),
+    "PS256, well signed, not listed": (UNLISTED, headed(algorithm="PS256", alg="PS256")),
+    "no alg": (UNLISTED, headed(alg=...)),
+    "a list of alg": (UNLISTED, headed(alg=["RS256"])),
+    "alg null": (UNLISTED, headed(alg=None)),
+    "rs256": (UNLISTED, headed(alg="rs256")),
+    "RS256 signed as RS512": (SIGNATURE, headed(algorithm="RS512")),
+    "RS256 signed as PS256": (SIGNATURE, headed(algorithm="PS256")),
+    "ES256 for the RSA key": (UNKNOWN, headed(curve("curve"), "ES256", alg="ES256")),
+    "RS256 for the curve's key": (UNKNOWN, headed(kid="curve")),
+    "ES256 with a signature in DER": (SIGNATURE, sign_in_der),
+    "ES256 with a signature of zeros": (
+        SIGNATURE,
+        lambda issuer: f"{encode({'alg': 'ES256', 'kid': 'curve'})}.{encode(issuer.claims)}.{encode(bytes(64))}",
+    ),
+    "ES256 on another curve": (UNKNOWN, headed(curve("wide", "P-384"), "ES384", alg="ES256", kid="wide")),
+}
+KEY: dict[str, tuple[str, Forge]] = {
+    "another's key under this kid": (SIGNATURE, headed(rsa("mine"))),
+    "the key of another kid": (SIGNATURE, headed(rsa("two"))),
+    "a kid that nobody has": (UNKNOWN, headed(rsa("mine"), kid="mine")),
+    "no kid among several keys": (UNKNOWN, headed(kid=...)),
+    "a kid that is a path": (UNKNOWN, headed(kid="../../../../../dev/null")),
+    "a kid that is SQL": (UNKNOWN, headed(kid="one' OR '1'='1")),
+    "a kid that is an address": (UNKNOWN, headed(kid="http://127.0.0.1:1/keys#one")),
+    "a kid with NUL": (UNKNOWN, headed(kid="one\0")),
+    "a kid that is a number": ("no kid is like this", headed(kid=1)),
+    "a kid that is a list": ("no kid is like this", headed(kid=["one"])),
+    "a kid without end": ("no kid is like this", headed(kid="o" * 257)),
+    "a key for encryption": (UNKNOWN, headed(rsa("hidden"), kid="hidden")),
+    "a key that signs otherwise": (UNKNOWN, headed(rsa("pss"), kid="pss")),
+    "its own key, in jwk": (SIGNATURE, headed(rsa("mine"), jwk=MINE)),
+    "its own key, in jwk, by its name": (UNKNOWN, headed(rsa("mine"), kid="mine", jwk=MINE)),
+    "its own key, at jku": (SIGNATURE, headed(rsa("mine"), jku="http://127.0.0.1:1/keys")),
+    "its own key, at x5u": (SIGNATURE, headed(rsa("mine"), x5u="http://127.0.0.1:1/chain.pem")),
+    "its own key, in x5c": (SIGNATURE, headed(rsa("mine"), x5c=["MIIB"])),
+    "crit of something unknown": (EXTENSION, headed(crit=["lunar"], lunar=True)),
+    "crit of what is not there": (EXTENSION, headed(crit=["lunar"])),
+    "crit of what is known": (EXTENSION, headed(crit=["kid"])),
+    "an empty crit": (EXTENSION, headed(crit=[])),
+    "crit that is no list": (EXTENSION, headed(crit="kid")),
+    "b64 false": (EXTENSION, headed(b64=False, crit=["b64"])),
+    "b64 false, not even critical": (EXTENSION, headed(b64=False)),
+    "enc": (EXTENSION, headed(enc="A128GCM")),
+    "zip": (EXTENSION, headed(zip="DEF")),
+    "typ that is a number": ("no typ is like this", headed(typ=1)),
+}
+
+
+def swap(issuer: StandIn, place: int) -> str:
+    """Put a segment of one good token into another."""
+    mine, other = issuer.issue().split("."), issuer.issue(header={"x": 1}, sub="somebody-else").split(".")
+    mine[place] = other[place]
+    return ".".join(mine)

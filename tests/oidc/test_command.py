@@ -1,0 +1,87 @@
+"""`osit user link` and `unlink`: who an issuer's subject is, said by whoever runs OSIT and by nobody else."""
+
+import asyncio
+
+import pytest
+from typer.testing import CliRunner
+
+from osit_graphql.cli.users import app
+from osit_graphql.database import Database
+from osit_graphql.errors import SetupError
+from tests.client import Api
+from tests.company import Company
+from tests.oidc.asking import refusal, who
+from tests.oidc.standin import AUDIENCE, SUBJECT, StandIn
+
+LINKED = f"operator@example.com is {SUBJECT} of "
+
+
+async def run(database: Database, *arguments: str, issuer: str | None = None) -> tuple[int, str]:
+    """Run it in this process, beside this loop; return its exit status, and what it said."""
+    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    environment = {"OSIT_DATABASE_URL": url, "COLUMNS": "200"}
+    environment |= {"OSIT_OIDC_ISSUER": issuer, "OSIT_OIDC_AUDIENCE": AUDIENCE} if issuer else {}
+    done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
+    if isinstance(done.exception, SetupError):
+        return 1, f"osit: {done.exception}\n"
+    return done.exit_code, done.stdout + done.stderr
+
+
+async def test_a_link_lets_in_and_unlinking_puts_out(
+    company: Company, database: Database, issuer: StandIn, api: Api
+) -> None:
+    said = await run(database, "link", "Operator@example.com", "--subject", SUBJECT, issuer=issuer.url)
+    assert said == (0, f"{LINKED}{issuer.url}.\n")
+    assert await who(api, issuer.issue()) == ("operator@example.com", ["OPERATOR"])
+    assert "active, no password, linked" in (await run(database, "list"))[1]
+    said = await run(database, "unlink", "operator@example.com", issuer=issuer.url)
+    assert said == (0, f"operator@example.com is no longer linked to {issuer.url}.\n")
+    assert (await refusal(api, issuer.issue()))[0] == 401
+    assert "linked" not in (await run(database, "list"))[1]
+
+
+async def test_said_twice_is_said_once(company: Company, database: Database) -> None:
+    link = ("link", "operator@example.com", "--subject", SUBJECT, "--issuer", "https://id.example")
+    assert await run(database, *link) == await run(database, *link) == (0, f"{LINKED}https://id.example.\n")
+    assert len((await company.rows())["identity"]) == 1
+
+
+async def test_a_subject_is_one_person(company: Company, database: Database) -> None:
+    arguments = ("--subject", SUBJECT, "--issuer", "https://id.example")
+    await run(database, "link", "operator@example.com", *arguments)
+    before = await company.rows()
+    said = await run(database, "link", "admin@example.com", *arguments)
+    assert said == (1, "osit: This subject is Operator: osit user unlink takes that away first.\n")
+    assert await company.rows() == before
+
+
+async def test_a_person_may_be_several_subjects_and_lose_one(company: Company, database: Database) -> None:
+    issuer = ("--issuer", "https://id.example")
+    for subject in ("a", "b"):
+        await run(database, "link", "operator@example.com", "--subject", subject, *issuer)
+    assert (await run(database, "unlink", "operator@example.com", "--subject", "a", *issuer))[0] == 0
+    assert [row[:2] for row in (await company.rows())["identity"]] == [("https://id.example", "b")]
+    said = await run(database, "unlink", "operator@example.com", "--subject", "a", *issuer)
+    assert said == (1, "osit: operator@example.com has no such link to https://id.example.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("link", "nobody@example.com", "--subject", "a"), "Nobody has the address « nobody@example.com »."),
+        (("unlink", "nobody@example.com"), "Nobody has the address « nobody@example.com »."),
+        (("link", "operator@example.com", "--subject", "é"), "A subject has 1 to 255 characters, all of ASCII."),
+        (("link", "operator@example.com", "--subject", "s" * 256), "A subject has 1 to 255 characters, all of ASCII."),
+        (("link", "operator@example.com", "--subject", ""), "A subject has 1 to 255 characters, all of ASCII."),
+    ],
+)
+async def test_what_is_wrong_is_one_sentence(
+    company: Company, database: Database, arguments: tuple[str, ...], said: str
+) -> None:
+    assert await run(database, *arguments, issuer="https://id.example") == (1, f"osit: {said}\n")
+
+
+@pytest.mark.parametrize("issuer", [(), ("--issuer", "i" * 501)])
+async def test_an_issuer_is_named(company: Company, database: Database, issuer: tuple[str, ...]) -> None:
+    said = await run(database, "link", "operator@example.com", "--subject", "a", *issuer)
+    assert said == (1, "osit: Which issuer? Give --issuer, or OSIT_OIDC_ISSUER, as it writes itself.\n")

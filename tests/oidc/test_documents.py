@@ -1,0 +1,86 @@
+"""What an issuer publishes is held to what it must be: its own name, a safe address, keys that verify signatures."""
+
+import pytest
+
+from osit_graphql.services.identities.discovery import fetch_keys
+from osit_graphql.services.identities.notation import Rejected
+from tests.oidc.standin import StandIn, curve, rsa
+
+NAME, ADDRESS = "its configuration names another issuer", "its configuration names no safe address for its keys"
+BAD_DOCUMENTS = {
+    "another issuer's": (NAME, {"issuer": "https://other.example"}),
+    "none at all": (NAME, {"issuer": None}),
+    "no keys": (ADDRESS, {"jwks_uri": None}),
+    "keys without TLS": (ADDRESS, {"jwks_uri": "http://keys.example/keys"}),
+    "keys in a file": (ADDRESS, {"jwks_uri": "file:///etc/passwd"}),
+    "keys at an impossible address": (ADDRESS, {"jwks_uri": "https://[::1/keys"}),
+    "keys at an impossible port": ("it does not answer (InvalidURL)", {"jwks_uri": "https://keys.example:port/keys"}),
+}
+
+
+async def refuse(issuer: StandIn) -> str:
+    """Return why nothing can be had of it."""
+    with pytest.raises(Rejected) as rejected:
+        await fetch_keys(issuer.url)
+    return rejected.value.reason
+
+
+@pytest.mark.parametrize(("reason", "configuration"), BAD_DOCUMENTS.values(), ids=BAD_DOCUMENTS)
+async def test_a_configuration_that_cannot_be_trusted(
+    issuer: StandIn, reason: str, configuration: dict[str, object]
+) -> None:
+    issuer.configuration = configuration
+    assert await refuse(issuer) == reason
+    assert issuer.asked == 0
+
+
+BODIES = {
+    "no JSON": (200, b"<html>", "its document is not JSON"),
+    "a name twice": (200, b'{"issuer":1,"issuer":2}', "its document is not JSON"),
+    "a list": (200, b"[]", "its document is not a JSON object"),
+    "too much": (200, b'{"a":"' + b"x" * 600_000 + b'"}', "it answers at too great length"),
+    "a redirection": (302, None, "it answers 302"),
+    "nothing there": (404, None, "it answers 404"),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "reason"), BODIES.values(), ids=BODIES)
+async def test_documents_that_are_none(issuer: StandIn, status: int, body: bytes | None, reason: str) -> None:
+    issuer.status, issuer.body = status, body
+    assert await refuse(issuer) == reason
+
+
+async def test_nobody_there() -> None:
+    assert await refuse(StandIn(url="http://127.0.0.1:1")) == "it does not answer (ConnectError)"
+
+
+NO_KEY = "its key set has no key that verifies a signature"
+WEAK = {
+    "an empty set": [],
+    "for other uses": [
+        rsa("one").as_dict() | {"use": "enc"},
+        rsa("one").as_dict() | {"use": "sig", "key_ops": ["sign"]},
+    ],
+    "a private key": [rsa("one").as_dict(private=True)],
+    "a secret": [{"kty": "oct", "k": "AAAA", "kid": "one"}],
+    "what is no key": ["one", {"kty": "RSA"}, {"kty": "RSA", "n": "~", "e": "AQAB"}, {"kty": "EC", "crv": "P-1"}],
+    "what is no key of its type": [{"kty": ["RSA"]}, {"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"}],
+    "a key of 1,024 bits": [{"kty": "RSA", "kid": "one", "e": "AQAB", "n": "v" * 170 + "w"}],
+}
+
+
+@pytest.mark.filterwarnings("ignore:Key size should be")
+@pytest.mark.parametrize("published", WEAK.values(), ids=WEAK)
+async def test_keys_that_are_none(issuer: StandIn, published: list[object]) -> None:
+    issuer.published = published
+    assert await refuse(issuer) == NO_KEY
+
+
+async def test_keys_without_end(issuer: StandIn) -> None:
+    issuer.published = [rsa("one")] * 101
+    assert await refuse(issuer) == "its key set is no list of keys"
+
+
+async def test_what_can_be_read_of_a_set_is(issuer: StandIn) -> None:
+    issuer.published = [{"kty": "AKP", "kid": "new"}, curve("curve"), {"kty": "RSA", "n": "~", "e": "~"}, rsa("one")]
+    assert [key.kid for key in await fetch_keys(issuer.url)] == ["curve", "one"]

@@ -1,0 +1,98 @@
+"""A declared mapping of groups to roles: it alone counts then, and makes nobody half of anything."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from osit_graphql.database import Database
+from osit_graphql.errors import NoRole, NoServiceOfTheirs
+from osit_graphql.services import identities
+from osit_graphql.settings import Settings
+from osit_graphql.vocabulary import Role
+from tests.client import Api
+from tests.company import Company
+from tests.oidc.asking import refusal, who
+from tests.oidc.standin import StandIn
+
+ROLES = {"desk": Role.OPERATOR, "dev": Role.TECHNICIAN, "board": Role.MANAGER, "it": Role.ADMIN}
+
+
+@pytest.fixture
+async def api(database: Database, trusting: Settings) -> AsyncIterator[Api]:
+    """Give an API whose roles come from the claim `groups`."""
+    async with Api(trusting.model_copy(update={"oidc_roles": ROLES}), database) as api:
+        yield api
+
+
+async def link(company: Company, who: str, issuer: StandIn, subject: str) -> None:
+    async with company.database.transaction() as session:
+        assert await identities.link(session, company.keys[who], issuer.url, subject) is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "roles"),
+    [
+        (["desk"], ["OPERATOR"]),
+        (["board"], ["MANAGER"]),
+        (["desk", "board", "other"], ["MANAGER", "OPERATOR"]),
+        (["it", "it"], ["ADMIN"]),
+    ],
+)
+async def test_groups_alone_give_roles(
+    linked: Company, issuer: StandIn, api: Api, groups: list[str], roles: list[str]
+) -> None:
+    email, given = await who(api, issuer.issue(groups=groups))
+    assert (email, sorted(given)) == ("operator@example.com", roles)
+
+
+@pytest.mark.parametrize("groups", [[], ["other"], ["Desk"], ["desk "], ["/desk"], ["OPERATOR"], ...])
+async def test_nobody_keeps_the_directorys_roles_beside_them(
+    linked: Company, issuer: StandIn, api: Api, groups: object
+) -> None:
+    assert await refusal(api, issuer.issue(groups=groups)) == (403, "FORBIDDEN", NoRole.sentence)
+
+
+@pytest.mark.parametrize("groups", ["desk", {"desk": True}, [["desk"]], ["desk", 1], None, True])
+async def test_groups_that_are_no_list_of_names(linked: Company, issuer: StandIn, api: Api, groups: object) -> None:
+    assert (await refusal(api, issuer.issue(groups=groups)))[:2] == (401, "UNAUTHENTICATED")
+
+
+async def test_a_technician_has_the_directorys_service(linked: Company, issuer: StandIn, api: Api) -> None:
+    await link(linked, "developer", issuer, "dev-1")
+    await linked.ticket(service="Développement")
+    await linked.ticket(service="Réseau")
+    document = "{ viewer { roles } openTickets { nodes { service { name } } } }"
+    data = await api.read(issuer.issue(sub="dev-1", groups=["dev"]), document)
+    assert data == {
+        "viewer": {"roles": ["TECHNICIAN"]},
+        "openTickets": {"nodes": [{"service": {"name": "Développement"}}]},
+    }
+
+
+@pytest.mark.parametrize("groups", [["dev"], ["desk", "dev"], ["dev", "board", "it"]])
+async def test_a_technician_without_one_is_refused_whole(
+    linked: Company, issuer: StandIn, api: Api, groups: list[str]
+) -> None:
+    assert await refusal(api, issuer.issue(groups=groups)) == (403, "FORBIDDEN", NoServiceOfTheirs.sentence)
+
+
+async def test_a_technician_of_the_directory_who_is_an_operator_here_sees_as_one(
+    linked: Company, issuer: StandIn, api: Api
+) -> None:
+    await link(linked, "developer", issuer, "dev-1")
+    await linked.ticket(service="Réseau")
+    token = issuer.issue(sub="dev-1", groups=["desk"])
+    assert (await api.read(token, "{ viewer { openTicketCount } }"))["viewer"]["openTicketCount"] == 1
+
+
+async def test_sessions_of_ours_know_no_groups(linked: Company, api: Api) -> None:
+    assert await who(api, linked.tokens["operator"]) == ("operator@example.com", ["OPERATOR"])
+
+
+async def test_another_claim_can_tell_the_groups(
+    linked: Company, issuer: StandIn, database: Database, trusting: Settings
+) -> None:
+    told = {"oidc_roles": ROLES, "oidc_groups_claim": "https://company.example/teams"}
+    async with Api(trusting.model_copy(update=told), database) as api:
+        token = issuer.issue(**{"groups": ["it"], "https://company.example/teams": ["desk"]})
+        assert await who(api, token) == ("operator@example.com", ["OPERATOR"])

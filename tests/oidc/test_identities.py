@@ -1,0 +1,118 @@
+"""B2: who somebody is here is issuer and subject, linked by an administrator; their roles are those of the moment."""
+
+import pytest
+from sqlalchemy import delete, update
+from structlog.testing import capture_logs
+
+from osit_graphql.database import Database
+from osit_graphql.models import Identity, Person
+from osit_graphql.services import identities
+from osit_graphql.settings import Settings
+from tests.client import Api
+from tests.company import Company
+from tests.oidc.asking import refusal, who
+from tests.oidc.standin import AUDIENCE, SUBJECT, StandIn, rsa, standing
+
+VICTIM = "admin@example.com"
+OPERATOR = ("operator@example.com", ["OPERATOR"])
+UNLINKED = (401, "UNAUTHENTICATED", "This account is not linked to anybody here: ask an administrator to link it.")
+DEAD = (401, "UNAUTHENTICATED", "Sign in first.")
+CLAIMED = {"email": VICTIM, "email_verified": True, "preferred_username": VICTIM, "upn": VICTIM, "name": "Admin"}
+
+
+async def relink(company: Company, who: str, issuer: StandIn) -> None:
+    """Let the subject be somebody else."""
+    async with company.database.transaction() as session:
+        await session.execute(delete(Identity))
+        assert await identities.link(session, company.keys[who], issuer.url, SUBJECT) is None
+
+
+async def change(company: Company, who: str, **columns: object) -> None:
+    """Change a person, as the directory does."""
+    async with company.database.transaction() as session:
+        await session.execute(update(Person).where(Person.id == company.keys[who]).values(columns))
+
+
+async def test_a_second_issuer_that_asserts_the_victims_address_gets_nothing(
+    linked: Company, issuer: StandIn, api: Api
+) -> None:
+    await relink(linked, "admin", issuer)
+    assert (await who(api, issuer.issue()))[0] == VICTIM
+    before = await linked.rows()
+    with standing() as evil:
+        evil.published = [rsa("evil")]
+        for iss in (evil.url, issuer.url):  # as itself, and as the issuer that is trusted
+            for kid in ("evil", "one"):
+                token = evil.issue(key=rsa("evil"), header={"kid": kid}, iss=iss, **CLAIMED)
+                assert await refusal(api, token) == DEAD
+        assert evil.asked == 0
+    assert await linked.rows() == before
+
+
+async def test_the_subject_of_another_issuer_is_somebody_else(linked: Company, database: Database) -> None:
+    await relink(linked, "admin", StandIn(url="https://former.example"))
+    with standing() as present:
+        settings = Settings(_env_file=None, oidc_issuer=present.url, oidc_audience=AUDIENCE)
+        async with Api(settings, database) as api:
+            assert await refusal(api, present.issue()) == UNLINKED
+
+
+@pytest.mark.parametrize("subject", ["somebody-new", VICTIM, SUBJECT.upper(), f"{SUBJECT} ", "operator"])
+async def test_an_address_links_nobody(linked: Company, issuer: StandIn, api: Api, subject: str) -> None:
+    before = await linked.rows()
+    with capture_logs() as logs:
+        assert await refusal(api, issuer.issue(sub=subject, **CLAIMED)) == UNLINKED
+    said = {"event": "identity_not_linked", "issuer": issuer.url, "subject": subject, "log_level": "warning"}
+    assert [line for line in logs if line["event"] == "identity_not_linked"] == [said]
+    assert await linked.rows() == before
+
+
+async def test_whoever_is_not_linked_can_still_sign_in_with_a_password(
+    linked: Company, issuer: StandIn, api: Api
+) -> None:
+    document = 'mutation { signIn(input: {email: "a@b", password: "wrong"}) { userErrors { code } } }'
+    answer = await api.ask(issuer.issue(sub="new"), document)
+    assert answer.data == {"signIn": {"userErrors": [{"code": "INVALID_CREDENTIALS"}]}}
+
+
+async def test_what_changes_in_the_directory_holds_at_the_next_request(
+    linked: Company, issuer: StandIn, api: Api
+) -> None:
+    token = issuer.issue()
+    assert await who(api, token) == OPERATOR
+    await change(linked, "operator", roles=["MANAGER", "REQUESTER"])
+    assert await who(api, token) == ("operator@example.com", ["REQUESTER", "MANAGER"])
+    await change(linked, "operator", active=False)
+    assert await refusal(api, token) == DEAD
+    await change(linked, "operator", active=True)
+    async with linked.database.transaction() as session:
+        assert await identities.unlink(session, linked.keys["operator"], issuer.url) == 1
+    assert await refusal(api, token) == UNLINKED
+
+
+async def test_a_technician_sees_what_their_service_has_now(linked: Company, issuer: StandIn, api: Api) -> None:
+    await relink(linked, "developer", issuer)
+    await linked.ticket(service="Développement")
+    assert (await api.read(issuer.issue(), "{ viewer { openTicketCount } }"))["viewer"]["openTicketCount"] == 1
+    await change(linked, "developer", service_id=linked.keys["Réseau"])
+    assert (await api.read(issuer.issue(), "{ viewer { openTicketCount } }"))["viewer"]["openTicketCount"] == 0
+
+
+async def test_what_was_opened_elsewhere_is_ended_there(linked: Company, issuer: StandIn, api: Api) -> None:
+    answer = await api.ask(issuer.issue(), "mutation { signOut { userErrors { code } } }")
+    assert answer.codes == ["FORBIDDEN"]
+    assert answer.errors[0]["message"] == "This token is no session that was opened here: it ends where it was issued."
+    assert await who(api, issuer.issue()) == OPERATOR
+
+
+async def test_the_clients_that_are_listed(linked: Company, database: Database, trusting: Settings) -> None:
+    assert trusting.oidc_issuer is not None
+    with standing() as issuer:
+        await relink(linked, "operator", issuer)
+        named = {"oidc_issuer": issuer.url, "oidc_clients": "desk,portal"}
+        async with Api(trusting.model_copy(update=named), database) as api:
+            assert await who(api, issuer.issue()) == OPERATOR
+            assert await who(api, issuer.issue(client_id=..., azp="portal")) == OPERATOR
+            assert await refusal(api, issuer.issue(client_id="evil")) == DEAD
+            assert await refusal(api, issuer.issue(client_id="evil", azp="desk")) == DEAD
+            assert await refusal(api, issuer.issue(client_id=...)) == DEAD
