@@ -14,7 +14,7 @@ from osit_graphql.api import ids
 from osit_graphql.app import build
 from osit_graphql.database import Database
 from osit_graphql.models import SessionToken
-from osit_graphql.services import accounts, clock
+from osit_graphql.services import accounts, clock, credentials
 from osit_graphql.services.reads import tickets
 from osit_graphql.services.reads.pages import LARGEST_SIZE, Window
 from osit_graphql.settings import Settings
@@ -129,7 +129,7 @@ def _session_row(viewer: Viewer, token: str) -> dict[str, Any]:
     moment = clock.now()
     expires_at = moment + timedelta(hours=6)
     return {
-        "digest": accounts.digest(token),
+        "digest": credentials.digest(token),
         "person_id": viewer.user_id,
         "created_at": moment,
         "expires_at": expires_at,

@@ -8,23 +8,28 @@ from osit_graphql import rules
 from osit_graphql.models import Activity, Person, Service, Ticket
 from osit_graphql.viewer import Viewer
 from osit_graphql.visibility import Columns, Condition, activities, tickets
-from osit_graphql.vocabulary import Right, Role
+from osit_graphql.vocabulary import Reach, Right, Role
 
 
 def reads_people(viewer: Viewer) -> bool:
-    """Whether the viewer reads the directory of people."""
-    return rules.may(viewer.roles, Right.READ_PEOPLE)
+    """Whether the viewer reads the directory of people: their names at least."""
+    return rules.may(viewer.roles, Right.READ_PEOPLE) and rules.reaches(viewer.scopes, Reach.NAMES)
+
+
+def reads_all_details(viewer: Viewer) -> bool:
+    """Whether the viewer reads everybody's e-mail, phone, roles, site and state, and may look for them by these."""
+    return rules.may(viewer.roles, Right.READ_PEOPLE) and rules.reaches(viewer.scopes, Reach.DIRECTORY)
 
 
 def reads_details(viewer: Viewer, person: Any = Person) -> Condition:
     """Return of whom the viewer reads e-mail, phone, roles, site and state: of everybody, or of oneself."""
-    return true() if reads_people(viewer) else person.id == viewer.user_id
+    return true() if reads_all_details(viewer) else person.id == viewer.user_id
 
 
 def people(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the people that the viewer may meet: all, or oneself and those on the tickets one sees."""
     started = select(*columns).select_from(Person)
-    return started if reads_people(viewer) else started.where(or_(reads_details(viewer), met(viewer)))
+    return started if reads_people(viewer) else started.where(or_(Person.id == viewer.user_id, met(viewer)))
 
 
 def named_people(*columns: Columns) -> Select[Any]:
@@ -44,6 +49,8 @@ def met(viewer: Viewer, person_id: Any = Person.id) -> Condition:
 
 def reads_rate(viewer: Viewer, service: Any = Service) -> Condition:
     """Return of which services the viewer reads the hourly rate."""
+    if not rules.reaches(viewer.scopes, Reach.RATES):
+        return false()
     if viewer.roles & {Role.MANAGER, Role.ADMIN}:
         return true()
     return service.id == viewer.service_id if viewer.service_id is not None else false()

@@ -5,8 +5,10 @@ OsitError
 │  ├─ Unauthenticated      UNAUTHENTICATED    nobody is signed in, or the token is dead
 │  │  └─ NotLinked                            the issuer's account is linked to nobody
 │  ├─ Forbidden            FORBIDDEN          no role of the viewer's may do this; said before any row is read
+│  │  └─ OutOfScope        FORBIDDEN          the token has no scope for this; said before any row is read too
 │  │  └─ NoRole, NoServiceOfTheirs, EndedElsewhere    what a token of another issuer can't give or do
 │  ├─ BadInput             BAD_USER_INPUT     an id, cursor, number or date that can't be decoded
+│  ├─ Throttled            THROTTLED          too many attempts; try again, and when
 │  └─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
 │     └─ Contended         UNAVAILABLE        others were at the same rows, one had to give way; nothing was kept
 │     └─ IssuerAway                           nor does the issuer
@@ -17,6 +19,7 @@ OsitError
 Sentences are English templates; they are the msgids of `locale/*.po`.
 """
 
+from math import ceil
 from typing import ClassVar
 
 from osit_graphql.problems import Path, Problem
@@ -62,6 +65,23 @@ class Forbidden(RequestError):
 
     code = "FORBIDDEN"
     sentence = "Your roles do not allow this."
+
+
+class OutOfScope(Forbidden):
+    """No scope of the token's reaches this."""
+
+    sentence = "The scopes of this token do not allow this."
+
+
+class Throttled(RequestError):
+    """Too many attempts, whatever they were; `after`: in how many seconds, at least, the next may come."""
+
+    code = "THROTTLED"
+    sentence = "Too many attempts; try again in {seconds} s."
+
+    def __init__(self, after: float) -> None:
+        self.after = max(1, ceil(after))
+        super().__init__(seconds=self.after)
 
 
 class NoRole(Forbidden):

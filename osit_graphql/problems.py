@@ -95,6 +95,20 @@ class NotAnEmail(Invalid):
     sentence = "This is not an e-mail address."
 
 
+class WrongExpiry(Invalid):
+    """A token that would never live, or live too long."""
+
+    sentence = "A token ends in the future, within a year."
+
+
+@dataclass(frozen=True)
+class TooManyTokens(Invalid):
+    """More than anybody keeps track of."""
+
+    limit: int
+    sentence = "There are {limit} tokens already: revoke one first."
+
+
 class WeakPassword(Invalid):
     """A password that is too short to be of use."""
 

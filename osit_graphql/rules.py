@@ -7,9 +7,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from osit_graphql.errors import Forbidden
+from osit_graphql.errors import Forbidden, OutOfScope
 from osit_graphql.problems import NotAllowedInStatus, Path, Problem
-from osit_graphql.vocabulary import Action, Criticality, Decision, Priority, Right, Role, Severity, Status, TicketList
+from osit_graphql.vocabulary import (
+    Action,
+    Criticality,
+    Decision,
+    Priority,
+    Reach,
+    Right,
+    Role,
+    Scope,
+    Severity,
+    Status,
+    TicketList,
+)
 
 REQUESTER, OPERATOR, TECHNICIAN, MANAGER, ADMIN = Role
 OPEN, PENDING, CLOSED = Status
@@ -81,6 +93,27 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.READ_PEOPLE:       frozenset({OPERATOR, TECHNICIAN, MANAGER, ADMIN}),
 }
 
+# What a token reaches: with any of these scopes, and never beyond its owner's roles. Whoever signed in reaches all.
+SCOPES: Mapping[Reach, frozenset[Scope]] = {
+    Reach.ONESELF:   frozenset(Scope),
+    Reach.NAMES:     frozenset({Scope.READ_TICKETS, Scope.MANAGE_DIRECTORY}),
+    Reach.TICKETS:   frozenset({Scope.READ_TICKETS}),
+    Reach.WORK:      frozenset({Scope.WRITE_TICKETS}),
+    Reach.REPORTS:   frozenset({Scope.READ_REPORTS}),
+    Reach.RATES:     frozenset({Scope.READ_REPORTS, Scope.MANAGE_DIRECTORY}),
+    Reach.DIRECTORY: frozenset({Scope.MANAGE_DIRECTORY}),
+    Reach.SIGN_INS:  frozenset(),    # whoever could set a password would sign in and reach the rest
+}
+
+REACHES: Mapping[Right, Reach] = {
+    Right.CREATE_TICKET:     Reach.WORK,
+    Right.READ_REPORTS:      Reach.REPORTS,
+    Right.DECIDE_EVOLUTIONS: Reach.WORK,
+    Right.MANAGE_DIRECTORY:  Reach.DIRECTORY,
+    Right.CREATE_REQUESTER:  Reach.DIRECTORY,
+    Right.READ_PEOPLE:       Reach.NAMES,
+}
+
 LISTS: Mapping[TicketList, Status] = {
     TicketList.OPEN:               OPEN,       # « tickets en cours »
     TicketList.EVOLUTION_REQUESTS: PENDING,    # « demandes d'évolution »
@@ -121,6 +154,22 @@ def authorize(roles: Collection[Role], action: Action | Right) -> frozenset[Role
     if not holding:
         raise Forbidden
     return holding
+
+
+def reach_of(needs: Action | Right) -> Reach:
+    """Return the part of the API that an action or a right belongs to."""
+    return Reach.WORK if isinstance(needs, Action) else REACHES[needs]
+
+
+def reaches(scopes: Collection[Scope] | None, reach: Reach) -> bool:
+    """Whether these scopes reach a part of the API; None: no token, somebody signed in."""
+    return scopes is None or not SCOPES[reach].isdisjoint(scopes)
+
+
+def authorize_reach(scopes: Collection[Scope] | None, reach: Reach) -> None:
+    """Let a token through that has a scope for it, or raise `OutOfScope`: before any row is read."""
+    if not reaches(scopes, reach):
+        raise OutOfScope
 
 
 def authorize_person_creation(roles: Collection[Role], new: Collection[Role], *, with_password: bool) -> None:
@@ -194,6 +243,6 @@ def allowed_actions(seeing: Collection[Role], status: Status, *, own_lines: bool
     return allowed
 
 
-def viewer_rights(roles: Collection[Role]) -> list[Right]:
-    """Return what somebody may do that hangs on no ticket."""
-    return [right for right in RIGHTS if may(roles, right)]
+def viewer_rights(roles: Collection[Role], scopes: Collection[Scope] | None = None) -> list[Right]:
+    """Return what somebody, or their token, may do that hangs on no ticket."""
+    return [right for right in RIGHTS if may(roles, right) and reaches(scopes, reach_of(right))]

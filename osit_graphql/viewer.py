@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from osit_graphql.vocabulary import Role
+from osit_graphql.vocabulary import Role, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Viewer:
     user_id: int
     roles: frozenset[Role]
     service_id: int | None = None
+    scopes: frozenset[Scope] | None = None  # of the token that asks for them; None: signed in, everything of theirs
 
     def __post_init__(self) -> None:
         """Refuse what the law could not read."""
@@ -45,7 +46,7 @@ class System(StrEnum):
     AUDIT = "system:audit"
     """`osit audit`: comparing history with its seals, through functions that tell no row."""
     PURGE = "system:purge"
-    """Clearing away what has had its time: keys, sessions."""
+    """Clearing away what has had its time: keys, sessions, tokens, counts of failed sign-ins."""
 
 
 Asker: TypeAlias = Viewer | System

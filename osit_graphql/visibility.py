@@ -33,9 +33,9 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.elements import False_, True_
 
 from osit_graphql import rules
-from osit_graphql.models import Activity, AgendaItem, FlowEvent, Intervention, Meeting, Ticket, TicketDocument
+from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Ticket, TicketDocument
 from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Right, Role
+from osit_graphql.vocabulary import Reach, Right, Role
 
 Condition = ColumnElement[bool]
 Columns = ColumnElement[Any] | Any
@@ -76,8 +76,13 @@ def scope(role: Role, viewer: Viewer) -> Condition:
             assert_never(other)
 
 
-def visible(viewer: Viewer, roles: Collection[Role] | None = None) -> Condition:
-    """Return which tickets the viewer sees, through any of their roles or through these only; none when none."""
+def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: Reach = Reach.TICKETS) -> Condition:
+    """Return which tickets the viewer sees, through any of their roles or through these only; none when none.
+
+    A token sees none without a scope that reaches them: to be read, or to be worked on.
+    """
+    if not rules.reaches(viewer.scopes, reach):
+        return false()
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
     scopes = [scope(role, viewer) for role in sorted(through)]  # « all » is said outright, for `when` to see
     if any(isinstance(each, True_) for each in scopes):
@@ -88,7 +93,8 @@ def visible(viewer: Viewer, roles: Collection[Role] | None = None) -> Condition:
 
 def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
     """Start a SELECT of the tickets that the viewer sees; a write gives the roles that hold its action."""
-    return select(*columns).select_from(Ticket).where(visible(viewer, roles))
+    reach = Reach.TICKETS if roles is None else Reach.WORK
+    return select(*columns).select_from(Ticket).where(visible(viewer, roles, reach))
 
 
 def held_ticket(viewer: Viewer, ticket_id: int, *columns: Columns, roles: Collection[Role]) -> Select[Any]:
@@ -107,8 +113,9 @@ def acting_on(ticket_id: Columns) -> ColumnElement[Any]:
 
 
 def seen_through(viewer: Viewer) -> ColumnElement[Any]:
-    """Return, for each ticket, the viewer's roles that see it: what `rules.allowed_actions` asks for."""
-    seeing = [case((scope(role, viewer), literal(str(role)))) for role in sorted(viewer.roles)]
+    """Return, for each ticket, the viewer's roles that see it and may act: what `rules.allowed_actions` asks for."""
+    acts = rules.reaches(viewer.scopes, Reach.WORK)
+    seeing = [case((scope(role, viewer) if acts else false(), literal(str(role)))) for role in sorted(viewer.roles)]
     return func.array_remove(array(seeing), None)
 
 
@@ -160,10 +167,7 @@ def answering(viewer: Viewer, query: Columns, limit: int | None = None) -> Condi
 
 
 def ranked(viewer: Viewer, query: Columns, words: Columns) -> Any:
-    """Return what a search finds, as `answering` does, as a table: the tickets' numbers (`id`) and each one's `rank`.
-
-    Ranked where the index finds them, so that nothing else is looked up for a ticket that no page shows.
-    """
+    """Return what `answering` finds as a table, `id` and `rank`: nothing more is looked up for what no page shows."""
     found = func.osit_ranked(query, words, True in _internal(viewer))
     return found.table_valued(column("id", Integer), column("rank", Double), name="found").render_derived()
 
@@ -192,9 +196,9 @@ def interventions(
     `own`: those of the roles that reach the viewer's own interventions only.
     """
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
-    mine = and_(visible(viewer, through & frozenset(own)), Intervention.technician_id == viewer.user_id)
+    mine = and_(visible(viewer, through & frozenset(own), Reach.WORK), Intervention.technician_id == viewer.user_id)
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
-    return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own)), mine))
+    return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own), Reach.WORK), mine))
 
 
 def meetings(viewer: Viewer, *columns: Columns) -> Select[Any]:
@@ -214,7 +218,7 @@ def agenda(viewer: Viewer, *columns: Columns) -> Select[Any]:
 
 def reads_records(viewer: Viewer) -> bool:
     """Whether the viewer reads the minutes of meetings."""
-    return rules.may(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    return rules.may(viewer.roles, Right.DECIDE_EVOLUTIONS) and rules.reaches(viewer.scopes, Reach.TICKETS)
 
 
 def lines(ticket_id: Columns, *columns: Columns) -> Select[Any]:
@@ -238,23 +242,6 @@ def worked(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the standing interventions in the viewer's reports, beside their tickets."""
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
     return select(*columns).select_from(joined).where(STANDING, works(viewer))
-
-
-def report_scope(viewer: Viewer) -> int | None:
-    """Return whose figures the viewer's reports are on: a service's, 0 for all of them, None for nobody's."""
-    return 0 if reads_all_work(viewer) else viewer.service_id
-
-
-def reads_figures(viewer: Viewer, kept: Any) -> Condition:
-    """Return which rows of what reports are kept in the viewer reads: all, or their service's."""
-    if reads_all_work(viewer):
-        return true()
-    return kept.service_id == viewer.service_id if viewer.service_id is not None else false()
-
-
-def flow(viewer: Viewer, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of the comings and goings of tickets in the viewer's reports: of all, or while their service's."""
-    return select(*columns).select_from(FlowEvent).where(reads_figures(viewer, FlowEvent))
 
 
 def when(shown: Condition, value: ColumnElement[Any]) -> ColumnElement[Any]:

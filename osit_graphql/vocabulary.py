@@ -101,3 +101,25 @@ class TicketList(StrEnum):
     OPEN = "OPEN"
     EVOLUTION_REQUESTS = "EVOLUTION_REQUESTS"
     CLOSED = "CLOSED"
+
+
+class Scope(StrEnum):
+    """What a token is for: the API's `TokenScope`."""
+
+    READ_TICKETS = "READ_TICKETS"
+    WRITE_TICKETS = "WRITE_TICKETS"
+    READ_REPORTS = "READ_REPORTS"
+    MANAGE_DIRECTORY = "MANAGE_DIRECTORY"
+
+
+class Reach(StrEnum):
+    """The parts of the API that tokens reach or don't; `rules.SCOPES` has a row for each."""
+
+    ONESELF = "who is asking"
+    NAMES = "names in the directory, people's too"
+    TICKETS = "tickets, their history and cost, meetings"
+    WORK = "acting on tickets, calling meetings"
+    REPORTS = "reports"
+    RATES = "services' hourly rates"
+    DIRECTORY = "people's details, changes of the directory, tokens but their making"
+    SIGN_INS = "passwords, sessions, making tokens"

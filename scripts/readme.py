@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from osit_graphql.rules import PRIORITIES, RIGHTS, RULES, Case, Rule
+from osit_graphql.rules import PRIORITIES, RIGHTS, RULES, SCOPES, Case, Rule
 from osit_graphql.settings import Settings
 from osit_graphql.visibility import SIGHTS
-from osit_graphql.vocabulary import Criticality, Role, Status
+from osit_graphql.vocabulary import Criticality, Role, Scope, Status
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 PART = re.compile(r"<!-- generated:(\w+) -->\n.*?<!-- /generated -->", re.DOTALL)
@@ -81,6 +81,12 @@ def draw_sights() -> str:
     return draw(["role", "tickets", "their history", "costs", "hourly rates"], rows)
 
 
+def draw_scopes() -> str:
+    """What a token reaches with which scope."""
+    rows = ([reach, *("yes" if scope in scopes else "" for scope in Scope)] for reach, scopes in SCOPES.items())
+    return draw(["", *Scope], rows)
+
+
 def draw_priorities() -> str:
     """The priority that the desk's two judgements propose."""
     rows = ([severity, *(row[criticality] for criticality in Criticality)] for severity, row in PRIORITIES.items())
@@ -104,6 +110,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "doers": draw_doers,
     "transitions": draw_transitions,
     "sights": draw_sights,
+    "scopes": draw_scopes,
     "priorities": draw_priorities,
     "settings": draw_settings,
 }

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from osit_graphql.api import ids
 from osit_graphql.database import Database
 from osit_graphql.models import Application, Base, Cause, Person, Service, ServiceRate, SessionToken, Site, name_key
-from osit_graphql.services import accounts
+from osit_graphql.services import accounts, credentials
 from osit_graphql.services.tickets import create
 from osit_graphql.services.tickets.creation import NewTicket
 from osit_graphql.viewer import Viewer
@@ -120,7 +120,7 @@ async def found(database: Database) -> Company:
             company.tokens[name] = f"{accounts.PREFIX}{name}"
             moment = datetime.now(UTC)
             token = {
-                "digest": accounts.digest(company.tokens[name]),
+                "digest": credentials.digest(company.tokens[name]),
                 "person_id": company.keys[name],
                 "created_at": moment,
                 "expires_at": moment + timedelta(hours=1),

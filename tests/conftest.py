@@ -22,6 +22,8 @@ from tests.behind import OWNER, SERVING, Behind, know, make_roles
 from tests.client import Api
 from tests.company import Company, found
 from tests.execution.difference import every_plan_is_compared
+from tests.wall.removed import without_first
+from tests.walls import FIRST, SECOND, STANDING
 
 __all__ = ["every_plan_is_compared"]
 
@@ -77,13 +79,18 @@ def database_url(admin: Behind) -> str:
 
 
 @pytest.fixture(scope="session")
-async def migrated(database_url: str, owner_url: str) -> AsyncIterator[Database]:
-    """Give this worker's database, at this code's revision, behind both walls."""
+async def migrated(database_url: str, owner_url: str, admin: Behind) -> AsyncIterator[Database]:
+    """Give this worker's database, at this code's revision, behind both walls; or behind the one that is asked for."""
     owner = Database(owner_url, pool=1)
     await migrate(owner, serving=database_url)
     await owner.close()
-    database = Database(database_url)
+    whole = admin.engine.url.render_as_string(hide_password=False)
+    database = Database(whole if STANDING == FIRST else database_url)  # no policy holds a superuser
+    patch = pytest.MonkeyPatch()
+    if STANDING == SECOND:
+        without_first(patch)
     yield database
+    patch.undo()
     await database.close()
 
 

@@ -95,6 +95,7 @@ GRANT SELECT ON report_occurrence TO osit_api;
 
 GRANT SELECT ON flow_truth TO osit_api;
 
+
 -- Functions that run as their owner are called by triggers and by the API, and by nobody else.
 REVOKE EXECUTE ON FUNCTION osit_settle_occurrences(integer, bigint), osit_settle_flow(), osit_merge_costs(integer), osit_merge_flow(integer),
     osit_rebuild_costs(), osit_rebuild_flow(), osit_merge_reports(integer), osit_ranked(tsquery, tsquery, boolean), osit_zone(), osit_tell_zone(text, boolean) FROM PUBLIC;

@@ -69,8 +69,8 @@ CANON = (
 )
 
 TRIGGERS = (
-    # Called by those below only, as their owner. A ticket's first seal hangs on the first of the ticket before it, as far
-    # as it was there to be seen.
+    # Called by those below only, as their owner. A ticket's first seal hangs on the first of the ticket before it, as
+    # far as it was there to be seen.
     """
 CREATE FUNCTION osit_seal(s seal, facts bytea) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

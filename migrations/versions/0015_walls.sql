@@ -330,7 +330,7 @@ ALTER TABLE intervention FORCE ROW LEVEL SECURITY;
 CREATE POLICY intervention_owner ON intervention TO CURRENT_USER USING (true) WITH CHECK (true);
 
 CREATE POLICY intervention_select ON intervention FOR SELECT TO osit_api
-    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['MANAGER', 'OPERATOR', 'system:demo', 'system:import', 'system:reports']) OR (EXISTS (SELECT 1 FROM ticket WHERE ticket.id = intervention.ticket_id)));
+    USING ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['MANAGER', 'system:demo', 'system:import', 'system:reports']) OR CASE WHEN (SELECT nullif(current_setting('osit.reports', true), '') = 'on') THEN intervention.service_id = (SELECT CAST(nullif(current_setting('osit.service', true), '') AS BIGINT) WHERE string_to_array(current_setting('osit.roles', true), ',') && ARRAY['TECHNICIAN']) ELSE (SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['MANAGER', 'OPERATOR']) OR (EXISTS (SELECT 1 FROM ticket WHERE ticket.id = intervention.ticket_id)) END);
 
 CREATE POLICY intervention_insert ON intervention FOR INSERT TO osit_api
     WITH CHECK ((SELECT string_to_array(current_setting('osit.roles', true), ',') && ARRAY['system:demo', 'system:import']) OR intervention.ticket_id = (SELECT CAST(nullif(current_setting('osit.acting', true), '') AS INTEGER)) AND intervention.technician_id = (SELECT CAST(nullif(current_setting('osit.person', true), '') AS BIGINT)) AND intervention.service_id = (SELECT CAST(nullif(current_setting('osit.service', true), '') AS BIGINT) WHERE string_to_array(current_setting('osit.roles', true), ',') && ARRAY['TECHNICIAN']));

@@ -11,7 +11,8 @@ from osit_graphql.api.messages import Language, translate
 from osit_graphql.database import Database
 from osit_graphql.errors import Unauthenticated
 from osit_graphql.problems import Problem
-from osit_graphql.services import accounts, identities
+from osit_graphql.services import accounts, identities, tokens
+from osit_graphql.services.credentials import TOKEN
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import System, Viewer
 
@@ -97,5 +98,7 @@ class ContextMaker:
         """Return whose token it is: an issuer's by its form, else one of ours."""
         if self.issuer is not None and identities.is_jwt(token):
             return await identities.viewer_of_jwt(self.database, self.issuer, token)
+        if token.startswith(TOKEN):
+            return await tokens.viewer_of(self.database, token)
         async with self.database.reading(System.SIGN_IN) as session:
             return await accounts.viewer_of(session, token)

@@ -16,6 +16,7 @@ from osit_graphql.vocabulary import (
     Priority,
     Right,
     Role,
+    Scope,
     Severity,
     Status,
 )
@@ -54,6 +55,15 @@ described(
     TECHNICIAN="Works on the tickets of their service: « technicien ».",
     MANAGER="Decides on evolution requests, reads costs and recurrences.",
     ADMIN="Keeps the directory; sees no ticket by that role.",
+)
+described(
+    Scope,
+    "TokenScope",
+    "What a token reaches, as far as its owner's roles do; no token reaches passwords, sessions, or makes tokens.",
+    READ_TICKETS="Tickets, their history and cost, meetings, and the names in the directory.",
+    WRITE_TICKETS="Acting on tickets, and calling meetings; what it answers of them is read with READ_TICKETS.",
+    READ_REPORTS="Reports, and services' hourly rates.",
+    MANAGE_DIRECTORY="The directory with people's details, and its changes; listing and revoking tokens.",
 )
 described(
     Status,

@@ -8,16 +8,20 @@ from strawberry.extensions import FieldExtension
 
 from osit_graphql import rules
 from osit_graphql.api.context import Info
-from osit_graphql.vocabulary import Action, Right
+from osit_graphql.vocabulary import Action, Reach, Right, Scope
 
 Needs = Action | Right | None
 
 
 class Guard(FieldExtension):
-    """Lets through whoever is signed in and holds what the field needs; `anonymous` lets anybody through."""
+    """Lets through whoever is signed in and holds what the field needs; `anonymous` lets anybody through.
 
-    def __init__(self, needs: Needs = None, *, anonymous: bool = False) -> None:
+    `reach`: the part of the API that a token needs a scope for; what `needs` belongs to, unless it is said.
+    """
+
+    def __init__(self, needs: Needs = None, reach: Reach | None = None, *, anonymous: bool = False) -> None:
         self.needs = needs
+        self.reach = rules.reach_of(needs) if reach is None and needs is not None else reach
         self.anonymous = anonymous
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
@@ -27,19 +31,28 @@ class Guard(FieldExtension):
             viewer = info.context.viewer
             if self.needs is not None:
                 rules.authorize(viewer.roles, self.needs)
+            rules.authorize_reach(viewer.scopes, self.reach or Reach.SIGN_INS)
         return await next_(source, info, **kwargs)
 
+    def tell(self, description: str) -> str:
+        """Say who may, and which tokens, where clients read it."""
+        told = [description]
+        if self.reach is not None:
+            scopes = rules.SCOPES[self.reach]
+            named = " or ".join(scope for scope in Scope if scope in scopes) or "none"
+            told.append("Any token." if scopes == set(Scope) else f"Token scopes: {named}.")
+        if self.needs is not None:
+            told.append(f"Roles: {', '.join(sorted(rules.roles_for(self.needs)))}.")
+        return " ".join(told)
 
-def tell(description: str, needs: Needs) -> str:
-    """Say who may where clients read it."""
-    return description if needs is None else f"{description} Roles: {', '.join(sorted(rules.roles_for(needs)))}."
 
-
-def guarded(description: str, needs: Needs = None, *, anonymous: bool = False) -> Any:
+def guarded(description: str, needs: Needs = None, reach: Reach | None = None) -> Any:
     """Make a root field out of an async resolver."""
-    return strawberry.field(description=tell(description, needs), extensions=[Guard(needs, anonymous=anonymous)])
+    guard = Guard(needs, reach)
+    return strawberry.field(description=guard.tell(description), extensions=[guard])
 
 
-def mutation(description: str, needs: Needs = None, *, anonymous: bool = False) -> Any:
+def mutation(description: str, needs: Needs = None, reach: Reach | None = None, *, anonymous: bool = False) -> Any:
     """Make a mutation out of an async resolver."""
-    return strawberry.mutation(description=tell(description, needs), extensions=[Guard(needs, anonymous=anonymous)])
+    guard = Guard(needs, reach, anonymous=anonymous)
+    return strawberry.mutation(description=guard.tell(description), extensions=[guard])

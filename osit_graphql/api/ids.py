@@ -25,6 +25,7 @@ class Kind(StrEnum):
     SITE = "sit1"
     CAUSE = "cau1"
     MEETING = "mtg1"
+    API_TOKEN = "tok1"  # noqa: S105 - what ids of tokens begin with
 
 
 # One odd multiplier for each kind, so that the digits of one are no id of another; its inverse reads them back.

@@ -1,5 +1,6 @@
 """What nested fields are fetched by: one statement for all of a kind, whatever the number of rows around them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import Row
 from strawberry.dataloader import DataLoader
 
 from osit_graphql.database import Database, Session
-from osit_graphql.services import clock
+from osit_graphql.services import clock, tokens
 from osit_graphql.services.reads import directory, history, meetings, people, tickets
 from osit_graphql.services.reads.directory import Thing
 from osit_graphql.services.reads.history import Kinds
@@ -20,6 +21,14 @@ from osit_graphql.viewer import Viewer
 Fetch = Callable[[Session, list[Any]], Awaitable[dict[Any, Any]]]
 
 
+class Loader(DataLoader[Any, Any]):
+    """One that several fields wait for: when an error elsewhere ends one of them, the others still get their answer."""
+
+    async def load(self, key: Any) -> Any:
+        """Wait without holding what the others wait for: a cancelled field cancels its own waiting only."""
+        return await asyncio.shield(super().load(key))
+
+
 class Loaders:
     """The loaders of one operation, made when first used; each batch is one short session."""
 
@@ -27,15 +36,15 @@ class Loaders:
         self.database = database
         self.viewer = viewer
         self.settings = settings
-        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self._loaders: dict[Hashable, Loader] = {}
 
-    def _of(self, key: Hashable, fetch: Fetch) -> DataLoader[Any, Any]:
+    def _of(self, key: Hashable, fetch: Fetch) -> Loader:
         async def load(ids: list[Any]) -> list[Any]:
             async with self.database.reading(self.viewer) as session:
                 found = await fetch(session, ids)
             return [found.get(key) for key in ids]
 
-        return self._loaders.setdefault(key, DataLoader(load_fn=load))
+        return self._loaders.setdefault(key, Loader(load_fn=load))
 
     async def thing(self, thing: Thing, key: int) -> Row[Any] | None:
         """Return a site, service, application or cause."""
@@ -61,6 +70,11 @@ class Loaders:
     async def person(self, person_id: int) -> Row[Any] | None:
         """Return somebody by id, None when the viewer may not meet them."""
         loader = self._of("person", lambda session, ids: people.by_ids(session, self.viewer, ids))
+        return await loader.load(person_id)  # type: ignore[no-any-return]
+
+    async def tokens(self, person_id: int) -> list[Row[Any]]:
+        """Return somebody's API tokens, those that the viewer may list."""
+        loader = self._of("tokens", lambda session, people: tokens.of_each(session, self.viewer, people))
         return await loader.load(person_id)  # type: ignore[no-any-return]
 
     async def meeting(self, meeting_id: int) -> Row[Any] | None:

@@ -11,6 +11,7 @@ from osit_graphql.api.mutations.accounts import AccountMutations
 from osit_graphql.api.mutations.directory import DirectoryMutations
 from osit_graphql.api.mutations.meetings import MeetingMutations
 from osit_graphql.api.mutations.tickets import TicketMutations
+from osit_graphql.api.mutations.tokens import TokenMutations
 from osit_graphql.api.queries.directory import DirectoryQueries
 from osit_graphql.api.queries.meetings import MeetingQueries
 from osit_graphql.api.queries.nodes import NodeQueries
@@ -28,7 +29,7 @@ class Query(NodeQueries, TicketQueries, SimilarQueries, DirectoryQueries, Meetin
 
 
 @strawberry.type(description="What can be done: each in one transaction, whole or not at all.")
-class Mutation(AccountMutations, TicketMutations, DirectoryMutations, MeetingMutations):
+class Mutation(AccountMutations, TokenMutations, TicketMutations, DirectoryMutations, MeetingMutations):
     """The contract's `Mutation`."""
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from osit_graphql import demo, logs, migration, production
 from osit_graphql.api.schema import export
-from osit_graphql.cli import archives, audits, incidents, reports, users
+from osit_graphql.cli import archives, audits, incidents, reports, tokens, users
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
@@ -35,6 +35,7 @@ app.add_typer(audits.app, name="audit")
 app.add_typer(incidents.app, name="import")
 app.add_typer(reports.app, name="reports")
 app.add_typer(users.app, name="user")
+app.add_typer(tokens.app, name="token")
 app.command("backup")(archives.backup)
 app.command("restore")(archives.restore)
 console = Console(stderr=True)

@@ -30,29 +30,33 @@ NAMES = {
     "siteId": "--site",
     "phone": "--phone",
     "password": "the password",
+    "scopes": "--scope",
+    "expiresAt": "--days",
+    "userId": "EMAIL",
+    "input": "the token",
 }
 
 app = typer.Typer(help="Add people, set their passwords, list them: with every right, at this machine.")
 
 
-def _readable(value: str | None) -> str | None:
+def readable(value: str | None) -> str | None:
     """Refuse what a shell can give and PostgreSQL can't store."""
     if value is not None and not value.isprintable():
         raise typer.BadParameter("it contains characters that can't be stored.")
     return value
 
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What they are called.", callback=_readable)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What they are called.", callback=readable)]
 Email = Annotated[
-    str, typer.Argument(metavar="EMAIL", help="The e-mail address that they sign in with.", callback=_readable)
+    str, typer.Argument(metavar="EMAIL", help="The e-mail address that they sign in with.", callback=readable)
 ]
 Roles = Annotated[list[Role], typer.Option("--role", help="What they are; say it again for another.")]
-Service = Annotated[str | None, typer.Option(help="A technician's service, by its name.", callback=_readable)]
-Site = Annotated[str | None, typer.Option(help="Where they work, by its name.", callback=_readable)]
-Phone = Annotated[str | None, typer.Option(help="Their phone number.", callback=_readable)]
-Issuer = Annotated[str | None, typer.Option(help="Whose subject; OSIT_OIDC_ISSUER otherwise.", callback=_readable)]
-Subject = Annotated[str, typer.Option(help="Their `sub` at the issuer, not their name there.", callback=_readable)]
-AnySubject = Annotated[str | None, typer.Option(help="Only this one; all otherwise.", callback=_readable)]
+Service = Annotated[str | None, typer.Option(help="A technician's service, by its name.", callback=readable)]
+Site = Annotated[str | None, typer.Option(help="Where they work, by its name.", callback=readable)]
+Phone = Annotated[str | None, typer.Option(help="Their phone number.", callback=readable)]
+Issuer = Annotated[str | None, typer.Option(help="Whose subject; OSIT_OIDC_ISSUER otherwise.", callback=readable)]
+Subject = Annotated[str, typer.Option(help="Their `sub` at the issuer, not their name there.", callback=readable)]
+AnySubject = Annotated[str | None, typer.Option(help="Only this one; all otherwise.", callback=readable)]
 FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
 ]
@@ -83,7 +87,7 @@ def create_command(
         )
         return await directory.enrol(session, sheet)
 
-    _carry_out(create)
+    carry_out(create)
     typer.echo(f"{name} can sign in as {email.strip().lower()}.", err=True)
 
 
@@ -95,7 +99,7 @@ def password_command(email: Email, password_stdin: FromStdin = False) -> None:
     async def reset(session: Session) -> None:
         await directory.reset_password(session, await _find_person(session, email), password)
 
-    _carry_out(reset)
+    carry_out(reset)
     typer.echo(f"{email.strip().lower()} has a new password.", err=True)
 
 
@@ -111,7 +115,7 @@ def link_command(email: Email, subject: Subject, issuer: Issuer = None) -> None:
         if other is not None:
             raise SetupError(f"This subject is {other}: osit user unlink takes that away first.")
 
-    _carry_out(link)
+    carry_out(link)
     typer.echo(f"{email.strip().lower()} is {subject} of {named}.", err=True)
 
 
@@ -123,7 +127,7 @@ def unlink_command(email: Email, subject: AnySubject = None, issuer: Issuer = No
     async def unlink(session: Session) -> int:
         return await identities.unlink(session, await _find_person(session, email), named, subject)
 
-    if _carry_out(unlink) == 0:
+    if carry_out(unlink) == 0:
         raise SetupError(f"{email.strip().lower()} has no such link to {named}.")
     typer.echo(f"{email.strip().lower()} is no longer linked to {named}.", err=True)
 
@@ -131,7 +135,7 @@ def unlink_command(email: Email, subject: AnySubject = None, issuer: Issuer = No
 @app.command("list")
 def list_command() -> None:
     """List everybody, by name."""
-    people = _carry_out(directory.list_people)
+    people = carry_out(directory.list_people)
     if people:
         Console().print(_table(people))
     else:
@@ -171,7 +175,7 @@ async def _find(
     return key
 
 
-def _carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
+def carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
     """Run it in one transaction on the database that the settings name; a refusal is a line for each problem."""
 
     async def run(settings: Settings, addresses: Addresses) -> T:

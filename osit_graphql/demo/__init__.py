@@ -14,7 +14,7 @@ from osit_graphql.demo.settlement import retire, settle
 from osit_graphql.demo.stage import Progress, Stage
 from osit_graphql.errors import SetupError
 from osit_graphql.models import Application, Cause, Person, Service, Site
-from osit_graphql.services import accounts, clock
+from osit_graphql.services import clock, passwords
 from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Role
 
@@ -42,7 +42,7 @@ async def fill(
     """
     script = year.write()
     hours = Hours(zone, today, now or clock.now())
-    password_hash = await accounts.hash_password(PASSWORD)
+    password_hash = await passwords.hash_password(PASSWORD)
     async with database.transaction(System.DEMO) as session:
         if not await _holds_nothing(session):
             raise SetupError("The demo company fills an empty database only, and this one already holds something.")

@@ -9,11 +9,13 @@ from osit_graphql.models.keys import IdempotencyKey
 from osit_graphql.models.meetings import AgendaItem, Meeting
 from osit_graphql.models.reports import CostCell, Occurrence, RecurrenceCell, ReportDelta
 from osit_graphql.models.search import TicketDocument
+from osit_graphql.models.sign_ins import ApiToken, SignInMark
 from osit_graphql.models.tickets import Activity, Intervention, Ticket
 
 __all__ = [
     "Activity",
     "AgendaItem",
+    "ApiToken",
     "Application",
     "Base",
     "Cause",
@@ -34,6 +36,7 @@ __all__ = [
     "Service",
     "ServiceRate",
     "SessionToken",
+    "SignInMark",
     "Site",
     "Ticket",
     "TicketDocument",

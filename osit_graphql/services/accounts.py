@@ -1,28 +1,23 @@
 """Signing in and out: argon2id passwords, and opaque tokens of which only the digest is kept."""
 
-import asyncio
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, insert, select
 
 from osit_graphql.database import Database, Session
 from osit_graphql.errors import EndedElsewhere, Refused
-from osit_graphql.models import SessionToken
-from osit_graphql.problems import InvalidCredentials, WeakPassword
-from osit_graphql.services import clock
+from osit_graphql.models import ApiToken, SessionToken
+from osit_graphql.problems import InvalidCredentials
+from osit_graphql.services import brakes, clock, passwords
+from osit_graphql.services.credentials import SESSION, digest, mint
 from osit_graphql.services.forms import at
 from osit_graphql.viewer import System, Viewer
-from osit_graphql.vocabulary import Role
+from osit_graphql.vocabulary import Role, Scope
 
-PREFIX = "osit_s_"
-PASSWORD_LENGTHS = range(8, 201)
-HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's floor: some 20 ms
+PREFIX = SESSION
+WHO = ("id", "roles", "service_id")
 
 
 @dataclass(frozen=True)
@@ -34,50 +29,33 @@ class SignIn:
     viewer: Viewer
 
 
-@cache
-def _nobody() -> str:
-    """A hash that nothing matches, so that an unknown address costs what a wrong password costs."""
-    return HASHER.hash(secrets.token_urlsafe(32))
+async def sign_in(database: Database, email: str, password: str, *, hours: int, address: str | None = None) -> SignIn:
+    """Open a session, or refuse: a wrong address, a wrong password and a closed account say the same.
 
-
-def check_password(password: str, argument: str) -> WeakPassword | None:
-    """Return what is wrong with a new password; its length is all that is asked."""
-    return None if len(password) in PASSWORD_LENGTHS else WeakPassword(at(argument))
-
-
-async def hash_password(password: str) -> str:
-    """Hash a password, off the event loop."""
-    return await asyncio.to_thread(HASHER.hash, password)
-
-
-async def verify_password(stored: str | None, password: str) -> bool:
-    """Whether it is the password, off the event loop; takes as long when there is none to compare with."""
-
-    def verify() -> bool:
-        try:
-            return HASHER.verify(stored or _nobody(), password[: PASSWORD_LENGTHS.stop]) and stored is not None
-        except (VerificationError, InvalidHashError):
-            return False
-
-    return await asyncio.to_thread(verify)
-
-
-async def sign_in(database: Database, email: str, password: str, *, hours: int) -> SignIn:
-    """Open a session, or refuse: a wrong address, a wrong password and a closed account say the same."""
-    asked = func.osit_sign_in(email.strip().lower().replace("\0", ""))
-    statement = select(asked.table_valued("id", "password_hash", "roles", "service_id"))
-    async with database.reading(System.SIGN_IN) as session:
-        person = (await session.execute(statement)).one_or_none()
-    matches = await verify_password(person.password_hash if person else None, password)
-    if person is None or not matches:
-        raise Refused(InvalidCredentials(("input",)))
-    token = PREFIX + secrets.token_urlsafe(32)
-    moment = clock.now()
-    expires_at = moment + timedelta(hours=hours)
-    row = {"digest": digest(token), "person_id": person.id, "created_at": moment, "expires_at": expires_at}
-    async with database.transaction(System.SIGN_IN) as session:
+    Raises `Throttled` after too many failures, whoever and whatever is given then. `address`: where it comes from.
+    """
+    account = _account(email)
+    counts = brakes.signing_in(account, address)
+    async with passwords.place():
+        async with passwords.turn(), database.transaction(System.SIGN_IN) as session:
+            await brakes.begin(session, counts)
+            asked = func.osit_sign_in(account).table_valued(*WHO, "password_hash")
+            person = (await session.execute(select(asked))).one_or_none()
+        matches = await passwords.verify_inside(person.password_hash if person else None, password)
+        if person is None or not matches:
+            raise Refused(InvalidCredentials(("input",)))
+        outdated = passwords.is_outdated(person.password_hash)
+        renewed = await passwords.hash_inside(password) if outdated else None
+    token, moment = mint(SESSION), clock.now()
+    row = {"digest": digest(token), "person_id": person.id, "created_at": moment}
+    row["expires_at"] = moment + timedelta(hours=hours)
+    async with passwords.turn(), database.transaction(System.SIGN_IN) as session:
+        # Whoever changes the password or closes the account meanwhile ends the sessions there are: this is one of them.
+        if not await session.scalar(select(func.osit_hold_password(person.id, person.password_hash, renewed))):
+            raise Refused(InvalidCredentials(("input",)))
         await session.execute(insert(SessionToken).values(row))
-    return SignIn(token, expires_at, _viewer(person.id, person.roles, person.service_id))
+        await brakes.forgive(session, counts)
+    return SignIn(token, row["expires_at"], viewer_from(person))
 
 
 async def sign_out(session: Session, token: str) -> None:
@@ -88,36 +66,56 @@ async def sign_out(session: Session, token: str) -> None:
 
 
 async def viewer_of(session: Session, token: str) -> Viewer | None:
-    """Return whose token it is, with their roles as they are now; None when it is dead or nobody's.
+    """Return whose session it is, with their roles as they are now; None when it is dead or nobody's.
 
     The session is `System.SIGN_IN`'s: only a function of PostgreSQL's knows tokens of anybody.
     """
-    if not token.startswith(PREFIX):
+    if not token.startswith(SESSION):
         return None
-    asked = func.osit_session(digest(token), clock.now()).table_valued("id", "roles", "service_id")
+    asked = func.osit_session(digest(token), clock.now()).table_valued(*WHO)
     person = (await session.execute(select(asked))).one_or_none()
-    return None if person is None else _viewer(person.id, person.roles, person.service_id)
+    return None if person is None else viewer_from(person)
 
 
-async def change_password(database: Database, viewer: Viewer, token: str, *, current: str, new: str) -> None:
-    """Change one's own password; every other session of the person ends."""
-    async with database.reading(viewer) as session:
-        stored = await session.scalar(select(func.osit_own_password()))
-    problems = [] if await verify_password(stored, current) else [InvalidCredentials(at("currentPassword"))]
-    weak = check_password(new, "newPassword")
-    if problems or weak:
-        raise Refused(*problems, *([weak] if weak else []))
-    hashed = await hash_password(new)
+async def change_password(
+    database: Database, viewer: Viewer, token: str, *, current: str, new: str, address: str | None = None
+) -> None:
+    """Change one's own password; every other session of the person ends, and every token.
+
+    Raises `Throttled` after too many wrong guesses at the current one from this session.
+    """
+    counts = brakes.changing_password(digest(token), address)
+    async with passwords.place():
+        async with passwords.turn(), database.transaction(System.SIGN_IN) as session:
+            await brakes.begin(session, counts)
+        async with database.reading(viewer) as session:
+            stored = await session.scalar(select(func.osit_own_password()))
+        matches = await passwords.verify_inside(stored, current)
+        weak = passwords.check_password(new, "newPassword")
+        if not matches or weak:
+            wrong = [] if matches else [InvalidCredentials(at("currentPassword"))]
+            raise Refused(*wrong, *([weak] if weak else []))
+        hashed = await passwords.hash_inside(new)
     async with database.transaction(viewer) as session:
         await session.execute(select(func.osit_change_password(hashed)))
-        others = SessionToken.person_id == viewer.user_id, SessionToken.digest != digest(token)
-        await session.execute(delete(SessionToken).where(*others))
+        await end_sessions(session, viewer.user_id, but=token)
+    async with database.transaction(System.SIGN_IN) as session:
+        await brakes.forgive(session, counts)
 
 
-def digest(token: str) -> bytes:
-    """Return what is kept of a token."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+async def end_sessions(session: Session, person_id: int, *, but: str | None = None) -> None:
+    """Sign somebody out everywhere, but from the session of one token; what programs hold of theirs ends too."""
+    ended = delete(SessionToken).where(SessionToken.person_id == person_id)
+    await session.execute(ended if but is None else ended.where(SessionToken.digest != digest(but)))
+    await session.execute(delete(ApiToken).where(ApiToken.person_id == person_id))
 
 
-def _viewer(user_id: int, roles: list[str], service_id: int | None) -> Viewer:
-    return Viewer(user_id, frozenset(map(Role, roles)), service_id)
+def viewer_from(person: Any, scopes: frozenset[Scope] | None = None) -> Viewer:
+    """Make a viewer of who the functions of a sign-in found."""
+    return Viewer(person.id, frozenset(map(Role, person.roles)), person.service_id, scopes)
+
+
+def _account(email: str) -> str:
+    """Return the address as accounts have it; what no address can hold becomes one that nobody has."""
+    written = email.strip().lower().replace("\0", "")
+    return written if written.isprintable() else ""

@@ -39,6 +39,8 @@ class Perishable:
 PERISHABLE = (
     Perishable(IdempotencyKey.metadata.tables["idempotency_key"], "made_at", idempotency.KEPT),
     Perishable(SessionToken.metadata.tables["session_token"], "expires_at"),
+    Perishable(SessionToken.metadata.tables["api_token"], "expires_at", timedelta(days=30)),  # listed so long as ended
+    Perishable(SessionToken.metadata.tables["sign_in_mark"], "forget_at"),
 )
 
 

@@ -7,7 +7,7 @@ is read outside the function that a sign-in asks.
 from dataclasses import dataclass
 from typing import Final
 
-from osit_graphql.models import Activity, Base, Intervention, Person, Ticket
+from osit_graphql.models import Activity, ApiToken, Base, Intervention, Person, Ticket
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,16 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         Grant("UPDATE", _but(Person, *_KEPT)),
     ),
     "session_token": (READ, ADD, REMOVE),
+    # Nobody looks digests up: only the function that finds out who asks.
+    "api_token": (
+        Grant("SELECT", _but(ApiToken, "digest")),
+        Grant("INSERT", _but(ApiToken, "id", "last_used_at")),
+        REMOVE,
+    ),
+    "sign_in_mark": (READ, ADD, CHANGE, REMOVE),
     "idempotency_key": (READ, ADD, CHANGE, REMOVE),
     "seal": (READ,),
+    "identity": (READ, ADD, REMOVE),
     "ticket": (READ, Grant("INSERT", _but(Ticket, "id")), Grant("UPDATE", _but(Ticket, "id"))),
     "activity": (READ, Grant("INSERT", _but(Activity, "id", "transaction_id"))),
     "intervention": (READ, Grant("INSERT", _but(Intervention, "voided_by")), Grant("UPDATE", ("voided_by",))),
@@ -68,8 +76,11 @@ EXECUTED: Final = (
     "osit_audit_slices(integer)",
     "osit_called(text[])",
     "osit_change_password(text)",
+    "osit_hold_password(bigint, text, text)",
+    "osit_identity(text, text)",
     "osit_merge_reports(integer)",
     "osit_met(bigint)",
+    "osit_note_use(bytea, timestamp with time zone, timestamp with time zone)",
     "osit_own_password()",
     "osit_price_work(bigint, numeric, date, date)",
     "osit_ranked(tsquery, tsquery, boolean)",
@@ -79,6 +90,7 @@ EXECUTED: Final = (
     "osit_session(bytea, timestamp with time zone)",
     "osit_sign_in(text)",
     "osit_tell_zone(text, boolean)",
+    "osit_token(bytea, timestamp with time zone)",
     "osit_zone()",
 )
 """Functions that run as their owner and that the API may call: they ask who asks, or tell of nobody."""

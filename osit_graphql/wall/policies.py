@@ -6,14 +6,15 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, and_, func, or_, select
+from sqlalchemy import Integer, Select, and_, case, func, or_, select
 from sqlalchemy import literal_column as written
 from sqlalchemy.dialects.postgresql import array
 
-from osit_graphql import acquaintance, rules, visibility
+from osit_graphql import acquaintance, figures, rules, visibility
 from osit_graphql.models import (
     Activity,
     AgendaItem,
+    ApiToken,
     CostCell,
     FlowCell,
     FlowDelta,
@@ -48,6 +49,7 @@ UNFORCED: Final = {"ticket_document": "its owner's osit_rare reads its statistic
 WRITERS = (System.IMPORT, System.DEMO)
 ACTING = number("acting", kind=Integer)  # the ticket that this transaction has locked through visibility
 ME = number("person")
+REPORTING = select(setting("reports") == "on").scalar_subquery()  # a report is read, and nothing else
 DECIDERS = sorted(rules.roles_for(Right.DECIDE_EVOLUTIONS))
 MANAGERS = sorted(rules.roles_for(Right.MANAGE_DIRECTORY))
 FIGURES = (ReportDelta, CostCell, RecurrenceCell, Occurrence, FlowEvent, FlowDelta, FlowCell)
@@ -70,12 +72,13 @@ class Policy:
 
 def list_policies() -> list[Policy]:
     """Return every policy, in the order of the tables."""
-    return [*_tickets(), *_children(), *_meetings(), *_figures(), *_people(), *_sessions(), *_keys(), *_things()]
+    people = [*_people(), *_sessions(), *_identities(), *_keys()]
+    return [*_tickets(), *_children(), *_meetings(), *_figures(), *people, *_things()]
 
 
 def _tickets() -> Iterator[Policy]:
     # What a technician's reports count may be elsewhere by now: seen while such a report is read, and only then.
-    counted = and_(select(setting("reports") == "on").scalar_subquery(), func.osit_service_had(Ticket.id))
+    counted = and_(REPORTING, func.osit_service_had(Ticket.id))
     seen = lifted(visibility.visible, *WRITERS, System.REPORTS)
     yield Policy("ticket", "SELECT", or_(seen, Ticket.id == ACTING, counted))
     yield Policy("ticket", "INSERT", None, held(*rules.roles_for(Action.CREATE), *WRITERS))
@@ -96,7 +99,10 @@ def _children() -> Iterator[Policy]:
     yield Policy("activity", "SELECT", _following(Activity, *read, within=visibility.reads_internal))
     wrote = and_(Activity.author_id == ME, Activity.ticket_id == ACTING)
     yield Policy("activity", "INSERT", None, or_(held(*WRITERS), wrote))
-    yield Policy("intervention", "SELECT", _following(Intervention, visibility.visible, *WRITERS, System.REPORTS))
+    followed = _following(Intervention, visibility.visible)
+    lines = case((REPORTING, or_(*partly(visibility.works))), else_=followed)
+    everything = held(*wholly(visibility.works), *WRITERS, System.REPORTS)
+    yield Policy("intervention", "SELECT", or_(everything, lines))
     own = Intervention.technician_id == ME, Intervention.service_id == asker(Role.TECHNICIAN).service_id
     worked = and_(Intervention.ticket_id == ACTING, *own)
     yield Policy("intervention", "INSERT", None, or_(held(*WRITERS), worked))
@@ -120,7 +126,7 @@ def _meetings() -> Iterator[Policy]:
 
 def _figures() -> Iterator[Policy]:
     for kept in FIGURES:  # written by triggers and functions alone
-        yield Policy(kept.__tablename__, "SELECT", lifted(partial(visibility.reads_figures, kept=kept), System.REPORTS))
+        yield Policy(kept.__tablename__, "SELECT", lifted(partial(figures.reads_figures, kept=kept), System.REPORTS))
 
 
 def _people() -> Iterator[Policy]:
@@ -141,6 +147,15 @@ def _sessions() -> Iterator[Policy]:
     yield Policy("session_token", "SELECT", ended)
     yield Policy("session_token", "INSERT", None, held(System.SIGN_IN))
     yield Policy("session_token", "DELETE", ended)
+    revoked = or_(held(*MANAGERS, System.DIRECTORY, System.PURGE), ApiToken.person_id == ME)
+    yield Policy("api_token", "SELECT", revoked)
+    yield Policy("api_token", "INSERT", None, or_(held(*MANAGERS, System.DIRECTORY), ApiToken.person_id == ME))
+    yield Policy("api_token", "DELETE", revoked)
+    knocking, forgetting = held(System.SIGN_IN), held(System.SIGN_IN, System.PURGE)
+    yield Policy("sign_in_mark", "SELECT", forgetting)
+    yield Policy("sign_in_mark", "INSERT", None, knocking)
+    yield Policy("sign_in_mark", "UPDATE", knocking, knocking)
+    yield Policy("sign_in_mark", "DELETE", forgetting)
 
 
 def _keys() -> Iterator[Policy]:
@@ -150,6 +165,14 @@ def _keys() -> Iterator[Policy]:
     yield Policy("idempotency_key", "UPDATE", mine, mine)
     yield Policy("idempotency_key", "DELETE", held(System.PURGE))
     yield Policy("seal", "SELECT", held(System.AUDIT))  # written by triggers alone
+
+
+def _identities() -> Iterator[Policy]:
+    # Whoever runs OSIT links people; whoever signs in asks `osit_identity`, of one subject at a time.
+    running = held(System.DIRECTORY)
+    yield Policy("identity", "SELECT", running)
+    yield Policy("identity", "INSERT", None, running)
+    yield Policy("identity", "DELETE", running)
 
 
 def _things() -> Iterator[Policy]:

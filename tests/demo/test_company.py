@@ -6,7 +6,7 @@ import pytest
 
 from osit_graphql import demo
 from osit_graphql.database import Database
-from osit_graphql.services import accounts
+from osit_graphql.services import passwords
 from osit_graphql.vocabulary import Role
 from tests.demo.rows import read, value
 
@@ -55,7 +55,7 @@ async def test_the_seven_accounts_are_who_they_say(filled: Database) -> None:
 @pytest.mark.parametrize("email", ROLES)
 async def test_an_account_opens_with_the_password_that_is_told(filled: Database, email: str) -> None:
     [[stored]] = await read(filled, "SELECT password_hash FROM person WHERE email = :email", email=email)
-    assert await accounts.verify_password(stored, "osit-demo")
+    assert await passwords.verify_password(stored, "osit-demo")
     assert demo.PASSWORD == "osit-demo"
     assert all(account.password == demo.PASSWORD for account in demo.ACCOUNTS)
 

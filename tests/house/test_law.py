@@ -70,7 +70,7 @@ def find_reads(module: Module) -> Iterator[ast.expr]:
 
 
 def find_verdicts(module: Module) -> Iterator[ast.expr]:
-    """Yield every place where a viewer's roles or service are looked into rather than handed to the law."""
+    """Yield every place where a viewer's roles or scopes are looked into rather than handed to the law."""
     handed = {
         id(argument)
         for node in ast.walk(module.tree)
@@ -80,7 +80,7 @@ def find_verdicts(module: Module) -> Iterator[ast.expr]:
         for argument in (*node.args, *(keyword.value for keyword in node.keywords))
     }
     for node in ast.walk(module.tree):
-        if not isinstance(node, ast.Attribute) or node.attr != "roles" or id(node) in handed:
+        if not isinstance(node, ast.Attribute) or node.attr not in {"roles", "scopes"} or id(node) in handed:
             continue
         if "viewer" in {getattr(node.value, "id", ""), getattr(node.value, "attr", "")}:
             yield node
@@ -146,7 +146,9 @@ def test_a_read_is_seen(code: str, seen: int) -> None:
         ("Role.ADMIN in viewer.roles", 1),
         ("context.viewer.roles & allowed", 1),
         ("sorted(viewer.roles)", 1),
+        ("Scope.READ_TICKETS in info.context.viewer.scopes", 1),
         ("rules.may(viewer.roles, Right.READ_PEOPLE)", 0),
+        ("rules.authorize_reach(viewer.scopes, Reach.TICKETS)", 0),
         ("visibility.visible(viewer, roles=viewer.roles)", 0),
         ("row.roles == []", 0),
     ],

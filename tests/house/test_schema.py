@@ -10,7 +10,7 @@ from strawberry.utils.str_converters import to_camel_case
 from osit_graphql import rules
 from osit_graphql.api.guard import Guard, Needs
 from osit_graphql.api.schema import Mutation, Query, build_schema, export
-from osit_graphql.vocabulary import Action, Right
+from osit_graphql.vocabulary import Action, Reach, Right, Scope
 from tests.house.source import ROOT
 
 BUILT = build_schema()._schema
@@ -41,6 +41,7 @@ FOR_EVERYONE = {
         "similarTickets",
     ),
     *("services", "applications", "sites", "causes", "signOut", "viewerPasswordChange"),
+    *("apiTokenCreate", "apiTokenRevoke"),
 }
 FOR_ANYBODY = {"signIn"}
 
@@ -97,6 +98,42 @@ def test_whoever_writes_the_directory_manages_it() -> None:
     assert rights == {
         name: Right.CREATE_REQUESTER if name == "userCreate" else Right.MANAGE_DIRECTORY for name in rights
     }
+
+
+# What a token reaches, root field by root field; the law says with which scopes.
+REACHES = {
+    Reach.ONESELF: {"node", "nodes", "viewer"},
+    Reach.NAMES: {"users", "services", "applications", "sites", "causes"},
+    Reach.TICKETS: {
+        *("ticket", "openTickets", "evolutionRequests", "closedTickets", "tickets", "similarTickets"),
+        "decisionMeetings",
+    },
+    Reach.WORK: {*ACTIONS, "meetingSchedule", "meetingUpdate"},
+    Reach.REPORTS: {"maintenanceCosts", "recurrences", "ticketFlow"},
+    Reach.DIRECTORY: {
+        *(
+            f"{thing}{verb}"
+            for thing in ("user", "service", "application", "site", "cause")
+            for verb in ("Create", "Update")
+        ),
+        "apiTokenRevoke",
+    },
+    Reach.SIGN_INS: {"signOut", "viewerPasswordChange", "apiTokenCreate"},
+    None: FOR_ANYBODY,
+}
+
+
+def test_every_root_field_says_what_a_token_needs() -> None:
+    found = {name: guards[0].reach for name, guards in GUARDS.items()}
+    assert found == {name: reach for reach, names in REACHES.items() for name in names}
+
+
+@pytest.mark.parametrize("name", [name for name, guards in GUARDS.items() if guards and guards[0].reach])
+def test_the_description_says_which_tokens(name: str) -> None:
+    scopes = rules.SCOPES[GUARDS[name][0].reach or Reach.SIGN_INS]
+    named = " or ".join(scope for scope in Scope if scope in scopes) or "none"
+    said = "Any token." if scopes == set(Scope) else f"Token scopes: {named}."
+    assert said in (list_fields()[name].description or "")
 
 
 @pytest.mark.parametrize("name", [name for name, guards in GUARDS.items() if guards and guards[0].needs])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert, text
 
 from osit_graphql.models import IdempotencyKey, SessionToken
-from osit_graphql.services import accounts, clock, purge
+from osit_graphql.services import accounts, clock, credentials, purge
 from osit_graphql.vocabulary import Action
 from tests.behind import Behind, behind, unkept
 from tests.company import Company
@@ -23,7 +23,7 @@ async def fill(company: Company) -> None:
             await session.execute(insert(IdempotencyKey).values(key))
             for expires_at in (NOW - timedelta(hours=hours), NOW + timedelta(hours=hours)):
                 token = f"{accounts.PREFIX}{expires_at}"
-                row = {"digest": accounts.digest(token), "person_id": owner, "created_at": NOW}
+                row = {"digest": credentials.digest(token), "person_id": owner, "created_at": NOW}
                 await session.execute(insert(SessionToken).values(row | {"expires_at": expires_at}))
 
 

@@ -15,6 +15,7 @@ from osit_graphql.errors import NotLinked
 from osit_graphql.services import identities
 from osit_graphql.services.identities.notation import Rejected
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Role
 from tests.client import Api
 from tests.company import Company
@@ -66,7 +67,7 @@ async def test_its_access_tokens_are_taken_and_its_new_keys_followed(
         with provider(toolbox, port, [RSA], "RS256") as issuer:
             first = await enter(issuer)
             assert (await refusal(api, first.access))[2] == NotLinked.sentence  # though it asserts admin@example.com
-            async with database.transaction() as session:
+            async with database.transaction(System.DIRECTORY) as session:
                 await identities.link(session, company.keys["operator"], issuer, "ada-5d1f")
             assert await who(api, first.access) == OPERATOR
             assert (await refusal(api, first.identity))[1] == "UNAUTHENTICATED"
@@ -83,7 +84,7 @@ async def test_the_groups_that_it_tells_are_roles_where_that_is_declared(
 ) -> None:
     port = _find_free_port()
     with provider(toolbox, port, [RSA], "RS256") as issuer:
-        async with database.transaction() as session:
+        async with database.transaction(System.DIRECTORY) as session:
             await identities.link(session, company.keys["requester"], issuer, "ada-5d1f")
         tokens = await enter(issuer)
         mapped = Settings(

@@ -8,6 +8,7 @@ from osit_graphql.database import Database
 from osit_graphql.errors import NoRole, NoServiceOfTheirs
 from osit_graphql.services import identities
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
 from osit_graphql.vocabulary import Role
 from tests.client import Api
 from tests.company import Company
@@ -25,7 +26,7 @@ async def api(database: Database, trusting: Settings) -> AsyncIterator[Api]:
 
 
 async def link(company: Company, who: str, issuer: StandIn, subject: str) -> None:
-    async with company.database.transaction() as session:
+    async with company.database.transaction(System.DIRECTORY) as session:
         assert await identities.link(session, company.keys[who], issuer.url, subject) is None
 
 

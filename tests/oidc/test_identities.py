@@ -8,6 +8,8 @@ from osit_graphql.database import Database
 from osit_graphql.models import Identity, Person
 from osit_graphql.services import identities
 from osit_graphql.settings import Settings
+from osit_graphql.viewer import System
+from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.oidc.asking import refusal, who
@@ -22,14 +24,14 @@ CLAIMED = {"email": VICTIM, "email_verified": True, "preferred_username": VICTIM
 
 async def relink(company: Company, who: str, issuer: StandIn) -> None:
     """Let the subject be somebody else."""
-    async with company.database.transaction() as session:
+    async with company.database.transaction(System.DIRECTORY) as session:
         await session.execute(delete(Identity))
         assert await identities.link(session, company.keys[who], issuer.url, SUBJECT) is None
 
 
 async def change(company: Company, who: str, **columns: object) -> None:
     """Change a person, as the directory does."""
-    async with company.database.transaction() as session:
+    async with behind(company.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == company.keys[who]).values(columns))
 
 
@@ -85,7 +87,7 @@ async def test_what_changes_in_the_directory_holds_at_the_next_request(
     await change(linked, "operator", active=False)
     assert await refusal(api, token) == DEAD
     await change(linked, "operator", active=True)
-    async with linked.database.transaction() as session:
+    async with linked.database.transaction(System.DIRECTORY) as session:
         assert await identities.unlink(session, linked.keys["operator"], issuer.url) == 1
     assert await refusal(api, token) == UNLINKED
 

@@ -13,6 +13,7 @@ from osit_graphql.services.reports import flow_cells, upkeep
 from osit_graphql.services.reports.checks import check_figures
 from osit_graphql.services.reports.flow import Flow, ticket_flow
 from osit_graphql.services.reports.questions import Dimension, Question, ReportFilter
+from tests.behind import asking, behind
 from tests.company import Company
 from tests.reports import flow_oracle
 from tests.reports.playing import PARIS, play
@@ -29,8 +30,8 @@ async def flowing(company: Company) -> Company:
     await play(company, actions=120, writers=2, seed=5)
     await upkeep.merge(company.database)
     await play(company, actions=60, writers=2, seed=6)
-    async with company.database.transaction() as session:
-        await session.execute(text("SELECT osit_merge_reports(11)"))
+    async with behind(company.database).transaction() as session:
+        await session.execute(text("SELECT osit_merge_reports(1)"))
         assert await session.scalar(text("SELECT count(*) FROM flow_delta")) > 0
     return company
 
@@ -55,17 +56,18 @@ def near(flow: Flow) -> tuple[object, ...]:
 @pytest.mark.parametrize("zone", [PARIS, TOKYO], ids=str)
 async def test_the_flow_is_that_of_the_history(flowing: Company, zone: ZoneInfo) -> None:
     chance, kept = Random(1), 0
-    async with flowing.database.reading() as session:
+    async with behind(flowing.database).reading() as session:
         events, causes = await flow_oracle.read_events(session, zone), await flow_oracle.read_causes(session)
         for number in range(60):
             question, viewer = ask(flowing, chance), flowing.viewers[WHO[number % len(WHO)]]
             kept += flow_cells.hold(question)
-            found = await ticket_flow(session, viewer, question, zone=zone)
+            async with asking(session, viewer, reports=True):
+                found = await ticket_flow(session, viewer, question, zone=zone)
+                bare = await ticket_flow(session, viewer, question, zone=zone, hours=False)
             expected = flow_oracle.flow(events, causes, question, viewer.service_id)
             assert {flow.group: astuple(flow) for flow in found} == {
                 group: near(flow) for group, flow in expected.items()
             }
-            bare = await ticket_flow(session, viewer, question, zone=zone, hours=False)
             assert [astuple(flow)[:-2] for flow in bare] == [astuple(flow)[:-2] for flow in found]
     assert 20 < kept < 50
 
@@ -77,9 +79,10 @@ async def test_the_zone_is_told_once_and_anew_by_a_rebuild(flowing: Company) -> 
     await upkeep.rebuild(flowing.database, TOKYO)
     assert await check_figures(flowing.database, TOKYO) == []
     question = Question(Period(date(2026, 1, 1), date(2026, 5, 30)), (Dimension.MONTH,))
-    async with flowing.database.reading() as session:
+    async with behind(flowing.database).reading() as session:
         events = await flow_oracle.read_events(session, TOKYO)
-        found = await ticket_flow(session, flowing.viewers["manager"], question, zone=TOKYO)
+        async with asking(session, flowing.viewers["manager"], reports=True):
+            found = await ticket_flow(session, flowing.viewers["manager"], question, zone=TOKYO)
     expected = flow_oracle.flow(events, set(), question, None)
     assert {flow.group: astuple(flow) for flow in found} == {group: near(flow) for group, flow in expected.items()}
 

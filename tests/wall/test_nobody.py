@@ -11,7 +11,7 @@ from osit_graphql.binding import DirtyConnection, NobodyAsks, told
 from osit_graphql.database import Database
 from osit_graphql.models import Base
 from osit_graphql.viewer import System, Viewer
-from osit_graphql.vocabulary import Action, Role
+from osit_graphql.vocabulary import Action, Criticality, Role
 from osit_graphql.wall import OPEN, WALLED
 from osit_graphql.wall.grants import GRANTS
 from tests.behind import behind
@@ -24,12 +24,13 @@ READABLE = sorted(set(GRANTS) - set(OPEN))
 async def busy(desk: Desk) -> Desk:
     """Give a company where something has happened: a row in every table."""
     number = await desk.company.ticket()
-    evolution = await desk.company.ticket(criticality="EVOLUTION")
+    evolution = await desk.company.ticket(criticality=Criticality.EVOLUTION)
     await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey="k")
     async with behind(desk.company.database).transaction() as session:
         for statement in (
             "INSERT INTO meeting (title, held_at) VALUES ('x', now())",
             f"INSERT INTO agenda_item VALUES (1, {evolution}, 0)",
+            "INSERT INTO identity VALUES ('https://id.example', 'subject', 1, now())",
             "INSERT INTO cost_cell (span, application_id) VALUES (1, 1)",
             "INSERT INTO recurrence_cell (span, application_id, cause_id) VALUES (1, 1, 1)",
         ):
@@ -54,7 +55,12 @@ async def test_a_raw_connection_sees_no_row_of_any_table(busy: Desk) -> None:
             name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in READABLE if name != "person"
         }
         assert await connection.fetchval("SELECT count(id) FROM person") == 0
-        for asked in ("password_hash FROM person", "* FROM osit_sign_in('admin@example.com')", "osit_own_password()"):
+        for asked in (
+            "password_hash FROM person",
+            "* FROM osit_sign_in('admin@example.com')",
+            "* FROM osit_identity('https://id.example', 'subject')",
+            "osit_own_password()",
+        ):
             try:
                 assert await connection.fetchval(f"SELECT {asked}") is None
             except asyncpg.InsufficientPrivilegeError:
@@ -158,14 +164,14 @@ async def test_a_dirty_connection_is_closed_and_never_used(database: Database) -
     [Viewer("1; SELECT 1", frozenset({Role.ADMIN})), Viewer(1, frozenset({"ADMIN', true"}))],  # type: ignore[arg-type]
 )
 def test_nothing_that_is_typed_reaches_the_begin(asker: Viewer) -> None:
-    with pytest.raises(ValueError, match="invalid literal|not a valid"):
+    with pytest.raises(ValueError, match=r"invalid literal|not a valid"):
         told(asker)
 
 
 async def test_a_hundred_at_once_are_told_apart(database: Database) -> None:
     async def ask(number: int) -> bool:
         async with pool.reading(Viewer(number, frozenset({Role.REQUESTER}))) as session:
-            return await session.scalar(text("SELECT current_setting('osit.person')::int")) == number
+            return bool(await session.scalar(text("SELECT current_setting('osit.person')::int")) == number)
 
     pool = Database(database.engine.url.render_as_string(hide_password=False), pool=4)
     assert all(await asyncio.gather(*(ask(number) for number in range(1, 101))))

@@ -8,7 +8,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from osit_graphql.api.http.faults import find_fault, find_refusal, is_bad_value
 from osit_graphql.api.messages import Language, translate
-from osit_graphql.errors import RequestError
+from osit_graphql.errors import RequestError, Throttled
 
 MAX_DETAIL = 500
 ABORTED = " Parsing aborted."  # how graphql-core ends what it says of its limits, and only that
@@ -35,6 +35,8 @@ def format_refusal(refusal: RequestError, reader: Reader) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": refusal.code}
     if refusal.argument:
         extensions["argument"] = list(refusal.argument)
+    if isinstance(refusal, Throttled):
+        extensions["retryAfter"] = refusal.after
     return {"message": translate(refusal.sentence, refusal.parameters, reader.language), "extensions": extensions}
 
 

@@ -52,7 +52,7 @@ class Responder:
         body["data"] = data
         if extensions:
             body["extensions"] = extensions
-        return self._respond(200, body, {})
+        return self._respond(200, body, _come_again(errors))
 
     def reject(self, errors: Sequence[Mapping[str, Any]]) -> Response:
         """A request that no operation was executed for: the answer has no `data`."""
@@ -60,7 +60,9 @@ class Responder:
         code = "INTERNAL_SERVER_ERROR" if "INTERNAL_SERVER_ERROR" in codes else codes[0]
         status, plain_status = STATUS.get(code, NOT_EXECUTED)
         return self._respond(
-            status if self.media_type == GRAPHQL else plain_status, {"errors": errors}, CODE_HEADERS.get(code, {})
+            status if self.media_type == GRAPHQL else plain_status,
+            {"errors": errors},
+            {**CODE_HEADERS.get(code, {}), **_come_again(errors)},
         )
 
     def refuse(self, refusal: RequestError) -> Response:
@@ -81,3 +83,9 @@ class Responder:
             {**HEADERS, "Content-Language": self.reader.language, **headers},
             f"{self.media_type}; charset=utf-8",
         )
+
+
+def _come_again(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """When whoever was throttled may try again, in seconds: the longest of what is said."""
+    waits = [error["extensions"]["retryAfter"] for error in errors if "retryAfter" in error["extensions"]]
+    return {"Retry-After": str(max(waits))} if waits else {}

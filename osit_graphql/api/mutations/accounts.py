@@ -11,6 +11,7 @@ from osit_graphql.api.payloads import ERRORS, UserError, user_errors
 from osit_graphql.api.types.viewer import Viewer
 from osit_graphql.errors import Refused, Unauthenticated
 from osit_graphql.services import accounts
+from osit_graphql.vocabulary import Reach
 
 
 @strawberry.input(description="A local account's credentials.")
@@ -66,21 +67,25 @@ class AccountMutations:
         context = info.context
         try:
             opened = await accounts.sign_in(
-                context.database, input.email, input.password, hours=context.settings.session_hours
+                context.database,
+                input.email,
+                input.password,
+                hours=context.settings.session_hours,
+                address=context.caller.address,
             )
         except Refused as refused:
             return SignInPayload(token=None, expires_at=None, viewer=None, user_errors=user_errors(context, refused))
         context.act_as(opened.viewer)
         return SignInPayload(token=opened.token, expires_at=opened.expires_at, viewer=Viewer(), user_errors=[])
 
-    @mutation("Sign out: the token that the request came with is dead from now on.")
+    @mutation("Sign out: the token that the request came with is dead from now on.", reach=Reach.SIGN_INS)
     async def sign_out(self, info: Info) -> SignOutPayload:
         """See `services.accounts.sign_out`."""
         async with info.context.database.transaction(info.context.viewer) as session:
             await accounts.sign_out(session, _token(info))
         return SignOutPayload(user_errors=[])
 
-    @mutation("Change one's own password; every other session of one's own ends.")
+    @mutation("Change one's own password; every other session and every token of one's own ends.", reach=Reach.SIGN_INS)
     async def viewer_password_change(
         self,
         info: Info,
@@ -90,7 +95,12 @@ class AccountMutations:
         context = info.context
         try:
             await accounts.change_password(
-                context.database, context.viewer, _token(info), current=input.current_password, new=input.new_password
+                context.database,
+                context.viewer,
+                _token(info),
+                current=input.current_password,
+                new=input.new_password,
+                address=context.caller.address,
             )
         except Refused as refused:
             return ViewerPasswordChangePayload(viewer=None, user_errors=user_errors(context, refused))

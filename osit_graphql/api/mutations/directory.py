@@ -23,7 +23,7 @@ from osit_graphql.api.mutations.entries import (
 from osit_graphql.api.types import directory as types
 from osit_graphql.api.types.users import User
 from osit_graphql.services import directory
-from osit_graphql.vocabulary import Right
+from osit_graphql.vocabulary import Reach, Right
 
 FILLED = strawberry.argument(description="What is filled in.")
 CHANGED = strawberry.argument(description="What changes.")
@@ -39,19 +39,27 @@ CauseId = Annotated[strawberry.ID, strawberry.argument(description="Which cause.
 class DirectoryMutations:
     """Mixed into `Mutation`."""
 
-    @mutation("Add a person; the desk, a requester without a password and nobody else.", Right.CREATE_REQUESTER)
+    @mutation(
+        "Add a person; the desk, a requester without a password and nobody else. No token sets a password.",
+        Right.CREATE_REQUESTER,
+    )
     async def user_create(self, info: Info, input: Annotated[inputs.UserCreateInput, FILLED]) -> UserPayload:
         """See `services.directory.create_person`; who may not is told so before any id is read."""
         with_password = given(input.password) is not None
+        _authorize_password(info, input.password)
         rules.authorize_person_creation(info.context.viewer.roles, input.roles, with_password=with_password)
         sheet = sheet_of(directory.PersonSheet, input)
         return await _user(info, lambda s, v: directory.create_person(s, v, sheet))
 
-    @mutation("Change a person; a deactivation or a new password ends their sessions.", Right.MANAGE_DIRECTORY)
+    @mutation(
+        "Change a person; a deactivation or a new password ends their sessions and tokens. No token sets a password.",
+        Right.MANAGE_DIRECTORY,
+    )
     async def user_update(
         self, info: Info, id: UserId, input: Annotated[inputs.UserUpdateInput, CHANGED]
     ) -> UserPayload:
         """See `services.directory.update_person`."""
+        _authorize_password(info, input.password)
         key, sheet = ids.decode(ids.Kind.USER, id, ("id",)), sheet_of(directory.PersonSheet, input)
         return await _user(info, lambda s, v: directory.update_person(s, v, key, sheet))
 
@@ -113,6 +121,12 @@ class DirectoryMutations:
         """See `services.directory.update_cause`."""
         key, sheet = ids.decode(ids.Kind.CAUSE, id, ("id",)), sheet_of(directory.CauseSheet, input)
         return await _cause(info, lambda s, v: directory.update_cause(s, v, key, sheet))
+
+
+def _authorize_password(info: Info, password: str | None) -> None:
+    """Refuse it of a token before any id is read, as the service does."""
+    if given(password) is not None:
+        rules.authorize_reach(info.context.viewer.scopes, Reach.SIGN_INS)
 
 
 async def _user(info: Info, verb: Verb) -> UserPayload:

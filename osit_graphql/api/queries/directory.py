@@ -15,7 +15,7 @@ from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.users import UserConnection, connect
 from osit_graphql.services.reads import callers, directory, people
 from osit_graphql.services.reads.directory import Thing
-from osit_graphql.vocabulary import Right, Role
+from osit_graphql.vocabulary import Reach, Right, Role
 
 Search = Annotated[
     str | None,
@@ -60,22 +60,22 @@ class DirectoryQueries:
             found, total = await people.page(session, info.context.viewer, narrowed, page, counted=counted)
         return connect(found, total)
 
-    @guarded("Every service, by name.")
+    @guarded("Every service, by name.", reach=Reach.NAMES)
     async def services(self, info: Info, active: Active = UNSET) -> list[Service]:
         """For everyone signed in."""
         return [Service.from_row(row) for row in await _listed(info, models.Service, active)]
 
-    @guarded("Every application, by name.")
+    @guarded("Every application, by name.", reach=Reach.NAMES)
     async def applications(self, info: Info, active: Active = UNSET) -> list[Application]:
         """For everyone signed in."""
         return [Application.from_row(row) for row in await _listed(info, models.Application, active)]
 
-    @guarded("Every site, by name.")
+    @guarded("Every site, by name.", reach=Reach.NAMES)
     async def sites(self, info: Info, active: Active = UNSET) -> list[Site]:
         """For everyone signed in."""
         return [Site.from_row(row) for row in await _listed(info, models.Site, active)]
 
-    @guarded("Every cause, by name.")
+    @guarded("Every cause, by name.", reach=Reach.NAMES)
     async def causes(self, info: Info, active: Active = UNSET) -> list[Cause]:
         """For everyone signed in."""
         return [Cause.from_row(row) for row in await _listed(info, models.Cause, active)]

@@ -13,14 +13,14 @@ from osit_graphql.api.selection import selected
 from osit_graphql.api.types.meetings import DecisionMeetingConnection, connect
 from osit_graphql.services import periods
 from osit_graphql.services.reads import meetings
-from osit_graphql.vocabulary import Right
+from osit_graphql.vocabulary import Reach, Right
 
 
 @strawberry.type
 class MeetingQueries:
     """Mixed into `Query`."""
 
-    @guarded("Decision meetings, the latest first.", Right.DECIDE_EVOLUTIONS)
+    @guarded("Decision meetings, the latest first.", Right.DECIDE_EVOLUTIONS, Reach.TICKETS)
     async def decision_meetings(
         self,
         info: Info,

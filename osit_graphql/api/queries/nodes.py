@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from osit_graphql import rules
 from osit_graphql.api import recurrence_ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.guard import guarded
@@ -18,11 +19,16 @@ from osit_graphql.api.types.activities import activity
 from osit_graphql.api.types.meetings import meeting
 from osit_graphql.api.types.nodes import Node
 from osit_graphql.api.types.tickets import Ticket, wanted_of
+from osit_graphql.api.types.tokens import find_token
 from osit_graphql.api.types.users import User
 from osit_graphql.api.types.viewer import Viewer
 from osit_graphql.errors import BadInput
 from osit_graphql.problems import Path
 from osit_graphql.services.reads.pages import LARGEST_SIZE
+from osit_graphql.vocabulary import Reach
+
+ANY = Reach.ONESELF
+KINDS = "A token needs the scope that its kind has elsewhere."
 
 
 async def _ticket(info: Info, key: int) -> Node | None:
@@ -40,38 +46,41 @@ async def _user(info: Info, key: int) -> Node | None:
     return None if row is None else User.from_row(row._mapping)
 
 
-FINDERS: dict[Kind, Callable[[Info, int], Awaitable[Node | None]]] = {
-    Kind.TICKET: _ticket,
-    Kind.ACTIVITY: _activity,
-    Kind.USER: _user,
-    Kind.SERVICE: directory.service,
-    Kind.APPLICATION: directory.application,
-    Kind.SITE: directory.site,
-    Kind.CAUSE: directory.cause,
-    Kind.MEETING: meeting,
+FINDERS: dict[Kind, tuple[Reach, Callable[[Info, int], Awaitable[Node | None]]]] = {
+    Kind.TICKET: (Reach.TICKETS, _ticket),
+    Kind.ACTIVITY: (Reach.TICKETS, _activity),
+    Kind.USER: (Reach.NAMES, _user),
+    Kind.SERVICE: (Reach.NAMES, directory.service),
+    Kind.APPLICATION: (Reach.NAMES, directory.application),
+    Kind.SITE: (Reach.NAMES, directory.site),
+    Kind.CAUSE: (Reach.NAMES, directory.cause),
+    Kind.MEETING: (Reach.TICKETS, meeting),
+    Kind.API_TOKEN: (Reach.DIRECTORY, find_token),
 }
 
 
 def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | None]]:
-    """Read an id, and return what finds what it is of."""
+    """Read an id, and return what finds what it is of; a token needs the scope for its kind."""
     if recurrence_ids.is_one(text):
         return partial(find_recurrence, info, *recurrence_ids.decode(text, path))
     kind, key = parse(text, path)
-    return partial(FINDERS[kind], info, key)
+    reach, find = FINDERS[kind]
+    rules.authorize_reach(info.context.viewer.scopes, reach)
+    return partial(find, info, key)
 
 
 @strawberry.type
 class NodeQueries:
     """Mixed into `Query`."""
 
-    @guarded("Anything by its id; null when it is absent or not visible: the two look the same.")
+    @guarded(f"Anything by its id; null when it is absent or not visible: the two look the same. {KINDS}", reach=ANY)
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Node | None:
         """Through the same law as everywhere."""
         return await _finder(info, id, ("id",))()
 
-    @guarded("Several things by their ids, in the same order, 100 at most.")
+    @guarded(f"Several things by their ids, in the same order, 100 at most. {KINDS}", reach=ANY)
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
     ) -> list[Node | None]:
@@ -81,7 +90,7 @@ class NodeQueries:
         finders = [_finder(info, text, ("ids", str(at))) for at, text in enumerate(ids)]
         return list(await asyncio.gather(*(find() for find in finders)))
 
-    @guarded("Who is asking.")
+    @guarded("Who is asking.", reach=ANY)
     async def viewer(self) -> Viewer:
         """Oneself."""
         return Viewer()

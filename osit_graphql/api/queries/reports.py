@@ -27,7 +27,7 @@ from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.flow import ticket_flow
 from osit_graphql.services.reports.questions import Group, Question
 from osit_graphql.services.reports.recurrences import recurrences
-from osit_graphql.vocabulary import Right
+from osit_graphql.vocabulary import Reach, Right
 
 Days = Annotated[Period, strawberry.argument(description="Which days, in the company's time zone.")]
 Narrowed = Annotated[ReportFilter | None, strawberry.argument(description="What it is narrowed to.")]
@@ -104,8 +104,12 @@ class ReportQueries:
 
 
 async def find_recurrence(info: Info, question: Question, group: Group) -> Node | None:
-    """Ask for a recurrence again, as it is now; None for who reads no reports, or when nothing of it is left."""
+    """Ask for a recurrence again, as it is now; None for who reads no reports, or when nothing of it is left.
+
+    Raises `OutOfScope` for a token that reads none.
+    """
     viewer = info.context.viewer
+    rules.authorize_reach(viewer.scopes, Reach.REPORTS)
     if not rules.may(viewer.roles, Right.READ_REPORTS):
         return None
     counted = "tickets" in selected(info).within("figures")

@@ -15,6 +15,7 @@ from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.errors import BadInput
 from osit_graphql.services import clock
 from osit_graphql.services.reads import searches, similar, tickets
+from osit_graphql.vocabulary import Reach
 
 MOST = 50
 First = Annotated[int, strawberry.argument(description="How many at most: 50 at most.")]
@@ -67,7 +68,8 @@ class SimilarQueries:
 
     @guarded(
         "The likeliest duplicates among the tickets that the viewer sees, best first; fewer when fewer look alike. "
-        "Null when the ticket is absent or not visible: the two look the same."
+        "Null when the ticket is absent or not visible: the two look the same.",
+        reach=Reach.TICKETS,
     )
     async def similar_tickets(
         self,

@@ -16,7 +16,7 @@ from osit_graphql.errors import BadInput
 from osit_graphql.services.reads import filters
 from osit_graphql.services.reads import tickets as reads
 from osit_graphql.services.reads.pages import Window
-from osit_graphql.vocabulary import TicketList
+from osit_graphql.vocabulary import Reach, TicketList
 
 Filter = Annotated[TicketFilter | None, strawberry.argument(description="What the list is narrowed to.")]
 Orders = Annotated[
@@ -57,7 +57,7 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
     ) -> TicketConnection:
         return await _listed(info, name, filter, order_by, window(first, after, last, before))
 
-    return guarded(description)(resolve)
+    return guarded(description, reach=Reach.TICKETS)(resolve)
 
 
 @strawberry.type
@@ -74,7 +74,7 @@ class TicketQueries:
     closed_tickets = ticket_list(TicketList.CLOSED, "Closed tickets, the latest closed first: « tickets clôturés ».")
     tickets = ticket_list(None, "Tickets of every status, the latest updated first.")
 
-    @guarded("One ticket; null when it is absent or not visible: the two look the same.")
+    @guarded("One ticket; null when it is absent or not visible: the two look the same.", reach=Reach.TICKETS)
     async def ticket(
         self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Which one.")]
     ) -> Ticket | None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry import UNSET
 
+from osit_graphql import rules
 from osit_graphql.api import recurrence_ids
 from osit_graphql.api.arguments import After, Before, First, Last, window
 from osit_graphql.api.context import Info
@@ -19,6 +20,7 @@ from osit_graphql.api.types.tickets import TicketConnection, connect, wanted_of
 from osit_graphql.services.reports.flow import Flow
 from osit_graphql.services.reports.questions import Dimension, Figures, Question
 from osit_graphql.services.reports.recurrences import Recurrence as Found
+from osit_graphql.vocabulary import Reach
 
 T = TypeVar("T")
 BY = "Null when it isn't told apart by that."
@@ -164,6 +166,7 @@ class Recurrence(Caused, Node):
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> TicketConnection:
         """One statement for every recurrence in the list around; never from a replica: what is out of sight is."""
+        rules.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
         asked, loaders = selected(info), info.context.loaders
         wanted = wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
         page = window(first, after, last, before)

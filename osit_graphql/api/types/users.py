@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import strawberry
 from strawberry import UNSET
 
+from osit_graphql import rules
 from osit_graphql.api import ids
 from osit_graphql.api.arguments import After, Before, First, Last, window
 from osit_graphql.api.context import Info
@@ -13,8 +14,10 @@ from osit_graphql.api.selection import selected
 from osit_graphql.api.types import directory
 from osit_graphql.api.types.directory import Service, Site
 from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo, page_info
+from osit_graphql.api.types.tokens import ApiToken, list_tokens
+from osit_graphql.services import tokens
 from osit_graphql.services.reads.pages import Slice
-from osit_graphql.vocabulary import Role
+from osit_graphql.vocabulary import Reach, Role
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.tickets import TicketConnection
@@ -62,11 +65,19 @@ class User(Node):
         """Hidden with the other details."""
         return None if self.site_id is None else await directory.site(info, self.site_id)
 
+    @strawberry.field(
+        description="Their API tokens, latest first. Null for those who don't manage the directory, but for oneself."
+    )
+    async def api_tokens(self, info: Info) -> list[ApiToken] | None:
+        """Never the secrets."""
+        return await list_tokens(info, self.key) if tokens.lists(info.context.viewer, self.key) else None
+
     @strawberry.field(description="Of the tickets that they asked for, what the viewer may see; latest updated first.")
     async def requested_tickets(
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> Annotated["TicketConnection", strawberry.lazy("osit_graphql.api.types.tickets")]:
         """One statement for everybody in the list around."""
+        rules.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
         from osit_graphql.api.types.tickets import connect, wanted_of  # noqa: PLC0415 - people and tickets hold each other
 
         loaders, asked = info.context.loaders, selected(info)

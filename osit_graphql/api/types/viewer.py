@@ -6,10 +6,11 @@ from osit_graphql import rules
 from osit_graphql.api import ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.enums import ViewerAction
+from osit_graphql.api.types.tokens import ApiToken, list_tokens
 from osit_graphql.api.types.users import User, somebody
 from osit_graphql.errors import Unauthenticated
 from osit_graphql.services.reads import tickets
-from osit_graphql.vocabulary import Role, TicketList
+from osit_graphql.vocabulary import Reach, Role, TicketList
 
 COUNTED = "exact up to 10,000, and 10,001 for « more than that »."
 
@@ -39,7 +40,7 @@ class Viewer:
     @strawberry.field(description="What the viewer may do that needs no particular ticket.")
     def allowed_actions(self, info: Info) -> list[ViewerAction]:
         """From the rules."""
-        rights = {str(right) for right in rules.viewer_rights(info.context.viewer.roles)}
+        rights = {str(right) for right in rules.viewer_rights(info.context.viewer.roles, info.context.viewer.scopes)}
         return [action for action in ViewerAction if str(action) in rights]
 
     @strawberry.field(description=f"How many open tickets the viewer sees: {COUNTED}")
@@ -52,7 +53,16 @@ class Viewer:
         """Counted when asked for."""
         return await _count(info, TicketList.EVOLUTION_REQUESTS)
 
+    @strawberry.field(
+        description="One's own API tokens, the latest first, expired ones too. Token scopes: MANAGE_DIRECTORY."
+    )
+    async def api_tokens(self, info: Info) -> list[ApiToken]:
+        """Never the secrets."""
+        rules.authorize_reach(info.context.viewer.scopes, Reach.DIRECTORY)
+        return await list_tokens(info, info.context.viewer.user_id)
+
 
 async def _count(info: Info, name: TicketList) -> int:
+    rules.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
     async with info.context.database.reading(info.context.viewer) as session:
         return await tickets.total(session, info.context.viewer, tickets.Listing(name))

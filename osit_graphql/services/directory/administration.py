@@ -7,10 +7,11 @@ from sqlalchemy import func, select, update
 
 from osit_graphql.database import Session
 from osit_graphql.models import Identity, Person, Service, Site, name_key
-from osit_graphql.services.accounts import hash_password
-from osit_graphql.services.directory.people import PersonSheet, end_sessions
+from osit_graphql.services.accounts import end_sessions
+from osit_graphql.services.directory.people import PersonSheet
 from osit_graphql.services.directory.sheets import Box, one_line, read_optional, read_password
 from osit_graphql.services.forms import ABSENT, AbsentType, Form, at
+from osit_graphql.services.passwords import hash_password
 from osit_graphql.vocabulary import Role
 
 
@@ -51,7 +52,7 @@ async def find_person(session: Session, email: str) -> int | None:
 
 
 async def reset_password(session: Session, person_id: int, password: str) -> None:
-    """Give somebody a new password; their sessions end."""
+    """Give somebody a new password; their sessions and tokens end."""
     form = Form()
     read_password(form, password, at("password"))
     form.check()

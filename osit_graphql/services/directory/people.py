@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated
 
-from sqlalchemy import any_, delete, func, literal, select
+from sqlalchemy import any_, func, literal, select
 
 from osit_graphql import rules
 from osit_graphql.database import Session
-from osit_graphql.models import Person, Service, SessionToken, Site
+from osit_graphql.models import Person, Service, Site
 from osit_graphql.problems import LastAdministrator, NoService, Required
-from osit_graphql.services.accounts import hash_password
+from osit_graphql.services.accounts import end_sessions
 from osit_graphql.services.directory.entries import Entry
 from osit_graphql.services.directory.sheets import (
     Active,
@@ -25,8 +25,9 @@ from osit_graphql.services.directory.sheets import (
     read_roles,
 )
 from osit_graphql.services.forms import ABSENT, AbsentType, at
+from osit_graphql.services.passwords import hash_password
 from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Right, Role
+from osit_graphql.vocabulary import Reach, Right, Role
 
 # Whoever may take an administrator away holds this advisory lock, so that two can't each leave it to the other.
 ADMINISTRATORS = 0x05174AD31
@@ -53,18 +54,20 @@ async def create_person(session: Session, viewer: Viewer, sheet: PersonSheet) ->
     """
     roles = () if sheet.roles is ABSENT or sheet.roles is None else sheet.roles
     with_password = sheet.password is not ABSENT and sheet.password is not None
+    _authorize_password(viewer, sheet)
     rules.authorize_person_creation(viewer.roles, roles, with_password=with_password)
     return await enrol(session, sheet)
 
 
 async def update_person(session: Session, viewer: Viewer, person_id: int, sheet: PersonSheet) -> int:
-    """Change a person; a deactivation or a new password ends every session of theirs.
+    """Change a person; a deactivation or a new password ends every session and token of theirs.
 
     Roles and service are read anew with each request, so that they need no new sign-in. Tickets assigned to a
     technician who leaves the service, or the company, stay so until a technician of theirs assigns them anew: that
     is an action on the ticket, with its row in the history, and not the directory's.
     """
     rules.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
+    _authorize_password(viewer, sheet)
     entry = Entry(session, Person, person_id)
     if sheet.active is not ABSENT or sheet.roles is not ABSENT:
         await session.execute(select(func.pg_advisory_xact_lock(ADMINISTRATORS)))
@@ -80,9 +83,10 @@ async def enrol(session: Session, sheet: PersonSheet) -> int:
     return await _write(entry)
 
 
-async def end_sessions(session: Session, person_id: int) -> None:
-    """Sign somebody out everywhere."""
-    await session.execute(delete(SessionToken).where(SessionToken.person_id == person_id))
+def _authorize_password(viewer: Viewer, sheet: PersonSheet) -> None:
+    """Let no token set a password: whoever has it would sign in, beyond the token's scopes."""
+    if sheet.password is not ABSENT and sheet.password is not None:
+        rules.authorize_reach(viewer.scopes, Reach.SIGN_INS)
 
 
 async def _write(entry: Entry) -> int:

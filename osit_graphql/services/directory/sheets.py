@@ -8,9 +8,9 @@ from typing import Annotated, Any, get_type_hints
 
 from osit_graphql import rules
 from osit_graphql.models import name_key
-from osit_graphql.problems import Path, Required, TooLong, UnreadableText
-from osit_graphql.services.accounts import check_password
+from osit_graphql.problems import Path, Required, TooLong
 from osit_graphql.services.forms import ABSENT, AbsentType, Form, at
+from osit_graphql.services.passwords import check_password
 from osit_graphql.vocabulary import Role
 
 Check = Callable[[Form, Any, Path], Any]
@@ -98,8 +98,6 @@ def read_password(form: Form, value: str | None, path: Path) -> str | None:
     weak = check_password(value, path[-1])
     if weak:
         form.add(weak)
-    elif any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):  # noqa: PLR2004 - surrogates: half a character
-        form.add(UnreadableText(path))
     return value
 
 

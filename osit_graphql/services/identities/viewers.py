@@ -6,9 +6,9 @@ from osit_graphql.database import Database
 from osit_graphql.errors import NoRole, NoServiceOfTheirs, NotLinked
 from osit_graphql.services.identities.claims import Asserted, Terms
 from osit_graphql.services.identities.issuer import Issuer
-from osit_graphql.services.identities.links import Link, find_link
+from osit_graphql.services.identities.links import Bearer, find_bearer
 from osit_graphql.services.identities.notation import Rejected
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Role
 
 log = structlog.get_logger()
@@ -26,26 +26,26 @@ async def viewer_of_jwt(database: Database, issuer: Issuer, token: str) -> Viewe
     except Rejected as rejected:
         log.info("token_refused", reason=rejected.reason)
         return None
-    async with database.reading() as session:
-        link = await find_link(session, issuer.terms.issuer, asserted.subject)
-    if link is None:
+    async with database.reading(System.SIGN_IN) as session:
+        bearer = await find_bearer(session, issuer.terms.issuer, asserted.subject)
+    if bearer is None:
         log.warning("identity_not_linked", issuer=issuer.terms.issuer, subject=asserted.subject)
         raise NotLinked
-    if not link.active:
+    if not bearer.active:
         log.info("token_refused", reason="its person is not active")
         return None
-    return _see(link, asserted, issuer.terms)
+    return _see(bearer, asserted, issuer.terms)
 
 
-def _see(link: Link, asserted: Asserted, terms: Terms) -> Viewer:
+def _see(bearer: Bearer, asserted: Asserted, terms: Terms) -> Viewer:
     """Give them their roles: the directory's, or those of their groups alone where a mapping is declared."""
     if terms.roles is None:
-        return Viewer(link.person_id, frozenset(map(Role, link.roles)), link.service_id)
+        return Viewer(bearer.person_id, frozenset(map(Role, bearer.roles)), bearer.service_id)
     roles = frozenset(role for group, role in terms.roles.items() if group in asserted.groups)
     if not roles:
         raise NoRole
     if Role.TECHNICIAN not in roles:
-        return Viewer(link.person_id, roles)
-    if link.service_id is None:
+        return Viewer(bearer.person_id, roles)
+    if bearer.service_id is None:
         raise NoServiceOfTheirs
-    return Viewer(link.person_id, roles, link.service_id)
+    return Viewer(bearer.person_id, roles, bearer.service_id)

@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, ColumnElement, Row, Text, literal
 
 from osit_graphql import acquaintance, rules, visibility
 from osit_graphql.database import Session
+from osit_graphql.errors import OutOfScope
 from osit_graphql.models import Person
 from osit_graphql.services.reads.callers import Caller
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count
@@ -26,6 +27,11 @@ class PeopleFilter:
     site_id: int | None = None
     active: bool | None = None
     search: Caller | None = None
+
+    @property
+    def by_details(self) -> bool:
+        """Whether it is narrowed by what not everybody who reads names reads."""
+        return any(said is not None for said in (self.roles, self.site_id, self.active, self.search))
 
     @property
     def keys(self) -> list[Key]:
@@ -61,6 +67,8 @@ async def page(
 ) -> tuple[Slice, int | None]:
     """Return a page of the directory of people, by name, or best first; and their count when it is asked for."""
     rules.authorize(viewer.roles, Right.READ_PEOPLE)
+    if narrowed.by_details and not acquaintance.reads_all_details(viewer):
+        raise OutOfScope
     paging = Paging(f"users {narrowed}", narrowed.keys)
     conditions = list(_conditions(narrowed))
     statement = acquaintance.people(viewer, *columns(viewer), *paging.labelled()).where(*conditions)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Integer, any_, bindparam, column, func
 
-from osit_graphql import visibility
+from osit_graphql import figures
 from osit_graphql.services.periods import Period
 from osit_graphql.services.reports import spans
 from osit_graphql.services.reports.questions import Dimension, Question
@@ -78,7 +78,7 @@ class Scope:
 
 def scope(viewer: Viewer, question: Question) -> Scope:
     """Return whose figures somebody's question is on."""
-    whose, asked = visibility.report_scope(viewer), question.narrowed.service_ids
+    whose, asked = figures.scope(viewer), question.narrowed.service_ids
     if whose == 0 and asked is None:
         return Scope(Whose.EACH if Dimension.SERVICE in question.group_by else Whose.ALL)
     if whose == 0:

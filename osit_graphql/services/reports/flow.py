@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, Float, Integer, Select, cast, func, literal, null, select
 
-from osit_graphql import visibility
+from osit_graphql import figures, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import FlowEvent
 from osit_graphql.services.periods import Period
@@ -70,7 +70,7 @@ def _events(viewer: Viewer, question: Question, zone: ZoneInfo | None, *, hours:
     rest = [column for column in groups if column.name != Dimension.MONTH.value]
     sums = [func.sum(getattr(FlowEvent, name)).label(name) for name in flow_cells.COUNTS]
     shares = [_percentile(share) if hours else null() for share in flow_cells.SHARES.values()]
-    statement = visibility.flow(viewer, *groups, *sums, *shares).where(*_conditions(viewer, question, zone))
+    statement = figures.flow(viewer, *groups, *sums, *shares).where(*_conditions(viewer, question, zone))
     statement = statement.group_by(*groups).having(func.count() > 0)
     return statement.order_by(*month, sums[0].desc(), *rest).limit(ROWS + 1)
 

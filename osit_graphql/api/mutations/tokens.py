@@ -1,0 +1,98 @@
+"""Making API tokens, and ending them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import UNSET
+
+from osit_graphql import rules
+from osit_graphql.api import ids
+from osit_graphql.api.arguments import given
+from osit_graphql.api.context import Info
+from osit_graphql.api.guard import mutation
+from osit_graphql.api.payloads import ERRORS, UserError, user_errors
+from osit_graphql.api.types.tokens import ApiToken
+from osit_graphql.errors import Refused
+from osit_graphql.services import tokens
+from osit_graphql.vocabulary import Reach, Right, Scope
+
+
+@strawberry.input(description="A new token.")
+class ApiTokenCreateInput:
+    """The contract's."""
+
+    name: str = strawberry.field(description="What it is for: 1 to 200 characters.")
+    scopes: list[Scope] = strawberry.field(description="What it is to reach: at least one.")
+    expires_at: datetime | None = strawberry.field(
+        default=UNSET, description="When it ends, within a year; in 90 days when absent or null."
+    )
+    user_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Whom it acts for, when that is somebody else: ADMIN's."
+    )
+
+
+@strawberry.type(description="What came of making a token.")
+class ApiTokenCreatePayload:
+    """The contract's."""
+
+    api_token: ApiToken | None = strawberry.field(description="It; null when refused.")
+    token: str | None = strawberry.field(description="The secret, for `Authorization: Bearer …`; said this once.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of revoking a token.")
+class ApiTokenRevokePayload:
+    """The contract's."""
+
+    api_token: ApiToken | None = strawberry.field(description="It, as it was; null when refused.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type
+class TokenMutations:
+    """Mixed into `Mutation`."""
+
+    @mutation(
+        "Make a token for a program. It never reaches beyond its scopes, nor beyond its owner's roles as they are when "
+        "it is used; a new password ends it.",
+        reach=Reach.SIGN_INS,
+    )
+    async def api_token_create(
+        self, info: Info, input: Annotated[ApiTokenCreateInput, strawberry.argument(description="What it is for.")]
+    ) -> ApiTokenCreatePayload:
+        """See `services.tokens.create`; who may not is told so before any id is read."""
+        context = info.context
+        owner = given(input.user_id)
+        key = context.viewer.user_id if owner is None else _owner(info, owner)
+        new = tokens.NewToken(key, input.name, input.scopes, given(input.expires_at))
+        try:
+            async with context.database.transaction(context.viewer) as session:
+                secret, row = await tokens.create(session, context.viewer, new)
+        except Refused as refused:
+            return ApiTokenCreatePayload(api_token=None, token=None, user_errors=user_errors(context, refused))
+        return ApiTokenCreatePayload(api_token=ApiToken.from_row(row), token=secret, user_errors=[])
+
+    @mutation(
+        "End a token of one's own, or, for who manages the directory, anybody's: the next request with it is refused.",
+        reach=Reach.DIRECTORY,
+    )
+    async def api_token_revoke(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Which token.")]
+    ) -> ApiTokenRevokePayload:
+        """See `services.tokens.revoke`."""
+        context, key = info.context, ids.decode(ids.Kind.API_TOKEN, id, ("id",))
+        try:
+            async with context.database.transaction(context.viewer) as session:
+                row = await tokens.revoke(session, context.viewer, key)
+        except Refused as refused:
+            return ApiTokenRevokePayload(api_token=None, user_errors=user_errors(context, refused))
+        return ApiTokenRevokePayload(api_token=ApiToken.from_row(row), user_errors=[])
+
+
+def _owner(info: Info, text: str) -> int:
+    """Read whose it is to be; somebody else's is refused before the id is read, unless it is one's own."""
+    viewer = info.context.viewer
+    if text != ids.encode(ids.Kind.USER, viewer.user_id):
+        rules.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
+    return ids.decode(ids.Kind.USER, text, ("input", "userId"))

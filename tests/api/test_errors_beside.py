@@ -1,0 +1,26 @@
+"""An error in one place of an answer takes away what it must, and nothing beside it."""
+
+import pytest
+
+from tests.client import Api
+from tests.company import Company
+
+# Both sides wait for the same people and sites; one side is refused in the middle of it, in a place that can't be null.
+BOTH = """
+query ($size: Int!) {
+  evolutionRequests { totalCount }
+  tickets(first: 20) {
+    nodes { requester { site { name } requestedTickets(first: $size, last: $size) { totalCount } } }
+  }
+  openTickets(first: 20) { nodes { requester { site { name } } activities { nodes { author { site { name } } } } } }
+  users(first: 20) { nodes { site { name } requestedTickets { totalCount } } }
+}"""
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # graphql-core ends what had not begun
+async def test_what_is_beside_an_error_is_answered(company: Company, api: Api) -> None:
+    for requester in ("requester", "colleague", "requester"):
+        await company.ticket(requester=requester)
+    for _ in range(5):
+        answer = await api.ask(company.tokens["manager"], BOTH, {"size": 1})
+        assert set(answer.codes) == {"BAD_USER_INPUT"}

@@ -1,0 +1,1 @@
+"""Who is who: sign-ins, tokens, and what neither gets past."""

@@ -1,0 +1,1 @@
+"""What nobody may be shown, looked for everywhere: reliability's leak classes, the access matrix, planted leaks."""

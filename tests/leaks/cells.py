@@ -1,0 +1,196 @@
+"""What each role really gets of each field: the answers of one person held against those of somebody who sees all.
+
+A cell is `v`: told as it is, wherever the object is; `n`: always null; `s`: told of some, null of others; `o`: the
+viewer's own part of it (a list, a count, a page); `-`: nobody of this role ever meets such an object; `F`: FORBIDDEN.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type
+
+from osit_graphql.api import ids
+from osit_graphql.api.ids import Kind
+from tests.leaks.knowledge import State
+from tests.leaks.questions import SCHEMA, TYPES, Asker, roots
+from tests.leaks.stage import Stage
+from tests.leaks.values import Drawer
+from tests.leaks.watch import THINGS, pool_of
+
+WHOLE = "whole"  # has every role: what there is to see, they see
+OBJECTS = [
+    type_
+    for name, type_ in sorted(SCHEMA.type_map.items())
+    if isinstance(type_, GraphQLObjectType) and not name.startswith("__")
+]
+FIELDS = [f"{type_.name}.{name}" for type_ in OBJECTS for name in type_.fields]
+# What a page, an agenda or a report is made of.
+ROWS = {"nodes", "edges", "node", "pageInfo", "ticket", "decidedBy", "figures", "total", "rows"}
+ROWS |= {"application", "service", "site", "cause"}
+PERIOD = {"from": "2026-01-01", "to": "2026-12-31"}
+
+
+@dataclass
+class Seen:
+    """What somebody was told: by field, then by which object, the value; and what they were refused outright."""
+
+    told: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    forbidden: set[str] = field(default_factory=set)
+    broken: list[str] = field(default_factory=list)  # what was answered with any other error
+
+    def note(self, data: Any, place: str) -> None:
+        """Note an object and what is in it; `place` is what it is known by when it has no id."""
+        match data:
+            case list():
+                for index, value in enumerate(data):
+                    self.note(value, f"{place}.{index}")
+            case dict():
+                named = data.get("__typename") or place
+                where = data.get("id") or place
+                if named == "AgendaItem":  # by its ticket: its place on the agenda is another for each
+                    where = f"{place.rpartition('.')[0]}.{data['ticket']['id']}"
+                for name, value in data.items():
+                    self.told[f"{named}.{name}"][where] = summary(value)
+                    self.note(value, f"{where}.{name}")
+
+
+def summary(value: Any) -> Any:
+    """Return a plain value as it is; of an object or a list, whether it is there and of what."""
+    match value:
+        case dict():
+            return value.get("id", True)
+        case list() if value and isinstance(value[0], dict):
+            return [summary(each) for each in value]
+        case _:
+            return value
+
+
+def fields_of(type_: Any, deeper: str = "") -> str:
+    """Return a type's plain fields, and one of its others with its own plain fields."""
+    chosen = ["__typename"]
+    for name, asked in type_.fields.items():
+        named = get_named_type(asked.type)
+        size = "(first: 20)" if "first" in asked.args else ""
+        if is_leaf_type(named):
+            chosen.append(name)
+        elif name == deeper:
+            chosen.append(f"{name}{size} {{ {inside(named)} }}")
+    return " ".join(chosen)
+
+
+def inside(named: Any) -> str:
+    """Return the plain fields of what stands in a field, and those of a page's rows and of amounts of money."""
+    if isinstance(named, GraphQLInterfaceType):
+        kinds = SCHEMA.get_possible_types(named)
+        return f"__typename id {' '.join(f'... on {kind.name} {{ id }}' for kind in kinds)}"
+    inner = [name for name, asked in named.fields.items() if not is_leaf_type(get_named_type(asked.type))]
+    money = [name for name in inner if get_named_type(named.fields[name].type).name == "Money"]
+    nested = []
+    for name in dict.fromkeys([*(name for name in inner if name in ROWS), *money]):
+        deeper = get_named_type(named.fields[name].type)
+        shown = "__typename id" if isinstance(deeper, GraphQLInterfaceType) else inside(deeper)
+        nested.append(f"{name} {{ {shown} }}")
+    return " ".join([fields_of(named), *nested])
+
+
+def questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield everything that can be read: each object by its id, each of its fields in turn, each root field."""
+    scoped = {Kind.TICKET: state.tickets, Kind.USER: state.people, Kind.MEETING: state.meetings}
+    keys = {TYPES[kind]: [ids.encode(kind, row.id) for row in rows] for kind, rows in scoped.items()}
+    keys |= {TYPES[kind]: [ids.encode(kind, key) for key in (1, 2, 3)] for kind in THINGS}
+    for row in state.activities:
+        name = "TicketOpened" if row.kind == "OPENED" else row.kind.title().replace("_", "")
+        keys.setdefault(name, []).append(ids.encode(Kind.ACTIVITY, row.id))
+    for name, those in keys.items():
+        type_: Any = SCHEMA.type_map[name]
+        others = [one for one, asked in type_.fields.items() if not is_leaf_type(get_named_type(asked.type))]
+        for other in others or [""]:
+            shown = f"__typename ... on {name} {{ {fields_of(type_, other)} }}"
+            yield f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {shown} }} }}", {"ids": those[:100]}
+    yield from _root_questions(state)
+
+
+def _root_questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
+    ticket, title = ids.encode(Kind.TICKET, state.tickets[0].id), state.tickets[0].title
+    given = {
+        "node": f'(id: "{ticket}")',
+        "nodes": f'(ids: ["{ticket}"])',
+        "ticket": f'(by: {{id: "{ticket}"}})',
+        "similarTickets": f'(to: {{draft: {{title: "{title}"}}}})',
+        "recurrences": "(period: $period, minOccurrences: 1, groupBy: $by)",
+        "maintenanceCosts": "(period: $period, groupBy: $by)",
+        "ticketFlow": "(period: $period, groupBy: $flow)",
+    }
+    assert SCHEMA.query_type is not None
+    for name, asked in SCHEMA.query_type.fields.items():
+        named = get_named_type(asked.type)
+        arguments = given.get(name, "(first: 20)" if "first" in asked.args else "")
+        sets = [fields_of(named, deeper) for deeper in named.fields] if not named.name.endswith("Connection") else []
+        for shown in {inside(named), *sets}:
+            document = f"{{ __typename {name}{arguments} {{ {shown} }} }}"
+            variables: dict[str, Any] = {}
+            if "$" in arguments:
+                flow = "$flow: [FlowDimension!]!" if "$flow" in arguments else ""
+                kind = {"recurrences": "RecurrenceDimension", "maintenanceCosts": "CostDimension"}.get(name)
+                document = f"query ($period: Period! {flow} {f'$by: [{kind}!]!' if kind else ''}) {document}"
+                every = [str(word) for word in SCHEMA.type_map[kind or "FlowDimension"].values]  # type: ignore[attr-defined]
+                variables = {"period": PERIOD, "by" if kind else "flow": every}
+            yield document, variables
+
+
+async def read_all(stage: Stage, state: State, who: str) -> Seen:
+    """Ask everything as somebody."""
+    seen, token = Seen(), stage.company.tokens[who]
+    for document, variables in questions(state):
+        answer = await stage.api.ask(token, document, variables)
+        _refusals(seen, "Query", answer.errors, document)
+        seen.note(answer.data, "Query")
+    return seen
+
+
+async def try_all(stage: Stage, state: State, who: str, seen: Seen) -> None:
+    """Try every mutation as somebody, on what isn't there; signing out comes last."""
+    drawer = Drawer(Random("cells"), pool_of(state), stage.aviary.word, stage.aviary.amount)
+    drawer.pool.ids = {kind: those[-1:] for kind, those in drawer.pool.ids.items()}
+    deeds = [name for name, root in roots().items() if root is SCHEMA.mutation_type]
+    for name in sorted(deeds, key=lambda deed: deed == "signOut"):
+        question = Asker(drawer, depth=1, leaf=1.0, branch=1.0, always=frozenset({"id"})).ask(name)
+        if name == "userCreate":  # of a mere requester, which the desk may do
+            question.variables["v0"] = {**question.variables["v0"], "roles": ["REQUESTER"], "password": None}
+        answer = await stage.api.ask(stage.company.tokens[who], question.document, question.variables)
+        _refusals(seen, "Mutation", answer.errors, question.document)
+        done = Seen()
+        done.note(answer.data, "Mutation")
+        for place, told in done.told.items():  # what it made is nothing that the others could be compared with
+            if place.partition(".")[0].endswith(("Payload", "Mutation", "UserError")):
+                seen.told[place] |= told
+
+
+def _refusals(seen: Seen, root: str, errors: list[dict[str, Any]], document: str) -> None:
+    for error in errors:
+        if error["extensions"]["code"] == "FORBIDDEN":
+            seen.forbidden.add(f"{root}.{error['path'][0]}")
+        else:
+            seen.broken.append(f"{error} {document}")
+
+
+def cell(name: str, mine: Seen, whole: Seen) -> str:
+    """Return what somebody gets of a field, beside what there is to get."""
+    told, there = mine.told.get(name, {}), whole.told.get(name, {})
+    type_ = name.partition(".")[0]
+    if name in mine.forbidden:
+        return "F"
+    if not told:
+        return "-"
+    if type_.endswith("Payload") or type_ == "Mutation":
+        return "v"
+    nulls = [told[place] is None and there.get(place) is not None for place in told]
+    same = [told[place] == there.get(place) for place in told]
+    if all(same):
+        return "v" if any(value is not None for value in told.values()) else "?"
+    if all(null or told[place] is None for null, place in zip(nulls, told, strict=True)):
+        return "n"
+    return "s" if all(null or equal for null, equal in zip(nulls, same, strict=True)) else "o"

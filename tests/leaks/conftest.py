@@ -1,0 +1,26 @@
+"""A company where everything sings, on a stage of its own."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from osit_graphql.database import Database
+from osit_graphql.settings import Settings
+from tests.behind import Behind
+from tests.client import Api
+from tests.company import Company
+from tests.desk import Desk
+from tests.leaks.stage import Stage, set_stage
+
+
+@pytest.fixture(scope="module")
+async def stage(migrated: Database, admin: Behind, settings: Settings) -> AsyncIterator[Stage]:
+    """Give the company to a whole module, set once: its tests only read, or reckon with what the others did."""
+    async with Api(settings, migrated) as api:
+        yield await set_stage(migrated, admin, api)
+
+
+@pytest.fixture
+def desk(company: Company, api: Api) -> Desk:
+    """Give the small company's people, at work through the API."""
+    return Desk(company, api)

@@ -1,0 +1,166 @@
+"""What everybody may know, told from the rows as a superuser reads them and from the law typed by hand.
+
+Nothing here calls `visibility`: an oracle that asked the accused would always agree with them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from osit_graphql.api import ids
+from osit_graphql.models import Activity, AgendaItem, Base, Intervention, Meeting, Person, ServiceRate, Ticket
+from osit_graphql.vocabulary import Role
+from tests.behind import Behind
+from tests.leaks.canaries import MARKS
+from tests.unit import law
+from tests.walls import SECOND, STANDING
+
+TABLES: dict[str, type[Base]] = {
+    "tickets": Ticket,
+    "activities": Activity,
+    "lines": Intervention,
+    "people": Person,
+    "rates": ServiceRate,
+    "meetings": Meeting,
+    "items": AgendaItem,
+}
+NAMED = ("author_id", "assignee_id", "from_requester_id", "to_requester_id")
+RATES = frozenset({Role.MANAGER, Role.ADMIN})
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Every row that tells something of somebody."""
+
+    tickets: list[Row[Any]]
+    activities: list[Row[Any]]
+    lines: list[Row[Any]]
+    people: list[Row[Any]]
+    rates: list[Row[Any]]
+    meetings: list[Row[Any]]
+    items: list[Row[Any]]
+
+    def person(self, who: int) -> Row[Any]:
+        """Return somebody's row."""
+        return next(row for row in self.people if row.id == who)
+
+    def through(self, who: Row[Any], ticket: Row[Any]) -> set[Role]:
+        """Return through which roles somebody sees a ticket."""
+        ours = who.service_id is not None and ticket.service_id == who.service_id
+        return law.sees({Role(role) for role in who.roles}, requester=ticket.requester_id == who.id, in_service=ours)
+
+    def seen(self, who: Row[Any]) -> dict[int, set[Role]]:
+        """Return the tickets that somebody sees, and through what."""
+        found = {ticket.id: self.through(who, ticket) for ticket in self.tickets}
+        return {number: through for number, through in found.items() if through}
+
+    def read(self, seen: dict[int, set[Role]]) -> list[Row[Any]]:
+        """Return the rows of history that whoever sees these tickets reads."""
+        return [
+            row
+            for row in self.activities
+            if row.ticket_id in seen and (not row.internal or seen[row.ticket_id] & law.STAFF)
+        ]
+
+    @cached_property
+    def everything(self) -> frozenset[str]:
+        """Every secret there is."""
+        rows = [*self.tickets, *self.activities, *self.people, *self.meetings]
+        found = {mark for row in rows for mark in _marks(*row)}
+        found |= {_amount(value) for line in self.lines for value in (line.expenses, line.hourly_rate)}
+        found |= {_amount(rate.hourly_rate) for rate in self.rates} | {str(ticket.id) for ticket in self.tickets}
+        kinds = {
+            ids.Kind.TICKET: self.tickets,
+            ids.Kind.ACTIVITY: self.activities,
+            ids.Kind.USER: self.people,
+            ids.Kind.MEETING: self.meetings,
+        }
+        found |= {ids.encode(kind, row.id) for kind, those in kinds.items() for row in those}
+        return frozenset(found - {""})
+
+    @cache  # noqa: B019 - a state lives as long as a test
+    def known(self, key: int, *, reports: bool = False) -> frozenset[str]:
+        """Return the secrets that somebody may be told; `reports`: in answers that have figures too."""
+        who = self.person(key)
+        roles = {Role(role) for role in who.roles}
+        seen = self.seen(who)
+        read = self.read(seen)
+        found = set(self._of_tickets(seen)) | set(self._of_history(read)) | set(self._of_work(who, seen, reports))
+        return frozenset(found | set(self._of_people(who, roles, seen, read)) | set(self._of_meetings(roles, seen)))
+
+    def _of_tickets(self, seen: dict[int, set[Role]]) -> Iterable[str]:
+        for ticket in self.tickets:
+            if ticket.id in seen:
+                yield from _marks(ticket.title, ticket.description, ticket.impact)
+                yield from (str(ticket.id), ids.encode(ids.Kind.TICKET, ticket.id))
+
+    def _of_history(self, read: list[Row[Any]]) -> Iterable[str]:
+        for row in read:  # a description that was rewritten is kept, and shown to nobody
+            yield from _marks(row.comment, row.from_title, row.to_title)
+            yield ids.encode(ids.Kind.ACTIVITY, row.id)
+
+    def _of_work(self, who: Row[Any], seen: dict[int, set[Role]], reports: bool) -> Iterable[str]:
+        roles = {Role(role) for role in who.roles}
+        for line in self.lines:
+            ours = who.service_id is not None and line.service_id == who.service_id
+            told = seen.get(line.ticket_id, set()) & law.COSTS
+            if told or (reports and ours):
+                yield from (_amount(line.expenses), _amount(line.hourly_rate))
+        for rate in self.rates:
+            if roles & RATES or (Role.TECHNICIAN in roles and rate.service_id == who.service_id):
+                yield _amount(rate.hourly_rate)
+
+    def met(self, who: Row[Any]) -> set[int]:
+        """Return whom somebody who doesn't read the directory meets."""
+        seen = self.seen(who)
+        return self._met(who, seen, self.read(seen)) | self._staff()
+
+    def _staff(self) -> set[int]:
+        """Return whose names the second wall leaves to anybody, when it stands alone: the desk's own (decision 15)."""
+        return {person.id for person in self.people if STANDING == SECOND and set(person.roles) & law.PEOPLE}
+
+    def _met(self, who: Row[Any], seen: dict[int, set[Role]], read: list[Row[Any]]) -> set[int]:
+        met = {who.id} | {getattr(row, name) for row in read for name in NAMED}
+        shown = [ticket for ticket in self.tickets if ticket.id in seen]
+        return met | {key for ticket in shown for key in (ticket.requester_id, ticket.operator_id, ticket.assignee_id)}
+
+    def _of_people(
+        self, who: Row[Any], roles: set[Role], seen: dict[int, set[Role]], read: list[Row[Any]]
+    ) -> Iterable[str]:
+        met = self._met(who, seen, read) | self._staff()
+        for person in self.people:  # a password's hash is told to nobody, themselves included
+            if roles & law.PEOPLE or person.id == who.id:
+                yield from _marks(person.email, person.phone)
+            if roles & law.PEOPLE or person.id in met:
+                yield from (*_marks(person.name), ids.encode(ids.Kind.USER, person.id))
+
+    def _of_meetings(self, roles: set[Role], seen: dict[int, set[Role]]) -> Iterable[str]:
+        agendas = defaultdict(set)
+        for item in self.items:
+            agendas[item.meeting_id].add(item.ticket_id)
+        for meeting in self.meetings:
+            if Role.MANAGER in roles or agendas[meeting.id] & set(seen):
+                yield from (*_marks(meeting.title), ids.encode(ids.Kind.MEETING, meeting.id))
+
+    def written(self, who: int, after: int) -> set[str]:
+        """Return what somebody wrote since a row of history: an action's answer, whatever came of the ticket."""
+        return set(self._of_history([row for row in self.activities if row.author_id == who and row.id > after]))
+
+
+async def read_state(admin: Behind) -> State:
+    """Read all of it, as a superuser, whom no wall stops."""
+    async with admin.reading() as connection:
+        found = {name: (await connection.execute(select(table.__table__))).all() for name, table in TABLES.items()}
+    return State(**{name: list(rows) for name, rows in found.items()})
+
+
+def _marks(*values: Any) -> set[str]:
+    return {mark.lower() for value in values if isinstance(value, str) for mark in MARKS.findall(value)}
+
+
+def _amount(value: Any) -> str:
+    return "" if value is None or not value else f"{value:.2f}"

@@ -1,0 +1,140 @@
+"""Questions made by walking the schema: any field, any argument, any part of an answer; new ones come by themselves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+
+from osit_graphql.api.ids import Kind
+from osit_graphql.api.schema import build_schema
+from tests.leaks.values import CURSORS, Drawer
+
+SCHEMA = build_schema()._schema
+PAGES = {"nodes", "edges", "node", "pageInfo"}  # as deep as the list that they are pages of
+TYPES = {
+    Kind.TICKET: "Ticket",
+    Kind.USER: "User",
+    Kind.SERVICE: "Service",
+    Kind.APPLICATION: "Application",
+    Kind.SITE: "Site",
+    Kind.CAUSE: "Cause",
+    Kind.MEETING: "DecisionMeeting",
+}
+
+
+def roots() -> dict[str, GraphQLObjectType]:
+    """Return what each root field is a field of."""
+    found = [root for root in (SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type) if root]
+    return {name: root for root in found for name in root.fields}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One operation: its root field, document and variables."""
+
+    name: str
+    document: str
+    variables: dict[str, Any]
+    places: dict[str, tuple[Any, str]] = field(default_factory=dict)  # each variable's type, and which argument it is
+
+    def again(self, drawer: Drawer) -> "Question":
+        """Return the same document with other values; an id of anything stays of its kind, as the document does."""
+        drawn = {
+            variable: drawer.redraw(self.variables[variable], type_, argument, self.name)
+            for variable, (type_, argument) in self.places.items()
+        }
+        return Question(self.name, self.document, drawn, self.places)
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether reports are part of the answer: they tell a technician of work on tickets that left."""
+        return "figures" in self.document or "maintenanceCosts" in self.document
+
+
+@dataclass
+class Asker:
+    """Makes questions; `leaf` and `branch` say how likely a field is in one, `most` how many there are at most."""
+
+    drawer: Drawer
+    depth: int = 2
+    leaf: float = 0.7
+    branch: float = 0.12
+    most: int = 80
+    always: frozenset[str] = frozenset()  # arguments of the root field that are given for sure
+    _left: int = field(default=0, init=False)
+    _declared: dict[str, tuple[Any, str, Any]] = field(default_factory=dict, init=False)
+    _root: str = field(default="", init=False)
+
+    def ask(self, name: str) -> Question:
+        """Return a question of this root field."""
+        root = roots()[name]
+        self._declared, self._root, self._left = {}, name, self.most
+        asked = self._field(root.fields[name], name, self.depth, name)
+        kind = "query" if root is SCHEMA.query_type else "mutation"
+        declared = ", ".join(f"${variable}: {type_}" for variable, (type_, _, _) in self._declared.items())
+        document = f"{kind} {f'({declared})' if declared else ''} {{ {asked} }}"
+        values = {variable: value for variable, (_, _, value) in self._declared.items()}
+        return Question(name, document, values, {name: where for name, (*where, _) in self._declared.items()})  # type: ignore[misc]
+
+    def _chance(self, share: float) -> bool:
+        return self.drawer.chance.random() < share
+
+    def _field(self, asked: GraphQLField, name: str, depth: int, shown: str) -> str:
+        self._left -= 1
+        arguments = ", ".join(f"{argument}: ${variable}" for argument, variable in self._arguments(asked))
+        called = name if name == shown else f"{shown}: {name}"
+        return f"{called}{f'({arguments})' if arguments else ''}{self._selection(asked.type, depth)}"
+
+    def _arguments(self, asked: GraphQLField) -> Iterator[tuple[str, str]]:
+        """Yield arguments, each with the variable that holds its value."""
+        named = [
+            name
+            for name, argument in asked.args.items()
+            if name == "first"
+            or name in self.always
+            or is_required_argument(argument)
+            or (not self.always and self._chance(0.06 if name in CURSORS else 0.25))
+        ]
+        if "last" in named and self._chance(0.9):  # with both it would be refused, for nothing
+            named.remove(self.drawer.chance.choice(["first", "last"]))
+        for name in named:
+            type_, variable = asked.args[name].type, f"v{len(self._declared)}"
+            self._declared[variable] = (type_, name, self.drawer.draw(type_, name, self._root))
+            yield name, variable
+
+    def _selection(self, type_: Any, depth: int) -> str:
+        named = get_named_type(type_)
+        if is_leaf_type(named):
+            return ""
+        if isinstance(named, GraphQLInterfaceType):
+            return f" {{ __typename {' '.join(self._fragments(named, depth))} }}"
+        return f" {{ __typename {' '.join(self._fields(named, depth, {}))} }}"
+
+    def _fields(self, named: Any, depth: int, shapes: dict[str, str]) -> Iterator[str]:
+        """Yield part of a type's fields; what has another shape under this name already gets another name."""
+        for name, asked in named.fields.items():
+            leaf = is_leaf_type(get_named_type(asked.type))
+            likely = leaf or name in PAGES
+            if (leaf or depth > 0 or name in PAGES) and self._chance(
+                self.leaf if likely else self.branch * (depth + 1)
+            ):
+                same = shapes.setdefault(name, str(asked.type)) == str(asked.type)
+                yield self._field(asked, name, depth - (not likely), name if same else f"{name}{named.name}")
+
+    def _fragments(self, named: GraphQLInterfaceType, depth: int) -> Iterator[str]:
+        kinds = [kind.name for kind in SCHEMA.get_possible_types(named)]
+        given = [value for *_, value in self._declared.values() if isinstance(value, str)]
+        asked = [name for kind, name in TYPES.items() if any(value.startswith(kind) for value in given)]
+        drawn = self.drawer.chance.sample(kinds, min(len(kinds), 3))
+        shapes: dict[str, str] = {}
+        for kind in dict.fromkeys([*(name for name in asked if name in kinds), *drawn]):
+            fields = " ".join(self._fields(SCHEMA.type_map[kind], depth, shapes))
+            yield f"... on {kind} {{ __typename {fields} }}"

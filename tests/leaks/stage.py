@@ -1,0 +1,173 @@
+"""A company where everything sings: tickets that went through every action, their people, rates and meetings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, text
+
+from osit_graphql.api import ids
+from osit_graphql.database import Database
+from osit_graphql.models import Base, Person, SessionToken, name_key
+from osit_graphql.services import accounts, credentials
+from osit_graphql.viewer import Viewer
+from osit_graphql.vocabulary import Action, Role
+from tests.behind import Behind
+from tests.client import Api
+from tests.company import Company, found
+from tests.desk import Desk
+from tests.leaks.canaries import FIRST_NUMBER, Aviary
+from tests.meetings.documents import SCHEDULE
+
+# Beside those of `tests.company`: unions of roles, a technician of the third service, and two whom nobody meets.
+MORE: Mapping[str, tuple[tuple[Role, ...], str | None]] = {
+    "fitter": ((Role.TECHNICIAN,), "Postes"),
+    "chief": ((Role.MANAGER, Role.REQUESTER), None),
+    "keeper": ((Role.ADMIN, Role.REQUESTER), None),
+    "mender": ((Role.ADMIN, Role.TECHNICIAN), "Postes"),
+    "desk": ((Role.OPERATOR, Role.REQUESTER), None),
+    "whole": (tuple(Role), "Postes"),
+    "stranger": ((Role.REQUESTER,), None),
+    "gone": ((Role.REQUESTER,), None),
+}
+EMPTYING = (
+    "SET session_replication_role = replica",
+    f"TRUNCATE {', '.join(table.name for table in Base.metadata.sorted_tables)} RESTART IDENTITY",
+    "SET session_replication_role = DEFAULT",
+    f"SELECT setval(pg_get_serial_sequence('ticket', 'id'), {FIRST_NUMBER - 1})",
+)
+SINGING = (
+    "UPDATE person SET name = :name, name_key = lower(:name), phone = :phone, password_hash = :secret, "
+    "email = replace(:email, ' ', '.') || '@example.com' WHERE id = :id"
+)
+FURNISHING = (
+    "UPDATE service SET phone = '01 02 03 04 05', email = 'service@example.com'",
+    "UPDATE site SET city = name",
+    "UPDATE application SET default_service_id = 1",
+)
+# Requester, service, criticality, and what then happens to it: who does what.
+JOURNEYS: tuple[tuple[str, str, str, str], ...] = (
+    ("requester", "Développement", "BLOCKING", "developer:comment whisper log log void qualify prioritize assign"),
+    ("colleague", "Réseau", "NON_BLOCKING", "network:comment whisper log log void qualify prioritize assign reroute"),
+    ("everyman", "Développement", "BLOCKING", "peer:whisper log close"),
+    ("everyman", "Réseau", "NON_BLOCKING", "network:whisper log comment"),
+    ("colleague", "Réseau", "EVOLUTION", "network:whisper comment"),
+    ("requester", "Réseau", "EVOLUTION", "network:whisper log"),
+    ("colleague", "Développement", "NON_BLOCKING", "developer:whisper log close reopen close"),
+    ("desk", "Postes", "BLOCKING", "fitter:comment whisper log"),
+    ("requester", "Postes", "NON_BLOCKING", "fitter:log whisper close reopen close"),
+    ("keeper", "Développement", "EVOLUTION", "developer:comment"),
+    ("chief", "Réseau", "BLOCKING", "network:give log reroute"),
+    ("gone", "Développement", "NON_BLOCKING", "developer:whisper log reroute"),
+    ("requester", "Réseau", "NON_BLOCKING", "network:whisper log send"),
+)
+ACTIONS = {
+    "whisper": Action.COMMENT,
+    "log": Action.LOG_INTERVENTION,
+    "void": Action.VOID_INTERVENTION,
+    "give": Action.QUALIFY,
+    "send": Action.REROUTE,
+}
+# Meetings: whose requests stand on the agenda (by their place above), and what is decided of them.
+MEETINGS: tuple[tuple[tuple[int, ...], str | None], ...] = (((4, 5), None), ((5, 9), "APPROVED"), ((9,), "REJECTED"))
+
+
+@dataclass
+class Stage:
+    """The company, its API, who may be asked for, and where its canaries come from."""
+
+    company: Company
+    api: Api
+    admin: Behind
+    aviary: Aviary
+    numbers: list[int] = field(default_factory=list)
+
+    @property
+    def people(self) -> list[str]:
+        """Everybody who can sign in, by name."""
+        return [name for name in self.company.tokens if name != "gone"]
+
+
+async def set_stage(database: Database, admin: Behind, api: Api) -> Stage:
+    """Empty a database and settle the company in it."""
+    async with admin.transaction() as connection:
+        for statement in EMPTYING:
+            await connection.execute(text(statement))
+    stage = Stage(await found(database), api, admin, Aviary())
+    await _hire(stage)
+    desk = Desk(stage.company, api)
+    for requester, service, criticality, journey in JOURNEYS:
+        stage.numbers.append(await _open(stage, desk, requester, service, criticality))
+        who, _, deeds = journey.partition(":")
+        for deed in deeds.split():
+            await _do(stage, desk, who, deed, stage.numbers[-1])
+    for places, decision in MEETINGS:
+        await _meet(stage, desk, [stage.numbers[place] for place in places], decision)
+    async with admin.transaction() as connection:
+        await connection.execute(
+            text("UPDATE person SET active = false WHERE id = :i"), {"i": desk.company.keys["gone"]}
+        )
+        await connection.execute(text("ANALYZE"))
+    return stage
+
+
+async def _hire(stage: Stage) -> None:
+    company, moment = stage.company, datetime.now(UTC)
+    async with stage.admin.transaction() as connection:
+        for name, (roles, service) in MORE.items():
+            key = company.keys[service] if service else None
+            row = {"name": name, "name_key": name_key(name), "email": f"{name}@example.com", "site_id": 1}
+            row |= {"roles": [str(role) for role in roles], "service_id": key}
+            person = (await connection.execute(insert(Person).values(row).returning(Person.id))).scalar_one()
+            company.keys[name], company.ids[name] = person, ids.encode(ids.Kind.USER, person)
+            company.viewers[name] = Viewer(person, frozenset(roles), key)
+            company.tokens[name] = f"{accounts.PREFIX}{name}"
+            token = {"digest": credentials.digest(company.tokens[name]), "person_id": person, "created_at": moment}
+            await connection.execute(insert(SessionToken).values(token | {"expires_at": moment + timedelta(hours=9)}))
+        for name in company.tokens:
+            marks = {box: stage.aviary.word() for box in ("name", "phone", "email", "secret")}
+            await connection.execute(text(SINGING), marks | {"id": company.keys[name]})
+        for statement in FURNISHING:
+            await connection.execute(text(statement))
+        for key in (company.keys[name] for name in ("Développement", "Réseau", "Postes")):
+            rate = {"rate": stage.aviary.amount(), "service": key}
+            await connection.execute(text("DELETE FROM service_rate WHERE service_id = :service"), {"service": key})
+            await connection.execute(text("INSERT INTO service_rate VALUES (:service, '2020-01-01', :rate)"), rate)
+
+
+async def _open(stage: Stage, desk: Desk, requester: str, service: str, criticality: str) -> int:
+    said = {name: stage.aviary.word() for name in ("title", "description", "impact", "comment")}
+    named = {"requesterId": stage.company.ids[requester], "serviceId": stage.company.ids[service]}
+    named |= {"suspectedCauseId": stage.company.ids["Configuration"]}
+    payload = await desk.does("operator", Action.CREATE, criticality=criticality, **said, **named)
+    number: int = payload["ticket"]["number"]
+    return number
+
+
+async def _do(stage: Stage, desk: Desk, who: str, deed: str, number: int) -> None:
+    action = ACTIONS.get(deed) or Action(deed.upper())
+    key: Any = number
+    if deed == "void":
+        [*_, key] = [
+            row["id"] for row in await desk.history("manager", number, "id kind") if row["kind"] == "INTERVENTION"
+        ]
+    changes: dict[str, dict[str, Any]] = {
+        "whisper": {"internal": True},
+        "log": {"expenses": str(stage.aviary.amount()), "minutes": 37},
+        "assign": {"assigneeId": stage.company.ids[who]},
+        "qualify": {"title": stage.aviary.word(), "description": stage.aviary.word()},
+        "give": {"requesterId": stage.company.ids["desk"], "title": stage.aviary.word()},
+        "reroute": {"serviceId": stage.company.ids["Postes"]},
+        "send": {"serviceId": stage.company.ids["Développement"]},
+    }
+    await desk.does(who, action, key, comment=stage.aviary.word(), **changes.get(deed, {}))
+
+
+async def _meet(stage: Stage, desk: Desk, numbers: list[int], decision: str | None) -> None:
+    said = {"title": stage.aviary.word(), "heldAt": "2026-03-02T13:30:00Z"}
+    agenda = [desk.company.id(number) for number in numbers]
+    payload = await desk.api.act(desk.token("manager"), SCHEDULE, input=said | {"ticketIds": agenda})
+    if decision is not None:
+        box = {"decision": decision, "meetingId": payload["meeting"]["id"], "comment": stage.aviary.word()}
+        await desk.does("manager", Action.DECIDE, numbers[-1] if decision == "REJECTED" else numbers[0], **box)

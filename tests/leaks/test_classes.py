@@ -1,0 +1,130 @@
+"""Leak classes of other desks that nothing else here stands for, one test each, with what happened where it happened.
+
+docs/security.md says which test stands for each class.
+"""
+
+import asyncio
+import json
+from itertools import pairwise
+
+import pytest
+from structlog.testing import capture_logs
+
+from osit_graphql.api import ids
+from osit_graphql.api.ids import Kind
+from osit_graphql.vocabulary import Action
+from tests.desk import Desk
+from tests.leaks.canaries import traces
+from tests.leaks.knowledge import read_state
+from tests.leaks.stage import Stage
+
+LISTS = ("openTickets", "evolutionRequests", "closedTickets")
+MINE = """{ tickets(first: 20) { totalCount edges { cursor } nodes { id title cost { amount } allowedActions
+  requester { name email requestedTickets { totalCount } } service { hourlyRate { amount } }
+  activities { totalCount nodes { id comment author { name email } ticket { title } } } } } }"""
+
+
+async def numbers(stage: Stage, who: str, name: str) -> list[int]:
+    """Return what a list shows somebody."""
+    found = await stage.api.read(stage.company.tokens[who], f"{{ {name}(first: 100) {{ nodes {{ number }} }} }}")
+    return [node["number"] for node in found[name]["nodes"]]
+
+
+async def test_a_list_shows_what_opening_shows_and_nothing_else(stage: Stage) -> None:
+    """GLPI #4742: the list showed what « open » refused. Both directions, and the three lists part what is seen."""
+    state = await read_state(stage.admin)
+    every = {ids.encode(Kind.TICKET, ticket.id): ticket.id for ticket in state.tickets}
+    for who in stage.people:
+        found = await stage.api.read(
+            stage.company.tokens[who], "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=list(every)
+        )
+        opened = sorted(every[node["id"]] for node in found["nodes"] if node)
+        assert sorted(await numbers(stage, who, "tickets")) == opened
+        parts = [number for name in LISTS for number in await numbers(stage, who, name)]
+        assert sorted(parts) == opened, "closed and evolution lists part the visible set exactly"
+        assert opened == sorted(state.seen(state.person(stage.company.keys[who])))
+
+
+async def test_the_only_export_is_a_managers(stage: Stage) -> None:
+    """GLPI CVE-2023-23610, CVE-2026-32312, OTRS CVE-2021-21435: exports and PDFs forgot the rights of lists."""
+    state = await read_state(stage.admin)
+    asked = [ids.encode(Kind.MEETING, meeting.id) for meeting in state.meetings]
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on DecisionMeeting { record } } }"
+    for who in stage.people:
+        found = await stage.api.read(stage.company.tokens[who], document, ids=asked)
+        records = [node["record"] for node in found["nodes"] if node]
+        manages = "MANAGER" in state.person(stage.company.keys[who]).roles
+        assert [record is not None for record in records] == [manages] * len(records)
+        assert len(records) == len(asked) or not manages
+
+
+async def test_every_way_to_send_it_is_answered_the_same(stage: Stage) -> None:
+    """GLPI CVE-2026-53627, GitLab CVE-2025-14592, Znuny CVE-2025-26846: a second door with weaker checks."""
+    for who in ("requester", "everyman", "network", "manager", "keeper"):
+        headers = {"Authorization": f"Bearer {stage.company.tokens[who]}"}
+        posted = await stage.api.http.post("/graphql", json={"query": MINE}, headers=headers)
+        fetched = await stage.api.http.get("/graphql", params={"query": MINE}, headers=headers)
+        newer = headers | {"Accept": "application/graphql-response+json"}
+        other = await stage.api.http.post("/graphql", json={"query": MINE}, headers=newer)
+        assert posted.content == fetched.content == other.content
+
+
+async def test_nobody_is_answered_in_anothers_place(stage: Stage) -> None:
+    """Loaders and caches that mix principals: everybody asks the same at once, and is answered as when alone."""
+    people = stage.people
+    alone = [await stage.api.ask(stage.company.tokens[who], MINE) for who in people]
+    assert len({answer.text for answer in alone}) > len(people) / 2
+    room = asyncio.Semaphore(4)  # of the pool's ten connections: each answer needs several
+
+    async def ask(who: str) -> str:
+        async with room:
+            return (await stage.api.ask(stage.company.tokens[who], MINE)).text
+
+    together = await asyncio.gather(*(ask(who) for who in people))
+    assert together == [answer.text for answer in alone]
+
+
+async def test_nobody_is_found_by_counting_ids(stage: Stage) -> None:
+    """GLPI CVE-2024-43416, GHSA-98qw: the whole directory, one number after the other."""
+    asked = [ids.encode(Kind.USER, key) for key in range(1, 40)]
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    found = await stage.api.read(stage.company.tokens["stranger"], document, ids=asked)
+    assert [node["id"] for node in found["nodes"] if node] == [stage.company.ids["stranger"]]
+    for search in ("", "cq", "example.com"):
+        answer = await stage.api.ask(
+            stage.company.tokens["stranger"], "query ($s: String) { users(search: $s) { nodes { id } } }", {"s": search}
+        )
+        assert (answer.codes, answer.data) == (["FORBIDDEN"], {"users": None})
+
+
+def test_a_handle_cannot_be_counted_on() -> None:
+    """Zammad CVE-2024-33668: handles that follow each other. The next row's id is nowhere near this one's."""
+    for kind in Kind:
+        shown = [int(ids.encode(kind, key).partition("_")[2], 16) for key in range(1, 200)]
+        assert min(abs(after - before) for before, after in pairwise(shown)) > 2**40
+    assert len({ids.encode(kind, 7).partition("_")[2] for kind in Kind}) == len(Kind)
+
+
+async def test_whoever_has_left_is_let_in_no_more_and_named_no_more(stage: Stage) -> None:
+    """Deactivated, archived: nothing is deleted here; who has left keeps their name where it stands, and no right."""
+    answer = await stage.api.ask(stage.company.tokens["gone"], "{ viewer { id } }")
+    assert (answer.status, answer.codes) == (401, ["UNAUTHENTICATED"])
+    desk = Desk(stage.company, stage.api)
+    refused = await desk.is_refused("operator", Action.CREATE, requesterId=stage.company.ids["gone"])
+    assert refused == [("input.requesterId", "INACTIVE")]
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+async def test_the_log_holds_nothing_of_what_is_asked_or_told(stage: Stage) -> None:
+    """Texts of tickets in logs: what is searched, written, told or refused is in none of the lines."""
+    token, [number, *_] = stage.company.tokens["whole"], stage.numbers
+    with capture_logs() as lines:
+        await stage.api.ask(
+            token, "query ($s: String) { tickets(filter: {search: $s}) { totalCount } }", {"s": "cq00001x"}
+        )
+        await stage.api.ask(token, MINE)
+        await stage.api.ask(token, 'mutation { signIn(input: {email: "cq00002x", password: "cq00003x"}) { token } }')
+        await stage.api.ask(token, '{ node(id: "cq00004x") { id } }')
+        await Desk(stage.company, stage.api).answer("fitter", Action.COMMENT, number, comment="cq00005x")
+    assert len(lines) >= 5
+    assert traces(json.dumps(lines, default=repr)) == set()

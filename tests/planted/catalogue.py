@@ -1,0 +1,7 @@
+"""Every planted leak."""
+
+from tests.planted.plant import Plant
+from tests.planted.plumbing import PLUMBING
+from tests.planted.seeing import SEEING
+
+PLANTS: tuple[Plant, ...] = (*SEEING, *PLUMBING)

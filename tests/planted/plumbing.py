@@ -1,0 +1,161 @@
+"""Leaks planted behind the law: loaders, counts, pages, search, reports, errors, guards, services."""
+
+from tests.planted.plant import Patch, Plant, plant
+
+COUNTS = "tests/leaks/test_counts.py"
+CLASSES = "tests/leaks/test_classes.py"
+EXISTENCE = "tests/leaks/test_existence.py"
+SEARCH = "tests/search/test_leaks.py"
+ALL = "visibility.select"
+# A viewer whom every ticket is visible to, made of whoever asks.
+CHIEF = "Viewer(0, frozenset({type(next(iter(info.context.viewer.roles)))('MANAGER')}))"
+
+LOADING: tuple[Plant, ...] = (
+    plant(
+        "loaders are kept from one principal to the next", "api/loaders.py",
+        "self._loaders: dict[Hashable, Loader] = {}", "self._loaders = globals().setdefault('KEPT', {})",
+        f"{CLASSES}::test_nobody_is_answered_in_anothers_place",
+    ),
+    plant(
+        "anybody's name by their id", "api/queries/nodes.py",
+        "info.context.loaders.person(key)", "info.context.loaders.named(key)",
+        f"{CLASSES}::test_nobody_is_found_by_counting_ids",
+    ),
+    plant(
+        "a ticket by its id, whosever it is", "services/reads/tickets.py",
+        "found = await session.execute(selected(viewer, wanted).where(Ticket.id.in_(ids)))",
+        "viewer = type(viewer)(viewer.user_id, frozenset({type(next(iter(viewer.roles)))('OPERATOR')}))\n"
+        "    found = await session.execute(selected(viewer, wanted).where(Ticket.id.in_(ids)))",
+        "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
+    ),
+    plant(
+        "a history row by its id, whosever it is", "services/reads/history.py",
+        "found = await session.execute(_told(viewer, None, *_columns(viewer)).where(Activity.id.in_(ids)))",
+        "told = visibility.select(*_columns(viewer)).select_from(Activity.__table__.join("
+        "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id)"
+        ").outerjoin(Intervention, Intervention.activity_id == Activity.id)\n"
+        "    found = await session.execute(told.where(Activity.id.in_(ids)))",
+        "tests/unit/test_leaks_internal.py::test_a_requester_hears_nothing_of_it",
+    ),
+    plant(
+        "a re-routed ticket is still shown in the answer", "api/mutations/carrying.py",
+        "found = await tickets.by_ids(session, info.context.viewer, [ticket_id]",
+        f"found = await tickets.by_ids(session, {CHIEF}, [ticket_id]",
+        "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
+    ),
+)  # fmt: skip
+
+COUNTING: tuple[Plant, ...] = (
+    plant(
+        "lists count what others see", "services/reads/tickets.py",
+        "return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))",
+        f"return await count(session, {ALL}(Ticket.id).where(*listing.conditions(viewer)))", COUNTS,
+    ),
+    plant(
+        "a person's tickets are all counted", "services/reads/tickets.py",
+        "return visibility.tickets(viewer, Ticket.id).where(Ticket.requester_id == person_id)",
+        f"return {ALL}(Ticket.id).where(Ticket.requester_id == person_id)", COUNTS,
+    ),
+    plant(
+        "internal comments are counted", "services/reads/history.py",
+        "return _told(viewer, kinds, Activity.id).where(Activity.ticket_id == ticket_id)",
+        f"return {ALL}(Activity.id).where(Activity.ticket_id == ticket_id)", COUNTS,
+    ),
+    plant(
+        "a recurrence counts tickets that left", "services/reports/drilldown.py",
+        "return visibility.tickets(viewer, Ticket.id).where(*_behind(viewer, question, groups, place))",
+        f"return {ALL}(Ticket.id).where(*_behind(viewer, question, groups, place))",
+        "tests/reports/test_leaks.py::test_readers_are_told_what_the_oracle_says",
+    ),
+    plant(
+        "pages are cut before what isn't seen is taken out", "services/reads/pages.py",
+        "kept = len(rows) > window.size, rows[: window.size]", "kept = len(rows) > window.size, rows[1 : window.size]",
+        COUNTS,
+    ),
+    plant(
+        "a cursor of one list works in another", "services/reads/pages.py",
+        "if mark != self.mark:", "if mark == '':", "tests/unit/test_cursors.py",
+    ),
+)  # fmt: skip
+
+SEARCHING: tuple[Plant, ...] = (
+    plant(
+        "what is alike a foreign ticket is told", "services/reads/similar.py",
+        "row = (await session.execute(visibility.tickets(viewer, *columns)",
+        f"row = (await session.execute({ALL}(*columns)",
+        f"{SEARCH}::test_what_is_alike_of_a_ticket_one_does_not_see_is_null",
+    ),
+    plant(
+        "others' tickets weigh the words that are compared", "services/reads/similar.py",
+        "return visibility.with_documents(viewer, visibility.tickets(viewer, *columns))",
+        f"return visibility.with_documents(viewer, {ALL}(*columns))",
+        f"{SEARCH}::test_what_others_write_changes_no_byte_of_what_one_reads",
+    ),
+    plant(
+        "a ticket is ranked by all its documents", "visibility.py",
+        "and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer))", "TicketDocument.ticket_id == Ticket.id",
+        f"{SEARCH}::test_search_agrees_with_the_law_told_another_way",
+    ),
+    plant(
+        "a recurrence is told again to whoever has its id", "api/queries/reports.py",
+        "if not rules.may(viewer.roles, Right.READ_REPORTS):", "if not viewer.roles:",
+        "tests/reports/test_leaks.py::test_others_are_told_nothing",
+    ),
+)  # fmt: skip
+
+REFUSING: tuple[Plant, ...] = (
+    plant(
+        "a fault tells what it is", "api/http/formatting.py",
+        "        return format_fault(reader)",
+        "        return {**format_fault(reader), 'message': str(error.original_error)}",
+        "tests/http/test_errors.py::test_a_fault_is_masked_and_logged",
+    ),
+    plant(
+        "the status of a foreign ticket shows in the refusal", "services/tickets/deeds.py",
+        "        form.add(NotFound(path))",
+        "        form.add(NotFound(path))\n"
+        f"        there = await session.scalar({ALL}(Ticket.status).where(Ticket.id == (ticket_id or 0)))\n"
+        "        form.add(*(rules.check_status(action, there, path) if there else ()))", EXISTENCE,
+    ),
+    plant(
+        "guards let everybody in", "api/guard.py",
+        "            if self.needs is not None:", "            if self.needs is None:", "tests/leaks/test_matrix.py",
+    ),
+    Plant(
+        "the directory of people for everybody",
+        (
+            Patch("osit_graphql/api/queries/directory.py",
+                  'the likeliest first.", Right.READ_PEOPLE)', 'the likeliest first.")'),
+            Patch("osit_graphql/services/reads/people.py",
+                  "    rules.authorize(viewer.roles, Right.READ_PEOPLE)\n", ""),
+        ),
+        (f"{CLASSES}::test_nobody_is_found_by_counting_ids",),
+    ),
+    plant(
+        "whoever has left is still let in", "services/accounts.py",
+        "SessionToken.expires_at > clock.now(), Person.active)", "SessionToken.expires_at > clock.now())",
+        f"{CLASSES}::test_whoever_has_left_is_let_in_no_more_and_named_no_more",
+    ),
+    plant(
+        "searches stand in the log", "api/http/requests.py",
+        "    write = log.debug if scope",
+        "    log.info('asked', words='cq00001x')\n    write = log.debug if scope",
+        f"{CLASSES}::test_the_log_holds_nothing_of_what_is_asked_or_told",
+    ),
+    plant(
+        "the desk closes tickets", "rules.py",
+        "Action.CLOSE:             _row({TECHNICIAN}, ", "Action.CLOSE:             _row({TECHNICIAN, OPERATOR}, ",
+        "tests/unit/test_rules.py",
+    ),
+    plant(
+        "the desk makes administrators", "rules.py",
+        "authorize(roles, Right.CREATE_REQUESTER if mere else Right.MANAGE_DIRECTORY)",
+        "authorize(roles, Right.CREATE_REQUESTER)", "tests/directory/test_rights.py",
+    ),
+    plant(
+        "actions are offered through roles that don't see the ticket", "rules.py",
+        "holding = rule.roles & frozenset(seeing)\n        if", "holding = rule.roles\n        if",
+        "tests/unit/test_leaks_internal.py::test_a_role_acts_only_where_it_sees",
+    ),
+)  # fmt: skip
+PLUMBING = (*LOADING, *COUNTING, *SEARCHING, *REFUSING)
