@@ -16,11 +16,13 @@ from osit_graphql.api.http import (
     Schema,
     TrustedDocuments,
     TrustedProxies,
+    admit,
     cross_origin,
     endpoint,
     health_routes,
     read_manifests,
 )
+from osit_graphql.api.limits import Limits
 from osit_graphql.api.schema import build_schema, schema
 from osit_graphql.database import Database
 from osit_graphql.services.identities import Issuer
@@ -35,8 +37,10 @@ def build(
     demo_accounts: Sequence[graphiql.DemoAccount] = (),
     draining: Callable[[], bool] = lambda: False,
 ) -> Starlette:
-    """Put the application together; whoever calls opens the databases and closes them."""
-    served = schema if settings.development else build_schema(rules=(NoIntrospection,))
+    """Put the application together; whoever calls opens the databases and closes them, and `state.admission` too."""
+    rules, limits = () if settings.development else (NoIntrospection,), Limits.of(settings)
+    served = schema if (rules, limits) == ((), Limits()) else build_schema(rules=rules, limits=limits)
+    admission = admit(settings)
     head = migration.head()
 
     async def answers() -> bool:
@@ -51,13 +55,16 @@ def build(
             served,
             ContextMaker(database, settings, replica, Issuer.named_by(settings)),
             trusted=_trust(settings, served),
+            admission=admission,
+            body_limit=settings.max_body,
+            timeout=settings.request_timeout,
         ),
         *health_routes(database=answers, migrations=migrated, draining=draining),
     ]
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    return Starlette(
+    application = Starlette(
         routes=routes,
         middleware=[
             Middleware(TrustedProxies, networks=settings.trusted_proxies),
@@ -66,6 +73,8 @@ def build(
             *cross_origin(settings.cors_origins),
         ],
     )
+    application.state.admission = admission
+    return application
 
 
 def _trust(settings: Settings, served: Schema) -> TrustedDocuments:

@@ -50,7 +50,7 @@ async def connected(settings: Settings, addresses: Addresses, *, migrating: bool
     """
     if addresses.superuser is not None or (migrating and addresses.owner is not None):
         await migrate(addresses)
-    database = Database(addresses.api, pool=settings.database_pool)
+    database = _open(addresses.api, settings)
     try:
         if await migration.current(database) != migration.head():
             raise SetupError("The database is not at this version's schema: run `osit migrate` first.")
@@ -97,7 +97,7 @@ async def replicated(settings: Settings) -> AsyncIterator[Database | None]:
     if settings.replica_url is None:
         yield None
         return
-    replica = Database(settings.replica_url, pool=settings.database_pool)
+    replica = _open(settings.replica_url, settings)
     try:
         await _check_replica(replica)
         yield replica
@@ -113,3 +113,12 @@ async def _check_replica(replica: Database) -> None:
         return
     except SetupError as error:
         raise SetupError(f"OSIT_REPLICA_URL: {error}") from error
+
+
+def _open(url: str, settings: Settings) -> Database:
+    return Database(
+        url,
+        pool=settings.database_pool,
+        statement_timeout=settings.statement_timeout,
+        lock_timeout=settings.lock_timeout,
+    )
