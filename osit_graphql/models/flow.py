@@ -1,6 +1,6 @@
 """What the flow of tickets is kept ready in: each event, changes not counted yet, and sums by day, eighth and month.
 
-Triggers write them in the transaction of what they count (migration 0010_flow); `services/reports` reads them. In cells
+Triggers write them in the transaction of what they count (migration 0016); `services/reports` reads them. In cells
 service 0 stands for all services. Why so: docs/decisions/0014.
 """
 

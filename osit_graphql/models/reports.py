@@ -1,6 +1,6 @@
 """What reports are kept ready in: changes not counted yet, sums over stretches of days, and first interventions.
 
-Triggers write them in the transaction of what they count (migration 0010); `services/reports` reads them. Amounts are
+Triggers write them in the transaction of what they count (migration 0015); `services/reports` reads them. Amounts are
 in cents. In cells service 0 stands for all services. Why so: docs/decisions/0010 and 0014.
 """
 

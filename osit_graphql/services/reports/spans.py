@@ -2,7 +2,7 @@
 
 Costs have 1, 4, 16, 64 and 256 days: which stretch of its length since 1900, then its level in the lowest three bits.
 The flow has days, eighths of a month or so (from the 1st, 9th, 17th and 25th) and months: the first day, then the level
-in the lowest two bits. PostgreSQL works both out the same way (`osit_span`, `osit_flow_span`, migrations 0006, 0010).
+in the lowest two bits. PostgreSQL works both out the same way (`osit_span`, `osit_flow_span`, migrations 0006, 0016).
 Days are numbers here, from 1900 on.
 """
 

@@ -1,14 +1,14 @@
 """How tickets flow is kept ready: each event, and sums of events by day, eighth and month; see docs/decisions/0014.
 
-`0010_flow.sql` has the walls around what reports are kept in, frozen: `scripts/wall.py` printed it.
+`0016_flow.sql` has the walls around what reports are kept in, frozen: `scripts/wall.py` printed it.
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0010_flow"
-down_revision = "0010"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
