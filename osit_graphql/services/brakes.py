@@ -94,7 +94,7 @@ def site_of(address: str | None) -> str:
     return str(known)
 
 
-async def begin(session: Session, counts: Mapping[bytes, Count]) -> None:
+async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:
     """Count a failure before it is known to be none, so that no two attempts slip through at once; or `Throttled`."""
     now = clock.now()
     marks = await _lock(session, counts)

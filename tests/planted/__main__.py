@@ -123,14 +123,14 @@ def sow(plants: Sequence[Plant], free: list[Path], environment: dict[str, str]) 
             with lock:
                 free.append(tree)
         verdict = "ok " if wrong is None else "BAD"
-        print(f"{verdict} {time.monotonic() - started:5.1f} s  {plant.name}{f': {wrong}' if wrong else ''}", flush=True)  # noqa: T201
+        print(f"{verdict} {time.monotonic() - started:5.1f} s  {plant.name}{f': {wrong}' if wrong else ''}", flush=True)  # noqa: T201 - a program
         return wrong is None
 
     with ThreadPoolExecutor(COPIES) as pool:
         found = list(pool.map(visit, [*nothing, *plants]))
     sound, caught = all(found[: len(nothing)]), found[len(nothing) :]
     took = time.monotonic() - began
-    print(f"{sum(caught)} of {len(plants)} planted leaks caught, in {took:.0f} s")  # noqa: T201
+    print(f"{sum(caught)} of {len(plants)} planted leaks caught, in {took:.0f} s")  # noqa: T201 - a program
     return len(plants) - sum(caught) if sound else max(1, len(plants) - sum(caught))
 
 

@@ -36,10 +36,10 @@ POLICIES: tuple[Plant, ...] = (
     ),
     policy(
         "whose service it is is asked of the person's number", "['REQUESTER']) OR ticket.service_id = (SELECT CAST(",
-        "nullif(current_setting('osit.service', true), '') AS BIGINT) WHERE string_to_array(current_setting('osit.roles'"
-        ", true), ',') && ARRAY['TECHNICIAN']) OR ticket.id = (",
-        "nullif(current_setting('osit.person', true), '') AS BIGINT) WHERE string_to_array(current_setting('osit.roles'"
-        ", true), ',') && ARRAY['TECHNICIAN']) OR ticket.id = (", LISTS,
+        "nullif(current_setting('osit.service', true), '') AS BIGINT) WHERE string_to_array(current_setting('osit."
+        "roles', true), ',') && ARRAY['TECHNICIAN']) OR ticket.id = (",
+        "nullif(current_setting('osit.person', true), '') AS BIGINT) WHERE string_to_array(current_setting('osit."
+        "roles', true), ',') && ARRAY['TECHNICIAN']) OR ticket.id = (", LISTS,
     ),
     policy("tickets have no row security", "ALTER TABLE ticket ", "ENABLE ROW", "DISABLE ROW", LISTS),
     policy("histories have no row security", "ALTER TABLE activity ", "ENABLE ROW", "DISABLE ROW", INTERNAL),

@@ -1,7 +1,7 @@
 """Keeping the figures up: merging changes into the cells, making the cells anew, telling PostgreSQL what a day is.
 
-What the figures are is said once, in PostgreSQL (migrations 0015, 0016): triggers count, and its views count again from the
-lines. `checks` compares the two.
+What the figures are is said once, in PostgreSQL (migrations 0015, 0016): triggers count, and its views count again from
+the lines. `checks` compares the two.
 """
 
 import asyncio
