@@ -42,6 +42,7 @@ class Weights:
 PAYLOADS = (
     *("SignInPayload", "SignOutPayload", "ViewerPasswordChangePayload", "TicketPayload", "UserPayload"),
     *("ServicePayload", "ApplicationPayload", "SitePayload", "CausePayload", "DecisionMeetingPayload"),
+    *("ApiTokenCreatePayload", "ApiTokenRevokePayload"),
 )
 SIZES: Mapping[str, Size] = {
     "Query.nodes": Listed("ids"),
@@ -55,6 +56,8 @@ SIZES: Mapping[str, Size] = {
     "MaintenanceCostReport.rows": 100,
     "DecisionMeeting.agenda": 100,
     "Service.rates": 20,
+    "Viewer.apiTokens": 10,
+    "User.apiTokens": 10,
     "TicketPayload.activities": 4,
     **{f"{payload}.userErrors": 4 for payload in PAYLOADS},
 }
