@@ -38,9 +38,7 @@ def build(
     draining: Callable[[], bool] = lambda: False,
 ) -> Starlette:
     """Put the application together; whoever calls opens the databases and closes them, and `state.admission` too."""
-    rules, limits = () if settings.development else (NoIntrospection,), Limits.of(settings)
-    served = schema if (rules, limits) == ((), Limits()) else build_schema(rules=rules, limits=limits)
-    admission = admit(settings)
+    served, admission = _choose_schema(settings), admit(settings)
     head = migration.head()
 
     async def answers() -> bool:
@@ -64,17 +62,24 @@ def build(
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    application = Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(TrustedProxies, networks=settings.trusted_proxies),
-            Middleware(Protection),
-            Middleware(RequestLog),
-            *cross_origin(settings.cors_origins),
-        ],
-    )
+    application = Starlette(routes=routes, middleware=_wrap(settings))
     application.state.admission = admission
     return application
+
+
+def _choose_schema(settings: Settings) -> Schema:
+    rules, limits = () if settings.development else (NoIntrospection,), Limits.of(settings)
+    return schema if (rules, limits) == ((), Limits()) else build_schema(rules=rules, limits=limits)
+
+
+def _wrap(settings: Settings) -> list[Middleware]:
+    """Return what a request goes through, the outermost first."""
+    return [
+        Middleware(TrustedProxies, networks=settings.trusted_proxies),
+        Middleware(Protection),
+        Middleware(RequestLog),
+        *cross_origin(settings.cors_origins),
+    ]
 
 
 def _trust(settings: Settings, served: Schema) -> TrustedDocuments:

@@ -8,6 +8,7 @@ from osit_graphql import migration, roles
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer, default_data_dir, find_running
 from osit_graphql.errors import SetupError, Unavailable
+from osit_graphql.services.reports import upkeep
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import System
 
@@ -54,6 +55,7 @@ async def connected(settings: Settings, addresses: Addresses, *, migrating: bool
         if await migration.current(database) != migration.head():
             raise SetupError("The database is not at this version's schema: run `osit migrate` first.")
         await roles.check(database)
+        await upkeep.adopt_zone(database, settings.zone)
         yield database
     finally:
         await database.close()

@@ -162,10 +162,10 @@ async def test_guesses_at_once_count_as_many(guarded: Company) -> None:
     with clock.at(MORNING):
         for _ in range(10):
             async with guarded.database.transaction(System.SIGN_IN) as session:
-                await brakes.count_attempt(session, counts)  # counted before any of them is known to be wrong
+                await brakes.engage(session, counts)  # counted before any of them is known to be wrong
         with pytest.raises(Throttled):
             async with guarded.database.transaction(System.SIGN_IN) as session:
-                await brakes.count_attempt(session, counts)
+                await brakes.engage(session, counts)
 
 
 async def test_a_stolen_session_guesses_no_further_at_the_password(guarded: Company) -> None:

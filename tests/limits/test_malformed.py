@@ -15,7 +15,7 @@ NUMBER = 400
 async def test_a_damaged_body_is_never_our_fault(company: Company, settings: Settings) -> None:
     await company.ticket()
     statuses: Counter[int] = Counter()
-    async with Api(settings, company.database) as api:
+    async with Api(settings.model_copy(update={"request_timeout": 600.0}), company.database) as api:
         for index, body in enumerate(bodies(NUMBER)):
             headers = {"Content-Type": "application/json", "Authorization": f"Bearer {company.tokens['operator']}"}
             accept = ("application/json", "application/graphql-response+json")[index % 2]

@@ -67,17 +67,8 @@ SEEING: tuple[Plant, ...] = (
         INTERNAL,
     ),
     plant(
-        "internal words match for requesters", LAW,
-        "return among(within if internal == {True} else without)", "return among(within)", SEARCH,
-    ),
-    plant(
         "internal words move what requesters find", LAW,
         "        return within if internal == {True} else without", "        return within", SEARCH,
-    ),
-    plant(
-        "internal words match where somebody is the requester only", LAW,
-        "and_(not_(inward), among(without))", "and_(not_(inward), among(within))",
-        f"{SEARCH}::test_it_is_each_tickets_to_say",
     ),
     plant(
         "a technician takes back what a colleague reported", LAW,

@@ -56,8 +56,8 @@ SIZES: Mapping[str, Size] = {
     "MaintenanceCostReport.rows": 100,
     "DecisionMeeting.agenda": 100,
     "Service.rates": 20,
-    "Viewer.apiTokens": 10,
-    "User.apiTokens": 10,
+    "Viewer.apiTokens": 20,
+    "User.apiTokens": 20,
     "TicketPayload.activities": 4,
     **{f"{payload}.userErrors": 4 for payload in PAYLOADS},
 }
