@@ -6,7 +6,7 @@ Their tests run with the second wall alone, but where one looks at what PostgreS
 from tests.planted.plant import Patch, Plant
 from tests.walls import BOTH, SECOND
 
-WALL = "migrations/versions/0015_walls.sql"
+WALL = "migrations/versions/0010_walls.sql"
 LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
 INTERNAL = "tests/unit/test_leaks_internal.py"
 SEARCH = "tests/search/test_leaks.py"

@@ -63,11 +63,7 @@ SEEING: tuple[Plant, ...] = (
     ),
     plant(
         "every role of somebody's is said to see the ticket", LAW,
-<<<<<<< HEAD
         "case((scope(role, viewer) if acts else false(), literal(str(role))))", "case((true(), literal(str(role))))",
-=======
-        "case((scope(role, viewer) if acts", "case((true() if acts",
->>>>>>> doors-walled
         INTERNAL,
     ),
     plant(
