@@ -55,7 +55,7 @@ class Desk:
     @classmethod
     async def open(cls, name: str, url: str, admin: str) -> Self:
         """Connect, find people and samples, sign somebody of each role in; `admin` is a superuser's address."""
-        settings = Settings(_env_file=None, database_url=url)
+        settings = Settings(_env_file=None, database_url=url, budget_points=1_000_000_000, budget_rate=1_000_000_000)
         desk = cls(name, Database(settings.database_url or url), settings)
         behind = Database(admin, pool=1)
         async with behind.transaction(System.HEALTH) as session:

@@ -8,37 +8,41 @@ from typing import Any
 from benchmarks.desk import Desk
 from benchmarks.operation import Operation
 from benchmarks.sizes import TODAY
+from osit_graphql.services.periods import Period
 from osit_graphql.services.reports import costs, flow, recurrences
-from osit_graphql.services.reports.questions import Dimension, Period, Question
+from osit_graphql.services.reports.questions import Dimension, Question
 from osit_graphql.vocabulary import Role
 
 LAST = TODAY.date() - timedelta(days=1)
 MONEY = "interventions minutes unpricedMinutes labour { amount } expenses { amount } total { amount }"
 COSTS = f"""query ($period: Period!, $by: [CostDimension!]!) {{ maintenanceCosts(period: $period, groupBy: $by) {{
-  total {{ {MONEY} }} rows {{ application {{ id name }} cause {{ id name }} month
-  figures {{ {MONEY} }} }} }} }}"""
+  total {{ {MONEY} }} rows {{ application {{ id name }} service {{ id name }} site {{ id name }} cause {{ id name }}
+  month figures {{ {MONEY} }} }} }} }}"""
 RECURRENCES = f"""query ($period: Period!, $by: [RecurrenceDimension!]!) {{
   recurrences(period: $period, groupBy: $by) {{
-  application {{ id name }} cause {{ id name }} occurrences previousOccurrences reopened meanDaysBetween
-  firstAt lastAt figures {{ {MONEY} }} }} }}"""
+  application {{ id name }} site {{ id name }} cause {{ id name }} occurrences previousOccurrences reopened
+  meanDaysBetween firstAt lastAt figures {{ {MONEY} }} }} }}"""
 FLOW = """query ($period: Period!, $by: [FlowDimension!]!) { ticketFlow(period: $period, groupBy: $by) {
-  month opened closed reopened rerouted medianHoursToClose } }"""
+  application { id name } service { id name } site { id name } month
+  opened closed reopened rerouted medianHoursToClose p90HoursToClose } }"""
 
 
 def operations() -> Iterator[Operation]:
-    """Yield them; the first two are what `Question` defaults to in the API."""
-    application, cause, month = Dimension.APPLICATION, Dimension.CAUSE, Dimension.MONTH
-    for role, days, by in (
-        (Role.MANAGER, 365, (application,)),
-        (Role.MANAGER, 365, (month,)),
-        (Role.MANAGER, 365, (application, month)),
-        (Role.MANAGER, 30, (cause,)),
-        (Role.TECHNICIAN, 90, (application,)),
-    ):
-        yield _operation("maintenanceCosts", COSTS, role, days, by)
-    yield _operation("recurrences", RECURRENCES, Role.MANAGER, 90, (application, cause))
-    yield _operation("recurrences", RECURRENCES, Role.TECHNICIAN, 90, (application, cause))
-    yield _operation("ticketFlow", FLOW, Role.MANAGER, 30, (month,))
+    """Yield them: what dashboards ask by default, of managers and of technicians, then the rest."""
+    application, cause, service, month = Dimension.APPLICATION, Dimension.CAUSE, Dimension.SERVICE, Dimension.MONTH
+    for role in (Role.MANAGER, Role.TECHNICIAN):
+        for days, by in ((365, (application,)), (365, (month,)), (365, (application, month)), (30, (cause,))):
+            yield _operation("maintenanceCosts", COSTS, role, days, by)
+        yield _operation("recurrences", RECURRENCES, role, 90, (application, cause))
+        for days, by in ((30, (month,)), (365, (month,)), (365, (service, month)), (365, (application, month))):
+            yield _operation("ticketFlow", FLOW, role, days, by)
+    for by in ((Dimension.SITE,), (service, cause)):
+        yield _operation("maintenanceCosts", COSTS, Role.MANAGER, 365, by)
+    # From the lines: in proportion to the period's.
+    yield _operation("maintenanceCosts", COSTS, Role.MANAGER, 7, (Dimension.SITE, cause))
+    yield _operation("recurrences", RECURRENCES, Role.MANAGER, 7, (Dimension.SITE, cause))
+    yield _operation("recurrences", RECURRENCES, Role.TECHNICIAN, 30, (Dimension.SITE, cause))
+    yield _operation("ticketFlow", FLOW, Role.MANAGER, 30, (application, Dimension.SITE))
 
 
 def _operation(field: str, document: str, role: Role, days: int, by: tuple[Dimension, ...]) -> Operation:

@@ -16,11 +16,13 @@ from osit_graphql.api.http import (
     Schema,
     TrustedDocuments,
     TrustedProxies,
+    admit,
     cross_origin,
     endpoint,
     health_routes,
     read_manifests,
 )
+from osit_graphql.api.limits import Limits
 from osit_graphql.api.schema import build_schema, schema
 from osit_graphql.database import Database
 from osit_graphql.services.identities import Issuer
@@ -35,8 +37,8 @@ def build(
     demo_accounts: Sequence[graphiql.DemoAccount] = (),
     draining: Callable[[], bool] = lambda: False,
 ) -> Starlette:
-    """Put the application together; whoever calls opens the databases and closes them."""
-    served = schema if settings.development else build_schema(rules=(NoIntrospection,))
+    """Put the application together; whoever calls opens the databases and closes them, and `state.admission` too."""
+    served, admission = _choose_schema(settings), admit(settings)
     head = migration.head()
 
     async def answers() -> bool:
@@ -51,21 +53,33 @@ def build(
             served,
             ContextMaker(database, settings, replica, Issuer.named_by(settings)),
             trusted=_trust(settings, served),
+            admission=admission,
+            body_limit=settings.max_body,
+            timeout=settings.request_timeout,
         ),
         *health_routes(database=answers, migrations=migrated, draining=draining),
     ]
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    return Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(TrustedProxies, networks=settings.trusted_proxies),
-            Middleware(Protection),
-            Middleware(RequestLog),
-            *cross_origin(settings.cors_origins),
-        ],
-    )
+    application = Starlette(routes=routes, middleware=_wrap(settings))
+    application.state.admission = admission
+    return application
+
+
+def _choose_schema(settings: Settings) -> Schema:
+    rules, limits = () if settings.development else (NoIntrospection,), Limits.of(settings)
+    return schema if (rules, limits) == ((), Limits()) else build_schema(rules=rules, limits=limits)
+
+
+def _wrap(settings: Settings) -> list[Middleware]:
+    """Return what a request goes through, the outermost first."""
+    return [
+        Middleware(TrustedProxies, networks=settings.trusted_proxies),
+        Middleware(Protection),
+        Middleware(RequestLog),
+        *cross_origin(settings.cors_origins),
+    ]
 
 
 def _trust(settings: Settings, served: Schema) -> TrustedDocuments:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from osit_graphql.binding import BoundConnection, told
-from osit_graphql.errors import Contended, Refused, SetupError, Unavailable
+from osit_graphql.errors import Contended, Refused, RequestError, SetupError, TimedOut, Unavailable
 from osit_graphql.problems import AlreadyExists
 from osit_graphql.viewer import Asker, System
 
@@ -27,16 +27,21 @@ UNIQUE = {
     "cause_name_key": ("input", "name"),
 }
 
-# Given up so that others can go on: a serialization failure, a deadlock. `services.attempts` tries them again.
-CONTENDED = {"40001", "40P01"}
-# Not faults: cancelled by a timeout, a lock not had in time, a server that goes down. Nothing was kept.
-TRANSIENT = {"57014", "55P03", "57P01", "57P02", "57P03", "53300"}
+# What PostgreSQL's states mean to the caller; nothing was kept.
+MEANINGS: dict[str, type[RequestError]] = {
+    "57014": TimedOut,  # cancelled by the statement's timeout
+    # Others stood in the way: a serialization failure, a deadlock, a lock not had in time. `services.attempts` tries
+    # them again.
+    **dict.fromkeys(("40001", "40P01", "55P03"), Contended),
+    # A server that goes down, or has no connection left.
+    **dict.fromkeys(("57P01", "57P02", "57P03", "53300"), Unavailable),
+}
 
 
 class Database:
     """A pool of connections to one PostgreSQL, and the two ways to use it: each says who is asking."""
 
-    def __init__(self, url: str, *, pool: int = 10) -> None:
+    def __init__(self, url: str, *, pool: int = 10, statement_timeout: float = 10, lock_timeout: float = 2) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool,
@@ -50,8 +55,8 @@ class Database:
                     "application_name": "osit",
                     "timezone": "UTC",
                     "jit": "off",
-                    "statement_timeout": "10000",
-                    "lock_timeout": "2000",
+                    "statement_timeout": str(round(statement_timeout * 1000)),
+                    "lock_timeout": str(round(lock_timeout * 1000)),
                     "idle_in_transaction_session_timeout": "30000",
                     # Behind row security a plan for any value walks what a plan for this one finds.
                     "plan_cache_mode": "force_custom_plan",
@@ -127,10 +132,8 @@ def translate(error: DBAPIError) -> Exception:
     if isinstance(error, IntegrityError) and constraint in UNIQUE:
         return Refused(AlreadyExists(UNIQUE[constraint]))
     state = getattr(error.orig, "sqlstate", None) or ""
-    if state in CONTENDED:
-        return Contended()
-    if state in TRANSIENT:
-        return Unavailable()
+    if state in MEANINGS:
+        return MEANINGS[state]()
     if state.startswith("28") or state == "3D000":  # not let in, or no such database
         return SetupError(f"PostgreSQL refuses the connection: {getattr(error.orig, '__cause__', error.orig)}.")
     if error.connection_invalidated or isinstance(error, (InterfaceError, OperationalError)):

@@ -9,6 +9,7 @@ OsitError
 │  │  └─ NoRole, NoServiceOfTheirs, EndedElsewhere    what a token of another issuer can't give or do
 │  ├─ BadInput             BAD_USER_INPUT     an id, cursor, number or date that can't be decoded
 │  ├─ Throttled            THROTTLED          too many attempts; try again, and when
+│  ├─ TimedOut             TIMEOUT            it took too long and was stopped
 │  └─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
 │     └─ Contended         UNAVAILABLE        others were at the same rows, one had to give way; nothing was kept
 │     └─ IssuerAway                           nor does the issuer
@@ -117,13 +118,20 @@ class Unavailable(RequestError):
 
 
 class Contended(Unavailable):
-    """PostgreSQL gave this transaction up for another's sake; the very same may pass when it is tried again."""
+    """Others stood in this transaction's way in PostgreSQL; the very same may pass when it is tried again."""
 
 
 class IssuerAway(Unavailable):
     """The issuer's keys can't be had, so that nobody can tell whether its token is good."""
 
     sentence = "The service that signs you in does not answer; try again shortly."
+
+
+class TimedOut(RequestError):
+    """A statement, or the whole request, took longer than it may; PostgreSQL was told to stop."""
+
+    code = "TIMEOUT"
+    sentence = "This took too long and was stopped; try again, or ask for less."
 
 
 class Refused(OsitError):

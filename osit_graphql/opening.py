@@ -8,6 +8,7 @@ from osit_graphql import migration, roles
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer, default_data_dir, find_running
 from osit_graphql.errors import SetupError, Unavailable
+from osit_graphql.services.reports import upkeep
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import System
 
@@ -49,11 +50,12 @@ async def connected(settings: Settings, addresses: Addresses, *, migrating: bool
     """
     if addresses.superuser is not None or (migrating and addresses.owner is not None):
         await migrate(addresses)
-    database = Database(addresses.api, pool=settings.database_pool)
+    database = _open(addresses.api, settings)
     try:
         if await migration.current(database) != migration.head():
             raise SetupError("The database is not at this version's schema: run `osit migrate` first.")
         await roles.check(database)
+        await upkeep.adopt_zone(database, settings.zone)
         yield database
     finally:
         await database.close()
@@ -95,7 +97,7 @@ async def replicated(settings: Settings) -> AsyncIterator[Database | None]:
     if settings.replica_url is None:
         yield None
         return
-    replica = Database(settings.replica_url, pool=settings.database_pool)
+    replica = _open(settings.replica_url, settings)
     try:
         await _check_replica(replica)
         yield replica
@@ -111,3 +113,12 @@ async def _check_replica(replica: Database) -> None:
         return
     except SetupError as error:
         raise SetupError(f"OSIT_REPLICA_URL: {error}") from error
+
+
+def _open(url: str, settings: Settings) -> Database:
+    return Database(
+        url,
+        pool=settings.database_pool,
+        statement_timeout=settings.statement_timeout,
+        lock_timeout=settings.lock_timeout,
+    )

@@ -72,7 +72,7 @@ async def serve(
     finally:
         for task in keeping:
             task.cancel()
-        await asyncio.gather(*keeping, return_exceptions=True)
+        await asyncio.gather(*keeping, application.state.admission.close(), return_exceptions=True)
 
 
 def end_cleanly() -> None:

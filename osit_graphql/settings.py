@@ -75,6 +75,30 @@ class Settings(BaseSettings):
     )
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="the currency of every amount, ISO 4217")
     database_pool: int = Field(10, ge=1, le=200, description="connections that one process keeps to PostgreSQL")
+    statement_timeout: float = Field(10, gt=0, le=3600, description="seconds that one statement may take")
+    lock_timeout: float = Field(2, gt=0, le=3600, description="seconds that a statement waits for a lock")
+    request_timeout: float = Field(15, gt=0, le=3600, description="seconds that one request may take in all")
+    redis_url: str | None = Field(
+        None,
+        pattern="^(rediss?|unix)://",
+        description="Redis that processes share budgets in, `redis://host:6379/0`; unset: each has its own",
+    )
+    budget_points: int = Field(
+        200_000, ge=1, description="points that a principal, or an address where nobody is signed in, may use at once"
+    )
+    budget_rate: int = Field(2_000, ge=1, description="points that come back to each every second")
+    max_cost: int = Field(20_000, ge=1, description="points that one request may cost")
+    max_body: int = Field(256 * 1024, ge=1_024, description="bytes of a request's body")
+    max_characters: int = Field(20_000, ge=100, description="characters of a document")
+    max_tokens: int = Field(1_000, ge=10, description="lexical tokens of a document")
+    max_depth: int = Field(12, ge=1, description="levels of fields in an operation; introspection has its own bound")
+    max_fields: int = Field(500, ge=1, description="fields of an operation, fragments unfolded")
+    max_aliases: int = Field(30, ge=0, description="aliases of an operation, fragments unfolded")
+    max_root_fields: int = Field(20, ge=1, description="root fields of an operation")
+    max_mutations: int = Field(5, ge=1, description="mutations of one request")
+    max_directives: int = Field(50, ge=0, description="directives of an operation, fragments unfolded")
+    max_requests: int = Field(100, ge=1, description="requests that one process serves at a time; beyond: 503")
+    max_requests_each: int = Field(10, ge=1, description="requests that a principal has under way in one process")
     session_hours: int = Field(12, ge=1, le=720, description="how long a sign-in lasts")
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], *Listed] = Field(
         (),
@@ -183,6 +207,13 @@ class Settings(BaseSettings):
         if not read:
             raise ValueError('groups and their roles as JSON, like {"desk": "OPERATOR", "network": "TECHNICIAN"}')
         return read
+
+    @field_validator("max_cost")
+    @classmethod
+    def _affordable(cls, value: int, info: ValidationInfo) -> int:
+        if value > info.data.get("budget_points", value):
+            raise ValueError("at most OSIT_BUDGET_POINTS, or the dearest request is never served")
+        return value
 
     @cached_property
     def zone(self) -> ZoneInfo:

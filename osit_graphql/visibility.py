@@ -11,6 +11,7 @@ from typing import Any, assert_never
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Double,
     Integer,
     Select,
     Text,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     any_,
     case,
     cast,
+    column,
     exists,
     false,
     func,
@@ -30,10 +32,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.elements import False_, True_
 
-from osit_graphql import moments, rules
+from osit_graphql import rules
 from osit_graphql.models import Activity, AgendaItem, Intervention, Meeting, Ticket, TicketDocument
 from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import ActivityKind, Reach, Right, Role
+from osit_graphql.vocabulary import Reach, Right, Role
 
 Condition = ColumnElement[bool]
 Columns = ColumnElement[Any] | Any
@@ -75,10 +77,7 @@ def scope(role: Role, viewer: Viewer) -> Condition:
 
 
 def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: Reach = Reach.TICKETS) -> Condition:
-    """Return which tickets the viewer sees, through any of their roles or through these only; none when none.
-
-    A token sees none without a scope that reaches them: to be read, or to be worked on.
-    """
+    """Return which tickets the viewer sees, through any role or these only; a token none without a scope for them."""
     if not rules.reaches(viewer.scopes, reach):
         return false()
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
@@ -164,6 +163,12 @@ def answering(viewer: Viewer, query: Columns, limit: int | None = None) -> Condi
     return or_(and_(inward, among(inward=True)), and_(not_(inward), among(inward=False)))
 
 
+def ranked(viewer: Viewer, query: Columns, words: Columns) -> Any:
+    """Return what `answering` finds as a table, `id` and `rank`: nothing more is looked up for what no page shows."""
+    found = func.osit_ranked(query, words, True in _internal(viewer))
+    return found.table_valued(column("id", Integer), column("rank", Double), name="found").render_derived()
+
+
 def _internal(viewer: Viewer) -> set[bool]:
     """Whether the roles that see tickets read internal comments: both when it is each ticket's to say."""
     return {SIGHTS[role].internal for role in viewer.roles if SIGHTS[role].tickets != "none"} or {False}
@@ -234,16 +239,6 @@ def worked(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the standing interventions in the viewer's reports, beside their tickets."""
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
     return select(*columns).select_from(joined).where(STANDING, works(viewer))
-
-
-def flow(viewer: Viewer, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of the comings and goings of tickets in the viewer's reports: of all, or while their service's."""
-    joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
-    flowing = Activity.kind.in_((ActivityKind.OPENED, ActivityKind.REROUTING, ActivityKind.STATUS_CHANGE))
-    started = select(*columns).select_from(joined).where(flowing)
-    if reads_all_work(viewer):
-        return started
-    return started.where(moments.service_then() == viewer.service_id if viewer.service_id is not None else false())
 
 
 def when(shown: Condition, value: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -105,7 +105,9 @@ async def database(migrated: Database, admin: Behind) -> Database:
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    return Settings(_env_file=None)
+    """Give the defaults, but for what one request and one principal may ask for: tests ask for everything at once."""
+    room = {"max_cost": 10_000_000, "budget_points": 1_000_000_000, "max_requests": 1_000, "max_requests_each": 1_000}
+    return Settings(_env_file=None).model_copy(update=room)
 
 
 @pytest.fixture

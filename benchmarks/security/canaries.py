@@ -20,7 +20,7 @@ def main() -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", WATCH]
     share = {"OSIT_TEST_QUESTIONS": str(given.questions // PROCESSES)}
     running = [
-        subprocess.Popen(  # noqa: S603 our own test
+        subprocess.Popen(  # noqa: S603 - our own test
             command,
             env={**os.environ, **share, "OSIT_TEST_SEED": str(given.seed * PROCESSES + number)},
             stdout=subprocess.PIPE,

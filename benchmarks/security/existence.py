@@ -13,7 +13,7 @@ def main() -> int:
     """Print a line for each way to ask: forbidden, absent, the difference and its share."""
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", TEST]
     environment = os.environ | {"OSIT_TEST_PAIRS": str(PAIRS // WAYS)}
-    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)  # noqa: S603 our own test
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)  # noqa: S603 - our own test
     figures = [line.partition("figures: ")[2] for line in done.stdout.splitlines() if line.startswith("figures: ")]
     print(f"{'':24} {'there':>8} {'absent':>8} {'ms':>8} {'share':>8}")
     print("\n".join(figures) or done.stdout)

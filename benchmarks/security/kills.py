@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
@@ -95,7 +96,7 @@ class Site:
     def kill_backend(self) -> None:
         """Kill one process that serves a connection: PostgreSQL then restarts them all."""
         numbers = self.look(BACKENDS)
-        if numbers:
+        with suppress(IndexError, ProcessLookupError):  # it may have ended by itself
             os.kill(random.choice(numbers)[0], signal.SIGKILL)  # noqa: S311 - a drawing, no secret
 
     def kill_api(self) -> None:

@@ -40,6 +40,11 @@ class Context:
             raise Unauthenticated
         return self._acting
 
+    @property
+    def principal(self) -> str | None:
+        """Whose budget the operation is on; nobody's: that of the address it comes from."""
+        return None if self.owner is None else f"user:{self.owner.user_id}"
+
     def act_as(self, viewer: Viewer | None) -> None:
         """Answer as somebody else: `signIn` tells its payload as whoever signed in, and only that."""
         if viewer is not self._acting:

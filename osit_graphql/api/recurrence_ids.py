@@ -14,8 +14,9 @@ import orjson
 
 from osit_graphql.errors import BadInput
 from osit_graphql.problems import Path
+from osit_graphql.services.periods import Period
 from osit_graphql.services.reads.filters import VALUES
-from osit_graphql.services.reports.questions import Dimension, Group, Period, Question, ReportFilter
+from osit_graphql.services.reports.questions import Dimension, Group, Question, ReportFilter
 
 PREFIX = "rec1_"
 DIGEST = 6  # bytes

@@ -7,6 +7,7 @@ from graphql import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
 from osit_graphql.api.http.execution import Schema
+from osit_graphql.api.limits import WEIGHTS, Limits
 from osit_graphql.api.mutations.accounts import AccountMutations
 from osit_graphql.api.mutations.directory import DirectoryMutations
 from osit_graphql.api.mutations.meetings import MeetingMutations
@@ -33,7 +34,9 @@ class Mutation(AccountMutations, TokenMutations, TicketMutations, DirectoryMutat
     """The contract's `Mutation`."""
 
 
-def build_schema(*, rules: Sequence[type[ASTValidationRule]] = (), sort: bool = False) -> Schema:
+def build_schema(
+    *, rules: Sequence[type[ASTValidationRule]] = (), limits: Limits | None = None, sort: bool = False
+) -> Schema:
     """Assemble it; `rules` are validation rules beyond the specification's.
 
     A sorted one is to be read, not served: graphql-core rebuilds its types, and its enumerations give mere strings.
@@ -44,6 +47,8 @@ def build_schema(*, rules: Sequence[type[ASTValidationRule]] = (), sort: bool = 
         types=[*TYPES.values(), Recurrence],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=sort),
         rules=rules,
+        limits=limits,
+        weights=WEIGHTS,
     )
 
 

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from osit_graphql.opening import Addresses, connected, running
 from osit_graphql.services.reports import upkeep
-from osit_graphql.services.reports.upkeep import Difference
+from osit_graphql.services.reports.checks import Difference, check_figures
 from osit_graphql.settings import Settings
 
 SHOWN = 200  # differences; beyond, their number is enough
@@ -22,7 +22,7 @@ def keep_reports() -> None:
 
 @app.command("check")
 def check() -> None:
-    """Count everything again from the interventions and print any difference; status 1 when there is one."""
+    """Count everything again from the history and print any difference; status 1 when there is one."""
     settings, console = Settings(), Console()
     with running(settings) as addresses:
         differences = asyncio.run(_check(settings, addresses))
@@ -36,18 +36,18 @@ def check() -> None:
 
 @app.command("rebuild")
 def rebuild() -> None:
-    """Make the figures anew from the interventions; who writes meanwhile waits, who reads doesn't."""
+    """Make the figures anew from the history; who writes meanwhile waits, who reads doesn't."""
     settings, console = Settings(), Console(stderr=True)
-    with running(settings) as addresses, console.status("Counting the interventions…"):
+    with running(settings) as addresses, console.status("Counting the history again…"):
         asyncio.run(_rebuild(settings, addresses))
-    console.print("The figures are those of the interventions.")
+    console.print("The figures are those of the history.")
 
 
 async def _rebuild(settings: Settings, addresses: Addresses) -> None:
     async with connected(settings, addresses) as database:
-        await upkeep.rebuild(database)
+        await upkeep.rebuild(database, settings.zone)
 
 
 async def _check(settings: Settings, addresses: Addresses) -> list[Difference]:
     async with connected(settings, addresses) as database:
-        return await upkeep.check(database)
+        return await check_figures(database, settings.zone)

@@ -3,6 +3,7 @@
 from osit_graphql.models.chain import Seal
 from osit_graphql.models.columns import Base, name_key
 from osit_graphql.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
+from osit_graphql.models.flow import FlowCell, FlowDelta, FlowEvent, ReportZone
 from osit_graphql.models.identities import Identity
 from osit_graphql.models.keys import IdempotencyKey
 from osit_graphql.models.meetings import AgendaItem, Meeting
@@ -19,6 +20,9 @@ __all__ = [
     "Base",
     "Cause",
     "CostCell",
+    "FlowCell",
+    "FlowDelta",
+    "FlowEvent",
     "IdempotencyKey",
     "Identity",
     "Intervention",
@@ -27,6 +31,7 @@ __all__ = [
     "Person",
     "RecurrenceCell",
     "ReportDelta",
+    "ReportZone",
     "Seal",
     "Service",
     "ServiceRate",

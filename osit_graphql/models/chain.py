@@ -1,4 +1,4 @@
-"""What history is sealed with, so that an edit behind its back shows; migration 0014 writes it and reads it."""
+"""What history is sealed with, so that an edit behind its back shows; migration 0012 writes it and reads it."""
 
 from sqlalchemy import Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column

@@ -29,7 +29,6 @@ LIST_MOMENT = "coalesce(closed_at, opened_at)"
 # What both walls ask of a ticket: seen in the index that lists it, not in the ticket.
 SCOPES = ["service_id", "requester_id"]
 COMMENTED = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION'"
-FLOWING = "'OPENED', 'REROUTING', 'STATUS_CHANGE'"
 
 
 class Ticket(Base):
@@ -46,6 +45,8 @@ class Ticket(Base):
         one_of("priority", Priority),
         CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("version >= 1 AND reopen_count >= 0 AND reroute_count >= 0", name="counters"),
+        # Where a ticket is today, for reports on many: not the ticket itself.
+        Index("ticket_place_idx", "id", postgresql_include=["application_id", "site_id", *SCOPES]),
         Index("ticket_list_idx", "status", "list_rank", "list_moment", "id", postgresql_include=SCOPES),
         Index("ticket_updated_idx", "updated_at", "id", postgresql_include=SCOPES),
         Index("ticket_status_updated_idx", "status", "updated_at", "id", postgresql_include=SCOPES),
@@ -178,7 +179,6 @@ class Activity(Before, Base):
         CheckConstraint("(kind = 'QUALIFICATION') = (to_severity IS NOT NULL)", name="qualification"),
         Index("activity_ticket_idx", "ticket_id", "id"),
         Index("activity_author_idx", "author_id", "ticket_id"),
-        Index("activity_flow_idx", "created_at", postgresql_where=text(f"kind IN ({FLOWING})")),
         Index(
             "activity_voided_key", "intervention_id", unique=True, postgresql_where=text("intervention_id IS NOT NULL")
         ),
@@ -206,7 +206,7 @@ class Intervention(Base):
         CheckConstraint(f"minutes BETWEEN {rules.MINUTES[0]} AND {rules.MINUTES[-1]}", name="minutes"),
         CheckConstraint("expenses >= 0 AND hourly_rate >= 0 AND labour >= 0", name="amounts"),
         CheckConstraint("(hourly_rate IS NULL) = (labour IS NULL)", name="labour"),
-        Index("intervention_ticket_idx", "ticket_id"),
+        Index("intervention_ticket_idx", "ticket_id", "cause_id", "started_on", postgresql_include=["service_id"]),
         Index("intervention_cause_idx", "cause_id", "ticket_id"),
         # What reports read that are not kept ready: the lines of a period, all or a service's.
         Index("intervention_day_idx", "started_on", postgresql_where=text("voided_by IS NULL")),

@@ -38,7 +38,7 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int, 
     counts = brakes.signing_in(account, address)
     async with passwords.place():
         async with passwords.turn(), database.transaction(System.SIGN_IN) as session:
-            await brakes.begin(session, counts)
+            await brakes.engage(session, counts)
             asked = func.osit_sign_in(account).table_valued(*WHO, "password_hash")
             person = (await session.execute(select(asked))).one_or_none()
         matches = await passwords.verify_inside(person.password_hash if person else None, password)
@@ -87,7 +87,7 @@ async def change_password(
     counts = brakes.changing_password(digest(token), address)
     async with passwords.place():
         async with passwords.turn(), database.transaction(System.SIGN_IN) as session:
-            await brakes.begin(session, counts)
+            await brakes.engage(session, counts)
         async with database.reading(viewer) as session:
             stored = await session.scalar(select(func.osit_own_password()))
         matches = await passwords.verify_inside(stored, current)

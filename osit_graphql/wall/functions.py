@@ -69,6 +69,28 @@ END """,
             "without": _WITHOUT,
         },
     ),
+    # The same with each one's rank, for a search by relevance: read where they are found.
+    Function(
+        "osit_ranked(asked tsquery, words tsquery, inward boolean) RETURNS TABLE (id integer, rank double precision)",
+        """BEGIN
+    IF {all} AND inward THEN
+        RETURN QUERY SELECT ticket_id, ts_rank(document, words)::double precision
+            FROM ticket_document WHERE document @@ asked AND NOT superseded;
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT ticket_document.ticket_id, ts_rank(document, words)::double precision
+        FROM ticket_document JOIN ticket ON ticket.id = ticket_document.ticket_id
+        WHERE document @@ asked AND {visible}
+            AND CASE WHEN inward AND {inward} THEN {within} ELSE {without} END;
+END """,
+        {
+            "all": held(*wholly(visibility.reads_internal)),
+            "visible": lifted(visibility.visible),
+            "inward": _INWARD,
+            "within": _WITHIN,
+            "without": _WITHOUT,
+        },
+    ),
     # Which people answer a search, for whoever reads the directory of people.
     Function(
         "osit_called(parts text[]) RETURNS bigint[]",

@@ -60,9 +60,13 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
     "cost_cell": (READ,),
     "recurrence_cell": (READ,),
     "occurrence": (READ,),
+    "flow_event": (READ,),
+    "flow_delta": (READ,),
+    "flow_cell": (READ,),
     # Views ask whoever looks: they are behind the same wall.
     "report_truth": (READ,),
     "report_occurrence": (READ,),
+    "flow_truth": (READ,),
     "alembic_version": (READ,),
 }
 
@@ -79,12 +83,15 @@ EXECUTED: Final = (
     "osit_note_use(bytea, timestamp with time zone, timestamp with time zone)",
     "osit_own_password()",
     "osit_price_work(bigint, numeric, date, date)",
+    "osit_ranked(tsquery, tsquery, boolean)",
     "osit_rare(tsvector)",
     "osit_rebuild_reports()",
     "osit_service_had(integer)",
     "osit_session(bytea, timestamp with time zone)",
     "osit_sign_in(text)",
+    "osit_tell_zone(text, boolean)",
     "osit_token(bytea, timestamp with time zone)",
+    "osit_zone()",
 )
 """Functions that run as their owner and that the API may call: they ask who asks, or tell of nobody."""
 

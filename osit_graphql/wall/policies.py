@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -9,15 +10,22 @@ from sqlalchemy import Integer, Select, and_, case, func, or_, select
 from sqlalchemy import literal_column as written
 from sqlalchemy.dialects.postgresql import array
 
-from osit_graphql import acquaintance, rules, visibility
+from osit_graphql import acquaintance, figures, rules, visibility
 from osit_graphql.models import (
     Activity,
     AgendaItem,
     ApiToken,
+    CostCell,
+    FlowCell,
+    FlowDelta,
+    FlowEvent,
     IdempotencyKey,
     Intervention,
     Meeting,
+    Occurrence,
     Person,
+    RecurrenceCell,
+    ReportDelta,
     ServiceRate,
     SessionToken,
     Ticket,
@@ -30,7 +38,10 @@ from osit_graphql.wall.askers import Law, asker, held, lifted, number, partly, s
 
 API: Final = "osit_api"
 """The role that policies and grants are given to; whoever the API connects as is a member of it."""
-OPEN: Final = {"alembic_version": "which migration was the last; nobody's data"}
+OPEN: Final = {
+    "alembic_version": "which migration was the last; nobody's data",
+    "report_zone": "the company's time zone: nobody's data, and read through osit_zone() alone",
+}
 """Tables without a wall, and why."""
 UNFORCED: Final = {"ticket_document": "its owner's osit_rare reads its statistics, which FORCE hides from anybody"}
 """Tables whose owner passes without a policy, and why; the API is never their owner."""
@@ -41,7 +52,7 @@ ME = number("person")
 REPORTING = select(setting("reports") == "on").scalar_subquery()  # a report is read, and nothing else
 DECIDERS = sorted(rules.roles_for(Right.DECIDE_EVOLUTIONS))
 MANAGERS = sorted(rules.roles_for(Right.MANAGE_DIRECTORY))
-FIGURES = ("report_delta", "cost_cell", "recurrence_cell", "occurrence")
+FIGURES = (ReportDelta, CostCell, RecurrenceCell, Occurrence, FlowEvent, FlowDelta, FlowCell)
 
 
 @dataclass(frozen=True)
@@ -114,8 +125,8 @@ def _meetings() -> Iterator[Policy]:
 
 
 def _figures() -> Iterator[Policy]:
-    for table in FIGURES:  # written by triggers and functions alone
-        yield Policy(table, "SELECT", lifted(visibility.reads_all_work, System.REPORTS))
+    for kept in FIGURES:  # written by triggers and functions alone
+        yield Policy(kept.__tablename__, "SELECT", lifted(partial(figures.reads_figures, kept=kept), System.REPORTS))
 
 
 def _people() -> Iterator[Policy]:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.browser.graphiql import GraphiQL
 
 
@@ -10,12 +12,19 @@ def numbers(tickets: dict[str, Any]) -> list[int]:
     return [ticket["number"] for ticket in tickets["nodes"]]
 
 
+def check_desk(found: dict[str, Any]) -> None:
+    [caller] = found["appelants"]["nodes"]
+    assert caller["email"] == "requester@demo.example"
+    assert caller["requestedTickets"]["totalCount"] >= len(caller["requestedTickets"]["nodes"]) > 0
+    assert 0 < found["similarTickets"][0]["score"] <= 1
+
+
 async def test_the_story_from_the_call_to_the_closing(graphiql: GraphiQL, screenshots: Path) -> None:
     await graphiql.open("/")
     assert graphiql.page.url == f"{graphiql.address}/graphiql"
 
     await graphiql.become("operator")
-    await graphiql.play(1)
+    check_desk(await graphiql.play(1))
     created = (await graphiql.play(2))["ticketCreate"]
     assert created["userErrors"] == []
     assert created["ticket"]["service"]["name"] == "Développement RH"
@@ -49,3 +58,20 @@ async def test_the_story_from_the_call_to_the_closing(graphiql: GraphiQL, screen
     await graphiql.become("requester")
     assert numbers((await graphiql.play(8))["closedTickets"])[0] == number
     await graphiql.page.screenshot(path=screenshots / "5-closed.png")
+
+
+async def test_what_it_costs_and_what_comes_back(graphiql: GraphiQL, screenshots: Path) -> None:
+    await graphiql.open()
+    await graphiql.become("operator")
+    await graphiql.play(1)  # the page learns of which application
+    await graphiql.become("manager")
+    told = await graphiql.play(9)
+    costs = [float(row["figures"]["total"]["amount"]) for row in told["parApplication"]["rows"]]
+    assert costs == sorted(costs, reverse=True)
+    assert sum(costs) == pytest.approx(float(told["parApplication"]["total"]["total"]["amount"]))
+    assert len(told["parMois"]["rows"]) > 6
+    back = told["recurrences"][0]
+    assert back["occurrences"] >= back["tickets"]["totalCount"] >= len(back["tickets"]["nodes"]) > 0
+    assert sum(row["opened"] for row in told["ticketFlow"]) > 100
+    assert any(row["medianHoursToClose"] for row in told["ticketFlow"])
+    await graphiql.page.screenshot(path=screenshots / "6-reports.png")

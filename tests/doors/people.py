@@ -57,7 +57,7 @@ async def guess(
     with clock.at(MORNING + after):
         try:
             async with company.database.transaction(System.SIGN_IN) as session:
-                await brakes.begin(session, counts)
+                await brakes.engage(session, counts)
         except Throttled as throttled:
             return throttled.after
         if right:

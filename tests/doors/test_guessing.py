@@ -107,11 +107,10 @@ async def test_an_unknown_account_is_slowed_down_alike(guarded: Company, api: Ap
 
 async def test_every_alias_counts(guarded: Company, api: Api) -> None:
     one = 'signIn(input: {email: "manager@example.com", password: "battery staple"}) { userErrors { code } }'
-    document = f"mutation {{ {' '.join(f'a{number}: {one}' for number in range(14))} }}"
+    document = f"mutation {{ {' '.join(f'a{number}: {one}' for number in range(4))} }}"
     with clock.at(MORNING):
-        answer = await api.ask(None, document)
-    assert answer.codes == ["THROTTLED"]  # the first that waits ends the rest: none of them can be null
-    assert answer.data is None
+        codes = [(await api.ask(None, document)).codes for _ in range(3)]
+    assert codes == [[], [], ["THROTTLED"]]  # its third: the first that waits ends the rest, none of them can be null
     assert await knock(guarded, "manager", PASSWORD, address="127.0.0.1") == 1
 
 
@@ -163,10 +162,10 @@ async def test_guesses_at_once_count_as_many(guarded: Company) -> None:
     with clock.at(MORNING):
         for _ in range(10):
             async with guarded.database.transaction(System.SIGN_IN) as session:
-                await brakes.begin(session, counts)  # counted before any of them is known to be wrong
+                await brakes.engage(session, counts)  # counted before any of them is known to be wrong
         with pytest.raises(Throttled):
             async with guarded.database.transaction(System.SIGN_IN) as session:
-                await brakes.begin(session, counts)
+                await brakes.engage(session, counts)
 
 
 async def test_a_stolen_session_guesses_no_further_at_the_password(guarded: Company) -> None:

@@ -11,7 +11,6 @@ from tests.house.source import Module, callee, package
 VISIBILITY = "osit_graphql/visibility.py"
 ACQUAINTANCE = "osit_graphql/acquaintance.py"  # the law of seeing people, which begins in visibility
 WALL = "osit_graphql/wall/"  # the same law as policies: sub-SELECTs of a ticket beside its child
-MOMENTS = "osit_graphql/moments.py"  # sub-SELECTs beside a row of visibility's: of which service, in which status, then
 DATABASE = "osit_graphql/database.py"
 SETTINGS = "osit_graphql/binding.py"  # says to PostgreSQL who is asking, roles and all
 LAW = {"osit_graphql/rules.py", VISIBILITY, ACQUAINTANCE, SETTINGS, "osit_graphql/viewer.py"}
@@ -100,7 +99,7 @@ def outside(*rooms: str) -> list[Module]:
 
 
 def test_only_visibility_selects_tickets_and_their_history() -> None:
-    assert [module.at(node) for module in outside(VISIBILITY, MOMENTS, WALL) for node in find_reads(module)] == []
+    assert [module.at(node) for module in outside(VISIBILITY, WALL) for node in find_reads(module)] == []
 
 
 def test_only_the_law_looks_into_roles() -> None:

@@ -54,8 +54,8 @@ def _read_raised(module: ast.Module, names: set[str]) -> Iterator[str]:
 
 def _find_constants() -> Iterator[str]:
     """The endpoint's own sentences: its capitalised constants that end like one."""
-    for name in ("formatting", "coercion", "validation"):
-        module = import_module(f"osit_graphql.api.http.{name}")
+    for name in ("http.formatting", "http.coercion", "http.validation", "limits.refusals"):
+        module = import_module(f"osit_graphql.api.{name}")
         for key, value in vars(module).items():
             if key.isupper() and isinstance(value, str) and re.search(r" .*[.}]$", value) and not value.startswith(" "):
                 yield value

@@ -6,7 +6,7 @@ from collections import Counter
 from osit_graphql.vocabulary import Action
 from tests.desk import Desk
 
-AT_ONCE = 10  # as many as there are connections: whoever waits longer for one is told so, and has not been judged
+AT_ONCE = 8
 
 
 async def test_of_200_edits_of_one_version_one_wins(desk: Desk) -> None:
@@ -15,7 +15,9 @@ async def test_of_200_edits_of_one_version_one_wins(desk: Desk) -> None:
 
     async def edit(turn: int) -> tuple[str, int]:
         async with gate:
-            answer = await desk.answer("developer", Action.COMMENT, number, expectedVersion=1, comment=f"{turn}")
+            said = {"expectedVersion": 1, "comment": f"{turn}"}
+            while (answer := await desk.answer("developer", Action.COMMENT, number, **said)).errors:
+                assert answer.codes == ["UNAVAILABLE"]  # a slow machine: the ticket was not had in time, try again
         [payload] = answer.data.values()
         return ", ".join(error["code"] for error in payload["userErrors"]), payload["ticket"]["version"]
 

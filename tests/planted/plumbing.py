@@ -132,11 +132,6 @@ REFUSING: tuple[Plant, ...] = (
         (f"{CLASSES}::test_nobody_is_found_by_counting_ids",),
     ),
     plant(
-        "whoever has left is still let in", "services/accounts.py",
-        "SessionToken.expires_at > clock.now(), Person.active)", "SessionToken.expires_at > clock.now())",
-        f"{CLASSES}::test_whoever_has_left_is_let_in_no_more_and_named_no_more",
-    ),
-    plant(
         "searches stand in the log", "api/http/requests.py",
         "    write = log.debug if scope",
         "    log.info('asked', words='cq00001x')\n    write = log.debug if scope",

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import text
 
 from osit_graphql.database import Session
-from osit_graphql.services.reports.questions import Dimension, Figures, Group, Period, Question
+from osit_graphql.services.periods import Period
+from osit_graphql.services.reports.questions import Dimension, Figures, Group, Question
 
 LINES = """
     SELECT i.ticket_id, i.service_id, i.cause_id, i.started_at, i.started_on, i.minutes, i.labour, i.expenses,

@@ -10,8 +10,9 @@ from sqlalchemy import insert, text, update
 
 from osit_graphql.database import Session
 from osit_graphql.models import Activity, Intervention, Ticket
+from osit_graphql.services.periods import Period
 from osit_graphql.services.rates import labour
-from osit_graphql.services.reports.questions import Dimension, Period, Question, ReportFilter
+from osit_graphql.services.reports.questions import Dimension, Question, ReportFilter
 from osit_graphql.vocabulary import Criticality, Priority, Severity, Status
 from tests.company import Company
 

@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from osit_graphql.api import ids, recurrence_ids
 from osit_graphql.errors import BadInput
-from osit_graphql.services.reports.questions import Dimension, Period, Question, ReportFilter
+from osit_graphql.services.periods import Period
+from osit_graphql.services.reports.questions import Dimension, Question, ReportFilter
 from osit_graphql.vocabulary import Action
 from tests.behind import behind
 from tests.client import Api
@@ -53,6 +54,7 @@ async def test_a_report_takes_as_many_statements_for_more_rows(desk: Desk) -> No
         (COSTS.replace("tickets interventions", "interventions"), {"by": ["APPLICATION"]}, 2),
         (BACK, {"by": ["APPLICATION", "CAUSE"], "min": 1, "first": 20}, 7),
         (FLOW, {"by": ["MONTH"]}, 1),
+        (FLOW, {"by": ["APPLICATION", "SITE"]}, 4),  # from the events; the zone, applications, sites
     ]
 
     async def count() -> list[int]:
@@ -113,12 +115,12 @@ async def test_a_filter_has_at_most_100_values(company: Company, api: Api) -> No
 
 
 async def test_more_than_10_000_rows_is_an_error_that_says_so(company: Company, api: Api) -> None:
-    rows = "SELECT DATE '2026-01-01' + n % 300, n, 1, 1, 5 FROM generate_series(1, {}) AS n"
-    pending = "INSERT INTO report_delta (day, application_id, cause_id, interventions, minutes) "
+    rows = "SELECT DATE '2026-01-01' + n % 300, 1, n, 1, 1, 1, 5 FROM generate_series(1, {}) AS n"
+    pending = "INSERT INTO report_delta (day, service_id, application_id, cause_id, site_id, interventions, minutes) "
     short = COSTS.replace("application { id } ", "")
     for number, codes in ((10_000, []), (1, ["BAD_USER_INPUT"])):
         async with behind(company.database).transaction() as session:
-            source = rows.format(number) if number > 1 else "SELECT DATE '2026-01-01', 10001, 1, 1, 5"
+            source = rows.format(number) if number > 1 else "SELECT DATE '2026-01-01', 1, 10001, 1, 1, 1, 5"
             await session.execute(text(pending + source))
         asked = {"period": YEAR, "by": ["APPLICATION"]}
         answer = await api.ask(company.tokens["manager"], short.replace("tickets", ""), asked)

@@ -4,6 +4,7 @@ import asyncio
 import os
 from contextlib import suppress
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -12,13 +13,15 @@ from typer.testing import CliRunner
 from osit_graphql.cli.reports import app
 from osit_graphql.database import Database
 from osit_graphql.services.reports import upkeep
+from osit_graphql.services.reports.checks import Difference, check_figures
 from tests.behind import behind
 from tests.company import Company
 from tests.reports.playing import play
 
 ACTIONS = int(os.environ.get("OSIT_TEST_ACTIONS", "480"))  # 5,000 by hand: what it takes depends on the machine
 CELLS = "SELECT * FROM {} ORDER BY 1, 2"
-TABLES = ("cost_cell", "recurrence_cell", "occurrence")
+TABLES = ("cost_cell", "recurrence_cell", "occurrence", "flow_event", "flow_cell")
+ZONE = ZoneInfo("Europe/Paris")
 
 
 async def merge_meanwhile(database: Database) -> None:
@@ -56,12 +59,12 @@ async def cells(database: Database) -> dict[str, list[Any]]:
 
 
 async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
-    assert await upkeep.check(played.database) == []
+    assert await check_figures(played.database, ZONE) == []
     await upkeep.merge(played.database)
-    assert await upkeep.check(played.database) == []
+    assert await check_figures(played.database, ZONE) == []
     kept = await cells(played.database)
-    await upkeep.rebuild(played.database)
-    assert await upkeep.check(played.database) == []
+    await upkeep.rebuild(played.database, ZONE)
+    assert await check_figures(played.database, ZONE) == []
     rebuilt = await cells(played.database)
     assert all(kept.values())
     assert kept["occurrence"] == rebuilt["occurrence"]
@@ -92,14 +95,19 @@ async def test_a_serving_process_merges_and_goes_on_when_it_could_not(
     merging.cancel()
     with suppress(asyncio.CancelledError):
         await merging
-    assert await upkeep.check(company.database) == []
+    assert await check_figures(company.database, ZONE) == []
 
 
 DAMAGES = {
     "a cell": "UPDATE cost_cell SET labour_cents = labour_cents + 1 WHERE span = (SELECT min(span) FROM cost_cell)",
     "a cell that is missing": "DELETE FROM recurrence_cell WHERE minutes = (SELECT max(minutes) FROM recurrence_cell)",
     "a first intervention": "UPDATE occurrence SET reopened = NOT reopened",
-    "a change too many": "INSERT INTO report_delta (day, application_id, cause_id, minutes) VALUES (now(), 1, 1, 5)",
+    "a change too many": "INSERT INTO report_delta (day, service_id, application_id, cause_id, site_id, minutes)"
+    " VALUES (now(), 1, 1, 1, 1, 5)",
+    "an event": "UPDATE flow_event SET service_id = service_id + 1 WHERE opened = 1",
+    "what a month's closings took": "UPDATE flow_cell SET closings[1] = 99 WHERE part = 0 AND span & 3 = 2",
+    "an event too many": "INSERT INTO flow_delta (day, service_id, application_id, site_id, events, opened)"
+    " VALUES (now(), 1, 1, 1, 1, 1)",
 }
 
 
@@ -115,7 +123,7 @@ async def test_a_difference_is_found_and_mended(
     monkeypatch.setenv("COLUMNS", "300")
     for command, status, said in (
         ("check", 1, "`osit reports rebuild` mends them"),
-        ("rebuild", 0, "The figures are those of the interventions."),
+        ("rebuild", 0, "The figures are those of the history."),
         ("check", 0, "No difference."),
     ):
         found = await asyncio.to_thread(CliRunner().invoke, app, [command])
@@ -124,7 +132,7 @@ async def test_a_difference_is_found_and_mended(
 
 
 def test_a_difference_is_told_in_one_line() -> None:
-    found = upkeep.Difference("application 3, 2026-01-01 to 2026-01-04", {"minutes": 5, "interventions": 1}, None)
+    found = Difference("application 3, 2026-01-01 to 2026-01-04", {"minutes": 5, "interventions": 1}, None)
     assert str(found) == (
         "application 3, 2026-01-01 to 2026-01-04: minutes kept 5, by the lines none, "
         "interventions kept 1, by the lines none"

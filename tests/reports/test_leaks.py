@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from osit_graphql.api import ids
-from osit_graphql.services.reports.questions import Dimension, Period, Question
+from osit_graphql.services.periods import Period
+from osit_graphql.services.reports.questions import Dimension, Question
 from osit_graphql.vocabulary import Role
 from tests.behind import behind
 from tests.client import Api

@@ -12,7 +12,7 @@ from osit_graphql.models import Intervention
 from osit_graphql.services import clock
 from osit_graphql.services.directory import ServiceSheet, update_service
 from osit_graphql.services.rates import labour
-from osit_graphql.services.reports import upkeep
+from osit_graphql.services.reports.checks import check_figures
 from osit_graphql.services.tickets import log_intervention, void_intervention
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.vocabulary import Action
@@ -59,7 +59,7 @@ async def test_a_rate_dated_back_prices_what_had_none_and_never_what_had_one(com
     assert await priced(company) == [Decimal("45.50"), None, Decimal(60), Decimal(70), Decimal(60)]
     await price(company, "99", date(2026, 6, 1))
     assert await priced(company) == [Decimal("45.50"), None, Decimal(60), Decimal(70), Decimal(60)]
-    assert await upkeep.check(company.database) == []
+    assert await check_figures(company.database, PARIS) == []
 
 
 async def test_the_day_is_the_company_s(company: Company) -> None:
@@ -89,7 +89,7 @@ async def test_no_line_slips_between_a_rate_and_its_log(company: Company) -> Non
         await asyncio.gather(*logs, *rates)
         assert None not in await priced(company)
         await price(company, None, date(2026, 6, 10))
-    assert await upkeep.check(company.database) == []
+    assert await check_figures(company.database, PARIS) == []
 
 
 async def test_a_day_without_a_rate_is_refused(company: Company) -> None:

@@ -1,14 +1,15 @@
 """What counts as coming back, case by case; and months and spans at their edges."""
 
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
 
+from osit_graphql.services.periods import Period
 from osit_graphql.services.reports import spans
 from osit_graphql.services.reports.costs import maintenance_costs
-from osit_graphql.services.reports.questions import Dimension, Period, Question
+from osit_graphql.services.reports.questions import Dimension, Question
 from osit_graphql.services.reports.recurrences import recurrences
 from tests.behind import asking, behind, unkept
 from tests.company import Company
@@ -97,8 +98,18 @@ async def test_months_end_where_the_period_does(company: Company) -> None:
 @pytest.mark.parametrize("start", [date(1900, 1, 1), date(2026, 8, 26), date(2023, 12, 31)])
 def test_spans_make_up_the_period(start: date, length: int) -> None:
     end = start + timedelta(days=length - 1)
-    stretches = [spans.stretch(span) for span in spans.covering(start, end)]
-    assert stretches[0][0] == start
-    assert stretches[-1][1] == end
-    assert all(later[0] - earlier[1] == timedelta(days=1) for earlier, later in pairwise(stretches))
-    assert len(stretches) <= 24 + length // 256
+    for parts, stretch in (
+        (spans.covering(start, end), spans.stretch),
+        (spans.covering_months(start, end), spans.stretch),
+        (spans.covering_flow(start, end), spans.flow_stretch),
+    ):
+        counted: Counter[int] = Counter()
+        for part in parts:
+            whole = stretch(part[0])
+            counted.update(dict.fromkeys(range(whole.first, whole.last + 1), part[-1]))
+        assert {day for day, times in counted.items() if times} == {
+            (start - spans.EPOCH).days + n for n in range(length)
+        }
+        assert set(counted.values()) <= {0, 1}
+    assert len(spans.covering(start, end)) <= 12 + length // 256
+    assert len(spans.covering_flow(start, end)) <= 18 + length // 28

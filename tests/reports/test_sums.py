@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from osit_graphql.errors import BadInput
+from osit_graphql.services.periods import Period
 from osit_graphql.services.reports.costs import maintenance_costs
-from osit_graphql.services.reports.questions import Dimension, Figures, Period, Question
+from osit_graphql.services.reports.questions import Dimension, Figures, Question
 from osit_graphql.services.reports.recurrences import Recurrence, recurrences
 from tests.behind import asking, behind, unkept
 from tests.company import Company

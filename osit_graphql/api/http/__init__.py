@@ -1,5 +1,7 @@
 """GraphQL over HTTP: our own endpoint over Strawberry's `Schema.execute`."""
 
+from osit_graphql.api.http.admission import Admission as Admission
+from osit_graphql.api.http.admission import admit as admit
 from osit_graphql.api.http.caller import Caller as Caller
 from osit_graphql.api.http.caller import MakeContext as MakeContext
 from osit_graphql.api.http.endpoint import endpoint as endpoint

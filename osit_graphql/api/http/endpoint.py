@@ -1,5 +1,6 @@
 """`/graphql`: one HTTP request in, one operation executed or a clear refusal out."""
 
+import asyncio
 from dataclasses import replace
 
 import structlog
@@ -10,9 +11,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from osit_graphql.api.http.admission import Admission, Visit
 from osit_graphql.api.http.caller import Caller, MakeContext, read_address
 from osit_graphql.api.http.coercion import explain_variables
-from osit_graphql.api.http.documents import InvalidDocumentError, is_sign_in
+from osit_graphql.api.http.documents import Document, InvalidDocumentError, is_sign_in
 from osit_graphql.api.http.execution import Schema
 from osit_graphql.api.http.faults import find_fault
 from osit_graphql.api.http.formatting import Reader, format_errors
@@ -23,10 +25,12 @@ from osit_graphql.api.http.refusals import METHODS, MethodNotAllowed, MutationOv
 from osit_graphql.api.http.requests import note_codes, note_operation, read_request_id
 from osit_graphql.api.http.responses import Responder
 from osit_graphql.api.messages import negotiate
-from osit_graphql.errors import RequestError, Unauthenticated
+from osit_graphql.errors import RequestError, TimedOut, Unauthenticated
 
 BODY_LIMIT = 256 * 1024
+TIMEOUT = 15.0
 READING = ("GET", "HEAD")
+COST_HEADER = "X-Query-Cost"
 
 log = structlog.get_logger()
 
@@ -35,27 +39,41 @@ def endpoint(
     schema: Schema,
     make_context: MakeContext,
     *,
+    admission: Admission | None = None,
+    trusted: TrustedDocuments | None = None,
     path: str = "/graphql",
     body_limit: int = BODY_LIMIT,
-    trusted: TrustedDocuments | None = None,
+    timeout: float = TIMEOUT,
 ) -> Route:
     """The route that serves `schema`, under the middleware `RequestLog`.
 
     `make_context` gives the context of one operation; it raises `Unauthenticated` for a token that is presented but
     dead, and any other `RequestError` for a request that is refused as a whole. It is called once the operation is
-    known to be valid, and never for more than that without a live token or none.
+    known to be valid, and never for more than that without a live token or none. What it gives may have a `principal`,
+    a name of whose budget the operation is on. `timeout` is in seconds, for the whole of a request.
     """
-    return Route(path, Endpoint(schema, make_context, body_limit, trusted or TrustedDocuments()))
+    turns = admission or Admission()
+    return Route(path, Endpoint(schema, make_context, turns, trusted or TrustedDocuments(), body_limit, timeout))
 
 
 class Endpoint:
     """The ASGI application behind the route."""
 
-    def __init__(self, schema: Schema, make_context: MakeContext, body_limit: int, trusted: TrustedDocuments) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        make_context: MakeContext,
+        admission: Admission,
+        trusted: TrustedDocuments,
+        body_limit: int,
+        timeout: float,
+    ) -> None:
         self._schema = schema
         self._trusted = trusted
         self._make_context = make_context
+        self._admission = admission
         self._body_limit = body_limit
+        self._timeout = timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -68,45 +86,64 @@ class Endpoint:
 
     async def _answer(self, request: Request) -> Response:
         reader = Reader(negotiate(request.headers.get("accept-language")), read_request_id(request.scope))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": METHODS})
         responder = Responder(reader)
+        visit = self._admission.receive(_read_caller(request, reader))
         try:
-            if request.method == "OPTIONS":
-                return Response(status_code=204, headers={"Allow": METHODS})
             if request.method not in {*READING, "POST"}:
                 raise MethodNotAllowed  # noqa: TRY301 - every refusal is answered in one place, below
             responder = replace(responder, media_type=choose_media_type(", ".join(request.headers.getlist("accept"))))
-            return await self._serve(request, responder)
+            async with asyncio.timeout(self._timeout):
+                response = await self._serve(request, responder, visit)
         except RequestError as refusal:
             note_codes([refusal.code])
-            return responder.refuse(refusal)
+            return await visit.settle(responder.refuse(refusal), refusal)
+        except TimeoutError:
+            note_codes([TimedOut.code])
+            return await visit.settle(responder.refuse(TimedOut()))
         except ClientDisconnect:
             raise
         except Exception:
             log.exception("fault")
             note_codes(["INTERNAL_SERVER_ERROR"])
-            return responder.fail()
+            return await visit.settle(responder.fail())
+        return await visit.settle(response)
 
-    async def _serve(self, request: Request, responder: Responder) -> Response:
+    async def _serve(self, request: Request, responder: Responder, visit: Visit) -> Response:
         parameters = await read_parameters(request, self._body_limit, self._trusted)
+        with visit.inside():
+            try:
+                document = self._prepare(parameters.query, visit)
+            except InvalidDocumentError as invalid:
+                return _reject(responder, invalid.errors)
+            operation = document.pick_operation(parameters.operation_name)
+            note_operation(operation.name.value if operation.name else None)
+            if operation.operation is OperationType.SUBSCRIPTION:
+                raise SubscriptionOverHttp
+            if operation.operation is OperationType.MUTATION and request.method in READING:
+                raise MutationOverGet
+            context = await self._authenticate(visit.caller, operation)
+            visit.recognize(getattr(context, "principal", None))
+            with visit.seated():
+                await visit.pay(document.price(operation, parameters.variables))
+                result = await self._schema.execute(
+                    parameters.query,
+                    variable_values=parameters.variables,
+                    context_value=context,
+                    operation_name=operation.name.value if operation.name else None,
+                    operation_extensions=parameters.extensions,
+                )
+            return self._conclude(responder, result, operation, parameters, visit, COST_HEADER in request.headers)
+
+    def _prepare(self, text: str, visit: Visit) -> Document:
+        prepare = self._schema.documents.prepare
+        seen = prepare.cache_info().misses
         try:
-            document = self._schema.documents.prepare(parameters.query)
-        except InvalidDocumentError as invalid:
-            return _reject(responder, invalid.errors)
-        operation = document.pick_operation(parameters.operation_name)
-        note_operation(operation.name.value if operation.name else None)
-        if operation.operation is OperationType.SUBSCRIPTION:
-            raise SubscriptionOverHttp
-        if operation.operation is OperationType.MUTATION and request.method in READING:
-            raise MutationOverGet
-        context = await self._authenticate(_read_caller(request, responder.reader), operation)
-        result = await self._schema.execute(
-            parameters.query,
-            variable_values=parameters.variables,
-            context_value=context,
-            operation_name=operation.name.value if operation.name else None,
-            operation_extensions=parameters.extensions,
-        )
-        return self._conclude(responder, result, operation, parameters)
+            return prepare(text)
+        finally:
+            if prepare.cache_info().misses > seen:
+                visit.owe_reading(text)
 
     async def _authenticate(self, caller: Caller, operation: OperationDefinitionNode) -> object:
         """The context of the operation; whoever only signs in does so as nobody, whatever old token they carry."""
@@ -120,17 +157,28 @@ class Endpoint:
             return await self._make_context(replace(caller, token=None))
 
     def _conclude(
-        self, responder: Responder, result: ExecutionResult, operation: OperationDefinitionNode, parameters: Parameters
+        self,
+        responder: Responder,
+        result: ExecutionResult,
+        operation: OperationDefinitionNode,
+        parameters: Parameters,
+        visit: Visit,
+        telling: bool,
     ) -> Response:
         errors = result.errors or []
         if isinstance(result, PreExecutionError) or any(error.path is None and find_fault(error) for error in errors):
             return _reject(responder, errors)
         if result.data is None and errors and all(error.path is None for error in errors):
+            visit.fail()
             variables = parameters.variables or {}
             return _reject(responder, explain_variables(self._schema._schema, operation, variables))  # noqa: SLF001 - it has no public name
         formatted = format_errors(errors, responder.reader)
         note_codes(error["extensions"]["code"] for error in formatted)
-        return responder.execute(result.data, formatted, result.extensions)
+        response = responder.execute(result.data, formatted, result.extensions)
+        visit.receive(bytes(response.body))
+        if telling:
+            response = responder.execute(result.data, formatted, {**(result.extensions or {}), "cost": visit.tell()})
+        return response
 
 
 def _reject(responder: Responder, errors: list[GraphQLError]) -> Response:

@@ -11,8 +11,9 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import ParseOptions
 
 from osit_graphql.api.execution import PlannedExecutor
-from osit_graphql.api.http.documents import Documents, InvalidDocumentError, Limits
+from osit_graphql.api.http.documents import Documents, InvalidDocumentError
 from osit_graphql.api.http.faults import find_fault
+from osit_graphql.api.limits import Limits, Weights
 
 MAX_COERCION_ERRORS = 5
 
@@ -42,8 +43,8 @@ class PreparedDocument(SchemaExtension):
 class Schema(strawberry.Schema):
     """The schema that the endpoint serves.
 
-    `rules` are validation rules beyond the specification's. An error that has a `RequestError` as its
-    `original_error` is told with that refusal's code and sentence.
+    `rules` are validation rules beyond the specification's, `weights` what its fields cost. An error that has a
+    `RequestError` as its `original_error` is told with that refusal's code and sentence.
     """
 
     def __init__(
@@ -52,13 +53,14 @@ class Schema(strawberry.Schema):
         *,
         rules: Sequence[type[ASTValidationRule]] = (),
         limits: Limits | None = None,
+        weights: Weights | None = None,
         extensions: Sequence[type[SchemaExtension]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(
             query, extensions=(PreparedDocument, *extensions), execution_context_class=PlannedExecutor, **kwargs
         )
-        self.documents = Documents(self._schema, rules, limits or Limits())
+        self.documents = Documents(self._schema, rules, limits or Limits(), weights or Weights())
 
     def _get_custom_context_kwargs(
         self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False

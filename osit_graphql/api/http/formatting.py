@@ -11,10 +11,8 @@ from osit_graphql.api.messages import Language, translate
 from osit_graphql.errors import RequestError, Throttled
 
 MAX_DETAIL = 500
-ABORTED = " Parsing aborted."  # how graphql-core ends what it says of its limits, and only that
 
 NOT_PARSED = "The document can't be read: {detail}"
-TOO_COMPLEX = "The document is too long or nested too deeply: {detail}"
 NOT_VALID = "The request is not valid: {detail}"
 BAD_VALUE = "This value is not valid."
 NULL_VALUE = "One of the values of this field's arguments is null and can't be."
@@ -75,8 +73,6 @@ def _describe(error: GraphQLError, reader: Reader) -> dict[str, Any]:
 def _classify(error: GraphQLError) -> tuple[str, str, str]:
     """The code, the sentence and graphql-core's own words for what a client did wrong."""
     if isinstance(error, GraphQLSyntaxError):
-        if error.description.endswith(ABORTED):
-            return "OPERATION_TOO_COMPLEX", TOO_COMPLEX, error.description.removesuffix(ABORTED)
         return "GRAPHQL_PARSE_FAILED", NOT_PARSED, error.description
     if error.path is not None:  # all else about arguments was found before anything ran
         return "BAD_USER_INPUT", NULL_VALUE, ""

@@ -9,6 +9,7 @@ from osit_graphql.api import ids
 from osit_graphql.api.arguments import said
 from osit_graphql.api.inputs.filters import listed
 from osit_graphql.api.inputs.periods import Period
+from osit_graphql.services import periods
 from osit_graphql.services.reports import questions
 from osit_graphql.services.reports.questions import Dimension, Question
 
@@ -44,4 +45,4 @@ def question_of(period: Period, group_by: Iterable[Any], narrowed: ReportFilter 
     asked = {str(word) for word in group_by}
     kept = tuple(word for word in Dimension if word.value in asked)
     taken = narrowed.taken() if said(narrowed) and narrowed is not None else questions.ReportFilter()
-    return Question(questions.Period(*period.days()), kept, taken).check()
+    return Question(periods.Period(*period.days()), kept, taken).check()

@@ -11,6 +11,7 @@ from osit_graphql.api.guard import guarded
 from osit_graphql.api.inputs.periods import Period
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types.meetings import DecisionMeetingConnection, connect
+from osit_graphql.services import periods
 from osit_graphql.services.reads import meetings
 from osit_graphql.vocabulary import Reach, Right
 
@@ -31,7 +32,7 @@ class MeetingQueries:
     ) -> DecisionMeetingConnection | None:
         """Null, with the error, for those who don't decide."""
         asked: Period | None = given(period)
-        days = None if asked is None else meetings.Days(*asked.days())
+        days = None if asked is None else periods.Period(*asked.days())
         page, counted = window(first, after, last, before), "totalCount" in selected(info)
         context = info.context
         async with context.database.reading(context.viewer) as session:

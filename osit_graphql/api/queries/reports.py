@@ -96,9 +96,10 @@ class ReportQueries:
         filter: Narrowed = UNSET,
     ) -> list[TicketFlowRow] | None:
         """By month, oldest first; else most opened first."""
-        question = question_of(period, group_by, filter)
+        question, asked, zone = question_of(period, group_by, filter), selected(info), info.context.settings.zone
+        hours = "medianHoursToClose" in asked or "p90HoursToClose" in asked
         async with info.context.reports.reading(info.context.viewer, reports=True) as session:
-            found = await ticket_flow(session, info.context.viewer, question, zone=info.context.settings.zone)
+            found = await ticket_flow(session, info.context.viewer, question, zone=zone, hours=hours)
         return [flow_row(question, each) for each in found]
 
 

@@ -184,10 +184,10 @@ class TicketFlowRow(Monthly):
     rerouted: int = strawberry.field(description="How many times one was sent to another service.")
     pending_decision: int = strawberry.field(description="How many times one was sent to decision, or opened so.")
     median_hours_to_close: float | None = strawberry.field(
-        description="Hours from a ticket's opening to a closing: half took less. Null when none was closed."
+        description="Hours from a ticket's opening to a closing, within 1 %: half took less. Null when none was closed."
     )
     p90_hours_to_close: float | None = strawberry.field(
-        description="Hours from a ticket's opening to a closing: nine out of ten took less. Null when none was closed."
+        description="Hours from a ticket's opening to a closing, within 1 %: nine out of ten took less; or null."
     )
 
 

@@ -1,8 +1,6 @@
 """Meetings and their agendas: of the items, those whose ticket the viewer sees."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,24 +9,12 @@ from sqlalchemy import Row
 from osit_graphql import rules, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import Activity, AgendaItem, Meeting, Ticket
+from osit_graphql.services.periods import Period
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Right
 
 COLUMNS = (Meeting.id, Meeting.title, Meeting.held_at)
-
-
-@dataclass(frozen=True)
-class Days:
-    """A stretch of days, both included, in the company's time zone."""
-
-    first: date
-    last: date
-
-    def moments(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Return the first moment in it, and the first after it."""
-        after = self.last + timedelta(days=1)
-        return datetime.combine(self.first, time(), zone), datetime.combine(after, time(), zone)
 
 
 async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
@@ -38,7 +24,7 @@ async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict
 
 
 async def page(
-    session: Session, viewer: Viewer, days: Days | None, zone: ZoneInfo, window: Window, *, counted: bool
+    session: Session, viewer: Viewer, days: Period | None, zone: ZoneInfo, window: Window, *, counted: bool
 ) -> tuple[Slice, int | None]:
     """Return a page of the meetings, the latest first; and their count when it is asked for."""
     rules.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)

@@ -40,9 +40,18 @@ def relevance(text: str) -> ColumnElement[float]:
     A word in the title is above any number of it in the description, and these above any in comments. It depends on
     nothing but the ticket's own words, so that pages stay where they are while others write.
     """
-    rank = cast(func.ts_rank(TicketDocument.document, _any(text)), Double)
+    return _with_number(cast(func.ts_rank(TicketDocument.document, _any(text)), Double), Ticket.id, text)
+
+
+def best(viewer: Viewer, text: str) -> Any:
+    """Return the tickets that answer it as a table, with how well they do: `id`, `relevance`."""
+    found = visibility.ranked(viewer, _query(text), _any(text))
+    return select(found.c.id, _with_number(found.c.rank, found.c.id, text).label("relevance")).subquery("best")
+
+
+def _with_number(rank: ColumnElement[float], ticket_id: Any, text: str) -> ColumnElement[float]:
     number = NUMBER.fullmatch(text)
-    return rank if number is None else rank + case((Ticket.id == int(number[1]), literal(1.0, Double)), else_=0.0)
+    return rank if number is None else rank + case((ticket_id == int(number[1]), literal(1.0, Double)), else_=0.0)
 
 
 def _any(text: str) -> ColumnElement[Any]:

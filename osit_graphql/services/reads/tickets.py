@@ -1,11 +1,11 @@
 """Tickets: one, many, lists and their pages, with whatever else of them is asked for, in one statement."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Row, Select, cast, func, literal
+from sqlalchemy import ColumnElement, DateTime, Row, Select, asc, cast, desc, func, literal, select
 from sqlalchemy.orm import aliased
 
 from osit_graphql import rules, visibility
@@ -79,6 +79,11 @@ class Listing:
         return self.order or (BEST if self.narrowed.search is not None else DEFAULT_ORDERS[self.name])
 
     @property
+    def scope(self) -> str:
+        """What its cursors are tied to."""
+        return f"{self.name} {self.ordered} {self.narrowed}"
+
+    @property
     def ranked(self) -> bool:
         """Whether relevance orders it."""
         return any(field is OrderField.RELEVANCE for field, _ in self.ordered)
@@ -99,7 +104,7 @@ class Listing:
             keys = [self._key(field, direction) for field, direction in order]
         if order[-1][0] is not OrderField.NUMBER:
             keys.append(Key(Ticket.id, keys[-1].descending))
-        return Paging(f"{self.name} {order} {self.narrowed}", keys)
+        return Paging(self.scope, keys)
 
     def _key(self, field: OrderField, direction: Direction) -> Key:
         if field is not OrderField.RELEVANCE:
@@ -188,10 +193,26 @@ async def by_ids(
 async def page(session: Session, viewer: Viewer, listing: Listing, window: Window, wanted: Collection[str]) -> Slice:
     """Return a page of a list."""
     listing.narrowed.check()
+    if listing.ordered == BEST and (text := listing.narrowed.search) is not None:
+        return await _best(session, viewer, listing, searches.best(viewer, text), window, wanted)
     paging = listing.paging()
     started = selected(viewer, wanted, *paging.labelled(), ranked=listing.ranked)
-    statement = started.where(*listing.conditions(viewer))
-    return await paging.page(session, statement, window)
+    return await paging.page(session, started.where(*listing.conditions(viewer)), window)
+
+
+async def _best(
+    session: Session, viewer: Viewer, listing: Listing, best: Any, window: Window, wanted: Collection[str]
+) -> Slice:
+    """Return a page by relevance: put in order where they are found, so that few tickets are looked at but the page."""
+    way = desc if not window.backward else asc
+    found = select(best).order_by(way(best.c.relevance), way(best.c.id)).offset(0).subquery("found")
+    paging = Paging(listing.scope, [Key(found.c.relevance, descending=True), Key(found.c.id, descending=True)])
+    rest = replace(listing, narrowed=replace(listing.narrowed, search=None))
+    chosen = visibility.tickets(viewer, Ticket.id, *paging.labelled()).join(found, found.c.id == Ticket.id)
+    shown = paging.bound(chosen.where(*rest.conditions(viewer)), window).subquery("shown")
+    keys = (shown.c.key_0, shown.c.key_1)
+    statement = selected(viewer, wanted, *keys).where(Ticket.id == shown.c.id).order_by(*map(way, keys))
+    return paging.slice((await session.execute(statement)).all(), window)
 
 
 async def total(session: Session, viewer: Viewer, listing: Listing) -> int:

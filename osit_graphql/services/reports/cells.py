@@ -1,185 +1,146 @@
-"""What is asked of the cells: statements built once a shape, since building one costs more than running it.
+"""What cells hold of a question: which of them, whose, and the pieces that statements on them are made of.
 
-Each adds the cells of the period's spans to the changes that they don't have yet. Parameters are the spans, and the
-days for the changes; `before_…` those of the period just before.
+Statements are built once a shape, since building one costs more than running it. Each adds the cells of the period's
+spans, or takes them off, to the changes that they don't have yet: parameters are the spans, and the days for the
+changes; `before_…` those of the period just before.
 """
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, IntEnum
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Date,
-    Integer,
-    Select,
-    any_,
-    bindparam,
-    cast,
-    column,
-    func,
-    select,
-    union_all,
-)
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Integer, any_, bindparam, column, func
 
-from osit_graphql import visibility
-from osit_graphql.models import CostCell, Occurrence, RecurrenceCell, ReportDelta
+from osit_graphql import figures
+from osit_graphql.services.periods import Period
 from osit_graphql.services.reports import spans
-from osit_graphql.services.reports.questions import (
-    MEASURES,
-    ROWS,
-    Dimension,
-    Group,
-    Period,
-    Question,
-    cell_sums,
-    dearest_first,
-    most_first,
-)
+from osit_graphql.services.reports.questions import Dimension, Question
 from osit_graphql.viewer import Viewer
 
 Names = frozenset[str]
 Values = dict[str, Any]
-COSTS = {Dimension.APPLICATION, Dimension.MONTH}
-RECURRENCES = (Dimension.APPLICATION, Dimension.CAUSE)
-OCCURRING = ("occurrences", "reopened")
+NARROWING = {
+    "application_ids": Dimension.APPLICATION,
+    "service_ids": Dimension.SERVICE,
+    "site_ids": Dimension.SITE,
+    "cause_ids": Dimension.CAUSE,
+}
 
 
-def hold_costs(viewer: Viewer, question: Question) -> bool:
-    """Whether they hold a cost: on everything, by application or month, narrowed to applications at most."""
-    asked = COSTS.issuperset(question.group_by) and not question.narrowed.narrows("application_ids")
-    return asked and visibility.reads_all_work(viewer)
+class Part(IntEnum):
+    """What a service's cells of a span are: one of everything, one an application, one a site."""
+
+    WHOLE = 0
+    APPLICATION = 1
+    SITE = 2
 
 
-def hold_recurrences(viewer: Viewer, question: Question) -> bool:
-    """Whether they hold recurrences: on everything, by application and cause, narrowed to these at most."""
-    asked = question.group_by == RECURRENCES and not question.narrowed.narrows("application_ids", "cause_ids")
-    return asked and visibility.reads_all_work(viewer)
+PARTS = {
+    frozenset[Dimension](): Part.WHOLE,
+    frozenset({Dimension.APPLICATION}): Part.APPLICATION,
+    frozenset({Dimension.SITE}): Part.SITE,
+}
 
 
-@cache
-def _costs(group_by: tuple[Dimension, ...], narrowed: Names) -> Select[Any]:
-    stretch = (
-        func.unnest(bindparam("spans", type_=ARRAY(Integer)), bindparam("months", type_=ARRAY(Date)))
-        .table_valued(column("span", Integer), column("month", Date), name="stretch")
-        .render_derived()
-    )
-    cells = select(CostCell.application_id, stretch.c.month, *(getattr(CostCell, name) for name in MEASURES))
-    cells = cells.join(stretch, CostCell.span == stretch.c.span)
-    month = cast(func.date_trunc("month", ReportDelta.day), Date)
-    pending = select(ReportDelta.application_id, month, *(getattr(ReportDelta, name) for name in MEASURES))
-    sources = (
-        cells.where(*_chosen(narrowed, {"application_ids": CostCell.application_id})),
-        pending.where(_days(ReportDelta.day), *_chosen(narrowed, {"application_ids": ReportDelta.application_id})),
-    )
-    cell = union_all(*sources).subquery("cell")
-    columns = {Dimension.APPLICATION: cell.c.application_id, Dimension.MONTH: cell.c.month}
-    groups = [columns[name].label(name.value) for name in group_by]
-    summed = select(*groups, *cell_sums(cell)).group_by(*groups).having(func.sum(cell.c.interventions) > 0)
-    return dearest_first(summed, group_by).limit(ROWS + 1)
+class Whose(Enum):
+    """Whose figures: those of all services together, those of each, or of some by number."""
+
+    ALL = "all"
+    EACH = "each"
+    SOME = "some"
 
 
-def costs(question: Question) -> tuple[Select[Any], Values]:
-    """Return the statement of a cost that they hold, and its values."""
-    parts = _parts(question.period, monthly=Dimension.MONTH in question.group_by)
-    values: Values = {"spans": [span for span, _ in parts], "months": [month for _, month in parts]}
-    values |= {"start": question.period.start, "end": question.period.end}
-    narrowed = _narrowed(question)
-    return _costs(question.group_by, frozenset(narrowed)), values | narrowed
+@dataclass(frozen=True)
+class Scope:
+    """Whose cells a question is on; `services` are theirs when they are some."""
+
+    whose: Whose
+    services: Sequence[int] = ()
+
+    @property
+    def service(self) -> int:
+        """Whose, when they are one service's; no service's number when nobody's."""
+        return next(iter(self.services), 0)
+
+    def kept(self, service_id: Any) -> ColumnElement[bool]:
+        """Return which cells; 0 stands for all services together."""
+        if self.whose is Whose.SOME:
+            return among(service_id, "services")
+        found: ColumnElement[bool] = service_id == 0 if self.whose is Whose.ALL else service_id > 0
+        return found
+
+    def waiting(self, service_id: Any) -> list[ColumnElement[bool]]:
+        """Return which changes: they are each service's own."""
+        return [among(service_id, "services")] if self.whose is Whose.SOME else []
 
 
-def _parts(period: Period, *, monthly: bool) -> list[tuple[int, date]]:
-    """Return the period's spans, each with the first day of its month when months are told apart."""
-    if not monthly:
-        return [(span, period.start) for span in spans.covering(period.start, period.end)]
-    found: list[tuple[int, date]] = []
-    first = period.start
-    while first <= period.end:
-        month = first.replace(day=1)
-        following = (month + timedelta(days=32)).replace(day=1)
-        last = min(following - timedelta(days=1), period.end)
-        found += [(span, month) for span in spans.covering(first, last)]
-        first = following
+def scope(viewer: Viewer, question: Question) -> Scope:
+    """Return whose figures somebody's question is on."""
+    whose, asked = figures.scope(viewer), question.narrowed.service_ids
+    if whose == 0 and asked is None:
+        return Scope(Whose.EACH if Dimension.SERVICE in question.group_by else Whose.ALL)
+    if whose == 0:
+        return Scope(Whose.SOME, asked or ())
+    return Scope(Whose.SOME, [whose] if whose is not None and (asked is None or whose in asked) else [])
+
+
+def apart(question: Question) -> frozenset[Dimension]:
+    """Return what a question tells apart or narrows beside services and months, which all cells tell apart."""
+    said = {dimension for name, dimension in NARROWING.items() if getattr(question.narrowed, name) is not None}
+    return frozenset({*question.group_by, *said} - {Dimension.SERVICE, Dimension.MONTH})
+
+
+def held(period: Period) -> bool:
+    """Whether cells are kept for such days."""
+    return spans.hold(period.start, period.end)
+
+
+def among(column: Any, name: str) -> ColumnElement[bool]:
+    """Return whether a column is one of a parameter's numbers."""
+    found: ColumnElement[bool] = column == any_(bindparam(name, type_=ARRAY(BigInteger)))
     return found
 
 
-@cache
-def _recurrences(narrowed: Names) -> Select[Any]:
-    sources = []
-    for table, chosen in ((RecurrenceCell, _spans(RecurrenceCell.span)), (ReportDelta, _days(ReportDelta.day))):
-        columns = {"application_ids": table.application_id, "cause_ids": table.cause_id}
-        columns |= {"only_application": table.application_id, "only_cause": table.cause_id}
-        measures = (getattr(table, name) for name in (*MEASURES, *OCCURRING))
-        part = select(table.application_id, table.cause_id, *measures)
-        sources.append(part.where(chosen, *_chosen(narrowed, columns)))
-    cell = union_all(*sources).subquery("cell")
-    groups = [cell.c.application_id.label("APPLICATION"), cell.c.cause_id.label("CAUSE")]
-    more = [cast(func.sum(cell.c[name]), BigInteger).label(name) for name in OCCURRING]
-    summed = select(*groups, *cell_sums(cell), *more).group_by(*groups).subquery("summed")
-    enough = most_first(summed, RECURRENCES).where(summed.c.occurrences >= bindparam("least", type_=BigInteger))
-    return _detailed(enough.limit(bindparam("first", type_=Integer)).subquery("recurrence"))
-
-
-def _detailed(group: Any) -> Select[Any]:
-    """Add, to the rows that come back and to no others, when their first and last occurrences were, and before."""
-    earlier = [
-        select(func.coalesce(func.sum(table.occurrences), 0))
-        .where(table.application_id == group.c.APPLICATION, table.cause_id == group.c.CAUSE, chosen)
-        .scalar_subquery()
-        for table, chosen in (
-            (RecurrenceCell, _spans(RecurrenceCell.span, "before_")),
-            (ReportDelta, _days(ReportDelta.day, "before_")),
-        )
-    ]
-    moments = [
-        select(Occurrence.first_at)
-        .where(Occurrence.application_id == group.c.APPLICATION, Occurrence.cause_id == group.c.CAUSE)
-        .where(_days(Occurrence.first_on))
-        .order_by(*order)
-        .limit(1)
-        .scalar_subquery()
-        for order in (
-            (Occurrence.first_on, Occurrence.first_at),
-            (Occurrence.first_on.desc(), Occurrence.first_at.desc()),
-        )
-    ]
-    previous = cast(earlier[0] + earlier[1], BigInteger)
-    added = (previous.label("previous"), moments[0].label("first_at"), moments[1].label("last_at"))
-    return most_first(group, RECURRENCES).add_columns(*added)
-
-
-def recurrences(question: Question, least: int, first: int, only: Group | None) -> tuple[Select[Any], Values]:
-    """Return the statement of recurrences that they hold, and its values; `only`: of this group."""
-    narrowed = _narrowed(question)
-    if only is not None:
-        narrowed |= {"only_application": [only[0]], "only_cause": [only[1]]}
-    values: Values = {"least": least, "first": first, **narrowed}
-    for prefix, period in (("", question.period), ("before_", question.period.before)):
-        values |= {f"{prefix}spans": spans.covering(period.start, period.end)}
-        values |= {f"{prefix}start": period.start, f"{prefix}end": period.end}
-    return _recurrences(frozenset(narrowed)), values
-
-
-def _narrowed(question: Question) -> dict[str, list[int]]:
-    said = {name: getattr(question.narrowed, name) for name in ("application_ids", "cause_ids")}
+def narrowed(question: Question) -> dict[str, list[int]]:
+    """Return what a question is narrowed to, services apart: they are its scope."""
+    said = {name: getattr(question.narrowed, name) for name in NARROWING if name != "service_ids"}
     return {name: list(values) for name, values in said.items() if values is not None}
 
 
-def _chosen(narrowed: Names, columns: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    kept = [name for name in columns if name in narrowed]
-    return [columns[name] == any_(bindparam(name, type_=ARRAY(BigInteger))) for name in kept]
+def chosen(names: Names, columns: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """Return what is narrowed, by these columns."""
+    return [among(column, name) for name, column in columns.items() if name in names]
 
 
-def _spans(span: Any, prefix: str = "") -> ColumnElement[bool]:
-    found: ColumnElement[bool] = span == any_(bindparam(f"{prefix}spans", type_=ARRAY(Integer)))
-    return found
-
-
-def _days(day: Any, prefix: str = "") -> ColumnElement[bool]:
+def within_days(day: Any, prefix: str = "") -> ColumnElement[bool]:
+    """Return whether a day is in the period."""
     found: ColumnElement[bool] = day.between(
         bindparam(f"{prefix}start", type_=Date), bindparam(f"{prefix}end", type_=Date)
     )
     return found
+
+
+def stretches(prefix: str = "", *, monthly: bool = False) -> Any:
+    """Return the period's spans as a table: each with its sign, and with its month when months are told apart."""
+    names: list[tuple[str, Any]] = [("span", Integer), ("sign", Integer), *([("month", Date)] if monthly else [])]
+    arrays: list[Any] = [bindparam(f"{prefix}{name}s", type_=ARRAY(kind)) for name, kind in names]
+    columns: list[Any] = [column(name, kind) for name, kind in names]
+    return func.unnest(*arrays).table_valued(*columns, name=f"{prefix}stretch").render_derived()
+
+
+def days_of(period: Period, prefix: str = "") -> Values:
+    """Return the parameters of `within_days`."""
+    return {f"{prefix}start": period.start, f"{prefix}end": period.end}
+
+
+def spans_of(period: Period, prefix: str = "") -> Values:
+    """Return the parameters of `stretches`, without months."""
+    parts = spans.covering(period.start, period.end)
+    return {f"{prefix}spans": [span for span, _ in parts], f"{prefix}signs": [sign for _, sign in parts]}
+
+
+def monthly_spans_of(parts: Sequence[tuple[int, date, int]]) -> Values:
+    """Return the parameters of `stretches`, with months."""
+    return dict(zip(("spans", "months", "signs"), map(list, zip(*parts, strict=True)), strict=True))

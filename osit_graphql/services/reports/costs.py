@@ -10,7 +10,7 @@ from osit_graphql import visibility
 from osit_graphql.database import Session
 from osit_graphql.errors import BadInput
 from osit_graphql.models import Intervention
-from osit_graphql.services.reports import cells
+from osit_graphql.services.reports import cost_cells
 from osit_graphql.services.reports.questions import (
     COLUMNS,
     ON_LINE,
@@ -42,8 +42,8 @@ async def maintenance_costs(
 ) -> CostReport:
     """Return what interventions cost; `tickets` counts distinct ones too, which is in proportion to the lines."""
     question.check()
-    kept = cells.hold_costs(viewer, question)
-    statement, values = cells.costs(question) if kept else (_lines(viewer, question), {})
+    kept = cost_cells.hold(question)
+    statement, values = cost_cells.costs(viewer, question) if kept else (_lines(viewer, question), {})
     rows = (await session.execute(statement, values)).all()
     check_rows(len(rows))
     counted = await count_tickets(session, viewer, question) if tickets else {}

@@ -11,7 +11,8 @@ from osit_graphql.database import Session
 from osit_graphql.models import Intervention, Occurrence, Ticket
 from osit_graphql.services.reads.pages import Paging, Slice, Window, counts, pages
 from osit_graphql.services.reads.tickets import Listing, selected
-from osit_graphql.services.reports.cells import hold_recurrences
+from osit_graphql.services.reports import recurrence_cells
+from osit_graphql.services.reports.cells import Whose, scope
 from osit_graphql.services.reports.questions import COLUMNS, ON_LINE, ON_TICKET, Group, Question, narrowing, within
 from osit_graphql.services.reports.recurrences import ON_TICKETS
 from osit_graphql.viewer import Viewer
@@ -29,7 +30,10 @@ async def page_of_each(
     keys = Listing().paging().keys
 
     def children(place: ColumnElement[int]) -> Select[Any]:
-        return selected(viewer, wanted, *paging.labelled()).where(*_behind(viewer, question, groups, place))
+        # The page's numbers first: of all that is wanted, nothing is looked up for the other tickets of a group.
+        numbers = visibility.tickets(viewer, Ticket.id).where(*_behind(viewer, question, groups, place))
+        shown = paging.bound(numbers, window).correlate(place.table)
+        return selected(viewer, wanted, *paging.labelled()).where(Ticket.id.in_(shown))
 
     paging = Paging(f"recurrence {question}", keys)
     found = await pages(session, range(1, len(groups) + 1), children, paging, window)
@@ -56,11 +60,13 @@ def _behind(
         name: Grouping(literal([group[at] for group in groups], ARRAY(BigInteger)))[place]
         for at, name in enumerate(question.group_by)
     }
-    if hold_recurrences(viewer, question):
+    if recurrence_cells.hold(viewer, question):
         application, cause = values.values()
+        whose = scope(viewer, question)
         firsts = select(Occurrence.ticket_id).where(
             Occurrence.application_id == application,
             Occurrence.cause_id == cause,
+            Occurrence.service_id == whose.service if whose.whose is Whose.SOME else Occurrence.of_all,
             within(Occurrence.first_on, question.period),
         )
         return [Ticket.id.in_(firsts.correlate_except(Occurrence))]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
@@ -11,6 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Select, any_, cas
 
 from osit_graphql.errors import BadInput
 from osit_graphql.models import Intervention, Ticket
+from osit_graphql.services.periods import Period
 from osit_graphql.services.reads.filters import VALUES
 
 ROWS = 10_000
@@ -24,25 +24,6 @@ class Dimension(StrEnum):
     SITE = "SITE"
     CAUSE = "CAUSE"
     MONTH = "MONTH"
-
-
-@dataclass(frozen=True)
-class Period:
-    """Days, both ends included, in the company's time zone."""
-
-    start: date
-    end: date
-
-    def check(self) -> None:
-        """Refuse one that ends before it begins."""
-        if self.end < self.start:
-            raise BadInput("A period ends on the day it begins, or later.", argument=("period",))
-
-    @property
-    def before(self) -> Self:
-        """The period of the same length just before; one that would begin before the calendar begins there."""
-        days = min((self.end - self.start).days, (self.start - date.min).days - 1)
-        return type(self)(self.start - timedelta(days=days + 1), self.start - timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -142,9 +123,9 @@ def line_sums() -> list[ColumnElement[Any]]:
     return [cast(figure, BigInteger).label(name) for name, figure in zip(MEASURES, sums, strict=True)]
 
 
-def cell_sums(source: Any) -> list[ColumnElement[Any]]:
-    """Return the measures of the cells that a statement groups."""
-    return [cast(func.sum(source.c[name]), BigInteger).label(name) for name in MEASURES]
+def signed_sums(source: Any) -> list[ColumnElement[Any]]:
+    """Return the measures of the cells that a statement groups, added or taken off as their sign says."""
+    return [cast(func.sum(source.c.sign * source.c[name]), BigInteger).label(name) for name in MEASURES]
 
 
 def figures_of(row: Any, tickets: int | None = None) -> Figures:

@@ -14,7 +14,8 @@ from osit_graphql import visibility
 from osit_graphql.database import Session
 from osit_graphql.errors import BadInput
 from osit_graphql.models import Intervention, Ticket
-from osit_graphql.services.reports import cells
+from osit_graphql.services.periods import Period
+from osit_graphql.services.reports import recurrence_cells
 from osit_graphql.services.reports.costs import count_tickets, dimensions
 from osit_graphql.services.reports.questions import (
     COLUMNS,
@@ -24,7 +25,6 @@ from osit_graphql.services.reports.questions import (
     Dimension,
     Figures,
     Group,
-    Period,
     Question,
     figures_of,
     line_sums,
@@ -71,8 +71,8 @@ async def recurrences(
     """Return what came back at least so many times, most occurrences first, then dearest; `only`: this group."""
     question.check()
     check_numbers(least, first)
-    if cells.hold_recurrences(viewer, question):
-        statement, values = cells.recurrences(question, least, first, only)
+    if recurrence_cells.hold(viewer, question):
+        statement, values = recurrence_cells.recurrences(viewer, question, least, first, only)
     else:
         source = _lines(viewer, question, only)
         statement, values = most_first(source, question.group_by).where(source.c.occurrences >= least), {}

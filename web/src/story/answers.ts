@@ -1,6 +1,7 @@
 /** What the story keeps of an answer: the ids that later steps need. */
 type Named = { id: string; name: string };
 type Directory = {
+  appelants: { nodes: (Named & { email: string | null })[] } | null;
   users: { nodes: (Named & { email: string | null })[] } | null;
   applications: (Named & { defaultService: Named | null })[];
   services: Named[];
@@ -9,8 +10,8 @@ type Directory = {
 
 /** The demo company's own names first; elsewhere whatever fits, so that the story can be played on any directory. */
 export function identifiers(data: Record<string, unknown>, email: string): Record<string, string | undefined> {
-  const { users, applications, services, causes } = data as Directory;
-  const people = users?.nodes ?? [];
+  const { appelants, users, applications, services, causes } = data as Directory;
+  const people = [...(appelants?.nodes ?? []), ...(users?.nodes ?? [])];
   const application = applications.find(({ name }) => name === "Portail RH") ?? applications.find(({ defaultService }) => defaultService) ?? applications[0];
   const developers = services.find(({ name }) => name === "Développement RH") ?? application?.defaultService ?? services[0];
   const network = services.find(({ name }) => name === "Réseau") ?? services.find(({ id }) => id !== developers?.id);

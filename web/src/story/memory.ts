@@ -33,9 +33,17 @@ export function startOver() {
   keep({ found: {}, done: [] });
 }
 
+/** What is known at any time: the moment, the day, and that of a year ago. */
+function moments(now: Date): Record<string, string> {
+  const ago = new Date(now);
+  ago.setUTCFullYear(now.getUTCFullYear() - 1);
+  const day = (moment: Date) => moment.toISOString().slice(0, 10);
+  return { maintenant: now.toISOString(), aujourdhui: day(now), unan: day(ago) };
+}
+
 /** The variables with every {{name}} replaced, and the names that nothing is known of yet. */
 export function fill<T>(variables: T): { variables: T; missing: string[] } {
-  const known: Record<string, string> = { ...memory.found, maintenant: new Date().toISOString() };
+  const known: Record<string, string> = { ...memory.found, ...moments(new Date()) };
   const missing = new Set<string>();
   const replace = (text: string) =>
     text.replace(PLACEHOLDER, (whole, name: string) => {

@@ -6,6 +6,7 @@ import reroutage from "./operations/5-reroutage.graphql?raw";
 import fileReseau from "./operations/6-file-reseau.graphql?raw";
 import cloture from "./operations/7-cloture.graphql?raw";
 import mesTickets from "./operations/8-mes-tickets.graphql?raw";
+import rapports from "./operations/9-rapports.graphql?raw";
 import { identifiers, ticket } from "./answers";
 
 /** One step of the specification's story: a tab of GraphiQL. */
@@ -26,6 +27,7 @@ const OPERATOR = { who: "opérateur du standard", email: "operator@demo.example"
 const DEVELOPER = { who: "développeur", email: "developer@demo.example" };
 const NETWORK = { who: "technicien réseau", email: "network@demo.example" };
 const REQUESTER = { who: "demandeur", email: "requester@demo.example" };
+const MANAGER = { who: "responsable", email: "manager@demo.example" };
 
 export const STEPS: Step[] = [
   {
@@ -33,7 +35,10 @@ export const STEPS: Step[] = [
     operation: "Annuaire",
     title: "Au téléphone : retrouver l’appelant et l’application",
     query: annuaire,
-    variables: "",
+    variables: json({
+      appelant: REQUESTER.email,
+      brouillon: { title: "Message d’erreur à l’authentification", description: "« Erreur interne » après le mot de passe." },
+    }),
     gives: ["demandeur", "application", "developpeurs", "reseau", "cause"],
     learn: (data) => identifiers(data, REQUESTER.email),
   },
@@ -116,5 +121,12 @@ export const STEPS: Step[] = [
     title: "L’appelant retrouve son ticket clôturé",
     query: mesTickets,
     variables: "",
+  },
+  {
+    ...MANAGER,
+    operation: "Rapports",
+    title: "Le responsable voit ce que cela coûte, et ce qui revient",
+    query: rapports,
+    variables: json({ annee: { from: "{{unan}}", to: "{{aujourdhui}}" }, application: "{{application}}" }),
   },
 ];

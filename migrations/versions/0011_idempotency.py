@@ -1,14 +1,14 @@
 """The keys under which mutations were asked for, behind the wall: see docs/decisions/0020.
 
-`0013_idempotency.sql` is frozen; `scripts/wall.py` printed its policies.
+`0011_idempotency.sql` is frozen; `scripts/wall.py` printed its policies.
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0015"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """API tokens, the counts that slow guessing down, and both behind the wall.
 
-`0011_api_tokens.sql` is frozen: `scripts/wall.py api_token sign_in_mark` printed the wall.
+`0014_api_tokens.sql` is frozen: `scripts/wall.py api_token sign_in_mark` printed the wall.
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

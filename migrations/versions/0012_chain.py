@@ -1,14 +1,14 @@
 """History that shows tampering: every row is sealed, each seal hangs on the one before. See docs/decisions/0021.
 
-`0014_chain.sql` has what compares, and the walls around it, frozen.
+`0012_chain.sql` has what compares, and the walls around it, frozen.
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """The second wall: row-level security on every table, and the functions that answer what it would hide.
 
-`0015_walls.sql` is frozen: `scripts/wall.py` printed most of it from the law of seeing. The role osit_api is there
+`0010_walls.sql` is frozen: `scripts/wall.py` printed most of it from the law of seeing. The role osit_api is there
 before the chain runs (`osit_graphql.roles`).
 """
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0015"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None

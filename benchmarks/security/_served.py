@@ -1,0 +1,79 @@
+"""The demo company, served by a process of its own on a database of its own, for as long as a measurement lasts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from osit_graphql.demo import PASSWORD
+
+PATIENCE = 900.0
+"""Seconds for the first start: the database is made and filled."""
+SIGN_IN = "mutation ($i: SignInInput!) { signIn(input: $i) { token } }"
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where it listens."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Return the endpoint's address."""
+        return f"http://127.0.0.1:{self.port}/graphql"
+
+    def sign_in(self, name: str) -> str:
+        """Return a new token of one of the demo accounts."""
+        given = {"email": f"{name}@demo.example", "password": PASSWORD}
+        answer = httpx.post(self.url, json={"query": SIGN_IN, "variables": {"i": given}}, timeout=30)
+        return str(answer.json()["data"]["signIn"]["token"])
+
+
+@contextmanager
+def demo(**environment: str) -> Iterator[Served]:
+    """Serve it; `environment` is further settings. Everything is gone afterwards."""
+    directory, data = (Path(tempfile.mkdtemp(prefix="osit-bench-")) for _ in range(2))
+    served = Served(_free_port())
+    settings = {"OSIT_DATA_DIR": str(data), "OSIT_PORT": str(served.port), "OSIT_LOG_LEVEL": "error"}
+    command = [sys.executable, "-m", "osit_graphql.cli", "demo"]
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(command, env={**os.environ, **settings, **environment}, stdout=log, stderr=log)  # noqa: S603 - our own program
+    try:
+        _await(served, process, directory / "log")
+        yield served
+    finally:
+        process.terminate()
+        process.wait(60)
+        for each in (directory, data):
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _await(served: Served, process: subprocess.Popen[bytes], log: Path) -> None:
+    ready = served.url.replace("/graphql", "/readyz")
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(ready, timeout=2).status_code == httpx.codes.OK:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise RuntimeError(f"The demo company is not served:\n{log.read_text('utf-8', 'replace')[-2000:]}")

@@ -1,0 +1,86 @@
+"""What an operation costs is told from its text and its variables, before it runs."""
+
+from typing import Any
+
+import pytest
+
+from osit_graphql.api.limits import Price
+from osit_graphql.api.schema import schema
+
+
+def price(text: str, variables: dict[str, Any] | None = None) -> Price:
+    """Return the price of a document's only operation."""
+    document = schema.documents.prepare(text)
+    return document.price(document.pick_operation(None), variables)
+
+
+PAGE = "query ($first: Int, $last: Int) { tickets(first: $first, last: $last) { nodes { id service { id } } } }"
+GIVEN = "query ($first: Int = 7) { tickets(first: $first) { nodes { id } } }"
+IDS = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+SEARCH = """query ($f: TicketFilter, $s: String) {
+  tickets(first: 0, filter: $f) { nodes { id } } users(first: 0, search: $s) { nodes { id } } }"""
+LITERAL = 'query ($s: String) { tickets(first: 0, filter: {search: $s, anyOf: [{search: "b"}]}) { nodes { id } } }'
+INCLUDE = "query ($x: Boolean!, $y: Boolean = true) { services @include(if: $x) { id } sites @skip(if: $y) { id } }"
+SPREAD = """query ($n: Int) { a: tickets(first: $n) { ...P } b: tickets(first: 2) { ...P } }
+  fragment P on TicketConnection { nodes { id } }"""
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "objects", "extras"),
+    [
+        ("{ __typename }", None, 0, 0),
+        ("{ viewer { id roles user { name site { name } } } }", None, 3, 0),
+        ("{ tickets { nodes { id } } }", None, 51, 0),
+        ("{ tickets(first: 3) { nodes { id } edges { cursor node { id } } pageInfo { endCursor } } }", None, 11, 0),
+        ("{ tickets(last: 3, first: null) { totalCount nodes { id } } }", None, 4, 20),
+        ("{ tickets(first: 10) { nodes { activities(first: 5) { nodes { author { name } } } } } }", None, 121, 0),
+        (PAGE, {"first": 4}, 9, 0),
+        (PAGE, {"last": 4}, 9, 0),
+        (PAGE, {"first": 4, "last": 6}, 13, 0),
+        (PAGE, {}, 101, 0),
+        (PAGE, {"first": None}, 101, 0),
+        (PAGE, {"first": -1}, 1, 0),
+        (PAGE, {"first": 5_000}, 201, 0),
+        (PAGE, {"first": "many"}, 201, 0),
+        (PAGE, {"first": True}, 201, 0),
+        (GIVEN, None, 8, 0),
+        (GIVEN, {"first": 2}, 3, 0),
+        (GIVEN, {"first": None}, 51, 0),
+        (IDS, {"ids": ["a", "b"]}, 2, 0),
+        (IDS, {"ids": ["a"] * 5_000}, 100, 0),
+        ('{ nodes(ids: ["a", "b", "c"]) { id } }', None, 3, 0),
+        (SEARCH, {}, 2, 0),
+        (SEARCH, {"f": {"search": "x"}, "s": " "}, 2, 200),
+        (SEARCH, {"f": {"anyOf": [{"search": "x"}, {"not": {"search": "y"}}]}, "s": "z"}, 2, 600),
+        (LITERAL, {"s": "a"}, 1, 400),
+        (LITERAL, {}, 1, 200),
+        (INCLUDE, {"x": True}, 50, 0),
+        (INCLUDE, {"x": False, "y": False}, 50, 0),
+        (INCLUDE, {"x": False}, 0, 0),
+        ("{ services @skip(if: true) { id } sites @include(if: false) { id } }", None, 0, 0),
+        (SPREAD, {"n": 10}, 14, 0),
+        ('{ similarTickets(to: {ticketId: "t"}) { ticket { id } } }', None, 10, 200),
+        ("mutation { signOut { userErrors { code } } }", None, 5, 10),
+    ],
+)  # fmt: skip
+def test_a_price_follows_from_the_variables(text: str, variables: Any, objects: int, extras: int) -> None:
+    assert price(text, variables) == Price(objects, extras)
+
+
+def test_a_filter_without_a_bottom_is_looked_into_only_so_far() -> None:
+    deep: dict[str, Any] = {"search": "x"}
+    for _ in range(5_000):
+        deep = {"not": deep}
+    assert price(SEARCH, {"f": deep}).extras == 0
+
+
+def test_a_fragment_is_summed_up_once_however_often_it_is_spread() -> None:
+    links = "".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }} " for n in range(4))
+    text = f"query ($n: Int) {{ ...F0 }} {links} fragment F4 on Query {{ tickets(first: $n) {{ nodes {{ id }} }} }}"
+    assert price(text, {"n": 9}) == Price(160, 0)
+
+
+def test_nothing_is_free_and_what_came_back_is_what_is_owed() -> None:
+    assert price("{ __typename }").points == 1
+    asked = price("{ tickets { totalCount nodes { id } } }")
+    assert (asked.points, asked.actual(3), asked.actual(900)) == (71, 23, 920)

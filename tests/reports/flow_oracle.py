@@ -1,0 +1,127 @@
+"""How tickets flowed, worked out in Python from the history, by the letter of the contract."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from osit_graphql.database import Session
+from osit_graphql.services.reports.flow import Flow
+from osit_graphql.services.reports.questions import Dimension, Group, Question
+
+HISTORY = """
+    SELECT a.ticket_id, a.kind, a.created_at, a.from_status, a.to_status, a.from_service_id, a.to_service_id,
+        t.application_id, t.site_id, t.opened_at, t.status
+    FROM activity a JOIN ticket t ON t.id = a.ticket_id WHERE a.kind IN ('OPENED', 'REROUTING', 'STATUS_CHANGE')
+    ORDER BY a.ticket_id, a.version, a.id
+"""
+CAUSES = "SELECT DISTINCT ticket_id, service_id, cause_id FROM intervention WHERE voided_by IS NULL"
+DIGITS = 7  # binary ones, that a closing's minutes keep
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened once: to whose ticket, where, on which day; minutes since the opening when it is a closing."""
+
+    ticket_id: int
+    service_id: int
+    application_id: int
+    site_id: int
+    day: date
+    opened: bool
+    closed: bool
+    reopened: bool
+    rerouted: bool
+    pending_decision: bool
+    minutes: int | None
+
+
+def rounded(minutes: int) -> int:
+    """Return minutes to so many binary digits, halves upwards."""
+    step = 1 << max(minutes.bit_length() - DIGITS, 0)
+    return (minutes + step // 2) // step * step
+
+
+async def read_events(session: Session, zone: ZoneInfo) -> list[Event]:
+    """Return every event of every ticket."""
+    had: dict[int, int] = {}
+    rows = (await session.execute(text(HISTORY))).all()
+    born = {row.ticket_id: row.status for row in rows}
+    born |= {row.ticket_id: row.from_status for row in reversed(rows) if row.from_status is not None}
+    events = []
+    for row in rows:
+        service = row.to_service_id if row.kind == "OPENED" else had[row.ticket_id]
+        had[row.ticket_id] = row.to_service_id or had[row.ticket_id]
+        closed = row.to_status == "CLOSED" != row.from_status
+        lasted = max(math.floor((row.created_at - row.opened_at).total_seconds() / 60 + 0.5), 0)
+        waits = row.to_status == "PENDING_DECISION" != row.from_status
+        events.append(
+            Event(
+                row.ticket_id,
+                service,
+                row.application_id,
+                row.site_id,
+                row.created_at.astimezone(zone).date(),
+                row.kind == "OPENED",
+                closed,
+                row.from_status == "CLOSED" != row.to_status,
+                row.kind == "REROUTING",
+                waits if row.kind != "OPENED" else born[row.ticket_id] == "PENDING_DECISION",
+                rounded(lasted) if closed else None,
+            )
+        )  # fmt: skip
+    return events
+
+
+async def read_causes(session: Session) -> set[tuple[int, int, int]]:
+    """Return which causes each ticket's standing interventions have: ticket, service that did the work, cause."""
+    return {(row.ticket_id, row.service_id, row.cause_id) for row in await session.execute(text(CAUSES))}
+
+
+def flow(
+    events: Iterable[Event], causes: set[tuple[int, int, int]], question: Question, service_id: int | None
+) -> dict[Group, Flow]:
+    """Return what happened to each group; `service_id`: a technician's, None a manager."""
+    narrowed, grouped = question.narrowed, defaultdict(list)
+    lists = {
+        "application_id": narrowed.application_ids, "service_id": narrowed.service_ids, "site_id": narrowed.site_ids,
+    }  # fmt: skip
+    caused = None
+    if narrowed.cause_ids is not None:
+        caused = {key for key, of, cause in causes if cause in narrowed.cause_ids and service_id in {None, of}}
+    for event in events:
+        if (
+            question.period.start <= event.day <= question.period.end
+            and service_id in {None, event.service_id}
+            and (caused is None or event.ticket_id in caused)
+            and all(values is None or getattr(event, name) in values for name, values in lists.items())
+        ):
+            grouped[_group(event, question.group_by)].append(event)
+    return {group: _sum(group, found) for group, found in grouped.items()}
+
+
+def _group(event: Event, group_by: Sequence[Dimension]) -> Group:
+    return tuple(
+        event.day.replace(day=1) if name is Dimension.MONTH else getattr(event, f"{name.value.lower()}_id")
+        for name in group_by
+    )
+
+
+def _sum(group: Group, events: Sequence[Event]) -> Flow:
+    names = ("opened", "closed", "reopened", "rerouted", "pending_decision")
+    minutes = sorted(event.minutes for event in events if event.minutes is not None)
+    counts = (sum(getattr(event, name) for event in events) for name in names)
+    return Flow(group, *counts, *(_percentile(minutes, share) for share in (0.5, 0.9)))
+
+
+def _percentile(minutes: Sequence[int], share: float) -> float | None:
+    """Return hours, in between the two nearest."""
+    if not minutes:
+        return None
+    place = share * (len(minutes) - 1)
+    below, above = minutes[math.floor(place)], minutes[math.ceil(place)]
+    return (below + (above - below) * (place - math.floor(place))) / 60

@@ -1,0 +1,99 @@
+"""The flow that is kept ready is that of the history, whoever asks, whatever is told apart or narrowed."""
+
+from dataclasses import astuple
+from datetime import date, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql.services.periods import Period
+from osit_graphql.services.reports import flow_cells, upkeep
+from osit_graphql.services.reports.checks import check_figures
+from osit_graphql.services.reports.flow import Flow, ticket_flow
+from osit_graphql.services.reports.questions import Dimension, Question, ReportFilter
+from tests.behind import asking, behind
+from tests.company import Company
+from tests.reports import flow_oracle
+from tests.reports.playing import PARIS, play
+from tests.reports.scenes import THINGS
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+WHO = ("manager", "network", "developer")
+DIMENSIONS = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE, Dimension.MONTH)
+
+
+@pytest.fixture
+async def flowing(company: Company) -> Company:
+    """Give a company with a past, some of it in the cells and some not yet."""
+    await play(company, actions=120, writers=2, seed=5)
+    await upkeep.merge(company.database)
+    await play(company, actions=60, writers=2, seed=6)
+    async with behind(company.database).transaction() as session:
+        await session.execute(text("SELECT osit_merge_reports(1)"))
+        assert await session.scalar(text("SELECT count(*) FROM flow_delta")) > 0
+    return company
+
+
+def ask(company: Company, chance: Random) -> Question:
+    """Draw a question: half of what is asked, the cells hold."""
+    start = date(2025, 12, 20) + timedelta(days=chance.randrange(120))
+    period = Period(start, start + timedelta(days=chance.choice([0, 6, 29, 200])))
+    group_by = tuple(name for name in DIMENSIONS if chance.random() < 0.4)
+    lists = {
+        name: tuple(company.keys[thing] for thing in things if chance.random() < 0.6)
+        for name, things in THINGS.items()
+        if chance.random() < 0.15
+    }
+    return Question(period, group_by, ReportFilter(**lists))
+
+
+def near(flow: Flow) -> tuple[object, ...]:
+    return tuple(pytest.approx(value) if isinstance(value, float) else value for value in astuple(flow))
+
+
+@pytest.mark.parametrize("zone", [PARIS, TOKYO], ids=str)
+async def test_the_flow_is_that_of_the_history(flowing: Company, zone: ZoneInfo) -> None:
+    chance, kept = Random(1), 0
+    async with behind(flowing.database).reading() as session:
+        events, causes = await flow_oracle.read_events(session, zone), await flow_oracle.read_causes(session)
+        for number in range(60):
+            question, viewer = ask(flowing, chance), flowing.viewers[WHO[number % len(WHO)]]
+            kept += flow_cells.hold(question)
+            async with asking(session, viewer, reports=True):
+                found = await ticket_flow(session, viewer, question, zone=zone)
+                bare = await ticket_flow(session, viewer, question, zone=zone, hours=False)
+            expected = flow_oracle.flow(events, causes, question, viewer.service_id)
+            assert {flow.group: astuple(flow) for flow in found} == {
+                group: near(flow) for group, flow in expected.items()
+            }
+            assert [astuple(flow)[:-2] for flow in bare] == [astuple(flow)[:-2] for flow in found]
+    assert 20 < kept < 50
+
+
+async def test_the_zone_is_told_once_and_anew_by_a_rebuild(flowing: Company) -> None:
+    await upkeep.adopt_zone(flowing.database, TOKYO)  # too late: something happened already
+    [difference] = await check_figures(flowing.database, TOKYO)
+    assert "Europe/Paris" in str(difference)
+    await upkeep.rebuild(flowing.database, TOKYO)
+    assert await check_figures(flowing.database, TOKYO) == []
+    question = Question(Period(date(2026, 1, 1), date(2026, 5, 30)), (Dimension.MONTH,))
+    async with behind(flowing.database).reading() as session:
+        events = await flow_oracle.read_events(session, TOKYO)
+        async with asking(session, flowing.viewers["manager"], reports=True):
+            found = await ticket_flow(session, flowing.viewers["manager"], question, zone=TOKYO)
+    expected = flow_oracle.flow(events, set(), question, None)
+    assert {flow.group: astuple(flow) for flow in found} == {group: near(flow) for group, flow in expected.items()}
+
+
+async def test_a_zone_is_adopted_before_anything_happens(company: Company) -> None:
+    await upkeep.adopt_zone(company.database, TOKYO)
+    await company.ticket()
+    assert await check_figures(company.database, TOKYO) == []
+
+
+@pytest.mark.parametrize(("minutes", "kept"), [(0, 0), (1, 1), (128, 128), (129, 130), (600, 600), (86_400, 86_016)])
+async def test_minutes_keep_seven_binary_digits(company: Company, minutes: int, kept: int) -> None:
+    assert flow_oracle.rounded(minutes) == kept
+    assert abs(kept - minutes) <= minutes / 128
