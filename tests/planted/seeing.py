@@ -63,7 +63,7 @@ SEEING: tuple[Plant, ...] = (
     ),
     plant(
         "every role of somebody's is said to see the ticket", LAW,
-        "case((scope(role, viewer) if acts", "case((true() if acts",
+        "case((scope(role, viewer) if acts else false(), literal(str(role))))", "case((true(), literal(str(role))))",
         INTERNAL,
     ),
     plant(
@@ -91,8 +91,8 @@ SEEING: tuple[Plant, ...] = (
         f"{REPORTS}::test_readers_are_told_what_the_oracle_says",
     ),
     plant(
-        "a technician's flow is the company's", LAW,
-        f"return started.where(moments.service_then() == {OURS})", "return started",
+        "a technician's figures are the company's", "figures.py",
+        f"return kept.service_id == {OURS}", "return true()",
         f"{REPORTS}::test_flow_belongs_to_the_service_that_had_the_ticket",
     ),
     plant(
