@@ -30,10 +30,11 @@ UNIQUE = {
 # What PostgreSQL's states mean to the caller; nothing was kept.
 MEANINGS: dict[str, type[RequestError]] = {
     "57014": TimedOut,  # cancelled by the statement's timeout
-    # Given up so that others can go on: a serialization failure, a deadlock. `services.attempts` tries them again.
-    **dict.fromkeys(("40001", "40P01"), Contended),
-    # A lock not had in time, a server that goes down, or has no connection left.
-    **dict.fromkeys(("55P03", "57P01", "57P02", "57P03", "53300"), Unavailable),
+    # Others stood in the way: a serialization failure, a deadlock, a lock not had in time. `services.attempts` tries
+    # them again.
+    **dict.fromkeys(("40001", "40P01", "55P03"), Contended),
+    # A server that goes down, or has no connection left.
+    **dict.fromkeys(("57P01", "57P02", "57P03", "53300"), Unavailable),
 }
 
 

@@ -118,7 +118,7 @@ class Unavailable(RequestError):
 
 
 class Contended(Unavailable):
-    """PostgreSQL gave this transaction up for another's sake; the very same may pass when it is tried again."""
+    """Others stood in this transaction's way in PostgreSQL; the very same may pass when it is tried again."""
 
 
 class IssuerAway(Unavailable):

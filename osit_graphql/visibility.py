@@ -77,10 +77,7 @@ def scope(role: Role, viewer: Viewer) -> Condition:
 
 
 def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: Reach = Reach.TICKETS) -> Condition:
-    """Return which tickets the viewer sees, through any of their roles or through these only; none when none.
-
-    A token sees none without a scope that reaches them: to be read, or to be worked on.
-    """
+    """Return which tickets the viewer sees, through any role or these only; a token none without a scope for them."""
     if not rules.reaches(viewer.scopes, reach):
         return false()
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)

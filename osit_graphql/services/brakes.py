@@ -117,7 +117,7 @@ async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:
 
 
 async def forgive(session: Session, counts: Mapping[bytes, Count]) -> None:
-    """Take the failure back that `begin` counted: it was none. The account's own address starts afresh."""
+    """Take the failure back that `engage` counted: it was none. The account's own address starts afresh."""
     now = clock.now()
     own = [key for key, count in counts.items() if count in {Count.PAIR, Count.SESSION}]
     less = case((SignInMark.key.in_(own), 0.0), else_=func.greatest(SignInMark.failures - 1, 0.0))

@@ -107,11 +107,10 @@ async def test_an_unknown_account_is_slowed_down_alike(guarded: Company, api: Ap
 
 async def test_every_alias_counts(guarded: Company, api: Api) -> None:
     one = 'signIn(input: {email: "manager@example.com", password: "battery staple"}) { userErrors { code } }'
-    document = f"mutation {{ {' '.join(f'a{number}: {one}' for number in range(14))} }}"
+    document = f"mutation {{ {' '.join(f'a{number}: {one}' for number in range(4))} }}"
     with clock.at(MORNING):
-        answer = await api.ask(None, document)
-    assert answer.codes == ["THROTTLED"]  # the first that waits ends the rest: none of them can be null
-    assert answer.data is None
+        codes = [(await api.ask(None, document)).codes for _ in range(3)]
+    assert codes == [[], [], ["THROTTLED"]]  # its third: the first that waits ends the rest, none of them can be null
     assert await knock(guarded, "manager", PASSWORD, address="127.0.0.1") == 1
 
 

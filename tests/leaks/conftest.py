@@ -16,7 +16,8 @@ from tests.leaks.stage import Stage, set_stage
 @pytest.fixture(scope="module")
 async def stage(migrated: Database, admin: Behind, settings: Settings) -> AsyncIterator[Stage]:
     """Give the company to a whole module, set once: its tests only read, or reckon with what the others did."""
-    async with Api(settings, migrated) as api:
+    generous = settings.model_copy(update={"budget_points": 10**9, "budget_rate": 10**9, "max_cost": 10**7})
+    async with Api(generous, migrated) as api:
         yield await set_stage(migrated, admin, api)
 
 

@@ -12,7 +12,17 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from osit_graphql.api import ids
-from osit_graphql.models import Activity, AgendaItem, Base, Intervention, Meeting, Person, ServiceRate, Ticket
+from osit_graphql.models import (
+    Activity,
+    AgendaItem,
+    ApiToken,
+    Base,
+    Intervention,
+    Meeting,
+    Person,
+    ServiceRate,
+    Ticket,
+)
 from osit_graphql.vocabulary import Role
 from tests.behind import Behind
 from tests.leaks.canaries import MARKS
@@ -27,6 +37,7 @@ TABLES: dict[str, type[Base]] = {
     "rates": ServiceRate,
     "meetings": Meeting,
     "items": AgendaItem,
+    "tokens": ApiToken,
 }
 NAMED = ("author_id", "assignee_id", "from_requester_id", "to_requester_id")
 RATES = frozenset({Role.MANAGER, Role.ADMIN})
@@ -43,6 +54,7 @@ class State:
     rates: list[Row[Any]]
     meetings: list[Row[Any]]
     items: list[Row[Any]]
+    tokens: list[Row[Any]]
 
     def person(self, who: int) -> Row[Any]:
         """Return somebody's row."""
@@ -69,7 +81,7 @@ class State:
     @cached_property
     def everything(self) -> frozenset[str]:
         """Every secret there is."""
-        rows = [*self.tickets, *self.activities, *self.people, *self.meetings]
+        rows = [*self.tickets, *self.activities, *self.people, *self.meetings, *self.tokens]
         found = {mark for row in rows for mark in _marks(*row)}
         found |= {_amount(value) for line in self.lines for value in (line.expenses, line.hourly_rate)}
         found |= {_amount(rate.hourly_rate) for rate in self.rates} | {str(ticket.id) for ticket in self.tickets}
@@ -78,6 +90,7 @@ class State:
             ids.Kind.ACTIVITY: self.activities,
             ids.Kind.USER: self.people,
             ids.Kind.MEETING: self.meetings,
+            ids.Kind.API_TOKEN: self.tokens,
         }
         found |= {ids.encode(kind, row.id) for kind, those in kinds.items() for row in those}
         return frozenset(found - {""})
@@ -132,6 +145,9 @@ class State:
         self, who: Row[Any], roles: set[Role], seen: dict[int, set[Role]], read: list[Row[Any]]
     ) -> Iterable[str]:
         met = self._met(who, seen, read) | self._staff()
+        for token in self.tokens:
+            if Role.ADMIN in roles or token.person_id == who.id:
+                yield from (*_marks(token.name), ids.encode(ids.Kind.API_TOKEN, token.id))
         for person in self.people:  # a password's hash is told to nobody, themselves included
             if roles & law.PEOPLE or person.id == who.id:
                 yield from _marks(person.email, person.phone)

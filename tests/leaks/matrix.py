@@ -17,6 +17,7 @@ Query: decisionMeetings                                                         
 Query: maintenanceCosts recurrences ticketFlow                                  F F o v F
 
 Mutation: signIn signOut viewerPasswordChange                                   v v v v v
+Mutation: apiTokenCreate apiTokenRevoke                                         v v v v v
 Mutation: ticketCreate                                                          F v F F F
 Mutation: ticketComment ticketQualify                                           F v v F F
 Mutation: ticketLogIntervention ticketAssign ticketPrioritize                   F F v F F
@@ -32,6 +33,8 @@ SignOutPayload: userErrors                                                      
 ViewerPasswordChangePayload: viewer userErrors                                  v v v v v
 TicketPayload: ticket activity activities userErrors                            - v v v -
 DecisionMeetingPayload: meeting userErrors                                      - - - v -
+ApiTokenCreatePayload: apiToken token userErrors                                v v v v v
+ApiTokenRevokePayload: apiToken userErrors                                      v v v v v
 UserPayload: user userErrors                                                    - v - - v
 ServicePayload: service userErrors                                              - - - - v
 ApplicationPayload: application userErrors                                      - - - - v
@@ -40,6 +43,8 @@ CausePayload: cause userErrors                                                  
 UserError: code field message                                                   o o o o o
 
 Viewer: id user roles allowedActions openTicketCount evolutionRequestCount      o o o o o
+Viewer: apiTokens                                                               o o o o o
+ApiToken: id name scopes createdAt expiresAt lastUsedAt                         v v v v v
 
 Ticket: id number title description status severity criticality priority        v v v v -
 Ticket: requester operator assignee suspectedCause impact application service   v v v v -
@@ -73,6 +78,7 @@ Assignment: id kind createdAt comment ticket author assignee                    
 
 User: id name service requestedTickets                                          v v v v v
 User: email phone roles active site                                             s v v v v
+User: apiTokens                                                                 s s s s v
 UserConnection: edges nodes pageInfo totalCount                                 - v v v v
 UserEdge: cursor node                                                           - v v v v
 

@@ -27,6 +27,7 @@ TYPES = {
     Kind.SITE: "Site",
     Kind.CAUSE: "Cause",
     Kind.MEETING: "DecisionMeeting",
+    Kind.API_TOKEN: "ApiToken",
 }
 
 

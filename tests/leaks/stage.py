@@ -1,5 +1,6 @@
 """A company where everything sings: tickets that went through every action, their people, rates and meetings."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,10 @@ EMPTYING = (
 SINGING = (
     "UPDATE person SET name = :name, name_key = lower(:name), phone = :phone, password_hash = :secret, "
     "email = replace(:email, ' ', '.') || '@example.com' WHERE id = :id"
+)
+EQUIPPING = (
+    "INSERT INTO api_token (digest, person_id, name, scopes, created_at, expires_at, last_used_at) VALUES "
+    "(:digest, :id, :name, ARRAY['READ_TICKETS'], now(), now() + interval '9 hours', now())"
 )
 FURNISHING = (
     "UPDATE service SET phone = '01 02 03 04 05', email = 'service@example.com'",
@@ -128,6 +133,8 @@ async def _hire(stage: Stage) -> None:
         for name in company.tokens:
             marks = {box: stage.aviary.word() for box in ("name", "phone", "email", "secret")}
             await connection.execute(text(SINGING), marks | {"id": company.keys[name]})
+            program = {"name": stage.aviary.word(), "id": company.keys[name], "digest": secrets.token_bytes(32)}
+            await connection.execute(text(EQUIPPING), program)
         for statement in FURNISHING:
             await connection.execute(text(statement))
         for key in (company.keys[name] for name in ("Développement", "Réseau", "Postes")):

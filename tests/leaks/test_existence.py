@@ -19,7 +19,7 @@ from tests.leaks.stage import Stage
 from tests.leaks.values import ANY, Drawer, is_one_of, kind_of
 from tests.leaks.watch import NOWHERE, SPARED, pool_of
 
-SCOPED = (Kind.TICKET, Kind.ACTIVITY, Kind.USER, Kind.MEETING)
+SCOPED = (Kind.TICKET, Kind.ACTIVITY, Kind.USER, Kind.MEETING, Kind.API_TOKEN)
 # Nobody of these sees everything; unions of roles among them.
 BLIND = ("requester", "stranger", "everyman", "developer", "network", "fitter", "admin", "keeper", "mender")
 Place = tuple[str, tuple[str, ...]]
@@ -72,14 +72,14 @@ def put(question: Question, place: Place, value: str | int) -> Question:
 
 def asking(place: Place, state: State, stage: Stage) -> Question:
     """Return a question with this argument, whose answer has every plain field."""
-    drawer = Drawer(Random("existence"), pool_of(state), stage.aviary.word, stage.aviary.amount)
+    drawer = Drawer(Random("existence"), pool_of(state), stage.aviary.word, stage.aviary.amount, keys=0)
     return Asker(drawer, depth=1, leaf=1.0, branch=0.0, always=frozenset({place[1][0]})).ask(place[0])
 
 
 def foreign(state: State, who: int) -> dict[Kind, list[int]]:
     """Return the rows that somebody must take for absent, by kind."""
     known = state.known(who)
-    rows = (state.tickets, state.activities, state.people, state.meetings)
+    rows = (state.tickets, state.activities, state.people, state.meetings, state.tokens)
     return {
         kind: [row.id for row in found if ids.encode(kind, row.id) not in known]
         for kind, found in zip(SCOPED, rows, strict=True)

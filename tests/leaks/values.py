@@ -35,9 +35,11 @@ IDS: Mapping[str, Kind] = {
     "suspectedCauseId": Kind.CAUSE,
     "ticketId": Kind.TICKET,
     "ticketIds": Kind.TICKET,
+    "userId": Kind.USER,
 }
 # By the beginning of a field's name, what its `id` is; `node`, `nodes` take anything.
 OWN: Mapping[str, Kind] = {
+    "apiToken": Kind.API_TOKEN,
     "application": Kind.APPLICATION,
     "cause": Kind.CAUSE,
     "intervention": Kind.ACTIVITY,
@@ -50,7 +52,8 @@ OWN: Mapping[str, Kind] = {
 ANY = {"node", "nodes"}
 CURSORS = {"after", "before"}
 SIZES = {"first": 20, "last": 20, "minutes": 59, "minOccurrences": 2}
-ABSENT = "expectedVersion"  # a guess would only be refused
+ABSENT = {"expectedVersion"}  # a guess would only be refused
+KEY = "idempotencyKey"
 
 
 def kind_of(name: str, root: str) -> Kind | None:
@@ -88,6 +91,7 @@ class Drawer:
     pool: Pool
     mint: Callable[[], str]
     price: Callable[[], Decimal]
+    keys: int = 5  # how many idempotency keys everybody draws from; with 0 nothing has one
 
     def draw(self, type_: Any, name: str, root: str) -> Any:
         """Return a value for an argument, or for a box of an input, of this root field."""
@@ -115,8 +119,12 @@ class Drawer:
         return [
             name
             for name, box in type_.fields.items()
-            if is_required_input_field(box) or (name != ABSENT and self.chance.random() < share)
+            if is_required_input_field(box) or (name not in self._absent and self.chance.random() < share)
         ]
+
+    @property
+    def _absent(self) -> set[str]:
+        return ABSENT if self.keys else ABSENT | {KEY}
 
     def _plain(self, type_: str, name: str, root: str) -> Any:
         drawn: Mapping[str, Callable[[], Any]] = {
@@ -144,6 +152,8 @@ class Drawer:
     def _text(self, name: str, root: str) -> str:
         if name in CURSORS:
             return self.chance.choice(self.pool.cursors or ["W10"])
+        if name == KEY:
+            return f"key{self.chance.randint(1, self.keys)}"
         if name == "search" or root == "similarTickets":
             return " ".join(self.chance.sample(self.pool.words, self.chance.randint(1, 2)))
         minted = self.mint()

@@ -18,13 +18,13 @@ from osit_graphql.database import Database
 from osit_graphql.models import Activity, AgendaItem, Meeting, Person, Ticket
 from osit_graphql.viewer import Viewer
 from osit_graphql.visibility import Condition
-from osit_graphql.vocabulary import Role
+from osit_graphql.vocabulary import Reach, Role
 from tests.behind import behind
 
 VISIBLE = visibility.visible
 
 
-def _every(_viewer: Viewer, _roles: Collection[Role] | None = None) -> Condition:
+def _every(_viewer: Viewer, _roles: Collection[Role] | None = None, _reach: Reach = Reach.TICKETS) -> Condition:
     return true()
 
 

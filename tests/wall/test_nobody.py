@@ -31,6 +31,8 @@ async def busy(desk: Desk) -> Desk:
             "INSERT INTO meeting (title, held_at) VALUES ('x', now())",
             f"INSERT INTO agenda_item VALUES (1, {evolution}, 0)",
             "INSERT INTO identity VALUES ('https://id.example', 'subject', 1, now())",
+            "INSERT INTO api_token VALUES (1, 'x', 1, 'x', '{READ_TICKETS}', now(), now() + interval '1 day')",
+            "INSERT INTO sign_in_mark VALUES ('x', 1, now(), NULL, now())",
             "INSERT INTO cost_cell (span, application_id) VALUES (1, 1)",
             "INSERT INTO recurrence_cell (span, application_id, cause_id) VALUES (1, 1, 1)",
         ):

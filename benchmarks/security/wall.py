@@ -1,0 +1,164 @@
+"""A4: what the second wall costs, in turns with the same work done as whom no policy holds.
+
+Of the database's transaction: against no policies, nobody told in the BEGIN, plans of PostgreSQL's choice. Of the
+GraphQL request: against no policies. On a generated company; the median of the rounds' ratios of p50.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from benchmarks import places
+from benchmarks.desk import Desk, ticket_id
+from benchmarks.fill import fill
+from benchmarks.security._company import served
+from benchmarks.sizes import SEED, Size
+from osit_graphql import logs
+from osit_graphql.binding import GREETING
+from osit_graphql.database import Database, Session, bound
+from osit_graphql.services.reads import history, tickets
+from osit_graphql.services.reads.pages import Window
+from osit_graphql.settings import Settings
+from osit_graphql.viewer import Asker
+from osit_graphql.vocabulary import Role, TicketList
+
+ROUNDS, TURNS, WARMING = 5, 40, 5
+SHARE, MICROSECONDS = 1.25, 100.0  # of a transaction's p50: whichever is more
+REQUEST = 1.10
+OPEN = tickets.Listing(TicketList.OPEN)
+WANTED = ("requester", "assignee", "application", "service", "allowed_actions")
+PAGE = """
+{ openTickets(first: 50) { totalCount nodes { number title status priority openedAt requester { name } assignee { name }
+  application { name } service { name } allowedActions } } }
+"""
+ONE = """
+query ($id: ID!) { ticket(by: {id: $id}) { number title description status requester { name } service { name }
+  activities(first: 20) { nodes { kind comment createdAt author { name } } } } }
+"""
+Call = Callable[[Database, Desk, Role, int], Awaitable[Any]]
+
+
+class Unwalled(Database):
+    """A superuser's connections, told nothing: what there was before the wall."""
+
+    @asynccontextmanager
+    async def reading(self, asker: Asker, *, reports: bool = False) -> AsyncIterator[Session]:  # noqa: ARG002 - nobody asks
+        """Read as anybody."""
+        async with self._reader.connect() as session, bound(session, GREETING):
+            yield session
+
+
+async def _page(database: Database, desk: Desk, role: Role, _turn: int) -> Any:
+    async with database.reading(desk.viewers[role]) as session:
+        return await tickets.page(session, desk.viewers[role], OPEN, Window(first=50), WANTED)
+
+
+async def _count(database: Database, desk: Desk, role: Role, _turn: int) -> Any:
+    async with database.reading(desk.viewers[role]) as session:
+        return await tickets.total(session, desk.viewers[role], OPEN)
+
+
+async def _one(database: Database, desk: Desk, role: Role, turn: int) -> Any:
+    async with database.reading(desk.viewers[role]) as session:
+        number = desk.samples["standing"][turn % 40]
+        return await tickets.by_ids(session, desk.viewers[role], [number], WANTED)
+
+
+async def _history(database: Database, desk: Desk, role: Role, turn: int) -> Any:
+    async with database.reading(desk.viewers[role]) as session:
+        numbers = desk.samples["standing"][turn % 40 : turn % 40 + 20]
+        return await history.page_of_each(session, desk.viewers[role], numbers, None, Window(first=20))
+
+
+CALLS: dict[str, Call] = {"page of 50": _page, "count": _count, "one by id": _one, "20 histories": _history}
+
+
+async def ratio(walled: Callable[[int], Awaitable[Any]], other: Callable[[int], Awaitable[Any]]) -> tuple[float, ...]:
+    """Return the p50 without the wall and with it, in microseconds, and the median of the rounds' ratios."""
+    ratios, medians = [], ([], [])  # type: tuple[list[float], tuple[list[float], list[float]]]
+    for turn in range(WARMING):
+        await other(turn)
+        await walled(turn)
+    for round_ in range(ROUNDS):
+        times: tuple[list[float], list[float]] = ([], [])
+        for turn in range(TURNS):
+            for kept, call in zip(times, (other, walled), strict=True):
+                began = time.perf_counter()
+                await call(round_ * TURNS + turn)
+                kept.append((time.perf_counter() - began) * 1e6)
+        both = [statistics.median(each) for each in times]
+        ratios.append(both[1] / both[0])
+        for kept, median in zip(medians, both, strict=True):
+            kept.append(median)
+    return statistics.median(medians[0]), statistics.median(medians[1]), statistics.median(ratios)
+
+
+async def transactions(desk: Desk, unwalled: Database) -> int:
+    """Print a line for each kind of reading and role; return how many cost too much."""
+    dear = 0
+    for name, call in CALLS.items():
+        for role in (Role.TECHNICIAN, Role.MANAGER, Role.REQUESTER):
+            figures = await ratio(
+                lambda turn, call=call, role=role: call(desk.database, desk, role, turn),  # type: ignore[misc]
+                lambda turn, call=call, role=role: call(unwalled, desk, role, turn),  # type: ignore[misc]
+            )
+            dear += figures[2] > SHARE and figures[1] - figures[0] > MICROSECONDS
+            tell(f"transaction: {name}, {role}", figures)
+    return dear
+
+
+async def requests(desk: Desk, bare: Desk) -> int:
+    """Print a line for each GraphQL request and role; return how many cost too much."""
+    dear = 0
+    for name, document in {"page of 50": PAGE, "one with its history": ONE}.items():
+        for role in (Role.TECHNICIAN, Role.MANAGER, Role.REQUESTER):
+
+            def asked(of: Desk, document: str = document, role: Role = role) -> Callable[[int], Awaitable[Any]]:
+                variables = [{"id": ticket_id(key)} for key in of.samples["standing"][:40]]
+                return lambda turn: of.ask(role, document, variables[turn % 40] if "$id" in document else {})
+
+            figures = await ratio(asked(desk), asked(bare))
+            dear += figures[2] > REQUEST
+            tell(f"request: {name}, {role}", figures)
+    return dear
+
+
+def tell(name: str, figures: tuple[float, ...]) -> None:
+    """Print a line."""
+    print(f"{name:44} {figures[0]:8.0f} {figures[1]:8.0f} µs {figures[2]:6.2f}", flush=True)
+
+
+async def measure(server: Any, size: Size) -> int:
+    """Fill the company, then measure."""
+    await places.make(server, "wall")
+    admin = places.admin_url(server, "wall")
+    await fill(places.owner_url(server, "wall"), admin, size, seed=SEED, jobs=2)
+    desk = await Desk.open("walled", places.api_url(server, "wall"), admin)
+    bare = await Desk.open("bare", admin, admin)
+    unwalled = Unwalled(admin, pool=1)
+    print(f"\n{'p50':44} {'without':>8} {'with':>8}")
+    try:
+        return await transactions(desk, unwalled) + await requests(desk, bare)
+    finally:
+        for each in (desk, bare, unwalled):
+            await each.close()
+
+
+def main() -> int:
+    """Return how many of the figures are beyond what docs/security.md promises."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.security.wall")
+    parser.add_argument("--tickets", type=int, default=100_000)
+    tickets_ = parser.parse_args().tickets
+    size = Size(tickets=tickets_, interventions=tickets_ * 3 // 2, people=max(tickets_ // 40, 1000))
+    logs.configure(Settings(_env_file=None, log_level="error"))
+    with served("wall") as server:
+        return asyncio.run(measure(server, size))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
