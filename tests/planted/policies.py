@@ -14,10 +14,8 @@ REPORTS = "tests/reports/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
 ALONE = "tests/wall/test_alone.py"
 HELD = "tests/wall/test_rendered.py::test_what_postgresql_holds_is_what_the_law_says"
-OURS = (
-    ", true), '') AS BIGINT) WHERE string_to_array(current_setting('osit.roles', true), ',') && ARRAY['TECHNICIAN']) OR"
-)
-OURS += " OR ticket.id = ("
+TECHNICIANS = "WHERE string_to_array(current_setting('osit.roles', true), ',') && ARRAY['TECHNICIAN'])"
+OURS = f", true), '') AS BIGINT) {TECHNICIANS} OR ticket.id = ("
 NOBODY = "tests/wall/test_nobody.py"
 
 

@@ -91,8 +91,8 @@ SEEING: tuple[Plant, ...] = (
         f"{REPORTS}::test_readers_are_told_what_the_oracle_says",
     ),
     plant(
-        "a technician's flow is the company's", LAW,
-        f"return started.where(moments.service_then() == {OURS})", "return started",
+        "a technician's figures are the company's", "figures.py",
+        f"return kept.service_id == {OURS}", "return true()",
         f"{REPORTS}::test_flow_belongs_to_the_service_that_had_the_ticket",
     ),
     plant(
