@@ -55,7 +55,7 @@ CREATE TABLE flow_cell (
     part_id INTEGER NOT NULL,
     {COLUMNS},
     minutes INTEGER[] DEFAULT '{{}}' NOT NULL,
-    closings INTEGER[] DEFAULT '{{}}' NOT NULL,
+    up_to INTEGER[] DEFAULT '{{}}' NOT NULL,
     CONSTRAINT flow_cell_pkey PRIMARY KEY (part, span, service_id, part_id)
 ) WITH (fillfactor = 70);
 
@@ -151,12 +151,13 @@ CREATE TRIGGER ticket_flow_moved AFTER UPDATE OF application_id, site_id ON tick
 """,
 )
 
-# A cell's closings: how many took so many minutes. Cells and changes together; what comes to nothing isn't kept.
+# A cell's closings: how many took so long at most. Cells and changes together; what comes to nothing is left out.
 PACKED = f"""
-    SELECT {KEY}, array_agg(minutes ORDER BY minutes) AS minutes, array_agg(number ORDER BY minutes) AS closings
-    FROM (SELECT {KEY}, minutes, sum(number)::integer AS number FROM {{}} AS lasting
-        GROUP BY {KEY}, minutes HAVING sum(number) <> 0) AS lasted GROUP BY {KEY}
+    SELECT {KEY}, array_agg(minutes ORDER BY minutes) AS minutes, array_agg(up_to ORDER BY minutes) AS up_to FROM (
+        SELECT {KEY}, minutes, sum(sum(number)) OVER (PARTITION BY {KEY} ORDER BY minutes)::integer AS up_to
+        FROM {{}} AS lasting GROUP BY {KEY}, minutes HAVING sum(number) <> 0) AS lasted GROUP BY {KEY}
 """
+CLOSINGS = "unnest(cell.minutes, cell.up_to, 0 || cell.up_to) AS each (minutes, up_to, before)"
 UPKEEP = (
     f"""
 CREATE FUNCTION osit_merge_flow(most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER {PLACE} AS $$
@@ -173,14 +174,14 @@ BEGIN
     ), packed AS ({
         PACKED.format(f'''(
         SELECT {KEY}, minutes, closed AS number FROM change WHERE minutes IS NOT NULL
-        UNION ALL SELECT {KEY}, each.minutes, each.number
-        FROM summed JOIN flow_cell AS cell USING ({KEY}), unnest(cell.minutes, cell.closings) AS each (minutes, number)
+        UNION ALL SELECT {KEY}, each.minutes, each.up_to - each.before
+        FROM summed JOIN flow_cell AS cell USING ({KEY}), {CLOSINGS} WHERE each.minutes IS NOT NULL
     )''')
     }), written AS (
-        INSERT INTO flow_cell ({KEY}, {NAMES}, minutes, closings)
-        SELECT {KEY}, {NAMES}, coalesce(minutes, '{{}}'), coalesce(closings, '{{}}')
+        INSERT INTO flow_cell ({KEY}, {NAMES}, minutes, up_to)
+        SELECT {KEY}, {NAMES}, coalesce(minutes, '{{}}'), coalesce(up_to, '{{}}')
         FROM summed LEFT JOIN packed USING ({KEY}) ORDER BY {KEY}
-        ON CONFLICT ({KEY}) DO UPDATE SET {ADDS}, minutes = excluded.minutes, closings = excluded.closings
+        ON CONFLICT ({KEY}) DO UPDATE SET {ADDS}, minutes = excluded.minutes, up_to = excluded.up_to
     )
     SELECT count(*) INTO merged FROM taken;
     RETURN merged;
@@ -202,8 +203,8 @@ BEGIN
     DELETE FROM flow_cell;
     DELETE FROM flow_event;
     INSERT INTO flow_event SELECT * FROM flow_truth ORDER BY activity_id;
-    INSERT INTO flow_cell ({KEY}, {NAMES}, minutes, closings)
-        SELECT {KEY}, {NAMES}, coalesce(minutes, '{{}}'), coalesce(closings, '{{}}')
+    INSERT INTO flow_cell ({KEY}, {NAMES}, minutes, up_to)
+        SELECT {KEY}, {NAMES}, coalesce(minutes, '{{}}'), coalesce(up_to, '{{}}')
         FROM (SELECT part, osit_flow_span(day, 0) AS span, scope AS service_id, part_id, {SUMS}
             FROM flow_event, {SCOPES}, {PARTS} GROUP BY 1, 2, 3, 4) AS summed
         LEFT JOIN ({
@@ -213,18 +214,17 @@ BEGIN
         )''')
     }) AS packed USING ({KEY}) ORDER BY {KEY};
     FOR longer IN 1..2 LOOP
-        INSERT INTO flow_cell ({KEY}, {NAMES}, minutes, closings)
-            SELECT {KEY}, {NAMES}, coalesce(minutes, '{{}}'), coalesce(closings, '{{}}')
+        INSERT INTO flow_cell ({KEY}, {NAMES}, minutes, up_to)
+            SELECT {KEY}, {NAMES}, coalesce(minutes, '{{}}'), coalesce(up_to, '{{}}')
             FROM (SELECT part, osit_flow_span(DATE '1900-01-01' + (span >> 2), longer) AS span, service_id, part_id, {
         SUMS
     }
                 FROM flow_cell WHERE span & 3 = longer - 1 GROUP BY 1, 2, 3, 4) AS summed
             LEFT JOIN ({
-        PACKED.format('''(
+        PACKED.format(f'''(
                 SELECT part, osit_flow_span(DATE '1900-01-01' + (span >> 2), longer) AS span, service_id, part_id,
-                    each.minutes, each.number
-                FROM flow_cell AS cell, unnest(cell.minutes, cell.closings) AS each (minutes, number)
-                WHERE span & 3 = longer - 1
+                    each.minutes, each.up_to - each.before AS number
+                FROM flow_cell AS cell, {CLOSINGS} WHERE each.minutes IS NOT NULL AND span & 3 = longer - 1
             )''')
     }) AS packed USING ({KEY}) ORDER BY {KEY};
     END LOOP;

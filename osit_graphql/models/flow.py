@@ -64,8 +64,8 @@ class FlowDelta(Flowing, Base):
 
 
 class FlowCell(Parted, Flowing, Base):
-    """What happened in a day, an eighth of a month or so, or a month; and how many closings took so many minutes."""
+    """What happened in a day, an eighth of a month or so, or a month; and how many closings took so long at most."""
 
     __tablename__ = "flow_cell"
     minutes: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=NOTHING)
-    closings: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=NOTHING)
+    up_to: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=NOTHING)

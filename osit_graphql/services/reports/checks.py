@@ -22,7 +22,11 @@ PARTS = "LATERAL (VALUES (0, 0), (1, application_id), (2, site_id)) AS p (part, 
 SCOPES = "LATERAL (VALUES (0), (service_id)) AS s (scope)"
 LONGER = "(span >> 5) << 3 | (span & 7) + 1 AS span"
 FLOW_LONGER = "osit_flow_span(DATE '1900-01-01' + (span >> 2), (span & 3) + 1) AS span"
-CLOSINGS = "unnest(cell.minutes, cell.closings) AS each (minutes, number)"
+CLOSINGS = """LATERAL (
+    SELECT told.minutes, told.up_to - told.before AS number
+    FROM unnest(cell.minutes, cell.up_to, 0 || cell.up_to) AS told (minutes, up_to, before)
+    WHERE told.minutes IS NOT NULL
+) AS each"""
 
 
 @dataclass(frozen=True)
