@@ -211,7 +211,7 @@ async def _best(
     chosen = visibility.tickets(viewer, Ticket.id, *paging.labelled()).join(found, found.c.id == Ticket.id)
     shown = paging.bound(chosen.where(*rest.conditions(viewer)), window).subquery("shown")
     keys = (shown.c.key_0, shown.c.key_1)
-    statement = selected(viewer, wanted, *keys).where(Ticket.id == shown.c.id).order_by(*map(way, keys))
+    statement = selected(viewer, wanted, *keys).join(shown, Ticket.id == shown.c.id).order_by(*map(way, keys))
     return paging.slice((await session.execute(statement)).all(), window)
 
 
