@@ -12,7 +12,7 @@ from benchmarks.desk import Desk
 from benchmarks.measure import Figures, Run, late, measure, median, processor
 from benchmarks.operation import Operation
 from osit_graphql import logs
-from osit_graphql.errors import Unavailable
+from osit_graphql.errors import TimedOut, Unavailable
 from osit_graphql.settings import Settings
 
 FLAT = 1.5
@@ -63,7 +63,7 @@ async def compare(urls: dict[str, tuple[str, str]], chosen: str, runs: int, plan
         for operation in operations(chosen):
             try:
                 figures = await measure(operation, desks, runs)
-            except Unavailable:
+            except (TimedOut, Unavailable):
                 print(f"| {operation.name} | cancelled after ten seconds{' |' * 10} **not flat** |", flush=True)
                 steep += 1
                 continue

@@ -46,7 +46,11 @@ class Ticket(Base):
         CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("version >= 1 AND reopen_count >= 0 AND reroute_count >= 0", name="counters"),
         # Where a ticket is today, for reports on many: not the ticket itself.
-        Index("ticket_place_idx", "id", postgresql_include=["application_id", "site_id", *SCOPES]),
+        Index(
+            "ticket_place_idx",
+            "id",
+            postgresql_include=["application_id", "site_id", "status", "reopen_count", *SCOPES],
+        ),
         Index("ticket_list_idx", "status", "list_rank", "list_moment", "id", postgresql_include=SCOPES),
         Index("ticket_updated_idx", "updated_at", "id", postgresql_include=SCOPES),
         Index("ticket_status_updated_idx", "status", "updated_at", "id", postgresql_include=SCOPES),
@@ -206,7 +210,13 @@ class Intervention(Base):
         CheckConstraint(f"minutes BETWEEN {rules.MINUTES[0]} AND {rules.MINUTES[-1]}", name="minutes"),
         CheckConstraint("expenses >= 0 AND hourly_rate >= 0 AND labour >= 0", name="amounts"),
         CheckConstraint("(hourly_rate IS NULL) = (labour IS NULL)", name="labour"),
-        Index("intervention_ticket_idx", "ticket_id", "cause_id", "started_on", postgresql_include=["service_id"]),
+        Index(
+            "intervention_ticket_idx",
+            "ticket_id",
+            "cause_id",
+            "started_on",
+            postgresql_include=["service_id", "voided_by"],
+        ),
         Index("intervention_cause_idx", "cause_id", "ticket_id"),
         # What reports read that are not kept ready: the lines of a period, all or a service's.
         Index("intervention_day_idx", "started_on", postgresql_where=text("voided_by IS NULL")),
