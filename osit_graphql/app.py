@@ -39,14 +39,13 @@ def build(
 ) -> Starlette:
     """Put the application together; whoever calls opens the databases and closes them, and `state.admission` too."""
     served, admission = _choose_schema(settings), admit(settings)
-    head = migration.head()
 
     async def answers() -> bool:
         await database.ping()
         return True
 
     async def migrated() -> bool:
-        return await migration.current(database) == head
+        return await migration.find_fault(database) is None
 
     routes: list[BaseRoute] = [
         endpoint(

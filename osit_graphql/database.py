@@ -58,8 +58,6 @@ class Database:
                     "statement_timeout": str(round(statement_timeout * 1000)),
                     "lock_timeout": str(round(lock_timeout * 1000)),
                     "idle_in_transaction_session_timeout": "30000",
-                    # Behind row security a plan for any value walks what a plan for this one finds.
-                    "plan_cache_mode": "force_custom_plan",
                 },
             },
         )

@@ -52,8 +52,8 @@ async def connected(settings: Settings, addresses: Addresses, *, migrating: bool
         await migrate(addresses)
     database = _open(addresses.api, settings)
     try:
-        if await migration.current(database) != migration.head():
-            raise SetupError("The database is not at this version's schema: run `osit migrate` first.")
+        if fault := await migration.find_fault(database):
+            raise SetupError(fault)
         await roles.check(database)
         await upkeep.adopt_zone(database, settings.zone)
         yield database

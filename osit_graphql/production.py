@@ -21,7 +21,6 @@ NO_PROXY = (
     "OSIT_TRUSTED_PROXIES names no proxy: OSIT itself speaks no TLS, so one that does stands in front of it"
     " (127.0.0.1 when it runs on this machine)."
 )
-NO_SCHEMA = "The database is not at this version's schema: run `osit migrate` first."
 NO_ANSWER = "PostgreSQL does not answer where OSIT_DATABASE_URL says."
 
 
@@ -86,8 +85,8 @@ async def _judge_database(settings: Settings) -> list[str]:
     try:
         async with database.reading(System.HEALTH) as session:
             gaps += await footing.judge_server(session)
-        if await migration.current(database) != migration.head():
-            return [*gaps, NO_SCHEMA]
+        if fault := await migration.find_fault(database):
+            return [*gaps, fault]
         async with database.reading(System.DIRECTORY) as session:
             known = await footing.find_open_accounts(session, [account.email for account in demo.ACCOUNTS])
         if known:

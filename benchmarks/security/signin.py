@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
@@ -65,48 +65,47 @@ def compare(address: str) -> bool:
     return apart < 0.05 and len(answers) == 1  # noqa: PLR2004 - the bar
 
 
-def repeat(address: str, seconds: float, step: Callable[[httpx.Client], None]) -> None:
-    """Do something again and again over one connection."""
-    with httpx.Client(base_url=address, timeout=60) as client:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            step(client)
+def open_client(address: str) -> httpx.Client:
+    """Return a client for many threads."""
+    return httpx.Client(base_url=address, timeout=60, limits=httpx.Limits(max_connections=100))
 
 
 def read(address: str, token: str, seconds: float) -> list[float]:
     """Return how long reads take meanwhile, in milliseconds."""
     times: list[float] = []
-
-    def step(client: httpx.Client) -> None:
+    with open_client(address) as client:
         client.headers["Authorization"] = f"Bearer {token}"
-        begun = time.perf_counter()
-        body = ask(client, READ).json()
-        times.append((time.perf_counter() - begun) * 1000)
-        if "errors" in body:
-            raise SystemExit(f"a read was refused: {body['errors']}")
-        time.sleep(0.01)
 
-    with ThreadPoolExecutor(READERS) as readers:
-        list(readers.map(lambda _: repeat(address, seconds, step), range(READERS)))
+        def one(end: float) -> None:
+            while time.monotonic() < end:
+                begun = time.perf_counter()
+                body = ask(client, READ).json()
+                times.append((time.perf_counter() - begun) * 1000)
+                if "errors" in body:
+                    raise SystemExit(f"a read was refused: {body['errors']}")
+                time.sleep(0.01)
+
+        with ThreadPoolExecutor(READERS) as readers:
+            list(readers.map(one, [time.monotonic() + seconds] * READERS))
     return times
 
 
-def knock(address: str, over: Event, answers: "Queue[dict[str, int]]") -> None:
+def knock(address: str, ready: Event, over: Event, answers: "Queue[dict[str, int]]") -> None:
     """Sign in from everywhere at once, rightly, which no brake slows down, until it is over; say what was answered."""
-    done: dict[str, int] = {}
-    turn, lock = count(), threading.Lock()
+    done: Counter[str] = Counter()
+    turn, there, lock = count(), threading.Barrier(KNOCKERS, ready.set), threading.Lock()
 
     def one(_: int) -> None:
-        with httpx.Client(base_url=address, timeout=60) as client:
-            while not over.is_set():
-                answer = ask(client, SIGN_IN, e=f"{NAMES[next(turn) % len(NAMES)]}@demo.example", p=PASSWORD).json()
-                said = answer["errors"][0]["extensions"]["code"] if "errors" in answer else "in"
-                with lock:
-                    done[said] = done.get(said, 0) + 1
-                if said != "in":
-                    over.wait(1)  # as it was asked to
+        there.wait()
+        while not over.is_set():
+            answer = ask(client, SIGN_IN, e=f"{NAMES[next(turn) % len(NAMES)]}@demo.example", p=PASSWORD).json()
+            said = answer["errors"][0]["extensions"]["code"] if "errors" in answer else "in"
+            with lock:
+                done[said] += 1
+            if said != "in":
+                over.wait(1)  # as it was asked to
 
-    with ThreadPoolExecutor(KNOCKERS) as knockers:
+    with open_client(address) as client, ThreadPoolExecutor(KNOCKERS) as knockers:
         list(knockers.map(one, range(KNOCKERS)))
     answers.put(done)
 
@@ -115,11 +114,12 @@ def knock(address: str, over: Event, answers: "Queue[dict[str, int]]") -> None:
 def flood(address: str, done: Counter[str]) -> Iterator[None]:
     """Have another process knock for as long as the block lasts; count what it was answered."""
     apart = get_context("spawn")
-    over, answers = apart.Event(), apart.Queue()
-    process = apart.Process(target=knock, args=(address, over, answers))
+    ready, over, answers = apart.Event(), apart.Event(), apart.Queue()
+    process = apart.Process(target=knock, args=(address, ready, over, answers))
     process.start()
     try:
-        time.sleep(2)  # it is there, and everybody in it
+        ready.wait(timeout=120)
+        time.sleep(2)  # the queue is full by now
         yield
     finally:
         over.set()

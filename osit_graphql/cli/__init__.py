@@ -139,7 +139,7 @@ def _announce_demo(address: str) -> None:
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to this version's schema, in one transaction, and let the API's role in."""
+    """Bring the database to this version's schema, a transaction for each revision, and let the API's role in."""
     settings = _settings()
     with running(settings) as addresses:
         asyncio.run(migrate(addresses))

@@ -49,7 +49,8 @@ UNFORCED: Final = {"ticket_document": "its owner's osit_rare reads its statistic
 WRITERS = (System.IMPORT, System.DEMO)
 ACTING = number("acting", kind=Integer)  # the ticket that this transaction has locked through visibility
 ME = number("person")
-REPORTING = select(setting("reports") == "on").scalar_subquery()  # a report is read, and nothing else
+# A report is read, and nothing else. Never null: PostgreSQL would go on to what stands beside it.
+REPORTING = select(func.coalesce(setting("reports") == "on", False)).scalar_subquery()
 DECIDERS = sorted(rules.roles_for(Right.DECIDE_EVOLUTIONS))
 MANAGERS = sorted(rules.roles_for(Right.MANAGE_DIRECTORY))
 FIGURES = (ReportDelta, CostCell, RecurrenceCell, Occurrence, FlowEvent, FlowDelta, FlowCell)

@@ -26,7 +26,7 @@ def render(condition: Condition, table: str = "") -> str:
 
     plain = replacement_traverse(condition, {}, name)
     said = str(plain.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
-    return re.sub(r"\s+", " ", re.sub(r" AS (?:anon|nullif)_\d+", "", said))
+    return re.sub(r"\s+", " ", re.sub(r" AS (?:anon|nullif|coalesce)_\d+", "", said))
 
 
 def create_policy(policy: Policy) -> str:

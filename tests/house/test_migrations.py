@@ -26,6 +26,8 @@ PARTS = {
     """,
 }
 
+ALONE = "0016"  # the last revision of before rolling upgrades: each until then serves its own code only
+
 
 def describe(connection: Connection) -> dict[str, list[Any]]:
     """Return what PostgreSQL knows of the tables, the chain's own apart."""
@@ -54,3 +56,10 @@ def test_the_chain_is_one_line() -> None:
     revisions = list(chain.walk_revisions())
     assert len(chain.get_heads()) == len(chain.get_bases()) == 1
     assert [step.revision for step in revisions if step.is_merge_point or step.is_branch_point] == []
+
+
+def test_each_revision_says_how_old_the_code_may_be_that_it_still_serves() -> None:
+    chain = ScriptDirectory.from_config(_configuration())
+    said = {step.revision: getattr(step.module, "serves", None) for step in chain.walk_revisions()}
+    late = {revision: serves for revision, serves in said.items() if revision > ALONE}
+    assert {revision for revision, serves in late.items() if serves not in said or serves > revision} == set()

@@ -125,7 +125,7 @@ DOCUMENTS = gather()
 
 
 def test_they_are_all_there() -> None:
-    assert len(list(STORY.glob("*.graphql"))) == 8
+    assert len(list(STORY.glob("*.graphql"))) == 9
     assert sum(name.startswith("README") for name in DOCUMENTS) == 9
     assert sum(name.startswith("examples/client") for name in DOCUMENTS) >= 14
     assert Path(CLIENT).is_dir()

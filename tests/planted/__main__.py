@@ -73,18 +73,16 @@ def try_one(plant: Plant, tree: Path, environment: dict[str, str]) -> str | None
     """Plant a leak, run its tests, take it out again; return what is wrong, None when it was caught."""
     if wrong := [said for patch in plant.patches if (said := patch.check(tree))]:
         return "\n".join(wrong)
-    for patch in plant.patches:
-        patch.apply(tree)
+    before = [patch.apply(tree) for patch in plant.patches]
     try:
         code, said = run(tree, plant.tests, plant.walls, environment)
     finally:
-        for patch in plant.patches:
-            patch.undo(tree, ROOT)
-    return (
-        None
-        if code == FAILED and VERDICT.search(said)
-        else f"NOT CAUGHT by {', '.join(plant.tests)} (pytest's {code})\n{said}"
-    )
+        for patch, text in zip(plant.patches, before, strict=True):
+            (tree / patch.file).write_text(text, encoding="utf-8")
+    if not plant.patches:
+        return None if code == PASSED else f"the tests fail by themselves (pytest's {code})\n{said}"
+    caught = code == FAILED and VERDICT.search(said)
+    return None if caught else f"NOT CAUGHT by {', '.join(plant.tests)} (pytest's {code})\n{said}"
 
 
 def main() -> int:

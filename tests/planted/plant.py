@@ -19,15 +19,12 @@ class Patch:
         found = (tree / self.file).read_text(encoding="utf-8").count(self.old)
         return None if found == 1 else f"{self.file} has this {found} times, and must have it once: {self.old!r}"
 
-    def apply(self, tree: Path) -> None:
-        """Replace it."""
+    def apply(self, tree: Path) -> str:
+        """Replace it; return the file's text before."""
         path = tree / self.file
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(self.old, self.new), encoding="utf-8")
-
-    def undo(self, tree: Path, original: Path) -> None:
-        """Put the file back as it is in the original tree."""
-        (tree / self.file).write_bytes((original / self.file).read_bytes())
+        return text
 
 
 @dataclass(frozen=True)

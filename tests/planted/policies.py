@@ -7,6 +7,7 @@ from tests.planted.plant import Patch, Plant
 from tests.walls import BOTH, SECOND
 
 WALL = "migrations/versions/0010_walls.sql"
+FIGURES = "migrations/versions/0016_flow.sql"
 LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
 INTERNAL = "tests/unit/test_leaks_internal.py"
 SEARCH = "tests/search/test_leaks.py"
@@ -19,9 +20,11 @@ OURS = f", true), '') AS BIGINT) {TECHNICIANS} OR ticket.id = ("
 NOBODY = "tests/wall/test_nobody.py"
 
 
-def policy(name: str, begins: str, found: str, planted: str, *tests: str, walls: str = SECOND) -> Plant:
+def policy(
+    name: str, begins: str, found: str, planted: str, *tests: str, walls: str = SECOND, file: str = WALL
+) -> Plant:
     """Return a leak in the policy or function that begins so: the words `found` right after it are replaced."""
-    return Plant(name, (Patch(WALL, begins + found, begins + planted),), tests, walls)
+    return Plant(name, (Patch(file, begins + found, begins + planted),), tests, walls)
 
 
 def select(table: str) -> str:
@@ -67,7 +70,7 @@ POLICIES: tuple[Plant, ...] = (
     policy("rates are everybody's", select("service_rate"), "", "true OR ", f"{INTERNAL}::test_who_reads_which_rate"),
     policy("requesters are met by everybody", select("person"), "", "true OR ",
            "tests/leaks/test_classes.py::test_nobody_is_found_by_counting_ids"),
-    policy("ready figures are everybody's", select("cost_cell"), "", "true OR ", HELD, walls=BOTH),
+    policy("ready figures are everybody's", select("cost_cell"), "", "true OR ", HELD, walls=BOTH, file=FIGURES),
     policy(
         "histories are written without the check", "CREATE POLICY activity_insert ON activity FOR INSERT TO osit_api\n",
         "    WITH CHECK (", "    WITH CHECK (true OR ", HELD, walls=BOTH,
@@ -80,8 +83,8 @@ POLICIES: tuple[Plant, ...] = (
         "a session is anybody's to look up",
         "CREATE FUNCTION osit_session(of_digest bytea, at timestamptz) RETURNS TABLE (id bigint, roles text[], "
         "service_id bigint)\nLANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, "
-        "pg_temp AS $$\nBEGIN\n    IF ", "current_setting('osit.roles', true) = 'system:sign-in'", "true", HELD, NOBODY,
-        walls=BOTH,
+        "pg_temp AS $$\nBEGIN\n    IF ", "current_setting('osit.roles', true) = 'system:sign-in'", "true",
+        "tests/leaks/test_credentials.py", walls=BOTH,
     ),
     policy(
         "whoever has left is still let in", "WHERE s.digest = of_digest AND s.expires_at > at", " AND p.active", "",
@@ -97,7 +100,9 @@ BINDING: tuple[Plant, ...] = (
     ),
     Plant(
         "what was bound outlives the transaction",
-        (Patch("osit_graphql/binding.py", 'f"SET LOCAL osit.person', 'f"SET osit.person'),), (NOBODY,), BOTH,
+        (
+            Patch("osit_graphql/binding.py", '"; ".join(said)', '"; ".join(said).replace("LOCAL", "SESSION")'),
+        ), (NOBODY,), BOTH,
     ),
     Plant(
         "nobody asking is nobody stopped",

@@ -68,6 +68,7 @@ async def answers(api: Api, desk: Desk) -> dict[str, Any]:
         token = desk.token(who)
         everything = await api.ask(token, EVERYTHING, {"search": f"{CANARY} entre", "ids": ids})
         work = await api.ask(token, WORK)
+        assert everything.data is not None, everything.errors
         said[who] = everything.data, [error["message"] for error in everything.errors], work.data, work.codes
     return said
 

@@ -33,8 +33,9 @@ async def busy(desk: Desk) -> Desk:
             "INSERT INTO identity VALUES ('https://id.example', 'subject', 1, now())",
             "INSERT INTO api_token VALUES (1, 'x', 1, 'x', '{READ_TICKETS}', now(), now() + interval '1 day')",
             "INSERT INTO sign_in_mark VALUES ('x', 1, now(), NULL, now())",
-            "INSERT INTO cost_cell (span, application_id) VALUES (1, 1)",
-            "INSERT INTO recurrence_cell (span, application_id, cause_id) VALUES (1, 1, 1)",
+            "INSERT INTO cost_cell (part, span, service_id, part_id) VALUES (0, 1, 0, 1)",
+            "INSERT INTO flow_cell (part, span, service_id, part_id) VALUES (0, 1, 0, 1)",
+            "INSERT INTO recurrence_cell (span, service_id, application_id, cause_id) VALUES (1, 0, 1, 1)",
         ):
             await session.execute(text(statement))
     return desk

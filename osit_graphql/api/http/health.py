@@ -19,8 +19,8 @@ Check = Callable[[], Awaitable[bool]]
 def health_routes(*, database: Check, migrations: Check, draining: Callable[[], bool]) -> list[Route]:
     """The two routes.
 
-    `database` tells whether PostgreSQL answers, `migrations` whether its schema is the newest; what raises or takes
-    longer than half a second counts as no. `draining` tells whether the server is on its way out.
+    `database` tells whether PostgreSQL answers, `migrations` whether this code can serve its schema; what raises or
+    takes longer than half a second counts as no. `draining` tells whether the server is on its way out.
     """
 
     async def healthz(_request: Request) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Row, Select, asc, cast, desc, func, literal, select
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import False_
 
 from osit_graphql import rules, visibility
 from osit_graphql.database import Session
@@ -210,8 +211,10 @@ async def _best(
     rest = replace(listing, narrowed=replace(listing.narrowed, search=None))
     chosen = visibility.tickets(viewer, Ticket.id, *paging.labelled()).join(found, found.c.id == Ticket.id)
     shown = paging.bound(chosen.where(*rest.conditions(viewer)), window).subquery("shown")
+    if isinstance(visibility.visible(viewer), False_):  # nothing to join anything to
+        return paging.slice([], window)
     keys = (shown.c.key_0, shown.c.key_1)
-    statement = selected(viewer, wanted, *keys).where(Ticket.id == shown.c.id).order_by(*map(way, keys))
+    statement = selected(viewer, wanted, *keys).join(shown, Ticket.id == shown.c.id).order_by(*map(way, keys))
     return paging.slice((await session.execute(statement)).all(), window)
 
 

@@ -1,0 +1,158 @@
+"""schemathesis at work as everybody: it makes the documents, the API answers, and each answer is judged."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import Any
+
+import httpx
+from graphql import DocumentNode
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis.core.failures import FailureGroup
+from schemathesis.hooks import HookContext, HookDispatcher, HookScope
+
+from osit_graphql.api.ids import Kind
+from tests.fuzz.mending import Mender
+from tests.fuzz.places import place
+from tests.fuzz.surface import load
+from tests.leaks.knowledge import State, read_state
+from tests.leaks.questions import Question
+from tests.leaks.stage import Stage
+from tests.leaks.values import Drawer, Pool
+from tests.leaks.watch import Watch, leaves, pool_of
+
+# One of all roles, one of each, one who hasn't signed in; the first gets the plainest document of each operation.
+PEOPLE = ("whole", "requester", "developer", "manager", "operator", "admin", None)
+SOMEBODY = "stranger"  # whoever hasn't signed in may know what the least of requesters does, at most
+FOREIGN = 0.25  # of the documents: ids of anything, whoever may see it
+PATIENCE = 60
+"""Seconds for one answer."""
+
+
+@dataclass
+class Report:
+    """What a run came to."""
+
+    asked: Counter[str] = field(default_factory=Counter)  # by operation
+    people: Counter[str | None] = field(default_factory=Counter)
+    answered: Counter[str | None] = field(default_factory=Counter)  # with data, by who asked
+    codes: Counter[str] = field(default_factory=Counter)
+    changes: int = 0
+    findings: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """In figures."""
+        codes = ", ".join(f"{code} {times:,}" for code, times in sorted(self.codes.items()))
+        return (
+            f"{self.asked.total():,} documents of {len(self.asked)} operations as {len(self.people)} people, "
+            f"{self.answered.total():,} with data, {self.changes:,} changes, refused: {codes}; "
+            f"{len(self.findings)} findings"
+        )
+
+
+@dataclass
+class Fuzzer:
+    """One stage under fuzz; `loop` is where the API and the database live, the documents are made in a thread."""
+
+    stage: Stage
+    loop: asyncio.AbstractEventLoop
+    state: State
+    mender: Mender
+    report: Report
+    _cursors: list[str] = field(default_factory=list)
+    _pools: dict[str | None, Pool] = field(default_factory=dict)
+
+    def fuzz(self, cases: int, number: int) -> None:
+        """Send so many documents of each operation, as anybody; blocks, so for a thread of its own."""
+        everybody = [(who, self._hooks(who)) for who in PEOPLE]
+        kept = settings(
+            max_examples=cases,
+            phases=[Phase.generate],  # what is found is kept as it is: a smaller one would meet other rows
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        for operation in (result.ok() for result in load().get_all_operations()):
+            drawn = st.sampled_from(everybody).flatmap(partial(self._draw, operation))
+            seed(number)(kept(given(drawn)(self._wait)))()
+
+    @staticmethod
+    def _draw(operation: Any, somebody: tuple[str | None, HookDispatcher]) -> st.SearchStrategy[Any]:
+        who, hooks = somebody
+        return st.tuples(st.just(who), operation.as_strategy(hooks=hooks))
+
+    def _wait(self, drawn: tuple[str | None, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(self._send(*drawn), self.loop).result(PATIENCE)
+
+    def _hooks(self, who: str | None) -> HookDispatcher:
+        """Have most places filled with what this person would write."""
+        hooks = HookDispatcher(scope=HookScope.TEST)
+
+        def flatmap_body(context: HookContext, body: DocumentNode) -> st.SearchStrategy[DocumentNode]:
+            root = context.operation.definition.field_name  # type: ignore[union-attr]
+            return st.integers(0, 2**32).map(lambda chance: place(body, self._drawer(who, Random(chance)), root))
+
+        hooks.register_hook_with_name(flatmap_body, "flatmap_body")
+        return hooks
+
+    def _drawer(self, who: str | None, chance: Random) -> Drawer:
+        key = None if chance.random() < FOREIGN else who or SOMEBODY
+        if key not in self._pools:
+            found = pool_of(self.state)
+            if key is not None:
+                found.ids = self._known(key, found.ids)
+            found.cursors = self._cursors
+            self._pools[key] = found
+        return Drawer(chance, self._pools[key], self.stage.aviary.word, self.stage.aviary.amount)
+
+    def _known(self, who: str, everything: dict[Kind, list[str]]) -> dict[Kind, list[str]]:
+        """Return the ids that somebody knows: those of things, which everybody reads, and of what they see."""
+        hidden = self.state.everything - self.state.known(self.stage.company.keys[who])
+        return {kind: [each for each in those if each not in hidden] for kind, those in everything.items()}
+
+    async def _send(self, who: str | None, case: Any) -> None:
+        token = self.stage.company.tokens[who] if who else None
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        response = await self.stage.api.http.post("/graphql", json={"query": case.body}, headers=headers)
+        writing = case.operation.definition.is_mutation and '"errors":' not in response.text
+        after = await read_state(self.stage.admin) if writing else self.state
+        self._judge(who, case, response, after)
+        if writing:
+            self.report.changes += '"userErrors":[]' in response.text
+            await self.mender.mend()
+            self.state = await read_state(self.stage.admin)
+            self._pools.clear()
+
+    def _judge(self, who: str | None, case: Any, response: httpx.Response, after: State) -> None:
+        """Note what schemathesis finds wrong with an answer, and what it tells that its asker may not know."""
+        report = self.report
+        report.asked[case.operation.label] += 1
+        report.people[who] += 1
+        asked = f"{who} by {case.body}: {response.status_code} {response.text[:2000]}"
+        try:
+            case.validate_response(response)
+        except FailureGroup as failures:
+            report.findings += [f"{type(failure).__name__}: {failure} {asked}" for failure in failures.exceptions]
+        body = response.json()
+        report.codes.update(error["extensions"]["code"] for error in body.get("errors", ()))
+        watch = Watch(self.stage, 0)
+        question = Question(case.operation.definition.field_name, case.body, {"written": case.body})
+        watch.judge(who or SOMEBODY, question, response.text, self.state, after)
+        report.findings += [f"leak: {leak}" for leak in watch.tally.leaks]
+        told = [value for _, value in leaves(body.get("data")) if value is not None]
+        report.answered[who] += (
+            bool(told) and '"errors":' not in response.text and '"userErrors":[{' not in response.text
+        )
+        self._cursors[:] = [
+            *self._cursors[-30:],
+            *(value for name, value in leaves(body.get("data")) if name.endswith("ursor") and isinstance(value, str)),
+        ]
+
+
+async def fuzz(stage: Stage, cases: int, number: int, report: Report) -> None:
+    """Fuzz a stage: so many documents of each operation; the same number makes the same ones."""
+    fuzzer = Fuzzer(stage, asyncio.get_running_loop(), await read_state(stage.admin), await Mender.of(stage), report)
+    await asyncio.to_thread(fuzzer.fuzz, cases, number)

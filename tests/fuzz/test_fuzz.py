@@ -1,0 +1,37 @@
+"""F3: schemathesis writes documents for every operation, as every role; nothing breaks and nothing leaks.
+
+`benchmarks.security.fuzz` sends 5,000 of these; OSIT_TEST_CASES and OSIT_TEST_SEED say how many and which.
+"""
+
+import os
+import sys
+
+import pytest
+
+from osit_graphql.database import Database
+from osit_graphql.settings import Settings
+from tests.behind import Behind
+from tests.client import Api
+from tests.fuzz.fuzzing import PEOPLE, Report, fuzz
+from tests.leaks.questions import roots
+from tests.leaks.stage import set_stage
+
+CASES = int(os.environ.get("OSIT_TEST_CASES", "368"))
+SEED = int(os.environ.get("OSIT_TEST_SEED", "1"))
+AT_ONCE = 24  # documents of each operation, on one company
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # graphql-core ends what had not begun
+async def test_nothing_that_is_asked_breaks_it(migrated: Database, admin: Behind, settings: Settings) -> None:
+    report, each = Report(), -(-CASES // len(roots()))
+    async with Api(settings, migrated) as api:
+        for number, begun in enumerate(range(0, each, AT_ONCE), SEED * 1000):
+            await fuzz(await set_stage(migrated, admin, api), min(AT_ONCE, each - begun), number, report)
+            sys.stdout.write(f"\nfigures: {report}\n")
+    sys.stdout.write("".join(f"finding: {found!r}\n" for found in report.findings))
+    assert report.findings == []
+    assert report.asked.total() >= CASES
+    assert {label.partition(".")[2] for label in report.asked} == set(roots())
+    assert set(report.people) == set(PEOPLE)
+    assert report.changes > 0
+    assert report.answered.total() > CASES / 10, "answers have data"

@@ -1,0 +1,39 @@
+"""What looks credentials up before anybody is known answers whoever is signing in, and nobody else: not even an ADMIN.
+
+These functions run as the tables' owner: a resolver that could call them would find anybody by a digest.
+"""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql.services.credentials import digest
+from osit_graphql.viewer import Asker, System
+from tests.leaks.stage import Stage
+
+KEPT = "SELECT digest FROM api_token WHERE person_id = :person"
+LOOKUPS = {
+    "osit_session": "SELECT * FROM osit_session(:session, now())",
+    "osit_token": "SELECT * FROM osit_token(:token, now())",
+    "osit_sign_in": "SELECT * FROM osit_sign_in(:address)",
+}
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+async def test_only_whoever_signs_in_is_looked_up(stage: Stage, name: str) -> None:
+    company = stage.company
+    async with stage.admin.reading() as session:
+        person = {"person": company.keys["colleague"]}
+        token = await session.scalar(text(KEPT), person)
+        address = await session.scalar(text("SELECT email FROM person WHERE id = :person"), person)
+    given: dict[str, Any] = {"session": digest(company.tokens["colleague"]), "token": token, "address": address}
+
+    async def found(asker: Asker) -> int:
+        asked = text(LOOKUPS[name])
+        async with company.database.reading(asker) as session:
+            return len((await session.execute(asked, {key: given[key] for key in asked._bindparams})).all())
+
+    assert await found(System.SIGN_IN) == 1, "there is somebody to be found"
+    for asker in (*company.viewers.values(), *(job for job in System if job is not System.SIGN_IN)):
+        assert await found(asker) == 0, asker

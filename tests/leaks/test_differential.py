@@ -1,0 +1,58 @@
+"""One law, two walls: the same questions get the same answers from both walls, from the first alone, from the second.
+
+Left out of the second's: what only the first one settles to the last word (decision 15). Whose names somebody meets,
+which of a ticket's two documents is ranked, and whether rates that are hidden are no list or an empty one.
+"""
+
+import re
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from osit_graphql.settings import Settings
+from tests.client import Api
+from tests.leaks.knowledge import State, read_state
+from tests.leaks.questions import SCHEMA, Asker, Question
+from tests.leaks.stage import Stage
+from tests.leaks.values import Drawer
+from tests.leaks.watch import pool_of
+from tests.wall.removed import without_first, without_second
+from tests.walls import BOTH, STANDING
+
+QUESTIONS = 60
+FIRST_ONLY = re.compile(r"\brates\b|similarTickets|\"search\"|usr1_|Recurrence")
+Asked = list[tuple[str, Question]]
+
+
+def draw(stage: Stage, state: State) -> Iterator[tuple[str, Question]]:
+    """Yield questions with whoever asks them."""
+    chance = Random("differential")
+    asker = Asker(Drawer(chance, pool_of(state), stage.aviary.word, stage.aviary.amount))
+    assert SCHEMA.query_type is not None
+    names = list(SCHEMA.query_type.fields)
+    for place in range(QUESTIONS):
+        yield chance.choice(stage.people), asker.ask(names[place % len(names)])
+
+
+async def hear(api: Api, stage: Stage, asked: Asked) -> list[str]:
+    """Return the answers."""
+    found = [await api.ask(stage.company.tokens[who], each.document, each.variables) for who, each in asked]
+    assert [answer.text for answer in found if "INTERNAL" in answer.text] == []
+    return [answer.text for answer in found]
+
+
+@pytest.mark.skipif(STANDING != BOTH, reason="it takes the walls away itself")
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # graphql-core ends what had not begun
+async def test_each_wall_alone_gives_the_answers_of_both(
+    stage: Stage, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list(draw(stage, await read_state(stage.admin)))
+    both = await hear(stage.api, stage, asked)
+    async with without_second(stage.company.database) as database, Api(settings, database) as api:
+        assert await hear(api, stage, asked) == both
+    without_first(monkeypatch)
+    settled = [place for place, (_, each) in enumerate(asked) if not FIRST_ONLY.search(repr(each))]
+    second = await hear(stage.api, stage, [asked[place] for place in settled])
+    assert second == [both[place] for place in settled]
+    assert len(settled) > QUESTIONS / 3

@@ -1,0 +1,97 @@
+"""Databases as older versions left them, each of its own name, copied from one that the first desk worked on."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from osit_graphql.database import Database
+from osit_graphql.migration import migrate
+from osit_graphql.viewer import System
+from tests.behind import OWNER, SERVING, Behind, know
+from tests.upgrades.desk import COMPANY, Writer
+
+FIRST = "0003"  # the last of the first version's: before it no ticket can be written
+TICKETS = 25
+
+
+class Old:
+    """A database at an older revision."""
+
+    def __init__(self, admin: Behind, name: str) -> None:
+        self.name = name
+        self.admin = admin
+        self.owner = Database(self.url(OWNER), pool=4)
+        self.behind = Behind(self.url(str(admin.engine.url.username)), pool=2)
+        know(self.behind)
+        self.writer = Writer(self.owner)
+
+    def url(self, role: str) -> str:
+        """Return its address for a role."""
+        url = self.admin.engine.url.set(username=role, database=self.name)
+        return url.render_as_string(hide_password=False)
+
+    async def migrate(self, to: str | None = None) -> None:
+        """Migrate as `osit migrate` does: on a connection of its own."""
+        owner = Database(self.url(OWNER), pool=1)
+        try:
+            await migrate(owner, serving=self.url(SERVING), to=to)
+        finally:
+            await owner.close()
+
+    async def close(self) -> None:
+        """Leave it."""
+        await self.owner.close()
+        await self.behind.close()
+
+
+Making = Callable[[str], Awaitable[Old]]
+
+
+@pytest.fixture(scope="module")
+async def first(admin: Behind, worker_id: str) -> AsyncIterator[Old]:
+    """Give a database of the first version's, with tickets in it."""
+    name = f"osit_old_{worker_id}_{os.getpid()}"
+    await _run(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} OWNER {OWNER}")
+    old = Old(admin, name)
+    await old.migrate(FIRST)
+    async with old.owner.transaction(System.HEALTH) as session:
+        for statement in COMPANY:
+            await session.execute(text(statement))
+    for _ in range(TICKETS):
+        await old.writer.ticket()
+    await old.close()
+    yield old
+    await _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def make(first: Old, admin: Behind) -> AsyncIterator[Making]:
+    """Give a copy of it, brought to a later revision."""
+    made: list[Old] = []
+
+    async def copy(revision: str) -> Old:
+        name = f"{first.name}_{revision}"
+        await _run(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await _run(admin, f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {first.name}")
+        old = Old(admin, name)
+        made.append(old)
+        old.writer.titles.update(first.writer.titles)
+        old.writer.activities += first.writer.activities
+        await old.migrate(revision)
+        return old
+
+    yield copy
+    for old in made:
+        await old.close()
+        await _run(admin, f"DROP DATABASE {old.name} WITH (FORCE)")
+
+
+async def _run(admin: Behind, *statements: str) -> None:
+    server = create_async_engine(admin.engine.url, isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await server.dispose()

@@ -1,0 +1,70 @@
+"""From whichever revision: beside writers every acknowledged row is kept, and everything that is derived is right."""
+
+import asyncio
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql import migration, roles
+from osit_graphql.database import Database
+from osit_graphql.errors import Unavailable
+from osit_graphql.services import audit
+from osit_graphql.services.reports import checks, upkeep
+from tests.behind import SERVING
+from tests.upgrades.conftest import Making, Old
+from tests.upgrades.desk import Reader, Writer
+
+ZONE = ZoneInfo("Europe/Paris")
+SEARCHED = "SELECT count(*) FROM ticket_document WHERE document @@ osit_query(:words) AND ticket_id = :ticket"
+MISSAID = "SELECT count(*) FROM ticket_document WHERE document IS DISTINCT FROM osit_document(ticket_id, internal)"
+REWRITES = "0008"  # a reader of before this one may be shown nothing while PostgreSQL writes the tickets anew
+
+
+@pytest.mark.parametrize("start", ["0003", "0009", "0011", "0015"])
+async def test_whoever_writes_goes_on(make: Making, start: str) -> None:
+    old = await make(start)
+    writers, reader = [old.writer, Writer(old.owner)], Reader(old.owner)
+    done = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        for writer in writers:
+            group.create_task(writer.until(done))
+        group.create_task(reader.until(done, lambda: sum(len(writer.titles) for writer in writers)))
+        await asyncio.sleep(0.1)
+        await asyncio.gather(old.migrate(), old.migrate())  # two at once: one of them finds nothing to do
+        done.set()
+    assert [writer.lost for writer in writers] == [[], []]
+    if start >= REWRITES:
+        assert reader.failures == []
+    await _is_whole(old, writers)
+
+
+async def _is_whole(old: Old, writers: list[Writer]) -> None:
+    assert await migration.current(old.owner) == migration.head()
+    async with old.behind.reading() as session:
+        tickets = set(await session.scalars(text("SELECT id FROM ticket")))
+        closed = set(await session.scalars(text("SELECT id FROM ticket WHERE status = 'CLOSED'")))
+        activities = set(await session.scalars(text("SELECT id FROM activity")))
+        for writer in writers:
+            assert writer.titles.keys() <= tickets
+            assert set(writer.closed) <= closed
+            assert set(writer.activities) <= activities
+            for ticket, title in writer.titles.items():
+                assert await session.scalar(text(SEARCHED), {"words": title, "ticket": ticket}) > 0
+        assert await session.scalar(text(MISSAID)) == 0
+    await _is_right(old)
+
+
+async def _is_right(old: Old) -> None:
+    """Say what `osit reports check` and `osit audit verify` say, as the role that they run as."""
+    api = Database(old.url(SERVING), pool=1)
+    try:
+        await roles.check(api)
+        for _ in range(2):  # what waits to be merged, then merged
+            assert [str(each) for each in await checks.check_figures(api, ZONE)] == []
+            await upkeep.merge(api)
+        assert [str(each) for each in await audit.find(api)] == []
+    except Unavailable as error:
+        raise AssertionError("PostgreSQL answers") from error
+    finally:
+        await api.close()

@@ -1,0 +1,74 @@
+"""An old process on a newer version's schema: it serves as long as that schema says that it may."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql import migration
+from osit_graphql.database import Database
+from osit_graphql.errors import SetupError
+from osit_graphql.opening import Addresses, connected
+from osit_graphql.settings import Settings
+from tests.behind import Behind, behind
+from tests.client import Api
+from tests.company import Company
+
+TITLES = "{ openTickets { nodes { title } } }"
+
+
+async def _be(database: Behind, revision: str, serves: str) -> None:
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        await session.execute(text(f"COMMENT ON TABLE alembic_version IS '{serves}'"))
+
+
+@pytest.fixture
+async def later(database: Database) -> AsyncIterator[Behind]:
+    """Give the tests' own database, which a newer version may migrate."""
+    yield behind(database)
+    await _be(behind(database), migration.head(), migration.head())
+
+
+async def _start(settings: Settings, database: Database) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    async with connected(settings, Addresses(url)):
+        pass
+
+
+async def test_one_that_it_still_serves(
+    later: Behind, company: Company, database: Database, api: Api, settings: Settings
+) -> None:
+    await company.ticket("Écran noir")
+    await _be(later, "9999", migration.head())
+    ready = await api.http.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]["migrations"]) == (200, True)
+    assert await api.read(company.tokens["manager"], TITLES) == {"openTickets": {"nodes": [{"title": "Écran noir"}]}}
+    await _start(settings, database)
+
+
+async def test_one_that_it_no_longer_serves(
+    later: Behind, company: Company, database: Database, api: Api, settings: Settings
+) -> None:
+    await _be(later, "9999", "9998")
+    ready = await api.http.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]["migrations"]) == (503, False)
+    # What is asked all the same is answered: whoever stops sending requests is the load balancer.
+    assert await api.read(company.tokens["manager"], TITLES) == {"openTickets": {"nodes": []}}
+    with pytest.raises(SetupError, match="The database is at 9999, the schema of a newer version which this one can't"):
+        await _start(settings, database)
+
+
+async def test_one_that_is_older(later: Behind, database: Database, api: Api, settings: Settings) -> None:
+    await _be(later, "0015", "0015")
+    assert (await api.http.get("/readyz")).status_code == 503
+    with pytest.raises(SetupError, match="run `osit migrate` first"):
+        await _start(settings, database)
+
+
+async def test_the_old_version_does_not_migrate_it(later: Behind, owner_url: str) -> None:
+    await _be(later, "9999", migration.head())
+    owner = Database(owner_url, pool=1)
+    with pytest.raises(SetupError, match="The database is at 9999, the schema of a newer version: migrate with that"):
+        await migration.migrate(owner)
+    await owner.close()
