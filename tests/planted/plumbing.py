@@ -119,7 +119,8 @@ REFUSING: tuple[Plant, ...] = (
     ),
     plant(
         "guards let everybody in", "api/guard.py",
-        "            if self.needs is not None:", "            if self.needs is None:", "tests/leaks/test_matrix.py",
+        "            if self.needs is not None:", "            if self.needs is not None and self.anonymous:",
+        "tests/leaks/test_matrix.py",
     ),
     Plant(
         "the directory of people for everybody",

@@ -15,8 +15,6 @@ REPORTS = "tests/reports/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
 ALONE = "tests/wall/test_alone.py"
 HELD = "tests/wall/test_rendered.py::test_what_postgresql_holds_is_what_the_law_says"
-TECHNICIANS = "WHERE string_to_array(current_setting('osit.roles', true), ',') && ARRAY['TECHNICIAN'])"
-OURS = f", true), '') AS BIGINT) {TECHNICIANS} OR ticket.id = ("
 NOBODY = "tests/wall/test_nobody.py"
 
 
@@ -40,8 +38,8 @@ POLICIES: tuple[Plant, ...] = (
         "requester_id", "operator_id", LISTS,
     ),
     policy(
-        "whose service it is is asked of the person's number", "['REQUESTER']) OR ticket.service_id = (SELECT CAST(",
-        f"nullif(current_setting('osit.service'{OURS}", f"nullif(current_setting('osit.person'{OURS}", LISTS,
+        "whose service it is is also asked of the person's number", select("ticket"), "",
+        "ticket.service_id = (SELECT CAST(nullif(current_setting('osit.person', true), '') AS BIGINT)) OR ", LISTS,
     ),
     policy("tickets have no row security", "ALTER TABLE ticket ", "ENABLE ROW", "DISABLE ROW", LISTS),
     policy("histories have no row security", "ALTER TABLE activity ", "ENABLE ROW", "DISABLE ROW", INTERNAL),
