@@ -214,7 +214,7 @@ async def _best(
     if isinstance(visibility.visible(viewer), False_):  # nothing to join anything to
         return paging.slice([], window)
     keys = (shown.c.key_0, shown.c.key_1)
-    statement = selected(viewer, wanted, *keys).join(shown, Ticket.id == shown.c.id).order_by(*map(way, keys))
+    statement = selected(viewer, wanted, *keys).where(Ticket.id == shown.c.id).order_by(*map(way, keys))
     return paging.slice((await session.execute(statement)).all(), window)
 
 
