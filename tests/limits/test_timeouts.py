@@ -13,6 +13,7 @@ from osit_graphql.app import build
 from osit_graphql.database import Database
 from osit_graphql.settings import Settings
 from osit_graphql.vocabulary import Action
+from tests.behind import Behind
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
@@ -22,9 +23,9 @@ REPORT = """{ maintenanceCosts(period: {from: "2026-01-01", to: "2026-12-31"}) {
 
 
 @asynccontextmanager
-async def held(database: Database, statement: str) -> AsyncIterator[None]:
+async def held(database: Behind, statement: str) -> AsyncIterator[None]:
     """Keep a lock that others wait for."""
-    async with database.engine.begin() as session:
+    async with database.transaction() as session:
         await session.execute(text(statement))
         yield
 
@@ -44,7 +45,7 @@ async def single(database_url: str, company: Company) -> AsyncIterator[Database]
 
 
 async def test_a_statement_that_takes_too_long_takes_nothing_else_with_it(
-    company: Company, settings: Settings, single: Database, admin: Database
+    company: Company, settings: Settings, single: Database, admin: Behind
 ) -> None:
     async with Api(settings, single) as api:
         token = company.tokens["manager"]
@@ -58,7 +59,7 @@ async def test_a_statement_that_takes_too_long_takes_nothing_else_with_it(
 
 
 async def test_a_lock_that_is_not_had_in_time_is_told_as_before(
-    company: Company, settings: Settings, database_url: str, admin: Database
+    company: Company, settings: Settings, database_url: str, admin: Behind
 ) -> None:
     impatient = Database(database_url, pool=1, statement_timeout=60, lock_timeout=0.2)
     async with Api(settings, impatient) as api:
@@ -71,7 +72,7 @@ async def test_a_lock_that_is_not_had_in_time_is_told_as_before(
 
 @pytest.mark.parametrize("where", ["reading", "writing"])
 async def test_a_request_over_its_time_is_stopped_and_its_connection_goes_on(
-    company: Company, settings: Settings, database_url: str, admin: Database, where: str
+    company: Company, settings: Settings, database_url: str, admin: Behind, where: str
 ) -> None:
     patient = Database(database_url, pool=1, statement_timeout=60, lock_timeout=60)
     number = await company.ticket()
@@ -91,7 +92,7 @@ async def test_a_request_over_its_time_is_stopped_and_its_connection_goes_on(
 
 
 async def test_requests_beyond_what_the_process_serves_are_told_to_come_back(
-    company: Company, settings: Settings, admin: Database
+    company: Company, settings: Settings, admin: Behind
 ) -> None:
     few = settings.model_copy(update={"max_requests": 3, "max_requests_each": 2})
     application = build(few, company.database)
