@@ -75,6 +75,10 @@ async def test_nobody_is_answered_in_anothers_place(stage: Stage) -> None:
     people = stage.people
     alone = [await stage.api.ask(stage.company.tokens[who], MINE) for who in people]
     assert len({answer.text for answer in alone}) > len(people) / 2
+    state = await read_state(stage.admin)
+    for who, answer in zip(people, alone, strict=True):  # in turns, nobody is given what the one before was
+        told = traces(answer.text) & state.everything
+        assert told <= state.known(stage.company.keys[who]), who
     room = asyncio.Semaphore(4)  # of the pool's ten connections: each answer needs several
 
     async def ask(who: str) -> str:

@@ -94,7 +94,7 @@ async def test_the_absent_and_the_forbidden_are_one_answer(stage: Stage, who: st
     for place in PLACES:
         question = asking(place, state, stage)
         for kind in kinds_of(place):
-            for key in Random(f"{place} {who}").sample(hidden[kind], min(2, len(hidden[kind]))):
+            for key in Random(f"{place} {who}").sample(hidden[kind], min(4, len(hidden[kind]))):
                 there, nowhere = ids.encode(kind, key), ids.encode(kind, NOWHERE)
                 pair: list[Any] = [key, NOWHERE] if place[1][-1] == "number" else [there, nowhere]
                 answers = []

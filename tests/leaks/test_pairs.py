@@ -48,4 +48,4 @@ async def test_pairs(stage: Stage) -> None:
             assert len(answers) == 1, answers
         hid, lacked = (median(took[each]) * 1000 for each in (True, False))
         share = (hid - lacked) / lacked
-        sys.stdout.write(f"\nfigures: {way:24} {hid:8.3f} {lacked:8.3f} {hid - lacked:+8.3f} {share:+8.1%}")
+        sys.stdout.write(f"\nfigures: {way:24} {hid:8.3f} {lacked:8.3f} {hid - lacked:+8.3f} {share:+8.1%}\n")

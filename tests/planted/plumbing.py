@@ -96,11 +96,6 @@ SEARCHING: tuple[Plant, ...] = (
         "and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer))", "TicketDocument.ticket_id == Ticket.id",
         f"{SEARCH}::test_search_agrees_with_the_law_told_another_way",
     ),
-    plant(
-        "a recurrence is told again to whoever has its id", "api/queries/reports.py",
-        "if not rules.may(viewer.roles, Right.READ_REPORTS):", "if not viewer.roles:",
-        "tests/reports/test_leaks.py::test_others_are_told_nothing",
-    ),
 )  # fmt: skip
 
 REFUSING: tuple[Plant, ...] = (
