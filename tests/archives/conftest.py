@@ -19,7 +19,7 @@ OTHER = "osit_test_heir"  # who owns what is restored
 
 def plain(url: str) -> str:
     """Return an address as whoever runs OSIT writes it."""
-    return url.replace("postgresql+asyncpg", "postgresql")
+    return url.replace("postgresql+asyncpg", "postgresql", 1)
 
 
 def point_at(owner: str | None, serving: str) -> dict[str, str]:

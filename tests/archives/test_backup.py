@@ -52,7 +52,7 @@ async def test_the_desk_works_on_what_was_restored(
     assert (await run(here, "backup", file)).exit_code == 0
     await company.ticket("Après la sauvegarde")
     assert (await run(there, "restore", file)).exit_code == 0
-    database = Database(there["OSIT_DATABASE_URL"].replace("postgresql", "postgresql+asyncpg"))
+    database = Database(there["OSIT_DATABASE_URL"].replace("postgresql", "postgresql+asyncpg", 1))
     settings = Settings(_env_file=None)
     async with Api(settings, database, build(settings, database)) as api:
         seen = (await api.read(company.tokens["operator"], TITLES))["openTickets"]["nodes"]

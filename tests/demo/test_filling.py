@@ -64,13 +64,16 @@ async def test_another_day_differs_by_its_dates_only(filled: Database, database:
     heard: list[tuple[int, int]] = []
     await demo.fill(database, zone=PARIS, today=MONDAY.date(), now=MONDAY, progress=lambda *done: heard.append(done))
     assert heard[-1][0] == heard[-1][1] == len(heard)
-    # What reports are kept ready in is made of days, and PostgreSQL makes it of the rest.
-    derived = {"report_delta", "cost_cell", "recurrence_cell", "occurrence"}
+    # What reports are kept ready in is made of days, and seals of every word: PostgreSQL makes both of the rest.
+    derived = {"report_delta", "cost_cell", "recurrence_cell", "occurrence", "seal"}
+    derived |= {"flow_event", "flow_delta", "flow_cell"}
     for table in (table for name, table in Base.metadata.tables.items() if name not in derived):
         moved = {"password_hash", "list_moment", "transaction_id", "effective_from", "hourly_rate", "labour"}
         kept = [c.name for c in table.c if c.name not in moved and not re.search(r"_(at|on)$", c.name)]
         statement = f"SELECT {', '.join(kept)} FROM {table.name} ORDER BY {', '.join(kept[:2])}"
-        assert await read(filled, statement) == await read(database, statement), table.name
+        one, other = await read(filled, statement), await read(database, statement)
+        differing = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]  # thousands of rows: no diff
+        assert differing[:2] == [], table.name
     last = await value(database, "SELECT max(created_at) FROM activity")
     assert last <= MONDAY
     assert last.astimezone(PARIS).date() == date(2027, 3, 1)
