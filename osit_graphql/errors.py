@@ -8,7 +8,8 @@ OsitError
 │  │  └─ OutOfScope        FORBIDDEN          the token has no scope for this; said before any row is read too
 │  │  └─ NoRole, NoServiceOfTheirs, EndedElsewhere    what a token of another issuer can't give or do
 │  ├─ BadInput             BAD_USER_INPUT     an id, cursor, number or date that can't be decoded
-│  ├─ Throttled            THROTTLED          too many attempts; try again, and when
+│  ├─ Throttled            THROTTLED          more than one's share; try again, and when
+│  │  └─ TooManyAttempts                      at a secret
 │  ├─ TimedOut             TIMEOUT            it took too long and was stopped
 │  └─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
 │     └─ Contended         UNAVAILABLE        others were at the same rows, one had to give way; nothing was kept
@@ -75,14 +76,20 @@ class OutOfScope(Forbidden):
 
 
 class Throttled(RequestError):
-    """Too many attempts, whatever they were; `after`: in how many seconds, at least, the next may come."""
+    """The principal's share is used up for now; `after`: in how many seconds, at least, it is worth trying again."""
 
     code = "THROTTLED"
-    sentence = "Too many attempts; try again in {seconds} s."
+    sentence = "You have asked for more than your share for the moment; try again in {after} s."
 
-    def __init__(self, after: float) -> None:
+    def __init__(self, sentence: str | None = None, /, *, after: float = 1, limit: int = 0) -> None:
         self.after = max(1, ceil(after))
-        super().__init__(seconds=self.after)
+        super().__init__(sentence, after=self.after, limit=limit)
+
+
+class TooManyAttempts(Throttled):
+    """Too many attempts at a secret, whatever they were."""
+
+    sentence = "Too many attempts; try again in {after} s."
 
 
 class NoRole(Forbidden):

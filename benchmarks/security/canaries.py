@@ -1,12 +1,10 @@
 """A1: 20,000 random questions by people of every role and union of roles; nobody is told what they may not know."""
 
 import argparse
-import os
-import subprocess
 import sys
-import time
 
-PROCESSES = 2
+from benchmarks.security import _shares
+
 WATCH = "tests/leaks/test_watch.py"
 
 
@@ -16,28 +14,7 @@ def main() -> int:
     parser.add_argument("--questions", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1, help="another one asks other questions")
     given = parser.parse_args()
-    began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", WATCH]
-    share = {"OSIT_TEST_QUESTIONS": str(given.questions // PROCESSES)}
-    running = [
-        subprocess.Popen(  # noqa: S603 - our own test
-            command,
-            env={**os.environ, **share, "OSIT_TEST_SEED": str(given.seed * PROCESSES + number)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for number in range(PROCESSES)
-    ]
-    said = [process.communicate()[0] for process in running]
-    failed = [process.returncode for process in running]
-    for text, code in zip(said, failed, strict=True):
-        figures = [line for line in text.splitlines() if line.startswith("figures: ")]
-        print(figures[-1] if figures else text)
-        if code:
-            print("\n".join(line for line in text.splitlines() if "was told" in line)[:4000] or text[-4000:])
-    print(f"in {time.monotonic() - began:.0f} s, {PROCESSES} processes")
-    return int(any(failed))
+    return _shares.run(WATCH, given.seed, {"OSIT_TEST_QUESTIONS": given.questions}, lambda line: "was told" in line)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class SignIn:
 async def sign_in(database: Database, email: str, password: str, *, hours: int, address: str | None = None) -> SignIn:
     """Open a session, or refuse: a wrong address, a wrong password and a closed account say the same.
 
-    Raises `Throttled` after too many failures, whoever and whatever is given then. `address`: where it comes from.
+    Raises `TooManyAttempts` after too many failures, whoever and whatever is given. `address`: where it comes from.
     """
     account = _account(email)
     counts = brakes.signing_in(account, address)
@@ -82,7 +82,7 @@ async def change_password(
 ) -> None:
     """Change one's own password; every other session of the person ends, and every token.
 
-    Raises `Throttled` after too many wrong guesses at the current one from this session.
+    Raises `TooManyAttempts` after too many wrong guesses at the current one from this session.
     """
     counts = brakes.changing_password(digest(token), address)
     async with passwords.place():

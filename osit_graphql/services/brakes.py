@@ -16,7 +16,7 @@ from sqlalchemy import Row, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from osit_graphql.database import Session
-from osit_graphql.errors import Throttled
+from osit_graphql.errors import TooManyAttempts
 from osit_graphql.models import SignInMark
 from osit_graphql.services import clock
 
@@ -95,7 +95,7 @@ def site_of(address: str | None) -> str:
 
 
 async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:
-    """Count a failure before it is known to be none, so that no two attempts slip through at once; or `Throttled`."""
+    """Count a failure before it is known to be none, so that no two slip through at once; or `TooManyAttempts`."""
     now = clock.now()
     marks = await _lock(session, counts)
     if len(marks) < len(counts):
@@ -105,7 +105,7 @@ async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:
         marks = await _lock(session, counts)
     wait = max(BRAKES[counts[mark.key]].wait(mark, now) for mark in _heeded(marks, counts, now))
     if wait > 0:
-        raise Throttled(wait)
+        raise TooManyAttempts(after=wait)
     for mark in marks:
         brake = BRAKES[counts[mark.key]]
         level = brake.level(mark, now) + 1

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from osit_graphql.errors import Throttled
+from osit_graphql.errors import TooManyAttempts
 from osit_graphql.problems import Problem, UnreadableText, WeakPassword
 from osit_graphql.services.forms import at
 
@@ -59,10 +59,10 @@ def _queue() -> Queue:
 
 @asynccontextmanager
 async def place() -> AsyncIterator[None]:
-    """Take a place in the queue for hashing for as long as the block lasts; raises `Throttled` when it is full."""
+    """Take a place in the queue for hashing while the block lasts; raises `TooManyAttempts` when it is full."""
     queue = _queue()
     if queue.inside >= AT_ONCE + WAITING:
-        raise Throttled(1)
+        raise TooManyAttempts(after=1)
     queue.inside += 1
     try:
         yield
@@ -85,13 +85,13 @@ def check_password(password: str, argument: str) -> Problem | None:
 
 
 async def hash_password(password: str) -> str:
-    """Hash a password, off the event loop; raises `Throttled` when too many wait for it."""
+    """Hash a password, off the event loop; raises `TooManyAttempts` when too many wait for it."""
     async with place():
         return await hash_inside(password)
 
 
 async def verify_password(stored: str | None, password: str) -> bool:
-    """Whether it is the password, off the event loop; raises `Throttled` when too many wait for it."""
+    """Whether it is the password, off the event loop; raises `TooManyAttempts` when too many wait for it."""
     async with place():
         return await verify_inside(stored, password)
 

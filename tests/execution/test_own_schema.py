@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from osit_graphql.api.execution.plans import Plan
+from osit_graphql.settings import Settings
 from osit_graphql.vocabulary import Action
 from tests.client import Api
 from tests.company import PEOPLE, Company
@@ -34,10 +36,21 @@ ROOTS = {
 }
 
 
+MUCH = 10**9  # what is asked here is beyond what anybody would, and no limit's business
+
+
 @pytest.fixture
-async def desk(company: Company, api: Api) -> Desk:
+async def boundless(company: Company) -> AsyncIterator[Api]:
+    """Give the API without a limit to what a document may ask."""
+    bounds: dict[str, Any] = {f"max_{what}": MUCH for what in ("tokens", "fields", "aliases", "characters")}
+    async with Api(Settings(_env_file=None, budget_points=MUCH, max_cost=MUCH, **bounds), company.database) as api:
+        yield api
+
+
+@pytest.fixture
+async def desk(company: Company, boundless: Api) -> Desk:
     """Give the small company after some work, so that there is something to answer."""
-    desk = Desk(company, api)
+    desk = Desk(company, boundless)
     for title in ("Écran noir", "Plus d'impression", "Accès refusé"):
         number = await company.ticket(title)
         await desk.does("developer", Action.COMMENT, number, comment="Vu.")

@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 from osit_graphql.api.limits import shared
 from osit_graphql.api.limits.budgets import MANY, Buckets, Budget, LocalBuckets
 from osit_graphql.api.limits.places import Places
-from osit_graphql.api.limits.refusals import Overloaded, Throttled
+from osit_graphql.api.limits.refusals import Overloaded
 from osit_graphql.api.limits.shared import PREFIX, SharedBuckets
+from osit_graphql.errors import Throttled
 from tests.limits.redis import RedisServer
 
 SLOW = Budget(points=100, rate=1)

@@ -19,7 +19,7 @@ from tests.company import Company
 from tests.reports.playing import play
 
 ACTIONS = int(os.environ.get("OSIT_TEST_ACTIONS", "480"))  # 5,000 by hand: what it takes depends on the machine
-CELLS = "SELECT * FROM {} ORDER BY 1, 2"
+CELLS = "SELECT * FROM {} ORDER BY 1, 2, 3"
 TABLES = ("cost_cell", "recurrence_cell", "occurrence", "flow_event", "flow_cell")
 ZONE = ZoneInfo("Europe/Paris")
 

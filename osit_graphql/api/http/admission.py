@@ -17,12 +17,12 @@ from typing import Any
 from starlette.responses import Response
 
 from osit_graphql.api.http.caller import Caller
-from osit_graphql.api.limits import Price, Throttled
+from osit_graphql.api.limits import Price
 from osit_graphql.api.limits.budgets import Buckets, Budget, LocalBuckets
 from osit_graphql.api.limits.places import Places
 from osit_graphql.api.limits.refusals import COST, Overloaded, too_complex
 from osit_graphql.api.limits.shared import SharedBuckets
-from osit_graphql.errors import RequestError
+from osit_graphql.errors import RequestError, Throttled
 from osit_graphql.settings import Settings
 
 FAILURE = 10  # points for a request that nothing is executed for

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from osit_graphql.api.limits.refusals import IN_FLIGHT, Overloaded, Throttled
+from osit_graphql.api.limits.refusals import IN_FLIGHT, Overloaded
+from osit_graphql.errors import Throttled
 
 
 class Places:

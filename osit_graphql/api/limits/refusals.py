@@ -12,17 +12,6 @@ class TooComplex(RequestError):
     sentence = "The document asks for too much."
 
 
-class Throttled(RequestError):
-    """The principal's budget is used up for now; `after` is in how many seconds it is worth trying again."""
-
-    code = "THROTTLED"
-    sentence = "You have asked for more than your share for the moment; try again in {after} s."
-
-    def __init__(self, sentence: str | None = None, /, *, after: int = 1, limit: int = 0) -> None:
-        super().__init__(sentence, after=after, limit=limit)
-        self.after = after
-
-
 class Overloaded(Unavailable):
     """The process serves as many requests as it can; nothing of this one was looked at."""
 
