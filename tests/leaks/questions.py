@@ -18,7 +18,8 @@ from osit_graphql.api.schema import build_schema
 from tests.leaks.values import CURSORS, Drawer
 
 SCHEMA = build_schema()._schema
-PAGES = {"nodes", "edges", "node", "pageInfo"}  # as deep as the list that they are pages of
+# As deep as what they are part of: a list's pages, and what a mutation was refused for.
+PAGES = {"nodes", "edges", "node", "pageInfo", "userErrors"}
 TYPES = {
     Kind.TICKET: "Ticket",
     Kind.USER: "User",
@@ -116,7 +117,8 @@ class Asker:
         if is_leaf_type(named):
             return ""
         if isinstance(named, GraphQLInterfaceType):
-            return f" {{ __typename {' '.join(self._fragments(named, depth))} }}"
+            shared = self._fields(named, 0, {})
+            return f" {{ __typename {' '.join([*shared, *self._fragments(named, depth)])} }}"
         return f" {{ __typename {' '.join(self._fields(named, depth, {}))} }}"
 
     def _fields(self, named: Any, depth: int, shapes: dict[str, str]) -> Iterator[str]:

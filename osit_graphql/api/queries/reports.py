@@ -12,6 +12,7 @@ from osit_graphql.api.guard import guarded
 from osit_graphql.api.inputs.periods import Period
 from osit_graphql.api.inputs.reports import ReportFilter, question_of
 from osit_graphql.api.selection import selected
+from osit_graphql.api.types.groups import name_groups
 from osit_graphql.api.types.nodes import Node
 from osit_graphql.api.types.reports import (
     CostFigures,
@@ -21,7 +22,6 @@ from osit_graphql.api.types.reports import (
     TicketFlowRow,
     flow_row,
     recurrence,
-    values_of,
 )
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.flow import ticket_flow
@@ -56,11 +56,12 @@ class ReportQueries:
         counted = "tickets" in asked.within("total").merged(asked.within("rows", "figures"))
         async with info.context.reports.reading(info.context.viewer, reports=True) as session:
             found = await maintenance_costs(session, info.context.viewer, question, tickets=counted)
+            named = await name_groups(session, question, asked.within("rows"), [group for group, _ in found.rows])
         rows = [
-            MaintenanceCostRow(values=values_of(question, group), figures=CostFigures(found=figures))
-            for group, figures in found.rows
+            MaintenanceCostRow(figures=CostFigures.from_figures(info, figures), **name)
+            for (_, figures), name in zip(found.rows, named, strict=True)
         ]
-        return MaintenanceCostReport(total=CostFigures(found=found.total), rows=rows)
+        return MaintenanceCostReport(total=CostFigures.from_figures(info, found.total), rows=rows)
 
     @guarded(
         f"What keeps coming back: « récurrences ». Most occurrences first, then dearest. {WHOSE}", Right.READ_REPORTS
@@ -77,13 +78,14 @@ class ReportQueries:
         first: Annotated[int, strawberry.argument(description="How many, from the first; at most 10,000.")] = 20,
     ) -> list[Recurrence] | None:
         """Each can be asked for again by its id."""
-        question = question_of(period, group_by, filter)
-        counted = "tickets" in selected(info).within("figures")
+        question, asked = question_of(period, group_by, filter), selected(info)
+        counted = "tickets" in asked.within("figures")
         async with info.context.reports.reading(info.context.viewer, reports=True) as session:
             found = await recurrences(
                 session, info.context.viewer, question, least=min_occurrences, first=first, tickets=counted
             )
-        return [recurrence(question, each) for each in found]
+            named = await name_groups(session, question, asked, [each.group for each in found])
+        return [recurrence(info, question, each, name) for each, name in zip(found, named, strict=True)]
 
     @guarded(f"How tickets flow: opened, closed and between. {WHOSE}", Right.READ_REPORTS)
     async def ticket_flow(
@@ -100,7 +102,8 @@ class ReportQueries:
         hours = "medianHoursToClose" in asked or "p90HoursToClose" in asked
         async with info.context.reports.reading(info.context.viewer, reports=True) as session:
             found = await ticket_flow(session, info.context.viewer, question, zone=zone, hours=hours)
-        return [flow_row(question, each) for each in found]
+            named = await name_groups(session, question, asked, [each.group for each in found])
+        return [flow_row(each, name) for each, name in zip(found, named, strict=True)]
 
 
 async def find_recurrence(info: Info, question: Question, group: Group) -> Node | None:
@@ -112,7 +115,9 @@ async def find_recurrence(info: Info, question: Question, group: Group) -> Node 
     rules.authorize_reach(viewer.scopes, Reach.REPORTS)
     if not rules.may(viewer.roles, Right.READ_REPORTS):
         return None
-    counted = "tickets" in selected(info).within("figures")
+    asked = selected(info)
+    counted = "tickets" in asked.within("figures")
     async with info.context.reports.reading(info.context.viewer, reports=True) as session:
         found = await recurrences(session, viewer, question, first=1, tickets=counted, only=group)
-    return recurrence(question, found[0]) if found else None
+        named = await name_groups(session, question, asked, [each.group for each in found])
+    return recurrence(info, question, found[0], named[0]) if found else None

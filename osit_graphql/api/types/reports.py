@@ -1,8 +1,8 @@
 """Reports: what maintenance costs, what keeps coming back, how tickets flow."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime
-from typing import Any, TypeVar
+from datetime import datetime
+from decimal import Decimal
+from typing import Self
 
 import strawberry
 from strawberry import UNSET
@@ -12,114 +12,53 @@ from osit_graphql.api import recurrence_ids
 from osit_graphql.api.arguments import After, Before, First, Last, window
 from osit_graphql.api.context import Info
 from osit_graphql.api.selection import selected
-from osit_graphql.api.types import directory
-from osit_graphql.api.types.directory import Application, Cause, Service, Site
+from osit_graphql.api.types.groups import Caused, Monthly, Named
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import Node
 from osit_graphql.api.types.tickets import TicketConnection, connect, wanted_of
 from osit_graphql.services.reports.flow import Flow
-from osit_graphql.services.reports.questions import Dimension, Figures, Question
+from osit_graphql.services.reports.questions import Figures, Question
 from osit_graphql.services.reports.recurrences import Recurrence as Found
 from osit_graphql.vocabulary import Reach
-
-T = TypeVar("T")
-BY = "Null when it isn't told apart by that."
-Values = Mapping[Dimension, Any]
-
-
-async def _of(find: Callable[[Info, int], Awaitable[T]], info: Info, key: int | None) -> T | None:
-    return None if key is None else await find(info, key)
 
 
 @strawberry.type(description="What standing interventions come to.")
 class CostFigures:
-    """The contract's `CostFigures`."""
+    """The contract's `CostFigures`; nothing of it is worked out here, so that a plan writes it."""
 
-    found: strawberry.Private[Figures]
+    tickets: int = strawberry.field(
+        description="How many tickets they are on, each counted once; worked out when asked for."
+    )
+    interventions: int = strawberry.field(description="How many they are.")
+    minutes: int = strawberry.field(description="What they took, in minutes.")
+    unpriced_minutes: int = strawberry.field(
+        description="Of these, the minutes that no rate was in force for: no part of `labour`."
+    )
+    labour: Money = strawberry.field(
+        description="What the time cost: the sum of the lines that have a rate, each to the cent."
+    )
+    expenses: Money = strawberry.field(description="What was spent beside time.")
+    total: Money = strawberry.field(description="Labour and expenses.")
 
-    @strawberry.field(description="How many tickets they are on, each counted once; worked out when asked for.")
-    def tickets(self) -> int:
-        """The services count them when this is selected."""
-        return self.found.tickets or 0
-
-    @strawberry.field(description="How many they are.")
-    def interventions(self) -> int:
-        """Those taken back aren't."""
-        return self.found.interventions
-
-    @strawberry.field(description="What they took, in minutes.")
-    def minutes(self) -> int:
-        """Those without a rate too."""
-        return self.found.minutes
-
-    @strawberry.field(description="Of these, the minutes that no rate was in force for: no part of `labour`.")
-    def unpriced_minutes(self) -> int:
-        """So that nobody takes a missing rate for free work."""
-        return self.found.unpriced_minutes
-
-    @strawberry.field(description="What the time cost: the sum of the lines that have a rate, each to the cent.")
-    def labour(self, info: Info) -> Money:
-        """Never rounded again."""
-        return _money(info, self.found.labour)
-
-    @strawberry.field(description="What was spent beside time.")
-    def expenses(self, info: Info) -> Money:
-        """Those of lines without a rate too."""
-        return _money(info, self.found.expenses)
-
-    @strawberry.field(description="Labour and expenses.")
-    def total(self, info: Info) -> Money:
-        """To the cent."""
-        return _money(info, self.found.total)
+    @classmethod
+    def from_figures(cls, info: Info, found: Figures) -> Self:
+        """Make them of what the services found, which count `tickets` when it is selected."""
+        return cls(
+            tickets=found.tickets or 0,
+            interventions=found.interventions,
+            minutes=found.minutes,
+            unpriced_minutes=found.unpriced_minutes,
+            labour=_money(info, found.labour),
+            expenses=_money(info, found.expenses),
+            total=_money(info, found.total),
+        )
 
 
-def _money(info: Info, amount: Any) -> Money:
+def _money(info: Info, amount: Decimal) -> Money:
     found = money(info, amount)
     if found is None:
         raise AssertionError("a sum is always an amount")
     return found
-
-
-@strawberry.type
-class Grouped:
-    """Mixed into rows: what they are told apart by."""
-
-    values: strawberry.Private[Values]
-
-    @strawberry.field(description=f"The application. {BY}")
-    async def application(self, info: Info) -> Application | None:
-        """Never deleted."""
-        return await _of(directory.application, info, self.values.get(Dimension.APPLICATION))
-
-    @strawberry.field(description=f"The service. {BY}")
-    async def service(self, info: Info) -> Service | None:
-        """Never deleted."""
-        return await _of(directory.service, info, self.values.get(Dimension.SERVICE))
-
-    @strawberry.field(description=f"The site. {BY}")
-    async def site(self, info: Info) -> Site | None:
-        """Never deleted."""
-        return await _of(directory.site, info, self.values.get(Dimension.SITE))
-
-
-@strawberry.type
-class Monthly(Grouped):
-    """Mixed into rows that can be told apart by month."""
-
-    @strawberry.field(description=f"The first day of the month. {BY}")
-    def month(self) -> date | None:
-        """In the company's time zone."""
-        return self.values.get(Dimension.MONTH)
-
-
-@strawberry.type
-class Caused(Grouped):
-    """Mixed into rows that can be told apart by cause."""
-
-    @strawberry.field(description=f"The cause. {BY}")
-    async def cause(self, info: Info) -> Cause | None:
-        """Never deleted."""
-        return await _of(directory.cause, info, self.values.get(Dimension.CAUSE))
 
 
 @strawberry.type(description="What one group cost.")
@@ -191,16 +130,10 @@ class TicketFlowRow(Monthly):
     )
 
 
-def values_of(question: Question, group: tuple[Any, ...]) -> Values:
-    """Return what a row stands for, by dimension."""
-    return dict(zip(question.group_by, group, strict=True))
-
-
-def recurrence(question: Question, found: Found) -> Recurrence:
+def recurrence(info: Info, question: Question, found: Found, named: Named) -> Recurrence:
     """Make a recurrence."""
     return Recurrence(
         id=strawberry.ID(recurrence_ids.encode(question, found.group)),
-        values=values_of(question, found.group),
         question=question,
         found=found,
         occurrences=found.occurrences,
@@ -209,14 +142,14 @@ def recurrence(question: Question, found: Found) -> Recurrence:
         mean_days_between=found.mean_days_between,
         previous_occurrences=found.previous,
         reopened=found.reopened,
-        figures=CostFigures(found=found.figures),
+        figures=CostFigures.from_figures(info, found.figures),
+        **named,
     )
 
 
-def flow_row(question: Question, found: Flow) -> TicketFlowRow:
+def flow_row(found: Flow, named: Named) -> TicketFlowRow:
     """Make a row of the flow."""
     return TicketFlowRow(
-        values=values_of(question, found.group),
         opened=found.opened,
         closed=found.closed,
         reopened=found.reopened,
@@ -224,4 +157,5 @@ def flow_row(question: Question, found: Flow) -> TicketFlowRow:
         pending_decision=found.pending_decision,
         median_hours_to_close=found.median_hours,
         p90_hours_to_close=found.p90_hours,
+        **named,
     )

@@ -1,0 +1,61 @@
+"""What the rows of reports are told apart by: fetched ahead, a statement for each kind of thing that is selected."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import strawberry
+
+from osit_graphql import models
+from osit_graphql.api.selection import Selection
+from osit_graphql.api.types.directory import Application, Cause, Service, Site
+from osit_graphql.database import Session
+from osit_graphql.services.reads import directory
+from osit_graphql.services.reports.questions import Dimension, Group, Question
+
+Named = dict[str, Any]  # what a row is told apart by, as its fields are called
+BY = "Null when it isn't told apart by that."
+THINGS: dict[Dimension, tuple[directory.Thing, type[Application | Service | Site | Cause]]] = {
+    Dimension.APPLICATION: (models.Application, Application),
+    Dimension.SERVICE: (models.Service, Service),
+    Dimension.SITE: (models.Site, Site),
+    Dimension.CAUSE: (models.Cause, Cause),
+}
+
+
+@strawberry.type
+class Grouped:
+    """Mixed into rows; none of these things is ever deleted."""
+
+    application: Application | None = strawberry.field(default=None, description=f"The application. {BY}")
+    service: Service | None = strawberry.field(default=None, description=f"The service. {BY}")
+    site: Site | None = strawberry.field(default=None, description=f"The site. {BY}")
+
+
+@strawberry.type
+class Monthly(Grouped):
+    """Mixed into rows that can be told apart by month, in the company's time zone."""
+
+    month: date | None = strawberry.field(default=None, description=f"The first day of the month. {BY}")
+
+
+@strawberry.type
+class Caused(Grouped):
+    """Mixed into rows that can be told apart by cause."""
+
+    cause: Cause | None = strawberry.field(default=None, description=f"The cause. {BY}")
+
+
+async def name_groups(session: Session, question: Question, asked: Selection, groups: Sequence[Group]) -> list[Named]:
+    """Return what each group's row shows of what it is told apart by."""
+    named: dict[str, Sequence[Any]] = {}
+    for dimension, values in zip(question.group_by, zip(*groups, strict=True), strict=bool(groups)):
+        name = dimension.value.lower()
+        if dimension not in THINGS:
+            named[name] = values
+        elif name in asked:
+            thing, type_ = THINGS[dimension]
+            found = await directory.by_ids(session, thing, {key for key in values if key is not None})
+            things = {key: type_.from_row(row._mapping) for key, row in found.items()}
+            named[name] = [things.get(key) for key in values]
+    return [{name: values[place] for name, values in named.items()} for place in range(len(groups))]
