@@ -90,6 +90,7 @@ def main() -> int:
     words = sys.argv[1:]
     plants = [plant for plant in PLANTS if not words or any(word in plant.name for word in words)]
     scratch = Path(tempfile.mkdtemp(prefix="osit-planted-"))
+    scratch.chmod(0o711)  # run by root, PostgreSQL is another user's, who passes through
     try:
         with a_server(scratch) as environment:
             free = [copy_tree(scratch, f"tree{number}") for number in range(COPIES)]

@@ -70,7 +70,7 @@ COUNTING: tuple[Plant, ...] = (
     plant(
         "pages are cut before what isn't seen is taken out", "services/reads/pages.py",
         "kept = len(rows) > window.size, rows[: window.size]", "kept = len(rows) > window.size, rows[1 : window.size]",
-        COUNTS,
+        "tests/unit/test_pages.py",
     ),
     plant(
         "a cursor of one list works in another", "services/reads/pages.py",

@@ -1,6 +1,7 @@
 """Leaks planted in the law of seeing: who sees which tickets, and what of them."""
 
-from tests.planted.plant import Plant, plant
+from tests.planted.plant import Patch, Plant, plant
+from tests.walls import BOTH
 
 LAW, PEOPLE_LAW = "visibility.py", "acquaintance.py"
 INTERNAL = "tests/unit/test_leaks_internal.py"
@@ -54,7 +55,7 @@ SEEING: tuple[Plant, ...] = (
         "an operator sees costs", LAW,
         'Role.OPERATOR: Sight("all", internal=True, costs=False',
         'Role.OPERATOR: Sight("all", internal=True, costs=True',
-        INTERNAL,
+        "tests/leaks/test_matrix.py",
     ),
     plant(
         "costs are shown wherever the ticket is", LAW,
@@ -87,13 +88,13 @@ SEEING: tuple[Plant, ...] = (
     ),
     plant(
         "a technician's reports are on everybody's work", LAW,
-        f"return Intervention.service_id == {OURS}", "return true()",
+        f"return Intervention.service_id == {OURS}", "return Intervention.id > 0",
         f"{REPORTS}::test_readers_are_told_what_the_oracle_says",
     ),
-    plant(
-        "a technician's figures are the company's", "figures.py",
-        f"return kept.service_id == {OURS}", "return true()",
-        f"{REPORTS}::test_flow_belongs_to_the_service_that_had_the_ticket",
+    Plant(  # the first wall has its own words for it: `figures.scope`
+        "a technician's figures are the company's",
+        (Patch("osit_graphql/figures.py", f"return kept.service_id == {OURS}", "return kept.service_id >= 0"),),
+        ("tests/wall/test_rendered.py",), BOTH,
     ),
     plant(
         "e-mails of everybody who is met", PEOPLE_LAW,

@@ -9,7 +9,8 @@ BACK = f"""query ($period: Period!, $by: [RecurrenceDimension!]!, $filter: Repor
   recurrences(period: $period, groupBy: $by, filter: $filter, minOccurrences: $min, first: $first) {{
     id application {{ id }} service {{ id }} site {{ id }} cause {{ id }}
     occurrences firstAt lastAt meanDaysBetween previousOccurrences reopened {FIGURES}
-    tickets(first: 100) {{ totalCount nodes {{ number }} pageInfo {{ endCursor }} }} }} }}"""
+    tickets(first: 100) {{ totalCount nodes {{ number }} pageInfo {{ endCursor }} }}
+    counted: tickets(first: 1) {{ totalCount }} }} }}"""
 FLOW = """query ($period: Period!, $by: [FlowDimension!]!, $filter: ReportFilter) {
   ticketFlow(period: $period, groupBy: $by, filter: $filter) {
     application { id } service { id } site { id } month
