@@ -88,7 +88,7 @@ SEEING: tuple[Plant, ...] = (
     ),
     plant(
         "a technician's reports are on everybody's work", LAW,
-        f"return Intervention.service_id == {OURS}", "return Intervention.id > 0",
+        f"return Intervention.service_id == {OURS}", "return Intervention.ticket_id > 0",
         f"{REPORTS}::test_readers_are_told_what_the_oracle_says",
     ),
     Plant(  # the first wall has its own words for it: `figures.scope`

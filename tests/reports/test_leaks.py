@@ -1,21 +1,25 @@
 """Role by role: nobody is told of work that isn't theirs to know, in rows, totals, counts or drill-downs."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from osit_graphql.api import ids
+from osit_graphql.services import clock
 from osit_graphql.services.periods import Period
 from osit_graphql.services.reports.questions import Dimension, Question
+from osit_graphql.services.tickets import log_intervention, reroute
+from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.vocabulary import Role
 from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.reports import oracle
 from tests.reports.documents import BACK, COSTS, FLOW, NODE, PERIOD
-from tests.reports.playing import play
+from tests.reports.playing import PARIS, play
 from tests.walls import SECOND, STANDING
 
 KINDS = {
@@ -42,8 +46,16 @@ EVENTS = """
 
 @pytest.fixture
 async def busy(company: Company) -> Company:
-    """Give a company with a past."""
+    """Give a company with a past, in which tickets left the service that worked on them."""
     await play(company, actions=140, writers=2, seed=3)
+    cause = company.keys["Configuration"]
+    for day in range(1, 4):
+        moment = datetime(2026, 4, day, 9, tzinfo=UTC)
+        with clock.at(moment):
+            number = await company.ticket(f"Parti {day}")
+            work = Work(moment - timedelta(hours=1), 30, cause, Decimal(0))
+            await company.do("developer", log_intervention, number, work, zone=PARIS, comment="Fait.")
+            await company.do("developer", reroute, number, service_id=company.keys["Réseau"], comment="Au réseau.")
     return company
 
 
