@@ -52,7 +52,7 @@ async def test_a_report_takes_as_many_statements_for_more_rows(desk: Desk) -> No
     asked: list[tuple[str, dict[str, Any], int]] = [
         (COSTS, {"by": ["APPLICATION"]}, 4),  # the figures, their tickets by group and together, the applications
         (COSTS.replace("tickets interventions", "interventions"), {"by": ["APPLICATION"]}, 2),
-        (BACK, {"by": ["APPLICATION", "CAUSE"], "min": 1, "first": 20}, 7),
+        (BACK, {"by": ["APPLICATION", "CAUSE"], "min": 1, "first": 20}, 8),
         (FLOW, {"by": ["MONTH"]}, 1),
         (FLOW, {"by": ["APPLICATION", "SITE"]}, 4),  # from the events; the zone, applications, sites
     ]
