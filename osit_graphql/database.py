@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, Delete, Update, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -26,6 +26,9 @@ UNIQUE = {
     "application_name_key": ("input", "name"),
     "cause_name_key": ("input", "name"),
 }
+
+# Where it is written who may ask: a row of these that is changed or removed may take a right away.
+RECOGNISED = frozenset({"person", "session_token", "api_token"})
 
 # What PostgreSQL's states mean to the caller; nothing was kept.
 MEANINGS: dict[str, type[RequestError]] = {
@@ -63,13 +66,18 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "connect", _forget)  # after SQLAlchemy's own greeting
         event.listen(self.engine.sync_engine, "checkout", _check_clean)
+        event.listen(self.engine.sync_engine, "before_execute", self._note)
+        self.revocations = 0
+        """How many transactions of this process may have taken a right away, each counted once it is over."""
+        self._revoking: set[Connection] = set()
         self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
     async def transaction(self, asker: Asker) -> AsyncIterator[Session]:
         """Everything inside is kept, or nothing is: commits at the end, rolls back on any exception."""
-        async with _failing(), self.engine.connect() as session, bound(session, told(asker)), session.begin():
-            yield session
+        async with _failing(), self.engine.connect() as session, bound(session, told(asker)), self._counted(session):
+            async with session.begin():
+                yield session
 
     @asynccontextmanager
     async def reading(self, asker: Asker, *, reports: bool = False) -> AsyncIterator[Session]:
@@ -79,6 +87,21 @@ class Database:
         """
         async with _failing(), self._reader.connect() as session, bound(session, told(asker, reports=reports)):
             yield session
+
+    @asynccontextmanager
+    async def _counted(self, session: Session) -> AsyncIterator[None]:
+        """Count what may have been a revocation after its commit, whatever came of it: a commit that fails may be one."""
+        writer = cast(Connection, session.sync_connection)
+        try:
+            yield
+        finally:
+            if writer in self._revoking:
+                self._revoking.remove(writer)
+                self.revocations += 1
+
+    def _note(self, writer: Connection, statement: object, *_rest: object) -> None:
+        if isinstance(statement, (Update, Delete)) and getattr(statement.table, "name", None) in RECOGNISED:
+            self._revoking.add(writer)
 
     async def ping(self) -> None:
         """Ask PostgreSQL for a sign of life, or raise `Unavailable`."""

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import _AsyncGeneratorContextManager as Manager
 from contextlib import asynccontextmanager
+from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import text
 
@@ -22,9 +24,20 @@ ROLES = (
 class Behind(Database):
     """A superuser's connections: nobody needs to be said to ask."""
 
-    def transaction(self, asker: Asker = System.HEALTH) -> Manager[Session]:
-        """Write whatever."""
-        return super().transaction(asker)
+    def __init__(self, url: str, **settings: Any) -> None:
+        """Nobody is served yet."""
+        super().__init__(url, **settings)
+        self.served: WeakSet[Database] = WeakSet()
+
+    @asynccontextmanager
+    async def transaction(self, asker: Asker = System.HEALTH) -> AsyncIterator[Session]:
+        """Write whatever; who is served remembers nobody afterwards, as if it had written that itself."""
+        try:
+            async with super().transaction(asker) as session:
+                yield session
+        finally:
+            for database in self.served:
+                database.revocations += 1
 
     def reading(self, asker: Asker = System.HEALTH, *, reports: bool = False) -> Manager[Session]:
         """Read everything."""
@@ -46,7 +59,9 @@ def know(database: Behind) -> None:
 
 def behind(database: Database) -> Behind:
     """Return the same database as its superuser."""
-    return _KNOWN[_place(database)]
+    found = _KNOWN[_place(database)]
+    found.served.add(database)
+    return found
 
 
 async def make_roles(session: Session) -> None:

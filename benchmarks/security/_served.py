@@ -45,13 +45,13 @@ class Served:
 def demo(**environment: str) -> Iterator[Served]:
     """Serve it; `environment` is further settings. Everything is gone afterwards."""
     directory, data = (Path(tempfile.mkdtemp(prefix="osit-bench-")) for _ in range(2))
-    served = Served(_free_port())
+    served = Served(free_port())
     settings = {"OSIT_DATA_DIR": str(data), "OSIT_PORT": str(served.port), "OSIT_LOG_LEVEL": "error"}
     command = [sys.executable, "-m", "osit_graphql.cli", "demo"]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(command, env={**os.environ, **settings, **environment}, stdout=log, stderr=log)  # noqa: S603 - our own program
     try:
-        _await(served, process, directory / "log")
+        await_ready(served, process, directory / "log")
         yield served
     finally:
         process.terminate()
@@ -60,13 +60,13 @@ def demo(**environment: str) -> Iterator[Served]:
             shutil.rmtree(each, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
 
 
-def _await(served: Served, process: subprocess.Popen[bytes], log: Path) -> None:
+def await_ready(served: Served, process: subprocess.Popen[bytes], log: Path) -> None:
     ready = served.url.replace("/graphql", "/readyz")
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:

@@ -11,10 +11,10 @@ from osit_graphql.api.messages import Language, translate
 from osit_graphql.database import Database
 from osit_graphql.errors import Unauthenticated
 from osit_graphql.problems import Problem
-from osit_graphql.services import accounts, identities, tokens
-from osit_graphql.services.credentials import TOKEN
+from osit_graphql.services import identities
+from osit_graphql.services.recognition import Recognition
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System, Viewer
+from osit_graphql.viewer import Viewer
 
 
 @dataclass
@@ -80,14 +80,22 @@ class Context:
 Info = StrawberryInfo[Context, None]
 
 
-@dataclass(frozen=True)
 class ContextMaker:
     """Turns a caller into a context: a token that is presented must be alive."""
 
-    database: Database
-    settings: Settings
-    replica: Database | None = None
-    issuer: identities.Issuer | None = None  # whose tokens are taken beside our own
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        replica: Database | None = None,
+        issuer: identities.Issuer | None = None,
+    ) -> None:
+        """`issuer`: whose tokens are taken beside our own."""
+        self.database = database
+        self.settings = settings
+        self.replica = replica
+        self.issuer = issuer
+        self.recognition = Recognition(database)
 
     async def __call__(self, caller: Caller) -> Context:
         """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""
@@ -103,7 +111,4 @@ class ContextMaker:
         """Return whose token it is: an issuer's by its form, else one of ours."""
         if self.issuer is not None and identities.is_jwt(token):
             return await identities.viewer_of_jwt(self.database, self.issuer, token)
-        if token.startswith(TOKEN):
-            return await tokens.viewer_of(self.database, token)
-        async with self.database.reading(System.SIGN_IN) as session:
-            return await accounts.viewer_of(session, token)
+        return await self.recognition.viewer_of(token)

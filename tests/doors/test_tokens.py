@@ -140,7 +140,7 @@ async def test_an_inactive_owner_s_token_is_dead_even_if_it_is_there(company: Co
 async def test_its_use_is_noted_once_a_minute_and_found_in_one_statement(company: Company, api: Api) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
     start, statements = datetime.now(UTC), []
-    for second in (0, 1, 59, 60, 61):
+    for second in (0, 2, 58, 60, 62):  # what a moment ago told is not asked again
         with clock.at(start + timedelta(seconds=second)), recorded(company.database) as said:
             await api.read(secret, "{ viewer { id } }")
         statements.append(len(said))

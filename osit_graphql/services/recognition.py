@@ -1,0 +1,62 @@
+"""Whose token it is, remembered for a moment, so that a request need not ask PostgreSQL who it comes from.
+
+What this process takes away holds at its next request: what is remembered is dropped when a transaction that may have
+been a revocation is over. What another process takes away holds within two seconds (`KEPT`, and the request under
+way). A token that is nobody's is looked up each time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from osit_graphql.database import Database
+from osit_graphql.services import accounts, clock, tokens
+from osit_graphql.services.credentials import TOKEN, digest
+from osit_graphql.viewer import System, Viewer
+
+KEPT: Final = timedelta(seconds=1.5)
+ROOM: Final = 10_000
+"""How many tokens are remembered; then all are forgotten, which costs each one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    viewer: Viewer
+    since: datetime  # before the database was asked: what was taken away later may not be seen in it
+
+
+class Recognition:
+    """Finds out whose tokens are, in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[bytes, _Known] = {}  # by digest, so that no secret is kept
+        self._generation = database.revocations
+
+    async def viewer_of(self, token: str) -> Viewer | None:
+        """Return whom the request comes from, with their roles; None when the token is dead or nobody's."""
+        key, now = digest(token), clock.now()
+        generation = self._refresh()
+        known = self._known.get(key)
+        if known is not None and timedelta() <= now - known.since < KEPT:
+            return known.viewer
+        viewer = await self._look_up(token)
+        # A revocation that was committed meanwhile may have come after what was read.
+        if viewer is not None and generation == self._database.revocations:
+            if len(self._known) >= ROOM:
+                self._known.clear()
+            self._known[key] = _Known(viewer, now)
+        return viewer
+
+    def _refresh(self) -> int:
+        """Forget everybody when something may have been taken away since; return as of when it is so."""
+        if self._generation != self._database.revocations:
+            self._known.clear()
+            self._generation = self._database.revocations
+        return self._generation
+
+    async def _look_up(self, token: str) -> Viewer | None:
+        if token.startswith(TOKEN):
+            return await tokens.viewer_of(self._database, token)
+        async with self._database.reading(System.SIGN_IN) as session:
+            return await accounts.viewer_of(session, token)
