@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,16 +24,23 @@ import orjson
 from benchmarks import places
 from benchmarks.desk import Desk
 from benchmarks.growth import operations
-from benchmarks.operation import Operation
+from benchmarks.operation import Absent, Operation
 from benchmarks.security._served import Served, await_ready, free_port
 from osit_graphql import logs
 from osit_graphql.settings import Settings
 
 TURNS = 120
 """How many different requests of an operation are sent, over and over."""
+PAUSE = 0.5
+"""Seconds between two runs: what wrk left behind is done by then."""
 TICK = 1000 / os.sysconf("SC_CLK_TCK")
 """In milliseconds."""
-BOUNDLESS = {"OSIT_BUDGET_POINTS": "1000000000", "OSIT_BUDGET_RATE": "1000000000", "OSIT_LOG_LEVEL": "error"}
+BOUNDLESS = {
+    "OSIT_BUDGET_POINTS": "1000000000",
+    "OSIT_BUDGET_RATE": "1000000000",
+    "OSIT_MAX_REQUESTS_EACH": "100",
+    "OSIT_LOG_LEVEL": "error",
+}
 HEAD = """
 | {name} | connections | requests/s | p50, ms | p95 | p99 | server's CPU, ms | PostgreSQL's | both | memory, MiB |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
@@ -79,33 +87,37 @@ def serving(url: str, **environment: str) -> Iterator[tuple[Served, subprocess.P
         shutil.rmtree(log.parent)
 
 
-def load(served: Served, pids: tuple[int, int], token: str, bodies: Path, *, connections: int, seconds: int) -> Load:
+def load(served: Served, pids: tuple[int, int], token: str, bodies: bytes, *, connections: int, seconds: int) -> Load:
     """Run wrk once."""
     command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"]
     command += ["-s", str(Path(__file__).with_name("load.lua")), f"http://127.0.0.1:{served.port}"]
-    environment = {**os.environ, "REQUESTS": str(bodies), "AUTHORIZATION": f"Bearer {token}"}
     server, postgres = pids
     backends = family(postgres)
     before = [processor(server), sum(map(processor, backends))]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - wrk
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
+        file.write(bodies)
+        file.flush()
+        environment = {**os.environ, "REQUESTS": file.name, "AUTHORIZATION": f"Bearer {token}"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - wrk
     spent = [processor(server) - before[0], sum(map(processor, backends)) - before[1]]
+    time.sleep(PAUSE)
     told = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))[7:])
     if told["bad"] or not told["requests"]:
         raise SystemExit(f"{told['bad']} of {told['requests']} requests failed")
     count = told["requests"]
-    times = [told[name] / 1000 for name in ("p50", "p95", "p99")]
-    return Load(count * 1e6 / told["microseconds"], *times, spent[0] / count, spent[1] / count)
+    p50, p95, p99 = (told[name] / 1000 for name in ("p50", "p95", "p99"))
+    return Load(count * 1e6 / told["microseconds"], p50, p95, p99, spent[0] / count, spent[1] / count)
 
 
-async def prepare(desk: Desk, operation: Operation, file: Path) -> None:
-    """Write the operation's requests, having seen that each is answered."""
+async def prepare(desk: Desk, operation: Operation) -> bytes:
+    """Return the operation's requests, a line each, having seen that the first is answered."""
     lines = []
     for turn in range(TURNS):
         variables = await operation.variables(desk, turn)
         lines.append(orjson.dumps({"query": operation.document, "variables": variables}))
         if turn == 0:
             await desk.ask(operation.role, operation.document, variables)
-    file.write_bytes(b"\n".join(lines) + b"\n")
+    return b"\n".join(lines) + b"\n"
 
 
 def tell(name: str, connections: int, runs: list[Load], memory: float) -> str:
@@ -125,15 +137,16 @@ async def compare(name: str, urls: tuple[str, str], postgres: int, said: argpars
     """Load every chosen operation on one database."""
     print(HEAD.format(name=name), flush=True)
     desk = await Desk.open(name, *urls)
-    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file, serving(urls[0]) as (served, process):
-        bodies = Path(file.name)
+    with serving(urls[0]) as (served, process):
         for operation in operations(said.only):
-            await prepare(desk, operation, bodies)
+            try:
+                bodies = await prepare(desk, operation)
+            except Absent:
+                continue
             for connections in map(int, said.connections.split(",")):
                 once = {"connections": connections, "seconds": said.seconds}
-                runs = []
-                for _ in range(said.runs + 1):
-                    runs.append(load(served, (process.pid, postgres), desk.tokens[operation.role], bodies, **once))
+                pids, token = (process.pid, postgres), desk.tokens[operation.role]
+                runs = [load(served, pids, token, bodies, **once) for _ in range(said.runs + 1)]
                 print(tell(operation.name, connections, runs[1:], resident(process.pid)), flush=True)
     await desk.close()
 
@@ -155,7 +168,7 @@ def main() -> None:
     said = parse()
     logs.configure(Settings(_env_file=None, log_level="error"))
     with places.serving(said.data_dir) as server:
-        postmaster = int((said.data_dir / "postgresql/postmaster.pid").read_text("ascii").split()[0])
+        postmaster = int((said.data_dir / "postgresql/cluster/postmaster.pid").read_text("ascii").split()[0])
         os.sched_setaffinity(postmaster, {1})
         for name in said.names:
             urls = (places.api_url(server, name), places.admin_url(server, name))

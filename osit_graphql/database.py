@@ -75,9 +75,14 @@ class Database:
     @asynccontextmanager
     async def transaction(self, asker: Asker) -> AsyncIterator[Session]:
         """Everything inside is kept, or nothing is: commits at the end, rolls back on any exception."""
-        async with _failing(), self.engine.connect() as session, bound(session, told(asker)), self._counted(session):
-            async with session.begin():
-                yield session
+        async with (
+            _failing(),
+            self.engine.connect() as session,
+            bound(session, told(asker)),
+            self._counted(session),  # around the transaction: once it is over
+            session.begin(),
+        ):
+            yield session
 
     @asynccontextmanager
     async def reading(self, asker: Asker, *, reports: bool = False) -> AsyncIterator[Session]:
@@ -90,7 +95,7 @@ class Database:
 
     @asynccontextmanager
     async def _counted(self, session: Session) -> AsyncIterator[None]:
-        """Count what may have been a revocation after its commit, whatever came of it: a commit that fails may be one."""
+        """Count what may be a revocation once it is over, whatever came of it: a commit that fails may be one."""
         writer = cast(Connection, session.sync_connection)
         try:
             yield
@@ -135,6 +140,12 @@ async def bound(session: Session, asking: str) -> AsyncIterator[None]:
         yield
     finally:
         connection.asking = None
+
+
+def note_transaction(connection: Connection) -> None:
+    """Have SQLAlchemy know that there will be something to end, as before a statement of its own; nothing is sent."""
+    if not connection.in_transaction():
+        connection.begin()
 
 
 def _forget(connection: Any, _record: object) -> None:

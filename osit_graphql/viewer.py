@@ -1,5 +1,6 @@
 """Who is asking: a person with their roles and a technician's service, or a job of the system's own."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -26,6 +27,11 @@ class Viewer:
             raise ValueError("a viewer has at least one role")
         if (Role.TECHNICIAN in self.roles) != (self.service_id is not None):
             raise ValueError("a technician has a service, and nobody else has")
+
+    @property
+    def standing(self) -> Hashable:
+        """What the law reads of them beside who they are and which service is theirs."""
+        return self.roles, self.scopes
 
 
 class System(StrEnum):

@@ -22,10 +22,11 @@ from tests.behind import OWNER, SERVING, Behind, know, make_roles
 from tests.client import Api
 from tests.company import Company, found
 from tests.execution.difference import every_plan_is_compared
+from tests.shapes import every_statement_is_compared
 from tests.wall.removed import without_first
 from tests.walls import FIRST, SECOND, STANDING
 
-__all__ = ["every_plan_is_compared"]
+__all__ = ["every_plan_is_compared", "every_statement_is_compared"]
 
 EMPTYING = (
     "SET session_replication_role = replica",  # the guards of history refuse even this

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 
 PROCESSES = 2
+PATIENCE = 3600
+"""Seconds after which a share hangs, and says where."""
 
 
 def run(test: str, seed: int, share: dict[str, int], is_finding: Callable[[str], bool]) -> int:
@@ -16,6 +18,7 @@ def run(test: str, seed: int, share: dict[str, int], is_finding: Callable[[str],
     """
     began = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", test]
+    command += ["-o", f"faulthandler_timeout={PATIENCE}"]  # it is long because much is asked of it
     parts = {name: str(-(-amount // PROCESSES)) for name, amount in share.items()}
     running = [
         subprocess.Popen(  # noqa: S603 - our own test

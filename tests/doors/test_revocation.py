@@ -59,8 +59,7 @@ def play(here: Server, there: Server, company: Company) -> None:
 
     session = sign_in()
     secret, named = make()
-    for token in (session, secret):
-        assert [seen(server, token) for server in (here, there)] == [(["TECHNICIAN"], "Développement", 1)] * 2
+    gone(session, secret, to=(["TECHNICIAN"], "Développement", 1))
     change(serviceId=ids["Réseau"])
     gone(session, secret, to=(["TECHNICIAN"], "Réseau", 0))
     change(roles=["REQUESTER"])

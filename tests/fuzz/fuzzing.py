@@ -85,7 +85,10 @@ class Fuzzer:
         return st.tuples(st.just(who), operation.as_strategy(hooks=hooks))
 
     def _wait(self, drawn: tuple[str | None, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(self._send(*drawn), self.loop).result(PATIENCE)
+        try:
+            asyncio.run_coroutine_threadsafe(self._send(*drawn), self.loop).result(PATIENCE)
+        except TimeoutError as error:
+            raise AssertionError(f"{drawn[0]} has no answer after {PATIENCE} s to {drawn[1].body}") from error
 
     def _hooks(self, who: str | None) -> HookDispatcher:
         """Have most places filled with what this person would write."""

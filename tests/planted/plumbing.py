@@ -23,9 +23,9 @@ LOADING: tuple[Plant, ...] = (
     ),
     plant(
         "a ticket by its id, whosever it is", "services/reads/tickets.py",
-        "found = await session.execute(selected(viewer, wanted).where(Ticket.id.in_(ids)))",
-        "viewer = type(viewer)(viewer.user_id, frozenset({type(next(iter(viewer.roles)))('OPERATOR')}))\n"
-        "    found = await session.execute(selected(viewer, wanted).where(Ticket.id.in_(ids)))",
+        "return selected(anybody, names).where(among)",
+        "anybody = type(anybody)(anybody.user_id, frozenset({type(next(iter(anybody.roles)))('OPERATOR')}))\n"
+        "        return selected(anybody, names).where(among)",
         "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
     ),
     plant(
@@ -58,7 +58,7 @@ COUNTING: tuple[Plant, ...] = (
     ),
     plant(
         "internal comments are counted", "services/reads/history.py",
-        "return _told(viewer, kinds, Activity.id).where(Activity.ticket_id == ticket_id)",
+        "return _told(viewer, among, Activity.id).where(Activity.ticket_id == ticket_id)",
         f"return {ALL}(Activity.id).where(Activity.ticket_id == ticket_id)", COUNTS,
     ),
     plant(

@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from osit_graphql import acquaintance
+from osit_graphql import acquaintance, statements
 from osit_graphql.database import Session
 from osit_graphql.models import Application, Cause, Service, ServiceRate, Site
+from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 
 Thing = type[Site | Service | Application | Cause]
@@ -35,7 +36,11 @@ async def listed(session: Session, thing: Thing, *, active: bool | None) -> list
 
 async def by_ids(session: Session, thing: Thing, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Return these of a kind, by id."""
-    found = await session.execute(_statement(thing).where(thing.id.in_(ids)))
+
+    def build() -> Select[Any]:
+        return _statement(thing).where(thing.id == any_(given("ids", ARRAY(BigInteger))))
+
+    found = await statements.asked(session, ("things", thing), build, {"ids": list(ids)})
     return {row.id: row for row in found}
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, Update, any_, literal
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, Text, Update, any_, literal
 
-from osit_graphql import visibility
+from osit_graphql import statements, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import Activity, Intervention
-from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, counts, pages
+from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, counts, each, grouped
+from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import ActivityKind
 
@@ -30,11 +31,13 @@ def _columns(viewer: Viewer) -> list[Any]:
     ]
 
 
-def _told(viewer: Viewer, kinds: Kinds, *more: Any) -> Select[Any]:
+def _told(viewer: Viewer, among: ColumnElement[Any] | None, *more: Any) -> Select[Any]:
     statement = visibility.activities(viewer, *more).outerjoin(Intervention, Intervention.activity_id == Activity.id)
-    if kinds is not None:
-        statement = statement.where(Activity.kind == any_(literal([str(kind) for kind in kinds], ARRAY(Text))))
-    return statement
+    return statement if among is None else statement.where(Activity.kind == any_(among))
+
+
+def _words(kinds: Kinds) -> list[str]:
+    return [str(kind) for kind in kinds or ()]
 
 
 def _paging(kinds: Kinds) -> Paging:
@@ -47,18 +50,26 @@ async def page_of_each(
     """Return the same page of the histories of many tickets, oldest first."""
     paging = _paging(kinds)
 
-    def children(ticket_id: ColumnElement[int]) -> Select[Any]:
-        told = _told(viewer, kinds, *_columns(viewer), *paging.labelled())
-        return told.where(Activity.ticket_id == ticket_id)
+    def build(anybody: Viewer) -> Select[Any]:
+        among = None if kinds is None else given("kinds", ARRAY(Text))
 
-    return await pages(session, ticket_ids, children, paging, window)
+        def children(ticket_id: ColumnElement[int]) -> Select[Any]:
+            told = _told(anybody, among, *_columns(anybody), *paging.labelled())
+            return told.where(Activity.ticket_id == ticket_id)
+
+        return each(given("ids", ARRAY(BigInteger)), children, paging, paging.framed, window)
+
+    values = {**paging.values(window), "ids": list(ticket_ids), "kinds": _words(kinds)}
+    rows = await statements.seen(session, viewer, ("histories", kinds is None, window.shape), build, values)
+    return grouped(rows, ticket_ids, paging, window)
 
 
 async def count_of_each(session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds) -> dict[int, int]:
     """Return how long the history of each ticket is, as the viewer sees it."""
+    among = None if kinds is None else literal(_words(kinds), ARRAY(Text))
 
     def children(ticket_id: ColumnElement[int]) -> Select[Any]:
-        return _told(viewer, kinds, Activity.id).where(Activity.ticket_id == ticket_id)
+        return _told(viewer, among, Activity.id).where(Activity.ticket_id == ticket_id)
 
     return await counts(session, ticket_ids, children)
 

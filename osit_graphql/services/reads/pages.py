@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Integer,
     Row,
     Select,
     and_,
@@ -27,10 +28,12 @@ from sqlalchemy import (
 
 from osit_graphql.database import Session
 from osit_graphql.errors import BadInput
+from osit_graphql.statements import given
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 100
 COUNT_LIMIT = 10_000
+SIZE = "size"  # what a page's length is called among its values
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -56,6 +59,16 @@ class Window:
     def backward(self) -> bool:
         """Whether it is the end of the list that is wanted."""
         return self.last is not None
+
+    @property
+    def edges(self) -> list[str]:
+        """Which of its ends a cursor says."""
+        return [name for name in ("after", "before") if getattr(self, name) is not None]
+
+    @property
+    def shape(self) -> Hashable:
+        """What a page's statement depends on, but for values."""
+        return self.backward, *self.edges
 
     @property
     def size(self) -> int:
@@ -92,11 +105,30 @@ class Paging:
 
     def bound(self, statement: Select[Any], window: Window) -> Select[Any]:
         """Return the statement of a page, with one row more than asked: whether there is more."""
-        if window.after is not None:
-            statement = statement.where(self._beyond(self.decode(window.after, "after"), backward=False))
-        if window.before is not None:
-            statement = statement.where(self._beyond(self.decode(window.before, "before"), backward=True))
-        return statement.order_by(*self.order([key.column for key in self.keys], window)).limit(window.size + 1)
+        values = self.values(window)
+        return self._cut(statement, window, lambda name, kind: literal(values[name], kind))
+
+    def framed(self, statement: Select[Any], window: Window) -> Select[Any]:
+        """Return the statement of any page of this window's shape: what `values` gives are its parameters."""
+        return self._cut(statement, window, given)
+
+    def values(self, window: Window) -> dict[str, Any]:
+        """Return what a page of this window is cut with, by name; refuses a cursor that isn't this list's."""
+        cursors = {"after": window.after, "before": window.before}
+        found = {
+            f"{edge}_{place}": value
+            for edge, cursor in cursors.items()
+            if cursor is not None
+            for place, value in enumerate(self.decode(cursor, edge))
+        }
+        return {**found, SIZE: window.size + 1}
+
+    def _cut(self, statement: Select[Any], window: Window, value: Callable[[str, Any], Any]) -> Select[Any]:
+        columns = [key.column for key in self.keys]
+        for edge in window.edges:
+            bound = [value(f"{edge}_{place}", column.type) for place, column in enumerate(columns)]
+            statement = statement.where(self._beyond(bound, backward=edge == "before"))
+        return statement.order_by(*self.order(columns, window)).limit(value(SIZE, Integer()))
 
     def order(self, columns: Sequence[Any], window: Window) -> list[ColumnElement[Any]]:
         """Return the ORDER BY of a page over these columns: the list's order, turned round for its end."""
@@ -118,11 +150,10 @@ class Paging:
         """Run a page; the statement selects `labelled()` too."""
         return self.slice((await session.execute(self.bound(statement, window))).all(), window)
 
-    def _beyond(self, values: Sequence[Any], *, backward: bool) -> ColumnElement[bool]:
+    def _beyond(self, bound: Sequence[Any], *, backward: bool) -> ColumnElement[bool]:
         """Return what lies past a cursor: a row comparison, or its expansion where directions mix."""
         columns = [key.column for key in self.keys]
         downward = [key.descending is not backward for key in self.keys]
-        bound = [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
         if len(set(downward)) == 1:
             here, there = tuple_(*columns), tuple_(*bound)
             return here < there if downward[0] else here > there
@@ -174,32 +205,40 @@ def _counting(statement: Select[Any]) -> Select[int]:
 
 
 ChildrenOf = Callable[[ColumnElement[int]], Select[Any]]
+Cut = Callable[[Select[Any], Window], Select[Any]]
 
 
 async def pages(
     session: Session, ids: Sequence[int], children: ChildrenOf, paging: Paging, window: Window
 ) -> dict[int, Slice]:
     """Return the same page of the children of many parents, in one statement; `children` selects `labelled()` too."""
-    parent = _parents(ids)
-    child = paging.bound(children(parent.c.id).correlate(parent), window).lateral("child")
+    among = literal(list(ids), ARRAY(BigInteger))
+    rows = await session.execute(each(among, children, paging, paging.bound, window))
+    return grouped(rows.all(), ids, paging, window)
+
+
+def each(among: Any, children: ChildrenOf, paging: Paging, cut: Cut, window: Window) -> Select[Any]:
+    """Return the statement of many parents' pages, which `cut` cuts: `Paging.bound`, or `Paging.framed`."""
+    parent = _parents(among)
+    child = cut(children(parent.c.id).correlate(parent), window).lateral("child")
     order = paging.order([child.c[f"key_{index}"] for index in range(len(paging.keys))], window)
-    statement = select(parent.c.id.label("parent_id"), child).join_from(parent, child, true()).order_by(*order)
-    grouped: dict[int, list[Row[Any]]] = {key: [] for key in ids}
-    for row in await session.execute(statement):
-        grouped[row.parent_id].append(row)
-    return {key: paging.slice(found, window) for key, found in grouped.items()}
+    return select(parent.c.id.label("parent_id"), child).join_from(parent, child, true()).order_by(*order)
+
+
+def grouped(rows: Sequence[Row[Any]], ids: Sequence[int], paging: Paging, window: Window) -> dict[int, Slice]:
+    """Return each parent's page of what `each` found."""
+    found: dict[int, list[Row[Any]]] = {key: [] for key in ids}
+    for row in rows:
+        found[row.parent_id].append(row)
+    return {key: paging.slice(children, window) for key, children in found.items()}
 
 
 async def counts(session: Session, ids: Sequence[int], children: ChildrenOf) -> dict[int, int]:
     """Return how many children each of many parents has, as `count` counts."""
-    parent = _parents(ids)
+    parent = _parents(literal(list(ids), ARRAY(BigInteger)))
     number = _counting(children(parent.c.id).correlate(parent)).scalar_subquery()
     return {row.id: row.number for row in await session.execute(select(parent.c.id, number.label("number")))}
 
 
-def _parents(ids: Sequence[int]) -> Any:
-    return (
-        func.unnest(literal(list(ids), ARRAY(BigInteger)))
-        .table_valued(column("id", BigInteger), name="parent")
-        .render_derived()
-    )
+def _parents(among: Any) -> Any:
+    return func.unnest(among).table_valued(column("id", BigInteger), name="parent").render_derived()

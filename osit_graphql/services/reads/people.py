@@ -4,14 +4,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Text, literal
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, Text, any_, literal
 
-from osit_graphql import acquaintance, rules, visibility
+from osit_graphql import acquaintance, rules, statements, visibility
 from osit_graphql.database import Session
 from osit_graphql.errors import OutOfScope
 from osit_graphql.models import Person
 from osit_graphql.services.reads.callers import Caller
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count
+from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Right, Role
 
@@ -58,8 +59,13 @@ async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict
 
 async def named(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Return people who stand on something that the viewer sees already: no need to ask whether they were met."""
-    found = acquaintance.named_people(*columns(viewer)).where(Person.id.in_(ids))
-    return {row.id: row for row in await session.execute(found)}
+
+    def build(anybody: Viewer) -> Select[Any]:
+        among = any_(given("ids", ARRAY(BigInteger)))
+        return acquaintance.named_people(*columns(anybody)).where(Person.id == among)
+
+    found = await statements.seen(session, viewer, "people named", build, {"ids": list(ids)})
+    return {row.id: row for row in found}
 
 
 async def page(

@@ -1,38 +1,39 @@
 """Tickets: one, many, lists and their pages, with whatever else of them is asked for, in one statement."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Row, Select, asc, cast, desc, func, literal, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Row,
+    Select,
+    any_,
+    asc,
+    cast,
+    desc,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.sql.elements import False_
 
-from osit_graphql import rules, visibility
+from osit_graphql import rules, statements, visibility
 from osit_graphql.database import Session
 from osit_graphql.errors import BadInput
-from osit_graphql.models import Application, Cause, Intervention, Person, Service, Site, Ticket
-from osit_graphql.services.reads import people, searches
+from osit_graphql.models import Ticket
+from osit_graphql.services.reads import searches
+from osit_graphql.services.reads.columns import selected
 from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter, condition
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count, counts, pages
+from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import TicketList
 
-PLAIN = (
-    "id", "title", "description", "status", "severity", "criticality", "priority", "impact", "opened_at", "updated_at",
-    "closed_at", "version", "reopen_count", "reroute_count", "requester_id", "operator_id", "assignee_id",
-    "suspected_cause_id", "application_id", "service_id", "site_id",
-)  # fmt: skip
-PEOPLE = {"requester": Ticket.requester_id, "operator": Ticket.operator_id, "assignee": Ticket.assignee_id}
-THINGS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
-    "application": (Application, Ticket.application_id, ("id", "name", "active", "default_service_id")),
-    "service": (Service, Ticket.service_id, ("id", "name", "active", "phone", "email")),
-    "site": (Site, Ticket.site_id, ("id", "name", "active", "city")),
-    "suspected_cause": (Cause, Ticket.suspected_cause_id, ("id", "name", "active")),
-}
-MADE = ("minutes_spent", "cost", "allowed_actions")
-ALL = frozenset((*PEOPLE, *THINGS, *MADE))
 # Beyond any moment, but not Python's own first and last: asyncpg sends those as -infinity and infinity.
 FAR_PAST, FAR_FUTURE = "1000-01-01 00:00:00+00", "9999-12-31 00:00:00+00"
 
@@ -136,58 +137,18 @@ def _key(field: OrderField, direction: Direction, name: TicketList | None) -> Ke
             raise AssertionError("relevance is a search's, not a ticket's")
 
 
-def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool = False) -> Select[Any]:
-    """Start the one statement of tickets: their own columns, and of `ALL` what is wanted, joined in.
-
-    `ranked`: relevance is among the columns, and what it measures is joined in too.
-    """
-    columns: list[Any] = [getattr(Ticket, name) for name in PLAIN]
-    joins: list[tuple[Any, ColumnElement[bool]]] = []
-    for role, key in PEOPLE.items():
-        if role in wanted:
-            person = aliased(Person, name=role)
-            columns += people.columns(viewer, person, f"{role}__")
-            joins.append((person, person.id == key))
-    for name, (table, key, names) in THINGS.items():
-        if name in wanted:
-            thing = aliased(table, name=name)
-            columns += [getattr(thing, column).label(f"{name}__{column}") for column in names]
-            joins.append((thing, thing.id == key))
-    statement = visibility.tickets(viewer, *columns, *_made(viewer, wanted), *more)
-    if ranked:
-        statement = visibility.with_documents(viewer, statement)
-    for table, on in joins:
-        statement = statement.outerjoin(table, on)
-    return statement
-
-
-def _made(viewer: Viewer, wanted: Collection[str]) -> list[ColumnElement[Any]]:
-    """What is worked out for each ticket: what it cost, and what the viewer may do with it."""
-    made: list[ColumnElement[Any]] = []
-    shown = visibility.reads_costs(viewer)
-    if "minutes_spent" in wanted:
-        made.append(_sum(func.sum(Intervention.minutes), shown).label("minutes_spent"))
-    if "cost" in wanted:
-        line = func.coalesce(Intervention.labour, 0) + Intervention.expenses
-        made.append(_sum(func.sum(line), shown).label("cost"))
-    if "allowed_actions" in wanted:
-        mine = visibility.lines(Ticket.id, literal(1)).where(Intervention.technician_id == viewer.user_id)
-        made.append(visibility.seen_through(viewer).label("seen_through"))
-        made.append(visibility.lines(Ticket.id, literal(1)).exists().label("has_lines"))
-        made.append(mine.exists().label("has_own_lines"))
-    return made
-
-
-def _sum(figure: ColumnElement[Any], shown: ColumnElement[bool]) -> ColumnElement[Any]:
-    total = visibility.lines(Ticket.id, func.coalesce(figure, 0)).scalar_subquery()
-    return visibility.when(shown, total)
-
-
 async def by_ids(
     session: Session, viewer: Viewer, ids: Collection[int], wanted: Collection[str]
 ) -> dict[int, Row[Any]]:
     """Return the visible ones of these tickets, by id."""
-    found = await session.execute(selected(viewer, wanted).where(Ticket.id.in_(ids)))
+    names, alone = frozenset(wanted), len(ids) == 1  # « = ANY » of one would be planned as of ten
+
+    def build(anybody: Viewer) -> Select[Any]:
+        among = Ticket.id == (given("id") if alone else any_(given("ids", ARRAY(BigInteger))))
+        return selected(anybody, names).where(among)
+
+    values = {"id": next(iter(ids))} if alone else {"ids": list(ids)}
+    found = await statements.seen(session, viewer, ("tickets by id", names, alone), build, values)
     return {row.id: row for row in found}
 
 
@@ -197,8 +158,25 @@ async def page(session: Session, viewer: Viewer, listing: Listing, window: Windo
     if listing.ordered == BEST and (text := listing.narrowed.search) is not None:
         return await _best(session, viewer, listing, searches.best(viewer, text), window, wanted)
     paging = listing.paging()
+    if listing.narrowed == EVERYTHING:
+        return await _plain(session, viewer, listing, paging, window, wanted)
     started = selected(viewer, wanted, *paging.labelled(), ranked=listing.ranked)
     return await paging.page(session, started.where(*listing.conditions(viewer)), window)
+
+
+async def _plain(
+    session: Session, viewer: Viewer, listing: Listing, paging: Paging, window: Window, wanted: Collection[str]
+) -> Slice:
+    """Return a page of a whole list: its statement is the same for whoever has these roles, wherever it begins."""
+    names = frozenset(wanted)
+
+    def build(anybody: Viewer) -> Select[Any]:
+        started = selected(anybody, names, *paging.labelled())
+        return paging.framed(started.where(*listing.conditions(anybody)), window)
+
+    shape = ("tickets", listing.name, listing.order, window.shape, names)
+    rows = await statements.seen(session, viewer, shape, build, paging.values(window))
+    return paging.slice(rows, window)
 
 
 async def _best(
@@ -224,9 +202,10 @@ async def total(session: Session, viewer: Viewer, listing: Listing) -> int:
     return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))
 
 
-def allowed(row: Row[Any]) -> Sequence[str]:
+def allowed(row: Mapping[str, Any]) -> Sequence[str]:
     """Return what the viewer may do now with a ticket that was selected with its `allowed_actions`."""
-    return rules.allowed_actions(row.seen_through, row.status, own_lines=row.has_own_lines, lines=row.has_lines)
+    own, some = row["has_own_lines"], row["has_lines"]
+    return rules.allowed_actions(row["seen_through"], row["status"], own_lines=own, lines=some)
 
 
 async def page_of_each(

@@ -1,0 +1,74 @@
+"""The one statement of tickets: their own columns, and of what stands beside them what is wanted."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, literal
+from sqlalchemy.orm import aliased
+
+from osit_graphql import visibility
+from osit_graphql.models import Application, Cause, Intervention, Person, Service, Site, Ticket
+from osit_graphql.services.reads import people
+from osit_graphql.viewer import Viewer
+
+PLAIN = (
+    "id", "title", "description", "status", "severity", "criticality", "priority", "impact", "opened_at", "updated_at",
+    "closed_at", "version", "reopen_count", "reroute_count", "requester_id", "operator_id", "assignee_id",
+    "suspected_cause_id", "application_id", "service_id", "site_id",
+)  # fmt: skip
+PEOPLE = {"requester": Ticket.requester_id, "operator": Ticket.operator_id, "assignee": Ticket.assignee_id}
+THINGS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
+    "application": (Application, Ticket.application_id, ("id", "name", "active", "default_service_id")),
+    "service": (Service, Ticket.service_id, ("id", "name", "active", "phone", "email")),
+    "site": (Site, Ticket.site_id, ("id", "name", "active", "city")),
+    "suspected_cause": (Cause, Ticket.suspected_cause_id, ("id", "name", "active")),
+}
+MADE = ("minutes_spent", "cost", "allowed_actions")
+ALL = frozenset((*PEOPLE, *THINGS, *MADE))
+
+
+def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool = False) -> Select[Any]:
+    """Start the one statement of tickets: their own columns, and of `ALL` what is wanted, joined in.
+
+    `ranked`: relevance is among the columns, and what it measures is joined in too.
+    """
+    columns: list[Any] = [getattr(Ticket, name) for name in PLAIN]
+    joins: list[tuple[Any, ColumnElement[bool]]] = []
+    for role, key in PEOPLE.items():
+        if role in wanted:
+            person = aliased(Person, name=role)
+            columns += people.columns(viewer, person, f"{role}__")
+            joins.append((person, person.id == key))
+    for name, (table, key, names) in THINGS.items():
+        if name in wanted:
+            thing = aliased(table, name=name)
+            columns += [getattr(thing, column).label(f"{name}__{column}") for column in names]
+            joins.append((thing, thing.id == key))
+    statement = visibility.tickets(viewer, *columns, *_made(viewer, wanted), *more)
+    if ranked:
+        statement = visibility.with_documents(viewer, statement)
+    for table, on in joins:
+        statement = statement.outerjoin(table, on)
+    return statement
+
+
+def _made(viewer: Viewer, wanted: Collection[str]) -> list[ColumnElement[Any]]:
+    """What is worked out for each ticket: what it cost, and what the viewer may do with it."""
+    made: list[ColumnElement[Any]] = []
+    shown = visibility.reads_costs(viewer)
+    if "minutes_spent" in wanted:
+        made.append(_sum(func.sum(Intervention.minutes), shown).label("minutes_spent"))
+    if "cost" in wanted:
+        line = func.coalesce(Intervention.labour, 0) + Intervention.expenses
+        made.append(_sum(func.sum(line), shown).label("cost"))
+    if "allowed_actions" in wanted:
+        mine = visibility.lines(Ticket.id, literal(1)).where(Intervention.technician_id == viewer.user_id)
+        made.append(visibility.seen_through(viewer).label("seen_through"))
+        made.append(visibility.lines(Ticket.id, literal(1)).exists().label("has_lines"))
+        made.append(mine.exists().label("has_own_lines"))
+    return made
+
+
+def _sum(figure: ColumnElement[Any], shown: ColumnElement[bool]) -> ColumnElement[Any]:
+    total = visibility.lines(Ticket.id, func.coalesce(figure, 0)).scalar_subquery()
+    return visibility.when(shown, total)

@@ -1,0 +1,162 @@
+"""Statements that are built once: SQL compiled once for a shape, then sent on the driver's own connection.
+
+What is built is what the law says of a viewer whose number and service are parameters: `visibility` is asked as ever,
+once for these roles and scopes. A shape is all that a statement's text depends on; its values are all the rest.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from operator import itemgetter
+from typing import Any, cast
+
+import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy import ARRAY, Connection, Select, TypeDecorator, bindparam
+
+from osit_graphql.database import Session, note_transaction
+from osit_graphql.viewer import Viewer
+
+KEPT = 1000  # shapes; a document's wishes are its caller's, so that there may be any number
+ASKER, SERVICE = "asker", "asker_service"
+
+Build = Callable[[Viewer], Select[Any]]
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A compiled one: for each of its parameters, which value it takes, or None and what it always is; its rows."""
+
+    text: str
+    parameters: tuple[tuple[str | None, Any], ...]
+    row: type[Any]
+
+    def arguments(self, values: Values) -> tuple[Any, ...]:
+        """Return the parameters in order; a value that wasn't given is a `KeyError`."""
+        return tuple([always if name is None else values[name] for name, always in self.parameters])
+
+
+_kept: OrderedDict[Hashable, Statement] = OrderedDict()
+
+
+def given(name: str, type_: Any = None) -> Any:
+    """Return a parameter of a shape: its value comes with each execution."""
+    return bindparam(name, type_=type_)
+
+
+def anybody_like(viewer: Viewer) -> Viewer:
+    """Return a viewer of the same roles and scopes whose number and service are parameters."""
+    service: Any = None if viewer.service_id is None else given(SERVICE)
+    return replace(viewer, user_id=given(ASKER), service_id=service)
+
+
+async def seen(session: Session, viewer: Viewer, shape: Hashable, build: Build, values: Values) -> list[Any]:
+    """Return a statement's rows as this viewer sees them; `build` makes it, from `shape` alone, for anybody."""
+    key = (shape, viewer.standing)
+    whose = {**values, ASKER: viewer.user_id, SERVICE: viewer.service_id}
+    return await asked(session, key, lambda: build(anybody_like(viewer)), whose)
+
+
+async def asked(session: Session, shape: Hashable, build: Callable[[], Select[Any]], values: Values) -> list[Any]:
+    """Return a statement's rows: attributes by name, and `_mapping`, as SQLAlchemy's have."""
+    connection = session.sync_connection
+    if connection is None:
+        raise AssertionError("a session that is open has its connection")
+    statement = recall(shape, build, connection.dialect)
+    return await _send(session, connection, statement, statement.arguments(values))
+
+
+def recall(shape: Hashable, build: Callable[[], Select[Any]], dialect: Any) -> Statement:
+    """Return a shape's statement, built the first time."""
+    found = _kept.get(shape)
+    if found is None:
+        found = _kept[shape] = compile_statement(build(), dialect)
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    else:
+        _kept.move_to_end(shape)
+    return found
+
+
+def compile_statement(built: Select[Any], dialect: Any) -> Statement:
+    """Compile as SQLAlchemy would have sent it; refuse what is only written when its values are known."""
+    compiled: Any = built.compile(dialect=dialect)
+    if compiled.post_compile_params:
+        raise AssertionError("a text that depends on its values is not a shape's")
+    parameters = [_parameter(compiled, name) for name in compiled.positiontup]
+    row = _row(compiled._result_columns, dialect)  # noqa: SLF001 - SQLAlchemy's own have no door
+    return Statement(compiled.string, tuple(parameters), row)
+
+
+def _parameter(compiled: Any, name: str) -> tuple[str | None, Any]:
+    bound = compiled.binds[name]
+    if bound.required:
+        return bound.key, None
+    process = compiled._bind_processors.get(name)  # noqa: SLF001 - as above
+    return None, process(bound.effective_value) if process else bound.effective_value
+
+
+def _row(columns: Sequence[Any], dialect: Any) -> type[Any]:
+    """Make the class of a statement's rows: the driver's own records, where words become their enumerations'."""
+    names = [column.keyname for column in columns]
+    told: dict[str, Any] = {name: property(itemgetter(place)) for place, name in enumerate(names)}
+    made = ((c.keyname, c.type) for c in columns if isinstance(c.type, (TypeDecorator, ARRAY)))
+    words = {name: word for name, type_ in made if (word := type_.result_processor(dialect, None)) is not None}
+    told |= {name: property(partial(_worded, word, names.index(name))) for name, word in words.items()}
+
+    def mapped(row: Any) -> Any:
+        found = dict(row)
+        for name, word in words.items():
+            found[name] = word(found[name])
+        return found
+
+    mapping = property(mapped if words else lambda row: row)
+    return type("Row", (asyncpg.Record,), {"__slots__": (), "_mapping": mapping, **told})
+
+
+def _worded(word: Any, place: int, row: Any) -> Any:
+    return word(row[place])
+
+
+async def _send(
+    session: Session, connection: Connection, statement: Statement, arguments: tuple[Any, ...]
+) -> list[Any]:
+    """Run it in the session's transaction, which begins with who asks if it hasn't; whoever listens hears it."""
+    sync: Any = connection
+    if sync._has_events or sync.engine._has_events:  # noqa: SLF001 - what SQLAlchemy itself looks at
+        sync.dispatch.before_cursor_execute(sync, None, statement.text, arguments, None, False)
+    note_transaction(connection)
+    adapted: Any = connection.connection.dbapi_connection
+    try:
+        if adapted._transaction is None:  # noqa: SLF001 - SQLAlchemy begins at the first statement, and so do we
+            await adapted._start_transaction()  # noqa: SLF001 - with its own isolation, so that it ends it too
+        rows = await adapted.driver_connection.fetch(statement.text, *arguments, record_class=statement.row)
+    except BaseException as error:
+        await session.run_sync(_fail, error, statement.text, arguments)
+        raise
+    if sync._has_events or sync.engine._has_events:  # noqa: SLF001 - as above
+        sync.dispatch.after_cursor_execute(sync, _Sent(len(rows)), statement.text, arguments, None, False)
+    return cast("list[Any]", rows)
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What listeners read of a cursor."""
+
+    rowcount: int
+
+
+def _fail(connection: Any, error: BaseException, text: str, arguments: tuple[Any, ...]) -> None:
+    """Raise what SQLAlchemy raises, and have it do with the connection what it does."""
+    translated = error
+    if isinstance(error, Exception) and not isinstance(error, connection.dialect.dbapi.Error):
+        try:
+            connection.connection.dbapi_connection._handle_exception(error)  # noqa: SLF001 - its table of errors
+        except Exception as told:  # noqa: BLE001 - it always raises: what it made of it
+            translated = told
+    said = text if isinstance(translated, connection.dialect.dbapi.Error) else None  # else it is raised as it is
+    try:
+        raise translated  # noqa: TRY301 - SQLAlchemy raises from what is being handled
+    except BaseException:  # noqa: BLE001 - it always raises
+        connection._handle_dbapi_exception(translated, said, arguments, None, None)  # noqa: SLF001 - as above

@@ -1,0 +1,96 @@
+"""Statements built once: the rows, errors and askers that SQLAlchemy's own way has."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Integer, Select, Text, column, func, literal, select, text
+from sqlalchemy.exc import DBAPIError
+
+from osit_graphql import statements
+from osit_graphql.binding import NobodyAsks
+from osit_graphql.errors import TimedOut
+from osit_graphql.models import Ticket
+from osit_graphql.services.reads import columns, history, tickets
+from osit_graphql.services.reads.pages import Window
+from osit_graphql.vocabulary import Action
+from tests.desk import Desk
+from tests.unit.recorder import recorded
+
+EVERYBODY = ("requester", "operator", "network", "developer", "manager", "everyman")
+
+
+def plain(rows: Any) -> list[list[tuple[str, type, Any]]]:
+    """Return what rows hold, with the types of it."""
+    return [[(name, type(value), value) for name, value in row._mapping.items()] for row in rows]
+
+
+async def test_rows_are_what_sqlalchemy_gives(desk: Desk) -> None:
+    await desk.company.ticket(service="Réseau")
+    await desk.does("network", Action.ASSIGN, 1, assigneeId=desk.company.ids["network"])
+    await desk.does("network", Action.LOG_INTERVENTION, 1)
+    some = 0
+    for who in EVERYBODY:
+        viewer = desk.company.viewers[who]
+        async with desk.company.database.reading(viewer) as session:
+            kept = await tickets.by_ids(session, viewer, [1], columns.ALL)
+            own = await session.execute(columns.selected(viewer, columns.ALL).where(Ticket.id == literal(1)))
+            assert plain(kept.values()) == plain(own)
+            some += len(kept)
+            found = await history.page_of_each(session, viewer, [1], None, Window(first=5))
+            assert [row.id for row in found[1].rows] == [row._mapping["id"] for row in found[1].rows]
+    assert 0 < some < len(EVERYBODY)
+
+
+async def test_one_viewers_statement_is_another_viewers_with_other_values(desk: Desk) -> None:
+    await desk.company.ticket(service="Réseau")
+    told = []
+    for who in ("network", "developer"):
+        viewer = desk.company.viewers[who]
+        with recorded(desk.company.database) as sent:
+            async with desk.company.database.reading(viewer) as session:
+                told.append((list(await tickets.by_ids(session, viewer, [1], ())), *sent))
+    (mine, text_), (theirs, same) = told
+    assert (mine, theirs, text_) == ([1], [], same)
+
+
+async def test_what_depends_on_values_is_no_shape(desk: Desk) -> None:
+    def build() -> Select[Any]:
+        return select(column("n", Text)).where(column("n", Text).in_(["a", "b"]))
+
+    async with desk.company.database.engine.connect() as session:
+        assert session.sync_connection is not None
+        with pytest.raises(AssertionError, match="not a shape"):
+            statements.compile_statement(build(), session.sync_connection.dialect)
+
+
+async def test_nobody_is_answered(desk: Desk) -> None:
+    async with desk.company.database.engine.connect() as session:
+        with pytest.raises(NobodyAsks):
+            await statements.asked(session, "nobody", lambda: select(literal(1).label("n")), {})
+
+
+async def ask(desk: Desk, shape: str, expression: Any, limit: int = 1000, **values: Any) -> list[Any]:
+    """Ask for one thing as the manager, for so many milliseconds at most."""
+    async with desk.company.database.reading(desk.company.viewers["manager"]) as session:
+        await session.execute(text(f"SET LOCAL statement_timeout = {limit}"))
+        return await statements.asked(session, shape, lambda: select(expression.label("n")), values)
+
+
+async def test_errors_mean_what_they_mean(desk: Desk) -> None:
+    with pytest.raises(TimedOut):
+        await ask(desk, "sleeping", func.pg_sleep(5), limit=20)
+    with pytest.raises(DBAPIError, match="division by zero"):
+        await ask(desk, "dividing", literal(1) / statements.given("zero", Integer), zero=0)
+    with pytest.raises(KeyError, match="forgotten"):
+        await ask(desk, "forgetting", literal(1) + statements.given("forgotten", Integer))
+    [row] = await ask(desk, "one", literal("a", Text))
+    assert (row.n, dict(row._mapping)) == ("a", {"n": "a"})
+
+
+def test_no_more_are_kept_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "KEPT", 2)
+    monkeypatch.setattr(statements, "_kept", type(statements._kept)())
+    monkeypatch.setattr(statements, "compile_statement", lambda built, dialect: (built, dialect))
+    for shape in ("a", "b", "a", "c"):
+        statements.recall(shape, lambda: select(literal(1)), None)
+    assert list(statements._kept) == ["a", "c"]
