@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 from strawberry.dataloader import DataLoader
 
+from osit_graphql.api.turns import wait_turn
 from osit_graphql.database import Database, Session
 from osit_graphql.services import clock, tokens
 from osit_graphql.services.reads import directory, history, meetings, people, tickets
@@ -22,11 +23,20 @@ Fetch = Callable[[Session, list[Any]], Awaitable[dict[Any, Any]]]
 
 
 class Loader(DataLoader[Any, Any]):
-    """One that several fields wait for: when an error elsewhere ends one of them, the others still get their answer."""
+    """One that several fields wait for: when an error elsewhere ends one of them, the others still get their answer.
+
+    `whose`: the person whose turns are taken with what it brings.
+    """
+
+    def __init__(self, whose: int, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> None:
+        super().__init__(load_fn=load)
+        self._whose = whose
 
     async def load(self, key: Any) -> Any:
         """Wait without holding what the others wait for: a cancelled field cancels its own waiting only."""
-        return await asyncio.shield(super().load(key))
+        found = await asyncio.shield(super().load(key))
+        await wait_turn(self._whose)
+        return found
 
 
 class Loaders:
@@ -44,7 +54,7 @@ class Loaders:
                 found = await fetch(session, ids)
             return [found.get(key) for key in ids]
 
-        return self._loaders.setdefault(key, Loader(load_fn=load))
+        return self._loaders.setdefault(key, Loader(self.viewer.user_id, load))
 
     async def thing(self, thing: Thing, key: int) -> Row[Any] | None:
         """Return a site, service, application or cause."""

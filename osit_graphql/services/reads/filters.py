@@ -1,6 +1,6 @@
 """Filters of ticket lists: lists mean « any of », fields « all of », null is as if absent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from osit_graphql import visibility
 from osit_graphql.errors import BadInput
 from osit_graphql.models import Intervention, Ticket
 from osit_graphql.services.reads import searches
+from osit_graphql.services.reads.outlines import plain
+from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 
 DEPTH = 3
@@ -85,51 +87,65 @@ def check_depth(depth: int) -> None:
         raise BadInput("A filter is at most {limit} levels deep.", argument=("filter",), limit=DEPTH)
 
 
-def condition(narrowed: TicketFilter, viewer: Viewer) -> ColumnElement[bool]:
+Say = Callable[[str, Any, Any], ColumnElement[Any]]
+"""How a value of a filter is written, by its name among them all, itself and its type."""
+
+
+def _written(_name: str, value: Any, kind: Any) -> ColumnElement[Any]:
+    return literal(value, kind)
+
+
+def left_open(name: str, _value: Any, kind: Any) -> ColumnElement[Any]:
+    """Leave a value out: it comes with each execution of a shape's statement, from `values`."""
+    found: ColumnElement[Any] = given(name, kind)
+    return found
+
+
+def condition(narrowed: TicketFilter, viewer: Viewer, say: Say = _written, path: str = "") -> ColumnElement[bool]:
     """Return the filter in SQL, over `Ticket`; what is searched is what this viewer reads."""
-    return and_(true(), *_conditions(narrowed, viewer))
+    return and_(true(), *_conditions(narrowed, viewer, say, path))
 
 
-def _conditions(narrowed: TicketFilter, viewer: Viewer) -> Iterable[ColumnElement[bool]]:
-    for name, column in WORDS.items():
-        if (words := getattr(narrowed, name)) is not None:
-            yield _among(column, [str(word) for word in words], Text)
-    for name, column in KEYS.items():
-        if (keys := getattr(narrowed, name)) is not None:
-            yield _among(column, list(keys), BigInteger)
+def _conditions(narrowed: TicketFilter, viewer: Viewer, say: Say, path: str) -> Iterable[ColumnElement[bool]]:
+    for kind, columns in ((Text, WORDS), (BigInteger, KEYS)):
+        for name, column in columns.items():
+            if (wanted := getattr(narrowed, name)) is not None:
+                yield _among(column, plain(wanted), kind, say, path + name)
     for name, column in MOMENTS.items():
         if (stretch := getattr(narrowed, name)) is not None:
-            yield from _within(column, stretch)
+            yield from _within(column, stretch, say, path + name)
     if narrowed.unassigned is not None:
         yield Ticket.assignee_id.is_(None) if narrowed.unassigned else Ticket.assignee_id.is_not(None)
-    yield from _nested(narrowed, viewer)
+    yield from _nested(narrowed, viewer, say, path)
 
 
-def _nested(narrowed: TicketFilter, viewer: Viewer) -> Iterable[ColumnElement[bool]]:
+def _nested(narrowed: TicketFilter, viewer: Viewer, say: Say, path: str) -> Iterable[ColumnElement[bool]]:
     if narrowed.cause_ids is not None:
         standing = visibility.lines(Ticket.id, literal(1))
-        yield standing.where(_among(Intervention.cause_id, list(narrowed.cause_ids), BigInteger)).exists()
+        among = _among(Intervention.cause_id, plain(narrowed.cause_ids), BigInteger, say, f"{path}cause_ids")
+        yield standing.where(among).exists()
     if narrowed.search is not None:
         yield searches.found(viewer, narrowed.search)
     if narrowed.any_of is not None:
-        yield or_(false(), *(condition(inner, viewer) for inner in narrowed.any_of))
+        inner = enumerate(narrowed.any_of)
+        yield or_(false(), *(condition(each, viewer, say, f"{path}any_of_{place}_") for place, each in inner))
     if narrowed.negated is not None:
         # Not `NOT`: what is unknown (no assignee, say) is not excluded by naming somebody.
-        yield condition(narrowed.negated, viewer).is_not(true())
+        yield condition(narrowed.negated, viewer, say, f"{path}negated_").is_not(true())
 
 
-def _among(column: Any, values: list[Any], kind: type[Any]) -> ColumnElement[bool]:
+def _among(column: Any, values: list[Any], kind: type[Any], say: Say, name: str) -> ColumnElement[bool]:
     # A single value leaves the index behind it in the list's order, which `= ANY` does not. Else one array, one
     # parameter: the statement is the same for two values and for twenty.
     if len(values) == 1:
-        single: ColumnElement[bool] = column == literal(values[0], kind)
+        single: ColumnElement[bool] = column == say(name, values[0], kind())
         return single
-    among: ColumnElement[bool] = column == any_(literal(values, ARRAY(kind)))
+    among: ColumnElement[bool] = column == any_(say(name, values, ARRAY(kind)))
     return among
 
 
-def _within(column: Any, stretch: Range) -> Iterable[ColumnElement[bool]]:
+def _within(column: Any, stretch: Range, say: Say, name: str) -> Iterable[ColumnElement[bool]]:
     if stretch.start is not None:
-        yield column >= stretch.start
+        yield column >= say(f"{name}_start", stretch.start, column.type)
     if stretch.end is not None:
-        yield column < stretch.end
+        yield column < say(f"{name}_end", stretch.end, column.type)

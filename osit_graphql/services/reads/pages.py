@@ -197,11 +197,12 @@ def _unpack(value: Any, column: ColumnElement[Any]) -> Any:
 
 async def count(session: Session, statement: Select[Any]) -> int:
     """Count up to 10,000 exactly; 10,001 says « more than that »."""
-    return (await session.execute(_counting(statement))).scalar_one()
+    return (await session.execute(counting(statement))).scalar_one()
 
 
-def _counting(statement: Select[Any]) -> Select[int]:
-    return select(func.count()).select_from(statement.limit(COUNT_LIMIT + 1).subquery())
+def counting(statement: Select[Any]) -> Select[int]:
+    """Return the statement that counts so: `number`."""
+    return select(func.count().label("number")).select_from(statement.limit(COUNT_LIMIT + 1).subquery())
 
 
 ChildrenOf = Callable[[ColumnElement[int]], Select[Any]]
@@ -236,7 +237,7 @@ def grouped(rows: Sequence[Row[Any]], ids: Sequence[int], paging: Paging, window
 async def counts(session: Session, ids: Sequence[int], children: ChildrenOf) -> dict[int, int]:
     """Return how many children each of many parents has, as `count` counts."""
     parent = _parents(literal(list(ids), ARRAY(BigInteger)))
-    number = _counting(children(parent.c.id).correlate(parent)).scalar_subquery()
+    number = counting(children(parent.c.id).correlate(parent)).scalar_subquery()
     return {row.id: row.number for row in await session.execute(select(parent.c.id, number.label("number")))}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -28,8 +29,9 @@ from osit_graphql.errors import BadInput
 from osit_graphql.models import Ticket
 from osit_graphql.services.reads import searches
 from osit_graphql.services.reads.columns import selected
-from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter, condition
-from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count, counts, pages
+from osit_graphql.services.reads.filters import EVERYTHING, Say, TicketFilter, condition, left_open
+from osit_graphql.services.reads.outlines import Outline, outline
+from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, counting, counts, pages
 from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import TicketList
@@ -85,15 +87,20 @@ class Listing:
         """What its cursors are tied to."""
         return f"{self.name} {self.ordered} {self.narrowed}"
 
+    @cached_property
+    def outline(self) -> Outline:
+        """What its filter's statement depends on, and the filter's values."""
+        return outline(self.narrowed)
+
     @property
     def ranked(self) -> bool:
         """Whether relevance orders it."""
         return any(field is OrderField.RELEVANCE for field, _ in self.ordered)
 
-    def conditions(self, viewer: Viewer) -> list[ColumnElement[bool]]:
-        """Return what the list keeps of what the viewer sees."""
+    def conditions(self, viewer: Viewer, *say: Say) -> list[ColumnElement[bool]]:
+        """Return what the list keeps of what the viewer sees; `say`: how a filter's values are written."""
         kept = [] if self.name is None else [Ticket.status == rules.LISTS[self.name]]
-        return [*kept, condition(self.narrowed, viewer)]
+        return [*kept, condition(self.narrowed, viewer, *say)]
 
     def paging(self) -> Paging:
         """Return its keyset: the order's columns, then the number, the same way as the last of them."""
@@ -158,24 +165,25 @@ async def page(session: Session, viewer: Viewer, listing: Listing, window: Windo
     if listing.ordered == BEST and (text := listing.narrowed.search) is not None:
         return await _best(session, viewer, listing, searches.best(viewer, text), window, wanted)
     paging = listing.paging()
-    if listing.narrowed == EVERYTHING:
-        return await _plain(session, viewer, listing, paging, window, wanted)
+    if listing.outline.shape is not None:
+        return await _drawn(session, viewer, listing, paging, window, wanted)
     started = selected(viewer, wanted, *paging.labelled(), ranked=listing.ranked)
     return await paging.page(session, started.where(*listing.conditions(viewer)), window)
 
 
-async def _plain(
+async def _drawn(
     session: Session, viewer: Viewer, listing: Listing, paging: Paging, window: Window, wanted: Collection[str]
 ) -> Slice:
-    """Return a page of a whole list: its statement is the same for whoever has these roles, wherever it begins."""
+    """Return a page whose statement is the same for whoever has these roles, wherever it begins."""
     names = frozenset(wanted)
 
     def build(anybody: Viewer) -> Select[Any]:
         started = selected(anybody, names, *paging.labelled())
-        return paging.framed(started.where(*listing.conditions(anybody)), window)
+        return paging.framed(started.where(*listing.conditions(anybody, left_open)), window)
 
-    shape = ("tickets", listing.name, listing.order, window.shape, names)
-    rows = await statements.seen(session, viewer, shape, build, paging.values(window))
+    shape = ("tickets", listing.name, listing.order, listing.outline.shape, window.shape, names)
+    values = {**paging.values(window), **listing.outline.values}
+    rows = await statements.seen(session, viewer, shape, build, values)
     return paging.slice(rows, window)
 
 
@@ -199,7 +207,15 @@ async def _best(
 async def total(session: Session, viewer: Viewer, listing: Listing) -> int:
     """Return how many tickets a list has, as the contract counts."""
     listing.narrowed.check()
-    return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))
+    if listing.outline.shape is None:
+        return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))
+
+    def build(anybody: Viewer) -> Select[Any]:
+        return counting(visibility.tickets(anybody, Ticket.id).where(*listing.conditions(anybody, left_open)))
+
+    shape = ("how many tickets", listing.name, listing.outline.shape)
+    [row] = await statements.seen(session, viewer, shape, build, listing.outline.values)
+    return int(row.number)
 
 
 def allowed(row: Mapping[str, Any]) -> Sequence[str]:

@@ -1,0 +1,66 @@
+"""Taking turns: what a large answer has waited for comes one at a time, so that other people's come in between.
+
+An event loop runs all that is ready before it looks who else has come. A batch that arrives makes hundreds of fields
+ready at once, and everybody would wait for them; here each person's wait for their own.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Hashable
+from time import perf_counter
+from typing import Final
+from weakref import WeakKeyDictionary
+
+LENGTH: Final = 0.002
+"""Seconds of one turn of the loop that fields may take which were waited for; the others come in the next ones."""
+
+
+class Turns:
+    """Who waits on one event loop, each for their own turns."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._begun: float | None = None
+        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
+
+    async def wait(self, whose: Hashable) -> None:
+        """Return at once while this turn of the loop is young and nobody waits, else in one's own turn."""
+        if not self._waiting and self._is_young():
+            return
+        if not self._waiting:
+            self._loop.call_soon(self._advance)
+        turn = self._loop.create_future()
+        self._waiting.setdefault(whose, deque()).append(turn)
+        await turn
+
+    def _is_young(self) -> bool:
+        if self._begun is None:
+            self._begun = perf_counter()
+            self._loop.call_soon(self._end)
+        return perf_counter() - self._begun < LENGTH
+
+    def _end(self) -> None:
+        self._begun = None
+
+    def _advance(self) -> None:
+        """Let one of each person's fields go on."""
+        for whose, turns in list(self._waiting.items()):
+            turn = turns.popleft()
+            if not turn.done():  # else its request was cancelled
+                turn.set_result(None)
+            if not turns:
+                del self._waiting[whose]
+        if self._waiting:
+            self._loop.call_soon(self._advance)
+
+
+_of: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
+
+
+async def wait_turn(whose: Hashable) -> None:
+    """Let others on this loop have theirs first, when one's own were many."""
+    loop = asyncio.get_running_loop()
+    turns = _of.get(loop)
+    if turns is None:
+        turns = _of[loop] = Turns(loop)
+    await turns.wait(whose)
