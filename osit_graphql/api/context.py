@@ -27,6 +27,8 @@ class Context:
     owner: Viewer | None = None  # whose token the request came with
     replica: Database | None = None  # where reports are read, when there is one
     _acting: Viewer | None = field(default=None, init=False)
+    waits: int = field(default=0, init=False)
+    """How many fields waited for a statement that many share: each costs more than the object it brings."""
     _loaders: Loaders | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -65,8 +67,11 @@ class Context:
     def loaders(self) -> Loaders:
         """What nested fields are fetched by, many at a time."""
         if self._loaders is None:
-            self._loaders = Loaders(self.database, self.viewer, self.settings)
+            self._loaders = Loaders(self.database, self.viewer, self.settings, self._note_wait)
         return self._loaders
+
+    def _note_wait(self) -> None:
+        self.waits += 1
 
     def forget(self) -> None:
         """Drop what was loaded: after a write it may no longer be so."""

@@ -20,21 +20,24 @@ from osit_graphql.settings import Settings
 from osit_graphql.viewer import Viewer
 
 Fetch = Callable[[Session, list[Any]], Awaitable[dict[Any, Any]]]
+Note = Callable[[], None]
 
 
 class Loader(DataLoader[Any, Any]):
     """One that several fields wait for: when an error elsewhere ends one of them, the others still get their answer.
 
-    `whose`: the person whose turns are taken with what it brings.
+    `whose`: the person whose turns are taken with what it brings; `note` is told of each field that waited.
     """
 
-    def __init__(self, whose: int, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> None:
+    def __init__(self, whose: int, note: Note, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> None:
         super().__init__(load_fn=load)
         self._whose = whose
+        self._note = note
 
     async def load(self, key: Any) -> Any:
         """Wait without holding what the others wait for: a cancelled field cancels its own waiting only."""
         found = await asyncio.shield(super().load(key))
+        self._note()
         await wait_turn(self._whose)
         return found
 
@@ -42,10 +45,11 @@ class Loader(DataLoader[Any, Any]):
 class Loaders:
     """The loaders of one operation, made when first used; each batch is one short session."""
 
-    def __init__(self, database: Database, viewer: Viewer, settings: Settings) -> None:
+    def __init__(self, database: Database, viewer: Viewer, settings: Settings, note: Note) -> None:
         self.database = database
         self.viewer = viewer
         self.settings = settings
+        self._note = note
         self._loaders: dict[Hashable, Loader] = {}
 
     def _of(self, key: Hashable, fetch: Fetch) -> Loader:
@@ -54,7 +58,7 @@ class Loaders:
                 found = await fetch(session, ids)
             return [found.get(key) for key in ids]
 
-        return self._loaders.setdefault(key, Loader(self.viewer.user_id, load))
+        return self._loaders.setdefault(key, Loader(self.viewer.user_id, self._note, load))
 
     async def thing(self, thing: Thing, key: int) -> Row[Any] | None:
         """Return a site, service, application or cause."""

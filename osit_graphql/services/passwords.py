@@ -6,6 +6,7 @@ import re
 import secrets
 import sys
 import threading
+import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,8 @@ def _step_back() -> None:
 
 
 WORKERS = ThreadPoolExecutor(AT_ONCE, "hashing", initializer=_step_back)
+LONGEST_REST = 0.1  # seconds: on a machine that has too much to do a hashing takes as long as it does
+_thread = threading.local()
 
 
 @dataclass(eq=False)
@@ -119,7 +122,18 @@ def is_outdated(stored: str) -> bool:
 
 
 async def _work(task: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(WORKERS, task)
+    return await asyncio.get_running_loop().run_in_executor(WORKERS, _rested, task)
+
+
+def _rested(task: Callable[[], T]) -> T:
+    """Do it once this thread has rested for as long as it took to do the last one: half a core at most."""
+    time.sleep(max(0.0, getattr(_thread, "rested", 0.0) - time.monotonic()))
+    begun = time.monotonic()
+    try:
+        return task()
+    finally:
+        ended = time.monotonic()
+        _thread.rested = ended + min(ended - begun, LONGEST_REST)
 
 
 def _octets(password: str) -> bytes:

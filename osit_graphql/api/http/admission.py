@@ -7,8 +7,8 @@ A token that was alive lately stands for its principal at once, so that what fai
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from ipaddress import ip_network
@@ -27,6 +27,8 @@ from osit_graphql.settings import Settings
 
 FAILURE = 10  # points for a request that nothing is executed for
 READING = 10  # characters of a document that hasn't been seen yet, for a point: 20 kB take some 60 ms
+WAIT = 8  # points for a field that waited: some 250 µs, in tasks of its own
+LARGE = 2_000  # points, from which a principal's requests run one after the other
 REMEMBERED = 10_000  # tokens
 ENVELOPE = 2  # objects of any answer: itself, and its `data`
 FREE = (Throttled, Overloaded)  # refusals that cost nothing: whoever waits as told gets in
@@ -76,6 +78,7 @@ class Visit:
     owed: int = 0
     price: Price | None = None
     actual: int | None = None
+    waits: int = 0
     _level: float | None = field(default=None, init=False)
 
     @contextmanager
@@ -104,6 +107,15 @@ class Visit:
         with self.admission.places.one_of(self.key):
             yield
 
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait, when it is large, for the principal's other large request to be done."""
+        if self.price is None or self.price.points < LARGE:
+            yield
+        else:
+            async with self.admission.places.one_large(self.key):
+                yield
+
     async def pay(self, price: Price) -> None:
         """Pay before anything runs. Raises `TooComplex` or `Throttled`."""
         if price.points > self.admission.max_cost:
@@ -115,14 +127,15 @@ class Visit:
         self.price, self.owed = price, 0
 
     def receive(self, body: bytes) -> None:
-        """Take note of how many objects came back.
+        """Take note of how many objects came back, and how many fields waited for a statement that many share.
 
         Every brace is counted, those of people's words too: that is ten times quicker, and can only keep what was
         paid. Where it would take more than that, objects are told from words.
         """
         if self.price is not None:
             braces = max(0, body.count(b"{") - ENVELOPE)
-            self.actual = self.price.actual(braces if braces <= self.price.objects else count_objects(body))
+            objects = braces if braces <= self.price.objects else count_objects(body)
+            self.actual = self.price.actual(objects) + WAIT * self.waits
 
     def fail(self) -> None:
         """Take note that nothing was executed after all."""

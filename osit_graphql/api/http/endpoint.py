@@ -127,13 +127,15 @@ class Endpoint:
             visit.recognize(getattr(context, "principal", None))
             with visit.seated():
                 await visit.pay(document.price(operation, parameters.variables))
-                result = await self._schema.execute(
-                    parameters.query,
-                    variable_values=parameters.variables,
-                    context_value=context,
-                    operation_name=operation.name.value if operation.name else None,
-                    operation_extensions=parameters.extensions,
-                )
+                async with visit.turn():
+                    result = await self._schema.execute(
+                        parameters.query,
+                        variable_values=parameters.variables,
+                        context_value=context,
+                        operation_name=operation.name.value if operation.name else None,
+                        operation_extensions=parameters.extensions,
+                    )
+            visit.waits = getattr(context, "waits", 0)
             return self._conclude(responder, result, operation, parameters, visit, COST_HEADER in request.headers)
 
     def _prepare(self, text: str, visit: Visit) -> Document:

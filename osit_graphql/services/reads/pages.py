@@ -141,9 +141,9 @@ class Paging:
         if window.backward:
             kept = kept[::-1]
         cursors = [self.encode(row) for row in kept]
-        has_next, has_previous = (
-            (window.before is not None, more) if window.backward else (more, window.after is not None)
-        )
+        # What a cursor stands for is beyond the page, on its side.
+        has_next = window.before is not None or (more and not window.backward)
+        has_previous = window.after is not None or (more and window.backward)
         return Slice(kept, cursors, has_next, has_previous)
 
     async def page(self, session: Session, statement: Select[Any], window: Window) -> Slice:
