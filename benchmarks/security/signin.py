@@ -1,8 +1,8 @@
 """What signing in tells and costs: known against unknown accounts (B6), and reads under a flood of sign-ins (B8).
 
 `python -m benchmarks.security.signin [seconds]`: `osit demo` on a database of its own, asked over HTTP; each round
-measures reads alone, beside as many clients that ask for next to nothing as often, and under the flood, one after the other,
-so that what else the machine does weighs on all. The second tells what such a crowd costs whatever it wants.
+measures reads alone, beside as many clients that ask for next to nothing once a second, and under the flood, one after
+the other, so that what else the machine does weighs on all. The second tells what such a crowd costs whatever it wants.
 """
 
 import random

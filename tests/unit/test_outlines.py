@@ -12,7 +12,16 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from osit_graphql import statements
 from osit_graphql.models import Ticket
-from osit_graphql.services.reads.filters import EVERYTHING, KEYS, MOMENTS, WORDS, Range, TicketFilter, condition, left_open
+from osit_graphql.services.reads.filters import (
+    EVERYTHING,
+    KEYS,
+    MOMENTS,
+    WORDS,
+    Range,
+    TicketFilter,
+    condition,
+    left_open,
+)
 from osit_graphql.services.reads.outlines import outline
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Role, Severity

@@ -91,7 +91,8 @@ Say = Callable[[str, Any, Any], ColumnElement[Any]]
 """How a value of a filter is written, by its name among them all, itself and its type."""
 
 
-def _written(_name: str, value: Any, kind: Any) -> ColumnElement[Any]:
+def written(_name: str, value: Any, kind: Any) -> ColumnElement[Any]:
+    """Write a value as it is: the statement is this filter's own."""
     return literal(value, kind)
 
 
@@ -101,7 +102,7 @@ def left_open(name: str, _value: Any, kind: Any) -> ColumnElement[Any]:
     return found
 
 
-def condition(narrowed: TicketFilter, viewer: Viewer, say: Say = _written, path: str = "") -> ColumnElement[bool]:
+def condition(narrowed: TicketFilter, viewer: Viewer, say: Say = written, path: str = "") -> ColumnElement[bool]:
     """Return the filter in SQL, over `Ticket`; what is searched is what this viewer reads."""
     return and_(true(), *_conditions(narrowed, viewer, say, path))
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -33,7 +34,6 @@ from osit_graphql.statements import given
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 100
 COUNT_LIMIT = 10_000
-SIZE = "size"  # what a page's length is called among its values
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -68,7 +68,7 @@ class Window:
     @property
     def shape(self) -> Hashable:
         """What a page's statement depends on, but for values."""
-        return self.backward, *self.edges
+        return self.backward, self.size, *self.edges
 
     @property
     def size(self) -> int:
@@ -115,20 +115,19 @@ class Paging:
     def values(self, window: Window) -> dict[str, Any]:
         """Return what a page of this window is cut with, by name; refuses a cursor that isn't this list's."""
         cursors = {"after": window.after, "before": window.before}
-        found = {
+        return {
             f"{edge}_{place}": value
             for edge, cursor in cursors.items()
             if cursor is not None
             for place, value in enumerate(self.decode(cursor, edge))
         }
-        return {**found, SIZE: window.size + 1}
 
     def _cut(self, statement: Select[Any], window: Window, value: Callable[[str, Any], Any]) -> Select[Any]:
         columns = [key.column for key in self.keys]
         for edge in window.edges:
             bound = [value(f"{edge}_{place}", column.type) for place, column in enumerate(columns)]
             statement = statement.where(self._beyond(bound, backward=edge == "before"))
-        return statement.order_by(*self.order(columns, window)).limit(value(SIZE, Integer()))
+        return statement.order_by(*self.order(columns, window)).limit(exactly(window.size + 1))
 
     def order(self, columns: Sequence[Any], window: Window) -> list[ColumnElement[Any]]:
         """Return the ORDER BY of a page over these columns: the list's order, turned round for its end."""
@@ -202,7 +201,12 @@ async def count(session: Session, statement: Select[Any]) -> int:
 
 def counting(statement: Select[Any]) -> Select[int]:
     """Return the statement that counts so: `number`."""
-    return select(func.count().label("number")).select_from(statement.limit(COUNT_LIMIT + 1).subquery())
+    return select(func.count().label("number")).select_from(statement.limit(exactly(COUNT_LIMIT + 1)).subquery())
+
+
+def exactly(limit: int) -> ColumnElement[int]:
+    """Return a LIMIT that plans know: of one that comes later, a plan kept for many would take a tenth of all rows."""
+    return literal_column(f"{limit:d}", Integer())
 
 
 ChildrenOf = Callable[[ColumnElement[int]], Select[Any]]

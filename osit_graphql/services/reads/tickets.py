@@ -29,9 +29,9 @@ from osit_graphql.errors import BadInput
 from osit_graphql.models import Ticket
 from osit_graphql.services.reads import searches
 from osit_graphql.services.reads.columns import selected
-from osit_graphql.services.reads.filters import EVERYTHING, Say, TicketFilter, condition, left_open
+from osit_graphql.services.reads.filters import EVERYTHING, Say, TicketFilter, condition, left_open, written
 from osit_graphql.services.reads.outlines import Outline, outline
-from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, counting, counts, pages
+from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count, counting, counts, pages
 from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import TicketList
@@ -97,10 +97,10 @@ class Listing:
         """Whether relevance orders it."""
         return any(field is OrderField.RELEVANCE for field, _ in self.ordered)
 
-    def conditions(self, viewer: Viewer, *say: Say) -> list[ColumnElement[bool]]:
+    def conditions(self, viewer: Viewer, say: Say = written) -> list[ColumnElement[bool]]:
         """Return what the list keeps of what the viewer sees; `say`: how a filter's values are written."""
         kept = [] if self.name is None else [Ticket.status == rules.LISTS[self.name]]
-        return [*kept, condition(self.narrowed, viewer, *say)]
+        return [*kept, condition(self.narrowed, viewer, say)]
 
     def paging(self) -> Paging:
         """Return its keyset: the order's columns, then the number, the same way as the last of them."""
