@@ -54,7 +54,7 @@ async def test_a_listed_page_may_ask_and_read(client: httpx.AsyncClient, company
     asked = {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "authorization,content-type,x-request-id",
+        "Access-Control-Request-Headers": "authorization,content-type,x-query-cost,x-request-id",
     }
     before = await client.options("/graphql", headers=asked)
     assert before.status_code == 200

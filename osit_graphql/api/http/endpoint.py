@@ -22,7 +22,7 @@ from osit_graphql.api.http.manifests import TrustedDocuments
 from osit_graphql.api.http.negotiation import choose_media_type
 from osit_graphql.api.http.parameters import Parameters, read_parameters
 from osit_graphql.api.http.refusals import METHODS, MethodNotAllowed, MutationOverGet, SubscriptionOverHttp
-from osit_graphql.api.http.requests import note_codes, note_operation, read_request_id
+from osit_graphql.api.http.requests import COST_HEADER, note_codes, note_operation, read_request_id
 from osit_graphql.api.http.responses import Responder
 from osit_graphql.api.messages import negotiate
 from osit_graphql.errors import RequestError, TimedOut, Unauthenticated
@@ -30,7 +30,6 @@ from osit_graphql.errors import RequestError, TimedOut, Unauthenticated
 BODY_LIMIT = 256 * 1024
 TIMEOUT = 15.0
 READING = ("GET", "HEAD")
-COST_HEADER = "X-Query-Cost"
 
 log = structlog.get_logger()
 

@@ -5,11 +5,18 @@ from collections.abc import Sequence
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from osit_graphql.api.http.requests import HEADER
+from osit_graphql.api.http.requests import COST_HEADER, HEADER
 
 METHODS = ("GET", "POST", "HEAD")
 # What our clients send beside what a browser sends unasked; Apollo's own are on by default.
-SENT = ("Authorization", HEADER, "GraphQL-Require-Preflight", "Apollo-Require-Preflight", "X-Apollo-Operation-Name")
+SENT = (
+    "Authorization",
+    HEADER,
+    COST_HEADER,
+    "GraphQL-Require-Preflight",
+    "Apollo-Require-Preflight",
+    "X-Apollo-Operation-Name",
+)
 READ = (
     HEADER,
     "Retry-After",

@@ -14,6 +14,7 @@ from osit_graphql.api.http.responses import Responder
 from osit_graphql.api.messages import negotiate
 
 HEADER = "X-Request-Id"
+COST_HEADER = "X-Query-Cost"  # asks for `extensions.cost`
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 QUIET = {"/healthz", "/readyz"}
 MAX_LOGGED = 200
