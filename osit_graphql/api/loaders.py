@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable, Collection, Hashable
 from typing import Any
 
 from sqlalchemy import Row
-from strawberry.dataloader import DataLoader
 
-from osit_graphql.api.turns import wait_turn
+from osit_graphql.api.turns import settle, wait_turn
 from osit_graphql.database import Database, Session
 from osit_graphql.services import clock, tokens
 from osit_graphql.services.reads import directory, history, meetings, people, tickets
@@ -23,23 +22,50 @@ Fetch = Callable[[Session, list[Any]], Awaitable[dict[Any, Any]]]
 Note = Callable[[], None]
 
 
-class Loader(DataLoader[Any, Any]):
-    """One that several fields wait for: when an error elsewhere ends one of them, the others still get their answer.
+class Loader:
+    """What fields of one operation ask for by key, each key once, together as far as they are asked for together.
 
     `whose`: the person whose turns are taken with what it brings; `note` is told of each field that waited.
+    Strawberry's own asks two turns of the loop after the first key: fields that come in turns would not be together.
     """
 
-    def __init__(self, whose: int, note: Note, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> None:
-        super().__init__(load_fn=load)
+    def __init__(self, whose: int, note: Note, load: Callable[[list[Any]], Awaitable[dict[Any, Any]]]) -> None:
         self._whose = whose
         self._note = note
+        self._load = load
+        self._answers: dict[Any, asyncio.Future[Any]] = {}
+        self._asked: list[Any] = []
+        self._batches: set[asyncio.Task[None]] = set()
 
     async def load(self, key: Any) -> Any:
         """Wait without holding what the others wait for: a cancelled field cancels its own waiting only."""
-        found = await asyncio.shield(super().load(key))
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = asyncio.get_running_loop().create_future()
+            self._ask(key)
+        found = await asyncio.shield(answer)
         self._note()
         await wait_turn(self._whose)
         return found
+
+    def _ask(self, key: Any) -> None:
+        if not self._asked:
+            batch = asyncio.create_task(self._answer())
+            self._batches.add(batch)  # the loop itself holds tasks weakly
+            batch.add_done_callback(self._batches.discard)
+        self._asked.append(key)
+
+    async def _answer(self) -> None:
+        await settle(self._whose)
+        keys, self._asked = self._asked, []
+        try:
+            found = await self._load(keys)
+        except Exception as error:  # noqa: BLE001 - each field says what became of it
+            for key in keys:
+                self._answers[key].set_exception(error)
+        else:
+            for key in keys:
+                self._answers[key].set_result(found.get(key))
 
 
 class Loaders:
@@ -53,10 +79,9 @@ class Loaders:
         self._loaders: dict[Hashable, Loader] = {}
 
     def _of(self, key: Hashable, fetch: Fetch) -> Loader:
-        async def load(ids: list[Any]) -> list[Any]:
+        async def load(ids: list[Any]) -> dict[Any, Any]:
             async with self.database.reading(self.viewer) as session:
-                found = await fetch(session, ids)
-            return [found.get(key) for key in ids]
+                return await fetch(session, ids)
 
         return self._loaders.setdefault(key, Loader(self.viewer.user_id, self._note, load))
 

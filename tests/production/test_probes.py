@@ -113,11 +113,7 @@ FINDINGS: dict[str, tuple[Finds, bool]] = {
 }
 
 
-LIMITED = {"alias overloading", "field duplication"}
-LATER = pytest.mark.xfail(reason="the limits of documents are on their way", strict=False)
-
-
-@pytest.mark.parametrize("probe", [pytest.param(each, marks=[LATER] * (each in LIMITED)) for each in FINDINGS])
+@pytest.mark.parametrize("probe", FINDINGS)
 async def test_the_auditor_finds_nothing_but_queries_by_get(client: httpx.AsyncClient, probe: str) -> None:
     find, meant = FINDINGS[probe]
     assert await find(client) is meant

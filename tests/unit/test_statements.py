@@ -2,6 +2,7 @@
 
 import pytest
 
+from osit_graphql.api import turns
 from osit_graphql.vocabulary import Action
 from tests.desk import Desk
 from tests.unit.recorder import recorded
@@ -44,6 +45,13 @@ async def count(desk: Desk, who: str, document: str, **variables: object) -> int
     return len(statements)
 
 
+@pytest.fixture(params=["fields go on at once", "each waits for its turn"])
+def pace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a machine so fast that no field waits for its turn, then so slow that each does: statements are the same."""
+    monkeypatch.setattr(turns, "LENGTH", 60.0 if request.param == "fields go on at once" else 0.0)
+
+
+@pytest.mark.usefixtures("pace")
 async def test_pages_of_1_and_of_50(busy: Desk) -> None:
     for name in ("openTickets", "tickets"):
         for fields, bare, counted in SHAPES.values():
@@ -74,6 +82,7 @@ async def test_nodes_take_one_statement_a_kind(busy: Desk) -> None:
     assert await count(busy, "operator", document, ids=tickets + people) == 2
 
 
+@pytest.mark.usefixtures("pace")
 async def test_people_and_what_they_asked_for(busy: Desk) -> None:
     fields = "name site { name } service { name } requestedTickets(first: 5) { totalCount nodes { title } }"
     document = f"query ($first: Int) {{ users(first: $first) {{ totalCount nodes {{ {fields} }} }} }}"
