@@ -192,7 +192,8 @@ def cell(name: str, mine: Seen, whole: Seen) -> str:
     if type_.endswith("Payload") or type_ == "Mutation":
         return "v"
     # A list that the second wall empties, when it stands alone, is as good as null.
-    told = {place: None if value == [] and STANDING == SECOND else value for place, value in told.items()}
+    emptied = {place for place, value in told.items() if value == [] != there.get(place) and STANDING == SECOND}
+    told = {place: None if place in emptied else value for place, value in told.items()}
     nulls = [told[place] is None and there.get(place) is not None for place in told]
     same = [told[place] == there.get(place) for place in told]
     if all(same):

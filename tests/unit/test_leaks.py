@@ -11,6 +11,7 @@ from osit_graphql.vocabulary import Action
 from tests.behind import behind
 from tests.desk import Desk
 from tests.unit.battery import CONNECTION, NODE, TICKET, answers, by_id, deeds, everything
+from tests.walls import weaker
 
 CANARY = "CANARI-7f3a"
 # Nobody of these sees a ticket of the colleague's that the service « Postes » has.
@@ -141,6 +142,7 @@ async def test_somebody_elses_cursor_shows_only_ones_own(open_desk: Desk, who: s
             assert CANARY not in answer.text
 
 
+@weaker
 async def test_a_rerouted_ticket_leaves_at_once(desk: Desk) -> None:
     number = await desk.company.ticket()
     rows = [row["id"] for row in await desk.history("developer", number, "id")]

@@ -7,6 +7,7 @@ import pytest
 from osit_graphql.vocabulary import Action
 from tests.desk import Desk
 from tests.unit.battery import answers, everything
+from tests.walls import weaker
 
 WHISPER = "CHUCHOTEMENT"
 USER = "query ($id: ID!) { node(id: $id) { ... on User { name email } } }"
@@ -22,6 +23,7 @@ async def whispered(desk: Desk) -> tuple[Desk, int, str]:
     return desk, number, payload["activity"]["id"]
 
 
+@weaker
 async def test_a_requester_hears_nothing_of_it(whispered: tuple[Desk, int, str]) -> None:
     desk, number, key = whispered
     rows = await desk.history("requester", number, "kind comment author { name }")
@@ -100,6 +102,7 @@ async def test_ticket_by_ticket(desk: Desk) -> None:
     assert (await desk.ticket("everyman", elsewhere, costs))["minutesSpent"] == 30
 
 
+@weaker
 async def test_a_role_acts_only_where_it_sees(desk: Desk) -> None:
     """`twofold` is an operator, and a technician of the network."""
     theirs = await desk.company.ticket(service="Développement")

@@ -1,7 +1,8 @@
 """Taking a wall away, to see that the other one holds alone: for tests, and for nobody else.
 
 `without_first` makes the law of seeing say « every row » in `visibility` and `acquaintance`: what is left is row
-security. What hides a column of a row that is seen (costs, people's details) stays: no policy can do that.
+security. What hides a column of a row that is seen (costs, people's details) stays, no policy can do that; so does
+which of a ticket's documents a search reads, where a policy empties the other one.
 `without_second` connects as a superuser, whom no policy holds, while everybody is bound as ever: what is left is the
 law in the statements. Neither is a setting of the product.
 """
@@ -50,7 +51,6 @@ def without_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visibility, "visible", _every)
     monkeypatch.setattr(visibility, "reads_costs", _costs)
     monkeypatch.setattr(visibility, "works", _every)
-    monkeypatch.setattr(visibility, "_internal", lambda _viewer: {True})
     monkeypatch.setattr(visibility, "reads_activity", _every)
     monkeypatch.setattr(visibility, "meetings", _whole(Meeting))
     monkeypatch.setattr(visibility, "agenda", _whole(AgendaItem, (Ticket, AgendaItem.ticket_id == Ticket.id)))
