@@ -59,7 +59,7 @@ async def seen(session: Session, viewer: Viewer, shape: Hashable, build: Build, 
 
 
 async def asked(session: Session, shape: Hashable, build: Callable[[], Select[Any]], values: Values) -> list[Any]:
-    """Return a statement's rows: attributes by name, and `_mapping`, as SQLAlchemy's have."""
+    """Return a statement's rows: attributes by name, and `_mapping` by name as the driver has it, words as text."""
     connection = session.sync_connection
     if connection is None:
         raise AssertionError("a session that is open has its connection")
@@ -98,21 +98,14 @@ def _parameter(compiled: Any, name: str) -> tuple[str | None, Any]:
 
 
 def _row(columns: Sequence[Any], dialect: Any) -> type[Any]:
-    """Make the class of a statement's rows: the driver's own records, where words become their enumerations'."""
+    """Make the class of a statement's rows: the driver's own records, whose words are, as attributes, enumerations'."""
     names = [column.keyname for column in columns]
     told: dict[str, Any] = {name: property(itemgetter(place)) for place, name in enumerate(names)}
     made = ((c.keyname, c.type) for c in columns if isinstance(c.type, (TypeDecorator, ARRAY)))
     words = {name: word for name, type_ in made if (word := type_.result_processor(dialect, None)) is not None}
     told |= {name: property(partial(_worded, word, names.index(name))) for name, word in words.items()}
-
-    def mapped(row: Any) -> Any:
-        found = dict(row)
-        for name, word in words.items():
-            found[name] = word(found[name])
-        return found
-
-    mapping = property(mapped if words else lambda row: row)
-    return type("Row", (asyncpg.Record,), {"__slots__": (), "_mapping": mapping, **told})
+    whole = property(lambda row: row)
+    return type("Row", (asyncpg.Record,), {"__slots__": (), "_mapping": whole, **told})
 
 
 def _worded(word: Any, place: int, row: Any) -> Any:

@@ -67,7 +67,7 @@ async def _ticket(info: Info, session: Session, ticket_id: int) -> Ticket | None
         return None
     found = await tickets.by_ids(session, info.context.viewer, [ticket_id], wanted_of(asked.within("ticket")))
     row = found.get(ticket_id)
-    return None if row is None else Ticket.from_row(row._mapping)
+    return None if row is None else Ticket.from_row(row)
 
 
 def key_of(id: str) -> int:

@@ -132,7 +132,7 @@ def _authorize_password(info: Info, password: str | None) -> None:
 async def _user(info: Info, verb: Verb) -> UserPayload:
     key, wrong = await keep(info, verb)
     row = None if key is None else await info.context.loaders.person(key)
-    return UserPayload(user=None if row is None else User.from_row(row._mapping), user_errors=wrong)
+    return UserPayload(user=None if row is None else User.from_row(row), user_errors=wrong)
 
 
 async def _service(info: Info, verb: Verb) -> ServicePayload:

@@ -84,4 +84,4 @@ class DirectoryQueries:
 async def _listed(info: Info, thing: Thing, active: bool | None) -> list[object]:
     async with info.context.database.reading(info.context.viewer) as session:
         rows = await directory.listed(session, thing, active=active if said(active) else None)
-    return [row._mapping for row in rows]
+    return list(rows)

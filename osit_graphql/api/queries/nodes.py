@@ -33,7 +33,7 @@ KINDS = "A token needs the scope that its kind has elsewhere."
 
 async def _ticket(info: Info, key: int) -> Node | None:
     row = await info.context.loaders.ticket(key, wanted_of(selected(info)))
-    return None if row is None else Ticket.from_row(row._mapping)
+    return None if row is None else Ticket.from_row(row)
 
 
 async def _activity(info: Info, key: int) -> Node | None:
@@ -43,7 +43,7 @@ async def _activity(info: Info, key: int) -> Node | None:
 
 async def _user(info: Info, key: int) -> Node | None:
     row = await info.context.loaders.person(key)
-    return None if row is None else User.from_row(row._mapping)
+    return None if row is None else User.from_row(row)
 
 
 FINDERS: dict[Kind, tuple[Reach, Callable[[Info, int], Awaitable[Node | None]]]] = {

@@ -89,6 +89,4 @@ class SimilarQueries:
                 return None
             alike = await similar.likenesses(session, viewer, draft, first)
             rows = await tickets.by_ids(session, viewer, [like.ticket_id for like in alike], wanted)
-        return [
-            SimilarTicket(ticket=Ticket.from_row(rows[like.ticket_id]._mapping), score=like.score) for like in alike
-        ]
+        return [SimilarTicket(ticket=Ticket.from_row(rows[like.ticket_id]), score=like.score) for like in alike]

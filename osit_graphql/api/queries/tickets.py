@@ -80,7 +80,7 @@ class TicketQueries:
     ) -> Ticket | None:
         """Through visibility."""
         row = await info.context.loaders.ticket(by.key(), wanted_of(selected(info)))
-        return None if row is None else Ticket.from_row(row._mapping)
+        return None if row is None else Ticket.from_row(row)
 
 
 async def _listed(

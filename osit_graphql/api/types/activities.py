@@ -7,7 +7,8 @@ import strawberry
 
 from osit_graphql.api.types import kinds
 from osit_graphql.api.types.activity import Activity
-from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, PageInfo, page_info
+from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, PageInfo
+from osit_graphql.api.types.rows import Paged, paged
 from osit_graphql.services.reads.pages import Slice
 from osit_graphql.vocabulary import ActivityKind
 
@@ -26,7 +27,7 @@ TYPES: dict[ActivityKind, type[Activity]] = {
 
 def activity(row: Any) -> Activity:
     """Make a history row of the type that its kind has."""
-    return TYPES[row.kind].from_row(row._mapping)
+    return TYPES[row.kind].from_row(row)
 
 
 @strawberry.type(description="A row of the history in a list.")
@@ -37,8 +38,9 @@ class ActivityEdge:
     node: Activity = strawberry.field(description="The row.")
 
 
+@paged(ActivityEdge)
 @strawberry.type(description="A page of a history.")
-class ActivityConnection:
+class ActivityConnection(Paged):
     """Relay's."""
 
     edges: list[ActivityEdge] = strawberry.field(description=EDGES)
@@ -54,6 +56,4 @@ class ActivityConnection:
 
 def connect(found: Slice, counter: Callable[[], Awaitable[int]]) -> ActivityConnection:
     """Make a page of a history."""
-    nodes = [activity(row) for row in found.rows]
-    edges = [ActivityEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
-    return ActivityConnection(edges=edges, nodes=nodes, page_info=page_info(found), counter=counter)
+    return ActivityConnection.of(found, activity, counter=counter)

@@ -2,15 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import strawberry
 
-from osit_graphql.api import ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types import users
 from osit_graphql.api.types.nodes import Node
+from osit_graphql.api.types.rows import Shown
 from osit_graphql.api.types.users import User
 from osit_graphql.vocabulary import ActivityKind
 
@@ -21,26 +21,12 @@ T = TypeVar("T")
 
 
 @strawberry.interface(description="One row of a ticket's append-only history.")
-class Activity(Node):
-    """The contract's `Activity`; `row` is what `services.reads.history` fetched."""
+class Activity(Shown, Node):
+    """The contract's `Activity`; its row is one of `services.reads.history`'s."""
 
-    plain: ClassVar[tuple[str, ...]] = ()
-    row: strawberry.Private[Any]
     kind: ActivityKind = strawberry.field(description="What it tells.")
     created_at: datetime = strawberry.field(description="When it happened.")
     comment: str | None = strawberry.field(description="What was said about it: « commentaire ».")
-
-    @classmethod
-    def from_row(cls, row: Any) -> Self:
-        """Make it from a row; `plain` names the columns of its kind that are shown as they are."""
-        return cls(
-            id=strawberry.ID(ids.encode(ids.Kind.ACTIVITY, row["id"])),
-            row=row,
-            kind=row["kind"],
-            created_at=row["created_at"],
-            comment=row["comment"],
-            **{name: row[name] for name in cls.plain},
-        )
 
     @strawberry.field(description="The ticket, null once it is out of the viewer's sight.")
     async def ticket(self, info: Info) -> Annotated["Ticket", strawberry.lazy("osit_graphql.api.types.tickets")] | None:
@@ -48,7 +34,7 @@ class Activity(Node):
         from osit_graphql.api.types.tickets import Ticket, wanted_of  # noqa: PLC0415 - tickets and histories hold each other
 
         row = await info.context.loaders.ticket(self.row["ticket_id"], wanted_of(selected(info)))
-        return None if row is None else Ticket.from_row(row._mapping)
+        return None if row is None else Ticket.from_row(row)
 
     @strawberry.field(description="Who did it; null when nobody known did (an import).")
     async def author(self, info: Info) -> User | None:

@@ -1,7 +1,6 @@
 """What tickets are about and where they go: services, applications, sites, causes."""
 
 from datetime import date
-from typing import Any, Self
 
 import strawberry
 
@@ -10,6 +9,7 @@ from osit_graphql.api import ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import Node
+from osit_graphql.api.types.rows import Shown, shown
 
 ACTIVE = "Whether it is in use; nothing is deleted, only deactivated."
 
@@ -22,8 +22,9 @@ class ServiceRate:
     hourly_rate: Money | None = strawberry.field(description="How much; null: none any more.")
 
 
+@shown(ids.Kind.SERVICE)
 @strawberry.type(description="A team that tickets are assigned to: « service ».")
-class Service(Node):
+class Service(Shown, Node):
     """The contract's `Service`."""
 
     key: strawberry.Private[int]
@@ -31,19 +32,6 @@ class Service(Node):
     phone: str | None = strawberry.field(description="Whom to call.")
     email: str | None = strawberry.field(description="Whom to write to.")
     active: bool = strawberry.field(description=ACTIVE)
-
-    @classmethod
-    def from_row(cls, row: Any, prefix: str = "") -> Self:
-        """Make it from a row's columns of this prefix."""
-        key = row[f"{prefix}id"]
-        return cls(
-            id=strawberry.ID(ids.encode(ids.Kind.SERVICE, key)),
-            key=key,
-            name=row[f"{prefix}name"],
-            phone=row[f"{prefix}phone"],
-            email=row[f"{prefix}email"],
-            active=row[f"{prefix}active"],
-        )
 
     @strawberry.field(description="What an hour costs today; null for those who may not see it, or without a rate.")
     async def hourly_rate(self, info: Info) -> Money | None:
@@ -59,23 +47,14 @@ class Service(Node):
         return [ServiceRate(from_=row.effective_from, hourly_rate=money(info, row.hourly_rate)) for row in rows]
 
 
+@shown(ids.Kind.APPLICATION)
 @strawberry.type(description="A tool that people work with: « application ».")
-class Application(Node):
+class Application(Shown, Node):
     """The contract's `Application`."""
 
     name: str = strawberry.field(description="What it is called.")
     active: bool = strawberry.field(description=ACTIVE)
     default_service_id: strawberry.Private[int | None]
-
-    @classmethod
-    def from_row(cls, row: Any, prefix: str = "") -> Self:
-        """Make it from a row's columns of this prefix."""
-        return cls(
-            id=strawberry.ID(ids.encode(ids.Kind.APPLICATION, row[f"{prefix}id"])),
-            name=row[f"{prefix}name"],
-            active=row[f"{prefix}active"],
-            default_service_id=row[f"{prefix}default_service_id"],
-        )
 
     @strawberry.field(description="Where its tickets usually go first.")
     async def default_service(self, info: Info) -> Service | None:
@@ -83,61 +62,44 @@ class Application(Node):
         return None if self.default_service_id is None else await service(info, self.default_service_id)
 
 
+@shown(ids.Kind.SITE)
 @strawberry.type(description="Where the company is: « site ».")
-class Site(Node):
+class Site(Shown, Node):
     """The contract's `Site`."""
 
     name: str = strawberry.field(description="What it is called.")
     city: str | None = strawberry.field(description="In which town.")
     active: bool = strawberry.field(description=ACTIVE)
 
-    @classmethod
-    def from_row(cls, row: Any, prefix: str = "") -> Self:
-        """Make it from a row's columns of this prefix."""
-        return cls(
-            id=strawberry.ID(ids.encode(ids.Kind.SITE, row[f"{prefix}id"])),
-            name=row[f"{prefix}name"],
-            city=row[f"{prefix}city"],
-            active=row[f"{prefix}active"],
-        )
 
-
+@shown(ids.Kind.CAUSE)
 @strawberry.type(description="What an incident turned out to come from: « cause ».")
-class Cause(Node):
+class Cause(Shown, Node):
     """The contract's `Cause`."""
 
     name: str = strawberry.field(description="What it is called.")
     active: bool = strawberry.field(description=ACTIVE)
 
-    @classmethod
-    def from_row(cls, row: Any, prefix: str = "") -> Self:
-        """Make it from a row's columns of this prefix."""
-        return cls(
-            id=strawberry.ID(ids.encode(ids.Kind.CAUSE, row[f"{prefix}id"])),
-            name=row[f"{prefix}name"],
-            active=row[f"{prefix}active"],
-        )
-
 
 async def service(info: Info, key: int) -> Service | None:
     """Return a service by its row's number."""
     row = await info.context.loaders.thing(models.Service, key)
-    return None if row is None else Service.from_row(row._mapping)
+    return None if row is None else Service.from_row(row)
 
 
 async def application(info: Info, key: int) -> Application | None:
     """Return an application by its row's number."""
     row = await info.context.loaders.thing(models.Application, key)
-    return None if row is None else Application.from_row(row._mapping)
+    return None if row is None else Application.from_row(row)
 
 
 async def site(info: Info, key: int) -> Site | None:
     """Return a site by its row's number."""
     row = await info.context.loaders.thing(models.Site, key)
-    return None if row is None else Site.from_row(row._mapping)
+    return None if row is None else Site.from_row(row)
 
 
 async def cause(info: Info, key: int) -> Cause | None:
     """Return a cause by its row's number."""
     row = await info.context.loaders.thing(models.Cause, key)
-    return None if row is None else Cause.from_row(row._mapping)
+    return None if row is None else Cause.from_row(row)

@@ -56,6 +56,6 @@ async def name_groups(session: Session, question: Question, asked: Selection, gr
         elif name in asked:
             thing, type_ = THINGS[dimension]
             found = await directory.by_ids(session, thing, {key for key in values if key is not None})
-            things = {key: type_.from_row(row._mapping) for key, row in found.items()}
+            things = {key: type_.from_row(row) for key, row in found.items()}
             named[name] = [things.get(key) for key in values]
     return [{name: values[place] for name, values in named.items()} for place in range(len(groups))]

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from osit_graphql.api import ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.types import directory, users
 from osit_graphql.api.types.activity import Activity
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
+from osit_graphql.api.types.rows import shown
 from osit_graphql.api.types.users import User
 from osit_graphql.vocabulary import Criticality, Decision, Priority, Severity, Status
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 COSTS = "Null for those who may not see costs."
 
 
+@shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was opened.")
 class TicketOpened(Activity):
     """The contract's `TicketOpened`."""
@@ -29,21 +32,21 @@ class TicketOpened(Activity):
         return await self._of(directory.service, info, "to_service_id")
 
 
+@shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="Somebody commented on the ticket.")
 class Comment(Activity):
     """The contract"s `Comment`."""
 
-    plain = ("internal",)
     internal: bool = strawberry.field(
         description="Whether it is kept from those who see the ticket as its requester only."
     )
 
 
+@shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="A technician reported work done: « intervention ».")
 class Intervention(Activity):
     """The contract"s `Intervention`."""
 
-    plain = ("started_at", "minutes", "voided")
     started_at: datetime = strawberry.field(description="When the work began.")
     minutes: int | None = strawberry.field(description=f"How long it took. {COSTS}")
     voided: bool = strawberry.field(description="Whether it was taken back: it is in no figure any more.")
@@ -69,6 +72,7 @@ class Intervention(Activity):
         return money(info, self.row["cost"])
 
 
+@shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="The report of an intervention was taken back.")
 class InterventionVoided(Activity):
     """The contract's `InterventionVoided`."""
@@ -79,9 +83,10 @@ class InterventionVoided(Activity):
         row = await info.context.loaders.activity(self.row["intervention_id"])
         if row is None:
             raise AssertionError("an intervention stands in the history of the row that voids it")
-        return Intervention.from_row(row._mapping)
+        return Intervention.from_row(row)
 
 
+@shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was sent to another service: « re-routage ».")
 class Rerouting(Activity):
     """The contract's `Rerouting`."""
@@ -97,11 +102,11 @@ class Rerouting(Activity):
         return await self._of(directory.service, info, "to_service_id")
 
 
+@shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket's status changed, or a decision was taken on it.")
 class StatusChange(Activity):
     """The contract"s `StatusChange`."""
 
-    plain = ("from_status", "to_status", "decision")
     from_status: Status = strawberry.field(description="Where it stood.")
     to_status: Status = strawberry.field(description="Where it stands since.")
     decision: Decision | None = strawberry.field(description="What was decided, when that is what moved it.")
@@ -117,11 +122,11 @@ class StatusChange(Activity):
         return None if key is None else await meeting(info, key)
 
 
+@shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="What the ticket says was corrected.")
 class Qualification(Activity):
     """The contract"s `Qualification`."""
 
-    plain = ("from_severity", "to_severity", "from_criticality", "to_criticality", "from_title", "to_title")
     from_severity: Severity = strawberry.field(description="Its severity before.")
     to_severity: Severity = strawberry.field(description="Its severity since.")
     from_criticality: Criticality = strawberry.field(description="Its criticality before.")
@@ -165,15 +170,16 @@ class Qualification(Activity):
         return await self._of(directory.site, info, "to_site_id")
 
 
+@shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="The service settled the ticket's priority.")
 class PriorityChange(Activity):
     """The contract"s `PriorityChange`."""
 
-    plain = ("from_priority", "to_priority")
     from_priority: Priority = strawberry.field(description="Its priority before.")
     to_priority: Priority = strawberry.field(description="Its priority since.")
 
 
+@shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was given to a technician, or to nobody.")
 class Assignment(Activity):
     """The contract's `Assignment`."""

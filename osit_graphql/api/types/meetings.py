@@ -10,7 +10,8 @@ from osit_graphql.api import ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.minutes import write_minutes
 from osit_graphql.api.selection import selected
-from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo, page_info
+from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
+from osit_graphql.api.types.rows import Paged, paged
 from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.api.types.users import User, somebody
 from osit_graphql.services.reads.pages import Slice
@@ -55,7 +56,7 @@ class DecisionMeeting(Node):
         for row in await info.context.loaders.agenda(self.key):
             found = await info.context.loaders.ticket(row.ticket_id, wanted)
             if found is not None:
-                ticket = Ticket.from_row(found._mapping)
+                ticket = Ticket.from_row(found)
                 items.append(
                     AgendaItem(
                         ticket=ticket,
@@ -87,8 +88,9 @@ class DecisionMeetingEdge:
     node: DecisionMeeting = strawberry.field(description="The meeting.")
 
 
+@paged(DecisionMeetingEdge)
 @strawberry.type(description="A page of meetings.")
-class DecisionMeetingConnection:
+class DecisionMeetingConnection(Paged):
     """Relay's."""
 
     edges: list[DecisionMeetingEdge] = strawberry.field(description=EDGES)
@@ -106,9 +108,7 @@ class DecisionMeetingConnection:
 
 def connect(found: Slice, total: int | None) -> DecisionMeetingConnection:
     """Make a page of meetings."""
-    nodes = [DecisionMeeting.from_row(row) for row in found.rows]
-    edges = [DecisionMeetingEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
-    return DecisionMeetingConnection(edges=edges, nodes=nodes, page_info=page_info(found), total=total)
+    return DecisionMeetingConnection.of(found, DecisionMeeting.from_row, total=total)
 
 
 async def meeting(info: Info, key: int) -> DecisionMeeting | None:

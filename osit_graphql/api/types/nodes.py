@@ -27,8 +27,8 @@ def page_info(found: Slice) -> PageInfo:
     return PageInfo(
         has_next_page=found.has_next,
         has_previous_page=found.has_previous,
-        start_cursor=found.cursors[0] if found.cursors else None,
-        end_cursor=found.cursors[-1] if found.cursors else None,
+        start_cursor=found.cursor(found.rows[0]) if found.rows else None,
+        end_cursor=found.cursor(found.rows[-1]) if found.rows else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import UNSET
@@ -14,7 +14,8 @@ from osit_graphql.api.enums import TicketAction
 from osit_graphql.api.selection import Selection
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
-from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo, page_info
+from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
+from osit_graphql.api.types.rows import Paged, Shown, one, paged, shown, when_there
 from osit_graphql.api.types.users import User
 from osit_graphql.services.reads import tickets as reads
 from osit_graphql.services.reads.pages import Slice
@@ -36,6 +37,15 @@ FIELDS = {
     "cost": "cost",
     "allowedActions": "allowed_actions",
 }
+JOINED: dict[str, Any] = {
+    "requester": User,
+    "operator": User,
+    "assignee": User,
+    "suspected_cause": Cause,
+    "application": Application,
+    "service": Service,
+    "site": Site,
+}
 Counter = Callable[[], Awaitable[int]]
 
 
@@ -44,12 +54,17 @@ def wanted_of(asked: Selection) -> frozenset[str]:
     return frozenset(name for field, name in FIELDS.items() if field in asked)
 
 
+@shown(
+    ids.Kind.TICKET,
+    number=lambda ticket: ticket.row["id"],
+    minutes_spent=when_there("minutes_spent"),
+    **{name: one(kind, f"{name}__") for name, kind in JOINED.items()},
+)
 @strawberry.type(description="An incident or a request: « ticket ».")
-class Ticket(Node):
+class Ticket(Shown, Node):
     """The contract's `Ticket`; what was not asked for is not there."""
 
     key: strawberry.Private[int]
-    row: strawberry.Private[Any]
     number: int = strawberry.field(description="What people call it by.")
     title: str = strawberry.field(description="It, in one line.")
     description: str = strawberry.field(description="It, as the caller told it.")
@@ -72,19 +87,6 @@ class Ticket(Node):
     reopen_count: int = strawberry.field(description="How many times it was reopened.")
     reroute_count: int = strawberry.field(description="How many times it was sent to another service.")
     minutes_spent: int | None = strawberry.field(description=f"What its interventions took, in minutes. {COSTS}")
-
-    @classmethod
-    def from_row(cls, row: Any) -> Self:
-        """Make it from a row of `services.reads.tickets`."""
-        return cls(
-            id=strawberry.ID(ids.encode(ids.Kind.TICKET, row["id"])),
-            key=row["id"],
-            row=row,
-            number=row["id"],
-            **{name: row[name] for name in PLAIN},
-            **{name: _joined(row, kind, name) for name, kind in JOINED.items()},
-            minutes_spent=row.get("minutes_spent"),
-        )
 
     @strawberry.field(description=f"What its interventions cost. {COSTS}")
     def cost(self, info: Info) -> Money | None:
@@ -117,27 +119,6 @@ class Ticket(Node):
         return connect_activities(found, lambda: loaders.history_count(self.key, only))
 
 
-PLAIN = (
-    "title", "description", "status", "severity", "criticality", "priority", "impact", "opened_at", "updated_at",
-    "closed_at", "version", "reopen_count", "reroute_count",
-)  # fmt: skip
-JOINED: dict[str, Any] = {
-    "requester": User,
-    "operator": User,
-    "assignee": User,
-    "suspected_cause": Cause,
-    "application": Application,
-    "service": Service,
-    "site": Site,
-}
-
-
-def _joined(row: Any, kind: Any, name: str) -> Any:
-    """Make what was joined in; None when it was not, or there is none."""
-    prefix = f"{name}__"
-    return kind.from_row(row, prefix) if row.get(f"{prefix}id") is not None else None
-
-
 @strawberry.type(description="A ticket in a list.")
 class TicketEdge:
     """Relay's."""
@@ -146,8 +127,9 @@ class TicketEdge:
     node: Ticket = strawberry.field(description="The ticket.")
 
 
+@paged(TicketEdge)
 @strawberry.type(description="A page of tickets.")
-class TicketConnection:
+class TicketConnection(Paged):
     """Relay's."""
 
     edges: list[TicketEdge] = strawberry.field(description=EDGES)
@@ -163,6 +145,4 @@ class TicketConnection:
 
 def connect(found: Slice, counter: Counter) -> TicketConnection:
     """Make a page of tickets."""
-    nodes = [Ticket.from_row(row._mapping) for row in found.rows]
-    edges = [TicketEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
-    return TicketConnection(edges=edges, nodes=nodes, page_info=page_info(found), counter=counter)
+    return TicketConnection.of(found, Ticket.from_row, counter=counter)

@@ -1,7 +1,7 @@
 """People, as much of them as the viewer may read."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import UNSET
@@ -13,7 +13,8 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types import directory
 from osit_graphql.api.types.directory import Service, Site
-from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo, page_info
+from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
+from osit_graphql.api.types.rows import Paged, Shown, paged, shown
 from osit_graphql.api.types.tokens import ApiToken, list_tokens
 from osit_graphql.services import tokens
 from osit_graphql.services.reads.pages import Slice
@@ -26,8 +27,9 @@ HIDDEN = "Null for those who may not read the directory of people, but for onese
 Counter = Callable[[], Awaitable[int]]
 
 
+@shown(ids.Kind.USER)
 @strawberry.type(description="Somebody of the company.")
-class User(Node):
+class User(Shown, Node):
     """The contract's `User`."""
 
     key: strawberry.Private[int]
@@ -38,22 +40,6 @@ class User(Node):
     active: bool | None = strawberry.field(description=f"Whether they are still there. {HIDDEN}")
     service_id: strawberry.Private[int | None]
     site_id: strawberry.Private[int | None]
-
-    @classmethod
-    def from_row(cls, row: Any, prefix: str = "") -> Self:
-        """Make somebody from a row's columns of this prefix."""
-        key, roles = row[f"{prefix}id"], row[f"{prefix}roles"]
-        return cls(
-            id=strawberry.ID(ids.encode(ids.Kind.USER, key)),
-            key=key,
-            name=row[f"{prefix}name"],
-            email=row[f"{prefix}email"],
-            phone=row[f"{prefix}phone"],
-            roles=None if roles is None else [Role(role) for role in roles],
-            active=row[f"{prefix}active"],
-            service_id=row[f"{prefix}service_id"],
-            site_id=row[f"{prefix}site_id"],
-        )
 
     @strawberry.field(description="A technician's service.")
     async def service(self, info: Info) -> Service | None:
@@ -94,8 +80,9 @@ class UserEdge:
     node: User = strawberry.field(description="Who it is.")
 
 
+@paged(UserEdge)
 @strawberry.type(description="A page of people.")
-class UserConnection:
+class UserConnection(Paged):
     """Relay's."""
 
     edges: list[UserEdge] = strawberry.field(description=EDGES)
@@ -113,12 +100,10 @@ class UserConnection:
 
 def connect(found: Slice, total: int | None) -> UserConnection:
     """Make a page of people."""
-    nodes = [User.from_row(row._mapping) for row in found.rows]
-    edges = [UserEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)]
-    return UserConnection(edges=edges, nodes=nodes, page_info=page_info(found), total=total)
+    return UserConnection.of(found, User.from_row, total=total)
 
 
 async def somebody(info: Info, key: int | None) -> User | None:
     """Return somebody who stands on a row that the viewer sees already."""
     row = None if key is None else await info.context.loaders.named(key)
-    return None if row is None else User.from_row(row._mapping)
+    return None if row is None else User.from_row(row)

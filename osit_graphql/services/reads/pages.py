@@ -84,10 +84,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Slice:
-    """A page: its rows in the list's order, their cursors, and whether there is more on either side."""
+    """A page: its rows in the list's order, what makes a row's cursor, and whether there is more on either side."""
 
     rows: Sequence[Row[Any]]
-    cursors: Sequence[str]
+    cursor: Callable[[Any], str]
     has_next: bool
     has_previous: bool
 
@@ -139,11 +139,10 @@ class Paging:
         more, kept = len(rows) > window.size, rows[: window.size]
         if window.backward:
             kept = kept[::-1]
-        cursors = [self.encode(row) for row in kept]
         # What a cursor stands for is beyond the page, on its side.
         has_next = window.before is not None or (more and not window.backward)
         has_previous = window.after is not None or (more and window.backward)
-        return Slice(kept, cursors, has_next, has_previous)
+        return Slice(kept, self.encode, has_next, has_previous)
 
     async def page(self, session: Session, statement: Select[Any], window: Window) -> Slice:
         """Run a page; the statement selects `labelled()` too."""
