@@ -104,7 +104,7 @@ class Desk:
                 found = await tickets.page(session, self.viewers[role], listing, window, ())
                 if not found.has_next:
                     return None
-                cursor = found.cursors[-1]
+                cursor = found.cursor(found.rows[-1])
         return cursor
 
 

@@ -38,7 +38,7 @@ async def _read(desk: Desk, turn: int) -> Any:
     async with desk.database.reading(desk.viewers[Role.MANAGER]) as session:
         viewer = desk.viewers[Role.MANAGER]
         await tickets.by_ids(session, viewer, [number], WANTED)
-        return await history.page_of_each(session, viewer, [number], None, Window(last=20))
+        return await history.page_of_each(session, viewer, [number], None, Window(last=20), history.ALL)
 
 
 async def _of_long(desk: Desk, turn: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import ARRAY, Connection, Select, TypeDecorator, bindparam
 
-from osit_graphql.database import Session, note_transaction
+from osit_graphql.database import Session
 from osit_graphql.viewer import Viewer
 
 KEPT = 1000  # shapes; a document's wishes are its caller's, so that there may be any number
@@ -119,7 +119,6 @@ async def _send(
     sync: Any = connection
     if sync._has_events or sync.engine._has_events:  # noqa: SLF001 - what SQLAlchemy itself looks at
         sync.dispatch.before_cursor_execute(sync, None, statement.text, arguments, None, False)
-    note_transaction(connection)
     adapted: Any = connection.connection.dbapi_connection
     try:
         if adapted._transaction is None:  # noqa: SLF001 - SQLAlchemy begins at the first statement, and so do we

@@ -72,7 +72,7 @@ async def _one(database: Database, desk: Desk, role: Role, turn: int) -> Any:
 async def _history(database: Database, desk: Desk, role: Role, turn: int) -> Any:
     async with database.reading(desk.viewers[role]) as session:
         numbers = desk.samples["standing"][turn % 40 : turn % 40 + 20]
-        return await history.page_of_each(session, desk.viewers[role], numbers, None, Window(first=20))
+        return await history.page_of_each(session, desk.viewers[role], numbers, None, Window(first=20), history.ALL)
 
 
 CALLS: dict[str, Call] = {"page of 50": _page, "count": _count, "one by id": _one, "20 histories": _history}

@@ -132,16 +132,18 @@ class Loaders:
         loader = self._of(("ticket", asked), lambda session, ids: tickets.by_ids(session, self.viewer, ids, asked))
         return await loader.load(ticket_id)  # type: ignore[no-any-return]
 
-    async def activity(self, activity_id: int) -> Row[Any] | None:
+    async def activity(self, activity_id: int, wanted: Collection[str]) -> Row[Any] | None:
         """Return a history row, None when it is absent or not visible."""
-        loader = self._of("activity", lambda session, ids: history.by_ids(session, self.viewer, ids))
+        asked = frozenset(wanted)
+        loader = self._of(("activity", asked), lambda session, ids: history.by_ids(session, self.viewer, ids, asked))
         return await loader.load(activity_id)  # type: ignore[no-any-return]
 
-    async def history(self, ticket_id: int, kinds: Kinds, window: Window) -> Slice:
+    async def history(self, ticket_id: int, kinds: Kinds, window: Window, wanted: Collection[str]) -> Slice:
         """Return a page of a ticket's history."""
+        asked = frozenset(wanted)
         loader = self._of(
-            ("history", kinds, window),
-            lambda session, ids: history.page_of_each(session, self.viewer, ids, kinds, window),
+            ("history", kinds, window, asked),
+            lambda session, ids: history.page_of_each(session, self.viewer, ids, kinds, window, asked),
         )
         return await loader.load(ticket_id)  # type: ignore[no-any-return]
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import strawberry
 from graphql import ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
@@ -31,7 +32,7 @@ def read_moment(value: Any) -> datetime:
 
 def write_moment(value: datetime) -> str:
     """Write it in UTC."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return orjson.dumps(value.astimezone(UTC), option=orjson.OPT_UTC_Z)[1:-1].decode()  # isoformat takes twice as long
 
 
 def read_day(value: Any) -> date:

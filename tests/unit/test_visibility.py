@@ -69,13 +69,13 @@ async def test_histories(each: Any, world: World) -> None:
     async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
         read, written = world.read(who), len(world.rows)
         everything = range(1, len(world.tickets) + 1)
-        pages = await history.page_of_each(session, viewer, everything, None, EVERY)
+        pages = await history.page_of_each(session, viewer, everything, None, EVERY, history.ALL)
         counts = await history.count_of_each(session, viewer, everything, None)
         for number in everything:
             rows = {row.id for row in pages[number].rows if row.id <= written}
             assert rows == {key for key in read if world.rows[key - 1].ticket == number}
             assert counts[number] == len(pages[number].rows)
-        found = await history.by_ids(session, viewer, range(1, written + 1))
+        found = await history.by_ids(session, viewer, range(1, written + 1), ())
         assert set(found) == read
         for key, row in found.items():
             line = world.rows[key - 1]

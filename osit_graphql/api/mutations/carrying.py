@@ -9,6 +9,7 @@ from osit_graphql.api.keys import attempt
 from osit_graphql.api.payloads import TicketPayload, done, refused_ticket
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types.activities import activity
+from osit_graphql.api.types.activity import wanted_of as of_history
 from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.database import Session
 from osit_graphql.errors import Refused
@@ -37,7 +38,8 @@ async def carry_out(info: Info, asked: Sequence[Any], verb: Verb) -> TicketPaylo
 
 async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPayload:
     context = info.context
-    viewer = context.viewer
+    viewer, asked_for = context.viewer, selected(info)
+    wanted = of_history(asked_for.within("activity").merged(asked_for.within("activities")))
 
     async def work(session: Session, first: Answer | None) -> TicketPayload:
         noted = None
@@ -47,7 +49,7 @@ async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPay
             noted = None if asked is None else idempotency.note(viewer, asked, first)
         else:
             await idempotency.resume(session, first.subject_id)
-        written = await history.receipts(session, viewer, first.activity_ids, noted)
+        written = await history.receipts(session, viewer, first.activity_ids, wanted, noted)
         return done(await _ticket(info, session, first.subject_id), [activity(row) for row in written])
 
     return await idempotency.once(context.database, viewer, asked, work)

@@ -16,6 +16,7 @@ from osit_graphql.api.queries.reports import find_recurrence
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types import directory
 from osit_graphql.api.types.activities import activity
+from osit_graphql.api.types.activity import wanted_of as of_history
 from osit_graphql.api.types.meetings import meeting
 from osit_graphql.api.types.nodes import Node
 from osit_graphql.api.types.tickets import Ticket, wanted_of
@@ -37,7 +38,7 @@ async def _ticket(info: Info, key: int) -> Node | None:
 
 
 async def _activity(info: Info, key: int) -> Node | None:
-    row = await info.context.loaders.activity(key)
+    row = await info.context.loaders.activity(key, of_history(selected(info)))
     return None if row is None else activity(row)
 
 

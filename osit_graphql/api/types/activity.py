@@ -2,22 +2,27 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 import strawberry
 
 from osit_graphql.api.context import Info
-from osit_graphql.api.selection import selected
-from osit_graphql.api.types import users
+from osit_graphql.api.selection import Selection, selected
 from osit_graphql.api.types.nodes import Node
-from osit_graphql.api.types.rows import Shown
+from osit_graphql.api.types.rows import Reads, Shown, one
 from osit_graphql.api.types.users import User
+from osit_graphql.services.reads import history
 from osit_graphql.vocabulary import ActivityKind
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.tickets import Ticket
 
 T = TypeVar("T")
+
+
+def wanted_of(asked: Selection) -> frozenset[str]:
+    """Return what a history's statement has to fetch beside its rows' own columns."""
+    return frozenset(name for name in history.ALL if name in asked)
 
 
 @strawberry.interface(description="One row of a ticket's append-only history.")
@@ -27,19 +32,16 @@ class Activity(Shown, Node):
     kind: ActivityKind = strawberry.field(description="What it tells.")
     created_at: datetime = strawberry.field(description="When it happened.")
     comment: str | None = strawberry.field(description="What was said about it: « commentaire ».")
+    author: User | None = strawberry.field(description="Who did it; null when nobody known did (an import).")
+    reads: ClassVar[Reads] = {"author": one(User, "author__")}
 
     @strawberry.field(description="The ticket, null once it is out of the viewer's sight.")
     async def ticket(self, info: Info) -> Annotated["Ticket", strawberry.lazy("osit_graphql.api.types.tickets")] | None:
         """Through the law, once more."""
-        from osit_graphql.api.types.tickets import Ticket, wanted_of  # noqa: PLC0415 - tickets and histories hold each other
+        from osit_graphql.api.types import tickets  # noqa: PLC0415 - tickets and histories hold each other
 
-        row = await info.context.loaders.ticket(self.row["ticket_id"], wanted_of(selected(info)))
-        return None if row is None else Ticket.from_row(row)
-
-    @strawberry.field(description="Who did it; null when nobody known did (an import).")
-    async def author(self, info: Info) -> User | None:
-        """Whoever reads the row may know."""
-        return await users.somebody(info, self.row["author_id"])
+        row = await info.context.loaders.ticket(self.row["ticket_id"], tickets.wanted_of(selected(info)))
+        return None if row is None else tickets.Ticket.from_row(row)
 
     async def _of(self, find: Callable[[Info, int], Awaitable[T | None]], info: Info, column: str) -> T:
         """Return what one of the row's columns refers to: nothing in the directory is ever deleted."""

@@ -7,8 +7,9 @@ import strawberry
 
 from osit_graphql.api import ids
 from osit_graphql.api.context import Info
+from osit_graphql.api.selection import selected
 from osit_graphql.api.types import directory, users
-from osit_graphql.api.types.activity import Activity
+from osit_graphql.api.types.activity import Activity, wanted_of
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.rows import shown
@@ -80,7 +81,7 @@ class InterventionVoided(Activity):
     @strawberry.field(description="Which one.")
     async def intervention(self, info: Info) -> Intervention:
         """It stands in the same history."""
-        row = await info.context.loaders.activity(self.row["intervention_id"])
+        row = await info.context.loaders.activity(self.row["intervention_id"], wanted_of(selected(info)))
         if row is None:
             raise AssertionError("an intervention stands in the history of the row that voids it")
         return Intervention.from_row(row)

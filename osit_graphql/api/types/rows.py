@@ -1,20 +1,20 @@
 """Objects that show a row: a field is read off it when it is asked for, and what isn't asked for costs nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from inspect import get_annotations
 from types import UnionType
-from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin
-
-import strawberry
+from typing import Any, ClassVar, Self, TypeVar, cast, get_args, get_origin
 
 from osit_graphql.api import ids
 from osit_graphql.api.types.nodes import PageInfo, page_info
 from osit_graphql.services.reads.pages import Slice
 
 T = TypeVar("T", bound=type)
+S = TypeVar("S", bound="type[Shown]")
 Read = Callable[[Any], Any]
+Reads = Mapping[str, Read]
 
 
 class Shown:
@@ -22,6 +22,8 @@ class Shown:
 
     row: Any
     prefix: str
+    reads: ClassVar[Reads] = {}
+    """How its fields are read that aren't merely columns."""
 
     @classmethod
     def from_row(cls, row: Any, prefix: str = "") -> Self:
@@ -56,14 +58,15 @@ class Paged:
         return made
 
 
-def shown(kind: ids.Kind, **reads: Read) -> Callable[[T], T]:
-    """Have a Strawberry type, which is `Shown`, read its fields off its row; `reads` what isn't merely a column."""
+def shown(kind: ids.Kind) -> Callable[[S], S]:
+    """Have a Strawberry type, which is `Shown`, read its fields off its row."""
 
-    def decorate(type_: T) -> T:
-        columns = {box.name: box.type for box in fields(type_) if getattr(box, "base_resolver", None) is None}
+    def decorate(type_: S) -> S:
+        reads = {"id": identity(kind), "key": _column("id", None), **type_.reads}
+        columns = [box.name for box in fields(cast(Any, type_)) if getattr(box, "base_resolver", None) is None]
         annotations = {name: told for base in reversed(type_.__mro__) for name, told in get_annotations(base).items()}
-        readers = {name: reads.get(name) or _column(name, annotations.get(name)) for name in columns}
-        for name, read in (readers | {"id": identity(kind), "key": reads.get("key") or _column("id", None)}).items():
+        readers = {name: _column(name, annotations.get(name)) for name in columns}
+        for name, read in (readers | reads).items():
             setattr(type_, name, property(read))
         return type_
 
@@ -92,7 +95,8 @@ def paged(edge: Any) -> Callable[[T], T]:
 
 def identity(kind: ids.Kind) -> Read:
     """Read the opaque id."""
-    return lambda o: strawberry.ID(ids.encode(kind, o.row[o.prefix + "id"]))
+    encode = ids.encoder(kind)
+    return lambda o: encode(o.row[o.prefix + "id"])
 
 
 def one(type_: type[Shown], prefix: str) -> Read:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 from strawberry import UNSET
@@ -11,11 +11,11 @@ from osit_graphql.api import ids
 from osit_graphql.api.arguments import After, Before, First, Last, said, window
 from osit_graphql.api.context import Info
 from osit_graphql.api.enums import TicketAction
-from osit_graphql.api.selection import Selection
+from osit_graphql.api.selection import Selection, selected
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
-from osit_graphql.api.types.rows import Paged, Shown, one, paged, shown, when_there
+from osit_graphql.api.types.rows import Paged, Reads, Shown, one, paged, shown, when_there
 from osit_graphql.api.types.users import User
 from osit_graphql.services.reads import tickets as reads
 from osit_graphql.services.reads.pages import Slice
@@ -54,12 +54,7 @@ def wanted_of(asked: Selection) -> frozenset[str]:
     return frozenset(name for field, name in FIELDS.items() if field in asked)
 
 
-@shown(
-    ids.Kind.TICKET,
-    number=lambda ticket: ticket.row["id"],
-    minutes_spent=when_there("minutes_spent"),
-    **{name: one(kind, f"{name}__") for name, kind in JOINED.items()},
-)
+@shown(ids.Kind.TICKET)
 @strawberry.type(description="An incident or a request: « ticket ».")
 class Ticket(Shown, Node):
     """The contract's `Ticket`; what was not asked for is not there."""
@@ -87,6 +82,11 @@ class Ticket(Shown, Node):
     reopen_count: int = strawberry.field(description="How many times it was reopened.")
     reroute_count: int = strawberry.field(description="How many times it was sent to another service.")
     minutes_spent: int | None = strawberry.field(description=f"What its interventions took, in minutes. {COSTS}")
+    reads: ClassVar[Reads] = {
+        "number": lambda ticket: ticket.row["id"],
+        "minutes_spent": when_there("minutes_spent"),
+        **{name: one(kind, f"{name}__") for name, kind in JOINED.items()},
+    }
 
     @strawberry.field(description=f"What its interventions cost. {COSTS}")
     def cost(self, info: Info) -> Money | None:
@@ -112,10 +112,12 @@ class Ticket(Shown, Node):
     ) -> Annotated["ActivityConnection", strawberry.lazy("osit_graphql.api.types.activities")]:
         """One statement for every ticket in the list around."""
         from osit_graphql.api.types.activities import connect as connect_activities  # noqa: PLC0415 - they hold each other
+        from osit_graphql.api.types.activity import wanted_of as of_history  # noqa: PLC0415 - the same
 
-        loaders = info.context.loaders
+        loaders, asked = info.context.loaders, selected(info)
+        wanted = of_history(asked.within("nodes").merged(asked.within("edges", "node")))
         only = tuple(sorted(set(kinds))) if said(kinds) and kinds is not None else None
-        found = await loaders.history(self.key, only, window(first, after, last, before))
+        found = await loaders.history(self.key, only, window(first, after, last, before), wanted)
         return connect_activities(found, lambda: loaders.history_count(self.key, only))
 
 

@@ -4,21 +4,25 @@ from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, Text, Update, any_, literal
+from sqlalchemy.orm import aliased
 
 from osit_graphql import statements, visibility
 from osit_graphql.database import Session
-from osit_graphql.models import Activity, Intervention
+from osit_graphql.models import Activity, Intervention, Person
+from osit_graphql.services.reads import people
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, counts, each, grouped
 from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import ActivityKind
 
 HIDDEN = {"version", "transaction_id"}
+ALL = frozenset({"author"})
 COSTS = ("minutes", "hourly_rate", "expenses")
+AUTHOR = aliased(Person, name="author")
 Kinds: TypeAlias = tuple[ActivityKind, ...] | None
 
 
-def _columns(viewer: Viewer) -> list[Any]:
+def _columns(viewer: Viewer, wanted: Collection[str]) -> list[Any]:
     shown = visibility.reads_costs(viewer)
     cost = Intervention.labour + Intervention.expenses
     return [
@@ -28,12 +32,15 @@ def _columns(viewer: Viewer) -> list[Any]:
         Intervention.voided_by.is_not(None).label("voided"),
         *(visibility.when(shown, getattr(Intervention, name)).label(name) for name in COSTS),
         visibility.when(shown, cost).label("cost"),
+        *(people.columns(viewer, AUTHOR, "author__") if "author" in wanted else ()),
     ]
 
 
-def _told(viewer: Viewer, among: ColumnElement[Any] | None, *more: Any) -> Select[Any]:
-    statement = visibility.activities(viewer, *more).outerjoin(Intervention, Intervention.activity_id == Activity.id)
-    return statement if among is None else statement.where(Activity.kind == any_(among))
+def _told(viewer: Viewer, among: ColumnElement[Any] | None, *more: Any, wanted: Collection[str] = ()) -> Select[Any]:
+    told = visibility.activities(viewer, *more).outerjoin(Intervention, Intervention.activity_id == Activity.id)
+    if "author" in wanted:
+        told = told.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
+    return told if among is None else told.where(Activity.kind == any_(among))
 
 
 def _words(kinds: Kinds) -> list[str]:
@@ -45,22 +52,22 @@ def _paging(kinds: Kinds) -> Paging:
 
 
 async def page_of_each(
-    session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds, window: Window
+    session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds, window: Window, wanted: Collection[str]
 ) -> dict[int, Slice]:
     """Return the same page of the histories of many tickets, oldest first."""
-    paging = _paging(kinds)
+    paging, names = _paging(kinds), frozenset(wanted)
 
     def build(anybody: Viewer) -> Select[Any]:
         among = None if kinds is None else given("kinds", ARRAY(Text))
 
         def children(ticket_id: ColumnElement[int]) -> Select[Any]:
-            told = _told(anybody, among, *_columns(anybody), *paging.labelled())
+            told = _told(anybody, among, *_columns(anybody, names), *paging.labelled(), wanted=names)
             return told.where(Activity.ticket_id == ticket_id)
 
         return each(given("ids", ARRAY(BigInteger)), children, paging, paging.framed, window)
 
     values = {**paging.values(window), "ids": list(ticket_ids), "kinds": _words(kinds)}
-    rows = await statements.seen(session, viewer, ("histories", kinds is None, window.shape), build, values)
+    rows = await statements.seen(session, viewer, ("histories", kinds is None, window.shape, names), build, values)
     return grouped(rows, ticket_ids, paging, window)
 
 
@@ -74,20 +81,26 @@ async def count_of_each(session: Session, viewer: Viewer, ticket_ids: Sequence[i
     return await counts(session, ticket_ids, children)
 
 
-async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+async def by_ids(
+    session: Session, viewer: Viewer, ids: Collection[int], wanted: Collection[str]
+) -> dict[int, Row[Any]]:
     """Return the history rows that the viewer sees, by id."""
-    found = await session.execute(_told(viewer, None, *_columns(viewer)).where(Activity.id.in_(ids)))
-    return {row.id: row for row in found}
+    told = _told(viewer, None, *_columns(viewer, wanted), wanted=wanted)
+    return {row.id: row for row in await session.execute(told.where(Activity.id.in_(ids)))}
 
 
-async def receipts(session: Session, viewer: Viewer, ids: Sequence[int], noted: Update | None = None) -> list[Row[Any]]:
+async def receipts(
+    session: Session, viewer: Viewer, ids: Sequence[int], wanted: Collection[str], noted: Update | None = None
+) -> list[Row[Any]]:
     """Return what the viewer just wrote, in its order, also on a ticket that it took out of their sight.
 
     `noted`: what is written down of it in the same statement.
     """
-    written = visibility.receipts(viewer, *_columns(viewer))
+    written = visibility.receipts(viewer, *_columns(viewer, wanted))
     if noted is not None:
         written = written.add_cte(noted.cte("noted"))
     written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
+    if "author" in wanted:
+        written = written.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
     found = {row.id: row for row in await session.execute(written.where(Activity.id.in_(ids)))}
     return [found[key] for key in ids]
