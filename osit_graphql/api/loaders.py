@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Row
 
 from osit_graphql.api.turns import settle, wait_turn
 from osit_graphql.database import Database, Session
+from osit_graphql.errors import BadInput
 from osit_graphql.services import clock, tokens
 from osit_graphql.services.reads import directory, history, meetings, people, tickets
 from osit_graphql.services.reads.directory import Thing
@@ -20,6 +22,7 @@ from osit_graphql.viewer import Viewer
 
 Fetch = Callable[[Session, list[Any]], Awaitable[dict[Any, Any]]]
 Note = Callable[[], None]
+Ahead = tuple[Kinds, Window, frozenset[str]]  # a page of a history: of which kinds, and what is wanted beside its rows
 
 
 class Loader:
@@ -47,6 +50,12 @@ class Loader:
         self._note()
         await wait_turn(self._whose)
         return found
+
+    def take(self, found: dict[Any, Any]) -> None:
+        """Take what was read ahead of its being asked for."""
+        for key, value in found.items():
+            answer = self._answers[key] = asyncio.get_running_loop().create_future()
+            answer.set_result(value)
 
     def _ask(self, key: Any) -> None:
         if not self._asked:
@@ -126,11 +135,27 @@ class Loaders:
         loader = self._of("agenda", lambda session, ids: meetings.agendas(session, self.viewer, ids))
         return await loader.load(meeting_id)  # type: ignore[no-any-return]
 
-    async def ticket(self, ticket_id: int, wanted: Collection[str]) -> Row[Any] | None:
-        """Return a ticket, None when it is absent or not visible."""
+    async def ticket(self, ticket_id: int, wanted: Collection[str], ahead: Ahead | None = None) -> Row[Any] | None:
+        """Return a ticket, None when it is absent or not visible; `ahead`: the page of its history to read too."""
         asked = frozenset(wanted)
-        loader = self._of(("ticket", asked), lambda session, ids: tickets.by_ids(session, self.viewer, ids, asked))
-        return await loader.load(ticket_id)  # type: ignore[no-any-return]
+
+        async def fetch(session: Session, ids: list[Any]) -> dict[Any, Any]:
+            found = await tickets.by_ids(session, self.viewer, ids, asked)
+            if ahead is not None and found:
+                await self._read_ahead(session, list(found), ahead)
+            return found
+
+        return await self._of(("ticket", asked, ahead), fetch).load(ticket_id)  # type: ignore[no-any-return]
+
+    async def _read_ahead(self, session: Session, ids: list[int], ahead: Ahead) -> None:
+        """Read histories in the transaction that read their tickets; what is wrong with their arguments is theirs."""
+        with suppress(BadInput):
+            self._histories(ahead).take(await history.page_of_each(session, self.viewer, ids, *ahead))
+
+    def _histories(self, ahead: Ahead) -> Loader:
+        return self._of(
+            ("history", *ahead), lambda session, ids: history.page_of_each(session, self.viewer, ids, *ahead)
+        )
 
     async def activity(self, activity_id: int, wanted: Collection[str]) -> Row[Any] | None:
         """Return a history row, None when it is absent or not visible."""
@@ -138,14 +163,9 @@ class Loaders:
         loader = self._of(("activity", asked), lambda session, ids: history.by_ids(session, self.viewer, ids, asked))
         return await loader.load(activity_id)  # type: ignore[no-any-return]
 
-    async def history(self, ticket_id: int, kinds: Kinds, window: Window, wanted: Collection[str]) -> Slice:
+    async def history(self, ticket_id: int, page: Ahead) -> Slice:
         """Return a page of a ticket's history."""
-        asked = frozenset(wanted)
-        loader = self._of(
-            ("history", kinds, window, asked),
-            lambda session, ids: history.page_of_each(session, self.viewer, ids, kinds, window, asked),
-        )
-        return await loader.load(ticket_id)  # type: ignore[no-any-return]
+        return await self._histories(page).load(ticket_id)  # type: ignore[no-any-return]
 
     async def history_count(self, ticket_id: int, kinds: Kinds) -> int:
         """Return how long a ticket's history is."""

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from graphql import BooleanValueNode, DirectiveNode, FieldNode, FragmentSpreadNode, InlineFragmentNode, VariableNode
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    InlineFragmentNode,
+    VariableNode,
+)
+from graphql.execution import get_argument_values
 
 from osit_graphql.api.context import Info
 
@@ -18,10 +28,11 @@ class Selection:
     other twice is not twice as long at every step.
     """
 
-    def __init__(self, sets: Iterable[Any], fragments: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+    def __init__(self, sets: Iterable[Any], fragments: Mapping[str, Any], values: Any) -> None:
         self._sets = [chosen for chosen in sets if chosen is not None]
         self._fragments = fragments
-        self._variables = variables
+        self._values = values
+        self._variables: Mapping[str, Any] = getattr(values, "coerced", values)
 
     def __contains__(self, name: str) -> bool:
         """Whether a field of this name is asked for."""
@@ -31,12 +42,23 @@ class Selection:
         """Return the selection of a field further down, empty when it isn't asked for."""
         found = self
         for name in path:
-            found = Selection(found._fields.get(name, ()), self._fragments, self._variables)
+            chosen = [node.selection_set for node in found._fields.get(name, ())]
+            found = Selection(chosen, self._fragments, self._values)
         return found
+
+    def arguments(self, name: str, field: GraphQLField) -> dict[str, Any] | None:
+        """Return the arguments of a field that is asked for once; None when it isn't, or they are not right."""
+        nodes = self._fields.get(name, ())
+        if len(nodes) != 1:
+            return None
+        try:
+            return get_argument_values(field, nodes[0], self._values)
+        except GraphQLError:
+            return None  # the field itself will say so
 
     def merged(self, other: Selection) -> Selection:
         """Return what either asks for."""
-        return Selection([*self._sets, *other._sets], self._fragments, self._variables)
+        return Selection([*self._sets, *other._sets], self._fragments, self._values)
 
     @cached_property
     def _fields(self) -> dict[str, list[Any]]:
@@ -49,7 +71,7 @@ class Selection:
                     continue
                 match node:
                     case FieldNode():
-                        found.setdefault(node.name.value, []).append(node.selection_set)
+                        found.setdefault(node.name.value, []).append(node)
                     case InlineFragmentNode():
                         waiting.append(node.selection_set)
                     case FragmentSpreadNode() if node.name.value not in spread:
@@ -76,6 +98,5 @@ class Selection:
 def selected(info: Info) -> Selection:
     """Return what is asked for of the field being resolved."""
     raw = info._raw_info  # noqa: SLF001 - Strawberry's own view of it ignores @skip and @include
-    values: Any = raw.variable_values
     sets = [node.selection_set for node in raw.field_nodes]
-    return Selection(sets, raw.fragments, getattr(values, "coerced", values))
+    return Selection(sets, raw.fragments, raw.variable_values)

@@ -11,7 +11,7 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.guard import guarded
 from osit_graphql.api.inputs.filters import TicketFilter, TicketOrder, order_of
 from osit_graphql.api.selection import selected
-from osit_graphql.api.types.tickets import Ticket, TicketConnection, connect, wanted_of
+from osit_graphql.api.types.tickets import Ticket, TicketConnection, connect, history_ahead, wanted_of
 from osit_graphql.errors import BadInput
 from osit_graphql.services.reads import filters
 from osit_graphql.services.reads import tickets as reads
@@ -79,7 +79,8 @@ class TicketQueries:
         self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Which one.")]
     ) -> Ticket | None:
         """Through visibility."""
-        row = await info.context.loaders.ticket(by.key(), wanted_of(selected(info)))
+        asked = selected(info)
+        row = await info.context.loaders.ticket(by.key(), wanted_of(asked), history_ahead(info, asked))
         return None if row is None else Ticket.from_row(row)
 
 

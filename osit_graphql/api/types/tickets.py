@@ -11,20 +11,24 @@ from osit_graphql.api import ids
 from osit_graphql.api.arguments import After, Before, First, Last, said, window
 from osit_graphql.api.context import Info
 from osit_graphql.api.enums import TicketAction
+from osit_graphql.api.loaders import Ahead
 from osit_graphql.api.selection import Selection, selected
+from osit_graphql.api.types.activity import wanted_of as of_history
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
 from osit_graphql.api.types.rows import Paged, Reads, Shown, one, paged, shown, when_there
 from osit_graphql.api.types.users import User
+from osit_graphql.errors import BadInput
 from osit_graphql.services.reads import tickets as reads
-from osit_graphql.services.reads.pages import Slice
+from osit_graphql.services.reads.pages import Slice, Window
 from osit_graphql.vocabulary import ActivityKind, Criticality, Priority, Severity, Status
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.activities import ActivityConnection
 
 COSTS = "Null for those who may not see costs."
+NO_WINDOW: dict[str, Any] = dict.fromkeys(("first", "after", "last", "before"), UNSET)
 FIELDS = {
     "requester": "requester",
     "operator": "operator",
@@ -112,13 +116,29 @@ class Ticket(Shown, Node):
     ) -> Annotated["ActivityConnection", strawberry.lazy("osit_graphql.api.types.activities")]:
         """One statement for every ticket in the list around."""
         from osit_graphql.api.types.activities import connect as connect_activities  # noqa: PLC0415 - they hold each other
-        from osit_graphql.api.types.activity import wanted_of as of_history  # noqa: PLC0415 - the same
 
-        loaders, asked = info.context.loaders, selected(info)
-        wanted = of_history(asked.within("nodes").merged(asked.within("edges", "node")))
-        only = tuple(sorted(set(kinds))) if said(kinds) and kinds is not None else None
-        found = await loaders.history(self.key, only, window(first, after, last, before), wanted)
-        return connect_activities(found, lambda: loaders.history_count(self.key, only))
+        loaders, page = info.context.loaders, history_page(selected(info), kinds, window(first, after, last, before))
+        found = await loaders.history(self.key, page)
+        return connect_activities(found, lambda: loaders.history_count(self.key, page[0]))
+
+
+def history_page(asked: Selection, kinds: Any, page: Window) -> Ahead:
+    """Return which page of a history is asked for, and what of its rows."""
+    only = tuple(sorted({ActivityKind(kind) for kind in kinds})) if said(kinds) else None
+    return only, page, of_history(asked.within("nodes").merged(asked.within("edges", "node")))
+
+
+def history_ahead(info: Info, asked: Selection) -> Ahead | None:
+    """Return the page of a ticket's history that is asked for with it, when there is one, and one only."""
+    field: Any = info.schema._schema.type_map["Ticket"]  # noqa: SLF001 - Strawberry's own view has no coercion
+    said_ = asked.arguments("activities", field.fields["activities"])
+    if said_ is None:
+        return None
+    kinds = said_.pop("kinds", UNSET)
+    try:
+        return history_page(asked.within("activities"), kinds, window(**{**NO_WINDOW, **said_}))
+    except BadInput:
+        return None  # the field itself will say so
 
 
 @strawberry.type(description="A ticket in a list.")
