@@ -5,7 +5,7 @@ once for these roles and scopes. A shape is all that a statement's text depends 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import ARRAY, Connection, Select, TypeDecorator, bindparam
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from osit_graphql.database import Session
 from osit_graphql.viewer import Viewer
@@ -20,7 +21,8 @@ from osit_graphql.viewer import Viewer
 KEPT = 1000  # shapes; a document's wishes are its caller's, so that there may be any number
 ASKER, SERVICE = "asker", "asker_service"
 
-Build = Callable[[Viewer], Select[Any]]
+Built = Select[Any] | ReturningInsert[Any] | ReturningUpdate[Any]
+Build = Callable[[Viewer], Built]
 Values = Mapping[str, Any]
 
 
@@ -45,6 +47,16 @@ def given(name: str, type_: Any = None) -> Any:
     return bindparam(name, type_=type_)
 
 
+def boxes(row: Iterable[str]) -> dict[str, Any]:
+    """Return a parameter for each column that is written; `filled` gives what goes into them."""
+    return {name: given(f"new_{name}") for name in row}
+
+
+def filled(row: Values) -> dict[str, Any]:
+    """Return the values of a row's `boxes`."""
+    return {f"new_{name}": value for name, value in row.items()}
+
+
 def anybody_like(viewer: Viewer) -> Viewer:
     """Return a viewer of the same roles and scopes whose number and service are parameters."""
     service: Any = None if viewer.service_id is None else given(SERVICE)
@@ -58,7 +70,7 @@ async def seen(session: Session, viewer: Viewer, shape: Hashable, build: Build, 
     return await asked(session, key, lambda: build(anybody_like(viewer)), whose)
 
 
-async def asked(session: Session, shape: Hashable, build: Callable[[], Select[Any]], values: Values) -> list[Any]:
+async def asked(session: Session, shape: Hashable, build: Callable[[], Built], values: Values) -> list[Any]:
     """Return a statement's rows: attributes by name, and `_mapping` by name as the driver has it, words as text."""
     connection = session.sync_connection
     if connection is None:
@@ -67,7 +79,7 @@ async def asked(session: Session, shape: Hashable, build: Callable[[], Select[An
     return await _send(session, connection, statement, statement.arguments(values))
 
 
-def recall(shape: Hashable, build: Callable[[], Select[Any]], dialect: Any) -> Statement:
+def recall(shape: Hashable, build: Callable[[], Built], dialect: Any) -> Statement:
     """Return a shape's statement, built the first time."""
     found = _kept.get(shape)
     if found is None:
@@ -79,7 +91,7 @@ def recall(shape: Hashable, build: Callable[[], Select[Any]], dialect: Any) -> S
     return found
 
 
-def compile_statement(built: Select[Any], dialect: Any) -> Statement:
+def compile_statement(built: Built, dialect: Any) -> Statement:
     """Compile as SQLAlchemy would have sent it; refuse what is only written when its values are known."""
     compiled: Any = built.compile(dialect=dialect)
     if compiled.post_compile_params:

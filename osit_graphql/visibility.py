@@ -94,7 +94,7 @@ def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = 
     return select(*columns).select_from(Ticket).where(visible(viewer, roles, reach))
 
 
-def held_ticket(viewer: Viewer, ticket_id: int, *columns: Columns, roles: Collection[Role]) -> Select[Any]:
+def held_ticket(viewer: Viewer, ticket_id: Any, *columns: Columns, roles: Collection[Role]) -> Select[Any]:
     """Start the SELECT that holds the ticket acted on until the transaction ends, seen through these roles.
 
     PostgreSQL is told once the row is held: from then on row security lets this one ticket be written on, and be read

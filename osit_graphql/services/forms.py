@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import select
 
+from osit_graphql import statements
 from osit_graphql.database import Session
 from osit_graphql.errors import Refused
 from osit_graphql.problems import (
@@ -22,6 +23,7 @@ from osit_graphql.problems import (
     TooManyDecimals,
     UnreadableText,
 )
+from osit_graphql.statements import Built, given
 
 MONEY_LIMIT = Decimal(10**10)
 CENT = Decimal("0.01")
@@ -103,8 +105,14 @@ class Form:
         asked = {name: pair for name, pair in named.items() if pair[1] is not None}
         if not asked:
             return
-        states = [select(table.active).where(table.id == key).scalar_subquery() for table, key in asked.values()]
-        found = (await session.execute(select(*states))).one()
+        tables = {name: table for name, (table, _) in asked.items()}
+
+        def build() -> Built:
+            states = {name: select(table.active).where(table.id == given(name)) for name, table in tables.items()}
+            return select(*(state.scalar_subquery().label(name) for name, state in states.items()))
+
+        keys = {name: key for name, (_, key) in asked.items()}
+        [found] = await statements.asked(session, ("references", *tables.items()), build, keys)
         for name, active in zip(asked, found, strict=True):
             if active is None:
                 self.add(NotFound(at(name)))

@@ -21,6 +21,7 @@ from osit_graphql.problems import Invalid, KeyInProgress, KeyReused, Problem, Re
 from osit_graphql.services import clock
 from osit_graphql.services.attempts import whole
 from osit_graphql.services.forms import at
+from osit_graphql.statements import Values, boxes, filled, given
 from osit_graphql.viewer import Viewer
 
 T = TypeVar("T")
@@ -64,6 +65,13 @@ TAKE = _taking.on_conflict_do_update(
 RECALL = select(
     IdempotencyKey.digest, IdempotencyKey.subject_id, IdempotencyKey.activity_ids, IdempotencyKey.problems
 ).where(IdempotencyKey.person_id == bindparam("person_id"), IdempotencyKey.key == bindparam("key"))
+
+NOTE = (
+    update(IdempotencyKey)
+    .where(IdempotencyKey.person_id == given("noting"), IdempotencyKey.key == given("noted"))
+    .values(boxes(("subject_id", "activity_ids")))
+)
+Noted = tuple[Update, Values]
 
 
 async def once(
@@ -120,11 +128,10 @@ async def resume(session: Session, ticket_id: int) -> None:
     await session.execute(select(visibility.acting_on(literal(ticket_id))))
 
 
-def note(viewer: Viewer, attempt: Attempt, answer: Answer) -> Update:
-    """Return the statement that writes down what was done, for the transaction that does it."""
-    key = IdempotencyKey.person_id == viewer.user_id, IdempotencyKey.key == attempt.key
-    values = {"subject_id": answer.subject_id, "activity_ids": list(answer.activity_ids)}
-    return update(IdempotencyKey).where(*key).values(values)
+def note(viewer: Viewer, attempt: Attempt, answer: Answer) -> Noted:
+    """Return the statement that writes down what was done, for the transaction that does it, and its values."""
+    row = {"subject_id": answer.subject_id, "activity_ids": list(answer.activity_ids)}
+    return NOTE, {"noting": viewer.user_id, "noted": attempt.key, **filled(row)}
 
 
 async def _write(session: Session, viewer: Viewer, attempt: Attempt, problems: Sequence[Any] | None) -> bool:

@@ -11,7 +11,7 @@ from osit_graphql.database import Session
 from osit_graphql.models import Activity, Intervention, Person
 from osit_graphql.services.reads import people
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, counts, each, grouped
-from osit_graphql.statements import given
+from osit_graphql.statements import Values, given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import ActivityKind
 
@@ -90,17 +90,28 @@ async def by_ids(
 
 
 async def receipts(
-    session: Session, viewer: Viewer, ids: Sequence[int], wanted: Collection[str], noted: Update | None = None
+    session: Session,
+    viewer: Viewer,
+    ids: Sequence[int],
+    wanted: Collection[str],
+    noted: tuple[Update, Values] | None = None,
 ) -> list[Row[Any]]:
     """Return what the viewer just wrote, in its order, also on a ticket that it took out of their sight.
 
     `noted`: what is written down of it in the same statement.
     """
-    written = visibility.receipts(viewer, *_columns(viewer, wanted))
-    if noted is not None:
-        written = written.add_cte(noted.cte("noted"))
-    written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
-    if "author" in wanted:
-        written = written.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
-    found = {row.id: row for row in await session.execute(written.where(Activity.id.in_(ids)))}
+    names = frozenset(wanted)
+
+    def build(anybody: Viewer) -> Select[Any]:
+        written = visibility.receipts(anybody, *_columns(anybody, names))
+        if noted is not None:
+            written = written.add_cte(noted[0].cte("noted"))
+        written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
+        if "author" in names:
+            written = written.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
+        return written.where(Activity.id == any_(given("ids", ARRAY(BigInteger))))
+
+    values = {"ids": list(ids), **({} if noted is None else noted[1])}
+    rows = await statements.seen(session, viewer, ("receipts", names, noted is None), build, values)
+    found = {row.id: row for row in rows}
     return [found[key] for key in ids]

@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import Row, insert, update
 
-from osit_graphql import rules, visibility
+from osit_graphql import rules, statements, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import Activity, Ticket
 from osit_graphql.problems import NotFound, Path, StaleVersion
 from osit_graphql.services import clock
 from osit_graphql.services.forms import Form, at
+from osit_graphql.statements import Built, boxes, filled, given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, ActivityKind, Role
 
@@ -53,8 +54,14 @@ class Deed:
     async def change(self, **values: Any) -> None:
         """Write the ticket's new values; every action raises the version by one, on the version it has read."""
         ticket = self.standing()
-        statement = update(Ticket).where(Ticket.id == ticket.id, Ticket.version == ticket.version)
-        await self.session.execute(statement.values(version=ticket.version + 1, updated_at=self.at, **values))
+        row = {"version": ticket.version + 1, "updated_at": self.at, **values}
+
+        def build() -> Built:
+            held = Ticket.id == given("id"), Ticket.version == given("held")
+            return update(Ticket).where(*held).values(boxes(row)).returning(Ticket.id)
+
+        told = {"id": ticket.id, "held": ticket.version, **filled(row)}
+        await statements.asked(self.session, ("ticket changed", *row), build, told)
 
     async def record(self, kind: ActivityKind, **values: Any) -> int:
         """Write one history row, with the action's comment; return its id."""
@@ -74,7 +81,12 @@ class Deed:
 async def record(session: Session, ticket_id: int, version: int, kind: ActivityKind, **values: Any) -> int:
     """Write one history row, for whoever acts; return its id."""
     row = {"ticket_id": ticket_id, "version": version, "kind": kind, **values}
-    return (await session.execute(insert(Activity).values(row).returning(Activity.id))).scalar_one()
+
+    def build() -> Built:
+        return insert(Activity).values(boxes(row)).returning(Activity.id)
+
+    [written] = await statements.asked(session, ("history written", *row), build, filled(row))
+    return int(written.id)
 
 
 async def approach(
@@ -93,9 +105,7 @@ async def approach(
     form = Form()
     ticket = None
     if ticket_id is not None:
-        ticket = (
-            await session.execute(visibility.held_ticket(viewer, ticket_id, *COLUMNS, roles=holding))
-        ).one_or_none()
+        ticket = await _hold(session, viewer, ticket_id, holding)
     if ticket is None:
         form.add(NotFound(path))
     else:
@@ -105,3 +115,11 @@ async def approach(
     required = rules.RULES[action].comment
     text = form.text(comment, at("comment"), limit=rules.COMMENT_LIMIT, required=required)
     return Deed(session, viewer, action, ticket, text, form)
+
+
+async def _hold(session: Session, viewer: Viewer, ticket_id: int, roles: frozenset[Role]) -> Row[Any] | None:
+    def build(anybody: Viewer) -> Built:
+        return visibility.held_ticket(anybody, given("ticket_id"), *COLUMNS, roles=roles)
+
+    found = await statements.seen(session, viewer, ("ticket held", roles), build, {"ticket_id": ticket_id})
+    return found[0] if found else None
