@@ -16,7 +16,7 @@ from graphql import (
     InlineFragmentNode,
     VariableNode,
 )
-from graphql.execution import get_argument_values
+from graphql.execution.values import VariableValues, get_argument_values
 
 from osit_graphql.api.context import Info
 
@@ -28,11 +28,10 @@ class Selection:
     other twice is not twice as long at every step.
     """
 
-    def __init__(self, sets: Iterable[Any], fragments: Mapping[str, Any], values: Any) -> None:
+    def __init__(self, sets: Iterable[Any], fragments: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
         self._sets = [chosen for chosen in sets if chosen is not None]
         self._fragments = fragments
-        self._values = values
-        self._variables: Mapping[str, Any] = getattr(values, "coerced", values)
+        self._variables = variables
 
     def __contains__(self, name: str) -> bool:
         """Whether a field of this name is asked for."""
@@ -43,7 +42,7 @@ class Selection:
         found = self
         for name in path:
             chosen = [node.selection_set for node in found._fields.get(name, ())]
-            found = Selection(chosen, self._fragments, self._values)
+            found = Selection(chosen, self._fragments, self._variables)
         return found
 
     def arguments(self, name: str, field: GraphQLField) -> dict[str, Any] | None:
@@ -52,13 +51,13 @@ class Selection:
         if len(nodes) != 1:
             return None
         try:
-            return get_argument_values(field, nodes[0], self._values)
+            return get_argument_values(field, nodes[0], VariableValues({}, dict(self._variables)))
         except GraphQLError:
             return None  # the field itself will say so
 
     def merged(self, other: Selection) -> Selection:
         """Return what either asks for."""
-        return Selection([*self._sets, *other._sets], self._fragments, self._values)
+        return Selection([*self._sets, *other._sets], self._fragments, self._variables)
 
     @cached_property
     def _fields(self) -> dict[str, list[Any]]:
@@ -98,5 +97,6 @@ class Selection:
 def selected(info: Info) -> Selection:
     """Return what is asked for of the field being resolved."""
     raw = info._raw_info  # noqa: SLF001 - Strawberry's own view of it ignores @skip and @include
+    values: Any = raw.variable_values
     sets = [node.selection_set for node in raw.field_nodes]
-    return Selection(sets, raw.fragments, raw.variable_values)
+    return Selection(sets, raw.fragments, getattr(values, "coerced", values))

@@ -30,11 +30,10 @@ LOADING: tuple[Plant, ...] = (
     ),
     plant(
         "a history row by its id, whosever it is", "services/reads/history.py",
-        "found = await session.execute(_told(viewer, None, *_columns(viewer)).where(Activity.id.in_(ids)))",
-        "told = visibility.select(*_columns(viewer)).select_from(Activity.__table__.join("
+        "told = _told(viewer, None, *_columns(viewer, wanted), wanted=wanted)\n",
+        "told = visibility.select(*_columns(viewer, ())).select_from(Activity.__table__.join("
         "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id)"
-        ").outerjoin(Intervention, Intervention.activity_id == Activity.id)\n"
-        "    found = await session.execute(told.where(Activity.id.in_(ids)))",
+        ").outerjoin(Intervention, Intervention.activity_id == Activity.id)\n",
         "tests/unit/test_leaks_internal.py::test_a_requester_hears_nothing_of_it",
     ),
     plant(
