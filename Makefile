@@ -1,6 +1,6 @@
 # Everything that is done with this tree. Each target sets up what it needs by itself, once (scripts/prepare).
 .DEFAULT_GOAL := help
-.PHONY: help run test lint web schema readme bench-security lock clean
+.PHONY: help run test lint web schema readme bench bench-quick bench-security lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -43,6 +43,12 @@ schema: ## Write schema.graphql from the code
 
 readme: ## Write the README's generated tables from the code
 	@$(PREPARE) run && $(BIN)/python scripts/readme.py
+
+bench: ## Measure OSIT beside PostGraphile 5, Mercurius and two floors (ARGS="--help")
+	@$(PREPARE) test && $(BIN)/python -m benchmarks.peers $(ARGS)
+
+bench-quick: ## The same beside the floors only, in two minutes
+	@$(PREPARE) test && $(BIN)/python -m benchmarks.peers --floors --connections 8 --seconds 2 --runs 2 $(ARGS)
 
 bench-security: ## Measure what docs/security.md promises (ARGS=wall narrows it)
 	@$(PREPARE) test && $(BIN)/python -m benchmarks.security $(ARGS)

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import orjson
@@ -120,10 +120,14 @@ async def prepare(desk: Desk, operation: Operation) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
+def median_of(runs: list[Load]) -> Load:
+    """Return the median of each figure."""
+    return Load(*(statistics.median(figures) for figures in zip(*map(astuple, runs), strict=True)))
+
+
 def tell(name: str, connections: int, runs: list[Load], memory: float) -> str:
     """Return a row of the table: medians of the runs."""
-    middle = [statistics.median(getattr(run, each) for run in runs) for each in Load.__dataclass_fields__]
-    rate, p50, p95, p99, server, postgres = middle
+    rate, p50, p95, p99, server, postgres = astuple(median_of(runs))
     told = f"{rate:.0f} | {p50:.2f} | {p95:.2f} | {p99:.2f} | {server:.2f} | {postgres:.2f} | {server + postgres:.2f}"
     return f"| {name} | {connections} | {told} | {memory:.0f} |"
 
