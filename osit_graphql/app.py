@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
@@ -27,6 +28,9 @@ from osit_graphql.api.schema import build_schema, schema
 from osit_graphql.database import Database
 from osit_graphql.services.identities import Issuer
 from osit_graphql.settings import Settings
+
+COMPRESSED = 1024
+"""Bytes from which an answer is compressed, for whoever takes gzip."""
 
 
 def build(
@@ -78,6 +82,8 @@ def _wrap(settings: Settings) -> list[Middleware]:
         Middleware(Protection),
         Middleware(RequestLog),
         *cross_origin(settings.cors_origins),
+        # Level 9 takes nearly twice as long for 2 % less.
+        Middleware(GZipMiddleware, minimum_size=COMPRESSED, compresslevel=4),
     ]
 
 
