@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Integer, Select, Text, column, func, literal, select, text
+from sqlalchemy import Integer, Select, Text, column, func, literal, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from osit_graphql import statements
 from osit_graphql.binding import NobodyAsks
 from osit_graphql.errors import TimedOut
-from osit_graphql.models import Ticket
+from osit_graphql.models import Person, Ticket
 from osit_graphql.services.reads import columns, history, tickets
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.vocabulary import Action
@@ -94,3 +95,10 @@ def test_no_more_are_kept_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     for shape in ("a", "b", "a", "c"):
         statements.recall(shape, lambda: select(literal(1)), None)
     assert list(statements._kept) == ["a", "c"]
+
+
+def test_what_takes_rights_away_is_not_kept() -> None:
+    ending = update(Person).where(Person.id == statements.given("id")).values(active=False).returning(Person.id)
+    dialect: Any = postgresql.asyncpg.dialect
+    with pytest.raises(AssertionError, match="take a right away"):
+        statements.compile_statement(ending, dialect())
