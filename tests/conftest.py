@@ -3,6 +3,7 @@
 The embedded PostgreSQL 18, or the server that OSIT_TEST_DATABASE_URL names (a superuser's URL).
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -122,3 +123,12 @@ async def api(database: Database, settings: Settings) -> AsyncIterator[Api]:
     """Give the whole application, over HTTP, in process."""
     async with Api(settings, database) as api:
         yield api
+
+
+@pytest.fixture(autouse=True)
+def swept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the test that leaves coroutines behind, and says so, see them collected: not whichever comes after it."""
+    yield
+    marks = request.node.iter_markers("filterwarnings")
+    if any("never awaited" in told for mark in marks for told in mark.args):
+        gc.collect()
