@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from osit_graphql.api import ids
 from osit_graphql.models import (
@@ -170,8 +170,13 @@ class State:
 async def read_state(admin: Behind) -> State:
     """Read all of it, as a superuser, whom no wall stops."""
     async with admin.reading() as connection:
-        found = {name: (await connection.execute(select(table.__table__))).all() for name, table in TABLES.items()}
+        found = {name: (await connection.execute(_ordered(table))).all() for name, table in TABLES.items()}
     return State(**{name: list(rows) for name, rows in found.items()})
+
+
+def _ordered(table: Any) -> Select[Any]:
+    """Read a table in the same order whatever was written over and cleared away."""
+    return select(table.__table__).order_by(*table.__table__.primary_key)
 
 
 def _marks(*values: Any) -> set[str]:
