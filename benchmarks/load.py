@@ -59,8 +59,11 @@ class Load:
 
 
 def processor(pid: int) -> float:
-    """Return the milliseconds that a process and those of its children that ended have run."""
-    said = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    """Return the milliseconds that a process and those of its children that ended have run; none once it has."""
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # its parent's by now
     return sum(map(int, said[11:15])) * TICK
 
 

@@ -64,7 +64,7 @@ def check(desk: Desk, servers: list[Running], chosen: list[Question]) -> None:
 def measure(desk: Desk, servers: list[Running], question: Question, postmaster: int, said: argparse.Namespace) -> None:
     """Load all servers with one operation, in turns, and print its table."""
     print(HEAD.format(label=question.label), flush=True)
-    for connections in map(int, said.connections.split(",")):
+    for connections in (1,) if question.alone else map(int, said.connections.split(",")):
         runs: dict[str, list[Load]] = {running.peer.name: [] for running in servers}
         for turn in range(said.runs + 1):
             for running in servers[turn % len(servers) :] + servers[: turn % len(servers)]:

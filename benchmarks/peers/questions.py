@@ -35,6 +35,8 @@ class Question:
     role: Role
     theirs: Said
     ours: Said
+    alone: bool = False
+    """Whether it is asked over one connection only: the others would but wait for the peers' scans."""
 
     def body(self, dialect: str, desk: Desk, turn: int) -> Values:
         """Return a request's body in a dialect: `osit`, `postgraphile`, `mercurius` or `floor`."""
@@ -105,8 +107,8 @@ def _our_remark(desk: Desk, turn: int) -> Values:
 QUESTIONS = (
     Question("Q1", "Q1 a ticket, its people, 20 history rows", Role.MANAGER, _ticket, _our_ticket),
     Question("Q2", "Q2 a page of 50 with people, application, service", Role.TECHNICIAN, _service, _nothing),
-    Question("Q3", "Q3 cost by application over 12 months", Role.MANAGER, _period(365), _our_period(365)),
-    Question("Q4", "Q4 recurrences over 90 days", Role.MANAGER, _period(90), _our_period(90)),
+    Question("Q3", "Q3 cost by application over 12 months", Role.MANAGER, _period(365), _our_period(365), alone=True),
+    Question("Q4", "Q4 recurrences over 90 days", Role.MANAGER, _period(90), _our_period(90), alone=True),
     Question("M1", "M1 create", Role.OPERATOR, _opened, _our_opened),
     Question("M2", "M2 comment", Role.OPERATOR, _remark, _our_remark),
 )
