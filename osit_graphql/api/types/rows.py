@@ -46,7 +46,6 @@ class Shown:
 class Paged:
     """A page of a list, made of its rows when it is asked for."""
 
-    edge: ClassVar[Any]
     found: Slice
     show: Read
 
