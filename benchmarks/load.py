@@ -1,7 +1,7 @@
 """What a served request costs, server and PostgreSQL apart: `python -m benchmarks.load --help`.
 
-OSIT is served as in production by one process on the first core; PostgreSQL and wrk have the others. Processor time for
-a request holds still where time by the clock doesn't, so it is what bars are read on.
+OSIT is served as in production, by one process on the first core unless it is said otherwise; PostgreSQL and wrk have
+the others. Processor time for a request holds still where time by the clock doesn't, so it is what bars are read on.
 """
 
 import argparse
@@ -74,11 +74,11 @@ def family(pid: int) -> list[int]:
 
 
 @contextmanager
-def serving(url: str, **environment: str) -> Iterator[tuple[Served, subprocess.Popen[bytes]]]:
-    """Serve a database with `osit serve`, on the first core."""
+def serving(url: str, cores: str = "0", **environment: str) -> Iterator[tuple[Served, subprocess.Popen[bytes]]]:
+    """Serve a database with `osit serve`, on the first core unless others are named."""
     served, log = Served(free_port()), Path(tempfile.mkdtemp(prefix="osit-load-")) / "log"
     settings = {**BOUNDLESS, "OSIT_DATABASE_URL": url, "OSIT_PORT": str(served.port), **environment}
-    command = ["taskset", "-c", "0", sys.executable, "-m", "osit_graphql.cli", "serve"]
+    command = ["taskset", "-c", cores, sys.executable, "-m", "osit_graphql.cli", "serve"]
     with log.open("wb") as file:
         process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=file, stderr=file)  # noqa: S603 - our own
     try:
@@ -95,14 +95,14 @@ def load(served: Served, pids: tuple[int, int], token: str, bodies: bytes, *, co
     command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"]
     command += ["-s", str(Path(__file__).with_name("load.lua")), f"http://127.0.0.1:{served.port}"]
     server, postgres = pids
-    backends = family(postgres)
-    before = [processor(server), sum(map(processor, backends))]
+    families = family(server), family(postgres)
+    before = [sum(map(processor, each)) for each in families]
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
         file.write(bodies)
         file.flush()
         environment = {**os.environ, "REQUESTS": file.name, "AUTHORIZATION": f"Bearer {token}"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - wrk
-    spent = [processor(server) - before[0], sum(map(processor, backends)) - before[1]]
+    spent = [sum(map(processor, each)) - start for each, start in zip(families, before, strict=True)]
     time.sleep(PAUSE)
     told = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))[7:])
     if told["bad"] or not told["requests"]:
@@ -136,7 +136,11 @@ def tell(name: str, connections: int, runs: list[Load], memory: float) -> str:
 
 
 def resident(pid: int) -> float:
-    """Return how many MiB of memory a process holds."""
+    """Return how many MiB of memory a process and its children hold."""
+    return sum(map(_resident, family(pid)))
+
+
+def _resident(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
@@ -144,7 +148,7 @@ async def compare(name: str, urls: tuple[str, str], postgres: int, said: argpars
     """Load every chosen operation on one database."""
     print(HEAD.format(name=name), flush=True)
     desk = await Desk.open(name, *urls)
-    with serving(urls[0]) as (served, process):
+    with serving(urls[0], said.cores, OSIT_WORKERS=str(said.workers)) as (served, process):
         for operation in operations(said.only):
             try:
                 bodies = await prepare(desk, operation)
@@ -167,6 +171,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--connections", default="1,8", help="numbers of connections, with commas between")
     parser.add_argument("--seconds", type=int, default=3, help="how long a run is")
     parser.add_argument("--runs", type=int, default=3, help="how many are kept; one goes before them")
+    parser.add_argument("--workers", type=int, default=1, help="processes that serve")
+    parser.add_argument("--cores", default="0", help="cores that they have, as `taskset` names them")
     return parser.parse_args()
 
 

@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Lifespan
 
 from osit_graphql import graphiql, migration
 from osit_graphql.api.context import ContextMaker
@@ -40,6 +41,7 @@ def build(
     replica: Database | None = None,
     demo_accounts: Sequence[graphiql.DemoAccount] = (),
     draining: Callable[[], bool] = lambda: False,
+    lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """Put the application together; whoever calls opens the databases and closes them, and `state.admission` too."""
     served, admission = _choose_schema(settings), admit(settings)
@@ -65,7 +67,7 @@ def build(
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    application = Starlette(routes=routes, middleware=_wrap(settings))
+    application = Starlette(routes=routes, middleware=_wrap(settings), lifespan=lifespan)
     application.state.admission = admission
     return application
 

@@ -50,7 +50,7 @@ async def connected(settings: Settings, addresses: Addresses, *, migrating: bool
     """
     if addresses.superuser is not None or (migrating and addresses.owner is not None):
         await migrate(addresses)
-    database = _open(addresses.api, settings)
+    database = attach(addresses.api, settings)
     try:
         if fault := await migration.find_fault(database):
             raise SetupError(fault)
@@ -97,7 +97,7 @@ async def replicated(settings: Settings) -> AsyncIterator[Database | None]:
     if settings.replica_url is None:
         yield None
         return
-    replica = _open(settings.replica_url, settings)
+    replica = attach(settings.replica_url, settings)
     try:
         await _check_replica(replica)
         yield replica
@@ -115,7 +115,8 @@ async def _check_replica(replica: Database) -> None:
         raise SetupError(f"OSIT_REPLICA_URL: {error}") from error
 
 
-def _open(url: str, settings: Settings) -> Database:
+def attach(url: str, settings: Settings) -> Database:
+    """Make the pool for an address; nothing is connected yet, and nothing was checked."""
     return Database(
         url,
         pool=settings.database_pool,

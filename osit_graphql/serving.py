@@ -1,13 +1,16 @@
-"""Serving the application: one process, one event loop, a clean end when it is asked to stop."""
+"""Serving the application: one process, one event loop, a clean end when it is asked to stop. `workers` has several."""
 
 import asyncio
 import gc
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from osit_graphql.app import build
 from osit_graphql.database import Database
@@ -53,32 +56,47 @@ async def serve(
 
     await durability.check(settings, database)
     application = build(settings, database, replica=replica, demo_accounts=demo_accounts, draining=draining)
-    config = uvicorn.Config(
+    server = uvicorn.Server(configure(application, loop="none", lifespan="off"))
+    settle_in()
+    announce(address_of(reserved))
+    async with keeping(database, application):
+        await server.serve(sockets=[reserved])
+
+
+def configure(application: Any, **more: Any) -> uvicorn.Config:
+    """Return how uvicorn serves it: what clients see of the server is the application's to say."""
+    return uvicorn.Config(
         application,
-        loop="none",
         http="httptools",
         ws="none",
-        lifespan="off",
         access_log=False,
         log_config=None,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN,
+        **more,
     )
-    _settle_in()
-    server = uvicorn.Server(config)
+
+
+def address_of(reserved: socket.socket) -> str:
+    """Return where clients reach it."""
     host, port = reserved.getsockname()[:2]
-    announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-    keeping = [asyncio.create_task(work(database)) for work in (keep_merging, keep_clearing)]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+@asynccontextmanager
+async def keeping(database: Database, application: Starlette) -> AsyncIterator[None]:
+    """Keep figures merged and what has expired cleared, as long as the block lasts; then let go of the budgets."""
+    tasks = [asyncio.create_task(work(database)) for work in (keep_merging, keep_clearing)]
     try:
-        await server.serve(sockets=[reserved])
+        yield
     finally:
-        for task in keeping:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*keeping, application.state.admission.close(), return_exceptions=True)
+        await asyncio.gather(*tasks, application.state.admission.close(), return_exceptions=True)
 
 
-def _settle_in() -> None:
+def settle_in() -> None:
     """Spare requests the search for garbage among what stays: a full one takes a tenth of a second."""
     gc.collect()
     gc.freeze()

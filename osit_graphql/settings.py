@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="the address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="the port to listen on")
+    workers: int = Field(1, ge=1, le=64, description="processes that serve behind that port, one for each core to use")
     time_zone: str = Field(
         "Europe/Paris", description="the company's time zone: what « a day » means in rates and reports"
     )

@@ -2,9 +2,10 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from socket import socket
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import uvloop
@@ -20,9 +21,10 @@ from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.graphiql import DemoAccount
 from osit_graphql.opening import Addresses, connected, migrate, replicated, running
-from osit_graphql.services import clock
-from osit_graphql.serving import end_cleanly, reserve, serve
+from osit_graphql.services import clock, durability
+from osit_graphql.serving import address_of, end_cleanly, reserve, serve
 from osit_graphql.settings import Settings
+from osit_graphql.workers import supervise
 
 app = typer.Typer(
     name="osit",
@@ -45,7 +47,8 @@ ONE_ADDRESS = (
     "`osit serve` needs a role that owns nothing: `CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api` makes one. Its"
     " address is OSIT_DATABASE_URL from now on, this one is OSIT_OWNER_URL."
 )
-Serving = Callable[[Settings, Addresses, socket], Coroutine[Any, Any, None]]
+Accounts = tuple[DemoAccount, ...]
+Opening = Callable[[Settings, Addresses], AbstractAsyncContextManager[tuple[Database, Accounts]]]
 Port = Annotated[int | None, typer.Option(help="The port to listen on, instead of OSIT_PORT.", min=0, max=65535)]
 
 
@@ -72,7 +75,7 @@ def _settings(port: int | None = None) -> Settings:
 def serve_command(port: Port = None) -> None:
     """Serve the API on the database that OSIT_DATABASE_URL names, or on the embedded one."""
     settings = _settings(port)
-    _start(settings, _serve_as_it_is)
+    _start(settings, _as_it_is, _announce)
 
 
 @app.command("demo")
@@ -81,30 +84,49 @@ def demo_command(port: Port = None) -> None:
     settings = _settings(port)
     if not settings.development:
         raise SetupError("The demo company's passwords are public: it has no place where OSIT_ENVIRONMENT=production.")
-    _start(settings, _serve_demo)
+    _start(settings, _as_demo, _announce_demo)
 
 
-def _start(settings: Settings, serving: Serving) -> None:
+def _start(settings: Settings, opening: Opening, announce: Callable[[str], None]) -> None:
     asyncio.run(production.demand(settings))
     logs.configure(settings)
     end_cleanly()
     with reserve(settings) as reserved, running(settings) as addresses:
-        uvloop.run(serving(settings, addresses, reserved))
+        if settings.workers == 1:
+            uvloop.run(_serve_alone(settings, addresses, reserved, opening, announce))
+        else:
+            accounts = asyncio.run(_look_in(settings, addresses, opening))
+            announce(address_of(reserved))
+            supervise(settings, addresses.api, accounts, reserved)
 
 
-async def _serve_as_it_is(settings: Settings, addresses: Addresses, reserved: socket) -> None:
-    async with connected(settings, addresses) as database, replicated(settings) as replica:
+async def _serve_alone(
+    settings: Settings, addresses: Addresses, reserved: socket, opening: Opening, announce: Callable[[str], None]
+) -> None:
+    async with opening(settings, addresses) as (database, accounts), replicated(settings) as replica:
+        await serve(settings, database, reserved, replica=replica, demo_accounts=accounts, announce=announce)
+
+
+async def _look_in(settings: Settings, addresses: Addresses, opening: Opening) -> Accounts:
+    """Find out whether it can be served before any process is started for it."""
+    async with opening(settings, addresses) as (database, accounts), replicated(settings):
+        await durability.check(settings, database)
+        return accounts
+
+
+@asynccontextmanager
+async def _as_it_is(settings: Settings, addresses: Addresses) -> AsyncIterator[tuple[Database, Accounts]]:
+    async with connected(settings, addresses) as database:
         accounts = demo.ACCOUNTS if settings.development and await demo.is_demo(database) else ()
-        offered = _offered(accounts)
-        await serve(settings, database, reserved, replica=replica, demo_accounts=offered, announce=_announce)
+        yield database, _offered(accounts)
 
 
-async def _serve_demo(settings: Settings, addresses: Addresses, reserved: socket) -> None:
+@asynccontextmanager
+async def _as_demo(settings: Settings, addresses: Addresses) -> AsyncIterator[tuple[Database, Accounts]]:
     async with connected(settings, addresses, migrating=True) as database:
         if not await demo.is_demo(database):
             await _fill(database, settings)
-        offered = _offered(demo.ACCOUNTS)
-        await serve(settings, database, reserved, demo_accounts=offered, announce=_announce_demo)
+        yield database, _offered(demo.ACCOUNTS)
 
 
 async def _fill(database: Database, settings: Settings) -> None:
@@ -119,7 +141,7 @@ async def _fill(database: Database, settings: Settings) -> None:
         )
 
 
-def _offered(accounts: tuple[demo.DemoAccount, ...]) -> tuple[DemoAccount, ...]:
+def _offered(accounts: tuple[demo.DemoAccount, ...]) -> Accounts:
     return tuple(DemoAccount(each.role, each.label, each.email, each.password) for each in accounts)
 
 

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,14 +23,14 @@ PATIENCE = 60  # seconds
 class Server:
     """One process that serves the database, and how to ask it."""
 
-    def __init__(self, database: Database) -> None:
-        port = find_free_port()
+    def __init__(self, database: Database, **environment: str) -> None:
+        self.port = find_free_port()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it ends, below
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "osit_graphql.cli", "serve", "--port", str(port)],
-            env=os.environ | environment_of(database), stdout=self._log, stderr=subprocess.STDOUT,
+            [sys.executable, "-m", "osit_graphql.cli", "serve", "--port", str(self.port)],
+            env=os.environ | environment_of(database) | environment, stdout=self._log, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
     def wait(self) -> None:
         """Return once it is ready."""
@@ -48,6 +49,16 @@ class Server:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         body = {"query": document, "variables": variables}
         return self._http.post("/graphql", json=body, headers=headers).json()
+
+    def processes(self) -> set[int]:
+        """Return those that serve for it, by number: the children that run its code, not its resource tracker."""
+        pid = self._process.pid
+        children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return {child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+
+    def kill(self) -> None:
+        """End it as the machine would that runs out of memory."""
+        self._process.kill()
 
     def end(self) -> None:
         """Ask it to stop, and wait until it has."""
