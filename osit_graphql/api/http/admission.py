@@ -21,7 +21,6 @@ from osit_graphql.api.limits import Price
 from osit_graphql.api.limits.budgets import Buckets, Budget, LocalBuckets
 from osit_graphql.api.limits.places import Places
 from osit_graphql.api.limits.refusals import COST, Overloaded, too_complex
-from osit_graphql.api.limits.shared import SharedBuckets
 from osit_graphql.errors import RequestError, Throttled
 from osit_graphql.settings import Settings
 
@@ -64,8 +63,19 @@ class Admission:
 def admit(settings: Settings) -> Admission:
     """Return the admission that the settings describe; whoever serves closes it."""
     budget = Budget(settings.budget_points, settings.budget_rate)
-    buckets = SharedBuckets(budget, settings.redis_url) if settings.redis_url else LocalBuckets(budget)
-    return Admission(buckets, Places(settings.max_requests, settings.max_requests_each), max_cost=settings.max_cost)
+    return Admission(
+        _keep(budget, settings.redis_url),
+        Places(settings.max_requests, settings.max_requests_each),
+        max_cost=settings.max_cost,
+    )
+
+
+def _keep(budget: Budget, redis_url: str | None) -> Buckets:
+    if redis_url is None:
+        return LocalBuckets(budget)
+    from osit_graphql.api.limits.shared import SharedBuckets  # noqa: PLC0415 - its library is slow to load
+
+    return SharedBuckets(budget, redis_url)
 
 
 @dataclass(slots=True)
