@@ -1,5 +1,6 @@
 """Engine, sessions, and the only commit in the code."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -18,6 +19,8 @@ from osit_graphql.viewer import Asker, System
 # A connection inside a transaction. Statements are SQLAlchemy Core: rows, not entities, so nothing loads lazily and
 # nothing goes stale (docs/decisions/0003).
 Session = AsyncConnection
+
+PATIENCE = 2  # seconds that a transaction waits for a connection
 
 # Which argument a unique index speaks of, for the race that a check beforehand can't see.
 UNIQUE = {
@@ -50,7 +53,7 @@ class Database:
             url,
             pool_size=pool,
             max_overflow=0,
-            pool_timeout=2,
+            pool_timeout=PATIENCE,
             pool_use_lifo=True,
             connect_args={
                 "connection_class": BoundConnection,
@@ -68,6 +71,8 @@ class Database:
         event.listen(self.engine.sync_engine, "connect", _forget)  # after SQLAlchemy's own greeting
         event.listen(self.engine.sync_engine, "checkout", _check_clean)
         event.listen(self.engine.sync_engine, "before_execute", self._note)
+        # Whoever waits for a connection has it in their turn: the pool's own queue lets those who come past them.
+        self._places = asyncio.Semaphore(pool)
         self.revocations = 0
         """How many transactions of this process may have taken a right away, each counted once it is over."""
         self._revoking: set[Connection] = set()
@@ -78,6 +83,7 @@ class Database:
         """Everything inside is kept, or nothing is: commits at the end, rolls back on any exception."""
         async with (
             _failing(),
+            self._place(),
             self.engine.connect() as session,
             bound(session, told(asker)),
             self._counted(session),  # around the transaction: once it is over
@@ -91,13 +97,25 @@ class Database:
 
         `reports`: for what a technician's reports count, the work of their service, wherever the ticket is now.
         """
-        async with _failing():
+        async with _failing(), self._place():
             session = await self._reader.connect()
             try:
                 async with bound(session, told(asker, reports=reports)):
                     yield session
             finally:
                 await _leave(session)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        if self._places.locked():
+            async with asyncio.timeout(PATIENCE):
+                await self._places.acquire()
+        else:
+            await self._places.acquire()
+        try:
+            yield
+        finally:
+            self._places.release()
 
     @asynccontextmanager
     async def _counted(self, session: Session) -> AsyncIterator[None]:

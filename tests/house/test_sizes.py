@@ -11,11 +11,14 @@ NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc", "too
 
 # An import inside a function hides what a module stands on; each that must be there says why.
 ROUND = "types of the API refer to each other: a ticket has people and a history, people have tickets"
+SLOW = "a library that few need, and that all would wait for when the server starts"
 LATE_IMPORTS = {
+    "osit_graphql/api/http/admission.py": SLOW,
     "osit_graphql/api/types/activity.py": ROUND,
     "osit_graphql/api/types/kinds.py": ROUND,
     "osit_graphql/api/types/tickets.py": ROUND,
     "osit_graphql/api/types/users.py": ROUND,
+    "osit_graphql/services/identities/ring.py": SLOW,
 }
 LONG_FUNCTIONS = {"test_the_story_from_the_developers_to_the_network": "the specification's story is one story"}
 
