@@ -68,13 +68,17 @@ async def _creation(desk: Desk, turn: int) -> dict[str, Any]:
 
 
 async def _comment(desk: Desk, turn: int) -> Any:
-    number = desk.samples["long"][turn % len(desk.samples["long"])]
+    number = _commented(desk, turn)
     async with desk.database.transaction(desk.viewers[Role.OPERATOR]) as session:
         return await verbs.comment(session, desk.viewers[Role.OPERATOR], number, comment=REMARK)
 
 
 async def _comment_variables(desk: Desk, turn: int) -> dict[str, Any]:
-    return {**await _of_long(desk, turn), "input": {"comment": REMARK}}
+    return {"id": ticket_id(_commented(desk, turn)), "input": {"comment": REMARK}}
+
+
+def _commented(desk: Desk, turn: int) -> int:
+    return desk.samples["many"][turn % len(desk.samples["many"])]
 
 
 async def _reroute(desk: Desk, _turn: int) -> Any:

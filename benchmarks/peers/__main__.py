@@ -19,7 +19,7 @@ import orjson
 
 from benchmarks import fill, places
 from benchmarks.desk import Desk
-from benchmarks.load import TURNS, Load, load, median_of, resident
+from benchmarks.load import Load, load, median_of, resident
 from benchmarks.peers.questions import QUESTIONS, Question, comparable
 from benchmarks.peers.servers import Running, install, peers, started
 from benchmarks.sizes import SEED, Size
@@ -67,7 +67,8 @@ def measure(desk: Desk, servers: list[Running], question: Question, postmaster: 
         for turn in range(said.runs + 1):
             for running in servers[turn % len(servers) :] + servers[: turn % len(servers)]:
                 dialect = running.peer.dialect
-                bodies = b"".join(orjson.dumps(question.body(dialect, desk, each)) + b"\n" for each in range(TURNS))
+                asked = (question.body(dialect, desk, each) for each in range(question.turns))
+                bodies = b"".join(orjson.dumps(body) + b"\n" for body in asked)
                 pids, whose = (running.process.pid, postmaster), token(desk, running, question)
                 once = {"connections": connections, "seconds": said.seconds}
                 runs[running.peer.name].append(load(running.served, pids, whose, bodies, **once))

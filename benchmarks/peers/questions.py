@@ -11,6 +11,7 @@ from typing import Any
 from graphql import OperationDefinitionNode, parse, print_ast
 
 from benchmarks.desk import Desk, ticket_id
+from benchmarks.load import TURNS
 from benchmarks.singles import REMARK, STORY, TITLE
 from benchmarks.sizes import TODAY
 from osit_graphql.api import ids
@@ -37,6 +38,8 @@ class Question:
     ours: Said
     alone: bool = False
     """Whether it is asked over one connection only: the others would but wait for the peers' scans."""
+    turns: int = TURNS
+    """How many different requests are sent, over and over."""
 
     def body(self, dialect: str, desk: Desk, turn: int) -> Values:
         """Return a request's body in a dialect: `osit`, `postgraphile`, `mercurius` or `floor`."""
@@ -97,11 +100,15 @@ def _our_opened(desk: Desk, turn: int) -> Values:
 
 def _remark(desk: Desk, turn: int) -> Values:
     author = desk.viewers[Role.OPERATOR].user_id
-    return {"input": {"ticketId": _ticket(desk, turn)["id"], "authorId": author, "comment": REMARK}}
+    return {"input": {"ticketId": _commented(desk, turn), "authorId": author, "comment": REMARK}}
 
 
 def _our_remark(desk: Desk, turn: int) -> Values:
-    return {**_our_ticket(desk, turn), "input": {"comment": REMARK}}
+    return {"id": ticket_id(_commented(desk, turn)), "input": {"comment": REMARK}}
+
+
+def _commented(desk: Desk, turn: int) -> int:
+    return desk.samples["many"][turn % len(desk.samples["many"])]
 
 
 QUESTIONS = (
@@ -110,7 +117,7 @@ QUESTIONS = (
     Question("Q3", "Q3 cost by application over 12 months", Role.MANAGER, _period(365), _our_period(365), alone=True),
     Question("Q4", "Q4 recurrences over 90 days", Role.MANAGER, _period(90), _our_period(90), alone=True),
     Question("M1", "M1 create", Role.OPERATOR, _opened, _our_opened),
-    Question("M2", "M2 comment", Role.OPERATOR, _remark, _our_remark),
+    Question("M2", "M2 comment", Role.OPERATOR, _remark, _our_remark, turns=4000),
 )
 
 

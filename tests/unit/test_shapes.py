@@ -7,10 +7,10 @@ from sqlalchemy import Integer, Select, Text, column, func, literal, select, tex
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-from osit_graphql import statements
+from osit_graphql import statements, visibility
 from osit_graphql.binding import NobodyAsks
 from osit_graphql.errors import TimedOut
-from osit_graphql.models import Person, Ticket
+from osit_graphql.models import Activity, Person, Ticket
 from osit_graphql.services.reads import columns, history, tickets
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.vocabulary import Action
@@ -40,6 +40,19 @@ async def test_rows_are_what_sqlalchemy_gives(desk: Desk) -> None:
             found = await history.page_of_each(session, viewer, [1], None, Window(first=5), history.ALL)
             assert [row.id for row in found[1].rows] == [row._mapping["id"] for row in found[1].rows]
     assert 0 < some < len(EVERYBODY)
+
+
+async def test_what_was_just_written_is_not_looked_for_among_all_that_its_author_wrote(desk: Desk) -> None:
+    viewer = desk.company.viewers["operator"]
+    async with desk.company.database.reading(viewer) as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        plans = []
+        indexed = select(Activity.id).where(Activity.author_id == viewer.user_id)
+        dialect: Any = postgresql.asyncpg.dialect
+        for found in (indexed, visibility.receipts(viewer, Activity.id)):
+            written = found.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
+            plans.append("\n".join((await session.execute(text(f"EXPLAIN {written}"))).scalars()))
+    assert ["activity_author_idx" in plan for plan in plans] == [True, False]
 
 
 async def test_one_viewers_statement_is_another_viewers_with_other_values(desk: Desk) -> None:
