@@ -28,7 +28,8 @@ PEOPLE = (
 LONG = "SELECT id FROM ticket WHERE version >= 20 ORDER BY hashint4(id) LIMIT 60"
 STANDING = "SELECT id FROM ticket WHERE status = 'OPEN' AND service_id = 1 ORDER BY hashint4(id) LIMIT 400"
 # Comments go to many tickets: one that had hundreds would be indexed anew, whole, with each.
-MANY = "SELECT id FROM ticket WHERE version BETWEEN 4 AND 12 ORDER BY hashint4(id) LIMIT 4000"
+COMMENTED = 4000
+MANY = f"SELECT id FROM ticket WHERE version BETWEEN 4 AND 12 ORDER BY hashint4(id) LIMIT {COMMENTED}"  # noqa: S608 - a number of ours
 CALLERS = "SELECT name, phone FROM person WHERE roles = '{REQUESTER}' ORDER BY hashint8(id) LIMIT 60"
 SAMPLES = {"long": LONG, "standing": STANDING, "many": MANY}
 

@@ -68,16 +68,17 @@ async def _creation(desk: Desk, turn: int) -> dict[str, Any]:
 
 
 async def _comment(desk: Desk, turn: int) -> Any:
-    number = _commented(desk, turn)
+    number = commented(desk, turn)
     async with desk.database.transaction(desk.viewers[Role.OPERATOR]) as session:
         return await verbs.comment(session, desk.viewers[Role.OPERATOR], number, comment=REMARK)
 
 
 async def _comment_variables(desk: Desk, turn: int) -> dict[str, Any]:
-    return {"id": ticket_id(_commented(desk, turn)), "input": {"comment": REMARK}}
+    return {"id": ticket_id(commented(desk, turn)), "input": {"comment": REMARK}}
 
 
-def _commented(desk: Desk, turn: int) -> int:
+def commented(desk: Desk, turn: int) -> int:
+    """Return the ticket that a turn's comment goes to."""
     return desk.samples["many"][turn % len(desk.samples["many"])]
 
 

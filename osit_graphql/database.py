@@ -107,10 +107,7 @@ class Database:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        if self._places.locked():
-            async with asyncio.timeout(PATIENCE):
-                await self._places.acquire()
-        else:
+        async with asyncio.timeout(PATIENCE if self._places.locked() else None):
             await self._places.acquire()
         try:
             yield

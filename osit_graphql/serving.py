@@ -16,7 +16,6 @@ from osit_graphql.app import build
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
 from osit_graphql.graphiql import DemoAccount
-from osit_graphql.services import durability
 from osit_graphql.services.purge import keep_clearing
 from osit_graphql.services.reports.upkeep import keep_merging
 from osit_graphql.settings import Settings
@@ -54,7 +53,6 @@ async def serve(
     def draining() -> bool:
         return server.should_exit
 
-    await durability.check(settings, database)
     application = build(settings, database, replica=replica, demo_accounts=demo_accounts, draining=draining)
     server = uvicorn.Server(configure(application, loop="none", lifespan="off"))
     settle_in()

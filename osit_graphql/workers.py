@@ -56,18 +56,27 @@ class Worker:
                     if each is not None:
                         await each.close()
 
-        accounts = self.demo_accounts
         return build(
-            self.settings, database, replica=replica, demo_accounts=accounts, draining=_hear_end(), lifespan=lifespan
+            self.settings,
+            database,
+            replica=replica,
+            demo_accounts=self.demo_accounts,
+            draining=_hear_end(),
+            lifespan=lifespan,
         )
 
 
 def supervise(settings: Settings, address: str, demo_accounts: Sequence[DemoAccount], reserved: socket.socket) -> None:
     """Serve the database by as many processes as the settings say, until SIGINT or SIGTERM; SIGHUP replaces them."""
     worker = Worker(settings, address, demo_accounts)
-    patience = {"timeout_worker_healthcheck": PATIENCE}
     config = configure(
-        worker, factory=True, interface="asgi3", loop="uvloop", lifespan="on", workers=settings.workers, **patience
+        worker,
+        factory=True,
+        interface="asgi3",
+        loop="uvloop",
+        lifespan="on",
+        workers=settings.workers,
+        timeout_worker_healthcheck=PATIENCE,
     )
     reserved.listen(config.backlog)
     processes = Multiprocess(config, [reserved])

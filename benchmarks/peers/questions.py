@@ -10,9 +10,9 @@ from typing import Any
 
 from graphql import OperationDefinitionNode, parse, print_ast
 
-from benchmarks.desk import Desk, ticket_id
+from benchmarks.desk import COMMENTED, Desk, ticket_id
 from benchmarks.load import TURNS
-from benchmarks.singles import REMARK, STORY, TITLE
+from benchmarks.singles import REMARK, STORY, TITLE, commented
 from benchmarks.sizes import TODAY
 from osit_graphql.api import ids
 from osit_graphql.errors import BadInput
@@ -100,15 +100,11 @@ def _our_opened(desk: Desk, turn: int) -> Values:
 
 def _remark(desk: Desk, turn: int) -> Values:
     author = desk.viewers[Role.OPERATOR].user_id
-    return {"input": {"ticketId": _commented(desk, turn), "authorId": author, "comment": REMARK}}
+    return {"input": {"ticketId": commented(desk, turn), "authorId": author, "comment": REMARK}}
 
 
 def _our_remark(desk: Desk, turn: int) -> Values:
-    return {"id": ticket_id(_commented(desk, turn)), "input": {"comment": REMARK}}
-
-
-def _commented(desk: Desk, turn: int) -> int:
-    return desk.samples["many"][turn % len(desk.samples["many"])]
+    return {"id": ticket_id(commented(desk, turn)), "input": {"comment": REMARK}}
 
 
 QUESTIONS = (
@@ -117,7 +113,7 @@ QUESTIONS = (
     Question("Q3", "Q3 cost by application over 12 months", Role.MANAGER, _period(365), _our_period(365), alone=True),
     Question("Q4", "Q4 recurrences over 90 days", Role.MANAGER, _period(90), _our_period(90), alone=True),
     Question("M1", "M1 create", Role.OPERATOR, _opened, _our_opened),
-    Question("M2", "M2 comment", Role.OPERATOR, _remark, _our_remark, turns=4000),
+    Question("M2", "M2 comment", Role.OPERATOR, _remark, _our_remark, turns=COMMENTED),
 )
 
 

@@ -103,15 +103,24 @@ def _start(settings: Settings, opening: Opening, announce: Callable[[str], None]
 async def _serve_alone(
     settings: Settings, addresses: Addresses, reserved: socket, opening: Opening, announce: Callable[[str], None]
 ) -> None:
-    async with opening(settings, addresses) as (database, accounts), replicated(settings) as replica:
+    async with _ready(settings, addresses, opening) as (database, replica, accounts):
         await serve(settings, database, reserved, replica=replica, demo_accounts=accounts, announce=announce)
 
 
 async def _look_in(settings: Settings, addresses: Addresses, opening: Opening) -> Accounts:
     """Find out whether it can be served before any process is started for it."""
-    async with opening(settings, addresses) as (database, accounts), replicated(settings):
-        await durability.check(settings, database)
+    async with _ready(settings, addresses, opening) as (_, _, accounts):
         return accounts
+
+
+@asynccontextmanager
+async def _ready(
+    settings: Settings, addresses: Addresses, opening: Opening
+) -> AsyncIterator[tuple[Database, Database | None, Accounts]]:
+    """Open what is served from, and see that it may be."""
+    async with opening(settings, addresses) as (database, accounts), replicated(settings) as replica:
+        await durability.check(settings, database)
+        yield database, replica, accounts
 
 
 @asynccontextmanager
