@@ -37,11 +37,23 @@ class Loader:
         self._note = note
         self._load = load
         self._answers: dict[Any, asyncio.Future[Any]] = {}
+        self._taken: dict[Any, Any] = {}
         self._asked: list[Any] = []
         self._batches: set[asyncio.Task[None]] = set()
 
-    async def load(self, key: Any) -> Any:
-        """Wait without holding what the others wait for: a cancelled field cancels its own waiting only."""
+    async def load(self, key: Any, *, alone: bool = False) -> Any:
+        """Wait without holding what the others wait for: a cancelled field cancels its own waiting only.
+
+        `alone`: nobody else can be about to ask, so that there is nobody to wait for.
+        """
+        if key in self._taken:
+            self._note()
+            await wait_turn(self._whose)
+            return self._taken[key]
+        if alone:
+            self.take(await self._load([key]))
+            self._note()
+            return self._taken.setdefault(key, None)
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = asyncio.get_running_loop().create_future()
@@ -53,9 +65,7 @@ class Loader:
 
     def take(self, found: dict[Any, Any]) -> None:
         """Take what was read ahead of its being asked for."""
-        for key, value in found.items():
-            answer = self._answers[key] = asyncio.get_running_loop().create_future()
-            answer.set_result(value)
+        self._taken.update(found)
 
     def _ask(self, key: Any) -> None:
         if not self._asked:
@@ -135,7 +145,9 @@ class Loaders:
         loader = self._of("agenda", lambda session, ids: meetings.agendas(session, self.viewer, ids))
         return await loader.load(meeting_id)  # type: ignore[no-any-return]
 
-    async def ticket(self, ticket_id: int, wanted: Collection[str], ahead: Ahead | None = None) -> Row[Any] | None:
+    async def ticket(
+        self, ticket_id: int, wanted: Collection[str], ahead: Ahead | None = None, *, alone: bool = False
+    ) -> Row[Any] | None:
         """Return a ticket, None when it is absent or not visible; `ahead`: the page of its history to read too."""
         asked = frozenset(wanted)
 
@@ -145,7 +157,7 @@ class Loaders:
                 await self._read_ahead(session, list(found), ahead)
             return found
 
-        return await self._of(("ticket", asked, ahead), fetch).load(ticket_id)  # type: ignore[no-any-return]
+        return await self._of(("ticket", asked, ahead), fetch).load(ticket_id, alone=alone)  # type: ignore[no-any-return]
 
     async def _read_ahead(self, session: Session, ids: list[int], ahead: Ahead) -> None:
         """Read histories in the transaction that read their tickets; what is wrong with their arguments is theirs."""

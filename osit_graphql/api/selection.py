@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import (
     BooleanValueNode,
@@ -19,6 +19,9 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from osit_graphql.api.context import Info
+from osit_graphql.api.execution import FieldNodes
+
+T = TypeVar("T")
 
 
 class Selection:
@@ -32,6 +35,14 @@ class Selection:
         self._sets = [chosen for chosen in sets if chosen is not None]
         self._fragments = fragments
         self._variables = variables
+        self._told: dict[Callable[[Selection], Any], Any] = {}
+
+    def tell(self, find: Callable[[Selection], T]) -> T:
+        """Return what `find` makes of it, found once."""
+        if find not in self._told:
+            self._told[find] = find(self)
+        found: T = self._told[find]
+        return found
 
     def __contains__(self, name: str) -> bool:
         """Whether a field of this name is asked for."""
@@ -45,13 +56,13 @@ class Selection:
             found = Selection(chosen, self._fragments, self._variables)
         return found
 
-    def arguments(self, name: str, field: GraphQLField) -> dict[str, Any] | None:
+    def arguments(self, name: str, field: GraphQLField, variables: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the arguments of a field that is asked for once; None when it isn't, or they are not right."""
         nodes = self._fields.get(name, ())
         if len(nodes) != 1:
             return None
         try:
-            return get_argument_values(field, nodes[0], VariableValues({}, dict(self._variables)))
+            return get_argument_values(field, nodes[0], VariableValues({}, dict(variables)))
         except GraphQLError:
             return None  # the field itself will say so
 
@@ -95,8 +106,20 @@ class Selection:
 
 
 def selected(info: Info) -> Selection:
-    """Return what is asked for of the field being resolved."""
+    """Return what is asked for of the field being resolved; the same for every execution with these conditions."""
     raw = info._raw_info  # noqa: SLF001 - Strawberry's own view of it ignores @skip and @include
-    values: Any = raw.variable_values
-    sets = [node.selection_set for node in raw.field_nodes]
-    return Selection(sets, raw.fragments, getattr(values, "coerced", values))
+    nodes: Any = raw.field_nodes
+    sets = [node.selection_set for node in nodes]
+    if not isinstance(nodes, FieldNodes):
+        values: Any = raw.variable_values
+        return Selection(sets, raw.fragments, getattr(values, "coerced", values))
+    found = nodes.notes.get(Selection)
+    if found is None:
+        found = nodes.notes[Selection] = Selection(sets, raw.fragments, nodes.conditions)
+    return found
+
+
+def is_alone(info: Info) -> bool:
+    """Whether a root field is all that its operation asks for."""
+    selections = info.operation.selection_set.selections
+    return len(selections) == 1 and isinstance(selections[0], FieldNode)

@@ -11,6 +11,7 @@ import strawberry
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
+from strawberry.extensions import ParserCache
 
 from osit_graphql.api.execution import PlannedExecutor
 from osit_graphql.api.execution.plans import Plan
@@ -114,7 +115,7 @@ class Query:
         return [Source.make(), branch()]
 
 
-PLANNED = build(Query, execution_context_class=PlannedExecutor)
+PLANNED = build(Query, execution_context_class=PlannedExecutor, extensions=[ParserCache])
 PLAIN = build(Query)
 
 

@@ -24,5 +24,6 @@ request anew gains nothing. Not noticed: an object that was `strawberry.cast` to
 """
 
 from osit_graphql.api.execution.executor import PlannedExecutor
+from osit_graphql.api.execution.fields import FieldNodes
 
-__all__ = ["PlannedExecutor"]
+__all__ = ["FieldNodes", "PlannedExecutor"]

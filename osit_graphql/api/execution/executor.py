@@ -1,47 +1,136 @@
-"""graphql-core's executor, which runs plans where there are some."""
+"""graphql-core's executor, which does what it found out once as it did it then."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from graphql import FragmentSpreadNode, VariableNode
-from graphql.language import Visitor, visit
+from graphql import GraphQLError, OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from osit_graphql.api.execution.fields import Field, compile_field
+from osit_graphql.api.execution.operations import Operation, Options, Selections
 from osit_graphql.api.execution.plans import Plan, compile_plan
 
 if TYPE_CHECKING:
-    from graphql import DirectiveNode, GraphQLObjectType, GraphQLResolveInfo, Node, OperationDefinitionNode
+    from collections.abc import Awaitable
+
+    from graphql import DocumentNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, GraphQLSchema
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.pyutils import AwaitableOrValue, Path
 
-Plans = dict[tuple[Any, ...], Plan | None]
-
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Strawberry's usual executor, faster on what needs no resolver: see the package's docstring."""
+    """Strawberry's usual executor, faster from an operation's second time on: see the package's docstring."""
 
     kept: ClassVar[int] = 512
-    _operations: ClassVar[OrderedDict[int, OperationPlans]] = OrderedDict()
+    _operations: ClassVar[OrderedDict[tuple[int, int, str | None], Operation]] = OrderedDict()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        middleware = self.middleware_manager
-        self._plans = None if middleware is not None and middleware.middlewares else self._recall()
-        self._seen: dict[tuple[int, str], tuple[FieldDetailsList, Plan | None]] = {}
+        self._selections: Selections | None = None
 
-    def _recall(self) -> Plans:
-        """Find the operation's plans for these values of what `@skip` and `@include` depend on."""
-        operations, key = self._operations, id(self.operation)
-        found = operations.get(key)
-        if found is None:
-            found = operations[key] = OperationPlans(self.operation, self.fragment_definitions)
-            if len(operations) > self.kept:
-                operations.popitem(last=False)
+    @classmethod
+    def build(
+        cls,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        root_value: Any = None,
+        context_value: Any = None,
+        raw_variable_values: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+        *more: Any,
+        **named: Any,
+    ) -> Any:
+        """Build an executor: as graphql-core does, or out of what the operation's first one was built of."""
+        options, key = Options.of(more, named), (id(schema), id(document), operation_name)
+        operation = cls._operations.get(key)
+        if operation is None or operation.options != options:
+            said = (root_value, context_value, raw_variable_values, operation_name)
+            made: Any = super().build(schema, document, *said, *more, **named)
+            if isinstance(made, list) or options.special:
+                return made
+            operation = cls._operations[key] = Operation(made, document, options)
+            if len(cls._operations) > cls.kept:
+                cls._operations.popitem(last=False)
         else:
-            operations.move_to_end(key)
-        return found.under(self.variable_values.coerced)
+            cls._operations.move_to_end(key)
+            values = operation.coerce(raw_variable_values or {})
+            if isinstance(values, list):
+                return values
+            made = operation.execution(cls, root_value, context_value, values)
+            made.operation_extensions = named.get("operation_extensions")
+        made._select(operation)  # noqa: SLF001 - it is one of this class
+        return made
+
+    def _select(self, operation: Operation) -> None:
+        """Take over what was found out of the operation under these variables' conditions."""
+        self._selections = operation.under(self.variable_values.coerced)
+        if self._selections is not None:
+            self._relevant_sub_fields = self._selections.collected
+
+    def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
+        """Execute it, without collecting its fields again."""
+        selections, kind = self._selections, self.operation.operation
+        root_type = self.schema.get_root_type(kind)
+        if selections is None or root_type is None or kind is OperationType.SUBSCRIPTION:
+            return super().execute_operation(serially)
+        try:
+            collected = selections.collect_root(self, root_type)
+        except (RecursionError, GraphQLError):
+            return super().execute_operation(serially)
+        in_turn = kind is OperationType.MUTATION if serially is None else serially
+        try:
+            data = self.execute_collected_root_fields(
+                root_type, self.root_value, collected.grouped_field_set, in_turn, collected.new_defer_usages
+            )
+        except GraphQLError as error:
+            self.collected_errors.add(error, None)
+            return self.build_response(None)
+        return self._respond(data) if self.is_awaitable(data) else self.build_response(cast("dict[str, Any]", data))
+
+    async def _respond(self, data: Awaitable[dict[str, Any]]) -> Any:
+        try:
+            return self.build_response(await data)
+        except GraphQLError as error:
+            self.collected_errors.add(error, None)
+            return self.build_response(None)
+
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        position_context: Any,
+    ) -> AwaitableOrValue[Any]:
+        """Resolve a field, and complete what it gives as graphql-core does."""
+        field = self._field(parent_type, field_details_list)
+        if field is None:
+            return super().execute_field(parent_type, source, field_details_list, path, position_context)
+        info = self.build_resolve_info(field.definition, field.nodes, parent_type, path)
+        try:
+            found = field.resolve(source, info, self.variable_values)
+            if self.is_awaitable(found):
+                return self.complete_awaitable_value(
+                    field.type, field_details_list, info, path, found, position_context
+                )
+            completed = self.complete_value(field.type, field_details_list, info, path, found, position_context)
+        except Exception as error:  # noqa: BLE001 - whatever a resolver raises is told where it was
+            self.handle_field_error(error, field.type, field_details_list, path)
+            return None
+        if not self.is_awaitable(completed):
+            return completed
+        return self._settle(completed, field.type, field_details_list, path)
+
+    async def _settle(
+        self, completed: Awaitable[Any], type_: GraphQLOutputType, details: FieldDetailsList, path: Path
+    ) -> Any:
+        try:
+            return await completed
+        except Exception as error:  # noqa: BLE001 - as above
+            self.handle_field_error(error, type_, details, path)
+            return None
 
     def complete_object_value(
         self,
@@ -59,65 +148,27 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
             return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
         if not plan.rest:
             return data
-        collected = self.collect_subfields(return_type, field_details_list).grouped_field_set
-        others = self.execute_fields(
-            return_type, result, path, {name: collected[name] for name in plan.rest}, position_context
-        )
+        others = self.execute_fields(return_type, result, path, plan.rest, position_context)
         if self.is_awaitable(others):
             return _complete(data, others)
-        data.update(cast("dict[str, Any]", others))
+        data.update(others)  # type: ignore[arg-type]  # it isn't awaited
         return data
 
-    def _plan(self, return_type: GraphQLObjectType, field_details_list: FieldDetailsList) -> Plan | None:
-        if self._plans is None:
+    def _plan(self, return_type: GraphQLObjectType, details: FieldDetailsList) -> Plan | None:
+        if self._selections is None:
             return None
-        # A request's lists of details are kept beside their plan, so that an id can't come back for another one.
-        known = self._seen.get((id(field_details_list), return_type.name))
-        if known is not None:
-            return known[1]
-        key = (return_type.name, *(id(details.node) for details in field_details_list))
-        if key not in self._plans:
-            self._plans[key] = compile_plan(self, return_type, field_details_list)
-        plan = self._plans[key]
-        self._seen[id(field_details_list), return_type.name] = (field_details_list, plan)
-        return plan
+        plans, key = self._selections.plans, (return_type.name, id(details))
+        if key not in plans:
+            plans[key] = compile_plan(self, return_type, details)
+        return plans[key]
 
-
-class OperationPlans:
-    """An operation, held so that its nodes' ids stay theirs, and its plans by what its conditions came to."""
-
-    def __init__(self, operation: OperationDefinitionNode, fragments: dict[str, Any]) -> None:
-        self.operation = operation
-        self._held = fragments
-        finder = ConditionFinder(fragments)
-        visit(operation, finder)
-        self._conditions = tuple(sorted(finder.names))
-        self._plans: dict[tuple[Any, ...], Plans] = {}
-
-    def under(self, variables: dict[str, Any]) -> Plans:
-        """Return the plans for these values of the variables."""
-        return self._plans.setdefault(tuple(variables.get(name) for name in self._conditions), {})
-
-
-class ConditionFinder(Visitor):
-    """Collects the variables that `@skip` and `@include` depend on, in an operation and the fragments it spreads."""
-
-    def __init__(self, fragments: dict[str, Any]) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-        self._fragments = dict(fragments)
-
-    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-        """Note the variable that it depends on."""
-        self.names.update(
-            argument.value.name.value for argument in node.arguments or () if isinstance(argument.value, VariableNode)
-        )
-
-    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
-        """Look into the fragment, once."""
-        fragment: Node | None = self._fragments.pop(node.name.value, None)
-        if fragment is not None:
-            visit(fragment, self)
+    def _field(self, parent_type: GraphQLObjectType, details: FieldDetailsList) -> Field | None:
+        if self._selections is None:
+            return None
+        fields, key = self._selections.fields, (parent_type.name, id(details))
+        if key not in fields:
+            fields[key] = compile_field(self, parent_type, details, self._selections.conditions)
+        return fields[key]
 
 
 async def _complete(data: dict[str, Any], others: Any) -> dict[str, Any]:

@@ -35,10 +35,10 @@ BUILTINS: dict[str, Any] = {"__builtins__": {"str": str, "int": int, "bool": boo
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to write an object: what the expression covers, and the response names of what is graphql-core's."""
+    """How to write an object: what the expression covers, and the fields that are graphql-core's."""
 
     write: Write
-    rest: tuple[str, ...]
+    rest: dict[str, FieldDetailsList]
 
     def try_to_write(self, value: Any) -> dict[str, Any] | None:
         """Return the object with a null for each of the rest, in order; None when anything is not as planned."""
@@ -57,11 +57,11 @@ def compile_plan(executor: Executor[Any], type_: GraphQLObjectType, details: Fie
     if collected.new_defer_usages:
         return None
     expression = Expression(executor)
-    pairs, rest = [], []
+    pairs, rest = [], {}
     for name, chosen in collected.grouped_field_set.items():
         source = expression.field(type_, chosen)
         if source is None:
-            rest.append(name)
+            rest[name] = chosen
         pairs.append(f"{name!r}: {source}")
     if len(rest) == len(pairs):
         return None
@@ -69,7 +69,7 @@ def compile_plan(executor: Executor[Any], type_: GraphQLObjectType, details: Fie
     body = f"{{{', '.join(pairs)}}} if o.__class__ is {declared} else {expression.name_of(refuse)}(o)"
     # Made of names of the schema, of the document's response names as literals, and of nothing else.
     write = eval(f"lambda o: {body}", {**BUILTINS, **expression.names})  # noqa: S307 - see above
-    return Plan(write, tuple(rest))
+    return Plan(write, rest)
 
 
 class Expression:

@@ -1,14 +1,17 @@
 """Strawberry's schema, with our documents, our validation and our way with errors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import strawberry
 import structlog
 from graphql import ASTValidationRule, GraphQLError
+from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
-from strawberry.types import ExecutionContext
-from strawberry.types.execution import ParseOptions
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import ParseOptions, PreExecutionError
+from strawberry.types.graphql import OperationType
+from strawberry.utils.await_maybe import await_maybe
 
 from osit_graphql.api.execution import PlannedExecutor
 from osit_graphql.api.http.documents import Documents, InvalidDocumentError
@@ -16,6 +19,8 @@ from osit_graphql.api.http.faults import find_fault
 from osit_graphql.api.limits import Limits, Weights
 
 MAX_COERCION_ERRORS = 5
+# What graphql-core builds executors with, in its order: resolvers of its own, and how to tell what is to be awaited.
+OPTIONS = (None, None, None, MAX_COERCION_ERRORS, False, None, optimized_is_awaitable, None)
 
 log = structlog.get_logger()
 
@@ -61,6 +66,42 @@ class Schema(strawberry.Schema):
             query, extensions=(PreparedDocument, *extensions), execution_context_class=PlannedExecutor, **kwargs
         )
         self.documents = Documents(self._schema, rules, limits or Limits(), weights or Weights())
+        self._plain = not extensions
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Execute a document, as Strawberry does; one that is in order goes without the stations of its extensions."""
+        said = (variable_values, context_value, root_value, operation_name)
+        try:
+            document = self.documents.prepare(query or "")
+        except InvalidDocumentError:
+            document = None
+        if document is None or not self._plain or allowed_operation_types is not None:
+            return await super().execute(query, *said, allowed_operation_types, operation_extensions)
+        try:
+            executor = PlannedExecutor.build(
+                self._schema, document.node, root_value, context_value, variable_values, operation_name, *OPTIONS,
+                hide_suggestions=True, operation_extensions=operation_extensions,
+            )  # fmt: skip
+            if isinstance(executor, list):
+                result = ExecutionResult(data=None, errors=executor)
+            else:
+                found = await await_maybe(executor.execute_operation())
+                result = ExecutionResult(data=found.data, errors=found.errors)
+        except Exception as error:  # noqa: BLE001 - as Strawberry: no operation was executed
+            fault = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            result = PreExecutionError(data=None, errors=[fault])
+        if result.errors:
+            self.process_errors(result.errors)
+        return result
 
     def _get_custom_context_kwargs(
         self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False

@@ -10,8 +10,15 @@ from osit_graphql.api.arguments import After, Before, First, Last, said, window
 from osit_graphql.api.context import Info
 from osit_graphql.api.guard import guarded
 from osit_graphql.api.inputs.filters import TicketFilter, TicketOrder, order_of
-from osit_graphql.api.selection import selected
-from osit_graphql.api.types.tickets import Ticket, TicketConnection, connect, history_ahead, wanted_of
+from osit_graphql.api.selection import is_alone, selected
+from osit_graphql.api.types.tickets import (
+    Ticket,
+    TicketConnection,
+    connect,
+    history_ahead,
+    wanted_of,
+    wanted_of_nodes,
+)
 from osit_graphql.errors import BadInput
 from osit_graphql.services.reads import filters
 from osit_graphql.services.reads import tickets as reads
@@ -80,7 +87,8 @@ class TicketQueries:
     ) -> Ticket | None:
         """Through visibility."""
         asked = selected(info)
-        row = await info.context.loaders.ticket(by.key(), wanted_of(asked), history_ahead(info, asked))
+        wanted, ahead = asked.tell(wanted_of), history_ahead(info, asked)
+        row = await info.context.loaders.ticket(by.key(), wanted, ahead, alone=is_alone(info))
         return None if row is None else Ticket.from_row(row)
 
 
@@ -90,7 +98,7 @@ async def _listed(
     taken = narrowed.taken() if said(narrowed) and narrowed is not None else filters.EVERYTHING
     listing = reads.Listing(name, taken, order_of(orders))
     asked, viewer = selected(info), info.context.viewer
-    wanted = wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
+    wanted = asked.tell(wanted_of_nodes)
     total = 0
     async with info.context.database.reading(info.context.viewer) as session:
         found = await reads.page(session, viewer, listing, page, wanted)

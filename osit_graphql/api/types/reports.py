@@ -15,7 +15,7 @@ from osit_graphql.api.selection import selected
 from osit_graphql.api.types.groups import Caused, Monthly, Named
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import Node
-from osit_graphql.api.types.tickets import TicketConnection, connect, wanted_of
+from osit_graphql.api.types.tickets import TicketConnection, connect, wanted_of_nodes
 from osit_graphql.services.reports.flow import Flow
 from osit_graphql.services.reports.questions import Figures, Question
 from osit_graphql.services.reports.recurrences import Recurrence as Found
@@ -107,7 +107,7 @@ class Recurrence(Caused, Node):
         """One statement for every recurrence in the list around; never from a replica: what is out of sight is."""
         rules.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
         asked, loaders = selected(info), info.context.loaders
-        wanted = wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
+        wanted = asked.tell(wanted_of_nodes)
         page = window(first, after, last, before)
         found = await loaders.recurring(self.question, self.found.group, page, wanted)
         return connect(found, lambda: loaders.recurring_count(self.question, self.found.group))

@@ -58,6 +58,11 @@ def wanted_of(asked: Selection) -> frozenset[str]:
     return frozenset(name for field, name in FIELDS.items() if field in asked)
 
 
+def wanted_of_nodes(asked: Selection) -> frozenset[str]:
+    """Return what the statement of a page has to fetch beside the tickets' own columns."""
+    return wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
+
+
 @shown(ids.Kind.TICKET)
 @strawberry.type(description="An incident or a request: « ticket ».")
 class Ticket(Shown, Node):
@@ -125,20 +130,28 @@ class Ticket(Shown, Node):
 def history_page(asked: Selection, kinds: Any, page: Window) -> Ahead:
     """Return which page of a history is asked for, and what of its rows."""
     only = tuple(sorted({ActivityKind(kind) for kind in kinds})) if said(kinds) else None
-    return only, page, of_history(asked.within("nodes").merged(asked.within("edges", "node")))
+    return only, page, asked.tell(_of_history_nodes)
+
+
+def _of_history_nodes(asked: Selection) -> frozenset[str]:
+    return of_history(asked.within("nodes").merged(asked.within("edges", "node")))
 
 
 def history_ahead(info: Info, asked: Selection) -> Ahead | None:
     """Return the page of a ticket's history that is asked for with it, when there is one, and one only."""
     field: Any = info.schema._schema.type_map["Ticket"]  # noqa: SLF001 - Strawberry's own view has no coercion
-    said_ = asked.arguments("activities", field.fields["activities"])
+    said_ = asked.arguments("activities", field.fields["activities"], info.variable_values)
     if said_ is None:
         return None
     kinds = said_.pop("kinds", UNSET)
     try:
-        return history_page(asked.within("activities"), kinds, window(**{**NO_WINDOW, **said_}))
+        return history_page(asked.tell(_activities), kinds, window(**{**NO_WINDOW, **said_}))
     except BadInput:
         return None  # the field itself will say so
+
+
+def _activities(asked: Selection) -> Selection:
+    return asked.within("activities")
 
 
 @strawberry.type(description="A ticket in a list.")

@@ -64,10 +64,10 @@ class User(Shown, Node):
     ) -> Annotated["TicketConnection", strawberry.lazy("osit_graphql.api.types.tickets")]:
         """One statement for everybody in the list around."""
         rules.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
-        from osit_graphql.api.types.tickets import connect, wanted_of  # noqa: PLC0415 - people and tickets hold each other
+        from osit_graphql.api.types.tickets import connect, wanted_of_nodes  # noqa: PLC0415 - people and tickets hold each other
 
         loaders, asked = info.context.loaders, selected(info)
-        wanted = wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
+        wanted = asked.tell(wanted_of_nodes)
         found = await loaders.requested(self.key, window(first, after, last, before), wanted)
         return connect(found, lambda: loaders.requested_count(self.key))
 
