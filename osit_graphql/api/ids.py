@@ -4,7 +4,6 @@ Scrambling keeps clients from reading or counting them, and makes a mistyped id 
 bits, one in 65,536 unscrambles to a row number below 2^48. The first digit of a prefix is the codec's version.
 """
 
-from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 
@@ -14,6 +13,8 @@ from osit_graphql.problems import Path
 MASK = 2**64 - 1
 LARGEST = 2**48
 DIGITS = 16
+ROOM = 10_000
+"""Ids of one kind that are remembered: 2 MB of all kinds."""
 
 
 class Kind(StrEnum):
@@ -37,16 +38,29 @@ LIMITS = dict.fromkeys(Kind, LARGEST) | {Kind.TICKET: 2**31}  # a ticket's numbe
 KINDS = {str(kind): kind for kind in Kind}
 
 
-def encode(kind: Kind, key: int) -> str:
-    """Return the id of a row."""
-    return encoder(kind)(key)
+class Encoded(dict[int, str]):
+    """The ids of a kind by their rows' numbers: written when first asked for, then remembered, up to `ROOM`."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self._prefix, self._factor = f"{kind}_", FACTORS[kind]
+
+    def __missing__(self, key: int) -> str:
+        if len(self) >= ROOM:
+            self.clear()
+        text = self[key] = f"{self._prefix}{key * self._factor & MASK:016x}"
+        return text
 
 
 @cache
-def encoder(kind: Kind) -> Callable[[int], str]:
-    """Return what writes the ids of a kind."""
-    prefix, factor = f"{kind}_", FACTORS[kind]
-    return lambda key: f"{prefix}{key * factor & MASK:016x}"
+def encoded(kind: Kind) -> Encoded:
+    """Return the ids of a kind."""
+    return Encoded(kind)
+
+
+def encode(kind: Kind, key: int) -> str:
+    """Return the id of a row."""
+    return encoded(kind)[key]
 
 
 def parse(text: str, argument: Path) -> tuple[Kind, int]:

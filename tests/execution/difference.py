@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from osit_graphql.api.execution import PlannedExecutor
+from osit_graphql.api.scalars import JSON
 
 complete = PlannedExecutor.complete_object_value
 
@@ -33,7 +34,7 @@ def compared(executor: PlannedExecutor, *args: Any) -> Any:
 
 def written(data: Any) -> bytes:
     """Return data as it is sent: a plan leaves to orjson what orjson writes alike."""
-    return orjson.dumps(data)
+    return orjson.dumps(data, option=JSON)
 
 
 @contextmanager

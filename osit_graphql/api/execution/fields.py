@@ -10,11 +10,11 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution.values import get_argument_values
 from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import build_field_extension_resolvers
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
 
 from osit_graphql.api.execution.arguments import compile_arguments
+from osit_graphql.api.execution.declarations import DEFINITION
 from osit_graphql.api.execution.inputs import inputs_of
 from osit_graphql.api.execution.leaves import UnplannedError
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Resolve = Callable[[Any, Any, "VariableValues"], Any]
 """Called with the source, graphql-core's `info`, and the variables."""
-DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
 
 
 class FieldNodes(list[FieldNode]):

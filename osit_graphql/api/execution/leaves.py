@@ -17,6 +17,21 @@ TEXTS = (GraphQLString, GraphQLID)
 PLAIN = (str, int, float, bool, dict, list, tuple, Decimal, UUID, date, datetime, time, timedelta)
 
 
+class Written:
+    """A scalar's serialization that leaves to whoever writes the JSON what that writes alike.
+
+    `serialize` gives the scalar's text; a value of the class `type_` whose `attribute` is `value` is left as it is.
+    """
+
+    def __init__(self, serialize: Callable[[Any], Any], type_: type, attribute: str, value: Any) -> None:
+        self.serialize = serialize
+        self.left = (type_, attribute, value)
+
+    def __call__(self, value: Any) -> Any:
+        """Serialize, as graphql-core asks."""
+        return self.serialize(value)
+
+
 class UnplannedError(Exception):
     """Something is not as planned: graphql-core takes over."""
 
@@ -44,6 +59,10 @@ def leaf(type_: GraphQLLeafType, name_of: Callable[[Any], str]) -> str:
     if is_enum_type(type_) and isinstance(wrapped, type) and issubclass(wrapped, Enum):
         names = {member: type_.coerce_output_value(member) for member in wrapped if _has_name(type_, member)}
         return f"({name_of(names)}[{{name}}] if {{bound}}.__class__ is {name_of(wrapped)} else {other})"
+    if isinstance(written := type_.coerce_output_value, Written):
+        kind, attribute, value = written.left
+        left = f"{{bound}}.__class__ is {name_of(kind)} and {{name}}.{attribute} is {name_of(value)}"
+        return f"({{name}} if {left} else {other})"
     return f"{name_of(_coercion(type_))}({{bound}})"
 
 

@@ -11,6 +11,7 @@ from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.language import Visitor, visit
 
+from osit_graphql.api.execution.declarations import CONDITIONS
 from osit_graphql.api.execution.inputs import inputs_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     E = TypeVar("E", bound=Executor[Any])
 
-CONDITIONS = {"skip", "include"}
 MIDDLEWARE = 5
 """Its place among what graphql-core builds an executor of, from `field_resolver` on; it has two more by name."""
 ERRORS = 3

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
-    GraphQLField,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     TypeNameMetaFieldDef,
+    get_named_type,
     is_abstract_type,
+    is_enum_type,
     is_leaf_type,
     is_list_type,
 )
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.field import StrawberryField
 
+from osit_graphql.api.execution.declarations import attribute, chooses_by_itself, declaring_class, is_special
 from osit_graphql.api.execution.leaves import UnplannedError, items, leaf, refuse
+from osit_graphql.api.execution.views import Cell, Part, Rows, is_view, reader
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
     from graphql.execution.collect_fields import FieldDetailsList
 
 Write = Callable[[Any], dict[str, Any]]
-DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
-CONDITIONS = {"skip", "include"}
-BUILTINS: dict[str, Any] = {"__builtins__": {"str": str, "int": int, "bool": bool}}  # all that an expression names
+BUILTINS: dict[str, Any] = {
+    "__builtins__": {"str": str, "int": int, "bool": bool, "list": list, "map": map}
+}  # all that an expression names
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +50,62 @@ class Plan:
 
 def compile_plan(executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan | None:
     """Compile what can be written of an object's selection; None when that is nothing."""
-    origin = _declaring_class(type_)
+    origin = declaring_class(type_)
     if origin is None:
         return None
-    collected = executor.collect_subfields(type_, details)
-    if collected.new_defer_usages:
-        return None
+    if is_view(origin):
+        plain = compile_object(executor, type_, details, Place(origin, "r", ""))
+        return None if plain is None else Plan(_Views(executor, type_, details, origin).write, plain.rest)
+    return compile_object(executor, type_, details, Place(origin, "o"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an object's fields are read: the object, or what it shows of a row (by the variable that has it)."""
+
+    origin: type
+    variable: str
+    prefix: str | None = None
+
+
+def compile_object(
+    executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList, place: Place
+) -> Plan | None:
+    """Compile what can be written of it into a function of the object, or of the row."""
     expression = Expression(executor)
-    pairs, rest = [], {}
-    for name, chosen in collected.grouped_field_set.items():
-        source = expression.field(type_, chosen)
-        if source is None:
-            rest[name] = chosen
-        pairs.append(f"{name!r}: {source}")
+    try:
+        pairs, rest = expression.pairs(type_, details, place)
+    except UnplannedError:
+        return None
     if len(rest) == len(pairs):
         return None
-    declared = expression.name_of(origin)
-    body = f"{{{', '.join(pairs)}}} if o.__class__ is {declared} else {expression.name_of(refuse)}(o)"
-    # Made of names of the schema, of the document's response names as literals, and of nothing else.
-    write = eval(f"lambda o: {body}", {**BUILTINS, **expression.names})  # noqa: S307 - see above
+    body = f"{{{', '.join(pairs)}}}"
+    if place.prefix is None:
+        body += f" if o.__class__ is {expression.name_of(place.origin)} else {expression.name_of(refuse)}(o)"
+    # Made of names of the schema, of the document's response names and columns as literals, and of nothing else.
+    write = eval(f"lambda {place.variable}: {body}", {**BUILTINS, **expression.names})  # noqa: S307 - see above
     return Plan(write, rest)
+
+
+class _Views(dict[str, Write]):
+    """What writes a view's row, by the view's prefix: compiled when it is first met."""
+
+    def __init__(
+        self, executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList, origin: type
+    ) -> None:
+        super().__init__()
+        self._of = (executor, type_, details)
+        self._origin = origin
+
+    def __missing__(self, prefix: str) -> Write:
+        plan = compile_object(*self._of, Place(self._origin, "r", prefix))
+        self[prefix] = plan.write if plan is not None else refuse
+        return self[prefix]
+
+    def write(self, view: Any) -> dict[str, Any]:
+        """Write a view of this very class."""
+        exact: Any = view.__class__
+        return self[view.prefix](view.row) if exact is self._origin else refuse(view)
 
 
 class Expression:
@@ -86,16 +122,80 @@ class Expression:
         self.names[name] = value
         return name
 
-    def field(self, parent: GraphQLObjectType, details: FieldDetailsList) -> str | None:
+    def pairs(
+        self, type_: GraphQLObjectType, details: FieldDetailsList, place: Place
+    ) -> tuple[list[str], dict[str, FieldDetailsList]]:
+        """Return the sources of an object's fields, and those that are graphql-core's, with a null in their place."""
+        collected = self._executor.collect_subfields(type_, details)
+        if collected.new_defer_usages:
+            raise UnplannedError(type_)
+        pairs, rest = [], {}
+        for name, chosen in collected.grouped_field_set.items():
+            source = self.field(type_, chosen, place)
+            if source is None:
+                rest[name] = chosen
+            pairs.append(f"{name!r}: {source}")
+        return pairs, rest
+
+    def field(self, parent: GraphQLObjectType, details: FieldDetailsList, place: Place) -> str | None:
         """Return the source of a field's completed value; None when it is not the plan's."""
         node = details[0].node
         field = self._executor.schema.get_field(parent, node.name.value)
-        if field is None or any(_is_special(each) for each in details):
+        if field is None or any(is_special(each) for each in details):
             return None
         if field is TypeNameMetaFieldDef:
             return repr(parent.name)
-        attribute = _attribute(field)
-        return None if attribute is None else self.value(field.type, details, f"o.{attribute}")
+        name = attribute(field)
+        if name is None:
+            return None
+        read = reader(place.origin, name)
+        if place.prefix is None:
+            planned = self._rows(field.type, details, read, place) if isinstance(read, Rows) else None
+            return planned or self.value(field.type, details, f"{place.variable}.{name}")
+        if isinstance(read, Cell):
+            return self._cell(field.type, details, read, place)
+        return self._part(field.type, details, read, place) if isinstance(read, Part) else None
+
+    def _cell(self, type_: Any, details: FieldDetailsList, cell: Cell, place: Place) -> str | None:
+        """Return the source of what a cell shows; of an enumeration's words, by one look-up."""
+        inner, needed = (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
+        assert place.prefix is not None  # noqa: S101 - for mypy: cells are in rows
+        if is_enum_type(inner) and isinstance(cell.made, Mapping):
+            words = {word: inner.coerce_output_value(each) for word, each in cell.made.items() if each is not None}
+            return (
+                f"{self.name_of(words if needed else {None: None, **words})}[{cell.raw(place.variable, place.prefix)}]"
+            )
+        return self.value(type_, details, cell.source(place.variable, place.prefix, self.name_of))
+
+    def _part(self, type_: Any, details: FieldDetailsList, part: Part, place: Place) -> str | None:
+        """Return the source of another view of the same row; None unless all of it is plain."""
+        inner, needed = (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
+        if not isinstance(inner, GraphQLObjectType) or declaring_class(inner) is not part.type:
+            return None
+        pairs, rest = self.pairs(inner, details, Place(part.type, place.variable, part.prefix))
+        if rest:
+            return None
+        absent = f"{self.name_of(refuse)}(None)" if needed else "None"
+        return f"({absent} if {place.variable}[{part.prefix + 'id'!r}] is None else {{{', '.join(pairs)}}})"
+
+    def _rows(self, type_: Any, details: FieldDetailsList, rows: Rows, place: Place) -> str | None:
+        """Return the source of a list of views; None unless all of each is plain."""
+        item: Any = get_named_type(type_)
+        possible = self._executor.schema.get_possible_types(item) if is_abstract_type(item) else [item]
+        writes: dict[Any, Write] = {}
+        for each in possible:
+            origin = declaring_class(each)
+            plan = None if origin is None else compile_object(self._executor, each, details, Place(origin, "r", ""))
+            if plan is None or plan.rest:
+                return None
+            writes[origin] = plan.write
+        if rows.by is None:
+            write = writes.get(rows.types)
+            return None if write is None else f"list(map({self.name_of(write)}, {place.variable}.{rows.rows}))"
+        if not all(each in writes for each in rows.types.values()):
+            return None
+        chosen = self.name_of({word: writes[each] for word, each in rows.types.items()})
+        return f"[{chosen}[r[{rows.by!r}]](r) for r in {place.variable}.{rows.rows}]"
 
     def value(self, type_: GraphQLOutputType, details: FieldDetailsList, source: str) -> str | None:
         """Return the source that completes a value; what may not be null is never found by a null."""
@@ -129,51 +229,13 @@ class Expression:
         """Return how to write each class of object that may come; None unless all of it is plain."""
         schema = self._executor.schema
         possible = schema.get_possible_types(type_) if is_abstract_type(type_) else [type_]
-        if is_abstract_type(type_) and _chooses_by_itself(type_):
+        if is_abstract_type(type_) and chooses_by_itself(type_):
             return None
         writes: dict[type, Write] = {}
         for each in possible:
-            origin = _declaring_class(each)
+            origin = declaring_class(each)
             plan = compile_plan(self._executor, each, details)
             if origin is None or origin in writes or plan is None or plan.rest:
                 return None
             writes[origin] = plan.write
         return writes
-
-
-def _attribute(field: GraphQLField) -> str | None:
-    """Return the attribute that a field merely shows; None when there is more to it."""
-    definition = field.extensions.get(DEFINITION)
-    if (
-        isinstance(definition, StrawberryField)
-        and definition.is_basic_field
-        and definition.default_resolver is getattr
-        and getattr(field.resolve, "_is_default", False)
-        and definition.python_name.isidentifier()
-    ):
-        return definition.python_name
-    return None
-
-
-def _declaring_class(type_: GraphQLObjectType) -> type | None:
-    """Return the class whose objects are surely of this type; None when more than the class decides."""
-    definition = type_.extensions.get(DEFINITION)
-    if not isinstance(definition, StrawberryObjectDefinition):
-        return None
-    undecided = definition.is_type_of or definition.concrete_of or definition.is_graphql_generic
-    return None if undecided else definition.origin
-
-
-def _chooses_by_itself(type_: Any) -> bool:
-    """Whether an interface has a `resolve_type` of its own."""
-    definition = type_.extensions.get(DEFINITION)
-    return bool(getattr(definition, "resolve_type", None)) or definition is None
-
-
-def _is_special(details: Any) -> bool:
-    """Whether a field is deferred, has a fragment's variables or directives beyond `@skip` and `@include`."""
-    directives = {directive.name.value for directive in details.node.directives or ()}
-    return bool(details.defer_usage or details.fragment_variable_values or directives - CONDITIONS)
-
-
-__all__ = ["Plan", "UnplannedError", "compile_plan"]

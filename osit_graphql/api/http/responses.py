@@ -78,7 +78,7 @@ class Responder:
 
     def _respond(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
         return Response(
-            orjson.dumps(body),
+            orjson.dumps(body, option=orjson.OPT_UTC_Z),  # moments in UTC are left to it: see `scalars`
             status,
             {**HEADERS, "Content-Language": self.reader.language, **headers},
             f"{self.media_type}; charset=utf-8",

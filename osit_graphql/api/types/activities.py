@@ -38,7 +38,7 @@ class ActivityEdge:
     node: Activity = strawberry.field(description="The row.")
 
 
-@paged(ActivityEdge)
+@paged(ActivityEdge, TYPES, by="kind")
 @strawberry.type(description="A page of a history.")
 class ActivityConnection(Paged):
     """Relay's."""

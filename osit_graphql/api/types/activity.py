@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 import strawberry
 
 from osit_graphql.api.context import Info
+from osit_graphql.api.execution.views import Part
 from osit_graphql.api.selection import Selection, selected
 from osit_graphql.api.types.nodes import Node
-from osit_graphql.api.types.rows import Reads, Shown, one
+from osit_graphql.api.types.rows import Reads, Shown
 from osit_graphql.api.types.users import User
 from osit_graphql.services.reads import history
 from osit_graphql.vocabulary import ActivityKind
@@ -33,7 +34,7 @@ class Activity(Shown, Node):
     created_at: datetime = strawberry.field(description="When it happened.")
     comment: str | None = strawberry.field(description="What was said about it: « commentaire ».")
     author: User | None = strawberry.field(description="Who did it; null when nobody known did (an import).")
-    reads: ClassVar[Reads] = {"author": one(User, "author__")}
+    reads: ClassVar[Reads] = {"author": Part(User, "author__")}
 
     @strawberry.field(description="The ticket, null once it is out of the viewer's sight.")
     async def ticket(self, info: Info) -> Annotated["Ticket", strawberry.lazy("osit_graphql.api.types.tickets")] | None:

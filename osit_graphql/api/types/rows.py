@@ -1,6 +1,6 @@
 """Objects that show a row: a field is read off it when it is asked for, and what isn't asked for costs nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from enum import StrEnum
 from inspect import get_annotations
@@ -8,13 +8,13 @@ from types import UnionType
 from typing import Any, ClassVar, Self, TypeVar, cast, get_args, get_origin
 
 from osit_graphql.api import ids
+from osit_graphql.api.execution.views import Cell, Part, Rows
 from osit_graphql.api.types.nodes import PageInfo, page_info
 from osit_graphql.services.reads.pages import Slice
 
 T = TypeVar("T", bound=type)
 S = TypeVar("S", bound="type[Shown]")
-Read = Callable[[Any], Any]
-Reads = Mapping[str, Read]
+Reads = Mapping[str, Cell | Part]
 
 
 class Shown:
@@ -47,10 +47,10 @@ class Paged:
     """A page of a list, made of its rows when it is asked for."""
 
     found: Slice
-    show: Read
+    show: Callable[[Any], Any]
 
     @classmethod
-    def of(cls, found: Slice, show: Read, **rest: Any) -> Self:
+    def of(cls, found: Slice, show: Callable[[Any], Any], **rest: Any) -> Self:
         """Make a page; `show` makes a node of a row, `rest` is what this list's have beside."""
         made = cls.__new__(cls)
         made.__dict__.update(rest, found=found, show=show)
@@ -61,19 +61,22 @@ def shown(kind: ids.Kind) -> Callable[[S], S]:
     """Have a Strawberry type, which is `Shown`, read its fields off its row."""
 
     def decorate(type_: S) -> S:
-        reads = {"id": identity(kind), "key": _column("id", None), **type_.reads}
+        reads = {"id": Cell("id", ids.encoded(kind)), "key": Cell("id"), **type_.reads}
         columns = [box.name for box in fields(cast(Any, type_)) if getattr(box, "base_resolver", None) is None]
         annotations = {name: told for base in reversed(type_.__mro__) for name, told in get_annotations(base).items()}
-        readers = {name: _column(name, annotations.get(name)) for name in columns}
-        for name, read in (readers | reads).items():
-            setattr(type_, name, property(read))
+        cells = {name: _column(name, annotations.get(name)) for name in columns}
+        for name, read in (cells | reads).items():
+            setattr(type_, name, read)
         return type_
 
     return decorate
 
 
-def paged(edge: Any) -> Callable[[T], T]:
-    """Have a Strawberry type, which is `Paged`, make its nodes, edges and page of what was found."""
+def paged(edge: Any, types: Any = None, by: str | None = None) -> Callable[[T], T]:
+    """Have a Strawberry type, which is `Paged`, make its nodes, edges and page of what was found.
+
+    `types`: what nodes are, when they are `Shown`, or are for what stands in the column `by`.
+    """
 
     def edges(page: Any) -> list[Any]:
         return [edge(cursor=page.found.cursor(row), node=page.show(row)) for row in page.found.rows]
@@ -85,41 +88,18 @@ def paged(edge: Any) -> Callable[[T], T]:
         return page_info(page.found)
 
     def decorate(type_: T) -> T:
-        for name, read in (("edges", edges), ("nodes", nodes), ("page_info", info)):
-            setattr(type_, name, property(read))
+        listed = property(nodes) if types is None else Rows(nodes, "found.mappings", types, by)
+        for name, read in (("edges", property(edges)), ("nodes", listed), ("page_info", property(info))):
+            setattr(type_, name, read)
         return type_
 
     return decorate
 
 
-def identity(kind: ids.Kind) -> Read:
-    """Read the opaque id."""
-    encode = ids.encoder(kind)
-    return lambda o: encode(o.row[o.prefix + "id"])
-
-
-def one(type_: type[Shown], prefix: str) -> Read:
-    """Read what was joined in; None when it was not, or there is none."""
-    return lambda o: type_.joined(o.row, prefix)
-
-
-def when_there(name: str) -> Read:
-    """Read a column that need not have been fetched."""
-    return lambda o: o.row.get(name)
-
-
-def _column(name: str, told: Any) -> Read:
+def _column(name: str, told: Any) -> Cell:
     """Read a column as it is, but for words, which become their enumeration's members."""
-    words = _words(told)
-    if words is None:
-        return lambda o: o.row[o.prefix + name]
-    if get_origin(told) is list or any(get_origin(each) is list for each in get_args(told)):
-        return lambda o: _each(words, o.row[o.prefix + name])
-    return lambda o: words[o.row[o.prefix + name]]
-
-
-def _each(words: dict[Any, Any], listed: Sequence[Any] | None) -> list[Any] | None:
-    return None if listed is None else [words[word] for word in listed]
+    many = get_origin(told) is list or any(get_origin(each) is list for each in get_args(told))
+    return Cell(name, _words(told), many=many)
 
 
 def _words(told: Any) -> dict[Any, Any] | None:

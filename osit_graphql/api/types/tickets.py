@@ -11,13 +11,14 @@ from osit_graphql.api import ids
 from osit_graphql.api.arguments import After, Before, First, Last, said, window
 from osit_graphql.api.context import Info
 from osit_graphql.api.enums import TicketAction
+from osit_graphql.api.execution.views import Cell, Part
 from osit_graphql.api.loaders import Ahead
 from osit_graphql.api.selection import Selection, selected
 from osit_graphql.api.types.activity import wanted_of as of_history
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
-from osit_graphql.api.types.rows import Paged, Reads, Shown, one, paged, shown, when_there
+from osit_graphql.api.types.rows import Paged, Reads, Shown, paged, shown
 from osit_graphql.api.types.users import User
 from osit_graphql.errors import BadInput
 from osit_graphql.services.reads import tickets as reads
@@ -92,9 +93,9 @@ class Ticket(Shown, Node):
     reroute_count: int = strawberry.field(description="How many times it was sent to another service.")
     minutes_spent: int | None = strawberry.field(description=f"What its interventions took, in minutes. {COSTS}")
     reads: ClassVar[Reads] = {
-        "number": lambda ticket: ticket.row["id"],
-        "minutes_spent": when_there("minutes_spent"),
-        **{name: one(kind, f"{name}__") for name, kind in JOINED.items()},
+        "number": Cell("id"),
+        "minutes_spent": Cell("minutes_spent", there=False),
+        **{name: Part(kind, f"{name}__") for name, kind in JOINED.items()},
     }
 
     @strawberry.field(description=f"What its interventions cost. {COSTS}")
@@ -162,7 +163,7 @@ class TicketEdge:
     node: Ticket = strawberry.field(description="The ticket.")
 
 
-@paged(TicketEdge)
+@paged(TicketEdge, Ticket)
 @strawberry.type(description="A page of tickets.")
 class TicketConnection(Paged):
     """Relay's."""

@@ -80,7 +80,7 @@ class UserEdge:
     node: User = strawberry.field(description="Who it is.")
 
 
-@paged(UserEdge)
+@paged(UserEdge, User)
 @strawberry.type(description="A page of people.")
 class UserConnection(Paged):
     """Relay's."""

@@ -10,7 +10,8 @@ from osit_graphql import statements, visibility
 from osit_graphql.database import Session
 from osit_graphql.models import Activity, Intervention, Person
 from osit_graphql.services.reads import people
-from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, counts, each, grouped
+from osit_graphql.services.reads.children import counts, each, grouped
+from osit_graphql.services.reads.pages import Key, Paging, Slice, Window
 from osit_graphql.statements import Values, given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import ActivityKind

@@ -3,27 +3,23 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     ColumnElement,
     Integer,
     Row,
     Select,
     and_,
-    column,
     func,
     literal,
     literal_column,
     or_,
     select,
-    true,
     tuple_,
 )
 
@@ -90,6 +86,12 @@ class Slice:
     cursor: Callable[[Any], str]
     has_next: bool
     has_previous: bool
+
+    @property
+    def mappings(self) -> Sequence[Mapping[str, Any]]:
+        """Its rows by columns' names; those of `statements` are that themselves."""
+        rows: Sequence[Any] = self.rows
+        return rows if rows and rows[0]._mapping is rows[0] else [row._mapping for row in rows]
 
 
 class Paging:
@@ -206,43 +208,3 @@ def counting(statement: Select[Any]) -> Select[int]:
 def exactly(limit: int) -> ColumnElement[int]:
     """Return a LIMIT that plans know: of one that comes later, a plan kept for many would take a tenth of all rows."""
     return literal_column(f"{limit:d}", Integer())
-
-
-ChildrenOf = Callable[[ColumnElement[int]], Select[Any]]
-Cut = Callable[[Select[Any], Window], Select[Any]]
-
-
-async def pages(
-    session: Session, ids: Sequence[int], children: ChildrenOf, paging: Paging, window: Window
-) -> dict[int, Slice]:
-    """Return the same page of the children of many parents, in one statement; `children` selects `labelled()` too."""
-    among = literal(list(ids), ARRAY(BigInteger))
-    rows = await session.execute(each(among, children, paging, paging.bound, window))
-    return grouped(rows.all(), ids, paging, window)
-
-
-def each(among: Any, children: ChildrenOf, paging: Paging, cut: Cut, window: Window) -> Select[Any]:
-    """Return the statement of many parents' pages, which `cut` cuts: `Paging.bound`, or `Paging.framed`."""
-    parent = _parents(among)
-    child = cut(children(parent.c.id).correlate(parent), window).lateral("child")
-    order = paging.order([child.c[f"key_{index}"] for index in range(len(paging.keys))], window)
-    return select(parent.c.id.label("parent_id"), child).join_from(parent, child, true()).order_by(*order)
-
-
-def grouped(rows: Sequence[Row[Any]], ids: Sequence[int], paging: Paging, window: Window) -> dict[int, Slice]:
-    """Return each parent's page of what `each` found."""
-    found: dict[int, list[Row[Any]]] = {key: [] for key in ids}
-    for row in rows:
-        found[row.parent_id].append(row)
-    return {key: paging.slice(children, window) for key, children in found.items()}
-
-
-async def counts(session: Session, ids: Sequence[int], children: ChildrenOf) -> dict[int, int]:
-    """Return how many children each of many parents has, as `count` counts."""
-    parent = _parents(literal(list(ids), ARRAY(BigInteger)))
-    number = counting(children(parent.c.id).correlate(parent)).scalar_subquery()
-    return {row.id: row.number for row in await session.execute(select(parent.c.id, number.label("number")))}
-
-
-def _parents(among: Any) -> Any:
-    return func.unnest(among).table_valued(column("id", BigInteger), name="parent").render_derived()

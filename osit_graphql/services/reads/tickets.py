@@ -28,10 +28,11 @@ from osit_graphql.database import Session
 from osit_graphql.errors import BadInput
 from osit_graphql.models import Ticket
 from osit_graphql.services.reads import searches
+from osit_graphql.services.reads.children import counts, pages
 from osit_graphql.services.reads.columns import selected
 from osit_graphql.services.reads.filters import EVERYTHING, Say, TicketFilter, condition, left_open, written
 from osit_graphql.services.reads.outlines import Outline, outline
-from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count, counting, counts, pages
+from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count, counting
 from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import TicketList
