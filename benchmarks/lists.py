@@ -14,7 +14,10 @@ from osit_graphql.vocabulary import Role, Status, TicketList
 
 SIZE = 50
 DEEP = 99 * SIZE
-WANTED = frozenset({"requester", "application", "service"})
+WANTED = frozenset(
+    {"title", "severity", "criticality", "priority", "status", "opened_at"}
+    | {f"{name}__{column}" for name in ("requester", "application", "service") for column in ("id", "name")}
+)
 NODES = """nodes { id number title severity criticality priority status openedAt updatedAt
   requester { id name } application { id name } service { id name } } pageInfo { endCursor hasNextPage }"""
 FIELDS = {

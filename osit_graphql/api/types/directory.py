@@ -1,6 +1,7 @@
 """What tickets are about and where they go: services, applications, sites, causes."""
 
 from datetime import date
+from typing import ClassVar
 
 import strawberry
 
@@ -9,7 +10,7 @@ from osit_graphql.api import ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import Node
-from osit_graphql.api.types.rows import Shown, shown
+from osit_graphql.api.types.rows import Needs, Shown, shown
 
 ACTIVE = "Whether it is in use; nothing is deleted, only deactivated."
 
@@ -55,6 +56,7 @@ class Application(Shown, Node):
     name: str = strawberry.field(description="What it is called.")
     active: bool = strawberry.field(description=ACTIVE)
     default_service_id: strawberry.Private[int | None]
+    needs: ClassVar[Needs] = {"default_service": ("default_service_id",)}
 
     @strawberry.field(description="Where its tickets usually go first.")
     async def default_service(self, info: Info) -> Service | None:

@@ -1,20 +1,25 @@
 """Objects that show a row: a field is read off it when it is asked for, and what isn't asked for costs nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from enum import StrEnum
+from functools import cache
 from inspect import get_annotations
 from types import UnionType
 from typing import Any, ClassVar, Self, TypeVar, cast, get_args, get_origin
 
+from strawberry.utils.str_converters import to_camel_case
+
 from osit_graphql.api import ids
-from osit_graphql.api.execution.views import Cell, Part, Rows
+from osit_graphql.api.execution.views import Cell, Part, Rows, reader
+from osit_graphql.api.selection import Selection
 from osit_graphql.api.types.nodes import PageInfo, page_info
 from osit_graphql.services.reads.pages import Slice
 
 T = TypeVar("T", bound=type)
 S = TypeVar("S", bound="type[Shown]")
 Reads = Mapping[str, Cell | Part]
+Needs = Mapping[str, tuple[str, ...]]
 
 
 class Shown:
@@ -24,6 +29,8 @@ class Shown:
     prefix: str
     reads: ClassVar[Reads] = {}
     """How its fields are read that aren't merely columns."""
+    needs: ClassVar[Needs] = {}
+    """Which columns the resolvers of its other fields read, beside `id`."""
 
     @classmethod
     def from_row(cls, row: Any, prefix: str = "") -> Self:
@@ -94,6 +101,28 @@ def paged(edge: Any, types: Any = None, by: str | None = None) -> Callable[[T], 
         return type_
 
     return decorate
+
+
+def columns_of(type_: type[Shown], asked: Selection, prefix: str = "") -> Iterator[str]:
+    """Yield the columns that a selection of a `Shown` type reads, and of what it shows of the same row."""
+    yield f"{prefix}id"
+    for name, attribute in _attributes(cast(Any, type_)).items():
+        if name not in asked:
+            continue
+        match reader(type_, attribute):
+            case Cell() as cell:
+                yield f"{prefix}{cell.column}"
+            case Part() as part:
+                yield from columns_of(part.type, asked.within(name), part.prefix)
+            case _:
+                yield from (f"{prefix}{column}" for column in type_.needs.get(attribute, ()))
+
+
+@cache
+def _attributes(type_: Any) -> Mapping[str, str]:
+    """Return the attributes of a type's fields, by their names in the API."""
+    boxes = type_.__strawberry_definition__.fields
+    return {box.graphql_name or to_camel_case(box.python_name): box.python_name for box in boxes}
 
 
 def _column(name: str, told: Any) -> Cell:

@@ -18,7 +18,7 @@ from osit_graphql.api.types.activity import wanted_of as of_history
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
-from osit_graphql.api.types.rows import Paged, Reads, Shown, paged, shown
+from osit_graphql.api.types.rows import Needs, Paged, Reads, Shown, columns_of, paged, shown
 from osit_graphql.api.types.users import User
 from osit_graphql.errors import BadInput
 from osit_graphql.services.reads import tickets as reads
@@ -30,18 +30,6 @@ if TYPE_CHECKING:
 
 COSTS = "Null for those who may not see costs."
 NO_WINDOW: dict[str, Any] = dict.fromkeys(("first", "after", "last", "before"), UNSET)
-FIELDS = {
-    "requester": "requester",
-    "operator": "operator",
-    "assignee": "assignee",
-    "suspectedCause": "suspected_cause",
-    "application": "application",
-    "service": "service",
-    "site": "site",
-    "minutesSpent": "minutes_spent",
-    "cost": "cost",
-    "allowedActions": "allowed_actions",
-}
 JOINED: dict[str, Any] = {
     "requester": User,
     "operator": User,
@@ -55,12 +43,12 @@ Counter = Callable[[], Awaitable[int]]
 
 
 def wanted_of(asked: Selection) -> frozenset[str]:
-    """Return what a ticket's statement has to fetch beside the ticket's own columns."""
-    return frozenset(name for field, name in FIELDS.items() if field in asked)
+    """Return which columns a ticket's statement has to fetch."""
+    return frozenset(columns_of(Ticket, asked))
 
 
 def wanted_of_nodes(asked: Selection) -> frozenset[str]:
-    """Return what the statement of a page has to fetch beside the tickets' own columns."""
+    """Return which columns the statement of a page has to fetch."""
     return wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
 
 
@@ -97,6 +85,7 @@ class Ticket(Shown, Node):
         "minutes_spent": Cell("minutes_spent", there=False),
         **{name: Part(kind, f"{name}__") for name, kind in JOINED.items()},
     }
+    needs: ClassVar[Needs] = {"cost": ("cost",), "allowed_actions": ("allowed_actions", "status")}
 
     @strawberry.field(description=f"What its interventions cost. {COSTS}")
     def cost(self, info: Info) -> Money | None:

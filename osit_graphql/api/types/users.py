@@ -1,7 +1,7 @@
 """People, as much of them as the viewer may read."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 from strawberry import UNSET
@@ -14,7 +14,7 @@ from osit_graphql.api.selection import selected
 from osit_graphql.api.types import directory
 from osit_graphql.api.types.directory import Service, Site
 from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
-from osit_graphql.api.types.rows import Paged, Shown, paged, shown
+from osit_graphql.api.types.rows import Needs, Paged, Shown, paged, shown
 from osit_graphql.api.types.tokens import ApiToken, list_tokens
 from osit_graphql.services import tokens
 from osit_graphql.services.reads.pages import Slice
@@ -40,6 +40,7 @@ class User(Shown, Node):
     active: bool | None = strawberry.field(description=f"Whether they are still there. {HIDDEN}")
     service_id: strawberry.Private[int | None]
     site_id: strawberry.Private[int | None]
+    needs: ClassVar[Needs] = {"service": ("service_id",), "site": ("site_id",)}
 
     @strawberry.field(description="A technician's service.")
     async def service(self, info: Info) -> Service | None:

@@ -1,6 +1,6 @@
 """The one statement of tickets: their own columns, and of what stands beside them what is wanted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal
@@ -24,25 +24,24 @@ THINGS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
     "suspected_cause": (Cause, Ticket.suspected_cause_id, ("id", "name", "active")),
 }
 MADE = ("minutes_spent", "cost", "allowed_actions")
-ALL = frozenset((*PEOPLE, *THINGS, *MADE))
 
 
 def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool = False) -> Select[Any]:
-    """Start the one statement of tickets: their own columns, and of `ALL` what is wanted, joined in.
+    """Start the one statement of tickets: of `ALL` the columns that are wanted, what stands beside them joined in.
 
     `ranked`: relevance is among the columns, and what it measures is joined in too.
     """
-    columns: list[Any] = [getattr(Ticket, name) for name in PLAIN]
+    columns: list[Any] = [getattr(Ticket, name) for name in PLAIN if name == "id" or name in wanted]
     joins: list[tuple[Any, ColumnElement[bool]]] = []
     for role, key in PEOPLE.items():
-        if role in wanted:
-            person = aliased(Person, name=role)
-            columns += people.columns(viewer, person, f"{role}__")
+        person = aliased(Person, name=role)
+        if found := _among(people.columns(viewer, person, f"{role}__"), wanted):
+            columns += found
             joins.append((person, person.id == key))
     for name, (table, key, names) in THINGS.items():
-        if name in wanted:
-            thing = aliased(table, name=name)
-            columns += [getattr(thing, column).label(f"{name}__{column}") for column in names]
+        thing = aliased(table, name=name)
+        if found := _among([getattr(thing, column).label(f"{name}__{column}") for column in names], wanted):
+            columns += found
             joins.append((thing, thing.id == key))
     statement = visibility.tickets(viewer, *columns, *_made(viewer, wanted), *more)
     if ranked:
@@ -50,6 +49,10 @@ def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool =
     for table, on in joins:
         statement = statement.outerjoin(table, on)
     return statement
+
+
+def _among(columns: Sequence[Any], wanted: Collection[str]) -> list[Any]:
+    return [column for column in columns if column.name in wanted]
 
 
 def _made(viewer: Viewer, wanted: Collection[str]) -> list[ColumnElement[Any]]:
@@ -72,3 +75,15 @@ def _made(viewer: Viewer, wanted: Collection[str]) -> list[ColumnElement[Any]]:
 def _sum(figure: ColumnElement[Any], shown: ColumnElement[bool]) -> ColumnElement[Any]:
     total = visibility.lines(Ticket.id, func.coalesce(figure, 0)).scalar_subquery()
     return visibility.when(shown, total)
+
+
+def _names() -> Iterator[str]:
+    yield from (*PLAIN, *MADE)
+    for role in PEOPLE:
+        yield from (f"{role}__{name}" for name in people.COLUMNS)
+    for name, (_, _, columns) in THINGS.items():
+        yield from (f"{name}__{column}" for column in columns)
+
+
+ALL = frozenset(_names())
+"""Whatever can be wanted of a ticket; what stands beside it has the name of that, and two underscores."""

@@ -17,6 +17,7 @@ from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Right, Role
 
 DETAILS = ("email", "phone", "roles", "site_id", "active")
+COLUMNS = ("id", "name", "service_id", *DETAILS)
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,7 @@ def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[Colu
     """Return somebody's columns: name and service for whoever meets them, the rest for whoever reads details."""
     shown = acquaintance.reads_details(viewer, person)
     details = [visibility.when(shown, getattr(person, name)) for name in DETAILS]
-    named = zip(
-        ("id", "name", "service_id", *DETAILS), (person.id, person.name, person.service_id, *details), strict=True
-    )
+    named = zip(COLUMNS, (person.id, person.name, person.service_id, *details), strict=True)
     return [column.label(prefix + name) for name, column in named]
 
 
