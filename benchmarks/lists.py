@@ -15,7 +15,7 @@ from osit_graphql.vocabulary import Role, Status, TicketList
 SIZE = 50
 DEEP = 99 * SIZE
 WANTED = frozenset(
-    {"title", "severity", "criticality", "priority", "status", "opened_at"}
+    {"title", "severity", "criticality", "priority", "status", "opened_at", "updated_at"}
     | {f"{name}__{column}" for name in ("requester", "application", "service") for column in ("id", "name")}
 )
 NODES = """nodes { id number title severity criticality priority status openedAt updatedAt
