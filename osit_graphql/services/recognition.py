@@ -23,6 +23,7 @@ ROOM: Final = 10_000
 class _Known:
     viewer: Viewer
     since: datetime  # before the database was asked: what was taken away later may not be seen in it
+    until: datetime
 
 
 class Recognition:
@@ -38,14 +39,14 @@ class Recognition:
         key, now = digest(token), clock.now()
         generation = self._refresh()
         known = self._known.get(key)
-        if known is not None and timedelta() <= now - known.since < KEPT:
+        if known is not None and known.since <= now < known.until:
             return known.viewer
         viewer = await self._look_up(token)
         # A revocation that was committed meanwhile may have come after what was read.
         if viewer is not None and generation == self._database.revocations:
             if len(self._known) >= ROOM:
                 self._known.clear()
-            self._known[key] = _Known(viewer, now)
+            self._known[key] = _Known(viewer, now, now + KEPT)
         return viewer
 
     def _refresh(self) -> int:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from osit_graphql.api.limits.refusals import IN_FLIGHT, Overloaded
 from osit_graphql.errors import Throttled
@@ -20,29 +20,13 @@ class Places:
         self._large: dict[str, asyncio.Lock] = {}
         self._wanted: Counter[str] = Counter()
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
+    def one(self) -> "Place":
         """Hold a place in the process. Raises `Overloaded`."""
-        if self.taken >= self.most:
-            raise Overloaded
-        self.taken += 1
-        try:
-            yield
-        finally:
-            self.taken -= 1
+        return Place(self)
 
-    @contextmanager
-    def one_of(self, key: str) -> Iterator[None]:
+    def one_of(self, key: str) -> "Seat":
         """Hold one of a principal's places. Raises `Throttled`."""
-        if self._each[key] >= self.most_each:
-            raise Throttled(IN_FLIGHT, limit=self.most_each)
-        self._each[key] += 1
-        try:
-            yield
-        finally:
-            self._each[key] -= 1
-            if not self._each[key]:
-                del self._each[key]
+        return Seat(self, self._each, key)
 
     @asynccontextmanager
     async def one_large(self, key: str) -> AsyncIterator[None]:
@@ -56,3 +40,44 @@ class Places:
             self._wanted[key] -= 1
             if not self._wanted[key]:
                 del self._wanted[key], self._large[key]
+
+
+class Place:
+    """One request's place in the process; a class, as each request has one and a generator takes thrice the time."""
+
+    __slots__ = ("_places",)
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    def __enter__(self) -> None:
+        if self._places.taken >= self._places.most:
+            raise Overloaded
+        self._places.taken += 1
+
+    def __exit__(self, *_error: object) -> None:
+        self._places.taken -= 1
+
+
+class Seat:
+    """One request's place among its principal's."""
+
+    __slots__ = ("_each", "_key", "_places")
+
+    def __init__(self, places: Places, each: dict[str, int], key: str) -> None:
+        self._places = places
+        self._each = each
+        self._key = key
+
+    def __enter__(self) -> None:
+        taken = self._each.get(self._key, 0)
+        if taken >= self._places.most_each:
+            raise Throttled(IN_FLIGHT, limit=self._places.most_each)
+        self._each[self._key] = taken + 1
+
+    def __exit__(self, *_error: object) -> None:
+        left = self._each[self._key] - 1
+        if left:
+            self._each[self._key] = left
+        else:
+            del self._each[self._key]
