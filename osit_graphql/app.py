@@ -12,10 +12,13 @@ from starlette.types import Lifespan
 from osit_graphql import graphiql, migration
 from osit_graphql.api.context import ContextMaker
 from osit_graphql.api.http import (
+    COMPRESSED,
+    LEVEL,
     NoIntrospection,
     Protection,
     RequestLog,
     Schema,
+    Shortcut,
     TrustedDocuments,
     TrustedProxies,
     admit,
@@ -29,9 +32,6 @@ from osit_graphql.api.schema import build_schema, schema
 from osit_graphql.database import Database
 from osit_graphql.services.identities import Issuer
 from osit_graphql.settings import Settings
-
-COMPRESSED = 1024
-"""Bytes from which an answer is compressed, for whoever takes gzip."""
 
 
 def build(
@@ -53,21 +53,19 @@ def build(
     async def migrated() -> bool:
         return await migration.find_fault(database) is None
 
-    routes: list[BaseRoute] = [
-        endpoint(
-            served,
-            ContextMaker(database, settings, replica, Issuer.named_by(settings)),
-            trusted=_trust(settings, served),
-            admission=admission,
-            body_limit=settings.max_body,
-            timeout=settings.request_timeout,
-        ),
-        *health_routes(database=answers, migrations=migrated, draining=draining),
-    ]
+    graphql = endpoint(
+        served,
+        ContextMaker(database, settings, replica, Issuer.named_by(settings)),
+        trusted=_trust(settings, served),
+        admission=admission,
+        body_limit=settings.max_body,
+        timeout=settings.request_timeout,
+    )
+    routes: list[BaseRoute] = [graphql, *health_routes(database=answers, migrations=migrated, draining=draining)]
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    application = Starlette(routes=routes, middleware=_wrap(settings), lifespan=lifespan)
+    application = Starlette(routes=routes, middleware=_wrap(settings, graphql), lifespan=lifespan)
     application.state.admission = admission
     return application
 
@@ -77,15 +75,15 @@ def _choose_schema(settings: Settings) -> Schema:
     return schema if (rules, limits) == ((), Limits()) else build_schema(rules=rules, limits=limits)
 
 
-def _wrap(settings: Settings) -> list[Middleware]:
+def _wrap(settings: Settings, graphql: Route) -> list[Middleware]:
     """Return what a request goes through, the outermost first."""
     return [
         Middleware(TrustedProxies, networks=settings.trusted_proxies),
         Middleware(Protection),
         Middleware(RequestLog),
         *cross_origin(settings.cors_origins),
-        # Level 9 takes nearly twice as long for 2 % less.
-        Middleware(GZipMiddleware, minimum_size=COMPRESSED, compresslevel=4),
+        Middleware(Shortcut, route=graphql),
+        Middleware(GZipMiddleware, minimum_size=COMPRESSED, compresslevel=LEVEL),
     ]
 
 

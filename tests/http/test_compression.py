@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from osit_graphql.app import COMPRESSED
+from osit_graphql.api.http import COMPRESSED, compression
 from tests.client import Api
 
 LARGE = "{ __schema { types { name description } } }"
@@ -43,3 +43,18 @@ async def test_small_answers_are_not(api: Api) -> None:
     headers, sent = await ask(api, SMALL, "gzip")
     assert "content-encoding" not in headers
     assert json.loads(sent)["data"] == {"__typename": "Query"}
+
+
+async def test_the_largest_are_compressed_aside_and_say_the_same(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, sent = await ask(api, LARGE, "gzip, br")
+    monkeypatch.setattr(compression, "ASIDE", COMPRESSED)
+    headers, aside = await ask(api, LARGE, "gzip, br")
+    assert aside == sent
+    assert (headers["content-encoding"], int(headers["content-length"])) == ("gzip", len(aside))
+
+
+@pytest.mark.parametrize("accepted", ["", "br", "identity", "deflate;q=1"])
+async def test_nobody_is_sent_what_they_did_not_ask_for(api: Api, accepted: str) -> None:
+    headers, sent = await ask(api, LARGE, accepted)
+    assert "content-encoding" not in headers
+    assert int(headers["content-length"]) == len(sent)

@@ -150,9 +150,9 @@ def test_peoples_braces_keep_at_most_what_was_paid(words: str, actual: int) -> N
 
 def test_what_is_left_is_written_as_the_drafts_say() -> None:
     assert dict(describe(Budget(1_000, 10), 249.5)) == {
-        b"ratelimit-policy": '"points";q=1000;w=100',
-        b"ratelimit": '"points";r=750;t=25',
-        b"ratelimit-limit": "1000",
-        b"ratelimit-remaining": "750",
-        b"ratelimit-reset": "25",
+        b"ratelimit-policy": b'"points";q=1000;w=100',
+        b"ratelimit": b'"points";r=750;t=25',
+        b"ratelimit-limit": b"1000",
+        b"ratelimit-remaining": b"750",
+        b"ratelimit-reset": b"25",
     }

@@ -1,23 +1,25 @@
 """`/graphql`: one HTTP request in, one operation executed or a clear refusal out."""
 
-import asyncio
 from dataclasses import replace
 
 import structlog
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from osit_graphql.api.http.admission import Admission, Visit
+from osit_graphql.api.http.answers import Answer
 from osit_graphql.api.http.caller import Caller, MakeContext, read_address
 from osit_graphql.api.http.coercion import explain_variables
+from osit_graphql.api.http.compression import compress
+from osit_graphql.api.http.deadlines import Deadlines
 from osit_graphql.api.http.documents import Document, InvalidDocumentError, is_sign_in
 from osit_graphql.api.http.execution import Schema
 from osit_graphql.api.http.faults import find_fault
 from osit_graphql.api.http.formatting import Reader, format_errors
+from osit_graphql.api.http.incoming import Incoming
 from osit_graphql.api.http.manifests import TrustedDocuments
 from osit_graphql.api.http.negotiation import choose_media_type
 from osit_graphql.api.http.parameters import Parameters, read_parameters
@@ -30,6 +32,8 @@ from osit_graphql.errors import RequestError, TimedOut, Unauthenticated
 BODY_LIMIT = 256 * 1024
 TIMEOUT = 15.0
 READING = ("GET", "HEAD")
+SERVED = {*READING, "POST"}
+COST_FIELD = COST_HEADER.lower().encode()
 
 log = structlog.get_logger()
 
@@ -49,7 +53,7 @@ def endpoint(
     `make_context` gives the context of one operation; it raises `Unauthenticated` for a token that is presented but
     dead, and any other `RequestError` for a request that is refused as a whole. It is called once the operation is
     known to be valid, and never for more than that without a live token or none. What it gives may have a `principal`,
-    a name of whose budget the operation is on. `timeout` is in seconds, for the whole of a request.
+    a name of whose budget the operation is on. `timeout` is in seconds, for the whole of a incoming.
     """
     turns = admission or Admission()
     return Route(path, Endpoint(schema, make_context, turns, trusted or TrustedDocuments(), body_limit, timeout))
@@ -72,29 +76,30 @@ class Endpoint:
         self._make_context = make_context
         self._admission = admission
         self._body_limit = body_limit
-        self._timeout = timeout
+        self._deadlines = Deadlines(timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
+        incoming = Incoming(scope, receive)
         try:
-            response = await self._answer(request)
+            answer = await self._answer(incoming)
         except ClientDisconnect:
             return
-        await response(scope, receive, send)
+        await compress(answer, incoming)
+        await answer(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
-        reader = Reader(negotiate(request.headers.get("accept-language")), read_request_id(request.scope))
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers={"Allow": METHODS})
+    async def _answer(self, incoming: Incoming) -> Answer:
+        reader = Reader(negotiate(incoming.field(b"accept-language")), read_request_id(incoming.scope))
+        if incoming.method == "OPTIONS":
+            return Answer(204, [(b"allow", METHODS.encode())])
         responder = Responder(reader)
-        visit = self._admission.receive(_read_caller(request, reader))
+        visit = self._admission.receive(_read_caller(incoming, reader))
         try:
-            if request.method not in {*READING, "POST"}:
+            if incoming.method not in SERVED:
                 raise MethodNotAllowed  # noqa: TRY301 - every refusal is answered in one place, below
-            responder = replace(responder, media_type=choose_media_type(", ".join(request.headers.getlist("accept"))))
-            async with asyncio.timeout(self._timeout):
-                response = await self._serve(request, responder, visit)
+            responder = Responder(reader, choose_media_type(incoming.listed(b"accept")))
+            with self._deadlines.limit():
+                answer = await self._serve(incoming, responder, visit)
         except RequestError as refusal:
             note_codes([refusal.code])
             return await visit.settle(responder.refuse(refusal), refusal)
@@ -107,20 +112,21 @@ class Endpoint:
             log.exception("fault")
             note_codes(["INTERNAL_SERVER_ERROR"])
             return await visit.settle(responder.fail())
-        return await visit.settle(response)
+        return await visit.settle(answer)
 
-    async def _serve(self, request: Request, responder: Responder, visit: Visit) -> Response:
-        parameters = await read_parameters(request, self._body_limit, self._trusted)
+    async def _serve(self, incoming: Incoming, responder: Responder, visit: Visit) -> Answer:
+        parameters = await read_parameters(incoming, self._body_limit, self._trusted)
         with visit.inside():
             try:
                 document = self._prepare(parameters.query, visit)
             except InvalidDocumentError as invalid:
                 return _reject(responder, invalid.errors)
             operation = document.pick_operation(parameters.operation_name)
-            note_operation(operation.name.value if operation.name else None)
+            name = operation.name.value if operation.name else None
+            note_operation(name)
             if operation.operation is OperationType.SUBSCRIPTION:
                 raise SubscriptionOverHttp
-            if operation.operation is OperationType.MUTATION and request.method in READING:
+            if operation.operation is OperationType.MUTATION and incoming.method in READING:
                 raise MutationOverGet
             context = await self._authenticate(visit.caller, operation)
             visit.recognize(getattr(context, "principal", None))
@@ -131,11 +137,11 @@ class Endpoint:
                         parameters.query,
                         variable_values=parameters.variables,
                         context_value=context,
-                        operation_name=operation.name.value if operation.name else None,
+                        operation_name=name,
                         operation_extensions=parameters.extensions,
                     )
             visit.waits = getattr(context, "waits", 0)
-            return self._conclude(responder, result, operation, parameters, visit, COST_HEADER in request.headers)
+            return self._conclude(responder, result, operation, parameters, visit, COST_FIELD in incoming)
 
     def _prepare(self, text: str, visit: Visit) -> Document:
         prepare = self._schema.documents.prepare
@@ -165,7 +171,7 @@ class Endpoint:
         parameters: Parameters,
         visit: Visit,
         telling: bool,
-    ) -> Response:
+    ) -> Answer:
         errors = result.errors or []
         if isinstance(result, PreExecutionError) or any(error.path is None and find_fault(error) for error in errors):
             return _reject(responder, errors)
@@ -175,26 +181,26 @@ class Endpoint:
             return _reject(responder, explain_variables(self._schema._schema, operation, variables))  # noqa: SLF001 - it has no public name
         formatted = format_errors(errors, responder.reader)
         note_codes(error["extensions"]["code"] for error in formatted)
-        response = responder.execute(result.data, formatted, result.extensions)
-        visit.receive(bytes(response.body))
+        answer = responder.execute(result.data, formatted, result.extensions)
+        visit.receive(answer.body)
         if telling:
-            response = responder.execute(result.data, formatted, {**(result.extensions or {}), "cost": visit.tell()})
-        return response
+            answer = responder.execute(result.data, formatted, {**(result.extensions or {}), "cost": visit.tell()})
+        return answer
 
 
-def _reject(responder: Responder, errors: list[GraphQLError]) -> Response:
+def _reject(responder: Responder, errors: list[GraphQLError]) -> Answer:
     formatted = format_errors(errors, responder.reader)
     note_codes(error["extensions"]["code"] for error in formatted)
     return responder.reject(formatted)
 
 
-def _read_caller(request: Request, reader: Reader) -> Caller:
+def _read_caller(incoming: Incoming, reader: Reader) -> Caller:
     """A credential that isn't `Bearer` becomes an empty token, which is a dead one."""
-    authorization = request.headers.get("authorization")
+    authorization = incoming.field(b"authorization")
     scheme, _, token = (authorization or "").strip().partition(" ")
     return Caller(
         token=None if authorization is None else token.strip() * (scheme.lower() == "bearer"),
         language=reader.language,
         request_id=reader.request_id,
-        address=read_address(request.scope),
+        address=read_address(incoming.scope),
     )

@@ -6,12 +6,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
 
+from osit_graphql.api.http.incoming import Incoming
 from osit_graphql.api.http.manifests import TrustedDocuments
 from osit_graphql.api.http.negotiation import check_content_type
 from osit_graphql.api.http.refusals import (
-    BodyTooLarge,
     NotAnObject,
     NotJson,
     QueryMissing,
@@ -36,27 +35,15 @@ class Parameters:
     extensions: dict[str, Any] | None
 
 
-async def read_parameters(request: Request, body_limit: int, trusted: TrustedDocuments) -> Parameters:
+async def read_parameters(incoming: Incoming, body_limit: int, trusted: TrustedDocuments) -> Parameters:
     """Read a GET's query string or a POST's body of at most `body_limit` bytes.
 
     Raises a `BadRequest`; for a document that is asked for by its hash or must be registered, what `trusted` does.
     """
-    if request.method == "POST":
-        check_content_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
-        return _check(decode_json(await _read_body(request, body_limit)), trusted)
-    return _check(_read_query_string(request.scope["query_string"]), trusted)
-
-
-async def _read_body(request: Request, limit: int) -> bytes:
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > limit:
-        raise BodyTooLarge(limit=limit)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:  # no Content-Length, or a false one
-            raise BodyTooLarge(limit=limit)
-    return bytes(body)
+    if incoming.method == "POST":
+        check_content_type(incoming.field(b"content-type"), incoming.field(b"content-encoding"))
+        return _check(decode_json(await incoming.body(body_limit)), trusted)
+    return _check(_read_query_string(incoming.scope["query_string"]), trusted)
 
 
 def decode_json(text: bytes | str) -> object:
@@ -118,13 +105,13 @@ def _find_identifier(body: Mapping[str, object], extensions: Mapping[str, Any] |
 def _check_text(body: Mapping[str, object], name: str) -> str | None:
     """Return a text that says something; an empty one is as good as none."""
     value = body.get(name)
-    if not isinstance(value, str | None):
+    if value is not None and not isinstance(value, str):
         raise WrongParameter(name=name, expected='"…" | null')
     return value or None
 
 
 def _check_map(body: Mapping[str, object], name: str) -> dict[str, Any] | None:
     value = body.get(name)
-    if not isinstance(value, dict | None):
+    if value is not None and not isinstance(value, dict):
         raise WrongParameter(name=name, expected="{…} | null")
     return value

@@ -35,7 +35,7 @@ class Protection:
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
-                said = {name.lower() for name, _ in headers}
+                said = dict(headers)
                 message["headers"] = headers + [header for header in wanted if header[0] not in said]
             await send(message)
 

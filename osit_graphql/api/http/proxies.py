@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+FORWARDING = {b"x-forwarded-for", b"forwarded"}
 REMEMBERED = 4096  # peers: a proxy is always the same one
 TOLD = 100  # undeclared proxies that the log names, each once
 LONGEST = 4_000  # characters of a header of addresses: beyond, nobody's chain of proxies
@@ -46,11 +47,13 @@ class TrustedProxies:
 
     def _resolve(self, scope: Scope) -> Scope:
         peer = scope["client"][0] if scope.get("client") else None
-        headers = Headers(scope=scope)
-        if peer is None or not self._trusts(peer):
-            if peer is not None and ("x-forwarded-for" in headers or "forwarded" in headers):
+        if peer is None:
+            return scope
+        if not self._trusts(peer):
+            if not FORWARDING.isdisjoint(dict(scope["headers"])):
                 self._tell(peer)
             return scope
+        headers = Headers(scope=scope)
         resolved = {**scope, "client": (self._find_caller(peer, headers), 0)}
         if _is_secure(headers):
             resolved["scheme"] = "https" if scope["type"] == "http" else "wss"

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from secrets import token_hex
 from time import perf_counter
-from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from osit_graphql.api.http.formatting import Reader
@@ -14,6 +14,7 @@ from osit_graphql.api.http.responses import Responder
 from osit_graphql.api.messages import negotiate
 
 HEADER = "X-Request-Id"
+FIELD = HEADER.lower().encode()
 COST_HEADER = "X-Query-Cost"  # asks for `extensions.cost`
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 QUIET = {"/healthz", "/readyz"}
@@ -55,7 +56,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = request_id
+                message["headers"] = [*message.get("headers", ()), (FIELD, request_id.encode())]
             await send(message)
 
         try:
@@ -88,7 +89,7 @@ def _log_request(scope: Scope, status: int, seconds: float) -> None:
 
 def _accept_request_id(given: str | None) -> str:
     """The caller's own id when it is short and plain, so that it can be followed across systems; else a new one."""
-    return given if given and REQUEST_ID.fullmatch(given) else uuid4().hex
+    return given if given and REQUEST_ID.fullmatch(given) else token_hex(16)
 
 
 def read_request_id(scope: Scope) -> str:

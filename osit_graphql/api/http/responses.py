@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
-from starlette.responses import Response
 
+from osit_graphql.api.http.answers import Answer, Field
 from osit_graphql.api.http.formatting import Reader, format_fault, format_refusal
 from osit_graphql.api.http.negotiation import GRAPHQL, JSON
 from osit_graphql.api.http.refusals import BadRequest
+from osit_graphql.api.messages import Language
 from osit_graphql.errors import RequestError
 
 HEADERS = {
@@ -46,7 +48,7 @@ class Responder:
     reader: Reader
     media_type: str = JSON
 
-    def execute(self, data: Any, errors: Sequence[Mapping[str, Any]], extensions: Mapping[str, Any] | None) -> Response:
+    def execute(self, data: Any, errors: Sequence[Mapping[str, Any]], extensions: Mapping[str, Any] | None) -> Answer:
         """What an operation gave, with or without errors on its fields."""
         body: dict[str, Any] = {"errors": errors} if errors else {}
         body["data"] = data
@@ -54,7 +56,7 @@ class Responder:
             body["extensions"] = extensions
         return self._respond(200, body, _come_again(errors))
 
-    def reject(self, errors: Sequence[Mapping[str, Any]]) -> Response:
+    def reject(self, errors: Sequence[Mapping[str, Any]]) -> Answer:
         """A request that no operation was executed for: the answer has no `data`."""
         codes = [error["extensions"]["code"] for error in errors]
         code = "INTERNAL_SERVER_ERROR" if "INTERNAL_SERVER_ERROR" in codes else codes[0]
@@ -65,27 +67,40 @@ class Responder:
             {**CODE_HEADERS.get(code, {}), **_come_again(errors)},
         )
 
-    def refuse(self, refusal: RequestError) -> Response:
+    def refuse(self, refusal: RequestError) -> Answer:
         """One refusal is the whole answer."""
         error = format_refusal(refusal, self.reader)
         if isinstance(refusal, BadRequest):
             return self._respond(refusal.status, {"errors": [error]}, refusal.headers)
         return self.reject([error])
 
-    def fail(self) -> Response:
+    def fail(self) -> Answer:
         """We broke."""
         return self.reject([format_fault(self.reader)])
 
-    def _respond(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-        return Response(
-            orjson.dumps(body, option=orjson.OPT_UTC_Z),  # moments in UTC are left to it: see `scalars`
-            status,
-            {**HEADERS, "Content-Language": self.reader.language, **headers},
-            f"{self.media_type}; charset=utf-8",
-        )
+    def _respond(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+        content = orjson.dumps(body, option=orjson.OPT_UTC_Z)  # moments in UTC are left to it: see `scalars`
+        first, last = _fields(self.reader.language, self.media_type)
+        more = _encode(headers) if headers else ()
+        return Answer(status, [*first, *more, (b"content-length", b"%d" % len(content)), last], content)
+
+
+@cache
+def _fields(language: Language, media_type: str) -> tuple[list[Field], Field]:
+    """Return what every answer in this language and of this type says, and what it says of its type."""
+    return _encode({**HEADERS, "Content-Language": language}), (
+        b"content-type",
+        f"{media_type}; charset=utf-8".encode(),
+    )
+
+
+def _encode(headers: Mapping[str, str]) -> list[Field]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def _come_again(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
     """When whoever was throttled may try again, in seconds: the longest of what is said."""
+    if not errors:
+        return {}
     waits = [error["extensions"]["retryAfter"] for error in errors if "retryAfter" in error["extensions"]]
     return {"Retry-After": str(max(waits))} if waits else {}

@@ -1,0 +1,58 @@
+"""One HTTP request as it comes in: its header fields read in one pass, its body in as many pieces as it has."""
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from osit_graphql.api.http.refusals import BodyTooLarge
+
+LONGEST_NUMBER = 20  # digits of a Content-Length that are read: more is too much whatever they are
+
+
+class Incoming:
+    """What the endpoint reads of a request. Starlette's `Request` looks through all fields for each that is asked."""
+
+    __slots__ = ("_fields", "_receive", "method", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self._receive = receive
+        self._fields: dict[bytes, bytes] = dict(reversed(list(scope["headers"])))  # of one that comes twice, the first
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._fields
+
+    def field(self, name: bytes) -> str | None:
+        """Return what a header field says, None without it; names are in lower case, as ASGI has them."""
+        value = self._fields.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def listed(self, name: bytes) -> str:
+        """Return what a field says that is a list: it may stand in several lines."""
+        lines = self.scope["headers"]
+        if len(lines) == len(self._fields):
+            return self.field(name) or ""
+        return ", ".join(value.decode("latin-1") for key, value in lines if key == name)
+
+    async def body(self, limit: int) -> bytes:
+        """Return the body. Raises `BodyTooLarge`, and `ClientDisconnect` when the client left before its end."""
+        length = self._fields.get(b"content-length", b"")
+        if length.isdigit() and int(length[:LONGEST_NUMBER]) > limit:
+            raise BodyTooLarge(limit=limit)
+        body, more = await self._piece()
+        if more:  # hardly ever: a server hands on in one piece what fits into one of its reads
+            pieces = bytearray(body)
+            while more and len(pieces) <= limit:
+                body, more = await self._piece()
+                pieces += body
+            body = bytes(pieces)
+        if len(body) > limit:  # no Content-Length, or a false one
+            raise BodyTooLarge(limit=limit)
+        return body
+
+    async def _piece(self) -> tuple[bytes, bool]:
+        """Return the next piece of the body, and whether there are more."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        return message.get("body", b""), message.get("more_body", False)
