@@ -1,40 +1,75 @@
-"""How logs are written: one event a line, for people or for machines; never a variable of a request."""
+"""How logs are written: one event a line, for people or for machines; never a variable of a request.
+
+Our own events are rendered and written at once. Those of libraries come from the standard library's `logging`, and
+are rendered by the same processors: to send ours there too took as long as all the rest of a line, on each request.
+"""
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from osit_graphql.settings import Settings
 
 
+class Lines:
+    """Writes what was rendered where a handler writes, under its lock; what can't be written breaks no request."""
+
+    def __init__(self) -> None:
+        self.handler: logging.StreamHandler[TextIO] = logging.StreamHandler()
+
+    def write(self, line: str) -> None:
+        """Write one line."""
+        handler = self.handler
+        handler.acquire()
+        try:
+            handler.stream.write(line + handler.terminator)
+            handler.stream.flush()
+        except Exception:  # noqa: BLE001 - whatever a stream raises, `logging` tells it in its own way and goes on
+            handler.handleError(logging.makeLogRecord({"msg": line}))
+        finally:
+            handler.release()
+
+    debug = info = warning = error = critical = write
+
+
+# A logger that was used once keeps these two: they stay, and what is in them changes.
+LINES = Lines()
+PROCESSORS: list[Processor] = []
+ROOT = logging.getLogger()
+
+
 def configure(settings: Settings) -> None:
-    """Send structlog's events and the libraries' through the same formatter, to standard error."""
+    """Write structlog's events and the libraries' in the same form, to standard error."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    # Tracebacks without local variables, in either form: those may be somebody's words, or a password.
-    if settings.log_format == "json":
-        transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        tracebacks = structlog.processors.ExceptionRenderer(transformer)
-        final: list[Processor] = [tracebacks, structlog.processors.JSONRenderer()]
-    else:
-        colours = sys.stderr.isatty()
-        plain = structlog.dev.plain_traceback
-        final = [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)]
-    structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
-    handler = logging.StreamHandler(sys.stderr)
+    final = _choose_form(settings)
+    handler = LINES.handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_strip, *final]))
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for noisy in ("uvicorn", "uvicorn.error", "asyncio", "sqlalchemy", "alembic.runtime.migration"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    PROCESSORS[:] = [_filter, *shared, *final]
+    structlog.configure(processors=PROCESSORS, logger_factory=lambda *_names: LINES, cache_logger_on_first_use=True)
+
+
+def _choose_form(settings: Settings) -> list[Processor]:
+    """Return what makes a line of an event; tracebacks without local variables: those may be somebody's words."""
+    if settings.log_format == "json":
+        transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        return [structlog.processors.ExceptionRenderer(transformer), structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+
+
+def _filter(_logger: object, method: str, event: EventDict) -> EventDict:
+    """Drop what is below the level of `logging`, as for the libraries."""
+    return structlog.stdlib.filter_by_level(ROOT, method, event)
 
 
 _strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
