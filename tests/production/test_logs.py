@@ -36,7 +36,9 @@ structlog.contextvars.bind_contextvars(request_id="r-1")
 log = structlog.get_logger()
 log.debug("deep", n=1)
 log.info("request", path="/graphql", status=200, duration_ms=1.5, codes=["A", "B"], said="Été\\nou <b>")
-log.warning("careful", peer=None)
+log.warning("careful", peer=None, empty="", one="=", two="it's", three="a\\tb", four=["x"])
+log.warning("a sentence that is longer than thirty letters", four='"')
+log.warning("")
 logging.getLogger("library").warning("of %s", "theirs")
 logging.getLogger("library").info("as well")
 logging.getLogger("uvicorn.error").info("noise")
@@ -51,15 +53,18 @@ PLAIN = {
     "debug": "<T> [debug    ] deep                           n=1 request_id=r-1",
     "info": "<T> [info     ] request                        codes=['A', 'B'] duration_ms=1.5 path=/graphql "
     "request_id=r-1 said='Été\\nou <b>' status=200",
-    "warning": "<T> [warning  ] careful                        peer=None request_id=r-1",
+    "warning": "<T> [warning  ] careful                        empty= four=['x'] one='=' peer=None request_id=r-1 "
+    "three='a\\tb' two=\"it's\"",
+    "long": "<T> [warning  ] a sentence that is longer than thirty letters four='\"' request_id=r-1",
+    "nothing": "<T> [warning  ]                                request_id=r-1",
     "theirs": "<T> [warning  ] of theirs                      request_id=r-1",
     "as well": "<T> [info     ] as well                        request_id=r-1",
     "error": "<T> [error    ] fault                          path=a.b request_id=r-1",
 }
 LEVELS = {
-    "debug": ["debug", "info", "warning", "theirs", "as well", "error"],
-    "info": ["info", "warning", "theirs", "as well", "error"],
-    "warning": ["warning", "theirs", "error"],
+    "debug": ["debug", "info", "warning", "long", "nothing", "theirs", "as well", "error"],
+    "info": ["info", "warning", "long", "nothing", "theirs", "as well", "error"],
+    "warning": ["warning", "long", "nothing", "theirs", "error"],
     "error": ["error"],
 }
 
