@@ -108,3 +108,20 @@ async def test_an_undeclared_proxy_is_told_of_once() -> None:
 
 async def test_a_socket_file_has_no_address() -> None:
     assert read_address({"type": "http"}) is None
+
+
+async def test_what_is_remembered_of_one_caller_is_not_said_of_another() -> None:
+    spoken: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+        (PROXY, [(FOR, CALLER), (PROTO, "https")], [CALLER, "https"]),
+        (PROXY, [(FOR, LIE), (PROTO, "https")], [LIE, "https"]),
+        (PROXY, [(FOR, CALLER)], [CALLER, "http"]),
+        (PROXY, [(FORWARDED, f"for={CALLER};proto=https")], [CALLER, "https"]),
+        (PROXY, [], [PROXY, "http"]),
+        (EDGE, [], [EDGE, "http"]),
+        (PROXY, [(FOR, f"{LIE}, " * 100 + CALLER)], [CALLER, "http"]),
+    ]
+    application = make_app()
+    for peer, headers, told in spoken * 2:
+        transport = httpx.ASGITransport(app=application, client=(peer, 40000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://osit.test") as client:
+            assert (await client.get("/", headers=headers)).json() == told

@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import NamedTuple
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 FORWARDING = {b"x-forwarded-for", b"forwarded"}
-REMEMBERED = 4096  # peers: a proxy is always the same one
+REMEMBERED = 4096  # peers, and what they say: a proxy is always the same one, its callers are for a while
+COMMON = 200  # characters of what a proxy says that is remembered: there is one address, or a few
 TOLD = 100  # undeclared proxies that the log names, each once
 LONGEST = 4_000  # characters of a header of addresses: beyond, nobody's chain of proxies
 
@@ -30,6 +31,19 @@ _QUOTED = re.compile(r"\"[^\"]*\"")
 log = structlog.get_logger()
 
 
+class Said(NamedTuple):
+    """What a proxy says of whom it speaks for, line by line as it came."""
+
+    listed: tuple[str, ...]
+    forwarded: tuple[str, ...]
+    protocol: str
+
+    @property
+    def length(self) -> int:
+        """How many characters there are to remember."""
+        return len(self.protocol) + sum(map(len, self.listed)) + sum(map(len, self.forwarded))
+
+
 class TrustedProxies:
     """Middleware, the outermost: from a declared proxy, puts who really calls and how in the scope's place."""
 
@@ -37,6 +51,7 @@ class TrustedProxies:
         self._app = app
         self._networks = tuple(networks)
         self._trusts = lru_cache(REMEMBERED)(self._is_declared)
+        self._remember = lru_cache(REMEMBERED)(self._understand)
         self._told: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,22 +68,27 @@ class TrustedProxies:
             if not FORWARDING.isdisjoint(dict(scope["headers"])):
                 self._tell(peer)
             return scope
-        headers = Headers(scope=scope)
-        resolved = {**scope, "client": (self._find_caller(peer, headers), 0)}
-        if _is_secure(headers):
+        said = _hear(scope)
+        understand = self._remember if said.length <= COMMON else self._understand
+        caller, secure = understand(peer, said)
+        resolved = {**scope, "client": (caller, 0)}
+        if secure:
             resolved["scheme"] = "https" if scope["type"] == "http" else "wss"
         return resolved
 
-    def _find_caller(self, peer: str, headers: Headers) -> str:
+    def _understand(self, peer: str, said: Said) -> tuple[str, bool]:
+        return self._find_caller(peer, said), _is_secure(said)
+
+    def _find_caller(self, peer: str, said: Said) -> str:
         """Return the right-most address that is no proxy of ours; the last proxy's own when it can't be told.
 
         Proxies add at the right, so what a client made up stands left of what ours saw. A proxy writes one of the two
         headers and hands the other on: when both are there and differ, neither is believed.
         """
         found = set()
-        if listed := headers.getlist("x-forwarded-for"):
+        if listed := said.listed:
             found.add(self._walk(peer, ",".join(listed).split(",") if _is_short(listed) else None))
-        if listed := headers.getlist("forwarded"):
+        if listed := said.forwarded:
             found.add(self._walk(peer, _read_forwarded(", ".join(listed)) if _is_short(listed) else None))
         return found.pop() if len(found) == 1 else peer
 
@@ -93,10 +113,22 @@ class TrustedProxies:
             log.warning("undeclared proxy", peer=peer, advice="if it is one of yours, OSIT_TRUSTED_PROXIES names it")
 
 
-def _is_secure(headers: Headers) -> bool:
+def _hear(scope: Scope) -> Said:
+    listed, forwarded, protocol = [], [], None
+    for name, value in scope["headers"]:
+        if name == b"x-forwarded-for":
+            listed.append(value.decode("latin-1"))
+        elif name == b"forwarded":
+            forwarded.append(value.decode("latin-1"))
+        elif name == b"x-forwarded-proto" and protocol is None:
+            protocol = value.decode("latin-1")
+    return Said(tuple(listed), tuple(forwarded), protocol or "")
+
+
+def _is_secure(said: Said) -> bool:
     """Whether the caller spoke TLS, as the nearest proxy says; only ever used to ask the caller to go on with it."""
-    nearest = headers.get("forwarded", "").rpartition(",")[2]
-    return headers.get("x-forwarded-proto", "").strip().lower() == "https" or bool(_SECURE.search(nearest))
+    nearest = said.forwarded[0].rpartition(",")[2] if said.forwarded else ""
+    return said.protocol.strip().lower() == "https" or bool(_SECURE.search(nearest))
 
 
 def _is_short(lines: Iterable[str]) -> bool:

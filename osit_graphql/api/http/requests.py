@@ -39,7 +39,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _accept_request_id(Headers(scope=scope).get(HEADER))
+        request_id = _accept_request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -87,9 +87,13 @@ def _log_request(scope: Scope, status: int, seconds: float) -> None:
     )
 
 
-def _accept_request_id(given: str | None) -> str:
+def _accept_request_id(scope: Scope) -> str:
     """The caller's own id when it is short and plain, so that it can be followed across systems; else a new one."""
-    return given if given and REQUEST_ID.fullmatch(given) else token_hex(16)
+    for name, value in scope["headers"]:
+        if name == FIELD:
+            given = value.decode("latin-1")
+            return given if REQUEST_ID.fullmatch(given) else token_hex(16)
+    return token_hex(16)
 
 
 def read_request_id(scope: Scope) -> str:

@@ -29,6 +29,8 @@ def read(node: ValueNode | ConstValueNode | None, variables: Variables) -> Any:
     """Return a value as Python sees it; None when it is absent or null."""
     if node is None:
         return None
+    if isinstance(node, VariableNode):  # nearly always: what doesn't vary was read once, with the document
+        return variables.get(node.name.value)
     value = value_from_ast_untyped(node, variables)  # type: ignore[arg-type]  # it only ever reads from them
     return None if value is Undefined else value
 
