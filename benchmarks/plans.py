@@ -1,7 +1,7 @@
 """What PostgreSQL does for a run: how many blocks it looks at, and the plans."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import event, text
@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from benchmarks.desk import Desk
 from benchmarks.operation import Operation
 from osit_graphql.binding import told
-from osit_graphql.database import bound
+from osit_graphql.database import Session
 
 Statement = tuple[str, Any]
 
@@ -29,13 +29,24 @@ def _listening(desk: Desk) -> Iterator[list[Statement]]:
         event.remove(engine, "before_cursor_execute", send)
 
 
+@asynccontextmanager
+async def _unkept(desk: Desk, asking: str) -> AsyncIterator[Session]:
+    link = await desk.database.connections.lend()
+    link.driver.bind(asking)
+    try:
+        yield Session(link)
+    finally:
+        await link.opened.rollback()
+        await desk.database.connections.take_back(link)
+
+
 async def explain(operation: Operation, desk: Desk) -> tuple[int, int, list[str]]:
     """Return the rows of a run, the blocks of 8 kB that its statements look at, and their plans as text."""
     with _listening(desk) as heard:
         answer = await operation.call(desk, 0)
     blocks, plans = 0, []
     asker = told(desk.viewers[operation.role], reports=operation.group == "Reports")
-    async with desk.database.engine.connect() as connection, bound(connection, asker):
+    async with _unkept(desk, asker) as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement, parameters in heard:
             answered = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)

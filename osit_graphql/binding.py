@@ -4,6 +4,7 @@ Row-level security reads these settings (`policies`). They last as long as the t
 the pool can carry one person's into the next one's.
 """
 
+from functools import lru_cache
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
@@ -13,6 +14,7 @@ from osit_graphql.vocabulary import Role
 
 # What comes after BEGIN while SQLAlchemy makes a connection's acquaintance: nothing, so nothing can be seen either.
 GREETING: Final = ""
+BEGIN, SNAPSHOT = "BEGIN;", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
 
 
 class NobodyAsks(RuntimeError):
@@ -20,35 +22,68 @@ class NobodyAsks(RuntimeError):
 
 
 class DirtyConnection(RuntimeError):
-    """A connection came back from the pool inside somebody's transaction; it is closed, never used again."""
+    """A connection was lent while it was inside somebody's transaction; it is closed, never used again."""
+
+
+class Begun:
+    """A transaction of somebody's, as SQLAlchemy's adapter of the driver knows them: to start, then to end once."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: "BoundConnection") -> None:
+        self._connection = connection
+
+    async def start(self) -> None:
+        """Begin, and say who asks in the same message."""
+        await self._connection.start(self)
+
+    async def commit(self) -> None:
+        """Keep what was written."""
+        await self._connection.end("COMMIT")
+
+    async def rollback(self) -> None:
+        """Keep nothing."""
+        await self._connection.end("ROLLBACK")
 
 
 class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
-    """asyncpg's connection, whose transactions begin with `asking`; SQLAlchemy's pool makes them."""
+    """asyncpg's connection, whose transactions begin with `asking`; SQLAlchemy's engine makes them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.asking: str | None = GREETING
+        self.snapshot = False
+        """Whether what begins only reads, all of it at one moment."""
 
     @property
     def clean(self) -> bool:
         """Whether nobody's transaction is under way on it, as the driver knows it and as PostgreSQL does."""
         return not self.is_closed() and self._top_xact is None and not self.is_in_transaction()
 
-    def transaction(self, **kwargs: Any) -> Any:
+    def bind(self, asking: str | None, *, snapshot: bool = False) -> None:
+        """Have the transactions that begin from now on begin with who is asking; None: none may begin."""
+        self.asking, self.snapshot = asking, snapshot
+
+    def transaction(self, **_said: Any) -> Begun:
         """Make a transaction for somebody; within another it would be a savepoint, and ask as whoever that is for."""
         if self.asking is None:
             raise NobodyAsks("a transaction begins with somebody: database.transaction(viewer) or reading(viewer)")
         if not self.clean:
             self.terminate()
-            raise DirtyConnection("a connection of the pool was still in a transaction")
-        return super().transaction(**kwargs)
+            raise DirtyConnection("a connection was still in a transaction")
+        return Begun(self)
 
-    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's
-        """Send a statement; the driver's own BEGIN goes out with who is asking."""
-        if query.startswith("BEGIN"):
-            query = query.rstrip(";") + ";" + (self.asking or "")
-        return str(await super().execute(query, *args, timeout=timeout))
+    async def start(self, begun: Begun) -> None:
+        """Send the BEGIN of a transaction that was made: one message, whoever asks in it."""
+        if self.asking is None:
+            raise NobodyAsks("whoever asked has gone")
+        self._top_xact: Begun | None = begun  # asyncpg looks for it too
+        await self.execute((SNAPSHOT if self.snapshot else BEGIN) + self.asking)
+
+    async def end(self, word: str) -> None:
+        """Send what ends the transaction."""
+        self._top_xact = None
+        await self.execute(word)
 
 
 def told(asker: Asker, *, reports: bool = False) -> str:
@@ -57,10 +92,12 @@ def told(asker: Asker, *, reports: bool = False) -> str:
         return f"SET LOCAL osit.roles = '{System(asker).value}'"
     if not isinstance(asker, Viewer):
         raise TypeError(f"a viewer or a system's job asks, not {type(asker).__name__}")
-    roles = ",".join(sorted(Role(role).value for role in asker.roles))
-    said = [f"SET LOCAL osit.person = '{int(asker.user_id):d}'", f"SET LOCAL osit.roles = '{roles}'"]
+    said = f"SET LOCAL osit.person = '{int(asker.user_id):d}'; SET LOCAL osit.roles = '{_words(asker.roles)}'"
     if asker.service_id is not None:
-        said.append(f"SET LOCAL osit.service = '{int(asker.service_id):d}'")
-    if reports:
-        said.append("SET LOCAL osit.reports = 'on'")
-    return "; ".join(said)
+        said += f"; SET LOCAL osit.service = '{int(asker.service_id):d}'"
+    return f"{said}; SET LOCAL osit.reports = 'on'" if reports else said
+
+
+@lru_cache(256)  # more than there are sets of roles
+def _words(roles: frozenset[Role]) -> str:
+    return ",".join(sorted(Role(role).value for role in roles))

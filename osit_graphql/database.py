@@ -1,26 +1,22 @@
-"""Engine, sessions, and the only commit in the code."""
+"""Transactions, each with who asks, and the only commit in the code."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, cast
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import Final
 
-import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import Connection, Delete, Update, event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
+from osit_graphql import connections
 from osit_graphql.binding import BoundConnection, told
+from osit_graphql.connections import Connections, Link, fail
 from osit_graphql.errors import Contended, Refused, RequestError, SetupError, TimedOut, Unavailable
 from osit_graphql.problems import AlreadyExists
 from osit_graphql.viewer import Asker, System
 
-# A connection inside a transaction. Statements are SQLAlchemy Core: rows, not entities, so nothing loads lazily and
-# nothing goes stale (docs/decisions/0003).
-Session = AsyncConnection
-
-PATIENCE = 2  # seconds that a transaction waits for a connection
+Session = connections.Session
 
 # Which argument a unique index speaks of, for the race that a check beforehand can't see.
 UNIQUE = {
@@ -46,15 +42,15 @@ MEANINGS: dict[str, type[RequestError]] = {
 
 
 class Database:
-    """A pool of connections to one PostgreSQL, and the two ways to use it: each says who is asking."""
+    """One PostgreSQL, and the two ways to use it: each says who is asking.
+
+    Statements are SQLAlchemy Core: rows, not entities, so nothing loads lazily and nothing goes stale (0003).
+    """
 
     def __init__(self, url: str, *, pool: int = 10, statement_timeout: float = 10, lock_timeout: float = 2) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
-            pool_size=pool,
-            max_overflow=0,
-            pool_timeout=PATIENCE,
-            pool_use_lifo=True,
+            poolclass=NullPool,  # it makes connections; `connections` keeps them
             connect_args={
                 "connection_class": BoundConnection,
                 "timeout": 5,
@@ -68,62 +64,28 @@ class Database:
                 },
             },
         )
-        event.listen(self.engine.sync_engine, "connect", _forget)  # after SQLAlchemy's own greeting
-        event.listen(self.engine.sync_engine, "checkout", _check_clean)
         event.listen(self.engine.sync_engine, "before_execute", self._note)
-        # Whoever waits for a connection has it in their turn: the pool's own queue lets those who come past them.
-        self._places = asyncio.Semaphore(pool)
+        self.connections = Connections(self.engine, pool)
         self.revocations = 0
         """How many transactions of this process may have taken a right away, each counted once it is over."""
         self._revoking: set[Connection] = set()
-        self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    @asynccontextmanager
-    async def transaction(self, asker: Asker) -> AsyncIterator[Session]:
+    def transaction(self, asker: Asker) -> AbstractAsyncContextManager[Session]:
         """Everything inside is kept, or nothing is: commits at the end, rolls back on any exception."""
-        async with (
-            _failing(),
-            self._place(),
-            self.engine.connect() as session,
-            bound(session, told(asker)),
-            self._counted(session),  # around the transaction: once it is over
-            session.begin(),
-        ):
-            yield session
+        return Transaction(self, told(asker), writes=True)
 
-    @asynccontextmanager
-    async def reading(self, asker: Asker, *, reports: bool = False) -> AsyncIterator[Session]:
+    def reading(self, asker: Asker, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:
         """One snapshot, so that a page and its count agree; PostgreSQL refuses to write in it.
 
         `reports`: for what a technician's reports count, the work of their service, wherever the ticket is now.
         """
-        async with _failing(), self._place():
-            session = await self._reader.connect()
-            try:
-                async with bound(session, told(asker, reports=reports)):
-                    yield session
-            finally:
-                await _leave(session)
+        return Transaction(self, told(asker, reports=reports), writes=False)
 
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        async with asyncio.timeout(PATIENCE if self._places.locked() else None):
-            await self._places.acquire()
-        try:
-            yield
-        finally:
-            self._places.release()
-
-    @asynccontextmanager
-    async def _counted(self, session: Session) -> AsyncIterator[None]:
+    def over(self, link: Link) -> None:
         """Count what may be a revocation once it is over, whatever came of it: a commit that fails may be one."""
-        writer = cast(Connection, session.sync_connection)
-        try:
-            yield
-        finally:
-            if writer in self._revoking:
-                self._revoking.remove(writer)
-                self.revocations += 1
+        if link.sync in self._revoking:
+            self._revoking.remove(link.sync)
+            self.revocations += 1
 
     def _note(self, writer: Connection, statement: object, *_rest: object) -> None:
         if isinstance(statement, (Update, Delete)) and getattr(statement.table, "name", None) in RECOGNISED:
@@ -136,63 +98,72 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self.connections.close()
         await self.engine.dispose()
 
 
-@asynccontextmanager
-async def _failing() -> AsyncIterator[None]:
-    """Turn a failure of the driver into what it means to the caller."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise translate(error) from error
-    except (OSError, TimeoutError, PoolTimeoutError) as error:
-        raise Unavailable from error
+class Transaction(AbstractAsyncContextManager[Session]):
+    """One of them, from the connection that is lent to it until that is given back.
 
-
-@asynccontextmanager
-async def bound(session: Session, asking: str) -> AsyncIterator[None]:
-    """Have this connection's next transactions begin with who is asking, until it goes back to the pool."""
-    if session.sync_connection is None:
-        raise AssertionError("a session that is open has its connection")
-    connection = cast(BoundConnection, session.sync_connection.connection.driver_connection)
-    connection.asking = asking
-    try:
-        yield
-    finally:
-        connection.asking = None
-
-
-async def _leave(session: Session) -> None:
-    """End what was read and give the connection back; SQLAlchemy's own way takes as long again as the statement.
-
-    Nothing waits once the transaction has ended, so that nobody's leaving can cut it short.
+    A class, not a generator: it is entered for every request, and begins with its first statement.
     """
-    connection = session.sync_connection
+
+    __slots__ = ("_asking", "_database", "_link", "_session", "_writes")
+
+    def __init__(self, database: Database, asking: str, *, writes: bool) -> None:
+        self._database, self._asking, self._writes = database, asking, writes
+
+    async def __aenter__(self) -> Session:
+        """Have a connection, bound to whoever asks."""
+        try:
+            self._link = link = await self._database.connections.lend()
+        except FAILURES as error:
+            raise meaning(error) from error
+        link.driver.bind(self._asking, snapshot=not self._writes)
+        self._session = Session(link)
+        return self._session
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """Keep what was written or nothing, give the connection back, and say what a failure means."""
+        self._session.forget()
+        link = self._link
+        try:
+            try:
+                await _end(link, keep=self._writes and error is None)
+            finally:
+                self._database.over(link)
+                await self._database.connections.take_back(link)
+        except FAILURES as failure:
+            raise meaning(failure) from failure
+        if isinstance(error, FAILURES) and (meant := meaning(error)) is not error:
+            raise meant from error
+
+
+async def _end(link: Link, *, keep: bool) -> None:
+    """End the transaction on the driver's connection, then tell SQLAlchemy, which finds nothing left to wait for."""
+    begun, link.begun = link.begun, None
+    lost = link.driver.is_closed()
     try:
-        if connection is not None and not connection.invalidated:
-            adapted: Any = connection.connection.dbapi_connection
-            if (begun := adapted._transaction) is not None:  # noqa: SLF001 - `statements` begins them there
-                try:
-                    await begun.rollback()
-                except BaseException as error:
-                    await session.invalidate(error if isinstance(error, Exception) else None)
-                    raise
-                adapted._transaction = None  # noqa: SLF001 - as above
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise Unavailable from error
+        if begun is not None and not lost:
+            await (begun.commit() if keep else begun.rollback())
+    except BaseException as error:
+        await fail(link, error, "COMMIT" if keep else "ROLLBACK")
+        raise
     finally:
-        await session.close()
+        if link.sync.get_transaction() is not None and not link.sync.invalidated:
+            link.sync.rollback()
+    if lost and keep:
+        raise Unavailable  # also to whoever was told so, and went on
 
 
-def _forget(connection: Any, _record: object) -> None:
-    connection.driver_connection.asking = None
+FAILURES: Final = (DBAPIError, OSError, TimeoutError)
 
 
-def _check_clean(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool close a connection that came back in somebody's transaction, and give another."""
-    if not connection.driver_connection.clean:
-        raise DisconnectionError
+def meaning(error: BaseException) -> BaseException:
+    """Return what a failure to reach PostgreSQL, or of a statement, means to the caller."""
+    return translate(error) if isinstance(error, DBAPIError) else Unavailable()
 
 
 def translate(error: DBAPIError) -> Exception:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import ARRAY, Connection, Select, TypeDecorator, bindparam
+from sqlalchemy import ARRAY, Select, TypeDecorator, bindparam
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from osit_graphql.database import RECOGNISED, Session
@@ -72,11 +72,8 @@ async def seen(session: Session, viewer: Viewer, shape: Hashable, build: Build, 
 
 async def asked(session: Session, shape: Hashable, build: Callable[[], Built], values: Values) -> list[Any]:
     """Return a statement's rows: attributes by name, and `_mapping` by name as the driver has it, words as text."""
-    connection = session.sync_connection
-    if connection is None:
-        raise AssertionError("a session that is open has its connection")
-    statement = recall(shape, build, connection.dialect)
-    return await _send(session, connection, statement, statement.arguments(values))
+    statement = recall(shape, build, session.sync_engine.dialect)
+    return await _send(session, statement, statement.arguments(values))
 
 
 def recall(shape: Hashable, build: Callable[[], Built], dialect: Any) -> Statement:
@@ -126,24 +123,16 @@ def _worded(word: Any, place: int, row: Any) -> Any:
     return word(row[place])
 
 
-async def _send(
-    session: Session, connection: Connection, statement: Statement, arguments: tuple[Any, ...]
-) -> list[Any]:
+async def _send(session: Session, statement: Statement, arguments: tuple[Any, ...]) -> list[Any]:
     """Run it in the session's transaction, which begins with who asks if it hasn't; whoever listens hears it."""
-    sync: Any = connection
-    if sync._has_events or sync.engine._has_events:  # noqa: SLF001 - what SQLAlchemy itself looks at
-        sync.dispatch.before_cursor_execute(sync, None, statement.text, arguments, None, False)
-    adapted: Any = connection.connection.dbapi_connection
-    try:
-        if adapted._transaction is None:  # noqa: SLF001 - SQLAlchemy begins at the first statement, and so do we
-            await adapted._start_transaction()  # noqa: SLF001 - with its own isolation, so that it ends it too
-        rows = await adapted.driver_connection.fetch(statement.text, *arguments, record_class=statement.row)
-    except BaseException as error:
-        await session.run_sync(_fail, error, statement.text, arguments)
-        raise
-    if sync._has_events or sync.engine._has_events:  # noqa: SLF001 - as above
-        sync.dispatch.after_cursor_execute(sync, _Sent(len(rows)), statement.text, arguments, None, False)
-    return cast("list[Any]", rows)
+    heard = session.sync_engine.dispatch
+    if heard.before_cursor_execute:
+        heard.before_cursor_execute(session.sync_connection, None, statement.text, arguments, None, False)
+    rows = await session.fetch(statement.text, arguments, statement.row)
+    if heard.after_cursor_execute:
+        sent = _Sent(len(rows))
+        heard.after_cursor_execute(session.sync_connection, sent, statement.text, arguments, None, False)
+    return rows
 
 
 @dataclass(frozen=True)
@@ -151,18 +140,3 @@ class _Sent:
     """What listeners read of a cursor."""
 
     rowcount: int
-
-
-def _fail(connection: Any, error: BaseException, text: str, arguments: tuple[Any, ...]) -> None:
-    """Raise what SQLAlchemy raises, and have it do with the connection what it does."""
-    translated = error
-    if isinstance(error, Exception) and not isinstance(error, connection.dialect.dbapi.Error):
-        try:
-            connection.connection.dbapi_connection._handle_exception(error)  # noqa: SLF001 - its table of errors
-        except Exception as told:  # noqa: BLE001 - it always raises: what it made of it
-            translated = told
-    said = text if isinstance(translated, connection.dialect.dbapi.Error) else None  # else it is raised as it is
-    try:
-        raise translated  # noqa: TRY301 - SQLAlchemy raises from what is being handled
-    except BaseException:  # noqa: BLE001 - it always raises
-        connection._handle_dbapi_exception(translated, said, arguments, None, None)  # noqa: SLF001 - as above

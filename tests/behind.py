@@ -1,15 +1,15 @@
 """Behind both walls: the database as its superuser, who prepares what tests look at and sees what really is there."""
 
 from collections.abc import AsyncIterator
-from contextlib import _AsyncGeneratorContextManager as Manager
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from weakref import WeakSet
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from osit_graphql.binding import told
-from osit_graphql.database import Database, Session, bound
+from osit_graphql.database import Database, Session
 from osit_graphql.viewer import Asker, System
 from osit_graphql.wall import API
 
@@ -39,7 +39,7 @@ class Behind(Database):
             for database in self.served:
                 database.revocations += 1
 
-    def reading(self, asker: Asker = System.HEALTH, *, reports: bool = False) -> Manager[Session]:
+    def reading(self, asker: Asker = System.HEALTH, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:
         """Read everything."""
         return super().reading(asker, reports=reports)
 
@@ -64,7 +64,7 @@ def behind(database: Database) -> Behind:
     return found
 
 
-async def make_roles(session: Session) -> None:
+async def make_roles(session: AsyncConnection) -> None:
     """Have the roles that tests connect as; other workers may be making them at the same time."""
     for statement in ROLES:
         made = "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
@@ -74,11 +74,13 @@ async def make_roles(session: Session) -> None:
 @asynccontextmanager
 async def unkept(database: Database, asker: Asker = System.HEALTH) -> AsyncIterator[Session]:
     """Begin as somebody, and keep nothing at the end."""
-    async with database.engine.connect() as session, bound(session, told(asker)):
-        try:
-            yield session
-        finally:
-            await session.rollback()
+    link = await database.connections.lend()
+    link.driver.bind(told(asker))
+    try:
+        yield Session(link)
+    finally:
+        await link.opened.rollback()
+        await database.connections.take_back(link)
 
 
 @asynccontextmanager

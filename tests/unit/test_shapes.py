@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from osit_graphql import statements, visibility
 from osit_graphql.binding import NobodyAsks
+from osit_graphql.database import Session
 from osit_graphql.errors import TimedOut
 from osit_graphql.models import Activity, Person, Ticket
 from osit_graphql.services.reads import columns, history, tickets
@@ -71,16 +72,16 @@ async def test_what_depends_on_values_is_no_shape(desk: Desk) -> None:
     def build() -> Select[Any]:
         return select(column("n", Text)).where(column("n", Text).in_(["a", "b"]))
 
-    async with desk.company.database.engine.connect() as session:
-        assert session.sync_connection is not None
-        with pytest.raises(AssertionError, match="not a shape"):
-            statements.compile_statement(build(), session.sync_connection.dialect)
+    with pytest.raises(AssertionError, match="not a shape"):
+        statements.compile_statement(build(), desk.company.database.engine.dialect)
 
 
 async def test_nobody_is_answered(desk: Desk) -> None:
-    async with desk.company.database.engine.connect() as session:
-        with pytest.raises(NobodyAsks):
-            await statements.asked(session, "nobody", lambda: select(literal(1).label("n")), {})
+    connections = desk.company.database.connections
+    link = await connections.lend()
+    with pytest.raises(NobodyAsks):
+        await statements.asked(Session(link), "nobody", lambda: select(literal(1).label("n")), {})
+    await connections.take_back(link)
 
 
 async def ask(desk: Desk, shape: str, expression: Any, limit: int = 1000, **values: Any) -> list[Any]:

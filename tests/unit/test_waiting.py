@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from osit_graphql import database as module
+from osit_graphql import connections
 from osit_graphql.database import Database
 from osit_graphql.errors import Unavailable
 from osit_graphql.viewer import System
@@ -38,7 +38,7 @@ async def test_those_who_come_back_do_not_pass_those_who_wait(narrow: Database) 
 async def test_nobody_waits_for_ever_and_who_gives_up_takes_no_place(
     narrow: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setattr(connections, "PATIENCE", 0.05)
     async with narrow.transaction(System.HEALTH):
         for _ in range(2):
             with pytest.raises(Unavailable):

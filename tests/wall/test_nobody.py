@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from osit_graphql.binding import DirtyConnection, NobodyAsks, told
-from osit_graphql.database import Database
+from osit_graphql.database import Database, Session
 from osit_graphql.models import Base
 from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Action, Criticality, Role
@@ -143,22 +143,19 @@ async def test_who_asks_is_forgotten_with_the_transaction(database: Database) ->
 
 async def test_a_dirty_connection_is_closed_and_never_used(database: Database) -> None:
     single = Database(database.engine.url.render_as_string(hide_password=False), pool=1)
-    async with single.engine.connect() as session:
-        assert session.sync_connection is not None
-        driver = session.sync_connection.connection.driver_connection
-        assert driver is not None
-        driver.asking = told(System.HEALTH)
-        await driver.transaction().start()
-        with pytest.raises(DirtyConnection):
-            await session.execute(text("SELECT 1"))
-        assert driver.is_closed()
+    link = await single.connections.lend()
+    link.driver.bind(told(System.HEALTH))
+    await link.driver.transaction().start()
+    with pytest.raises(DirtyConnection):
+        await Session(link).execute(text("SELECT 1"))
+    assert link.driver.is_closed()
+    await single.connections.take_back(link)
     await single.ping()
-    async with single.engine.connect() as session:  # comes back without a word
-        assert session.sync_connection is not None
-        driver = session.sync_connection.connection.driver_connection
-        assert driver is not None
-        driver.asking = told(System.HEALTH)
-        await driver.transaction().start()
+    link = await single.connections.lend()  # comes back without a word
+    link.driver.bind(told(System.HEALTH))
+    await link.driver.transaction().start()
+    await single.connections.take_back(link)
+    assert link.driver.is_closed()
     await single.ping()
     await single.close()
 
