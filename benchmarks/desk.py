@@ -16,6 +16,7 @@ from osit_graphql.database import Database
 from osit_graphql.models import SessionToken
 from osit_graphql.services import accounts, clock, credentials
 from osit_graphql.services.reads import tickets
+from osit_graphql.services.reads.listings import Listing
 from osit_graphql.services.reads.pages import LARGEST_SIZE, Window
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import System, Viewer
@@ -92,14 +93,14 @@ class Desk:
             raise RuntimeError(f"{document}: {response.text[:1000]}")
         return answer["data"]
 
-    async def cursor(self, role: Role, listing: tickets.Listing, position: int) -> str | None:
+    async def cursor(self, role: Role, listing: Listing, position: int) -> str | None:
         """Return the cursor of a list's so many-th row, as its pages give it; None when it is shorter."""
         place = (role, listing, position)
         if place not in self.cursors:
             self.cursors[place] = await self._walk(role, listing, position)
         return self.cursors[place]
 
-    async def _walk(self, role: Role, listing: tickets.Listing, position: int) -> str | None:
+    async def _walk(self, role: Role, listing: Listing, position: int) -> str | None:
         cursor = None
         async with self.database.reading(self.viewers[role]) as session:
             for start in range(0, position, LARGEST_SIZE):

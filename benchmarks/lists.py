@@ -9,6 +9,7 @@ from benchmarks.operation import Absent, Operation
 from osit_graphql.api import ids
 from osit_graphql.services.reads import tickets
 from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
+from osit_graphql.services.reads.listings import Listing
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.vocabulary import Role, Status, TicketList
 
@@ -69,19 +70,19 @@ def _pages(role: Role, name: TicketList | None, by: str) -> Iterator[Operation]:
     )  # fmt: skip
 
 
-def _listing(desk: Desk, turn: int, name: TicketList | None, by: str) -> tuple[tickets.Listing, dict[str, Any]]:
+def _listing(desk: Desk, turn: int, name: TicketList | None, by: str) -> tuple[Listing, dict[str, Any]]:
     """Return the list, and its filter in GraphQL."""
     if not by:
-        return tickets.Listing(name, EVERYTHING), {}
+        return Listing(name, EVERYTHING), {}
     if by == "status":
-        return tickets.Listing(name, TicketFilter(statuses=(Status.OPEN,))), {"statuses": ["OPEN"]}
+        return Listing(name, TicketFilter(statuses=(Status.OPEN,))), {"statuses": ["OPEN"]}
     field = by.rpartition(" ")[2]
     key = desk.keys[by][turn % len(desk.keys[by])]
     box: dict[str, Any] = {f"{field}_ids": (key,)}
-    return tickets.Listing(name, TicketFilter(**box)), {f"{field}Ids": [ids.encode(KINDS[field], key)]}
+    return Listing(name, TicketFilter(**box)), {f"{field}Ids": [ids.encode(KINDS[field], key)]}
 
 
-async def _after(desk: Desk, role: Role, listing: tickets.Listing, position: int) -> str | None:
+async def _after(desk: Desk, role: Role, listing: Listing, position: int) -> str | None:
     if not position:
         return None
     cursor = await desk.cursor(role, listing, position)

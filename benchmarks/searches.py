@@ -13,6 +13,7 @@ from benchmarks.sizes import SEED
 from osit_graphql.api import ids
 from osit_graphql.services.reads import callers, people, similar, tickets
 from osit_graphql.services.reads.filters import TicketFilter
+from osit_graphql.services.reads.listings import Listing
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.vocabulary import Role, TicketList
 
@@ -59,7 +60,7 @@ async def _found(desk: Desk, turn: int, *, role: Role, name: TicketList | None, 
     applications = (1,) if narrowed else None
     asked = TicketFilter(search=word(desk, turn, matching), application_ids=applications)
     async with desk.database.reading(desk.viewers[role]) as session:
-        listing = tickets.Listing(name, asked)
+        listing = Listing(name, asked)
         return await tickets.page(session, desk.viewers[role], listing, Window(first=50), WANTED)
 
 

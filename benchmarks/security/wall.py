@@ -22,6 +22,7 @@ from osit_graphql import logs
 from osit_graphql.binding import GREETING
 from osit_graphql.database import Database, Session, Transaction
 from osit_graphql.services.reads import columns, history, tickets
+from osit_graphql.services.reads.listings import Listing
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import Asker
@@ -30,7 +31,7 @@ from osit_graphql.vocabulary import Role, TicketList
 ROUNDS, TURNS, WARMING = 5, 40, 5
 SHARE, MICROSECONDS = 1.25, 100.0  # of a transaction's p50: whichever is more
 REQUEST = 1.10
-OPEN = tickets.Listing(TicketList.OPEN)
+OPEN = Listing(TicketList.OPEN)
 WANTED = columns.ALL
 PAGE = """
 { openTickets(first: 50) { totalCount nodes { number title status priority openedAt requester { name } assignee { name }

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import strawberry
 
 from osit_graphql.problems import ProblemCode
-from osit_graphql.services.reads.tickets import Direction, OrderField
+from osit_graphql.services.reads.listings import Direction, OrderField
 from osit_graphql.services.reports.questions import Dimension
 from osit_graphql.vocabulary import (
     Action,

@@ -102,7 +102,10 @@ class Loaders:
             async with self.database.reading(self.viewer) as session:
                 return await fetch(session, ids)
 
-        return self._loaders.setdefault(key, Loader(self.viewer.user_id, self._note, load))
+        found = self._loaders.get(key)
+        if found is None:
+            found = self._loaders[key] = Loader(self.viewer.user_id, self._note, load)
+        return found
 
     async def thing(self, thing: Thing, key: int) -> Row[Any] | None:
         """Return a site, service, application or cause."""

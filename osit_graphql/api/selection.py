@@ -19,7 +19,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from osit_graphql.api.context import Info
-from osit_graphql.api.execution import FieldNodes
+from osit_graphql.api.execution import FieldNodes, varies
 
 T = TypeVar("T")
 
@@ -35,6 +35,7 @@ class Selection:
         self._sets = [chosen for chosen in sets if chosen is not None]
         self._fragments = fragments
         self._variables = variables
+        self._constant: dict[str, dict[str, Any]] = {}
         self._told: dict[Callable[[Selection], Any], Any] = {}
 
     def tell(self, find: Callable[[Selection], T]) -> T:
@@ -61,10 +62,15 @@ class Selection:
         nodes = self._fields.get(name, ())
         if len(nodes) != 1:
             return None
+        if (known := self._constant.get(name)) is not None:
+            return {**known}
         try:
-            return get_argument_values(field, nodes[0], VariableValues({}, dict(variables)))
+            said = get_argument_values(field, nodes[0], VariableValues({}, dict(variables)))
         except GraphQLError:
             return None  # the field itself will say so
+        if not any(varies(argument.value) for argument in nodes[0].arguments or ()):
+            self._constant[name] = {**said}
+        return said
 
     def merged(self, other: Selection) -> Selection:
         """Return what either asks for."""

@@ -6,6 +6,7 @@ from osit_graphql.database import Database
 from osit_graphql.services import tickets as verbs
 from osit_graphql.services.reads import tickets
 from osit_graphql.services.reads.filters import TicketFilter
+from osit_graphql.services.reads.listings import Listing
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.services.tickets.qualification import Correction
 from osit_graphql.vocabulary import Action
@@ -37,7 +38,7 @@ async def test_it_is_found_before_its_transaction_ends(company: Company) -> None
     async with company.database.transaction(viewer) as session:
 
         async def found(search: str) -> list[int]:
-            listing = tickets.Listing(None, TicketFilter(search=search))
+            listing = Listing(None, TicketFilter(search=search))
             return [row.id for row in (await tickets.page(session, viewer, listing, Window(), ())).rows]
 
         await verbs.comment(session, viewer, number, comment="Alimentation morte.", internal=True)

@@ -12,8 +12,8 @@ from osit_graphql.database import Database
 from osit_graphql.services import clock
 from osit_graphql.services.reads import tickets
 from osit_graphql.services.reads.filters import TicketFilter
+from osit_graphql.services.reads.listings import LATEST, Direction, Listing, Order, OrderField
 from osit_graphql.services.reads.pages import Window
-from osit_graphql.services.reads.tickets import Direction, OrderField
 from osit_graphql.services.tickets import comment
 from osit_graphql.vocabulary import Action, Role
 from tests.company import Company, found
@@ -87,7 +87,7 @@ async def write(company: Company) -> list[Written]:
     return written
 
 
-ORDERS: tuple[tickets.Order, ...] = ((), tickets.LATEST, ((OrderField.RELEVANCE, Direction.ASC),))
+ORDERS: tuple[Order, ...] = ((), LATEST, ((OrderField.RELEVANCE, Direction.ASC),))
 QUERIES = st.lists(st.tuples(st.booleans(), st.sampled_from((*WORDS, "panne", "noté"))), min_size=1, max_size=3)
 
 
@@ -100,7 +100,7 @@ def oracle() -> dict[str, Any]:
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(terms=QUERIES, who=st.sampled_from(VIEWERS), order=st.sampled_from(ORDERS))
 async def test_search_agrees_with_the_law_told_another_way(
-    database: Database, oracle: dict[str, Any], terms: list[tuple[bool, str]], who: str, order: tickets.Order
+    database: Database, oracle: dict[str, Any], terms: list[tuple[bool, str]], who: str, order: Order
 ) -> None:
     if not oracle:
         oracle["company"] = await found(database)
@@ -114,7 +114,7 @@ async def test_search_agrees_with_the_law_told_another_way(
             if all((word in said) is not negated for negated, word in terms):
                 expected.add(ticket.number)
     search = " ".join(f"-{word}" if negated else word for negated, word in terms)
-    listing = tickets.Listing(None, TicketFilter(search=search), order)
+    listing = Listing(None, TicketFilter(search=search), order)
     async with database.reading(viewer) as session:
         page = await tickets.page(session, viewer, listing, Window(first=100), ())
         total = await tickets.total(session, viewer, listing)

@@ -132,7 +132,7 @@ async def test_the_demo_companys_duplicates_are_found(database: Database, settin
     async with database.reading(desk) as session:
         for pair in PAIRS:
             keys = (pair["ticket"], pair["of"])
-            rows = await tickets.by_ids(session, desk, keys, ())
+            rows = await tickets.by_ids(session, desk, keys, ("title",))
             assert [rows[key].title for key in keys] == [pair["title"], pair["its_title"]]
             draft = await similar.drafted(session, desk, keys[0])
             assert draft is not None

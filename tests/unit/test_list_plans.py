@@ -7,6 +7,7 @@ from sqlalchemy import event, text
 
 from osit_graphql.services.reads import tickets
 from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
+from osit_graphql.services.reads.listings import Direction, Listing, OrderField
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.vocabulary import Status, TicketList
 from tests.behind import unkept
@@ -23,7 +24,7 @@ NARROWED = {
 PLANNING = ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort")
 
 
-async def plan(company: Company, who: str, listing: tickets.Listing, window: Window) -> str:
+async def plan(company: Company, who: str, listing: Listing, window: Window) -> str:
     """Return PostgreSQL's plan for a page."""
     sent: list[tuple[str, Any]] = []
 
@@ -46,7 +47,7 @@ async def plan(company: Company, who: str, listing: tickets.Listing, window: Win
 @pytest.mark.parametrize("narrowed", NARROWED)
 @pytest.mark.parametrize("name", [*TicketList, None])
 async def test_no_list_is_sorted(company: Company, name: TicketList | None, narrowed: str) -> None:
-    listing = tickets.Listing(name, NARROWED[narrowed])
+    listing = Listing(name, NARROWED[narrowed])
     for window in (Window(first=50), Window(last=50)):
         found = await plan(company, "manager", listing, window)
         assert "Sort" not in found, found
@@ -56,18 +57,18 @@ async def test_no_list_is_sorted(company: Company, name: TicketList | None, narr
 
 @pytest.mark.parametrize("name", [*TicketList, None])
 async def test_nor_a_technicians(company: Company, name: TicketList | None) -> None:
-    found = await plan(company, "developer", tickets.Listing(name), Window(first=50))
+    found = await plan(company, "developer", Listing(name), Window(first=50))
     assert "Sort" not in found, found
     assert "(service_id = " in found, found
 
 
 async def test_nor_those_of_one_status(company: Company) -> None:
-    found = await plan(company, "manager", tickets.Listing(None, TicketFilter(statuses=(Status.OPEN,))), Window())
+    found = await plan(company, "manager", Listing(None, TicketFilter(statuses=(Status.OPEN,))), Window())
     assert "Sort" not in found, found
     assert "(status = " in found, found
 
 
 async def test_an_order_without_an_index_is_seen_here(company: Company) -> None:
-    order = ((tickets.OrderField.CLOSED_AT, tickets.Direction.ASC),)
-    found = await plan(company, "manager", tickets.Listing(None, EVERYTHING, order), Window())
+    order = ((OrderField.CLOSED_AT, Direction.ASC),)
+    found = await plan(company, "manager", Listing(None, EVERYTHING, order), Window())
     assert "Sort" in found, found

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from osit_graphql.database import Database, Session
 from osit_graphql.services.reads import filters, history, people, tickets
 from osit_graphql.services.reads.filters import TicketFilter
+from osit_graphql.services.reads.listings import Listing
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Status
@@ -41,7 +42,7 @@ async def each(database: Database) -> Callable[[World, Check], Awaitable[None]]:
     return look
 
 
-async def numbers(session: Session, viewer: Viewer, listing: tickets.Listing) -> set[int]:
+async def numbers(session: Session, viewer: Viewer, listing: Listing) -> set[int]:
     """Return what a list shows; its count says the same."""
     found = await tickets.page(session, viewer, listing, EVERY, ())
     assert await tickets.total(session, viewer, listing) == len(found.rows)
@@ -53,9 +54,9 @@ async def numbers(session: Session, viewer: Viewer, listing: tickets.Listing) ->
 async def test_tickets(each: Any, world: World) -> None:
     async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
         seen = world.seen(who)
-        assert await numbers(session, viewer, tickets.Listing()) == seen
+        assert await numbers(session, viewer, Listing()) == seen
         assert set(await tickets.by_ids(session, viewer, range(1, 9), ())) == seen
-        parts = [await numbers(session, viewer, tickets.Listing(name)) for name in LISTS]
+        parts = [await numbers(session, viewer, Listing(name)) for name in LISTS]
         for status, part in zip(LISTS.values(), parts, strict=True):
             assert part == {number for number in seen if world.tickets[number - 1].status is status}
         assert sum(map(len, parts)) == len(seen)
@@ -161,6 +162,6 @@ async def test_filters_narrow_what_is_seen(each: Any, world: World, asked: list[
     async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
         for one in asked:
             expected = {number for number in world.seen(who) if keeps(world, number, one)}
-            assert await numbers(session, viewer, tickets.Listing(narrowed=one)) == expected
+            assert await numbers(session, viewer, Listing(narrowed=one)) == expected
 
     await each(world, check)

@@ -23,7 +23,8 @@ once, and kept for as long as it is among the last `PlannedExecutor.kept` operat
 request anew gains nothing. Not noticed: an object that was `strawberry.cast` to another type than its field's.
 """
 
+from osit_graphql.api.execution.arguments import varies
 from osit_graphql.api.execution.executor import PlannedExecutor
 from osit_graphql.api.execution.fields import FieldNodes
 
-__all__ = ["FieldNodes", "PlannedExecutor"]
+__all__ = ["FieldNodes", "PlannedExecutor", "varies"]

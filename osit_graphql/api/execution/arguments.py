@@ -49,7 +49,7 @@ def compile_arguments(
         if box is None:
             continue
         python_name, source, convert, needed = box
-        if _varies(written.get(name)) or not _lasts(value := source({}) if convert is None else convert(source({}))):
+        if varies(written.get(name)) or not _lasts(value := source({}) if convert is None else convert(source({}))):
             boxes.append((python_name, source, convert, needed))
         else:
             lasting[python_name] = value
@@ -88,7 +88,7 @@ def _source(type_: Any, node: Any) -> Source:
     """Return what gives the value of a literal, which may have variables in it."""
     if isinstance(node, VariableNode):
         return _variable(node.name.value, needed=isinstance(type_, GraphQLNonNull))
-    if not _varies(node):
+    if not varies(node):
         constant = coerce_input_literal(node, type_)
         return refuse(node) if constant is Undefined else lambda _variables: constant
     inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
@@ -136,12 +136,12 @@ def _object(type_: GraphQLInputObjectType, node: ObjectValueNode) -> Source:
     return give
 
 
-def _varies(node: Any) -> bool:
+def varies(node: Any) -> bool:
     """Whether there are variables in a value."""
     if isinstance(node, VariableNode):
         return True
     within = getattr(node, "values", None) or [field.value for field in getattr(node, "fields", None) or ()]
-    return any(map(_varies, within))
+    return any(map(varies, within))
 
 
 def _lasts(value: Any) -> bool:

@@ -10,7 +10,7 @@ from osit_graphql.api import ids
 from osit_graphql.api.arguments import said
 from osit_graphql.problems import Path
 from osit_graphql.services.reads import filters, searches
-from osit_graphql.services.reads.tickets import Direction, Order, OrderField
+from osit_graphql.services.reads.listings import Direction, Order, OrderField
 from osit_graphql.vocabulary import Criticality, Priority, Severity, Status
 
 IDS = {

@@ -22,6 +22,7 @@ from osit_graphql.api.types.tickets import (
 from osit_graphql.errors import BadInput
 from osit_graphql.services.reads import filters
 from osit_graphql.services.reads import tickets as reads
+from osit_graphql.services.reads.listings import Listing
 from osit_graphql.services.reads.pages import Window
 from osit_graphql.vocabulary import Reach, TicketList
 
@@ -96,7 +97,7 @@ async def _listed(
     info: Info, name: TicketList | None, narrowed: TicketFilter | None, orders: list[TicketOrder] | None, page: Window
 ) -> TicketConnection:
     taken = narrowed.taken() if said(narrowed) and narrowed is not None else filters.EVERYTHING
-    listing = reads.Listing(name, taken, order_of(orders))
+    listing = Listing(name, taken, order_of(orders))
     asked, viewer = selected(info), info.context.viewer
     wanted = asked.tell(wanted_of_nodes)
     total = 0

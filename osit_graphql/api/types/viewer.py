@@ -10,6 +10,7 @@ from osit_graphql.api.types.tokens import ApiToken, list_tokens
 from osit_graphql.api.types.users import User, somebody
 from osit_graphql.errors import Unauthenticated
 from osit_graphql.services.reads import tickets
+from osit_graphql.services.reads.listings import Listing
 from osit_graphql.vocabulary import Reach, Role, TicketList
 
 COUNTED = "exact up to 10,000, and 10,001 for « more than that »."
@@ -65,4 +66,4 @@ class Viewer:
 async def _count(info: Info, name: TicketList) -> int:
     rules.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
     async with info.context.database.reading(info.context.viewer) as session:
-        return await tickets.total(session, info.context.viewer, tickets.Listing(name))
+        return await tickets.total(session, info.context.viewer, Listing(name))

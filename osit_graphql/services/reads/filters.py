@@ -70,6 +70,8 @@ class TicketFilter:
 
     def check(self) -> None:
         """Refuse a list beyond the contract's bound."""
+        if self is EVERYTHING:
+            return
         for box in fields(self):
             value = getattr(self, box.name)
             if isinstance(value, tuple) and len(value) > VALUES:

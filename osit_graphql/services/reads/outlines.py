@@ -16,6 +16,10 @@ class Outline:
     values: Mapping[str, Any]
 
 
+EMPTY = Outline((), {})
+"""That of a filter with nothing in it."""
+
+
 def outline(narrowed: Any) -> Outline:
     """Return the outline of a filter, or of what it is made of."""
     leaves = list(_leaves(narrowed, ""))

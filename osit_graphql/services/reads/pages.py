@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -95,11 +96,16 @@ class Slice:
 
 
 class Paging:
-    """One list under one order: `scope` names the list, its filter and its order, and is what a cursor is tied to."""
+    """One list under one order: what `scope` says names the list, its filter and its order; cursors are tied to it."""
 
-    def __init__(self, scope: str, keys: Sequence[Key]) -> None:
+    def __init__(self, scope: object, keys: Sequence[Key]) -> None:
         self.keys = keys
-        self.mark = hashlib.blake2s(scope.encode(), digest_size=6).hexdigest()
+        self._scope = scope
+
+    @cached_property
+    def mark(self) -> str:
+        """What tells the list's cursors from another's."""
+        return hashlib.blake2s(str(self._scope).encode(), digest_size=6).hexdigest()
 
     def labelled(self) -> list[ColumnElement[Any]]:
         """Return the ordering columns, to be selected beside the others."""

@@ -11,8 +11,8 @@ from osit_graphql.database import Session
 from osit_graphql.models import Intervention, Occurrence, Ticket
 from osit_graphql.services.reads.children import counts, pages
 from osit_graphql.services.reads.columns import selected
+from osit_graphql.services.reads.listings import Listing
 from osit_graphql.services.reads.pages import Paging, Slice, Window
-from osit_graphql.services.reads.tickets import Listing
 from osit_graphql.services.reports import recurrence_cells
 from osit_graphql.services.reports.cells import Whose, scope
 from osit_graphql.services.reports.questions import COLUMNS, ON_LINE, ON_TICKET, Group, Question, narrowing, within
