@@ -178,7 +178,7 @@ class Visit:
 def describe(budget: Budget, level: float) -> list[Field]:
     """Return the fields of the current IETF draft, and those of its first drafts, which most clients read."""
     left, reset = budget.left(level), -int(-level // budget.rate)
-    policy, limit = _describe_budget(budget.points, budget.window)
+    policy, limit = _describe_budget(budget.points, budget.rate)
     return [
         policy,
         (b"ratelimit", b'"points";r=%d;t=%d' % (left, reset)),
@@ -189,8 +189,10 @@ def describe(budget: Budget, level: float) -> list[Field]:
 
 
 @lru_cache(1)
-def _describe_budget(points: int, window: int) -> tuple[Field, Field]:
-    return (b"ratelimit-policy", b'"points";q=%d;w=%d' % (points, window)), (b"ratelimit-limit", b"%d" % points)
+def _describe_budget(points: int, rate: int) -> tuple[Field, Field]:
+    """Return the two fields that are the same in all answers."""
+    policy = b'"points";q=%d;w=%d' % (points, Budget(points, rate).window)
+    return (b"ratelimit-policy", policy), (b"ratelimit-limit", b"%d" % points)
 
 
 def count_objects(body: bytes) -> int:

@@ -24,7 +24,10 @@ class Answer:
 
     def vary(self, name: bytes) -> None:
         """Say that the answer hangs on one more field of the request."""
-        self.fields = [(key, value + b", " + name if key == b"vary" else value) for key, value in self.fields]
+        for index, (key, value) in enumerate(self.fields):
+            if key == b"vary":
+                self.fields[index] = (key, value + b", " + name)
+                return
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it."""

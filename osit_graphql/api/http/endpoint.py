@@ -21,7 +21,7 @@ from osit_graphql.api.http.faults import find_fault
 from osit_graphql.api.http.formatting import Reader, format_errors
 from osit_graphql.api.http.incoming import Incoming
 from osit_graphql.api.http.manifests import TrustedDocuments
-from osit_graphql.api.http.negotiation import choose_media_type
+from osit_graphql.api.http.negotiation import JSON, choose_media_type
 from osit_graphql.api.http.parameters import Parameters, read_parameters
 from osit_graphql.api.http.refusals import METHODS, MethodNotAllowed, MutationOverGet, SubscriptionOverHttp
 from osit_graphql.api.http.requests import COST_HEADER, note_codes, note_operation, read_request_id
@@ -92,26 +92,26 @@ class Endpoint:
         reader = Reader(negotiate(incoming.field(b"accept-language")), read_request_id(incoming.scope))
         if incoming.method == "OPTIONS":
             return Answer(204, [(b"allow", METHODS.encode())])
-        responder = Responder(reader)
         visit = self._admission.receive(_read_caller(incoming, reader))
+        media_type = JSON
         try:
             if incoming.method not in SERVED:
                 raise MethodNotAllowed  # noqa: TRY301 - every refusal is answered in one place, below
-            responder = Responder(reader, choose_media_type(incoming.listed(b"accept")))
+            media_type = choose_media_type(incoming.listed(b"accept"))
             with self._deadlines.limit():
-                answer = await self._serve(incoming, responder, visit)
+                answer = await self._serve(incoming, Responder(reader, media_type), visit)
         except RequestError as refusal:
             note_codes([refusal.code])
-            return await visit.settle(responder.refuse(refusal), refusal)
+            return await visit.settle(Responder(reader, media_type).refuse(refusal), refusal)
         except TimeoutError:
             note_codes([TimedOut.code])
-            return await visit.settle(responder.refuse(TimedOut()))
+            return await visit.settle(Responder(reader, media_type).refuse(TimedOut()))
         except ClientDisconnect:
             raise
         except Exception:
             log.exception("fault")
             note_codes(["INTERNAL_SERVER_ERROR"])
-            return await visit.settle(responder.fail())
+            return await visit.settle(Responder(reader, media_type).fail())
         return await visit.settle(answer)
 
     async def _serve(self, incoming: Incoming, responder: Responder, visit: Visit) -> Answer:
@@ -180,7 +180,8 @@ class Endpoint:
             variables = parameters.variables or {}
             return _reject(responder, explain_variables(self._schema._schema, operation, variables))  # noqa: SLF001 - it has no public name
         formatted = format_errors(errors, responder.reader)
-        note_codes(error["extensions"]["code"] for error in formatted)
+        if formatted:
+            note_codes(error["extensions"]["code"] for error in formatted)
         answer = responder.execute(result.data, formatted, result.extensions)
         visit.receive(answer.body)
         if telling:

@@ -7,7 +7,7 @@ points (`weights`); these stay owed whatever comes back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import OperationDefinitionNode, value_from_ast_untyped
@@ -52,11 +52,11 @@ class Price:
 
     objects: int
     extras: int
+    points: int = field(init=False)  # what is charged before it runs
 
-    @property
-    def points(self) -> int:
-        """What is charged before it runs."""
-        return max(self.objects + self.extras, 1)
+    def __post_init__(self) -> None:
+        """Work out once what is asked for several times in each request."""
+        object.__setattr__(self, "points", max(self.objects + self.extras, 1))
 
     def actual(self, objects: int) -> int:
         """What it cost, once it is known how many objects came back."""
