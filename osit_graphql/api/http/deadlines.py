@@ -5,6 +5,7 @@ of a limit does; hardly any ever rings.
 """
 
 import asyncio
+from itertools import takewhile
 from types import TracebackType
 
 
@@ -35,13 +36,12 @@ class Deadlines:
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stop those whose time is over, and ring again for the next; without one, whoever begins next sees to it."""
         now = loop.time()
-        for deadline, end in list(self._under_way.items()):
-            if end > now:
-                loop.call_at(end, self._ring, loop)
-                return
+        for deadline in list(takewhile(lambda each: self._under_way[each] <= now, self._under_way)):
             self.leave(deadline)
             deadline.stop()
-        if self._loop is loop:
+        if self._under_way:
+            loop.call_at(next(iter(self._under_way.values())), self._ring, loop)
+        elif self._loop is loop:
             self._loop = None
 
 
