@@ -5,6 +5,7 @@ the pool can carry one person's into the next one's.
 """
 
 from functools import lru_cache
+from struct import pack
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
@@ -80,6 +81,21 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
         self._top_xact: Begun | None = begun  # asyncpg looks for it too
         await self.execute((SNAPSHOT if self.snapshot else BEGIN) + self.asking)
 
+    def ready(self, text: str, row: type[Any]) -> bool:
+        """Whether a statement was prepared on this connection, so that all of it goes out in one message."""
+        return self._stmt_cache.get((text, row, False)) is not None
+
+    def start_with_next(self, begun: Begun) -> None:
+        """Begin, and say who asks, on the way to a statement that is ready and is sent next, before anything is awaited.
+
+        PostgreSQL answers all of it at once: nobody waits for the BEGIN. asyncpg, which can't send two things at a
+        time, passes over what is answered before its own statement.
+        """
+        if self.asking is None:
+            raise NobodyAsks("whoever asked has gone")
+        self._top_xact = begun
+        self._transport.write(_sent((SNAPSHOT if self.snapshot else BEGIN) + self.asking))
+
     async def end(self, word: str) -> None:
         """Send what ends the transaction."""
         self._top_xact = None
@@ -101,3 +117,14 @@ def told(asker: Asker, *, reports: bool = False) -> str:
 @lru_cache(256)  # more than there are sets of roles
 def _words(roles: frozenset[Role]) -> str:
     return ",".join(sorted(Role(role).value for role in roles))
+
+
+@lru_cache(1024)  # more than ask in the same minutes
+def _sent(statements: str) -> bytes:
+    """Return statements as the extended protocol has them, each parsed, bound and executed; no Sync ends them."""
+    sent = bytearray()
+    for statement in statements.split(";"):
+        parse = b"\0" + statement.strip().encode("ascii") + b"\0" + pack("!h", 0)
+        for kind, content in ((b"P", parse), (b"B", b"\0\0" + pack("!hhh", 0, 0, 0)), (b"E", b"\0" + pack("!i", 0))):
+            sent += kind + pack("!i", len(content) + 4) + content
+    return bytes(sent)

@@ -63,8 +63,12 @@ class Session(AsyncConnection):
         try:
             if link.begun is None:
                 begun = link.driver.transaction()
-                await begun.start()
-                link.begun = begun
+                if link.driver.ready(text, row):
+                    link.begun = begun  # whatever comes of the statement, PostgreSQL has begun it
+                    link.driver.start_with_next(begun)
+                else:
+                    await begun.start()
+                    link.begun = begun
             return cast("list[Any]", await link.driver.fetch(text, *arguments, record_class=row))
         except BaseException as error:
             await fail(link, error, text, arguments)
