@@ -44,12 +44,14 @@ class Link:
 class Session(AsyncConnection):
     """A connection as one transaction has it: nothing can be said on it any more once that is over."""
 
-    __slots__ = ("link",)
+    __slots__ = ("key", "link")
 
     def __init__(self, link: Link) -> None:
         super().__init__(link.opened.engine)
         self.sync_connection: Connection | None = link.sync
         self.link: Link | None = link
+        self.key: str | None = None
+        """The idempotency key that this transaction has taken: what it writes is noted under it."""
 
     def forget(self) -> None:
         """Let go of the connection, which is somebody else's from now on."""

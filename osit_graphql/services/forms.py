@@ -1,9 +1,11 @@
 """Checking what was filled in: everything that is wrong is found at once, then refused at once."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from sqlalchemy import select
@@ -27,7 +29,8 @@ from osit_graphql.statements import Built, given
 
 MONEY_LIMIT = Decimal(10**10)
 CENT = Decimal("0.01")
-CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r")
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")  # controls but \t, \n, \r; halves of a character
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Absent(Enum):
@@ -75,7 +78,7 @@ class Form:
             return None
         if len(trimmed) > limit:
             self.add(TooLong(path, limit))
-        elif not CONTROLS.isdisjoint(trimmed) or any(0xD800 <= ord(letter) <= 0xDFFF for letter in trimmed):  # noqa: PLR2004 - surrogates
+        elif UNREADABLE.search(trimmed):
             self.add(UnreadableText(path))
         return trimmed
 
@@ -100,21 +103,28 @@ class Form:
             self.add(Negative(path))
         return value.quantize(CENT)
 
-    async def references(self, session: Session, named: Mapping[str, tuple[Any, int | None]]) -> None:
-        """Note which of these rows are absent or inactive; one statement for all. Keys are argument names."""
-        asked = {name: pair for name, pair in named.items() if pair[1] is not None}
-        if not asked:
-            return
-        tables = {name: table for name, (table, _) in asked.items()}
+    async def references(
+        self, session: Session, named: Mapping[str, tuple[Any, int | None]], *, also: Mapping[str, Any] = NOTHING
+    ) -> dict[str, Any]:
+        """Note which of these rows are absent or inactive; one statement for all. Keys are argument names.
+
+        `also`: a column of some of them that is wanted too; their values are returned.
+        """
+        keys = {name: key for name, (_, key) in named.items() if key is not None}
+        if not keys:
+            return {}
+        tables = tuple([(name, named[name][0]) for name in keys])
 
         def build() -> Built:
-            states = {name: select(table.active).where(table.id == given(name)) for name, table in tables.items()}
-            return select(*(state.scalar_subquery().label(name) for name, state in states.items()))
+            columns = [*((name, table, table.active) for name, table in tables)]
+            columns += [(name, named[name][0], column) for name, column in also.items()]
+            looks = (select(column).where(table.id == given(name)) for name, table, column in columns)
+            return select(*(look.scalar_subquery().label(f"look_{place}") for place, look in enumerate(looks)))
 
-        keys = {name: key for name, (_, key) in asked.items()}
-        [found] = await statements.asked(session, ("references", *tables.items()), build, keys)
-        for name, active in zip(asked, found, strict=True):
+        [found] = await statements.asked(session, ("references", tables, *also.items()), build, keys)
+        for name, active in zip(keys, found, strict=False):
             if active is None:
                 self.add(NotFound(at(name)))
             elif not active:
                 self.add(Inactive(at(name)))
+        return dict(zip(also, found[len(keys) :], strict=True))

@@ -5,15 +5,15 @@ written, not what was answered: a retry may ask for other fields, and sees what 
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Update, and_, bindparam, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, CTE, BigInteger, and_, bindparam, cast, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.exc import DBAPIError
 
-from osit_graphql import visibility
+from osit_graphql import statements, visibility
 from osit_graphql.database import Database, Session
 from osit_graphql.errors import Refused
 from osit_graphql.models import IdempotencyKey
@@ -21,7 +21,7 @@ from osit_graphql.problems import Invalid, KeyInProgress, KeyReused, Problem, Re
 from osit_graphql.services import clock
 from osit_graphql.services.attempts import whole
 from osit_graphql.services.forms import at
-from osit_graphql.statements import Values, boxes, filled, given
+from osit_graphql.statements import boxes, filled, given
 from osit_graphql.viewer import Viewer
 
 T = TypeVar("T")
@@ -66,12 +66,12 @@ RECALL = select(
     IdempotencyKey.digest, IdempotencyKey.subject_id, IdempotencyKey.activity_ids, IdempotencyKey.problems
 ).where(IdempotencyKey.person_id == bindparam("person_id"), IdempotencyKey.key == bindparam("key"))
 
+NO_ROWS = cast(array([], type_=BigInteger), ARRAY(BigInteger))
 NOTE = (
     update(IdempotencyKey)
     .where(IdempotencyKey.person_id == given("noting"), IdempotencyKey.key == given("noted"))
     .values(boxes(("subject_id", "activity_ids")))
 )
-Noted = tuple[Update, Values]
 
 
 async def once(
@@ -79,8 +79,8 @@ async def once(
 ) -> T:
     """Run the work in one transaction, and tell it what was answered the first time, if there was one.
 
-    The work writes its `note`. A refusal has undone it all: it is written down in a transaction of its own, unless it
-    is of the arguments alone.
+    The work notes what it writes. A refusal has undone it all: it is written down in a transaction of its own, unless
+    it is of the arguments alone.
     """
     if attempt is None:
         return await whole(database, viewer, lambda session: work(session, None))
@@ -111,6 +111,7 @@ async def _take(session: Session, viewer: Viewer, attempt: Attempt) -> Answer | 
             raise Told(KeyInProgress(at("idempotencyKey"))) from error
         raise
     if taken:
+        session.key = attempt.key
         return None
     row = (await session.execute(RECALL, {"person_id": viewer.user_id, "key": attempt.key})).one()
     if row.digest != attempt.digest:
@@ -128,17 +129,29 @@ async def resume(session: Session, ticket_id: int) -> None:
     await session.execute(select(visibility.acting_on(literal(ticket_id))))
 
 
-def note(viewer: Viewer, attempt: Attempt, answer: Answer) -> Noted:
-    """Return the statement that writes down what was done, for the transaction that does it, and its values."""
+async def note(session: Session, viewer: Viewer, answer: Answer) -> None:
+    """Write down what was done, in the transaction that does it; on tickets `noting` does, as it is done."""
     row = {"subject_id": answer.subject_id, "activity_ids": list(answer.activity_ids)}
-    return NOTE, {"noting": viewer.user_id, "noted": attempt.key, **filled(row)}
+    await session.execute(NOTE, {"noting": viewer.user_id, "noted": session.key, **filled(row)})
+
+
+def noting(viewer: Viewer, row: CTE) -> CTE:
+    """Return what notes a row of history, in the statement that writes it, under the key `noted`."""
+    noted = {
+        "subject_id": row.c.ticket_id,
+        "activity_ids": func.array_append(func.coalesce(IdempotencyKey.activity_ids, NO_ROWS), row.c.id),
+    }
+    mine = IdempotencyKey.person_id == viewer.user_id, IdempotencyKey.key == given("noted")
+    return update(IdempotencyKey).where(*mine).values(noted).cte("noted")
 
 
 async def _write(session: Session, viewer: Viewer, attempt: Attempt, problems: Sequence[Any] | None) -> bool:
     moment = clock.now()
-    values = {**asdict(attempt), "person_id": viewer.user_id, "made_at": moment, "problems": problems}
-    taken = await session.execute(TAKE, {**values, "expiry": moment - KEPT})
-    return taken.one_or_none() is not None
+    values = {"key": attempt.key, "digest": attempt.digest, "person_id": viewer.user_id, "made_at": moment}
+    values |= {"problems": problems, "expiry": moment - KEPT}
+    if problems is None:
+        return bool(await statements.asked(session, "key taken", lambda: TAKE, values))
+    return (await session.execute(TAKE, values)).one_or_none() is not None  # SQLAlchemy writes the JSON
 
 
 def _tell(problem: Problem) -> dict[str, Any]:

@@ -58,7 +58,8 @@ async def test_nothing_drifts(desk: Desk) -> None:
         await desk.does("developer", Action.COMMENT, number, comment="Quatrième, entre nous.", internal=True)
     await desk.does("developer", Action.QUALIFY, one, title="Écran blanc", description="Autre chose.")
     await desk.does("developer", Action.REROUTE, two, comment="C'est le réseau.")
-    assert await check(desk.company.database) == 4
+    await desk.does("operator", Action.CREATE, comment="Elle a rappelé.")
+    assert await check(desk.company.database) == 5
 
 
 async def test_what_is_refused_leaves_nothing_to_find(desk: Desk) -> None:

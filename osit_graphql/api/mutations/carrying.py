@@ -1,6 +1,6 @@
 """Carrying an action on a ticket out: one transaction, then its answer; a refusal is an answer too."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from osit_graphql.api import ids
@@ -38,21 +38,25 @@ async def carry_out(info: Info, asked: Sequence[Any], verb: Verb) -> TicketPaylo
 
 async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPayload:
     context = info.context
-    viewer, asked_for = context.viewer, selected(info)
-    wanted = of_history(asked_for.within("activity").merged(asked_for.within("activities")))
+    viewer = context.viewer
 
     async def work(session: Session, first: Answer | None) -> TicketPayload:
-        noted = None
         if first is None:
             outcome = await verb(session, viewer)
-            first = Answer(outcome.ticket_id, outcome.activity_ids)
-            noted = None if asked is None else idempotency.note(viewer, asked, first)
         else:
             await idempotency.resume(session, first.subject_id)
-        written = await history.receipts(session, viewer, first.activity_ids, wanted, noted)
-        return done(await _ticket(info, session, first.subject_id), [activity(row) for row in written])
+            outcome = Outcome(first.subject_id, first.activity_ids)
+        receipts = outcome.receipts
+        if receipts is None:
+            receipts = await history.receipts(session, viewer, outcome.activity_ids, _wanted(info))
+        return done(await _ticket(info, session, outcome.ticket_id), [activity(row) for row in receipts])
 
     return await idempotency.once(context.database, viewer, asked, work)
+
+
+def _wanted(info: Info) -> Collection[str]:
+    asked_for = selected(info)
+    return of_history(asked_for.within("activity").merged(asked_for.within("activities")))
 
 
 async def _stale(info: Info, refused: Refused) -> Ticket | None:

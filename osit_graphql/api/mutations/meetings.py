@@ -100,7 +100,7 @@ async def _carry_out(
             return first.subject_id
         key = await verb(session)
         if asked is not None:
-            await session.execute(*idempotency.note(context.viewer, asked, Answer(key)))
+            await idempotency.note(session, context.viewer, Answer(key))
         return key
 
     try:

@@ -3,7 +3,23 @@
 from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, Text, Update, any_, literal
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    Text,
+    any_,
+    cast,
+    false,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from osit_graphql import statements, visibility
@@ -12,7 +28,7 @@ from osit_graphql.models import Activity, Intervention, Person
 from osit_graphql.services.reads import people
 from osit_graphql.services.reads.children import counts, each, grouped
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window
-from osit_graphql.statements import Values, given
+from osit_graphql.statements import given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import ActivityKind
 
@@ -24,17 +40,30 @@ Kinds: TypeAlias = tuple[ActivityKind, ...] | None
 
 
 def _columns(viewer: Viewer, wanted: Collection[str]) -> list[Any]:
+    author = people.columns(viewer, AUTHOR, "author__") if "author" in wanted else ()
+    return [*_shown(Activity.__table__), *_work(viewer), *author]
+
+
+def _shown(rows: FromClause) -> list[ColumnElement[Any]]:
+    return [column for name, column in rows.c.items() if name not in HIDDEN]
+
+
+def _work(viewer: Viewer) -> list[ColumnElement[Any]]:
     shown = visibility.reads_costs(viewer)
     cost = Intervention.labour + Intervention.expenses
     return [
-        *(column for name, column in Activity.__table__.c.items() if name not in HIDDEN),
-        Intervention.started_at,
-        Intervention.cause_id,
+        Intervention.started_at.label("started_at"),
+        Intervention.cause_id.label("cause_id"),
         Intervention.voided_by.is_not(None).label("voided"),
         *(visibility.when(shown, getattr(Intervention, name)).label(name) for name in COSTS),
         visibility.when(shown, cost).label("cost"),
-        *(people.columns(viewer, AUTHOR, "author__") if "author" in wanted else ()),
     ]
+
+
+def _blank(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return what stands in place of a column where no intervention is."""
+    blank = false() if isinstance(column.type, Boolean) else cast(null(), column.type)
+    return blank.label(column.key)
 
 
 def _told(viewer: Viewer, among: ColumnElement[Any] | None, *more: Any, wanted: Collection[str] = ()) -> Select[Any]:
@@ -95,29 +124,27 @@ async def by_ids(
     return {row.id: row for row in await session.execute(told.where(Activity.id.in_(ids)))}
 
 
-async def receipts(
-    session: Session,
-    viewer: Viewer,
-    ids: Sequence[int],
-    wanted: Collection[str],
-    noted: tuple[Update, Values] | None = None,
-) -> list[Row[Any]]:
-    """Return what the viewer just wrote, in its order, also on a ticket that it took out of their sight.
-
-    `noted`: what is written down of it in the same statement.
-    """
+async def receipts(session: Session, viewer: Viewer, ids: Sequence[int], wanted: Collection[str]) -> list[Row[Any]]:
+    """Return what the viewer just wrote, in its order, also on a ticket that it took out of their sight."""
     names = frozenset(wanted)
 
     def build(anybody: Viewer) -> Select[Any]:
         written = visibility.receipts(anybody, *_columns(anybody, names))
-        if noted is not None:
-            written = written.add_cte(noted[0].cte("noted"))
         written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
         if "author" in names:
             written = written.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
         return written.where(Activity.id == any_(given("ids", ARRAY(BigInteger))))
 
-    values = {"ids": list(ids), **({} if noted is None else noted[1])}
-    rows = await statements.seen(session, viewer, ("receipts", names, noted is None), build, values)
+    rows = await statements.seen(session, viewer, ("receipts", names), build, {"ids": list(ids)})
     found = {row.id: row for row in rows}
     return [found[key] for key in ids]
+
+
+def receipt(viewer: Viewer, written: CTE) -> Select[Any]:
+    """Return the same of the statement that writes it, by the viewer and on the ticket acted on, with its author.
+
+    An intervention's line is written after its row, and is not in it.
+    """
+    author = people.columns(viewer, AUTHOR, "author__")
+    told = select(*_shown(written), *map(_blank, _work(viewer)), *author)
+    return told.select_from(written.outerjoin(AUTHOR, AUTHOR.id == written.c.author_id))

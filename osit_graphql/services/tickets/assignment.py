@@ -28,8 +28,7 @@ async def assign(
         deed.form.add(Unchanged(at("assigneeId")))
     elif assignee_id is not None:
         await _check_assignee(deed, assignee_id)
-    await deed.change(assignee_id=assignee_id)
-    await deed.record(ActivityKind.ASSIGNMENT, assignee_id=assignee_id)
+    await deed.write(ActivityKind.ASSIGNMENT, {"assignee_id": assignee_id}, assignee_id=assignee_id)
     return deed.outcome()
 
 
@@ -60,6 +59,6 @@ async def prioritize(
     if deed.ticket is not None and deed.ticket.priority is priority:
         deed.form.add(Unchanged(at("priority")))
     ticket = deed.standing()
-    await deed.change(priority=priority, priority_settled=True)
-    await deed.record(ActivityKind.PRIORITY_CHANGE, from_priority=ticket.priority, to_priority=priority)
+    change = {"priority": priority, "priority_settled": True}
+    await deed.write(ActivityKind.PRIORITY_CHANGE, change, from_priority=ticket.priority, to_priority=priority)
     return deed.outcome()

@@ -19,6 +19,5 @@ async def comment(
     deed = await approach(
         session, viewer, Action.COMMENT, ticket_id, comment=comment, expected_version=expected_version
     )
-    await deed.change()
-    await deed.record(ActivityKind.COMMENT, internal=internal)
+    await deed.write(ActivityKind.COMMENT, internal=internal)
     return deed.outcome()

@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
-
-from osit_graphql import rules, statements, visibility
+from osit_graphql import rules
 from osit_graphql.database import Session
-from osit_graphql.models import Application, Cause, Person, Service, Site, Ticket
+from osit_graphql.models import Application, Cause, Person, Service, Site
 from osit_graphql.problems import Required
 from osit_graphql.services import clock
 from osit_graphql.services.forms import Form, at
-from osit_graphql.services.tickets.deeds import Outcome, record
-from osit_graphql.statements import Built, boxes, filled, given
+from osit_graphql.services.tickets.deeds import Outcome, done
+from osit_graphql.services.tickets.writing import open_ticket
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, ActivityKind, Criticality, Severity
 
@@ -45,7 +43,7 @@ async def create(session: Session, viewer: Viewer, new: NewTicket) -> Outcome:
     comment = form.text(
         new.comment, at("comment"), limit=rules.COMMENT_LIMIT, required=rules.RULES[Action.CREATE].comment
     )
-    await form.references(
+    found = await form.references(
         session,
         {
             "requesterId": (Person, new.requester_id),
@@ -54,10 +52,11 @@ async def create(session: Session, viewer: Viewer, new: NewTicket) -> Outcome:
             "siteId": (Site, new.site_id),
             "suspectedCauseId": (Cause, new.suspected_cause_id),
         },
+        also={"requesterId": Person.site_id},
     )
     site_id = new.site_id
     if site_id is None and not any(problem.field == at("requesterId") for problem in form.problems):
-        site_id = await _site_of(session, new.requester_id)
+        site_id = found["requesterId"]
         if site_id is None:
             form.add(Required(at("siteId")))
     form.check()
@@ -88,21 +87,12 @@ async def _write(
         "opened_at": moment,
         "updated_at": moment,
     }
-
-    def build() -> Built:
-        return insert(Ticket).values(boxes(ticket)).returning(Ticket.id, visibility.acting_on(Ticket.id))
-
-    [written] = await statements.asked(session, ("ticket opened", *ticket), build, filled(ticket))
-    opened = await record(
-        session, written.id, 1, ActivityKind.OPENED,
-        author_id=viewer.user_id, created_at=moment, comment=comment, to_service_id=new.service_id,
-    )  # fmt: skip
-    return Outcome(written.id, (opened,))
-
-
-async def _site_of(session: Session, person_id: int) -> int | None:
-    def build() -> Built:
-        return select(Person.site_id).where(Person.id == given("id"))
-
-    found = await statements.asked(session, "site of a person", build, {"id": person_id})
-    return found[0].site_id if found else None
+    row = {
+        "kind": ActivityKind.OPENED,
+        "author_id": viewer.user_id,
+        "created_at": moment,
+        "comment": comment,
+        "to_service_id": new.service_id,
+    }
+    opened = await open_ticket(session, viewer, ticket, row)
+    return done(opened.ticket_id, [opened])

@@ -1,18 +1,21 @@
 """One action on one ticket, from the row lock to its history: what every verb shares."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row
 
 from osit_graphql import rules, statements, visibility
 from osit_graphql.database import Session
-from osit_graphql.models import Activity, Ticket
+from osit_graphql.models import Ticket
 from osit_graphql.problems import NotFound, Path, StaleVersion
 from osit_graphql.services import clock
 from osit_graphql.services.forms import Form, at
-from osit_graphql.statements import Built, boxes, filled, given
+from osit_graphql.services.tickets import writing
+from osit_graphql.statements import Built, Values, given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, ActivityKind, Role
 
@@ -21,6 +24,7 @@ COLUMNS = (
     Ticket.priority_settled, Ticket.severity, Ticket.criticality, Ticket.application_id, Ticket.requester_id,
     Ticket.site_id, Ticket.title, Ticket.description, Ticket.reopen_count, Ticket.reroute_count,
 )  # fmt: skip
+NOTHING: Final[Values] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Outcome:
 
     ticket_id: int
     activity_ids: tuple[int, ...]
+    receipts: Sequence[Row[Any]] | None = None
+    """These rows, as `history.receipts` shows them; None when they are still to be asked for."""
 
 
 @dataclass
@@ -42,7 +48,7 @@ class Deed:
     comment: str | None
     form: Form
     at: datetime = field(default_factory=clock.now)
-    written: list[int] = field(default_factory=list)
+    written: list[Row[Any]] = field(default_factory=list)
 
     def standing(self) -> Row[Any]:
         """Refuse if anything is wrong; what is left is a ticket that may be acted on."""
@@ -51,42 +57,35 @@ class Deed:
             raise AssertionError("a missing ticket is always noted")
         return self.ticket
 
-    async def change(self, **values: Any) -> None:
-        """Write the ticket's new values; every action raises the version by one, on the version it has read."""
-        ticket = self.standing()
-        row = {"version": ticket.version + 1, "updated_at": self.at, **values}
+    async def write(self, kind: ActivityKind, change: Values = NOTHING, **told: Any) -> int:
+        """Write the ticket's new values and the history row that tells them, with the action's comment; return its id.
 
-        def build() -> Built:
-            held = Ticket.id == given("id"), Ticket.version == given("held")
-            return update(Ticket).where(*held).values(boxes(row)).returning(Ticket.id)
+        Every action raises the version by one, on the version it has read.
+        """
+        change = {"updated_at": self.at, **change}
+        row = self._row(kind, told)
+        receipt = await writing.change_ticket(self.session, self.viewer, self.standing(), change, row)
+        self.written.append(receipt)
+        return int(receipt.id)
 
-        told = {"id": ticket.id, "held": ticket.version, **filled(row)}
-        await statements.asked(self.session, ("ticket changed", *row), build, told)
+    async def add(self, kind: ActivityKind, **told: Any) -> None:
+        """Write another row about what was just written."""
+        row = self._row(kind, told)
+        self.written.append(await writing.add_row(self.session, self.viewer, self.standing(), row))
 
-    async def record(self, kind: ActivityKind, **values: Any) -> int:
-        """Write one history row, with the action's comment; return its id."""
-        ticket = self.standing()
-        key = await record(
-            self.session, ticket.id, ticket.version + 1, kind,
-            author_id=self.viewer.user_id, created_at=self.at, comment=self.comment, **values,
-        )  # fmt: skip
-        self.written.append(key)
-        return key
+    def _row(self, kind: ActivityKind, told: Values) -> dict[str, Any]:
+        whose = {"author_id": self.viewer.user_id, "created_at": self.at, "comment": self.comment}
+        return {"kind": kind, **whose, **told}
 
     def outcome(self) -> Outcome:
         """Say what was done."""
-        return Outcome(self.standing().id, tuple(self.written))
+        return done(self.standing().id, self.written)
 
 
-async def record(session: Session, ticket_id: int, version: int, kind: ActivityKind, **values: Any) -> int:
-    """Write one history row, for whoever acts; return its id."""
-    row = {"ticket_id": ticket_id, "version": version, "kind": kind, **values}
-
-    def build() -> Built:
-        return insert(Activity).values(boxes(row)).returning(Activity.id)
-
-    [written] = await statements.asked(session, ("history written", *row), build, filled(row))
-    return int(written.id)
+def done(ticket_id: int, written: Sequence[Row[Any]]) -> Outcome:
+    """Say what was done, with its receipts where they are whole: an intervention's line is written after its row."""
+    whole = all(row.kind is not ActivityKind.INTERVENTION for row in written)
+    return Outcome(ticket_id, tuple(int(row.id) for row in written), written if whole else None)
 
 
 async def approach(

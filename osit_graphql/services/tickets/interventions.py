@@ -59,8 +59,7 @@ async def _write(deed: Deed, work: Work, expenses: Decimal, zone: ZoneInfo) -> O
     if service_id is None:
         raise AssertionError("only a technician logs an intervention")
     rate = await rate_on(deed.session, service_id, work.started_at, zone)
-    await deed.change()
-    activity_id = await deed.record(ActivityKind.INTERVENTION)
+    activity_id = await deed.write(ActivityKind.INTERVENTION)
     line = {
         "activity_id": activity_id,
         "ticket_id": deed.standing().id,
@@ -99,7 +98,6 @@ async def void_intervention(
         visibility.interventions(viewer, Intervention.voided_by).where(key)
     ):
         deed.form.add(AlreadyVoided(("id",)))
-    await deed.change()
-    voided_by = await deed.record(ActivityKind.INTERVENTION_VOIDED, intervention_id=intervention_id)
+    voided_by = await deed.write(ActivityKind.INTERVENTION_VOIDED, intervention_id=intervention_id)
     await session.execute(update(Intervention).where(key).values(voided_by=voided_by))
     return deed.outcome()

@@ -59,6 +59,7 @@ async def _move(deed: Deed, case: rules.Case, *, told: Mapping[str, object] | No
     """Take the ticket where the law says, with its row; `closed_at` goes with the status."""
     ticket = deed.standing()
     status = rules.next_status(deed.action, ticket.status, case)
-    await deed.change(status=status, closed_at=deed.at if status is Status.CLOSED else None, **values)
-    await deed.record(ActivityKind.STATUS_CHANGE, from_status=ticket.status, to_status=status, **(told or {}))
+    change = {"status": status, "closed_at": deed.at if status is Status.CLOSED else None, **values}
+    moved = {"from_status": ticket.status, "to_status": status, **(told or {})}
+    await deed.write(ActivityKind.STATUS_CHANGE, change, **moved)
     return deed.outcome()

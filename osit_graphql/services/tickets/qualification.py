@@ -78,11 +78,10 @@ async def _write(deed: Deed, given: dict[str, Any]) -> Outcome:
     status = rules.next_status(Action.QUALIFY, ticket.status, case)
     if not ticket.priority_settled:
         given["priority"] = rules.proposed_priority(after["severity"], after["criticality"])
-    await deed.change(status=status, **given)
     told = {f"from_{name}": getattr(ticket, name) for name in TOLD} | {f"to_{name}": after[name] for name in TOLD}
     if "description" in given:
         told["from_description"] = ticket.description
-    await deed.record(ActivityKind.QUALIFICATION, **told)
+    await deed.write(ActivityKind.QUALIFICATION, {"status": status, **given}, **told)
     if status is not ticket.status:
-        await deed.record(ActivityKind.STATUS_CHANGE, from_status=ticket.status, to_status=status)
+        await deed.add(ActivityKind.STATUS_CHANGE, from_status=ticket.status, to_status=status)
     return deed.outcome()

@@ -27,6 +27,6 @@ async def reroute(
     else:
         await deed.form.references(session, {"serviceId": (Service, service_id)})
     ticket = deed.standing()
-    await deed.change(service_id=service_id, assignee_id=None, reroute_count=ticket.reroute_count + 1)
-    await deed.record(ActivityKind.REROUTING, from_service_id=ticket.service_id, to_service_id=service_id)
+    change = {"service_id": service_id, "assignee_id": None, "reroute_count": ticket.reroute_count + 1}
+    await deed.write(ActivityKind.REROUTING, change, from_service_id=ticket.service_id, to_service_id=service_id)
     return deed.outcome()

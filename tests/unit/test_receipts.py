@@ -1,0 +1,69 @@
+"""What an action wrote comes back from the very statement that wrote it, as the history shows it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from osit_graphql.services import tickets
+from osit_graphql.services.reads import history
+from osit_graphql.services.tickets.creation import NewTicket
+from osit_graphql.services.tickets.deeds import Outcome
+from osit_graphql.services.tickets.qualification import Correction
+from osit_graphql.vocabulary import Criticality, Decision, Priority, Severity
+from tests.company import Company
+
+Verb = Callable[[Company, Any, Any, int], Awaitable[Outcome]]
+
+DONE: dict[str, tuple[str, Criticality, Verb]] = {
+    "a new ticket": ("operator", Criticality.BLOCKING, lambda c, s, v, _: tickets.create(s, v, new(c))),
+    "a comment": ("operator", Criticality.BLOCKING, lambda _, s, v, n: tickets.comment(s, v, n, comment="Vu.")),
+    "an internal one": (
+        "developer", Criticality.BLOCKING, lambda _, s, v, n: tickets.comment(s, v, n, comment="Vu.", internal=True)
+    ),
+    "an assignment": (
+        "developer", Criticality.BLOCKING, lambda c, s, v, n: tickets.assign(s, v, n, assignee_id=c.keys["developer"])
+    ),
+    "a priority": (
+        "developer", Criticality.BLOCKING, lambda _, s, v, n: tickets.prioritize(s, v, n, priority=Priority.URGENT)
+    ),
+    "a qualification that moves it": (
+        "developer", Criticality.BLOCKING,
+        lambda _, s, v, n: tickets.qualify(s, v, n, Correction(criticality=Criticality.EVOLUTION), comment="Une idée."),
+    ),
+    "a re-routing out of sight": (
+        "developer", Criticality.BLOCKING,
+        lambda c, s, v, n: tickets.reroute(s, v, n, service_id=c.keys["Réseau"], comment="Chez vous."),
+    ),
+    "a closing": ("developer", Criticality.BLOCKING, lambda _, s, v, n: tickets.close(s, v, n, comment="Fini.")),
+    "a decision": (
+        "manager", Criticality.EVOLUTION,
+        lambda _, s, v, n: tickets.decide(s, v, n, decision=Decision.APPROVED, comment="Oui."),
+    ),
+}  # fmt: skip
+
+
+def new(company: Company) -> NewTicket:
+    """Return a form filled in."""
+    keys = company.keys
+    wanted: dict[str, Any] = {
+        "requester_id": keys["requester"],
+        "application_id": keys["Paie"],
+        "service_id": keys["Réseau"],
+    }
+    return NewTicket("Titre", "Texte", **wanted, severity=Severity.MINOR, criticality=Criticality.BLOCKING)
+
+
+@pytest.mark.parametrize("what", DONE)
+async def test_a_receipt_is_what_the_history_shows(company: Company, what: str) -> None:
+    who, criticality, verb = DONE[what]
+    number, viewer = await company.ticket(criticality=criticality), company.viewers[who]
+    async with company.database.transaction(viewer) as session:
+        outcome = await verb(company, session, viewer, number)
+        assert outcome.receipts is not None
+        shown = await history.receipts(session, viewer, outcome.activity_ids, history.ALL)
+        names = [*shown[0]._mapping.keys()]
+        told = [[getattr(row, name) for name in names] for row in outcome.receipts]
+        assert told == [[getattr(row, name) for name in names] for row in shown]
+        assert [*outcome.receipts[0]._mapping.keys()] == names
+        assert [type(value) for value in told[0]] == [type(getattr(shown[0], name)) for name in names]
