@@ -29,14 +29,14 @@ class DirtyConnection(RuntimeError):
 class Begun:
     """A transaction of somebody's, as SQLAlchemy's adapter of the driver knows them: to start, then to end once."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_message")
 
-    def __init__(self, connection: "BoundConnection") -> None:
-        self._connection = connection
+    def __init__(self, connection: "BoundConnection", message: str) -> None:
+        self._connection, self._message = connection, message
 
     async def start(self) -> None:
         """Begin, and say who asks in the same message."""
-        await self._connection.start(self)
+        await self._connection.start(self, self._message)
 
     async def commit(self) -> None:
         """Keep what was written."""
@@ -72,14 +72,12 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
         if not self.clean:
             self.terminate()
             raise DirtyConnection("a connection was still in a transaction")
-        return Begun(self)
+        return Begun(self, (SNAPSHOT if self.snapshot else BEGIN) + self.asking)
 
-    async def start(self, begun: Begun) -> None:
-        """Send the BEGIN of a transaction that was made: one message, whoever asks in it."""
-        if self.asking is None:
-            raise NobodyAsks("whoever asked has gone")
+    async def start(self, begun: Begun, message: str) -> None:
+        """Send what begins a transaction."""
         self._top_xact: Begun | None = begun  # asyncpg looks for it too
-        await self.execute((SNAPSHOT if self.snapshot else BEGIN) + self.asking)
+        await self.execute(message)
 
     def ready(self, text: str, row: type[Any]) -> bool:
         """Whether a statement was prepared on this connection, so that all of it goes out in one message."""

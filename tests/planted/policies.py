@@ -92,29 +92,36 @@ POLICIES: tuple[Plant, ...] = (
 
 BINDING: tuple[Plant, ...] = (
     Plant(
+        "a session outlives its transaction",
+        (Patch("osit_graphql/database.py", "        self._session.forget()\n", ""),),
+        ("tests/wall/test_connections.py::test_nothing_is_said_on_a_connection_after_its_transaction",), BOTH,
+    ),
+    Plant(
         "who asked stays with the connection",
-        (Patch("osit_graphql/database.py", "        connection.asking = None\n\n", "        pass\n\n"),),
-        (NOBODY,), BOTH,
+        (Patch("osit_graphql/connections.py", "        link.driver.bind(None)\n", ""),),
+        ("tests/wall/test_connections.py::test_nobody_is_bound_while_nobody_has_it",), BOTH,
     ),
     Plant(
         "what was bound outlives the transaction",
         (
-            Patch("osit_graphql/binding.py", '"; ".join(said)', '"; ".join(said).replace("LOCAL", "SESSION")'),
+            Patch("osit_graphql/binding.py", "else BEGIN) + self.asking)",
+                  'else BEGIN) + self.asking.replace("LOCAL", "SESSION"))'),
         ), (NOBODY,), BOTH,
     ),
     Plant(
         "nobody asking is nobody stopped",
-        (Patch("osit_graphql/binding.py", "        if self.asking is None:", "        if self.asking == 0:"),),
+        (Patch("osit_graphql/binding.py", "        if self.asking is None:",
+               "        self.asking = self.asking or GREETING\n        if self.asking == 0:"),),
         (NOBODY,), BOTH,
     ),
     Plant(
         "everybody asks as the desk",
-        (Patch("osit_graphql/binding.py", "sorted(Role(role).value for role in asker.roles))",
-               "sorted(Role(role).value for role in asker.roles | {Role.OPERATOR}))"),), (LISTS,), SECOND,
+        (Patch("osit_graphql/binding.py", "sorted(Role(role).value for role in roles))",
+               "sorted(Role(role).value for role in roles | {Role.OPERATOR}))"),), (LISTS,), SECOND,
     ),
     Plant(
         "every reading is a report's",
-        (Patch("osit_graphql/binding.py", "    if reports:", "    if not reports:"),),
+        (Patch("osit_graphql/binding.py", '" if reports else said', '" if not reports else said'),),
         ("tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",), SECOND,
     ),
 )  # fmt: skip
