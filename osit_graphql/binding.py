@@ -84,7 +84,7 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
         return self._stmt_cache.get((text, row, False)) is not None
 
     def start_with_next(self, begun: Begun) -> None:
-        """Begin, and say who asks, on the way to a statement that is ready and is sent next, before anything is awaited.
+        """Begin, and say who asks, on the way to a statement that is ready and sent next, before anything is awaited.
 
         PostgreSQL answers all of it at once: nobody waits for the BEGIN. asyncpg, which can't send two things at a
         time, passes over what is answered before its own statement.

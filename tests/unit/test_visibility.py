@@ -76,7 +76,7 @@ async def test_histories(each: Any, world: World) -> None:
             rows = {row.id for row in pages[number].rows if row.id <= written}
             assert rows == {key for key in read if world.rows[key - 1].ticket == number}
             assert counts[number] == len(pages[number].rows)
-        found = await history.by_ids(session, viewer, range(1, written + 1), ())
+        found = await history.by_ids(session, viewer, range(1, written + 1), history.WORK)
         assert set(found) == read
         for key, row in found.items():
             line = world.rows[key - 1]

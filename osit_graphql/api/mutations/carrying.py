@@ -1,13 +1,13 @@
 """Carrying an action on a ticket out: one transaction, then its answer; a refusal is an answer too."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from osit_graphql.api import ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.keys import attempt
 from osit_graphql.api.payloads import TicketPayload, done, refused_ticket
-from osit_graphql.api.selection import selected
+from osit_graphql.api.selection import Selection, selected
 from osit_graphql.api.types.activities import activity
 from osit_graphql.api.types.activity import wanted_of as of_history
 from osit_graphql.api.types.tickets import Ticket, wanted_of
@@ -48,15 +48,20 @@ async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPay
             outcome = Outcome(first.subject_id, first.activity_ids)
         receipts = outcome.receipts
         if receipts is None:
-            receipts = await history.receipts(session, viewer, outcome.activity_ids, _wanted(info))
+            receipts = await history.receipts(
+                session, viewer, outcome.activity_ids, selected(info).tell(_of_activities)
+            )
         return done(await _ticket(info, session, outcome.ticket_id), [activity(row) for row in receipts])
 
     return await idempotency.once(context.database, viewer, asked, work)
 
 
-def _wanted(info: Info) -> Collection[str]:
-    asked_for = selected(info)
-    return of_history(asked_for.within("activity").merged(asked_for.within("activities")))
+def _of_activities(asked: Selection) -> frozenset[str]:
+    return of_history(asked.within("activity").merged(asked.within("activities")))
+
+
+def _of_ticket(asked: Selection) -> frozenset[str]:
+    return wanted_of(asked.within("ticket"))
 
 
 async def _stale(info: Info, refused: Refused) -> Ticket | None:
@@ -71,7 +76,7 @@ async def _ticket(info: Info, session: Session, ticket_id: int) -> Ticket | None
     asked = selected(info)
     if "ticket" not in asked:
         return None
-    found = await tickets.by_ids(session, info.context.viewer, [ticket_id], wanted_of(asked.within("ticket")))
+    found = await tickets.by_ids(session, info.context.viewer, [ticket_id], asked.tell(_of_ticket))
     row = found.get(ticket_id)
     return None if row is None else Ticket.from_row(row)
 

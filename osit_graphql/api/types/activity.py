@@ -10,9 +10,8 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.execution.views import Part
 from osit_graphql.api.selection import Selection, selected
 from osit_graphql.api.types.nodes import Node
-from osit_graphql.api.types.rows import Reads, Shown
+from osit_graphql.api.types.rows import Needs, Reads, Shown, columns_of
 from osit_graphql.api.types.users import User
-from osit_graphql.services.reads import history
 from osit_graphql.vocabulary import ActivityKind
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ T = TypeVar("T")
 
 
 def wanted_of(asked: Selection) -> frozenset[str]:
-    """Return what a history's statement has to fetch beside its rows' own columns."""
-    return frozenset(name for name in history.ALL if name in asked)
+    """Return which columns a history's statement has to fetch, whatever kinds its rows are of."""
+    return frozenset(column for kind in Activity.__subclasses__() for column in columns_of(kind, asked))
 
 
 @strawberry.interface(description="One row of a ticket's append-only history.")
@@ -35,6 +34,7 @@ class Activity(Shown, Node):
     comment: str | None = strawberry.field(description="What was said about it: « commentaire ».")
     author: User | None = strawberry.field(description="Who did it; null when nobody known did (an import).")
     reads: ClassVar[Reads] = {"author": Part(User, "author__")}
+    needs: ClassVar[Needs] = {"ticket": ("ticket_id",)}
 
     @strawberry.field(description="The ticket, null once it is out of the viewer's sight.")
     async def ticket(self, info: Info) -> Annotated["Ticket", strawberry.lazy("osit_graphql.api.types.tickets")] | None:

@@ -1,7 +1,7 @@
 """A ticket's history, one type a kind of row."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 
@@ -9,10 +9,10 @@ from osit_graphql.api import ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.selection import selected
 from osit_graphql.api.types import directory, users
-from osit_graphql.api.types.activity import Activity, wanted_of
+from osit_graphql.api.types.activity import Activity
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
-from osit_graphql.api.types.rows import shown
+from osit_graphql.api.types.rows import Needs, columns_of, shown
 from osit_graphql.api.types.users import User
 from osit_graphql.vocabulary import Criticality, Decision, Priority, Severity, Status
 
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from osit_graphql.api.types.meetings import DecisionMeeting
 
 COSTS = "Null for those who may not see costs."
+QUALIFIED = ("application", "requester", "site")
 
 
 @shown(ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was opened.")
 class TicketOpened(Activity):
     """The contract's `TicketOpened`."""
+
+    needs: ClassVar[Needs] = {"service": ("to_service_id",)}
 
     @strawberry.field(description="The service that it was first assigned to.")
     async def service(self, info: Info) -> Service:
@@ -47,6 +50,8 @@ class Comment(Activity):
 @strawberry.type(description="A technician reported work done: « intervention ».")
 class Intervention(Activity):
     """The contract"s `Intervention`."""
+
+    needs: ClassVar[Needs] = {"cause": ("cause_id",), **{name: (name,) for name in ("hourly_rate", "expenses", "cost")}}
 
     started_at: datetime = strawberry.field(description="When the work began.")
     minutes: int | None = strawberry.field(description=f"How long it took. {COSTS}")
@@ -78,10 +83,14 @@ class Intervention(Activity):
 class InterventionVoided(Activity):
     """The contract's `InterventionVoided`."""
 
+    needs: ClassVar[Needs] = {"intervention": ("intervention_id",)}
+
     @strawberry.field(description="Which one.")
     async def intervention(self, info: Info) -> Intervention:
         """It stands in the same history."""
-        row = await info.context.loaders.activity(self.row["intervention_id"], wanted_of(selected(info)))
+        row = await info.context.loaders.activity(
+            self.row["intervention_id"], frozenset(columns_of(Intervention, selected(info)))
+        )
         if row is None:
             raise AssertionError("an intervention stands in the history of the row that voids it")
         return Intervention.from_row(row)
@@ -91,6 +100,8 @@ class InterventionVoided(Activity):
 @strawberry.type(description="The ticket was sent to another service: « re-routage ».")
 class Rerouting(Activity):
     """The contract's `Rerouting`."""
+
+    needs: ClassVar[Needs] = {"from_service": ("from_service_id",), "to_service": ("to_service_id",)}
 
     @strawberry.field(description="Which service had it.")
     async def from_service(self, info: Info) -> Service:
@@ -107,6 +118,8 @@ class Rerouting(Activity):
 @strawberry.type(description="The ticket's status changed, or a decision was taken on it.")
 class StatusChange(Activity):
     """The contract"s `StatusChange`."""
+
+    needs: ClassVar[Needs] = {"meeting": ("meeting_id",)}
 
     from_status: Status = strawberry.field(description="Where it stood.")
     to_status: Status = strawberry.field(description="Where it stands since.")
@@ -127,6 +140,11 @@ class StatusChange(Activity):
 @strawberry.type(description="What the ticket says was corrected.")
 class Qualification(Activity):
     """The contract"s `Qualification`."""
+
+    needs: ClassVar[Needs] = {
+        "description_changed": ("from_description",),
+        **{f"{way}_{what}": (f"{way}_{what}_id",) for way in ("from", "to") for what in QUALIFIED},
+    }
 
     from_severity: Severity = strawberry.field(description="Its severity before.")
     to_severity: Severity = strawberry.field(description="Its severity since.")
@@ -184,6 +202,8 @@ class PriorityChange(Activity):
 @strawberry.type(description="The ticket was given to a technician, or to nobody.")
 class Assignment(Activity):
     """The contract's `Assignment`."""
+
+    needs: ClassVar[Needs] = {"assignee": ("assignee_id",)}
 
     @strawberry.field(description="To whom; null: to nobody.")
     async def assignee(self, info: Info) -> User | None:

@@ -74,6 +74,8 @@ def shown(kind: ids.Kind) -> Callable[[S], S]:
         cells = {name: _column(name, annotations.get(name)) for name in columns}
         for name, read in (cells | reads).items():
             setattr(type_, name, read)
+        inherited = [vars(base).get("needs", {}) for base in reversed(type_.__mro__)]
+        type_.needs = {name: columns for needs in inherited for name, columns in needs.items()}
         return type_
 
     return decorate

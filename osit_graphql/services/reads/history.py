@@ -1,6 +1,7 @@
 """The history of tickets: pages of many tickets' rows in one statement, and what a viewer just wrote."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -33,15 +34,16 @@ from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import ActivityKind
 
 HIDDEN = {"version", "transaction_id"}
-ALL = frozenset({"author"})
+ALWAYS = ("id", "kind")
 COSTS = ("minutes", "hourly_rate", "expenses")
+WORK = frozenset({"started_at", "cause_id", "voided", "cost", *COSTS})
 AUTHOR = aliased(Person, name="author")
 Kinds: TypeAlias = tuple[ActivityKind, ...] | None
 
 
 def _columns(viewer: Viewer, wanted: Collection[str]) -> list[Any]:
-    author = people.columns(viewer, AUTHOR, "author__") if "author" in wanted else ()
-    return [*_shown(Activity.__table__), *_work(viewer), *author]
+    every = [*_shown(Activity.__table__), *_work(viewer), *people.columns(viewer, AUTHOR, "author__")]
+    return [column for column in every if column.name in wanted or column.name in ALWAYS]
 
 
 def _shown(rows: FromClause) -> list[ColumnElement[Any]]:
@@ -60,6 +62,11 @@ def _work(viewer: Viewer) -> list[ColumnElement[Any]]:
     ]
 
 
+AUTHORS = frozenset(f"author__{name}" for name in people.COLUMNS)
+ALL = frozenset({*(name for name in Activity.__table__.c.keys() if name not in HIDDEN), *WORK, *AUTHORS})  # noqa: SIM118 - columns, not a dict's
+"""Whatever can be wanted of a history's rows."""
+
+
 def _blank(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return what stands in place of a column where no intervention is."""
     blank = false() if isinstance(column.type, Boolean) else cast(null(), column.type)
@@ -67,16 +74,24 @@ def _blank(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _told(viewer: Viewer, among: ColumnElement[Any] | None, *more: Any, wanted: Collection[str] = ()) -> Select[Any]:
-    told = visibility.activities(viewer, *more).outerjoin(Intervention, Intervention.activity_id == Activity.id)
-    if "author" in wanted:
-        told = told.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
+    told = _beside(visibility.activities(viewer, *more), wanted)
     return told if among is None else told.where(Activity.kind == any_(among))
+
+
+def _beside(told: Select[Any], wanted: Collection[str]) -> Select[Any]:
+    """Join in what is wanted of what stands beside a history's rows."""
+    if not WORK.isdisjoint(wanted):
+        told = told.outerjoin(Intervention, Intervention.activity_id == Activity.id)
+    if not AUTHORS.isdisjoint(wanted):
+        told = told.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
+    return told
 
 
 def _words(kinds: Kinds) -> list[str]:
     return [str(kind) for kind in kinds or ()]
 
 
+@lru_cache(64)
 def _paging(kinds: Kinds) -> Paging:
     return Paging(f"activities {kinds}", [Key(Activity.id)])
 
@@ -129,10 +144,7 @@ async def receipts(session: Session, viewer: Viewer, ids: Sequence[int], wanted:
     names = frozenset(wanted)
 
     def build(anybody: Viewer) -> Select[Any]:
-        written = visibility.receipts(anybody, *_columns(anybody, names))
-        written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
-        if "author" in names:
-            written = written.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
+        written = _beside(visibility.receipts(anybody, *_columns(anybody, names)), names)
         return written.where(Activity.id == any_(given("ids", ARRAY(BigInteger))))
 
     rows = await statements.seen(session, viewer, ("receipts", names), build, {"ids": list(ids)})
