@@ -26,5 +26,6 @@ request anew gains nothing. Not noticed: an object that was `strawberry.cast` to
 from osit_graphql.api.execution.arguments import varies
 from osit_graphql.api.execution.executor import PlannedExecutor
 from osit_graphql.api.execution.fields import FieldNodes
+from osit_graphql.api.execution.operations import Options
 
-__all__ = ["FieldNodes", "PlannedExecutor", "varies"]
+__all__ = ["FieldNodes", "Options", "PlannedExecutor", "varies"]

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from graphql import GraphQLError, OperationType
+from graphql.pyutils import Path, Undefined
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from osit_graphql.api.execution.fields import Field, compile_field
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from graphql import DocumentNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, GraphQLSchema
     from graphql.execution.collect_fields import FieldDetailsList
-    from graphql.pyutils import AwaitableOrValue, Path
+    from graphql.pyutils import AwaitableOrValue
 
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -43,11 +44,29 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         **named: Any,
     ) -> Any:
         """Build an executor: as graphql-core does, or out of what the operation's first one was built of."""
-        options, key = Options.of(more, named), (id(schema), id(document), operation_name)
+        said = (root_value, context_value, raw_variable_values, operation_name)
+        return cls.built(Options.of(more, named), schema, document, *said, named.get("operation_extensions"))
+
+    @classmethod
+    def built(
+        cls,
+        options: Options,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        root_value: Any,
+        context_value: Any,
+        raw_variable_values: dict[str, Any] | None,
+        operation_name: str | None,
+        operation_extensions: dict[str, Any] | None,
+    ) -> Any:
+        """Do the same for whoever keeps the options: they are the same for every request of theirs."""
+        key = (id(schema), id(document), operation_name)
         operation = cls._operations.get(key)
         if operation is None or operation.options != options:
             said = (root_value, context_value, raw_variable_values, operation_name)
-            made: Any = super().build(schema, document, *said, *more, **named)
+            made: Any = super().build(
+                schema, document, *said, *options.more, **options.named, operation_extensions=operation_extensions
+            )
             if isinstance(made, list) or options.special:
                 return made
             operation = cls._operations[key] = Operation(made, document, options)
@@ -59,7 +78,7 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
             if isinstance(values, list):
                 return values
             made = operation.execution(cls, root_value, context_value, values)
-            made.operation_extensions = named.get("operation_extensions")
+            made.operation_extensions = operation_extensions
         made._select(operation)  # noqa: SLF001 - it is one of this class
         return made
 
@@ -80,21 +99,46 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         except (RecursionError, GraphQLError):
             return super().execute_operation(serially)
         in_turn = kind is OperationType.MUTATION if serially is None else serially
+        fields, defer_usages = collected.grouped_field_set, collected.new_defer_usages
+        alone = next(iter(fields)) if len(fields) == 1 and not defer_usages else None
         try:
-            data = self.execute_collected_root_fields(
-                root_type, self.root_value, collected.grouped_field_set, in_turn, collected.new_defer_usages
-            )
+            if alone is not None:
+                data: Any = self.execute_field(
+                    root_type, self.root_value, fields[alone], Path(None, alone, root_type.name), None
+                )
+            else:
+                data = self.execute_collected_root_fields(root_type, self.root_value, fields, in_turn, defer_usages)
         except GraphQLError as error:
             self.collected_errors.add(error, None)
             return self.build_response(None)
-        return self._respond(data) if self.is_awaitable(data) else self.build_response(cast("dict[str, Any]", data))
+        return self._respond(data, alone) if self.is_awaitable(data) else self.build_response(_named(data, alone))
 
-    async def _respond(self, data: Awaitable[dict[str, Any]]) -> Any:
+    async def _respond(self, data: Awaitable[Any], alone: str | None) -> Any:
         try:
-            return self.build_response(await data)
+            return self.build_response(_named(await data, alone))
         except GraphQLError as error:
             self.collected_errors.add(error, None)
             return self.build_response(None)
+
+    async def complete_awaitable_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """Complete what is awaited; as graphql-core does, which also looks whether execution is aborted meanwhile."""
+        said = (return_type, field_details_list, info, path)
+        if self.abort_signal is not None:
+            return await super().complete_awaitable_value(*said, result, position_context)
+        try:
+            completed = self.complete_value(*said, await result, position_context)
+            return await completed if self.is_awaitable(completed) else completed
+        except Exception as error:  # noqa: BLE001 - whatever a resolver raises is told where it was
+            self.handle_field_error(error, return_type, field_details_list, path)
+            return None
 
     def execute_field(
         self,
@@ -169,6 +213,13 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         if key not in fields:
             fields[key] = compile_field(self, parent_type, details, self._selections.conditions)
         return fields[key]
+
+
+def _named(data: Any, alone: str | None) -> dict[str, Any]:
+    """Return the fields of the operation; of the only one, its value is given."""
+    if alone is None:
+        return cast("dict[str, Any]", data)
+    return {} if data is Undefined else {alone: data}
 
 
 async def _complete(data: dict[str, Any], others: Any) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution.values import get_argument_values
+from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import build_field_extension_resolvers
 from strawberry.types.field import StrawberryField
-from strawberry.utils.await_maybe import await_maybe
 
 from osit_graphql.api.execution.arguments import compile_arguments
 from osit_graphql.api.execution.declarations import DEFINITION
@@ -121,6 +121,7 @@ def _caller(field: StrawberryField, make_info: Any) -> Callable[[Any, Any, Mappi
         return chain(source, make_info(_raw_info=info, _field=field), **given, **more)
 
     async def call_and_await(source: Any, info: Any, given: Mapping[str, Any]) -> Any:
-        return await await_maybe(call(source, info, given))
+        found = call(source, info, given)
+        return await found if optimized_is_awaitable(found) else found
 
     return call_and_await if field.is_async else call

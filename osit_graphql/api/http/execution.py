@@ -11,16 +11,17 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import ParseOptions, PreExecutionError
 from strawberry.types.graphql import OperationType
-from strawberry.utils.await_maybe import await_maybe
 
-from osit_graphql.api.execution import PlannedExecutor
+from osit_graphql.api.execution import Options, PlannedExecutor
 from osit_graphql.api.http.documents import Documents, InvalidDocumentError
 from osit_graphql.api.http.faults import find_fault
 from osit_graphql.api.limits import Limits, Weights
 
 MAX_COERCION_ERRORS = 5
 # What graphql-core builds executors with, in its order: resolvers of its own, and how to tell what is to be awaited.
-OPTIONS = (None, None, None, MAX_COERCION_ERRORS, False, None, optimized_is_awaitable, None)
+OPTIONS = Options.of(
+    (None, None, None, MAX_COERCION_ERRORS, False, None, optimized_is_awaitable, None), {"hide_suggestions": True}
+)
 
 log = structlog.get_logger()
 
@@ -87,14 +88,16 @@ class Schema(strawberry.Schema):
         if document is None or not self._plain or allowed_operation_types is not None:
             return await super().execute(query, *said, allowed_operation_types, operation_extensions)
         try:
-            executor = PlannedExecutor.build(
-                self._schema, document.node, root_value, context_value, variable_values, operation_name, *OPTIONS,
-                hide_suggestions=True, operation_extensions=operation_extensions,
+            executor = PlannedExecutor.built(
+                OPTIONS, self._schema, document.node, root_value, context_value, variable_values, operation_name,
+                operation_extensions,
             )  # fmt: skip
             if isinstance(executor, list):
                 result = ExecutionResult(data=None, errors=executor)
             else:
-                found = await await_maybe(executor.execute_operation())
+                found = executor.execute_operation()
+                if optimized_is_awaitable(found):
+                    found = await found
                 result = ExecutionResult(data=found.data, errors=found.errors)
         except Exception as error:  # noqa: BLE001 - as Strawberry: no operation was executed
             fault = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
