@@ -15,7 +15,7 @@ from osit_graphql.vocabulary import Role
 
 # What comes after BEGIN while SQLAlchemy makes a connection's acquaintance: nothing, so nothing can be seen either.
 GREETING: Final = ""
-BEGIN, SNAPSHOT = "BEGIN;", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+ROLLBACK, BEGIN, SNAPSHOT = "ROLLBACK;", "BEGIN;", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
 
 
 class NobodyAsks(RuntimeError):
@@ -29,14 +29,18 @@ class DirtyConnection(RuntimeError):
 class Begun:
     """A transaction of somebody's, as SQLAlchemy's adapter of the driver knows them: to start, then to end once."""
 
-    __slots__ = ("_connection", "_message")
+    __slots__ = ("_connection", "message")
 
     def __init__(self, connection: "BoundConnection", message: str) -> None:
-        self._connection, self._message = connection, message
+        self._connection, self.message = connection, message
 
     async def start(self) -> None:
         """Begin, and say who asks in the same message."""
-        await self._connection.start(self, self._message)
+        await self._connection.start(self)
+
+    def start_with_next(self) -> None:
+        """Begin on the way to a statement that is ready, and is sent before anything is awaited."""
+        self._connection.start_with_next(self)
 
     async def commit(self) -> None:
         """Keep what was written."""
@@ -55,11 +59,13 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
         self.asking: str | None = GREETING
         self.snapshot = False
         """Whether what begins only reads, all of it at one moment."""
+        self.owing = False
+        """Whether PostgreSQL has still to be told that a reading is over: it is, before anything else is said."""
 
     @property
     def clean(self) -> bool:
-        """Whether nobody's transaction is under way on it, as the driver knows it and as PostgreSQL does."""
-        return not self.is_closed() and self._top_xact is None and not self.is_in_transaction()
+        """Whether nobody's transaction is under way on it, as the driver knows it and as PostgreSQL does or will."""
+        return not self.is_closed() and self._top_xact is None and (self.owing or not self.is_in_transaction())
 
     def bind(self, asking: str | None, *, snapshot: bool = False) -> None:
         """Have the transactions that begin from now on begin with who is asking; None: none may begin."""
@@ -74,25 +80,39 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
             raise DirtyConnection("a connection was still in a transaction")
         return Begun(self, (SNAPSHOT if self.snapshot else BEGIN) + self.asking)
 
-    async def start(self, begun: Begun, message: str) -> None:
+    async def start(self, begun: Begun) -> None:
         """Send what begins a transaction."""
         self._top_xact: Begun | None = begun  # asyncpg looks for it too
-        await self.execute(message)
+        await self.execute(self._owed() + begun.message)
 
     def ready(self, text: str, row: type[Any]) -> bool:
         """Whether a statement was prepared on this connection, so that all of it goes out in one message."""
         return self._stmt_cache.get((text, row, False)) is not None
 
     def start_with_next(self, begun: Begun) -> None:
-        """Begin, and say who asks, on the way to a statement that is ready and sent next, before anything is awaited.
+        """Send what begins a transaction together with the statement that comes next.
 
         PostgreSQL answers all of it at once: nobody waits for the BEGIN. asyncpg, which can't send two things at a
         time, passes over what is answered before its own statement.
         """
-        if self.asking is None:
-            raise NobodyAsks("whoever asked has gone")
         self._top_xact = begun
-        self._transport.write(_sent((SNAPSHOT if self.snapshot else BEGIN) + self.asking))
+        self._transport.write(_sent(self._owed() + begun.message))
+
+    def _owed(self) -> str:
+        """Return what has to be said first."""
+        owed, self.owing = (ROLLBACK if self.owing else ""), False
+        return owed
+
+    def leave(self) -> None:
+        """End what was only read without a word: the next transaction's first message ends it, or `settle`."""
+        self._top_xact = None
+        self.owing = self.is_in_transaction()
+
+    async def settle(self) -> None:
+        """Say what is owed."""
+        if self.owing:
+            await self.execute(ROLLBACK)
+            self.owing = False
 
     async def end(self, word: str) -> None:
         """Send what ends the transaction."""
@@ -121,7 +141,7 @@ def _words(roles: frozenset[Role]) -> str:
 def _sent(statements: str) -> bytes:
     """Return statements as the extended protocol has them, each parsed, bound and executed; no Sync ends them."""
     sent = bytearray()
-    for statement in statements.split(";"):
+    for statement in filter(None, statements.split(";")):
         parse = b"\0" + statement.strip().encode("ascii") + b"\0" + pack("!h", 0)
         for kind, content in ((b"P", parse), (b"B", b"\0\0" + pack("!hhh", 0, 0, 0)), (b"E", b"\0" + pack("!i", 0))):
             sent += kind + pack("!i", len(content) + 4) + content

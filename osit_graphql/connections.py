@@ -5,14 +5,19 @@ checkin took several times what a statement takes (docs/decisions/0030).
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any, cast
 
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from osit_graphql.binding import BoundConnection
 
 PATIENCE = 2  # seconds that a transaction waits for a connection
+LINGERING = 0.01
+"""Seconds that a reading which is over may be PostgreSQL's last word of it, twice: it mostly is ended on the way to the
+next one, by the message that begins that."""
 
 
 class Link:
@@ -67,7 +72,7 @@ class Session(AsyncConnection):
                 begun = link.driver.transaction()
                 if link.driver.ready(text, row):
                     link.begun = begun  # whatever comes of the statement, PostgreSQL has begun it
-                    link.driver.start_with_next(begun)
+                    begun.start_with_next()
                 else:
                     await begun.start()
                     link.begun = begun
@@ -85,6 +90,7 @@ class Connections:
         self._idle: list[Link] = []
         self._places = asyncio.Semaphore(most)
         self._era = 0
+        self._settling: asyncio.Task[None] | None = None
         event.listen(engine.sync_engine, "connect", _forget)  # after SQLAlchemy's own greeting
         event.listen(engine.sync_engine, "handle_error", self._hear)
 
@@ -115,13 +121,35 @@ class Connections:
         try:
             if self._may_be_lent(link):
                 self._idle.append(link)
+                if link.driver.owing and self._settling is None:
+                    self._settling = asyncio.create_task(self._settle())
             else:
                 await _discard(link)
         finally:
             self._places.release()
 
+    async def _settle(self) -> None:
+        """Tell PostgreSQL of the readings that are over on connections that nobody has had since a moment ago."""
+        waiting: set[Link] = set()
+        while any(link.driver.owing for link in self._idle):
+            await asyncio.sleep(LINGERING)
+            for link in [link for link in self._idle if link in waiting and link.driver.owing]:
+                if not self._places.locked() and link in self._idle:
+                    await self._places.acquire()
+                    self._idle.remove(link)
+                    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                        await link.driver.settle()
+                    self.lent += 1
+                    await self.take_back(link)
+            waiting = set(self._idle)
+        self._settling = None
+
     async def close(self) -> None:
         """Close those that nobody has, now; the others when they are given back."""
+        if self._settling is not None:
+            self._settling.cancel()
+            await asyncio.gather(self._settling, return_exceptions=True)
+            self._settling = None
         self._era += 1
         while self._idle:
             await _discard(self._idle.pop())

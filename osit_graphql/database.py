@@ -131,7 +131,10 @@ class Transaction(AbstractAsyncContextManager[Session]):
         link = self._link
         try:
             try:
-                await _end(link, keep=self._writes and error is None)
+                if self._writes or error is not None:
+                    await _end(link, keep=error is None)
+                else:
+                    _leave(link)
             finally:
                 self._database.over(link)
                 await self._database.connections.take_back(link)
@@ -139,6 +142,15 @@ class Transaction(AbstractAsyncContextManager[Session]):
             raise meaning(failure) from failure
         if isinstance(error, FAILURES) and (meant := meaning(error)) is not error:
             raise meant from error
+
+
+def _leave(link: Link) -> None:
+    """End what was only read: nothing waits, and PostgreSQL hears of it with whatever is said next."""
+    begun, link.begun = link.begun, None
+    if begun is not None:
+        link.driver.leave()
+    if link.sync.get_transaction() is not None and not link.sync.invalidated:
+        link.sync.rollback()
 
 
 async def _end(link: Link, *, keep: bool) -> None:
