@@ -130,26 +130,33 @@ class Connections:
 
     async def _settle(self) -> None:
         """Tell PostgreSQL of the readings that are over on connections that nobody has had since a moment ago."""
-        waiting: set[Link] = set()
-        while any(link.driver.owing for link in self._idle):
-            await asyncio.sleep(LINGERING)
-            for link in [link for link in self._idle if link in waiting and link.driver.owing]:
-                if not self._places.locked() and link in self._idle:
-                    await self._places.acquire()
-                    self._idle.remove(link)
-                    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                        await link.driver.settle()
-                    self.lent += 1
-                    await self.take_back(link)
-            waiting = set(self._idle)
-        self._settling = None
+        before: set[Link] = set()
+        try:
+            while any(link.driver.owing for link in self._idle):
+                await asyncio.sleep(LINGERING)
+                for link in [link for link in self._idle if link in before and link.driver.owing]:
+                    if link in self._idle and not self._places.locked():
+                        await self._settle_one(link)
+                before = set(self._idle)
+        finally:
+            self._settling = None
+
+    async def _settle_one(self, link: Link) -> None:
+        """Have a connection as somebody who reads nothing."""
+        await self._places.acquire()
+        self._idle.remove(link)
+        self.lent += 1
+        try:
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await link.driver.settle()
+        finally:
+            await self.take_back(link)
 
     async def close(self) -> None:
         """Close those that nobody has, now; the others when they are given back."""
         if self._settling is not None:
             self._settling.cancel()
             await asyncio.gather(self._settling, return_exceptions=True)
-            self._settling = None
         self._era += 1
         while self._idle:
             await _discard(self._idle.pop())

@@ -41,19 +41,12 @@ class Loader:
         self._asked: list[Any] = []
         self._batches: set[asyncio.Task[None]] = set()
 
-    async def load(self, key: Any, *, alone: bool = False) -> Any:
-        """Wait without holding what the others wait for: a cancelled field cancels its own waiting only.
-
-        `alone`: nobody else can be about to ask, so that there is nobody to wait for.
-        """
+    async def load(self, key: Any) -> Any:
+        """Wait without holding what the others wait for: a cancelled field cancels its own waiting only."""
         if key in self._taken:
             self._note()
             await wait_turn(self._whose)
             return self._taken[key]
-        if alone:
-            self.take(await self._load([key]))
-            self._note()
-            return self._taken.setdefault(key, None)
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = asyncio.get_running_loop().create_future()
@@ -151,7 +144,10 @@ class Loaders:
     async def ticket(
         self, ticket_id: int, wanted: Collection[str], ahead: Ahead | None = None, *, alone: bool = False
     ) -> Row[Any] | None:
-        """Return a ticket, None when it is absent or not visible; `ahead`: the page of its history to read too."""
+        """Return a ticket, None when it is absent or not visible; `ahead`: the page of its history to read too.
+
+        `alone`: nobody else can be about to ask, so that there is nobody to wait for.
+        """
         asked = frozenset(wanted)
 
         async def fetch(session: Session, ids: list[Any]) -> dict[Any, Any]:
@@ -160,7 +156,11 @@ class Loaders:
                 await self._read_ahead(session, list(found), ahead)
             return found
 
-        return await self._of(("ticket", asked, ahead), fetch).load(ticket_id, alone=alone)  # type: ignore[no-any-return]
+        if alone:
+            self._note()
+            async with self.database.reading(self.viewer) as session:
+                return (await fetch(session, [ticket_id])).get(ticket_id)
+        return await self._of(("ticket", asked, ahead), fetch).load(ticket_id)  # type: ignore[no-any-return]
 
     async def _read_ahead(self, session: Session, ids: list[int], ahead: Ahead) -> None:
         """Read histories in the transaction that read their tickets; what is wrong with their arguments is theirs."""

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Hashable
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 LENGTH: Final = 0.002
@@ -66,15 +66,24 @@ class Turns:
             self._loop.call_soon(self._advance)
 
 
-_of: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
+class _Loops:
+    """The turns of each event loop; those of the last one that asked are at hand."""
+
+    def __init__(self) -> None:
+        self._of: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
+        self._last: tuple[asyncio.AbstractEventLoop | None, Any] = (None, None)
+
+    def turns(self) -> Turns:
+        loop = asyncio.get_running_loop()
+        known, turns = self._last
+        if known is not loop:
+            turns = self._of.setdefault(loop, Turns(loop))
+            self._last = (loop, turns)
+        found: Turns = turns
+        return found
 
 
-def _turns() -> Turns:
-    loop = asyncio.get_running_loop()
-    turns = _of.get(loop)
-    if turns is None:
-        turns = _of[loop] = Turns(loop)
-    return turns
+_turns = _Loops().turns
 
 
 async def wait_turn(whose: Hashable) -> None:
