@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from graphql import FragmentSpreadNode, GraphQLError, VariableNode
+from graphql import FragmentSpreadNode, GraphQLError, GraphQLNonNull, VariableNode
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.language import Visitor, visit
+from graphql.utilities.coerce_input_value import coerce_default_value
 
 from osit_graphql.api.execution.declarations import CONDITIONS
 from osit_graphql.api.execution.inputs import inputs_of
+from osit_graphql.api.execution.leaves import refuse
 
 if TYPE_CHECKING:
     from graphql import DirectiveNode, Node
@@ -110,18 +112,31 @@ class Operation:
         self._lasting = not local and finder.directives <= CONDITIONS
         self._selections: dict[tuple[Any, ...], Selections] = {}
         coercions = inputs_of(self.schema).coercions
-        signatures = [get_variable_signature(self.schema, each) for each in self.node.variable_definitions or ()]
-        known = [each for each in signatures if not isinstance(each, GraphQLError)]
-        self._variables = [(each.name, each, coercions.of(each.type)) for each in known]
+        self._variables = [
+            (signature.name, signature, coercions.of(signature.type), node.default_value is not None)
+            for node in self.node.variable_definitions or ()
+            if not isinstance(signature := get_variable_signature(self.schema, node), GraphQLError)
+        ]
 
     def coerce(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         """Return the variables' values, or what is wrong with them, as graphql-core does."""
+        values: dict[str, Any] = {}
+        sources: dict[str, VariableValueSource] = {}
         try:
-            values = {name: coerce(given[name], 0) for name, _, coerce in self._variables}
+            for name, signature, coerce, has_default in self._variables:
+                if name in given:
+                    sources[name] = VariableValueSource(signature, given[name])
+                    values[name] = coerce(given[name], 0)
+                elif has_default:
+                    sources[name] = VariableValueSource(signature)
+                    values[name] = coerce_default_value(signature)
+                else:
+                    sources[name] = (
+                        refuse(name) if isinstance(signature.type, GraphQLNonNull) else VariableValueSource(signature)
+                    )
         except Exception:  # noqa: BLE001 - absent, wrong or merely unusual: graphql-core knows, and tells
             definitions, suggest = self.node.variable_definitions or (), not self.options.named.get("hide_suggestions")
             return get_variable_values(self.schema, definitions, given, self.options.more[ERRORS], not suggest)
-        sources = {name: VariableValueSource(signature, given[name]) for name, signature, _ in self._variables}
         return VariableValues(sources, values)
 
     def execution(self, cls: type[E], root_value: Any, context_value: Any, values: VariableValues) -> E:

@@ -1,0 +1,182 @@
+"""A schema of arguments of every form, whose fields tell what their resolvers were given."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.extensions import FieldExtension, ParserCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
+
+
+@strawberry.enum
+class Size(enum.Enum):
+    """An enumeration whose values are not its names."""
+
+    SMALL = 1
+    LARGE = "l"
+
+
+def read_even(value: Any) -> int:
+    """Read even numbers alone."""
+    if value.__class__ is not int or value % 2:
+        raise ValueError(f"odd: {value!r}")
+    return int(value)
+
+
+class Even:
+    """The scalar's type."""
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Even: strawberry.scalar(name="Even", serialize=int, parse_value=read_even),
+}
+
+
+@strawberry.input(one_of=True)
+class By:
+    """By one of its names."""
+
+    id: strawberry.ID | None = strawberry.UNSET
+    number: int | None = strawberry.UNSET
+
+
+@strawberry.input
+class Inner:
+    """What is in another."""
+
+    text: str
+    size: Size = Size.SMALL
+    evens: list[Even] | None = None
+
+
+@strawberry.input
+class Outer:
+    """Every form of field, itself among them."""
+
+    needed: int
+    inner: Inner | None = strawberry.UNSET
+    many: list[Inner] = strawberry.field(default_factory=list)
+    flags: list[bool | None] | None = None
+    day: date | None = None
+    more: list[Outer] | None = strawberry.UNSET
+    perhaps: strawberry.Maybe[int | None] = None
+
+
+@strawberry.input
+class Plain:
+    """The same without what only Strawberry reads."""
+
+    needed: int
+    inner: Inner | None = strawberry.UNSET
+    many: list[Inner] = strawberry.field(default_factory=list)
+    more: list[Plain] | None = strawberry.UNSET
+    by: By | None = None
+
+
+class Count(FieldExtension):
+    """An extension that is told the arguments too."""
+
+    async def resolve_async(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
+        """Say how many there were."""
+        return f"{len(kwargs)} {await next_(source, info, **kwargs)}"
+
+
+class Double(FieldExtension):
+    """An extension that reshapes the arguments."""
+
+    def map_arguments(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Say them twice."""
+        return {name: value * 2 for name, value in kwargs.items()}
+
+
+@strawberry.type
+class Thing:
+    """Something with fields of its own."""
+
+    name: str
+
+    @strawberry.field
+    def told(self, info: strawberry.Info, of: str | None = "nothing", sizes: list[Size] | None = None) -> str:
+        """Tell what was asked, where."""
+        return f"{self.name} {of!r} {sizes!r} {info.field_name} {info.path.as_list()} {sorted(info.variable_values)}"
+
+    @strawberry.field
+    def of(root: strawberry.Parent[Thing]) -> str:  # noqa: N805 - Strawberry's way
+        """Tell by the parent."""
+        return root.name
+
+
+@strawberry.type
+class Query:
+    """What tells its arguments."""
+
+    @strawberry.field
+    async def outer(self, value: Outer) -> str:
+        """Tell an input."""
+        return repr(value)
+
+    @strawberry.field
+    def plain(self, value: Plain | None = None, by: By | None = None) -> str:
+        """Tell others."""
+        return repr((value, by))
+
+    @strawberry.field(extensions=[Count()])
+    async def counted(
+        self,
+        info: strawberry.Info,
+        number: int = 3,
+        name: Annotated[str | None, strawberry.argument(name="word")] = None,
+    ) -> str:
+        """Tell through an extension."""
+        return f"{info.field_name} {number!r} {name!r}"
+
+    @strawberry.field(extensions=[Double()])
+    def doubled(self, word: str) -> str:
+        """Tell what an extension made of it."""
+        return word
+
+    @strawberry.field
+    def leaves(
+        self,
+        evens: list[Even] | None = None,
+        size: Size = Size.LARGE,
+        ratio: float = 0.5,
+        flag: bool | None = strawberry.UNSET,
+    ) -> str:
+        """Tell leaves."""
+        return repr((evens, size, ratio, flag))
+
+    @strawberry.field
+    async def thing(self, name: str = "thing") -> Thing:
+        """Give something."""
+        if name == "none":
+            raise ValueError("there is none")
+        return Thing(name=name)
+
+
+@strawberry.type
+class Mutation:
+    """What is done in turn."""
+
+    @strawberry.mutation
+    async def first(self, value: Plain) -> str:
+        """Tell it."""
+        return repr(value)
+
+    @strawberry.mutation
+    def second(self, fail: bool = False) -> str:
+        """Tell, or not."""
+        if fail:
+            raise ValueError("as asked")
+        return "second"
+
+
+def build(**options: Any) -> strawberry.Schema:
+    """Build the schema; documents are parsed once, as whoever gains by plans has it."""
+    return strawberry.Schema(
+        Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS), extensions=[ParserCache], **options
+    )

@@ -1,0 +1,258 @@
+"""Objects that show rows: a plan that reads the row answers as graphql-core does, which reads the object."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import strawberry
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis_graphql import queries
+from strawberry.extensions import ParserCache
+
+from osit_graphql.api.execution import PlannedExecutor
+from osit_graphql.api.execution.plans import Plan
+from osit_graphql.api.execution.views import Cell, Part, Rows
+from tests.execution.difference import complete
+from tests.execution.test_plans import answer
+
+
+@strawberry.enum
+class Mood(enum.Enum):
+    """An enumeration with other words in the rows."""
+
+    GOOD = "g"
+    BAD = "b"
+
+
+WORDS = {None: None, "good": Mood.GOOD, "bad": Mood.BAD}
+
+
+class View:
+    """What shows a row."""
+
+    def __init__(self, row: dict[str, Any], prefix: str = "") -> None:
+        self.row = row
+        self.prefix = prefix
+
+    @classmethod
+    def joined(cls, row: dict[str, Any], prefix: str) -> Any:
+        """Show what stands beside, if it is there."""
+        return None if row.get(f"{prefix}id") is None else cls(row, prefix)
+
+
+def shows(**cells: Any) -> Callable[[type], Any]:
+    """Have a type read these off its row."""
+
+    def decorate(type_: type) -> Any:
+        for name, cell in cells.items():
+            setattr(type_, name, cell)
+        return type_
+
+    return decorate
+
+
+@shows(id=Cell("id", lambda key: f"p{key}"), name=Cell("name"), mood=Cell("mood", WORDS))
+@strawberry.type
+class Person(View):
+    """Somebody beside."""
+
+    id: strawberry.ID
+    name: str
+    mood: Mood | None
+
+    __init__ = View.__init__
+
+
+@strawberry.interface
+class Thing(View):
+    """What stands in a list."""
+
+    id: strawberry.ID
+    name: str
+
+
+BESIDE = {
+    "id": Cell("id", {n: f"t{n}" for n in range(9)}),
+    "name": Cell("name"),
+    "mood": Cell("mood", WORDS),
+    "moods": Cell("moods", WORDS, many=True),
+    "extra": Cell("extra", leading=False, there=False),
+    "owner": Part(Person, "owner__"),
+    "friend": Part(Person, "friend__"),
+}
+
+
+@shows(**BESIDE)
+@strawberry.type
+class Book(Thing):
+    """One kind."""
+
+    mood: Mood
+    moods: list[Mood] | None
+    extra: int | None
+    owner: Person
+    friend: Person | None
+
+    __init__ = View.__init__
+
+    @strawberry.field
+    def loud(self) -> str:
+        """More than a cell."""
+        return str(self.row["name"]).upper()
+
+
+@shows(**BESIDE)
+@strawberry.type
+class Film(Thing):
+    """Another, with less."""
+
+    friend: Person | None
+
+    __init__ = View.__init__
+
+
+KINDS = {"book": Book, "film": Film}
+
+
+@shows(
+    books=Rows(lambda page: [Book(row) for row in page.rows], "rows", Book),
+    things=Rows(lambda page: [KINDS[row["kind"]](row) for row in page.rows], "rows", KINDS, by="kind"),
+)
+@strawberry.type
+class Page:
+    """A list of rows, as one kind and as what each is."""
+
+    books: list[Book]
+    things: list[Thing]
+    rows: strawberry.Private[list[dict[str, Any]]]
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self.rows = rows
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    """Make a row, right but for what is changed."""
+    right = {"id": 1, "kind": "book", "name": "n", "mood": "good", "moods": ["bad", "good"], "extra": 5}
+    beside = {"owner__id": 2, "owner__name": "o", "owner__mood": None}
+    return {**right, **beside, "friend__id": 3, "friend__name": "f", "friend__mood": "bad", **changes}
+
+
+def without(*names: str) -> dict[str, Any]:
+    """Make a row that lacks columns."""
+    return {name: value for name, value in row().items() if name not in names}
+
+
+DATA: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "right": lambda: [row(), row(id=2, kind="film", extra=None)],
+    "nothing": list,
+    "nobody beside": lambda: [row(friend__id=None, friend__name=None)],
+    "nobody who must be": lambda: [row(owner__id=None)],
+    "not fetched": lambda: [without("friend__id", "friend__name"), row()],
+    "not fetched at all": lambda: [without("name")],
+    "not surely there": lambda: [without("extra")],
+    "null name": lambda: [row(), row(name=None)],
+    "null beside": lambda: [row(friend__name=None)],
+    "null mood": lambda: [row(mood=None)],
+    "no such mood": lambda: [row(mood="odd", friend__mood="odd")],
+    "a member's own": lambda: [row(moods=None)],
+    "odd among moods": lambda: [row(moods=["odd"])],
+    "null among moods": lambda: [row(moods=[None])],
+    "another kind": lambda: [row(), row(kind="play")],
+    "number for a name": lambda: [row(name=7)],
+    "text for a number": lambda: [row(extra="7")],
+    "no such id": lambda: [row(id=99)],
+}
+
+
+class Source:
+    """What the root fields give back."""
+
+    make: Callable[[], list[dict[str, Any]]] = staticmethod(DATA["right"])
+
+
+@strawberry.type
+class Query:
+    """Two ways to the rows."""
+
+    @strawberry.field
+    def page(self) -> Page | None:
+        """Give them as a list."""
+        return Page(Source.make())
+
+    @strawberry.field
+    async def first(self) -> Thing | None:
+        """Give one as an object."""
+        rows = Source.make()
+        return KINDS[rows[0]["kind"]](rows[0]) if rows else None
+
+    @strawberry.field
+    def beside(self) -> Person | None:
+        """Give what stands beside another, with its prefix."""
+        rows = Source.make()
+        return Person(rows[0], "owner__") if rows else None
+
+
+def build(**options: Any) -> strawberry.Schema:
+    """Build the schema."""
+    return strawberry.Schema(Query, types=[Book, Film], extensions=[ParserCache], **options)
+
+
+PLANNED, PLAIN = build(execution_context_class=PlannedExecutor), build()
+EVERYTHING = """
+query Everything($no: Boolean = false) {
+  page {
+    books { __typename id name mood moods extra owner { id name mood } friend { name @skip(if: $no) } }
+    loud: books { name loud }
+    things { __typename id ... on Book { mood friend { __typename id } } ... on Film { friend { name } } }
+  }
+  first { id name ... on Book { extra loud owner { mood } } }
+  beside { id name mood }
+}
+"""
+
+
+@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("no", [False, True])
+async def test_right_and_wrong_rows_are_answered_as_graphql_core_does(name: str, no: bool) -> None:
+    Source.make = staticmethod(DATA[name])
+    expected = await answer(PLAIN, EVERYTHING, {"no": no})
+    for _ in range(2):
+        assert await answer(PLANNED, EVERYTHING, {"no": no}) == expected
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(document=queries(PLAIN.as_str()), name=st.sampled_from(sorted(DATA)))
+async def test_any_document_is_answered_as_graphql_core_does(document: str, name: str) -> None:
+    Source.make = staticmethod(DATA[name])
+    assert await answer(PLANNED, document) == await answer(PLAIN, document)
+
+
+async def test_rows_are_read_without_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the tests above would compare graphql-core with itself."""
+    written: list[bool] = []
+    write = Plan.try_to_write
+
+    def watch(plan: Plan, value: Any) -> Any:
+        found = write(plan, value)
+        written.append(found is not None)
+        return found
+
+    def make(*_: Any) -> None:
+        raise AssertionError("an object was made")
+
+    monkeypatch.setattr(PlannedExecutor, "complete_object_value", complete)  # which compares nothing
+    monkeypatch.setattr(Plan, "try_to_write", watch)
+    monkeypatch.setattr(Book, "__init__", make)
+    monkeypatch.setattr(Film, "__init__", make)
+    Source.make = staticmethod(DATA["right"])
+    document = (
+        "{ page { books { id mood owner { name } friend { id } } things { id ... on Film { friend { name } } } } }"
+    )
+    data, _, errors = await answer(PLANNED, document)
+    assert not errors
+    assert [len(data["page"][name]) for name in ("books", "things")] == [2, 2]
+    assert written == [True]
