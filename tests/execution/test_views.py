@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from typing import Any
 
@@ -15,123 +14,9 @@ from strawberry.extensions import ParserCache
 
 from osit_graphql.api.execution import PlannedExecutor
 from osit_graphql.api.execution.plans import Plan
-from osit_graphql.api.execution.views import Cell, Part, Rows
 from tests.execution.difference import complete
+from tests.execution.shown import KINDS, Book, Film, Page, Person, Thing
 from tests.execution.test_plans import answer
-
-
-@strawberry.enum
-class Mood(enum.Enum):
-    """An enumeration with other words in the rows."""
-
-    GOOD = "g"
-    BAD = "b"
-
-
-WORDS = {None: None, "good": Mood.GOOD, "bad": Mood.BAD}
-
-
-class View:
-    """What shows a row."""
-
-    def __init__(self, row: dict[str, Any], prefix: str = "") -> None:
-        self.row = row
-        self.prefix = prefix
-
-    @classmethod
-    def joined(cls, row: dict[str, Any], prefix: str) -> Any:
-        """Show what stands beside, if it is there."""
-        return None if row.get(f"{prefix}id") is None else cls(row, prefix)
-
-
-def shows(**cells: Any) -> Callable[[type], Any]:
-    """Have a type read these off its row."""
-
-    def decorate(type_: type) -> Any:
-        for name, cell in cells.items():
-            setattr(type_, name, cell)
-        return type_
-
-    return decorate
-
-
-@shows(id=Cell("id", lambda key: f"p{key}"), name=Cell("name"), mood=Cell("mood", WORDS))
-@strawberry.type
-class Person(View):
-    """Somebody beside."""
-
-    id: strawberry.ID
-    name: str
-    mood: Mood | None
-
-    __init__ = View.__init__
-
-
-@strawberry.interface
-class Thing(View):
-    """What stands in a list."""
-
-    id: strawberry.ID
-    name: str
-
-
-BESIDE = {
-    "id": Cell("id", {n: f"t{n}" for n in range(9)}),
-    "name": Cell("name"),
-    "mood": Cell("mood", WORDS),
-    "moods": Cell("moods", WORDS, many=True),
-    "extra": Cell("extra", leading=False, there=False),
-    "owner": Part(Person, "owner__"),
-    "friend": Part(Person, "friend__"),
-}
-
-
-@shows(**BESIDE)
-@strawberry.type
-class Book(Thing):
-    """One kind."""
-
-    mood: Mood
-    moods: list[Mood] | None
-    extra: int | None
-    owner: Person
-    friend: Person | None
-
-    __init__ = View.__init__
-
-    @strawberry.field
-    def loud(self) -> str:
-        """More than a cell."""
-        return str(self.row["name"]).upper()
-
-
-@shows(**BESIDE)
-@strawberry.type
-class Film(Thing):
-    """Another, with less."""
-
-    friend: Person | None
-
-    __init__ = View.__init__
-
-
-KINDS = {"book": Book, "film": Film}
-
-
-@shows(
-    books=Rows(lambda page: [Book(row) for row in page.rows], "rows", Book),
-    things=Rows(lambda page: [KINDS[row["kind"]](row) for row in page.rows], "rows", KINDS, by="kind"),
-)
-@strawberry.type
-class Page:
-    """A list of rows, as one kind and as what each is."""
-
-    books: list[Book]
-    things: list[Thing]
-    rows: strawberry.Private[list[dict[str, Any]]]
-
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self.rows = rows
 
 
 def row(**changes: Any) -> dict[str, Any]:

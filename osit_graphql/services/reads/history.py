@@ -74,17 +74,12 @@ def _blank(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _told(viewer: Viewer, among: ColumnElement[Any] | None, *more: Any, wanted: Collection[str] = ()) -> Select[Any]:
-    told = _beside(visibility.activities(viewer, *more), wanted)
-    return told if among is None else told.where(Activity.kind == any_(among))
-
-
-def _beside(told: Select[Any], wanted: Collection[str]) -> Select[Any]:
-    """Join in what is wanted of what stands beside a history's rows."""
+    told = visibility.activities(viewer, *more)
     if not WORK.isdisjoint(wanted):
         told = told.outerjoin(Intervention, Intervention.activity_id == Activity.id)
     if not AUTHORS.isdisjoint(wanted):
         told = told.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
-    return told
+    return told if among is None else told.where(Activity.kind == any_(among))
 
 
 def _words(kinds: Kinds) -> list[str]:
@@ -144,7 +139,11 @@ async def receipts(session: Session, viewer: Viewer, ids: Sequence[int], wanted:
     names = frozenset(wanted)
 
     def build(anybody: Viewer) -> Select[Any]:
-        written = _beside(visibility.receipts(anybody, *_columns(anybody, names)), names)
+        written = visibility.receipts(anybody, *_columns(anybody, names))
+        if not WORK.isdisjoint(names):
+            written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
+        if not AUTHORS.isdisjoint(names):
+            written = written.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
         return written.where(Activity.id == any_(given("ids", ARRAY(BigInteger))))
 
     rows = await statements.seen(session, viewer, ("receipts", names), build, {"ids": list(ids)})
