@@ -115,13 +115,12 @@ def selected(info: Info) -> Selection:
     """Return what is asked for of the field being resolved; the same for every execution with these conditions."""
     raw = info._raw_info  # noqa: SLF001 - Strawberry's own view of it ignores @skip and @include
     nodes: Any = raw.field_nodes
-    sets = [node.selection_set for node in nodes]
-    if not isinstance(nodes, FieldNodes):
-        values: Any = raw.variable_values
-        return Selection(sets, raw.fragments, getattr(values, "coerced", values))
-    found = nodes.notes.get(Selection)
+    kept = nodes.notes if isinstance(nodes, FieldNodes) else {}
+    found = kept.get(Selection)
     if found is None:
-        found = nodes.notes[Selection] = Selection(sets, raw.fragments, nodes.conditions)
+        values: Any = getattr(nodes, "conditions", raw.variable_values)
+        sets = [node.selection_set for node in nodes]
+        found = kept[Selection] = Selection(sets, raw.fragments, getattr(values, "coerced", values))
     return found
 
 

@@ -67,7 +67,7 @@ class Window:
         """What a page's statement depends on, but for values."""
         return self.backward, self.size, *self.edges
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many rows; refuses what the contract refuses."""
         if self.first is not None and self.last is not None:
