@@ -14,11 +14,12 @@ from osit_graphql.api.context import ContextMaker
 from osit_graphql.api.http import (
     COMPRESSED,
     LEVEL,
+    Application,
     NoIntrospection,
     Protection,
+    Proxies,
     RequestLog,
     Schema,
-    Shortcut,
     TrustedDocuments,
     TrustedProxies,
     admit,
@@ -65,7 +66,10 @@ def build(
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    application = Starlette(routes=routes, middleware=_wrap(settings, graphql), lifespan=lifespan)
+    proxies, origins = Proxies(settings.trusted_proxies), cross_origin(settings.cors_origins)
+    application = Application(
+        graphql, proxies, origins, routes=routes, middleware=_wrap(proxies, origins), lifespan=lifespan
+    )
     application.state.admission = admission
     return application
 
@@ -75,14 +79,13 @@ def _choose_schema(settings: Settings) -> Schema:
     return schema if (rules, limits) == ((), Limits()) else build_schema(rules=rules, limits=limits)
 
 
-def _wrap(settings: Settings, graphql: Route) -> list[Middleware]:
-    """Return what a request goes through, the outermost first."""
+def _wrap(proxies: Proxies, origins: Sequence[Middleware]) -> list[Middleware]:
+    """Return what a request goes through that isn't the endpoint's, the outermost first."""
     return [
-        Middleware(TrustedProxies, networks=settings.trusted_proxies),
+        Middleware(TrustedProxies, proxies=proxies),
         Middleware(Protection),
         Middleware(RequestLog),
-        *cross_origin(settings.cors_origins),
-        Middleware(Shortcut, route=graphql),
+        *origins,
         Middleware(GZipMiddleware, minimum_size=COMPRESSED, compresslevel=LEVEL),
     ]
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-import structlog
 from strawberry.types import Info as StrawberryInfo
 
 from osit_graphql.api.http.caller import Caller
+from osit_graphql.api.http.notes import note_principal
 from osit_graphql.api.loaders import Loaders
 from osit_graphql.api.messages import Language, translate
 from osit_graphql.database import Database
@@ -109,7 +109,7 @@ class ContextMaker:
         viewer = await self._identify(caller.token)
         if viewer is None:
             raise Unauthenticated
-        structlog.contextvars.bind_contextvars(principal=viewer.user_id)
+        note_principal(viewer.user_id)
         return Context(self.database, self.settings, caller, viewer, self.replica)
 
     async def _identify(self, token: str) -> Viewer | None:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-from osit_graphql.api.http import Protection, TrustedProxies
+from osit_graphql.api.http import Protection, Proxies, TrustedProxies
 from osit_graphql.api.http.caller import read_address
 
 PROXY, EDGE, CALLER, LIE, STRANGER = "10.0.0.1", "10.0.9.9", "203.0.113.7", "198.51.100.66", "192.0.2.250"
@@ -55,7 +55,7 @@ def tell(request: Request) -> JSONResponse:
 
 
 def make_app(networks: Sequence[str] = NETWORKS) -> Starlette:
-    proxies = Middleware(TrustedProxies, networks=[ip_network(network) for network in networks])
+    proxies = Middleware(TrustedProxies, Proxies([ip_network(network) for network in networks]))
     return Starlette(routes=[Route("/", tell)], middleware=[proxies, Middleware(Protection)])
 
 

@@ -13,7 +13,8 @@ from osit_graphql.api.http.manifests import TrustedDocuments as TrustedDocuments
 from osit_graphql.api.http.manifests import read_manifests as read_manifests
 from osit_graphql.api.http.origins import cross_origin as cross_origin
 from osit_graphql.api.http.protection import Protection as Protection
+from osit_graphql.api.http.proxies import Proxies as Proxies
 from osit_graphql.api.http.proxies import TrustedProxies as TrustedProxies
 from osit_graphql.api.http.requests import RequestLog as RequestLog
-from osit_graphql.api.http.shortcut import Shortcut as Shortcut
+from osit_graphql.api.http.shortcut import Application as Application
 from osit_graphql.api.http.validation import NoIntrospection as NoIntrospection

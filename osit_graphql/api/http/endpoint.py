@@ -22,9 +22,10 @@ from osit_graphql.api.http.formatting import Reader, format_errors
 from osit_graphql.api.http.incoming import Incoming
 from osit_graphql.api.http.manifests import TrustedDocuments
 from osit_graphql.api.http.negotiation import JSON, choose_media_type
+from osit_graphql.api.http.notes import note_codes, note_operation
 from osit_graphql.api.http.parameters import Parameters, read_parameters
 from osit_graphql.api.http.refusals import METHODS, MethodNotAllowed, MutationOverGet, SubscriptionOverHttp
-from osit_graphql.api.http.requests import COST_HEADER, note_codes, note_operation, read_request_id
+from osit_graphql.api.http.requests import COST_HEADER, read_request_id
 from osit_graphql.api.http.responses import Responder
 from osit_graphql.api.messages import negotiate
 from osit_graphql.errors import RequestError, TimedOut, Unauthenticated

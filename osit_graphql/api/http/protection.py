@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from osit_graphql.api.http.answers import Field
+
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -17,26 +19,35 @@ HEADERS: Mapping[str, str] = {
 TRANSPORT = {"Strict-Transport-Security": "max-age=31536000"}
 
 
+def _encode(headers: Mapping[str, str]) -> list[Field]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+PLAIN = _encode(HEADERS)
+SECURE = _encode({**HEADERS, **TRANSPORT})
+
+
+def protect(scope: Scope, fields: list[Field]) -> list[Field]:
+    """Return an answer's fields, and those of ours that it says nothing of."""
+    said = dict(fields)
+    return fields + [field for field in (SECURE if scope.get("scheme") == "https" else PLAIN) if field[0] not in said]
+
+
 class Protection:
     """Middleware, around all that answers; over TLS, which a declared proxy ends, browsers are told to keep to it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._plain = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-        self._secure = [*self._plain, *((name.lower().encode(), value.encode()) for name, value in TRANSPORT.items())]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wanted = self._secure if scope.get("scheme") == "https" else self._plain
 
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = list(message.get("headers", ()))
-                said = dict(headers)
-                message["headers"] = headers + [header for header in wanted if header[0] not in said]
+                message["headers"] = protect(scope, list(message.get("headers", ())))
             await send(message)
 
         await self._app(scope, receive, send_protected)

@@ -47,20 +47,28 @@ class Said(NamedTuple):
 class TrustedProxies:
     """Middleware, the outermost: from a declared proxy, puts who really calls and how in the scope's place."""
 
-    def __init__(self, app: ASGIApp, networks: Sequence[Network]) -> None:
+    def __init__(self, app: ASGIApp, proxies: "Proxies") -> None:
         self._app = app
+        self._proxies = proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or one socket."""
+        if scope["type"] in {"http", "websocket"}:
+            scope = self._proxies.resolve(scope)
+        await self._app(scope, receive, send)
+
+
+class Proxies:
+    """Those that were declared, and what they say."""
+
+    def __init__(self, networks: Sequence[Network]) -> None:
         self._networks = tuple(networks)
         self._trusts = lru_cache(REMEMBERED)(self._is_declared)
         self._remember = lru_cache(REMEMBERED)(self._understand)
         self._told: set[str] = set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request or one socket."""
-        if scope["type"] in {"http", "websocket"}:
-            scope = self._resolve(scope)
-        await self._app(scope, receive, send)
-
-    def _resolve(self, scope: Scope) -> Scope:
+    def resolve(self, scope: Scope) -> Scope:
+        """Return the scope as the caller's own."""
         peer = scope["client"][0] if scope.get("client") else None
         if peer is None:
             return scope

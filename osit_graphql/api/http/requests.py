@@ -1,7 +1,7 @@
 """What goes around every HTTP request: its id, its line in the log, and an answer even when everything breaks."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from secrets import token_hex
 from time import perf_counter
 
@@ -9,7 +9,9 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from osit_graphql.api.http.answers import Field
 from osit_graphql.api.http.formatting import Reader
+from osit_graphql.api.http.notes import MAX_LOGGED, begin_notes, end_notes
 from osit_graphql.api.http.responses import Responder
 from osit_graphql.api.messages import negotiate
 
@@ -17,11 +19,14 @@ HEADER = "X-Request-Id"
 FIELD = HEADER.lower().encode()
 COST_HEADER = "X-Query-Cost"  # asks for `extensions.cost`
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+DIGITS = 32  # of an id of ours
+DRAWN = 64  # of them at once: to ask the system for randomness takes longer than all the rest of an id
 QUIET = {"/healthz", "/readyz"}
-MAX_LOGGED = 200
 DISCONNECTED = 499  # what reverse proxies log for a client that left before the answer
 
 log = structlog.get_logger()
+
+Finish = Callable[[Scope, list[Field]], list[Field]]
 
 
 class RequestLog:
@@ -31,22 +36,23 @@ class RequestLog:
     whatever else was bound meanwhile; never a variable, never a document.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, finish: Finish | None = None) -> None:
+        """`finish` has the last word on an answer's fields, for whoever needs no middleware of its own for that."""
         self._app = app
+        self._finish = finish
+        self._ids = _draw_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _accept_request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        request_id = scope.setdefault("state", {})["request_id"] = _read_given_id(scope) or next(self._ids)
+        begin_notes(request_id)
         try:
             await self._serve(scope, receive, send, request_id)
         finally:
-            structlog.contextvars.clear_contextvars()
+            end_notes()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         status = DISCONNECTED
@@ -56,7 +62,8 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (FIELD, request_id.encode())]
+                fields = [*message.get("headers", ()), (FIELD, request_id.encode())]
+                message["headers"] = self._finish(scope, fields) if self._finish else fields
             await send(message)
 
         try:
@@ -87,28 +94,24 @@ def _log_request(scope: Scope, status: int, seconds: float) -> None:
     )
 
 
-def _accept_request_id(scope: Scope) -> str:
-    """The caller's own id when it is short and plain, so that it can be followed across systems; else a new one."""
+def _read_given_id(scope: Scope) -> str | None:
+    """The caller's own id when it is short and plain, so that it can be followed across systems."""
     for name, value in scope["headers"]:
         if name == FIELD:
             given = value.decode("latin-1")
-            return given if REQUEST_ID.fullmatch(given) else token_hex(16)
-    return token_hex(16)
+            return given if REQUEST_ID.fullmatch(given) else None
+    return None
+
+
+def _draw_ids() -> Iterator[str]:
+    """Give new ids. None is drawn before the first is needed: no two processes have the same ones."""
+    while True:
+        drawn = token_hex(DIGITS // 2 * DRAWN)
+        for start in range(0, len(drawn), DIGITS):
+            yield drawn[start : start + DIGITS]
 
 
 def read_request_id(scope: Scope) -> str:
     """The id that the middleware gave this request."""
     request_id: str = scope["state"]["request_id"]
     return request_id
-
-
-def note_operation(name: str | None) -> None:
-    """Let the request's lines in the log say which operation it ran."""
-    if name:
-        structlog.contextvars.bind_contextvars(operation=name[:MAX_LOGGED])
-
-
-def note_codes(codes: Iterable[str]) -> None:
-    """Let the request's line in the log say what was refused."""
-    if distinct := sorted(set(codes)):
-        structlog.contextvars.bind_contextvars(codes=distinct)

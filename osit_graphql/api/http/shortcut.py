@@ -1,22 +1,39 @@
-"""The way to the one path that nearly all requests are for, past the router."""
+"""The way to the one path that nearly all requests are for, past Starlette's layers and its router."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from osit_graphql.api.http.protection import protect
+from osit_graphql.api.http.proxies import Proxies
+from osit_graphql.api.http.requests import RequestLog
 
-class Shortcut:
-    """Middleware: what asks for exactly this route's path is its own at once, all else goes on.
 
-    Starlette's router tries each route's regular expression, within two layers that turn exceptions into answers;
-    the endpoint makes its own of them. It compresses by itself too, so this stands before what does it for the rest.
+class Application(Starlette):
+    """Starlette's, but for what asks for exactly `straight`'s path: that is served at once.
+
+    What `TrustedProxies`, `Protection` and `RequestLog` do for all else is done for it by `RequestLog` alone, with one
+    look at the answer's fields. Starlette's own layers turn exceptions into answers, and its router tries each route's
+    regular expression: the endpoint makes its own of them. It compresses by itself too.
     """
 
-    def __init__(self, app: ASGIApp, route: Route) -> None:
-        self._app = app
-        self._path = route.path
-        self._to = route.app
+    def __init__(self, straight: Route, proxies: Proxies, within: Sequence[Middleware], **others: Any) -> None:
+        """`within`: what else is around the endpoint, the outermost first; `others`: what Starlette takes."""
+        super().__init__(**others)
+        self._path = straight.path
+        self._proxies = proxies
+        to: ASGIApp = straight.app
+        for middleware in reversed(within):
+            to = middleware.cls(to, *middleware.args, **middleware.kwargs)
+        self._straight = RequestLog(to, finish=protect)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or whatever else a server sends."""
-        straight = scope["type"] == "http" and scope["path"] == scope.get("root_path", "") + self._path
-        await (self._to if straight else self._app)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == scope.get("root_path", "") + self._path:
+            await self._straight(self._proxies.resolve(scope), receive, send)
+        else:
+            await super().__call__(scope, receive, send)
