@@ -106,7 +106,7 @@ class ContextMaker:
         """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""
         if caller.token is None:
             return Context(self.database, self.settings, caller, replica=self.replica)
-        viewer = await self._identify(caller.token)
+        viewer = self.recognition.recall(caller.digest) or await self._identify(caller.token)
         if viewer is None:
             raise Unauthenticated
         note_principal(viewer.user_id)

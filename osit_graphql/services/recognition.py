@@ -36,11 +36,10 @@ class Recognition:
 
     async def viewer_of(self, token: str) -> Viewer | None:
         """Return whom the request comes from, with their roles; None when the token is dead or nobody's."""
-        key, now = digest(token), clock.now()
-        generation = self._refresh()
-        known = self._known.get(key)
-        if known is not None and known.since <= now < known.until:
-            return known.viewer
+        key = digest(token)
+        if (known := self.recall(key)) is not None:
+            return known
+        now, generation = clock.now(), self._generation
         viewer = await self._look_up(token)
         # A revocation that was committed meanwhile may have come after what was read.
         if viewer is not None and generation == self._database.revocations:
@@ -49,12 +48,13 @@ class Recognition:
             self._known[key] = _Known(viewer, now, now + KEPT)
         return viewer
 
-    def _refresh(self) -> int:
-        """Forget everybody when something may have been taken away since; return as of when it is so."""
-        if self._generation != self._database.revocations:
+    def recall(self, key: bytes) -> Viewer | None:
+        """Return whose the token of this digest is if that is remembered, without asking anybody."""
+        if self._generation != self._database.revocations:  # something may have been taken away since
             self._known.clear()
             self._generation = self._database.revocations
-        return self._generation
+        known, now = self._known.get(key), clock.now()
+        return known.viewer if known is not None and known.since <= now < known.until else None
 
     async def _look_up(self, token: str) -> Viewer | None:
         if token.startswith(TOKEN):

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import blake2b
 from ipaddress import ip_network
 from typing import Any
 
@@ -49,14 +48,13 @@ class Admission:
 
     def receive(self, caller: Caller) -> Visit:
         """Begin a visit."""
-        mark = _mark(caller.token) if caller.token else None
-        known = self._principals.get(mark) if mark else None
-        return Visit(self, caller, known or f"address:{_network(caller.address)}", mark)
+        known = self._principals.get(caller.digest)
+        return Visit(self, caller, known or f"address:{_network(caller.address)}")
 
-    def remember(self, mark: bytes, principal: str) -> None:
+    def remember(self, digest: bytes, principal: str) -> None:
         """Let a token's next requests be its principal's from the start."""
-        self._principals[mark] = principal
-        self._principals.move_to_end(mark)
+        self._principals[digest] = principal
+        self._principals.move_to_end(digest)
         if len(self._principals) > REMEMBERED:
             self._principals.popitem(last=False)
 
@@ -86,7 +84,6 @@ class Visit:
     admission: Admission
     caller: Caller
     key: str
-    mark: bytes | None = None  # of the token
     owed: int = 0
     price: Price | None = None
     actual: int | None = None
@@ -107,9 +104,9 @@ class Visit:
 
     def recognize(self, principal: str | None) -> None:
         """Take note of who it is."""
-        if principal is not None and self.mark is not None:
+        if principal is not None and self.caller.digest:
             self.key = principal
-            self.admission.remember(self.mark, principal)
+            self.admission.remember(self.caller.digest, principal)
 
     def seated(self) -> AbstractContextManager[None]:
         """Hold one of the principal's places. Raises `Throttled`."""
@@ -203,10 +200,6 @@ def count_objects(body: bytes) -> int:
     """
     ends = sum(body.count(end) for end in (b'{",', b'{"}', b'{"]'))
     return max(0, body.count(b'{"') - ends - ENVELOPE)
-
-
-def _mark(token: str) -> bytes:
-    return blake2b(token.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _network(address: str | None) -> str:

@@ -1,21 +1,21 @@
 """Who calls, as far as HTTP knows: what a context is made from."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.types import Scope
 
 from osit_graphql.api.messages import Language
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """One HTTP request's side of things, without anything of the web framework in it."""
 
     token: str | None  # the bearer token as presented; None: anonymous
     language: Language
     request_id: str
     address: str | None = None  # the peer's, or what a declared proxy says of whom it speaks for
+    digest: bytes = b""  # of the token, for whoever remembers tokens: none is kept
 
 
 MakeContext = Callable[[Caller], Awaitable[object]]

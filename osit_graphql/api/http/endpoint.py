@@ -1,7 +1,5 @@
 """`/graphql`: one HTTP request in, one operation executed or a clear refusal out."""
 
-from dataclasses import replace
-
 import structlog
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from starlette.requests import ClientDisconnect
@@ -29,6 +27,7 @@ from osit_graphql.api.http.requests import COST_HEADER, read_request_id
 from osit_graphql.api.http.responses import Responder
 from osit_graphql.api.messages import negotiate
 from osit_graphql.errors import RequestError, TimedOut, Unauthenticated
+from osit_graphql.services.credentials import digest
 
 BODY_LIMIT = 256 * 1024
 TIMEOUT = 15.0
@@ -162,7 +161,7 @@ class Endpoint:
         except Unauthenticated:
             if caller.token is None or not is_sign_in(operation):
                 raise
-            return await self._make_context(replace(caller, token=None))
+            return await self._make_context(caller._replace(token=None, digest=b""))
 
     def _conclude(
         self,
@@ -199,10 +198,12 @@ def _reject(responder: Responder, errors: list[GraphQLError]) -> Answer:
 def _read_caller(incoming: Incoming, reader: Reader) -> Caller:
     """A credential that isn't `Bearer` becomes an empty token, which is a dead one."""
     authorization = incoming.field(b"authorization")
-    scheme, _, token = (authorization or "").strip().partition(" ")
+    scheme, _, said = (authorization or "").strip().partition(" ")
+    token = said.strip() if scheme.lower() == "bearer" else ""
     return Caller(
-        token=None if authorization is None else token.strip() * (scheme.lower() == "bearer"),
+        token=None if authorization is None else token,
         language=reader.language,
         request_id=reader.request_id,
         address=read_address(incoming.scope),
+        digest=digest(token) if token else b"",
     )

@@ -1,8 +1,7 @@
 """GraphQL errors as they are sent: a code, a sentence in the reader's language, and nothing of Python's."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
@@ -20,8 +19,7 @@ BROKEN = "Something went wrong on our side. Whoever runs the service finds it un
 INTERNAL = "INTERNAL_SERVER_ERROR"
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Whom an error is written for."""
 
     language: Language

@@ -1,8 +1,7 @@
 """The four parameters of a GraphQL request, out of a query string or a JSON body."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -25,8 +24,7 @@ NAMES = ("query", "operationName", "variables", "extensions", *IDENTIFIERS)
 MAX_FIELDS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """What a client asks to run."""
 
     query: str

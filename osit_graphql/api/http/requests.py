@@ -49,14 +49,7 @@ class RequestLog:
             return
         request_id = scope.setdefault("state", {})["request_id"] = _read_given_id(scope) or next(self._ids)
         begin_notes(request_id)
-        try:
-            await self._serve(scope, receive, send, request_id)
-        finally:
-            end_notes()
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
-        status = DISCONNECTED
-        started = perf_counter()
+        status, started = DISCONNECTED, perf_counter()
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -74,7 +67,10 @@ class RequestLog:
                 raise  # half an answer is out: only the server can cut the line now
             await _apologize(scope, receive, send_with_id, request_id)
         finally:
-            _log_request(scope, status, perf_counter() - started)
+            try:
+                _log_request(scope, status, perf_counter() - started)
+            finally:
+                end_notes()
 
 
 async def _apologize(scope: Scope, receive: Receive, send: Send, request_id: str) -> None:

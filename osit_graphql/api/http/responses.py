@@ -1,9 +1,8 @@
 """Answers as bytes: the status that each situation has, and the headers that all have."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -41,8 +40,7 @@ CODE_HEADERS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Responder:
+class Responder(NamedTuple):
     """Writes the answers to one request."""
 
     reader: Reader
