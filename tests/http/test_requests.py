@@ -15,6 +15,7 @@ from starlette.types import Message
 from structlog.testing import capture_logs
 
 from osit_graphql.api.http import RequestLog
+from osit_graphql.api.http.requests import DRAWN
 from tests.http.exchange import ask, codes
 from tests.http.schema import SECRET, make_app
 
@@ -34,6 +35,12 @@ async def test_another_one_is_replaced(client: httpx.AsyncClient, given: str) ->
 async def test_two_requests_have_two_ids(client: httpx.AsyncClient) -> None:
     first, second = [await ask(client, "{ hello }") for _ in range(2)]
     assert first.headers["X-Request-Id"] != second.headers["X-Request-Id"]
+
+
+async def test_ids_stay_distinct_when_new_ones_are_drawn(client: httpx.AsyncClient) -> None:
+    ids = {(await client.get("/graphql")).headers["X-Request-Id"] for _ in range(3 * DRAWN)}
+    assert len(ids) == 3 * DRAWN
+    assert all(re.fullmatch("[0-9a-f]{32}", each) for each in ids)
 
 
 async def _read_log(client: httpx.AsyncClient, query: str, **headers: str) -> list[dict[str, Any]]:
@@ -71,6 +78,13 @@ async def test_what_was_noted_of_one_request_is_not_said_of_the_next(client: htt
     assert "operation" not in line
     assert "codes" not in line
     assert structlog.contextvars.get_contextvars() == {}
+
+
+async def test_nor_of_one_that_began_the_task_of_the_next(client: httpx.AsyncClient) -> None:
+    structlog.contextvars.bind_contextvars(request_id="r-0", operation="First", principal=1, codes=["FORBIDDEN"])
+    [line] = await _read_log(client, "{ hello }")
+    assert line["request_id"] != "r-0"
+    assert line.keys().isdisjoint({"operation", "principal", "codes"})
 
 
 async def test_an_operation_name_is_bounded(client: httpx.AsyncClient) -> None:

@@ -21,9 +21,8 @@ class Deadlines:
         """Return the limit of one block, which raises `TimeoutError` when it took longer."""
         return Deadline(self)
 
-    def enter(self, deadline: "Deadline") -> None:
+    def enter(self, deadline: "Deadline", loop: asyncio.AbstractEventLoop) -> None:
         """Count from now."""
-        loop = asyncio.get_running_loop()
         end = self._under_way[deadline] = loop.time() + self._seconds
         if self._loop is not loop:
             self._loop = loop
@@ -55,12 +54,13 @@ class Deadline:
         self._over = False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("a limit is a task's")
         self._task = task
         self._cancelled = task.cancelling()
-        self._deadlines.enter(self)
+        self._deadlines.enter(self, loop)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None

@@ -1,7 +1,7 @@
 """One HTTP request as it comes in: its header fields read in one pass, its body in as many pieces as it has."""
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from osit_graphql.api.http.refusals import BodyTooLarge
 
@@ -39,20 +39,20 @@ class Incoming:
         length = self._fields.get(b"content-length", b"")
         if length.isdigit() and int(length[:LONGEST_NUMBER]) > limit:
             raise BodyTooLarge(limit=limit)
-        body, more = await self._piece()
+        body, more = _read_piece(await self._receive())
         if more:  # hardly ever: a server hands on in one piece what fits into one of its reads
             pieces = bytearray(body)
             while more and len(pieces) <= limit:
-                body, more = await self._piece()
+                body, more = _read_piece(await self._receive())
                 pieces += body
             body = bytes(pieces)
         if len(body) > limit:  # no Content-Length, or a false one
             raise BodyTooLarge(limit=limit)
         return body
 
-    async def _piece(self) -> tuple[bytes, bool]:
-        """Return the next piece of the body, and whether there are more."""
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        return message.get("body", b""), message.get("more_body", False)
+
+def _read_piece(message: Message) -> tuple[bytes, bool]:
+    """Return a piece of the body, and whether there are more."""
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), message.get("more_body", False)
