@@ -6,7 +6,7 @@ once for these roles and scopes. A shape is all that a statement's text depends 
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -33,9 +33,16 @@ class Statement:
     text: str
     parameters: tuple[tuple[str | None, Any], ...]
     row: type[Any]
+    arguments: Callable[[Values], tuple[Any, ...]] = field(init=False)
+    """The parameters in order; a value that wasn't given is a `KeyError`."""
 
-    def arguments(self, values: Values) -> tuple[Any, ...]:
-        """Return the parameters in order; a value that wasn't given is a `KeyError`."""
+    def __post_init__(self) -> None:
+        """Find out how values become parameters: picked all at once, unless some are always the same."""
+        names = [name for name, _ in self.parameters if name is not None]
+        alike = len(names) == len(self.parameters) > 1
+        object.__setattr__(self, "arguments", itemgetter(*names) if alike else self._filled)
+
+    def _filled(self, values: Values) -> tuple[Any, ...]:
         return tuple([always if name is None else values[name] for name, always in self.parameters])
 
 
@@ -65,9 +72,9 @@ def anybody_like(viewer: Viewer) -> Viewer:
 
 async def seen(session: Session, viewer: Viewer, shape: Hashable, build: Build, values: Values) -> list[Any]:
     """Return a statement's rows as this viewer sees them; `build` makes it, from `shape` alone, for anybody."""
-    key = (shape, viewer.standing)
+    statement = recall((shape, viewer.standing), lambda: build(anybody_like(viewer)), session.sync_engine.dialect)
     whose = {**values, ASKER: viewer.user_id, SERVICE: viewer.service_id}
-    return await asked(session, key, lambda: build(anybody_like(viewer)), whose)
+    return await _send(session, statement, statement.arguments(whose))
 
 
 async def asked(session: Session, shape: Hashable, build: Callable[[], Built], values: Values) -> list[Any]:

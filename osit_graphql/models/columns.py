@@ -39,6 +39,7 @@ class Word(TypeDecorator[E], Generic[E]):
     def __init__(self, words: type[E]) -> None:
         super().__init__()
         self.words = words
+        self._members = {str(word): word for word in words}  # asking the enumeration takes twenty times as long
 
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Store the word."""
@@ -46,7 +47,7 @@ class Word(TypeDecorator[E], Generic[E]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> E | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Give the member back."""
-        return None if value is None else self.words(value)
+        return None if value is None else self._members[value]
 
 
 class TransactionId(UserDefinedType[int]):

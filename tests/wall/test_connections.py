@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, func, literal, select, text
+from sqlalchemy import Select, column, func, literal, select, table, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
 
 from osit_graphql import statements
@@ -24,6 +24,7 @@ TWICE = (
     "INSERT INTO twice VALUES (1), (1)",
 )
 SLEEP = text("SELECT pg_sleep(60)")
+CHANGING = table("changing", column("n"))
 
 
 def one() -> Select[Any]:
@@ -179,6 +180,25 @@ async def test_a_failure_that_is_swallowed_does_not_begin_anew(narrow: Database)
         with pytest.raises(DBAPIError, match="aborted"):
             await statements.asked(session, "but one", one, {})
     await pid_of(narrow)
+
+
+async def test_what_a_migration_went_by_under_fails_once(database: Database) -> None:
+    async def say(*first: str) -> list[Any]:
+        async with single.transaction(System.HEALTH) as session:
+            for statement in first:
+                await session.execute(text(statement))
+            rows = await statements.asked(session, "changing", lambda: select(column("n")).select_from(CHANGING), {})
+            return [row.n for row in rows]
+
+    single = Database(behind(database).engine.url.render_as_string(hide_password=False), pool=1)
+    assert await say("CREATE TEMPORARY TABLE changing AS SELECT 1 AS n") == [1]
+    assert await say() == [1]
+    async with single.transaction(System.HEALTH) as session:
+        await session.execute(text("ALTER TABLE changing ALTER n TYPE text"))
+    with pytest.raises(DBAPIError, match="cached"):
+        await say()
+    assert await say() == ["1"]
+    await single.close()
 
 
 async def test_a_commit_that_is_refused_leaves_the_connection_as_it_was(database: Database) -> None:

@@ -1,6 +1,6 @@
 """One action on one ticket, from the row lock to its history: what every verb shares."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -19,11 +19,18 @@ from osit_graphql.statements import Built, Values, given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, ActivityKind, Role
 
-COLUMNS = (
-    Ticket.id, Ticket.status, Ticket.version, Ticket.service_id, Ticket.assignee_id, Ticket.priority,
-    Ticket.priority_settled, Ticket.severity, Ticket.criticality, Ticket.application_id, Ticket.requester_id,
-    Ticket.site_id, Ticket.title, Ticket.description, Ticket.reopen_count, Ticket.reroute_count,
-)  # fmt: skip
+ALWAYS: Final = (Ticket.id, Ticket.status, Ticket.version)
+# What else an action looks at, on the ticket that it holds: a comment needs no description of twenty thousand letters.
+LOOKED_AT: Final[Mapping[Action, Sequence[Any]]] = {
+    Action.ASSIGN: (Ticket.assignee_id, Ticket.service_id),
+    Action.PRIORITIZE: (Ticket.priority,),
+    Action.QUALIFY: (
+        Ticket.severity, Ticket.criticality, Ticket.application_id, Ticket.requester_id, Ticket.site_id,
+        Ticket.title, Ticket.description, Ticket.priority_settled,
+    ),
+    Action.REOPEN: (Ticket.criticality, Ticket.reopen_count),
+    Action.REROUTE: (Ticket.service_id, Ticket.reroute_count),
+}  # fmt: skip
 NOTHING: Final[Values] = MappingProxyType({})
 
 
@@ -104,7 +111,7 @@ async def approach(
     form = Form()
     ticket = None
     if ticket_id is not None:
-        ticket = await _hold(session, viewer, ticket_id, holding)
+        ticket = await _hold(session, viewer, action, ticket_id, holding)
     if ticket is None:
         form.add(NotFound(path))
     else:
@@ -116,9 +123,12 @@ async def approach(
     return Deed(session, viewer, action, ticket, text, form)
 
 
-async def _hold(session: Session, viewer: Viewer, ticket_id: int, roles: frozenset[Role]) -> Row[Any] | None:
+async def _hold(
+    session: Session, viewer: Viewer, action: Action, ticket_id: int, roles: frozenset[Role]
+) -> Row[Any] | None:
     def build(anybody: Viewer) -> Built:
-        return visibility.held_ticket(anybody, given("ticket_id"), *COLUMNS, roles=roles)
+        columns = (*ALWAYS, *LOOKED_AT.get(action, ()))
+        return visibility.held_ticket(anybody, given("ticket_id"), *columns, roles=roles)
 
-    found = await statements.seen(session, viewer, ("ticket held", roles), build, {"ticket_id": ticket_id})
+    found = await statements.seen(session, viewer, ("ticket held", action, roles), build, {"ticket_id": ticket_id})
     return found[0] if found else None
