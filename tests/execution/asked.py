@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -175,8 +176,8 @@ class Mutation:
         return "second"
 
 
-def build(**options: Any) -> strawberry.Schema:
-    """Build the schema; documents are parsed once, as whoever gains by plans has it."""
+def build(more: Sequence[Any] = (), **options: Any) -> strawberry.Schema:
+    """Build the schema; documents are parsed once, as whoever gains by plans has it. `more`: its other extensions."""
     return strawberry.Schema(
-        Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS), extensions=[ParserCache], **options
+        Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS), extensions=[ParserCache, *more], **options
     )

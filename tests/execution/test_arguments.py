@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from graphql import AbortController, parse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import from_schema
+from strawberry.extensions import SchemaExtension
 
 from osit_graphql.api.execution import PlannedExecutor, fields, operations
 from tests.execution.asked import build
@@ -133,3 +135,29 @@ async def test_what_is_kept_of_conditions_is_bounded() -> None:
         result = await answer(PLANNED, document, variables)
         assert set(result[0]) == {"thing", *(name for name, wanted in variables.items() if wanted)}
     assert all(len(each._selections) <= operations.KEPT for each in PlannedExecutor._operations.values())
+
+
+class Loud(SchemaExtension):
+    """A middleware: it goes around every field's resolver."""
+
+    def resolve(self, _next: Any, root: Any, info: Any, *args: str, **kwargs: Any) -> Any:
+        """Shout."""
+        found = _next(root, info, *args, **kwargs)
+        return found.upper() if isinstance(found, str) else found
+
+
+async def test_what_goes_around_every_field_still_does() -> None:
+    schema = build(execution_context_class=PlannedExecutor, more=[Loud])
+    for _ in range(2):
+        data, _, errors = await answer(schema, '{ thing(name: "t") { name told(of: "x") } doubled(word: "ab") }')
+        assert (data["thing"]["name"], data["doubled"], errors) == ("T", "ABAB", [])
+        assert data["thing"]["told"].startswith("T 'X'")
+
+
+async def test_an_execution_that_can_be_aborted_is_graphql_cores() -> None:
+    document, signal = parse("{ counted }"), AbortController().signal
+    for _ in range(2):
+        executor = PlannedExecutor.build(PLANNED._schema, document, abort_signal=signal)
+        assert executor._selections is None
+        assert executor.abort_signal is signal
+        assert (await executor.execute_operation()).data == {"counted": "2 counted 3 None"}

@@ -52,7 +52,8 @@ class Options:
         middleware = named.get("middleware", told[MIDDLEWARE])
         kept = {name: value for name, value in named.items() if name not in {"middleware", "operation_extensions"}}
         special = bool(getattr(middleware, "middlewares", middleware)) or kept.get("abort_signal") is not None
-        return cls((*told[:MIDDLEWARE], None, *told[MIDDLEWARE + 1 :]), kept, special=special)
+        through = middleware if special else None  # an empty one is made anew for each execution
+        return cls((*told[:MIDDLEWARE], through, *told[MIDDLEWARE + 1 :]), kept, special=special)
 
     def __eq__(self, other: object) -> bool:
         """Tell whether executions can share what was found out."""
