@@ -14,7 +14,7 @@ MASK = 2**64 - 1
 LARGEST = 2**48
 DIGITS = 16
 ROOM = 10_000
-"""Ids of one kind that are remembered: 2 MB of all kinds."""
+"""Ids of one kind that are remembered: some 2 MB."""
 
 
 class Kind(StrEnum):
