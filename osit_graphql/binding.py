@@ -61,6 +61,8 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
         """Whether what begins only reads, all of it at one moment."""
         self.owing = False
         """Whether PostgreSQL has still to be told that a reading is over: it is, before anything else is said."""
+        self.left = 0.0
+        """When that reading was over, by the event loop's clock."""
 
     @property
     def clean(self) -> bool:
@@ -106,7 +108,7 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
     def leave(self) -> None:
         """End what was only read without a word: the next transaction's first message ends it, or `settle`."""
         self._top_xact = None
-        self.owing = self.is_in_transaction()
+        self.owing, self.left = self.is_in_transaction(), self._loop.time()
 
     async def settle(self) -> None:
         """Say what is owed."""

@@ -18,6 +18,9 @@ PATIENCE = 2  # seconds that a transaction waits for a connection
 LINGERING = 0.01
 """Seconds that a reading which is over may be PostgreSQL's last word of it, twice: it mostly is ended on the way to the
 next one, by the message that begins that."""
+STOPPED = 1.0
+"""Seconds after which it would have been said, had this process run: PostgreSQL may have ended it by itself since."""
+GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 class Link:
@@ -147,7 +150,7 @@ class Connections:
         self._idle.remove(link)
         self.lent += 1
         try:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with suppress(*GONE):
                 await link.driver.settle()
         finally:
             await self.take_back(link)
@@ -166,8 +169,12 @@ class Connections:
 
     async def _clean(self) -> Link | None:
         while self._idle:
-            if self._may_be_lent(link := self._idle.pop()):
-                return link
+            link = self._idle.pop()
+            with suppress(*GONE):
+                if link.driver.owing and asyncio.get_running_loop().time() - link.driver.left > STOPPED:
+                    await link.driver.settle()
+                if self._may_be_lent(link):
+                    return link
             await _discard(link)
         return None
 

@@ -6,18 +6,19 @@ Whoever comes next has their own, whatever became of what was sent before; nobod
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import BigInteger, Select, func, literal, select, text
 from sqlalchemy.exc import DBAPIError
 
-from osit_graphql import statements
+from osit_graphql import connections, statements
 from osit_graphql.binding import BoundConnection
 from osit_graphql.connections import LINGERING
 from osit_graphql.database import Database, Session
 from osit_graphql.statements import given
-from osit_graphql.viewer import Viewer
+from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Role
 from tests.behind import behind
 
@@ -157,5 +158,26 @@ async def test_one_that_is_killed_between_is_not_lent(narrow: Database) -> None:
     async with behind(narrow).reading() as killing:
         await killing.execute(text(f"SELECT pg_terminate_backend({row.pid}, 10000)"))
     await asyncio.sleep(5 * LINGERING)
+    async with narrow.reading(TECHNICIAN) as session:
+        assert await told(session) == ("8", "MANAGER,TECHNICIAN", "3", *READS)
+
+
+async def test_a_process_that_was_stopped_asks_before_it_goes_on(
+    narrow: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL ends what idles in a transaction, and nobody was there to hear of it."""
+
+    async def end(pid: int) -> None:
+        other = Database(behind(narrow).engine.url.render_as_string(hide_password=False), pool=1)
+        async with other.transaction(System.HEALTH) as killing:
+            await killing.execute(text(f"SELECT pg_terminate_backend({pid}, 10000)"))
+        await other.close()
+
+    monkeypatch.setattr(connections, "STOPPED", 0.0)
+    async with narrow.reading(SOMEBODY) as session:
+        [row] = await statements.asked(session, "what this is", settings, {})
+    meanwhile = Thread(target=asyncio.run, args=(end(row.pid),))
+    meanwhile.start()
+    meanwhile.join()  # this loop stands still
     async with narrow.reading(TECHNICIAN) as session:
         assert await told(session) == ("8", "MANAGER,TECHNICIAN", "3", *READS)
