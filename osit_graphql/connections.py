@@ -170,13 +170,22 @@ class Connections:
     async def _clean(self) -> Link | None:
         while self._idle:
             link = self._idle.pop()
-            with suppress(*GONE):
-                if link.driver.owing and asyncio.get_running_loop().time() - link.driver.left > STOPPED:
-                    await link.driver.settle()
-                if self._may_be_lent(link):
-                    return link
+            if await self._is_well(link):
+                return link
             await _discard(link)
         return None
+
+    async def _is_well(self, link: Link) -> bool:
+        """Whether it may be lent; after a time that this process stood still, PostgreSQL is asked."""
+        if link.driver.owing and asyncio.get_running_loop().time() - link.driver.left > STOPPED:
+            try:
+                await link.driver.settle()
+            except GONE:
+                return False
+            except BaseException:
+                link.driver.terminate()  # whoever waited has gone: nobody else holds it
+                raise
+        return self._may_be_lent(link)
 
     async def _open(self) -> Link:
         era = self._era

@@ -68,6 +68,18 @@ class Outer:
 
 
 @strawberry.input
+class Picky:
+    """What refuses when it is made."""
+
+    number: int
+
+    def __post_init__(self) -> None:
+        """Refuse one number."""
+        if self.number == 13:
+            raise ValueError("not thirteen")
+
+
+@strawberry.input
 class Plain:
     """The same without what only Strawberry reads."""
 
@@ -124,6 +136,11 @@ class Query:
     def plain(self, value: Plain | None = None, by: By | None = None) -> str:
         """Tell others."""
         return repr((value, by))
+
+    @strawberry.field
+    async def picky(self, value: Picky) -> str | None:
+        """Tell what was made."""
+        return repr(value)
 
     @strawberry.field(extensions=[Count()])
     async def counted(

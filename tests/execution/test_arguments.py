@@ -71,6 +71,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sizes": ('query ($s: [Size!]) { thing(name: "t") { told(sizes: $s) } }', {"s": ["SMALL", "LARGE"]}),
     "two at once": ('{ a: thing(name: "a") { name } b: thing(name: "none") { name } c: counted }', {}),
     "none": ('{ thing(name: "none") { name } }', {}),
+    "refused when it is made": ("{ picky(value: {number: 13}) counted }", {}),
+    "refused, of a variable": ("query ($v: Picky!) { picky(value: $v) counted }", {"v": {"number": 13}}),
     "in turn": ("mutation ($v: Plain!) { first(value: $v) second a: second(fail: true) }", {"v": VALUE}),
     "one in turn": ("mutation ($v: Plain!) { first(value: $v) }", {"v": VALUE}),
 }

@@ -69,7 +69,7 @@ def compile_field(
     try:
         arguments = compile_arguments(definition, nodes[0], field, conversions)
         call = _caller(field, conversions.config.info_class)
-    except UnplannedError:
+    except Exception:  # noqa: BLE001 - what only graphql-core reads, or a literal that it will refuse where it stands
         return Field(definition, nodes, plain)
 
     def resolve(source: Any, info: Any, variables: VariableValues) -> Any:

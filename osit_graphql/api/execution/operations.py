@@ -136,8 +136,11 @@ class Operation:
                         refuse(name) if isinstance(signature.type, GraphQLNonNull) else VariableValueSource(signature)
                     )
         except Exception:  # noqa: BLE001 - absent, wrong or merely unusual: graphql-core knows, and tells
-            definitions, suggest = self.node.variable_definitions or (), not self.options.named.get("hide_suggestions")
-            return get_variable_values(self.schema, definitions, given, self.options.more[ERRORS], not suggest)
+            definitions, hidden = (
+                self.node.variable_definitions or (),
+                self.options.named.get("hide_suggestions", False),
+            )
+            return get_variable_values(self.schema, definitions, given, self.options.more[ERRORS], hidden)
         return VariableValues(sources, values)
 
     def execution(self, cls: type[E], root_value: Any, context_value: Any, values: VariableValues) -> E:
