@@ -42,7 +42,9 @@ MUCH = 10**9  # what is asked here is beyond what anybody would, and no limit's 
 @pytest.fixture
 async def boundless(company: Company) -> AsyncIterator[Api]:
     """Give the API without a limit to what a document may ask."""
-    bounds: dict[str, Any] = {f"max_{what}": MUCH for what in ("tokens", "fields", "aliases", "characters")}
+    bounds: dict[str, Any] = {
+        f"max_{what}": MUCH for what in ("tokens", "fields", "aliases", "characters", "directives")
+    }
     async with Api(Settings(_env_file=None, budget_points=MUCH, max_cost=MUCH, **bounds), company.database) as api:
         yield api
 
