@@ -19,7 +19,13 @@ class Mood(enum.Enum):
     BAD = "b"
 
 
-WORDS = {None: None, "good": Mood.GOOD, "bad": Mood.BAD}
+class Foreign(enum.Enum):
+    """What is no mood."""
+
+    ONE = 1
+
+
+WORDS = {None: None, "good": Mood.GOOD, "bad": Mood.BAD, "foreign": Foreign.ONE}
 
 
 class View:

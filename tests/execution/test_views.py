@@ -43,6 +43,7 @@ DATA: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "null beside": lambda: [row(friend__name=None)],
     "null mood": lambda: [row(mood=None)],
     "no such mood": lambda: [row(mood="odd", friend__mood="odd")],
+    "another enumeration's": lambda: [row(), row(mood="foreign", friend__mood="foreign")],
     "a member's own": lambda: [row(moods=None)],
     "odd among moods": lambda: [row(moods=["odd"])],
     "null among moods": lambda: [row(moods=[None])],

@@ -55,15 +55,21 @@ def leaf(type_: GraphQLLeafType, name_of: Callable[[Any], str]) -> str:
         return f"({{name}} if {{bound}}.__class__ is int and -2147483648 <= {{name}} <= 2147483647 else {other})"
     if type_ is GraphQLBoolean:
         return f"({{name}} if {{bound}}.__class__ is bool else {other})"
-    wrapped = getattr(type_, "wrapped_cls", None)
-    if is_enum_type(type_) and isinstance(wrapped, type) and issubclass(wrapped, Enum):
-        names = {member: type_.coerce_output_value(member) for member in wrapped if _has_name(type_, member)}
-        return f"({name_of(names)}[{{name}}] if {{bound}}.__class__ is {name_of(wrapped)} else {other})"
+    if (names := names_of_members(type_)) is not None:
+        return f"({name_of(names)}[{{name}}] if {{bound}}.__class__ is {name_of(type_.wrapped_cls)} else {other})"  # type: ignore[union-attr]  # it has members
     if isinstance(written := type_.coerce_output_value, Written):
         kind, attribute, value = written.left
         left = f"{{bound}}.__class__ is {name_of(kind)} and {{name}}.{attribute} is {name_of(value)}"
         return f"({{name}} if {left} else {other})"
     return f"{name_of(_coercion(type_))}({{bound}})"
+
+
+def names_of_members(type_: Any) -> dict[Any, str] | None:
+    """Return the names of an enumeration's members, those that have one; None of any other type."""
+    wrapped = getattr(type_, "wrapped_cls", None)
+    if not is_enum_type(type_) or not isinstance(wrapped, type) or not issubclass(wrapped, Enum):
+        return None
+    return {member: type_.coerce_output_value(member) for member in wrapped if _has_name(type_, member)}
 
 
 def _coercion(type_: GraphQLLeafType) -> Callable[[Any], Any]:

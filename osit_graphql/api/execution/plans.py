@@ -14,13 +14,12 @@ from graphql import (
     TypeNameMetaFieldDef,
     get_named_type,
     is_abstract_type,
-    is_enum_type,
     is_leaf_type,
     is_list_type,
 )
 
 from osit_graphql.api.execution.declarations import attribute, chooses_by_itself, declaring_class, is_special
-from osit_graphql.api.execution.leaves import UnplannedError, items, leaf, refuse
+from osit_graphql.api.execution.leaves import UnplannedError, items, leaf, names_of_members, refuse
 from osit_graphql.api.execution.views import Cell, Part, Rows, is_view, reader
 
 if TYPE_CHECKING:
@@ -160,8 +159,9 @@ class Expression:
         """Return the source of what a cell shows; of an enumeration's words, by one look-up."""
         inner, needed = (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
         assert place.prefix is not None  # noqa: S101 - for mypy: cells are in rows
-        if is_enum_type(inner) and isinstance(cell.made, Mapping):
-            words = {word: inner.coerce_output_value(each) for word, each in cell.made.items() if each is not None}
+        names = names_of_members(inner)
+        if names is not None and isinstance(cell.made, Mapping):
+            words = {word: names[each] for word, each in cell.made.items() if each in names}
             return (
                 f"{self.name_of(words if needed else {None: None, **words})}[{cell.raw(place.variable, place.prefix)}]"
             )
