@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
 
+from osit_graphql.closing import commit_behind
 from osit_graphql.viewer import Asker, System, Viewer
 from osit_graphql.vocabulary import Role
 
@@ -87,9 +88,27 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
         self._top_xact: Begun | None = begun  # asyncpg looks for it too
         await self.execute(self._owed() + begun.message)
 
-    def ready(self, text: str, row: type[Any]) -> bool:
-        """Whether a statement was prepared on this connection, so that all of it goes out in one message."""
-        return self._stmt_cache.get((text, row, False)) is not None
+    def prepared(self, text: str, row: type[Any]) -> Any:
+        """Return the statement as it was prepared on this connection, None if it wasn't: it goes out in one message."""
+        return self._stmt_cache.get((text, row, False))
+
+    async def run(self, prepared: Any, arguments: tuple[Any, ...], *, last: bool = False) -> list[Any]:
+        """Run a prepared statement: what `fetch` does, which looks for it again, five coroutines further down.
+
+        `last`: of its transaction, which is kept with it; nothing is, of whatever fails.
+        """
+        asked = self._protocol.bind_execute(prepared, arguments, "", 0, False, None)
+        try:
+            return await (commit_behind(self._transport, asked) if last else asked)
+        except asyncpg.InvalidCachedStatementError:
+            self._drop_global_statement_cache()
+            raise
+        except asyncpg.OutdatedSchemaCacheError:
+            await self.reload_schema_state()
+            raise
+        finally:
+            if last and not self.is_in_transaction():
+                self._top_xact = None
 
     def start_with_next(self, begun: Begun) -> None:
         """Send what begins a transaction together with the statement that comes next.

@@ -52,7 +52,7 @@ class Link:
 class Session(AsyncConnection):
     """A connection as one transaction has it: nothing can be said on it any more once that is over."""
 
-    __slots__ = ("key", "link")
+    __slots__ = ("closing", "kept", "key", "link")
 
     def __init__(self, link: Link) -> None:
         super().__init__(link.opened.engine)
@@ -60,6 +60,10 @@ class Session(AsyncConnection):
         self.link: Link | None = link
         self.key: str | None = None
         """The idempotency key that this transaction has taken: what it writes is noted under it."""
+        self.closing = False
+        """Whether the next statement is the last one: COMMIT goes with it where it can."""
+        self.kept = False
+        """Whether all that was written is kept already."""
 
     def forget(self) -> None:
         """Let go of the connection, which is somebody else's from now on."""
@@ -70,19 +74,30 @@ class Session(AsyncConnection):
         link = self.link
         if link is None:
             raise AssertionError("this transaction is over")
+        driver = link.driver
         try:
+            prepared = driver.prepared(text, row)
             if link.begun is None:
-                begun = link.driver.transaction()
-                if link.driver.ready(text, row):
+                begun = driver.transaction()
+                if prepared is not None:
                     link.begun = begun  # whatever comes of the statement, PostgreSQL has begun it
                     begun.start_with_next()
                 else:
                     await begun.start()
                     link.begun = begun
-            return cast("list[Any]", await link.driver.fetch(text, *arguments, record_class=row))
+            if prepared is None:
+                return cast("list[Any]", await driver.fetch(text, *arguments, record_class=row))
+            if not self.closing:
+                return await driver.run(prepared, arguments)
+            rows = await driver.run(prepared, arguments, last=True)
         except BaseException as error:
+            if self.closing and isinstance(error, asyncpg.PostgresError) and not driver.is_in_transaction():
+                link.begun = None  # what came behind has ended it
             await fail(link, error, text, arguments)
             raise
+        self.kept, link.begun = True, None
+        self.forget()
+        return rows
 
 
 class Connections:

@@ -132,7 +132,7 @@ class Transaction(AbstractAsyncContextManager[Session]):
         try:
             try:
                 if self._writes or error is not None:
-                    await _end(link, keep=error is None)
+                    await _end(link, keep=error is None and not self._session.kept)
                 else:
                     _leave(link)
             finally:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import ARRAY, Select, TypeDecorator, bindparam
+from sqlalchemy import ARRAY, CompoundSelect, Select, TypeDecorator, bindparam
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from osit_graphql.database import RECOGNISED, Session
@@ -21,7 +21,7 @@ from osit_graphql.viewer import Viewer
 KEPT = 1000  # shapes; a document's wishes are its caller's, so that there may be any number
 ASKER, SERVICE = "asker", "asker_service"
 
-Built = Select[Any] | ReturningInsert[Any] | ReturningUpdate[Any]
+Built = Select[Any] | CompoundSelect[Any] | ReturningInsert[Any] | ReturningUpdate[Any]
 Build = Callable[[Viewer], Built]
 Values = Mapping[str, Any]
 
@@ -123,7 +123,7 @@ def _row(columns: Sequence[Any], dialect: Any) -> type[Any]:
     words = {name: word for name, type_ in made if (word := type_.result_processor(dialect, None)) is not None}
     told |= {name: property(partial(_worded, word, names.index(name))) for name, word in words.items()}
     whole = property(lambda row: row)
-    return type("Row", (asyncpg.Record,), {"__slots__": (), "_mapping": whole, **told})
+    return type("Row", (asyncpg.Record,), {"__slots__": (), "_mapping": whole, "_fields": tuple(names), **told})
 
 
 def _worded(word: Any, place: int, row: Any) -> Any:
@@ -132,13 +132,13 @@ def _worded(word: Any, place: int, row: Any) -> Any:
 
 async def _send(session: Session, statement: Statement, arguments: tuple[Any, ...]) -> list[Any]:
     """Run it in the session's transaction, which begins with who asks if it hasn't; whoever listens hears it."""
-    heard = session.sync_engine.dispatch
+    heard, connection = session.sync_engine.dispatch, session.sync_connection
     if heard.before_cursor_execute:
-        heard.before_cursor_execute(session.sync_connection, None, statement.text, arguments, None, False)
+        heard.before_cursor_execute(connection, None, statement.text, arguments, None, False)
     rows = await session.fetch(statement.text, arguments, statement.row)
     if heard.after_cursor_execute:
         sent = _Sent(len(rows))
-        heard.after_cursor_execute(session.sync_connection, sent, statement.text, arguments, None, False)
+        heard.after_cursor_execute(connection, sent, statement.text, arguments, None, False)
     return rows
 
 

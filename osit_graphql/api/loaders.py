@@ -11,7 +11,7 @@ from osit_graphql.api.turns import settle, wait_turn
 from osit_graphql.database import Database, Session
 from osit_graphql.errors import BadInput
 from osit_graphql.services import clock, tokens
-from osit_graphql.services.reads import directory, history, meetings, people, tickets
+from osit_graphql.services.reads import directory, dossiers, history, meetings, people, tickets
 from osit_graphql.services.reads.directory import Thing
 from osit_graphql.services.reads.history import Kinds
 from osit_graphql.services.reads.pages import Slice, Window
@@ -22,7 +22,7 @@ from osit_graphql.viewer import Viewer
 
 Fetch = Callable[[Session, list[Any]], Awaitable[dict[Any, Any]]]
 Note = Callable[[], None]
-Ahead = tuple[Kinds, Window, frozenset[str]]  # a page of a history: of which kinds, and what is wanted beside its rows
+Ahead = dossiers.Page
 
 
 class Loader:
@@ -151,10 +151,9 @@ class Loaders:
         asked = frozenset(wanted)
 
         async def fetch(session: Session, ids: list[Any]) -> dict[Any, Any]:
-            found = await tickets.by_ids(session, self.viewer, ids, asked)
-            if ahead is not None and found:
-                await self._read_ahead(session, list(found), ahead)
-            return found
+            if ahead is None:
+                return await tickets.by_ids(session, self.viewer, ids, asked)
+            return await self._with_histories(session, ids, asked, ahead)
 
         if alone:
             self._note()
@@ -162,10 +161,23 @@ class Loaders:
                 return (await fetch(session, [ticket_id])).get(ticket_id)
         return await self._of(("ticket", asked, ahead), fetch).load(ticket_id)  # type: ignore[no-any-return]
 
-    async def _read_ahead(self, session: Session, ids: list[int], ahead: Ahead) -> None:
-        """Read histories in the transaction that read their tickets; what is wrong with their arguments is theirs."""
+    async def _with_histories(
+        self, session: Session, ids: list[int], asked: frozenset[str], ahead: Ahead
+    ) -> dict[int, Any]:
+        """Read tickets and what is asked of their histories; what is wrong with their arguments is theirs to say."""
+        histories = self._histories(ahead)
         with suppress(BadInput):
-            self._histories(ahead).take(await history.page_of_each(session, self.viewer, ids, *ahead))
+            if len(ids) == 1:
+                read = await dossiers.read(session, self.viewer, ids[0], asked, ahead)
+                if read is None:
+                    return {}
+                histories.take({ids[0]: read[1]})
+                return {ids[0]: read[0]}
+        found = await tickets.by_ids(session, self.viewer, ids, asked)
+        if found:
+            with suppress(BadInput):
+                histories.take(await history.page_of_each(session, self.viewer, list(found), *ahead))
+        return found
 
     def _histories(self, ahead: Ahead) -> Loader:
         return self._of(

@@ -51,8 +51,8 @@ async def test_it_is_the_same_as_when_it_is_read_after_it(
         assert [error["path"] for error in once.errors] == [["ticket", "activities"]], "it is not the ticket's fault"
 
 
-async def test_ticket_and_history_are_two_statements(told: Desk) -> None:
+async def test_ticket_and_history_are_one_statement(told: Desk) -> None:
     document = ONCE.format(declared="", field=f"title activities {ROWS}")
     with recorded(told.company.database) as statements:
         await told.reads("network", document, id=told.company.id(1))
-    assert len(statements) == 2
+    assert len(statements) == 1

@@ -82,12 +82,14 @@ def _told(viewer: Viewer, among: ColumnElement[Any] | None, *more: Any, wanted: 
     return told if among is None else told.where(Activity.kind == any_(among))
 
 
-def _words(kinds: Kinds) -> list[str]:
+def words(kinds: Kinds) -> list[str]:
+    """Return the kinds as PostgreSQL has them."""
     return [str(kind) for kind in kinds or ()]
 
 
 @lru_cache(64)
-def _paging(kinds: Kinds) -> Paging:
+def paging(kinds: Kinds) -> Paging:
+    """Return how a history's pages are cut."""
     return Paging(f"activities {kinds}", [Key(Activity.id)])
 
 
@@ -95,30 +97,39 @@ async def page_of_each(
     session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds, window: Window, wanted: Collection[str]
 ) -> dict[int, Slice]:
     """Return the same page of the histories of many tickets, oldest first."""
-    paging, names, alone = _paging(kinds), frozenset(wanted), len(ticket_ids) == 1
+    cut, names, alone = paging(kinds), frozenset(wanted), len(ticket_ids) == 1
 
     def build(anybody: Viewer) -> Select[Any]:
-        among = None if kinds is None else given("kinds", ARRAY(Text))
+        if alone:  # a list of one would be planned as of ten, and anew each time
+            return page(anybody, given("id", BigInteger), kinds, window, names)
 
         def children(ticket_id: ColumnElement[int]) -> Select[Any]:
-            told = _told(anybody, among, *_columns(anybody, names), *paging.labelled(), wanted=names)
-            return told.where(Activity.ticket_id == ticket_id)
+            return _of_ticket(anybody, ticket_id, kinds, names)
 
-        if alone:  # a list of one would be planned as of ten, and anew each time
-            return paging.framed(children(given("id", BigInteger)), window)
-        return each(given("ids", ARRAY(BigInteger)), children, paging, paging.framed, window)
+        return each(given("ids", ARRAY(BigInteger)), children, cut, cut.framed, window)
 
     whose = {"id": ticket_ids[0]} if alone else {"ids": list(ticket_ids)}
-    values = {**paging.values(window), **whose, "kinds": _words(kinds)}
+    values = {**cut.values(window), **whose, "kinds": words(kinds)}
     rows = await statements.seen(
         session, viewer, ("histories", kinds is None, window.shape, names, alone), build, values
     )
-    return {ticket_ids[0]: paging.slice(rows, window)} if alone else grouped(rows, ticket_ids, paging, window)
+    return {ticket_ids[0]: cut.slice(rows, window)} if alone else grouped(rows, ticket_ids, cut, window)
+
+
+def page(viewer: Viewer, ticket_id: Any, kinds: Kinds, window: Window, wanted: Collection[str]) -> Select[Any]:
+    """Return the statement of a page of one history, for any values of its `paging` and any kinds."""
+    return paging(kinds).framed(_of_ticket(viewer, ticket_id, kinds, wanted), window)
+
+
+def _of_ticket(viewer: Viewer, ticket_id: Any, kinds: Kinds, wanted: Collection[str]) -> Select[Any]:
+    among = None if kinds is None else given("kinds", ARRAY(Text))
+    told = _told(viewer, among, *_columns(viewer, wanted), *paging(kinds).labelled(), wanted=wanted)
+    return told.where(Activity.ticket_id == ticket_id)
 
 
 async def count_of_each(session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds) -> dict[int, int]:
     """Return how long the history of each ticket is, as the viewer sees it."""
-    among = None if kinds is None else literal(_words(kinds), ARRAY(Text))
+    among = None if kinds is None else literal(words(kinds), ARRAY(Text))
 
     def children(ticket_id: ColumnElement[int]) -> Select[Any]:
         return _told(viewer, among, Activity.id).where(Activity.ticket_id == ticket_id)

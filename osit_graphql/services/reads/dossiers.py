@@ -1,0 +1,61 @@
+"""A ticket with a page of its history, what is looked at all day: both in one statement."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BigInteger, CompoundSelect, Select, null, select, union_all
+
+from osit_graphql import statements
+from osit_graphql.database import Session
+from osit_graphql.models import Ticket
+from osit_graphql.services.reads import history
+from osit_graphql.services.reads.columns import selected
+from osit_graphql.services.reads.history import Kinds
+from osit_graphql.services.reads.pages import Slice, Window
+from osit_graphql.statements import given
+from osit_graphql.viewer import Viewer
+
+OF_TICKET = "ticket__"
+Page = tuple[Kinds, Window, frozenset[str]]  # of a history: of which kinds, and which columns
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A row that came among others unlike it: its own columns."""
+
+    _mapping: dict[str, Any]
+
+
+async def read(
+    session: Session, viewer: Viewer, ticket_id: int, wanted: Collection[str], page: Page
+) -> tuple[Single, Slice] | None:
+    """Return a ticket and a page of its history, None when it is absent or not visible."""
+    names, (kinds, window, told) = frozenset(wanted), page
+    paging = history.paging(kinds)
+
+    def build(anybody: Viewer) -> CompoundSelect[Any]:
+        number = given("id", BigInteger)
+        ticket = selected(anybody, names).where(Ticket.id == number).subquery("ticket")
+        rows = history.page(anybody, number, kinds, window, told).subquery("told")
+        its = [column.label(f"{OF_TICKET}{column.name}") for column in ticket.c]
+        first: Select[Any] = select(*its, *(null().label(column.name) for column in rows.c))
+        then: Select[Any] = select(*[*(null().label(column.name) for column in its), *rows.c])
+        keys = [rows.c[f"key_{place}"] for place in range(len(paging.keys))]
+        return union_all(first, then).order_by(*(key.nulls_first() for key in paging.order(keys, window)))
+
+    values = {**paging.values(window), "id": ticket_id, "kinds": history.words(kinds)}
+    shape = ("dossiers", names, kinds is None, window.shape, told)
+    found = await statements.seen(session, viewer, shape, build, values)
+    if not found:
+        return None
+    columns = _columns(found[0]._fields)
+    ticket = dict(zip(columns, found[0][: len(columns)], strict=True))
+    return Single(ticket), paging.slice(found[1:], window)
+
+
+@lru_cache(1000)
+def _columns(fields: tuple[str, ...]) -> list[str]:
+    """Return the ticket's, which come first, by the names that they have without its history."""
+    return [name.removeprefix(OF_TICKET) for name in fields if name.startswith(OF_TICKET)]
