@@ -1,7 +1,7 @@
 """A transaction's last statement and its COMMIT, sent one behind the other: one wait for both.
 
 Row locks are held for as long as PostgreSQL needs, not for a client's next word as well. asyncpg waits for one answer
-at a time: PostgreSQL's two are made one of on their way to it (docs/decisions/0034).
+at a time: PostgreSQL's two are made one of on their way to it (docs/decisions/0033).
 """
 
 import asyncio

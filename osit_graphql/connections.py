@@ -52,7 +52,7 @@ class Link:
 class Session(AsyncConnection):
     """A connection as one transaction has it: nothing can be said on it any more once that is over."""
 
-    __slots__ = ("closing", "kept", "key", "link")
+    __slots__ = ("asked", "closing", "kept", "key", "link")
 
     def __init__(self, link: Link) -> None:
         super().__init__(link.opened.engine)
@@ -60,6 +60,8 @@ class Session(AsyncConnection):
         self.link: Link | None = link
         self.key: str | None = None
         """The idempotency key that this transaction has taken: what it writes is noted under it."""
+        self.asked: Any = None
+        """What is answered of an action, where nothing else has to be done: whoever writes last may answer it."""
         self.closing = False
         """Whether the next statement is the last one: COMMIT goes with it where it can."""
         self.kept = False

@@ -18,6 +18,7 @@ from osit_graphql.services import idempotency
 from osit_graphql.services.idempotency import Answer, Attempt
 from osit_graphql.services.reads import history, tickets
 from osit_graphql.services.tickets.deeds import Outcome
+from osit_graphql.services.tickets.writing import Asked
 from osit_graphql.viewer import Viewer
 
 Verb = Callable[[Session, Viewer], Awaitable[Outcome]]
@@ -42,7 +43,10 @@ async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPay
 
     async def work(session: Session, first: Answer | None) -> TicketPayload:
         if first is None:
+            session.asked = selected(info).tell(_asked)
             outcome = await verb(session, viewer)
+            if outcome.whole:
+                return done(_seen(outcome.ticket), [activity(row) for row in outcome.receipts or ()])
         else:
             await idempotency.resume(session, first.subject_id)
             outcome = Outcome(first.subject_id, first.activity_ids)
@@ -58,6 +62,14 @@ async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPay
 
 def _of_activities(asked: Selection) -> frozenset[str]:
     return of_history(asked.within("activity").merged(asked.within("activities")))
+
+
+def _asked(asked: Selection) -> Asked:
+    return Asked(_of_ticket(asked) if "ticket" in asked else None, _of_activities(asked))
+
+
+def _seen(row: Any) -> Ticket | None:
+    return None if row is None else Ticket.from_row(row)
 
 
 def _of_ticket(asked: Selection) -> frozenset[str]:
@@ -77,8 +89,7 @@ async def _ticket(info: Info, session: Session, ticket_id: int) -> Ticket | None
     if "ticket" not in asked:
         return None
     found = await tickets.by_ids(session, info.context.viewer, [ticket_id], asked.tell(_of_ticket))
-    row = found.get(ticket_id)
-    return None if row is None else Ticket.from_row(row)
+    return _seen(found.get(ticket_id))
 
 
 def key_of(id: str) -> int:

@@ -1,16 +1,18 @@
 """The one statement of tickets: their own columns, and of what stands beside them what is wanted."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, func, literal
+from sqlalchemy import CTE, Column, ColumnElement, Select, Table, func, literal
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from osit_graphql import visibility
 from osit_graphql.models import Application, Cause, Intervention, Person, Service, Site, Ticket
 from osit_graphql.services.reads import people
 from osit_graphql.viewer import Viewer
 
+TABLE = Ticket.__table__
 PLAIN = (
     "id", "title", "description", "status", "severity", "criticality", "priority", "impact", "opened_at", "updated_at",
     "closed_at", "version", "reopen_count", "reroute_count", "requester_id", "operator_id", "assignee_id",
@@ -49,6 +51,21 @@ def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool =
     for table, on in joins:
         statement = statement.outerjoin(table, on)
     return statement
+
+
+def as_written(viewer: Viewer, wanted: Collection[str], written: CTE) -> Select[Any]:
+    """Start the same of the ticket that the statement around writes: `written` is its row, every column returned.
+
+    It is what the viewer sees of it from now on: nothing, once it has left their sight.
+    """
+
+    def replaced(element: Any, **_kw: Any) -> Any:
+        if isinstance(element, Table) and element == TABLE:
+            return written
+        mine = isinstance(element, Column) and element.table == TABLE
+        return written.c[element.key] if mine else None
+
+    return cast("Select[Any]", replacement_traverse(selected(viewer, wanted), {}, replaced))
 
 
 def _among(columns: Sequence[Any], wanted: Collection[str]) -> list[Any]:

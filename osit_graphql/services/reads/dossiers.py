@@ -39,9 +39,9 @@ async def read(
         number = given("id", BigInteger)
         ticket = selected(anybody, names).where(Ticket.id == number).subquery("ticket")
         rows = history.page(anybody, number, kinds, window, told).subquery("told")
-        its = [column.label(f"{OF_TICKET}{column.name}") for column in ticket.c]
-        first: Select[Any] = select(*its, *(null().label(column.name) for column in rows.c))
-        then: Select[Any] = select(*[*(null().label(column.name) for column in its), *rows.c])
+        front = [column.label(f"{OF_TICKET}{column.name}") for column in ticket.c]
+        first: Select[Any] = select(*front, *(null().label(column.name) for column in rows.c))
+        then: Select[Any] = select(*[*(null().label(column.name) for column in front), *rows.c])
         keys = [rows.c[f"key_{place}"] for place in range(len(paging.keys))]
         return union_all(first, then).order_by(*(key.nulls_first() for key in paging.order(keys, window)))
 
@@ -50,12 +50,19 @@ async def read(
     found = await statements.seen(session, viewer, shape, build, values)
     if not found:
         return None
-    columns = _columns(found[0]._fields)
-    ticket = dict(zip(columns, found[0][: len(columns)], strict=True))
-    return Single(ticket), paging.slice(found[1:], window)
+    ticket = its(found[0])
+    return None if ticket is None else (ticket, paging.slice(found[1:], window))
+
+
+def its(row: Any) -> Single | None:
+    """Return what is a ticket's in a row that has it in front, None when there is none."""
+    columns = _columns(row._fields)
+    if row[f"{OF_TICKET}id"] is None:
+        return None
+    return Single(dict(zip(columns, row[: len(columns)], strict=True)))
 
 
 @lru_cache(1000)
 def _columns(fields: tuple[str, ...]) -> list[str]:
-    """Return the ticket's, which come first, by the names that they have without its history."""
+    """Return the ticket's, by the names that they have without its history."""
     return [name.removeprefix(OF_TICKET) for name in fields if name.startswith(OF_TICKET)]

@@ -35,6 +35,7 @@ from osit_graphql.vocabulary import ActivityKind
 
 HIDDEN = {"version", "transaction_id"}
 ALWAYS = ("id", "kind")
+RECEIVED = (*ALWAYS, "ticket_id")
 COSTS = ("minutes", "hourly_rate", "expenses")
 WORK = frozenset({"started_at", "cause_id", "voided", "cost", *COSTS})
 AUTHOR = aliased(Person, name="author")
@@ -162,11 +163,13 @@ async def receipts(session: Session, viewer: Viewer, ids: Sequence[int], wanted:
     return [found[key] for key in ids]
 
 
-def receipt(viewer: Viewer, written: CTE) -> Select[Any]:
-    """Return the same of the statement that writes it, by the viewer and on the ticket acted on, with its author.
+def receipt(viewer: Viewer, written: CTE, wanted: Collection[str] = ALL) -> Select[Any]:
+    """Return the same of the statement that writes it, by the viewer and on the ticket acted on.
 
     An intervention's line is written after its row, and is not in it.
     """
-    author = people.columns(viewer, AUTHOR, "author__")
-    told = select(*_shown(written), *map(_blank, _work(viewer)), *author)
+    every = [*_shown(written), *map(_blank, _work(viewer)), *people.columns(viewer, AUTHOR, "author__")]
+    told = select(*(column for column in every if column.name in wanted or column.name in RECEIVED))
+    if AUTHORS.isdisjoint(wanted):
+        return told.select_from(written)
     return told.select_from(written.outerjoin(AUTHOR, AUTHOR.id == written.c.author_id))

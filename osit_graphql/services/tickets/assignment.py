@@ -28,8 +28,7 @@ async def assign(
         deed.form.add(Unchanged(at("assigneeId")))
     elif assignee_id is not None:
         await _check_assignee(deed, assignee_id)
-    await deed.write(ActivityKind.ASSIGNMENT, {"assignee_id": assignee_id}, assignee_id=assignee_id)
-    return deed.outcome()
+    return await deed.finish(ActivityKind.ASSIGNMENT, {"assignee_id": assignee_id}, assignee_id=assignee_id)
 
 
 async def _check_assignee(deed: Deed, assignee_id: int) -> None:
@@ -60,5 +59,5 @@ async def prioritize(
         deed.form.add(Unchanged(at("priority")))
     ticket = deed.standing()
     change = {"priority": priority, "priority_settled": True}
-    await deed.write(ActivityKind.PRIORITY_CHANGE, change, from_priority=ticket.priority, to_priority=priority)
-    return deed.outcome()
+    told = {"from_priority": ticket.priority, "to_priority": priority}
+    return await deed.finish(ActivityKind.PRIORITY_CHANGE, change, **told)

@@ -19,5 +19,4 @@ async def comment(
     deed = await approach(
         session, viewer, Action.COMMENT, ticket_id, comment=comment, expected_version=expected_version
     )
-    await deed.write(ActivityKind.COMMENT, internal=internal)
-    return deed.outcome()
+    return await deed.finish(ActivityKind.COMMENT, internal=internal)

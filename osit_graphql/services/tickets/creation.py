@@ -95,4 +95,4 @@ async def _write(
         "to_service_id": new.service_id,
     }
     opened = await open_ticket(session, viewer, ticket, row)
-    return done(opened.ticket_id, [opened])
+    return done(opened.row.ticket_id, [opened])

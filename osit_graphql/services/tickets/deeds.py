@@ -14,7 +14,9 @@ from osit_graphql.models import Ticket
 from osit_graphql.problems import NotFound, Path, StaleVersion
 from osit_graphql.services import clock
 from osit_graphql.services.forms import Form, at
+from osit_graphql.services.reads.dossiers import Single
 from osit_graphql.services.tickets import writing
+from osit_graphql.services.tickets.writing import Written
 from osit_graphql.statements import Built, Values, given
 from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, ActivityKind, Role
@@ -42,6 +44,10 @@ class Outcome:
     activity_ids: tuple[int, ...]
     receipts: Sequence[Row[Any]] | None = None
     """These rows, as `history.receipts` shows them; None when they are still to be asked for."""
+    whole: bool = False
+    """Whether all that `session.asked` names is here, and kept."""
+    ticket: Single | None = None
+    """The ticket as the viewer now sees it, where it was asked for and `whole` is."""
 
 
 @dataclass
@@ -55,7 +61,7 @@ class Deed:
     comment: str | None
     form: Form
     at: datetime = field(default_factory=clock.now)
-    written: list[Row[Any]] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
 
     def standing(self) -> Row[Any]:
         """Refuse if anything is wrong; what is left is a ticket that may be acted on."""
@@ -71,9 +77,16 @@ class Deed:
         """
         change = {"updated_at": self.at, **change}
         row = self._row(kind, told)
-        receipt = await writing.change_ticket(self.session, self.viewer, self.standing(), change, row)
-        self.written.append(receipt)
-        return int(receipt.id)
+        written = await writing.change_ticket(self.session, self.viewer, self.standing(), change, row)
+        self.written.append(written)
+        return int(written.row.id)
+
+    async def finish(self, kind: ActivityKind, change: Values = NOTHING, **told: Any) -> Outcome:
+        """Write as `write` does, what is the action's last word; say what was done."""
+        change = {"updated_at": self.at, **change}
+        ticket, row = self.standing(), self._row(kind, told)
+        self.written.append(await writing.change_ticket(self.session, self.viewer, ticket, change, row, last=True))
+        return self.outcome()
 
     async def add(self, kind: ActivityKind, **told: Any) -> None:
         """Write another row about what was just written."""
@@ -89,10 +102,11 @@ class Deed:
         return done(self.standing().id, self.written)
 
 
-def done(ticket_id: int, written: Sequence[Row[Any]]) -> Outcome:
+def done(ticket_id: int, written: Sequence[Written]) -> Outcome:
     """Say what was done, with its receipts where they are whole: an intervention's line is written after its row."""
-    whole = all(row.kind is not ActivityKind.INTERVENTION for row in written)
-    return Outcome(ticket_id, tuple(int(row.id) for row in written), written if whole else None)
+    rows, last = [each.row for each in written], written[-1]
+    whole = all(row.kind is not ActivityKind.INTERVENTION for row in rows)
+    return Outcome(ticket_id, tuple(int(row.id) for row in rows), rows if whole else None, last.whole, last.ticket)
 
 
 async def approach(

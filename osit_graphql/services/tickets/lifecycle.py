@@ -49,17 +49,22 @@ async def decide(
     if meeting_id is not None:
         deed.form.add(*await check_decision(session, viewer, meeting_id, ticket_id))
     deed.standing()
-    outcome = await _move(deed, rules.decision_case(decision), told={"decision": decision, "meeting_id": meeting_id})
+    told = {"decision": decision, "meeting_id": meeting_id}
+    outcome = await _move(deed, rules.decision_case(decision), last=meeting_id is None, told=told)
     if meeting_id is not None:
         await note_decision(session, meeting_id, outcome.ticket_id, outcome.activity_ids[0])
     return outcome
 
 
-async def _move(deed: Deed, case: rules.Case, *, told: Mapping[str, object] | None = None, **values: int) -> Outcome:
+async def _move(
+    deed: Deed, case: rules.Case, *, last: bool = True, told: Mapping[str, object] | None = None, **values: int
+) -> Outcome:
     """Take the ticket where the law says, with its row; `closed_at` goes with the status."""
     ticket = deed.standing()
     status = rules.next_status(deed.action, ticket.status, case)
     change = {"status": status, "closed_at": deed.at if status is Status.CLOSED else None, **values}
     moved = {"from_status": ticket.status, "to_status": status, **(told or {})}
+    if last:
+        return await deed.finish(ActivityKind.STATUS_CHANGE, change, **moved)
     await deed.write(ActivityKind.STATUS_CHANGE, change, **moved)
     return deed.outcome()

@@ -81,7 +81,8 @@ async def _write(deed: Deed, given: dict[str, Any]) -> Outcome:
     told = {f"from_{name}": getattr(ticket, name) for name in TOLD} | {f"to_{name}": after[name] for name in TOLD}
     if "description" in given:
         told["from_description"] = ticket.description
+    if status is ticket.status:
+        return await deed.finish(ActivityKind.QUALIFICATION, given, **told)
     await deed.write(ActivityKind.QUALIFICATION, {"status": status, **given}, **told)
-    if status is not ticket.status:
-        await deed.add(ActivityKind.STATUS_CHANGE, from_status=ticket.status, to_status=status)
+    await deed.add(ActivityKind.STATUS_CHANGE, from_status=ticket.status, to_status=status)
     return deed.outcome()

@@ -28,5 +28,5 @@ async def reroute(
         await deed.form.references(session, {"serviceId": (Service, service_id)})
     ticket = deed.standing()
     change = {"service_id": service_id, "assignee_id": None, "reroute_count": ticket.reroute_count + 1}
-    await deed.write(ActivityKind.REROUTING, change, from_service_id=ticket.service_id, to_service_id=service_id)
-    return deed.outcome()
+    told = {"from_service_id": ticket.service_id, "to_service_id": service_id}
+    return await deed.finish(ActivityKind.REROUTING, change, **told)
