@@ -51,7 +51,8 @@ async def test_what_is_not_asked_for_is_not_fetched(company: Company) -> None:
     assert outcome.ticket is not None
     assert sorted(outcome.ticket._mapping) == ["id", "status"]
     [receipt] = outcome.receipts or ()
-    assert sorted(name for name in receipt.keys() if not name.startswith("ticket__")) == ["id", "kind", "ticket_id"]  # noqa: SIM118
+    names = [name for name, _ in receipt._mapping.items() if not name.startswith("ticket__")]
+    assert sorted(names) == ["id", "kind", "ticket_id"]
 
 
 async def test_what_moves_in_two_steps_is_asked_after(company: Company) -> None:
