@@ -19,6 +19,7 @@ from osit_graphql.graphiql import DemoAccount
 from osit_graphql.services.purge import keep_clearing
 from osit_graphql.services.reports.upkeep import keep_merging
 from osit_graphql.settings import Settings
+from osit_graphql.wire import Wired
 
 YOUNG = 10_000  # objects made since the last look for garbage; a page makes some thousands, hardly any in a cycle
 DRAIN = 20  # seconds for requests under way, once asked to stop; the rest of the thirty is for closing
@@ -54,7 +55,7 @@ async def serve(
         return server.should_exit
 
     application = build(settings, database, replica=replica, demo_accounts=demo_accounts, draining=draining)
-    server = uvicorn.Server(configure(application, loop="none", lifespan="off"))
+    server = uvicorn.Server(configure(Wired(application), loop="none", lifespan="off"))
     settle_in()
     announce(address_of(reserved))
     async with keeping(database, application):
@@ -65,6 +66,7 @@ def configure(application: Any, **more: Any) -> uvicorn.Config:
     """Return how uvicorn serves it: what clients see of the server is the application's to say."""
     return uvicorn.Config(
         application,
+        interface="asgi3",
         http="httptools",
         ws="none",
         access_log=False,

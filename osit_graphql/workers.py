@@ -26,6 +26,7 @@ from osit_graphql.graphiql import DemoAccount
 from osit_graphql.opening import attach
 from osit_graphql.serving import configure, keeping, settle_in
 from osit_graphql.settings import Settings
+from osit_graphql.wire import Wired
 
 PATIENCE = 30  # seconds for a process to start, and for one that runs to say that it does
 
@@ -38,7 +39,7 @@ class Worker:
     address: str
     demo_accounts: Sequence[DemoAccount]
 
-    def __call__(self) -> Starlette:
+    def __call__(self) -> Wired:
         """Build it. Whether the database can be served was found out before any process began."""
         logs.configure(self.settings)
         database = attach(self.address, self.settings)
@@ -56,7 +57,7 @@ class Worker:
                     if each is not None:
                         await each.close()
 
-        return build(
+        application = build(
             self.settings,
             database,
             replica=replica,
@@ -64,6 +65,7 @@ class Worker:
             draining=_hear_end(),
             lifespan=lifespan,
         )
+        return Wired(application)
 
 
 def supervise(settings: Settings, address: str, demo_accounts: Sequence[DemoAccount], reserved: socket.socket) -> None:
@@ -72,7 +74,6 @@ def supervise(settings: Settings, address: str, demo_accounts: Sequence[DemoAcco
     config = configure(
         worker,
         factory=True,
-        interface="asgi3",
         loop="uvloop",
         lifespan="on",
         workers=settings.workers,
