@@ -1,5 +1,6 @@
 """Arguments that many fields share: Relay's, and the directory's."""
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 import strawberry
@@ -29,6 +30,17 @@ def given(value: Any) -> Any:
 
 def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
     """Return the page that was asked for; refuses a size that the contract refuses."""
-    asked = Window(given(first), given(after), given(last), given(before))
+    if after is strawberry.UNSET and before is strawberry.UNSET:
+        return _end_of(first, last)
+    return _checked(Window(given(first), given(after), given(last), given(before)))
+
+
+@lru_cache(256)
+def _end_of(first: int | None, last: int | None) -> Window:
+    """Return a page without a cursor, of which there are few: made once, and what it works out with it."""
+    return _checked(Window(first=given(first), last=given(last)))
+
+
+def _checked(asked: Window) -> Window:
     _ = asked.size
     return asked

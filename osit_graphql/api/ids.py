@@ -7,6 +7,7 @@ bits, one in 65,536 unscrambles to a row number below 2^48. The first digit of a
 from enum import StrEnum
 from functools import cache
 
+from osit_graphql.api.execution.views import Texts
 from osit_graphql.errors import BadInput
 from osit_graphql.problems import Path
 
@@ -38,7 +39,7 @@ LIMITS = dict.fromkeys(Kind, LARGEST) | {Kind.TICKET: 2**31}  # a ticket's numbe
 KINDS = {str(kind): kind for kind in Kind}
 
 
-class Encoded(dict[int, str]):
+class Encoded(Texts):
     """The ids of a kind by their rows' numbers: written when first asked for, then remembered, up to `ROOM`."""
 
     def __init__(self, kind: Kind) -> None:

@@ -12,7 +12,6 @@ from graphql import (
     FieldNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLField,
     InlineFragmentNode,
     VariableNode,
 )
@@ -20,6 +19,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 
 from osit_graphql.api.context import Info
 from osit_graphql.api.execution import FieldNodes, varies
+from osit_graphql.errors import BadInput
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Selection:
         self._sets = [chosen for chosen in sets if chosen is not None]
         self._fragments = fragments
         self._variables = variables
-        self._constant: dict[str, dict[str, Any]] = {}
+        self._constant: dict[tuple[str, str], Any] = {}
         self._told: dict[Callable[[Selection], Any], Any] = {}
 
     def tell(self, find: Callable[[Selection], T]) -> T:
@@ -57,20 +57,26 @@ class Selection:
             found = Selection(chosen, self._fragments, self._variables)
         return found
 
-    def arguments(self, name: str, field: GraphQLField, variables: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the arguments of a field that is asked for once; None when it isn't, or they are not right."""
-        nodes = self._fields.get(name, ())
+    def ahead(self, info: Info, field: tuple[str, str], make: Callable[[Selection, dict[str, Any]], T]) -> T | None:
+        """Return what `make` makes of the arguments of a field that is asked for once; None when it isn't.
+
+        None also when they are not right. `field`: its type and name. Made once when no variable is in them.
+        """
+        if field in self._constant:
+            known: T | None = self._constant[field]
+            return known
+        nodes = self._fields.get(field[1], ())
         if len(nodes) != 1:
             return None
-        if (known := self._constant.get(name)) is not None:
-            return {**known}
+        type_: Any = info.schema._schema.type_map[field[0]]  # noqa: SLF001 - Strawberry's own view has no coercion
         try:
-            said = get_argument_values(field, nodes[0], VariableValues({}, dict(variables)))
-        except GraphQLError:
+            variables = VariableValues({}, dict(info.variable_values))
+            made = make(self, get_argument_values(type_.fields[field[1]], nodes[0], variables))
+        except (GraphQLError, BadInput):
             return None  # the field itself will say so
         if not any(varies(argument.value) for argument in nodes[0].arguments or ()):
-            self._constant[name] = {**said}
-        return said
+            self._constant[field] = made
+        return made
 
     def merged(self, other: Selection) -> Selection:
         """Return what either asks for."""

@@ -46,22 +46,32 @@ def items(value: Any) -> Any:
     return value if value.__class__ is list or value.__class__ is tuple else refuse(value)
 
 
-def leaf(type_: GraphQLLeafType, name_of: Callable[[Any], str]) -> str:
+def leaf(type_: GraphQLLeafType, name_of: Callable[[Any], str], *, nullable: bool = False) -> str:
     """Return the template of a leaf's expression, with `{bound}` where its value is first read and `{name}` after."""
+    left = _left(type_, name_of)
     other = f"{name_of(_coercion(type_))}({{name}})"
-    if type_ in TEXTS:
-        return f"({{name}} if {{bound}}.__class__ is str else {other})"
-    if type_ is GraphQLInt:
-        return f"({{name}} if {{bound}}.__class__ is int and -2147483648 <= {{name}} <= 2147483647 else {other})"
-    if type_ is GraphQLBoolean:
-        return f"({{name}} if {{bound}}.__class__ is bool else {other})"
+    if left is not None:
+        null = " or {name} is None" if nullable else ""
+        return f"({{name}} if {left}{null} else {other})"
     if (names := names_of_members(type_)) is not None:
-        return f"({name_of(names)}[{{name}}] if {{bound}}.__class__ is {name_of(type_.wrapped_cls)} else {other})"  # type: ignore[union-attr]  # it has members
+        other = f"({name_of(names)}[{{name}}] if type({{name}}) is {name_of(type_.wrapped_cls)} else {other})"  # type: ignore[union-attr]  # it has members
+    if nullable:
+        return f"(None if {{bound}} is None else {other})"
+    return other.replace("{name}", "{bound}") if names is None else other.replace("type({name})", "type({bound})")
+
+
+def _left(type_: GraphQLLeafType, name_of: Callable[[Any], str]) -> str | None:
+    """Return the condition on which a value is its own completion; None when none ever is."""
+    if type_ in TEXTS:
+        return "type({bound}) is str"
+    if type_ is GraphQLInt:
+        return "type({bound}) is int and -2147483648 <= {name} <= 2147483647"
+    if type_ is GraphQLBoolean:
+        return "type({bound}) is bool"
     if isinstance(written := type_.coerce_output_value, Written):
         kind, attribute, value = written.left
-        left = f"{{bound}}.__class__ is {name_of(kind)} and {{name}}.{attribute} is {name_of(value)}"
-        return f"({{name}} if {left} else {other})"
-    return f"{name_of(_coercion(type_))}({{bound}})"
+        return f"type({{bound}}) is {name_of(kind)} and {{name}}.{attribute} is {name_of(value)}"
+    return None
 
 
 def names_of_members(type_: Any) -> dict[Any, str] | None:

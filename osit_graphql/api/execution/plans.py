@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +20,16 @@ from graphql import (
 )
 
 from osit_graphql.api.execution.declarations import attribute, chooses_by_itself, declaring_class, is_special
-from osit_graphql.api.execution.leaves import UnplannedError, items, leaf, names_of_members, refuse
-from osit_graphql.api.execution.views import Cell, Part, Rows, is_view, reader
+from osit_graphql.api.execution.leaves import TEXTS, UnplannedError, items, leaf, names_of_members, refuse
+from osit_graphql.api.execution.lists import Lists, compile_list
+from osit_graphql.api.execution.places import Place, evaluate
+from osit_graphql.api.execution.views import Cell, Part, Rows, Texts, is_view, reader
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
     from graphql.execution.collect_fields import FieldDetailsList
 
 Write = Callable[[Any], dict[str, Any]]
-BUILTINS: dict[str, Any] = {
-    "__builtins__": {"str": str, "int": int, "bool": bool, "list": list, "map": map}
-}  # all that an expression names
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,6 @@ def compile_plan(executor: Executor[Any], type_: GraphQLObjectType, details: Fie
     return compile_object(executor, type_, details, Place(origin, "o"))
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an object's fields are read: the object, or what it shows of a row (by the variable that has it)."""
-
-    origin: type
-    variable: str
-    prefix: str | None = None
-
-
 def compile_object(
     executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList, place: Place
 ) -> Plan | None:
@@ -81,9 +72,7 @@ def compile_object(
     body = f"{{{', '.join(pairs)}}}"
     if place.prefix is None:
         body += f" if o.__class__ is {expression.name_of(place.origin)} else {expression.name_of(refuse)}(o)"
-    # Made of names of the schema, of the document's response names and columns as literals, and of nothing else.
-    write = eval(f"lambda {place.variable}: {body}", {**BUILTINS, **expression.names})  # noqa: S307 - see above
-    return Plan(write, rest)
+    return Plan(evaluate(f"lambda {place.variable}: {body}", expression.names), rest)
 
 
 class _Views(dict[str, Write]):
@@ -112,12 +101,16 @@ class Expression:
 
     def __init__(self, executor: Executor[Any]) -> None:
         self.names: dict[str, Any] = {}
+        self.binds = False
+        """Whether it has variables of its own."""
         self._executor = executor
+        self._leaves: dict[tuple[str, bool], str] = {}
         self._numbers = count()
 
     def name_of(self, value: Any) -> str:
-        """Give a value a name in the expression."""
-        name = f"c{next(self._numbers)}"
+        """Give a value a name in the expression, the same to the same."""
+        known = next((name for name, each in self.names.items() if each is value or _alike(each, value)), None)
+        name = known or f"c{next(self._numbers)}"
         self.names[name] = value
         return name
 
@@ -158,58 +151,64 @@ class Expression:
     def _cell(self, type_: Any, details: FieldDetailsList, cell: Cell, place: Place) -> str | None:
         """Return the source of what a cell shows; of an enumeration's words, by one look-up."""
         inner, needed = (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
-        assert place.prefix is not None  # noqa: S101 - for mypy: cells are in rows
         names = names_of_members(inner)
         if names is not None and isinstance(cell.made, Mapping):
             words = {word: names[each] for word, each in cell.made.items() if each in names}
-            return (
-                f"{self.name_of(words if needed else {None: None, **words})}[{cell.raw(place.variable, place.prefix)}]"
-            )
-        return self.value(type_, details, cell.source(place.variable, place.prefix, self.name_of))
+            return f"{self.name_of(words if needed else {None: None, **words})}[{cell.raw(place)}]"
+        source = cell.source(place, self.name_of)
+        return (
+            source if needed and inner in TEXTS and isinstance(cell.made, Texts) else self.value(type_, details, source)
+        )
 
     def _part(self, type_: Any, details: FieldDetailsList, part: Part, place: Place) -> str | None:
         """Return the source of another view of the same row; None unless all of it is plain."""
         inner, needed = (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
         if not isinstance(inner, GraphQLObjectType) or declaring_class(inner) is not part.type:
             return None
-        pairs, rest = self.pairs(inner, details, Place(part.type, place.variable, part.prefix))
+        pairs, rest = self.pairs(inner, details, replace(place, origin=part.type, prefix=part.prefix))
         if rest:
             return None
         absent = f"{self.name_of(refuse)}(None)" if needed else "None"
-        return f"({absent} if {place.variable}[{part.prefix + 'id'!r}] is None else {{{', '.join(pairs)}}})"
+        return f"({absent} if {place.read(part.prefix + 'id')} is None else {{{', '.join(pairs)}}})"
 
     def _rows(self, type_: Any, details: FieldDetailsList, rows: Rows, place: Place) -> str | None:
         """Return the source of a list of views; None unless all of each is plain."""
         item: Any = get_named_type(type_)
         possible = self._executor.schema.get_possible_types(item) if is_abstract_type(item) else [item]
-        writes: dict[Any, Write] = {}
-        for each in possible:
-            origin = declaring_class(each)
-            plan = None if origin is None else compile_object(self._executor, each, details, Place(origin, "r", ""))
-            if plan is None or plan.rest:
-                return None
-            writes[origin] = plan.write
-        if rows.by is None:
-            write = writes.get(rows.types)
-            return None if write is None else f"list(map({self.name_of(write)}, {place.variable}.{rows.rows}))"
-        if not all(each in writes for each in rows.types.values()):
+        origins = {each: declaring_class(each) for each in possible}
+        chosen = [rows.types] if rows.by is None else rows.types.values()
+        if None in origins.values() or not {*chosen} <= {*origins.values()}:
             return None
-        chosen = self.name_of({word: writes[each] for word, each in rows.types.items()})
-        return f"[{chosen}[r[{rows.by!r}]](r) for r in {place.variable}.{rows.rows}]"
+        kinds = {
+            each: Place(origin, "r", "") for each, origin in origins.items() if origin and (rows.by or origin in chosen)
+        }
+        make = partial(compile_list, partial(Expression, self._executor), kinds, details, rows)
+        return (
+            None
+            if make(None) is None
+            else f"{self.name_of(Lists(rows.order, make).write)}({place.variable}.{rows.rows})"
+        )
 
     def value(self, type_: GraphQLOutputType, details: FieldDetailsList, source: str) -> str | None:
         """Return the source that completes a value; what may not be null is never found by a null."""
-        name = f"v{next(self._numbers)}"
-        if isinstance(type_, GraphQLNonNull):
-            return self._some(type_.of_type, details, source, name)
-        some = self._some(type_, details, name, name)
-        return None if some is None else f"(None if ({name} := {source}) is None else {some})"
+        name = source if source.isidentifier() else f"v{next(self._numbers)}"
+        self.binds = self.binds or name != source
+        bound = source if source == name else f"({name} := {source})"
+        inner, needed = (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
+        if is_leaf_type(inner):
+            return self._leaf(inner, needed=needed).format(bound=bound, name=name)
+        if needed:
+            return self._some(inner, details, source, name)
+        some = self._some(inner, details, name, name)
+        return None if some is None else f"(None if {bound} is None else {some})"
+
+    def _leaf(self, type_: Any, *, needed: bool) -> str:
+        if (type_.name, needed) not in self._leaves:
+            self._leaves[type_.name, needed] = leaf(type_, self.name_of, nullable=not needed)
+        return self._leaves[type_.name, needed]
 
     def _some(self, type_: Any, details: FieldDetailsList, source: str, name: str) -> str | None:
         """Return the source that completes a value which is there."""
-        if is_leaf_type(type_):
-            bound = source if source == name else f"({name} := {source})"
-            return leaf(type_, self.name_of).format(bound=bound, name=name)
         if is_list_type(type_):
             return self._list(type_.of_type, details, source)
         writes = self._writes(type_, details)
@@ -239,3 +238,8 @@ class Expression:
                 return None
             writes[origin] = plan.write
         return writes
+
+
+def _alike(known: Any, value: Any) -> bool:
+    """Whether two look-ups are the same: kinds of rows have the same in the same places."""
+    return known.__class__ is dict and value.__class__ is dict and known == value

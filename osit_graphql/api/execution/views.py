@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping
 from inspect import getattr_static
 from typing import Any
 
+from osit_graphql.api.execution.places import Columns, Place
+
 Made = Mapping[Any, Any] | Callable[[Any], Any]
+
+
+class Texts(dict[Any, str]):
+    """A look-up that gives texts and nothing else, so that nobody has to look."""
 
 
 class Cell(property):
@@ -35,14 +41,14 @@ class Cell(property):
             return value
         return self.made[value] if isinstance(self.made, Mapping) else self.made(value)
 
-    def raw(self, row: str, prefix: str) -> str:
-        """Return the source of what stands there; `row` is that of the row."""
-        name = prefix + self.column if self._leading else self.column
-        return f"{row}[{name!r}]" if self._there else f"{row}.get({name!r})"
+    def raw(self, place: Place) -> str:
+        """Return the source of what stands there."""
+        name = f"{place.prefix}{self.column}" if self._leading else self.column
+        return place.read(name, there=self._there)
 
-    def source(self, row: str, prefix: str, name_of: Callable[[Any], str]) -> str:
+    def source(self, place: Place, name_of: Callable[[Any], str]) -> str:
         """Return the source of the attribute's value."""
-        raw = self.raw(row, prefix)
+        raw = self.raw(place)
         if self.made is None:
             return raw
         return f"{name_of(self.made)}[{raw}]" if isinstance(self.made, Mapping) else f"{name_of(self.made)}({raw})"
@@ -60,13 +66,22 @@ class Part(property):
 class Rows(property):
     """A list of views: of the class that `types` is, or is for what stands in the column `by`.
 
-    `rows` is what the object has them in: a list of mappings, by its path.
+    `rows` is what the object has them in: a list of mappings, by its path. `order` tells the columns of one that
+    gives all values at once when it is iterated over, in that order; None of any other.
     """
 
-    def __init__(self, read: Callable[[Any], Any], rows: str, types: Any, by: str | None = None) -> None:
+    def __init__(
+        self,
+        read: Callable[[Any], Any],
+        rows: str,
+        types: Any,
+        by: str | None = None,
+        order: Callable[[Any], Columns | None] = lambda _row: None,
+    ) -> None:
         self.rows = rows
         self.types = types
         self.by = by
+        self.order = order
         super().__init__(read)
 
 

@@ -97,12 +97,18 @@ def paged(edge: Any, types: Any = None, by: str | None = None) -> Callable[[T], 
         return page_info(page.found)
 
     def decorate(type_: T) -> T:
-        listed = property(nodes) if types is None else Rows(nodes, "found.mappings", types, by)
+        listed = property(nodes) if types is None else Rows(nodes, "found.mappings", types, by, _order)
         for name, read in (("edges", property(edges)), ("nodes", listed), ("page_info", property(info))):
             setattr(type_, name, read)
         return type_
 
     return decorate
+
+
+def _order(row: Any) -> tuple[str, ...] | None:
+    """Return the columns of a row of `statements`, which gives their values in this order."""
+    its_own: Any = getattr(row, "_mapping", None)
+    return tuple(row.keys()) if its_own is row else None
 
 
 def columns_of(type_: type[Shown], asked: Selection, prefix: str = "") -> Iterator[str]:

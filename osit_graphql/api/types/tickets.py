@@ -20,7 +20,6 @@ from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
 from osit_graphql.api.types.rows import Needs, Paged, Reads, Shown, columns_of, paged, shown
 from osit_graphql.api.types.users import User
-from osit_graphql.errors import BadInput
 from osit_graphql.services.reads import tickets as reads
 from osit_graphql.services.reads.pages import Slice, Window
 from osit_graphql.vocabulary import ActivityKind, Criticality, Priority, Severity, Status
@@ -129,15 +128,12 @@ def _of_history_nodes(asked: Selection) -> frozenset[str]:
 
 def history_ahead(info: Info, asked: Selection) -> Ahead | None:
     """Return the page of a ticket's history that is asked for with it, when there is one, and one only."""
-    field: Any = info.schema._schema.type_map["Ticket"]  # noqa: SLF001 - Strawberry's own view has no coercion
-    said_ = asked.arguments("activities", field.fields["activities"], info.variable_values)
-    if said_ is None:
-        return None
+    return asked.ahead(info, ("Ticket", "activities"), _page_ahead)
+
+
+def _page_ahead(asked: Selection, said_: dict[str, Any]) -> Ahead:
     kinds = said_.pop("kinds", UNSET)
-    try:
-        return history_page(asked.tell(_activities), kinds, window(**{**NO_WINDOW, **said_}))
-    except BadInput:
-        return None  # the field itself will say so
+    return history_page(asked.tell(_activities), kinds, window(**{**NO_WINDOW, **said_}))
 
 
 def _activities(asked: Selection) -> Selection:
