@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import strawberry
+from strawberry import UNSET
 
 from osit_graphql.services.reads.pages import Window
 
@@ -20,17 +21,17 @@ Active = Annotated[
 
 def said(value: object) -> bool:
     """Whether an argument was given a value: neither absent nor null."""
-    return value is not None and value is not strawberry.UNSET
+    return value is not None and value is not UNSET
 
 
 def given(value: Any) -> Any:
     """Return an argument's value, None when it was given none."""
-    return value if said(value) else None
+    return None if value is UNSET else value
 
 
 def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
     """Return the page that was asked for; refuses a size that the contract refuses."""
-    if after is strawberry.UNSET and before is strawberry.UNSET:
+    if after is UNSET and before is UNSET:
         return _end_of(first, last)
     return _checked(Window(given(first), given(after), given(last), given(before)))
 

@@ -26,9 +26,10 @@ class Guard(FieldExtension):
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         """Refuse before anything is read or decoded."""
-        info.context.act_as(info.context.owner)
+        context = info.context
+        context.act_as(context.owner)
         if not self.anonymous:
-            viewer = info.context.viewer
+            viewer = context.viewer
             if self.needs is not None:
                 rules.authorize(viewer.roles, self.needs)
             rules.authorize_reach(viewer.scopes, self.reach or Reach.SIGN_INS)

@@ -15,7 +15,7 @@ MASK = 2**64 - 1
 LARGEST = 2**48
 DIGITS = 16
 ROOM = 10_000
-"""Ids of one kind that are remembered: some 2 MB."""
+"""Ids of one kind that are remembered, and of those that came back: some 2 MB."""
 
 
 class Kind(StrEnum):
@@ -64,16 +64,32 @@ def encode(kind: Kind, key: int) -> str:
     return encoded(kind)[key]
 
 
+class Parsed(dict[str, tuple[Kind, int]]):
+    """What ids are of, by their texts: read when they first come back, then remembered, up to `ROOM`."""
+
+    def __missing__(self, text: str) -> tuple[Kind, int]:
+        prefix, _, digits = text.partition("_")
+        kind = KINDS.get(prefix)
+        if kind is None or len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
+            raise ValueError(text)
+        key = int(digits, 16) * INVERSES[kind] & MASK
+        if not 0 < key < LIMITS[kind]:
+            raise ValueError(text)
+        if len(self) >= ROOM:
+            self.clear()
+        found = self[text] = (kind, key)
+        return found
+
+
+_parsed = Parsed()
+
+
 def parse(text: str, argument: Path) -> tuple[Kind, int]:
     """Return what an id is of, and which; or refuse it."""
-    prefix, _, digits = text.partition("_")
-    kind = KINDS.get(prefix)
-    if kind is None or len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
-        raise BadInput("This is not an id.", argument=argument)
-    key = int(digits, 16) * INVERSES[kind] & MASK
-    if not 0 < key < LIMITS[kind]:
-        raise BadInput("This is not an id.", argument=argument)
-    return kind, key
+    try:
+        return _parsed[text]
+    except ValueError:
+        raise BadInput("This is not an id.", argument=argument) from None
 
 
 def decode(kind: Kind, text: str, argument: Path) -> int:

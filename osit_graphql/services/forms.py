@@ -51,7 +51,9 @@ def at(name: str) -> Path:
 
 def is_blank(text: str) -> bool:
     """Whether nothing of it would show: white space, or characters without a glyph."""
-    return all(letter.isspace() or unicodedata.category(letter) in {"Cf", "Cc", "Zs"} for letter in text)
+    return not text[:1].isalnum() and all(
+        letter.isspace() or unicodedata.category(letter) in {"Cf", "Cc", "Zs"} for letter in text
+    )
 
 
 class Form:
@@ -78,7 +80,7 @@ class Form:
             return None
         if len(trimmed) > limit:
             self.add(TooLong(path, limit))
-        elif UNREADABLE.search(trimmed):
+        elif not trimmed.isprintable() and UNREADABLE.search(trimmed):
             self.add(UnreadableText(path))
         return trimmed
 

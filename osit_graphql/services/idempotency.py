@@ -74,18 +74,21 @@ NOTE = (
 )
 
 
-async def once(
-    database: Database, viewer: Viewer, attempt: Attempt | None, work: Callable[[Session, Answer | None], Awaitable[T]]
-) -> T:
+Work = Callable[[Session, Answer | None], Awaitable[T]]
+
+
+def once(database: Database, viewer: Viewer, attempt: Attempt | None, work: Work[T]) -> Awaitable[T]:
     """Run the work in one transaction, and tell it what was answered the first time, if there was one.
 
     The work notes what it writes. A refusal has undone it all: it is written down in a transaction of its own, unless
     it is of the arguments alone.
     """
     if attempt is None:
-        return await whole(database, viewer, lambda session: work(session, None))
-    asked = attempt
+        return whole(database, viewer, lambda session: work(session, None))
+    return _once(database, viewer, attempt, work)
 
+
+async def _once(database: Database, viewer: Viewer, asked: Attempt, work: Work[T]) -> T:
     async def keyed(session: Session) -> T:
         return await work(session, await _take(session, viewer, asked))
 

@@ -14,7 +14,9 @@ from hypothesis_graphql import queries
 from strawberry.extensions import ParserCache
 
 from osit_graphql.api.execution import PlannedExecutor
+from osit_graphql.api.execution.operations import MADE
 from osit_graphql.api.execution.plans import Plan
+from tests.execution.difference import complete
 from tests.execution.peculiar import Branch, Cat, Colour, Dog, Leaf, Wolf, branch, build, leaf, once, soon
 
 # Data that is right, then wrong in one place each: what makes it is called for each execution.
@@ -177,3 +179,29 @@ async def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(10):
         await answer(PLANNED, f"{{ a{number}: branch {{ name }} }}")
     assert len(PlannedExecutor._operations) == 3
+
+
+async def test_an_execution_makes_nothing_that_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else graphql-core's executor has more to it than is known, and is built whole each time."""
+    Source.make = staticmethod(branch)
+    document = "{ branch { name later { text } } }"
+    await answer(PLANNED, document)
+    made: list[str] = []
+
+    def watched(name: str) -> Callable[[Any], Any]:
+        make = MADE[name]
+
+        def watch(executor: Any) -> Any:
+            made.append(name)
+            return make(executor)
+
+        return watch
+
+    for name in [*MADE]:
+        monkeypatch.setitem(MADE, name, watched(name))
+    monkeypatch.setattr(PlannedExecutor, "__init__", lambda *_, **__: pytest.fail("an executor was built whole"))
+    monkeypatch.setattr(PlannedExecutor, "complete_object_value", complete)  # which compares nothing
+    data, _, errors = await answer(PLANNED, document)
+    assert data
+    assert not errors
+    assert made == ["async_helpers"]

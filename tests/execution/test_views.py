@@ -15,7 +15,7 @@ from strawberry.extensions import ParserCache
 from osit_graphql.api.execution import PlannedExecutor
 from osit_graphql.api.execution.plans import Plan
 from tests.execution.difference import complete
-from tests.execution.shown import KINDS, Book, Film, Page, Person, Thing
+from tests.execution.shown import KINDS, Book, Film, Page, Person, Record, Thing
 from tests.execution.test_plans import answer
 
 
@@ -52,6 +52,14 @@ DATA: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "text for a number": lambda: [row(extra="7")],
     "no such id": lambda: [row(id=99)],
 }
+
+
+def records(make: Callable[[], list[dict[str, Any]]]) -> Callable[[], list[dict[str, Any]]]:
+    """Make the same rows as records."""
+    return lambda: [Record(each) for each in make()]
+
+
+ALIKE: Any = {"by name": lambda make: make, "in order": records}
 
 
 class Source:
@@ -103,21 +111,23 @@ query Everything($no: Boolean = false) {
 
 @pytest.mark.parametrize("name", DATA)
 @pytest.mark.parametrize("no", [False, True])
-async def test_right_and_wrong_rows_are_answered_as_graphql_core_does(name: str, no: bool) -> None:
-    Source.make = staticmethod(DATA[name])
+@pytest.mark.parametrize("how", ALIKE)
+async def test_right_and_wrong_rows_are_answered_as_graphql_core_does(name: str, no: bool, how: str) -> None:
+    Source.make = staticmethod(ALIKE[how](DATA[name]))
     expected = await answer(PLAIN, EVERYTHING, {"no": no})
     for _ in range(2):
         assert await answer(PLANNED, EVERYTHING, {"no": no}) == expected
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(document=queries(PLAIN.as_str()), name=st.sampled_from(sorted(DATA)))
-async def test_any_document_is_answered_as_graphql_core_does(document: str, name: str) -> None:
-    Source.make = staticmethod(DATA[name])
+@given(document=queries(PLAIN.as_str()), name=st.sampled_from(sorted(DATA)), how=st.sampled_from(sorted(ALIKE)))
+async def test_any_document_is_answered_as_graphql_core_does(document: str, name: str, how: str) -> None:
+    Source.make = staticmethod(ALIKE[how](DATA[name]))
     assert await answer(PLANNED, document) == await answer(PLAIN, document)
 
 
-async def test_rows_are_read_without_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("how", ALIKE)
+async def test_rows_are_read_without_objects(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """Else the tests above would compare graphql-core with itself."""
     written: list[bool] = []
     write = Plan.try_to_write
@@ -134,11 +144,12 @@ async def test_rows_are_read_without_objects(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Plan, "try_to_write", watch)
     monkeypatch.setattr(Book, "__init__", make)
     monkeypatch.setattr(Film, "__init__", make)
-    Source.make = staticmethod(DATA["right"])
+    Source.make = staticmethod(ALIKE[how](DATA["right"]))
     document = (
-        "{ page { books { id mood owner { name } friend { id } } things { id ... on Film { friend { name } } } } }"
+        "{ page { books { id mood owner { name } friend { id } } things { id ... on Film { friend { name } } }"
+        " alike: things { id name } } }"
     )
     data, _, errors = await answer(PLANNED, document)
     assert not errors
-    assert [len(data["page"][name]) for name in ("books", "things")] == [2, 2]
+    assert [len(data["page"][name]) for name in ("books", "things", "alike")] == [2, 2, 2]
     assert written == [True]

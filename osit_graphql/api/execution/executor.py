@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from graphql import GraphQLError, OperationType
+from graphql import ExecutionResult, GraphQLError, OperationType
 from graphql.pyutils import Path, Undefined
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from osit_graphql.api.execution.fields import Field, compile_field
-from osit_graphql.api.execution.operations import Operation, Options, Selections
-from osit_graphql.api.execution.plans import Plan, compile_plan
+from osit_graphql.api.execution.completion import Completion
+from osit_graphql.api.execution.operations import MADE, Operation, Options
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from graphql import DocumentNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, GraphQLSchema
+    from graphql import DocumentNode, GraphQLSchema
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.pyutils import AwaitableOrValue
 
 
-class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
+TOLD = {"collected_errors", "tasks", "streams"}
+"""What an answer has beside its data, where there is any."""
+
+
+class PlannedExecutor(Completion):
     """Strawberry's usual executor, faster from an operation's second time on: see the package's docstring."""
 
     kept: ClassVar[int] = 512
@@ -29,7 +32,15 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._selections: Selections | None = None
+        self._selections = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Make what most executions need nothing of, when it is first asked for."""
+        make = MADE.get(name)
+        if make is None:
+            raise AttributeError(name)
+        made = self.__dict__[name] = make(self)
+        return made
 
     @classmethod
     def build(
@@ -62,7 +73,7 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         """Do the same for whoever keeps the options: they are the same for every request of theirs."""
         key = (id(schema), id(document), operation_name)
         operation = cls._operations.get(key)
-        if operation is None or operation.options != options:
+        if operation is None or (operation.options is not options and operation.options != options):
             said = (root_value, context_value, raw_variable_values, operation_name)
             made: Any = super().build(
                 schema, document, *said, *options.more, **options.named, operation_extensions=operation_extensions
@@ -90,6 +101,8 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:
         """Execute it, without collecting its fields again."""
+        if self._selections is not None and self._selections.alone is not None:
+            return self._execute_alone(*self._selections.alone)
         selections, kind = self._selections, self.operation.operation
         root_type = self.schema.get_root_type(kind)
         if selections is None or root_type is None or kind is OperationType.SUBSCRIPTION:
@@ -100,119 +113,41 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
             return super().execute_operation(serially)
         in_turn = kind is OperationType.MUTATION if serially is None else serially
         fields, defer_usages = collected.grouped_field_set, collected.new_defer_usages
-        alone = next(iter(fields)) if len(fields) == 1 and not defer_usages else None
+        if len(fields) == 1 and not defer_usages:
+            [(name, details)] = fields.items()
+            selections.alone = (name, root_type, details, Path(None, name, root_type.name))
+            return self._execute_alone(*selections.alone)
         try:
-            if alone is not None:
-                data: Any = self.execute_field(
-                    root_type, self.root_value, fields[alone], Path(None, alone, root_type.name), None
-                )
-            else:
-                data = self.execute_collected_root_fields(root_type, self.root_value, fields, in_turn, defer_usages)
+            data: Any = self.execute_collected_root_fields(root_type, self.root_value, fields, in_turn, defer_usages)
         except GraphQLError as error:
-            self.collected_errors.add(error, None)
-            return self.build_response(None)
-        return self._respond(data, alone) if self.is_awaitable(data) else self.build_response(_named(data, alone))
+            return self._fail(error)
+        return self._respond(data, None) if self.is_awaitable(data) else self.build_response(data)
+
+    def _execute_alone(self, name: str, root_type: Any, details: FieldDetailsList, path: Path) -> AwaitableOrValue[Any]:
+        """Execute an operation that has one field."""
+        try:
+            data: Any = self.execute_field(root_type, self.root_value, details, path, None)
+        except GraphQLError as error:
+            return self._fail(error)
+        if data.__class__ is CoroutineType or self.is_awaitable(data):
+            return self._respond(data, name)
+        return self.build_response(_named(data, name))
 
     async def _respond(self, data: Awaitable[Any], alone: str | None) -> Any:
         try:
             return self.build_response(_named(await data, alone))
         except GraphQLError as error:
-            self.collected_errors.add(error, None)
-            return self.build_response(None)
+            return self._fail(error)
 
-    async def complete_awaitable_value(
-        self,
-        return_type: GraphQLOutputType,
-        field_details_list: FieldDetailsList,
-        info: GraphQLResolveInfo[Any],
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        """Complete what is awaited; as graphql-core does, which also looks whether execution is aborted meanwhile."""
-        said = (return_type, field_details_list, info, path)
-        if self.abort_signal is not None:
-            return await super().complete_awaitable_value(*said, result, position_context)
-        try:
-            completed = self.complete_value(*said, await result, position_context)
-            return await completed if self.is_awaitable(completed) else completed
-        except Exception as error:  # noqa: BLE001 - whatever a resolver raises is told where it was
-            self.handle_field_error(error, return_type, field_details_list, path)
-            return None
+    def _fail(self, error: GraphQLError) -> Any:
+        self.collected_errors.add(error, None)
+        return self.build_response(None)
 
-    def execute_field(
-        self,
-        parent_type: GraphQLObjectType,
-        source: Any,
-        field_details_list: FieldDetailsList,
-        path: Path,
-        position_context: Any,
-    ) -> AwaitableOrValue[Any]:
-        """Resolve a field, and complete what it gives as graphql-core does."""
-        field = self._field(parent_type, field_details_list)
-        if field is None:
-            return super().execute_field(parent_type, source, field_details_list, path, position_context)
-        info = self.build_resolve_info(field.definition, field.nodes, parent_type, path)
-        try:
-            found = field.resolve(source, info, self.variable_values)
-            if self.is_awaitable(found):
-                return self.complete_awaitable_value(
-                    field.type, field_details_list, info, path, found, position_context
-                )
-            completed = self.complete_value(field.type, field_details_list, info, path, found, position_context)
-        except Exception as error:  # noqa: BLE001 - whatever a resolver raises is told where it was
-            self.handle_field_error(error, field.type, field_details_list, path)
-            return None
-        if not self.is_awaitable(completed):
-            return completed
-        return self._settle(completed, field.type, field_details_list, path)
-
-    async def _settle(
-        self, completed: Awaitable[Any], type_: GraphQLOutputType, details: FieldDetailsList, path: Path
-    ) -> Any:
-        try:
-            return await completed
-        except Exception as error:  # noqa: BLE001 - as above
-            self.handle_field_error(error, type_, details, path)
-            return None
-
-    def complete_object_value(
-        self,
-        return_type: GraphQLObjectType,
-        field_details_list: FieldDetailsList,
-        info: GraphQLResolveInfo[Any],
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> AwaitableOrValue[dict[str, Any]]:
-        """Write what the plan covers and let graphql-core execute the other fields; all of them when it fails."""
-        plan = self._plan(return_type, field_details_list)
-        data = None if plan is None else plan.try_to_write(result)
-        if plan is None or data is None:
-            return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
-        if not plan.rest:
-            return data
-        others = self.execute_fields(return_type, result, path, plan.rest, position_context)
-        if self.is_awaitable(others):
-            return _complete(data, others)
-        data.update(others)  # type: ignore[arg-type]  # it isn't awaited
-        return data
-
-    def _plan(self, return_type: GraphQLObjectType, details: FieldDetailsList) -> Plan | None:
-        if self._selections is None:
-            return None
-        plans, key = self._selections.plans, (return_type.name, id(details))
-        if key not in plans:
-            plans[key] = compile_plan(self, return_type, details)
-        return plans[key]
-
-    def _field(self, parent_type: GraphQLObjectType, details: FieldDetailsList) -> Field | None:
-        if self._selections is None:
-            return None
-        fields, key = self._selections.fields, (parent_type.name, id(details))
-        if key not in fields:
-            fields[key] = compile_field(self, parent_type, details, self._selections.conditions)
-        return fields[key]
+    def build_response(self, data: dict[str, Any] | None) -> Any:
+        """Build the response; as graphql-core does, which finds nothing where nothing was ever made."""
+        if TOLD.isdisjoint(self.__dict__):
+            return ExecutionResult(data, None)
+        return super().build_response(data)
 
 
 def _named(data: Any, alone: str | None) -> dict[str, Any]:
@@ -220,8 +155,3 @@ def _named(data: Any, alone: str | None) -> dict[str, Any]:
     if alone is None:
         return cast("dict[str, Any]", data)
     return {} if data is Undefined else {alone: data}
-
-
-async def _complete(data: dict[str, Any], others: Any) -> dict[str, Any]:
-    data.update(await others)
-    return data

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, reduce
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType
+from graphql import FieldNode, GraphQLField, GraphQLNonNull, GraphQLObjectType
 from graphql.execution.values import get_argument_values
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import FieldExtension
@@ -14,7 +15,7 @@ from strawberry.extensions.field_extension import build_field_extension_resolver
 from strawberry.types.field import StrawberryField
 
 from osit_graphql.api.execution.arguments import compile_arguments
-from osit_graphql.api.execution.declarations import DEFINITION
+from osit_graphql.api.execution.declarations import DEFINITION, declaring_class
 from osit_graphql.api.execution.inputs import inputs_of
 from osit_graphql.api.execution.leaves import UnplannedError
 
@@ -45,11 +46,15 @@ class FieldNodes(list[FieldNode]):
 class Field:
     """A field as it stands in an operation."""
 
-    __slots__ = ("definition", "nodes", "resolve", "type")
+    __slots__ = ("definition", "nodes", "object", "origin", "resolve", "type")
 
     def __init__(self, definition: GraphQLField, nodes: FieldNodes, resolve: Resolve) -> None:
         self.definition = definition
-        self.type = definition.type
+        self.type: Any = definition.type
+        inner = self.type.of_type if isinstance(self.type, GraphQLNonNull) else self.type
+        self.object: Any = inner if isinstance(inner, GraphQLObjectType) else None
+        origin = None if self.object is None else declaring_class(self.object)
+        self.origin = None if origin is None or issubclass(origin, Exception) else origin
         self.nodes = nodes
         self.resolve = resolve
 
@@ -124,4 +129,6 @@ def _caller(field: StrawberryField, make_info: Any) -> Callable[[Any, Any, Mappi
         found = call(source, info, given)
         return await found if optimized_is_awaitable(found) else found
 
-    return call_and_await if field.is_async else call
+    # A coroutine does nothing until it is awaited, whoever made it.
+    waits = iscoroutinefunction(functions[-1] if functions else function)
+    return call_and_await if field.is_async and not waits else call

@@ -6,7 +6,7 @@ to tell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass
 from functools import cached_property
 from typing import Any
@@ -35,6 +35,7 @@ from strawberry.types.enum import has_enum_definition
 from strawberry.types.lazy_type import LazyType
 
 from osit_graphql.api.execution.leaves import UnplannedError, refuse
+from osit_graphql.api.execution.places import evaluate
 
 Coerce = Callable[[Any, int], Any]
 """Of a value, and of how deep it lies."""
@@ -107,26 +108,31 @@ class _Object:
         self._type = type_
 
     def __call__(self, value: Any, depth: int) -> Any:
-        if value.__class__ is not dict or depth > DEEPEST or not self._boxes.keys() >= value.keys():
-            refuse(value)
-        coerced = {}
-        for name, (coerce, out_name, required, field) in self._boxes.items():
-            given = value.get(name, Undefined)
-            if given is not Undefined:
-                coerced[out_name] = coerce(given, depth + 1)
-            elif required:
-                refuse(value)
-            elif (default := coerce_default_value(field)) is not Undefined:
-                coerced[out_name] = default
-        return self._type.out_type(coerced)
+        return self._coerce(value, depth)
 
     @cached_property
-    def _boxes(self) -> Mapping[str, tuple[Coerce, str, bool, Any]]:
-        of = self._coercions.of
-        return {
-            name: (of(field.type), field.out_name or name, is_required_input_field(field), field)
-            for name, field in self._type.fields.items()
-        }
+    def _coerce(self) -> Coerce:
+        """All fields in one expression; what is required and not there is a `KeyError`."""
+        names: dict[str, Any] = {"refuse": refuse, "out": self._type.out_type, "known": self._type.fields.keys()}
+        parts = [self._source(name, field, names) for name, field in self._type.fields.items()]
+        plain = f"type(o) is dict and d < {DEEPEST + 1} and o.keys() <= known"
+        coerce: Coerce = evaluate(f"lambda o, d: out({{{', '.join(parts)}}}) if {plain} else refuse(o)", names)
+        return coerce
+
+    def _source(self, name: str, field: Any, names: dict[str, Any]) -> str:
+        """Return the source of a field's item, or of what there is in its place when it isn't given."""
+        place, out_name = len(names), field.out_name or name
+        inner, needed = (field.type.of_type, True) if isinstance(field.type, GraphQLNonNull) else (field.type, False)
+        null = "" if needed else f" or v{place} is None"
+        names[f"c{place}"] = self._coercions.of(field.type)
+        value = f"c{place}(o[{name!r}], d + 1)"
+        if inner is GraphQLString or inner is GraphQLID:
+            value = f"v{place} if type(v{place} := o[{name!r}]) is str{null} else c{place}(v{place}, d + 1)"
+        if is_required_input_field(field):
+            return f"{out_name!r}: {value}"
+        default = coerce_default_value(field)
+        names[f"d{place}"] = {} if default is Undefined else {out_name: default}
+        return f"**({{{out_name!r}: {value}}} if {name!r} in o else d{place})"
 
 
 def _leaf(type_: Any) -> Coerce:
@@ -199,22 +205,29 @@ class _Built:
         self._type = type_
 
     def __call__(self, value: Any) -> Any:
-        if value is None or value is UNSET:
-            return value
-        defaults, boxes = self._parts
-        given = {**defaults}
-        for name, python_name, convert in boxes:
-            if name in value:
-                given[python_name] = value[name] if convert is None else convert(value[name])
-        return self._type(**given)
+        return value if value is None or value is UNSET else self._build(value)
 
     @cached_property
-    def _parts(self) -> tuple[dict[str, None], list[tuple[str, str, Convert | None]]]:
+    def _build(self) -> Convert:
+        """All fields in one expression; what must be there and isn't is a `KeyError`."""
         definition: Any = getattr(self._type, "__strawberry_definition__")  # noqa: B009 - it is on no type that mypy knows
-        fields = definition.fields
-        bare = [field for field in fields if field.default_value is MISSING and field.default_factory is MISSING]
-        of, named = self._conversions.of, self._conversions.config.name_converter.from_field
-        boxes = [
-            (named(field), field.python_name, of(field.resolve_type(type_definition=definition))) for field in fields
-        ]
-        return {field.python_name: None for field in bare if definition.is_input}, boxes
+        names: dict[str, Any] = {"type_": self._type}
+        parts = [self._source(field, definition, names) for field in definition.fields]
+        build: Convert = evaluate(f"lambda o: type_({', '.join(parts)})", names)
+        return build
+
+    def _source(self, field: Any, definition: Any, names: dict[str, Any]) -> str:
+        """Return the source of what is given for a field, or nothing in its place: its class has a default then."""
+        place, name = len(names), self._conversions.config.name_converter.from_field(field)
+        type_ = field.resolve_type(type_definition=definition)
+        convert = self._conversions.of(type_)
+        value = f"o[{name!r}]" if convert is None else f"c{place}(o[{name!r}])"
+        names[f"c{place}"] = convert
+        if field.default_value is MISSING and field.default_factory is MISSING and definition.is_input:
+            absent = f" if {name!r} in o else None" if isinstance(type_, StrawberryOptional) else ""
+            return f"{field.python_name}={value}{absent}"
+        if field.default_value is UNSET:
+            names[f"d{place}"] = UNSET
+            return f"{field.python_name}={value} if {name!r} in o else d{place}"
+        names[f"d{place}"] = {}
+        return f"**({{{field.python_name!r}: {value}}} if {name!r} in o else d{place})"

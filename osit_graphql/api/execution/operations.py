@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from graphql import FragmentSpreadNode, GraphQLError, GraphQLNonNull, VariableNode
 from graphql.execution.collect_fields import collect_fields
+from graphql.execution.executor import CollectedErrors
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.language import Visitor, visit
+from graphql.pyutils import RefMap
+from graphql.type import GraphQLResolveInfoHelpers
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from osit_graphql.api.execution.declarations import CONDITIONS
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from graphql import DirectiveNode, Node
     from graphql.execution import Executor
     from graphql.execution.collect_fields import CollectedFields
+    from graphql.pyutils import Path
 
     from osit_graphql.api.execution.fields import Field
     from osit_graphql.api.execution.plans import Plan
@@ -32,6 +36,24 @@ ERRORS = 3
 KEPT = 16
 """Of an operation's selections: more conditions than these are turned by nobody but to fill the memory."""
 DEFAULTS = (None, None, None, 50, False, None, None, None)
+
+COMMON = (
+    *("schema", "fragment_definitions", "fragments", "operation", "field_resolver", "type_resolver"),
+    *("subscribe_field_resolver", "enable_early_execution", "hide_suggestions", "abort_signal", "hooks"),
+    *("middleware_manager", "error_propagation", "is_awaitable", "is_async_iterable", "defer_usage_set"),
+    *("async_work_finished_hook_task", "operation_extensions", "_selections"),
+)
+"""What graphql-core's and Strawberry's executors have that every execution of an operation has alike, or at first."""
+MADE: dict[str, Callable[[Any], Any]] = {
+    "async_helpers": lambda made: GraphQLResolveInfoHelpers(made.gather_async_work, made.track_async_work),
+    "collected_errors": lambda _: CollectedErrors(),
+    "_relevant_sub_fields": lambda _: {},
+    **dict.fromkeys(("pending_incremental_futures", "background_futures"), lambda _: set()),
+    **dict.fromkeys(("groups", "tasks", "streams"), lambda _: []),
+    **dict.fromkeys(("_stream_usages", "_initial_execution_plans", "_deferred_execution_plans"), lambda _: RefMap()),
+}
+"""What each has of its own, and how it is made: most executions need none of it."""
+OWN = {"root_value", "context_value", "variable_values", *MADE}
 
 
 class Options:
@@ -75,7 +97,9 @@ class Selections:
         self.root: CollectedFields | None = None
         self.collected: dict[Any, Any] = {}
         self.plans: dict[tuple[str, int], Plan | None] = {}
-        self.fields: dict[tuple[str, int], Field | None] = {}
+        self.fields: dict[int, Field | None] = {}
+        self.alone: tuple[str, Any, Any, Path] | None = None
+        """Of an operation with one field: its name, the root type, its details, and where it is."""
 
     def collect_root(self, executor: Executor[Any], root_type: Any) -> CollectedFields:
         """Return the fields of the operation itself."""
@@ -89,6 +113,12 @@ class Selections:
                 executor.hide_suggestions,
             )
         return self.root
+
+
+def _parts(executor: Executor[Any]) -> dict[str, Any] | None:
+    """Return what executors of an operation have in common; None when there is more to them than is known here."""
+    whole = vars(executor)
+    return {name: whole[name] for name in COMMON} if whole.keys() == {*COMMON, *OWN} else None
 
 
 class Operation:
@@ -112,6 +142,7 @@ class Operation:
         local = any(each.variable_signatures for each in executor.fragments.values())
         self._lasting = not local and finder.directives <= CONDITIONS
         self._selections: dict[tuple[Any, ...], Selections] = {}
+        self._parts = _parts(executor) if self._lasting and executor.hooks is None else None
         coercions = inputs_of(self.schema).coercions
         self._variables = [
             (signature.name, signature, coercions.of(signature.type), node.default_value is not None)
@@ -145,6 +176,11 @@ class Operation:
 
     def execution(self, cls: type[E], root_value: Any, context_value: Any, values: VariableValues) -> E:
         """Return an executor like the first one, for these values."""
+        if self._parts is not None:
+            made = cls.__new__(cls)
+            values_ = {"root_value": root_value, "context_value": context_value, "variable_values": values}
+            made.__dict__ = {**self._parts, **values_}
+            return made
         said = (root_value, context_value, self.node, values)
         return cls(self.schema, *self._fragments, *said, *self._chosen, **self.options.named)
 
@@ -152,7 +188,7 @@ class Operation:
         """Return what is selected for these values of the variables; None when that is not kept."""
         if not self._lasting:
             return None
-        key = tuple([variables.get(name) for name in self._conditions])
+        key = tuple([variables.get(name) for name in self._conditions]) if self._conditions else ()
         found = self._selections.get(key)
         if found is None:
             if len(self._selections) >= KEPT:

@@ -9,7 +9,7 @@ from typing import Any
 Columns = tuple[str, ...]
 """The columns of a row in the order in which it gives their values."""
 BUILTINS: dict[str, Any] = {
-    "__builtins__": {"str": str, "int": int, "bool": bool, "type": type}
+    "__builtins__": {"str": str, "int": int, "bool": bool, "dict": dict, "type": type}
 }  # all that an expression names
 
 

@@ -37,7 +37,7 @@ async def carry_out(info: Info, asked: Sequence[Any], verb: Verb) -> TicketPaylo
         return refused_ticket(context, refused, await _stale(info, refused))
 
 
-async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPayload:
+def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> Awaitable[TicketPayload]:
     context = info.context
     viewer = context.viewer
 
@@ -57,7 +57,7 @@ async def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> TicketPay
             )
         return done(await _ticket(info, session, outcome.ticket_id), [activity(row) for row in receipts])
 
-    return await idempotency.once(context.database, viewer, asked, work)
+    return idempotency.once(context.database, viewer, asked, work)
 
 
 def _of_activities(asked: Selection) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Opening a ticket for a caller."""
 
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from osit_graphql import rules
 from osit_graphql.database import Session
@@ -14,8 +14,7 @@ from osit_graphql.viewer import Viewer
 from osit_graphql.vocabulary import Action, ActivityKind, Criticality, Severity
 
 
-@dataclass(frozen=True)
-class NewTicket:
+class NewTicket(NamedTuple):
     """What the operator fills in while the caller is on the line; the site is the requester's unless one is given."""
 
     title: str
@@ -60,17 +59,15 @@ async def create(session: Session, viewer: Viewer, new: NewTicket) -> Outcome:
         if site_id is None:
             form.add(Required(at("siteId")))
     form.check()
-    return await _write(session, viewer, new, site_id, texts, comment)
+    ticket, row = _rows(viewer, new, site_id, texts, comment)
+    opened = await open_ticket(session, viewer, ticket, row)
+    return done(opened.row.ticket_id, [opened])
 
 
-async def _write(
-    session: Session,
-    viewer: Viewer,
-    new: NewTicket,
-    site_id: int | None,
-    texts: dict[str, str | None],
-    comment: str | None,
-) -> Outcome:
+def _rows(
+    viewer: Viewer, new: NewTicket, site_id: int | None, texts: dict[str, str | None], comment: str | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the ticket's row, and that of its history."""
     moment = clock.now()
     ticket = {
         **texts,
@@ -94,5 +91,4 @@ async def _write(
         "comment": comment,
         "to_service_id": new.service_id,
     }
-    opened = await open_ticket(session, viewer, ticket, row)
-    return done(opened.row.ticket_id, [opened])
+    return ticket, row

@@ -4,8 +4,9 @@ The row is made from what the change of the ticket returns, so that there is nei
 all that the action has to do, what is answered of it is in the same statement too, and COMMIT goes with it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CTE, Integer, Row, Select, cast, insert, literal_column, select, true, update
@@ -49,8 +50,8 @@ class Written:
 Made = Callable[[Sequence[Any]], tuple[CTE | None, Select[Any]]]
 
 
-async def open_ticket(session: Session, viewer: Viewer, ticket: Values, told: Values, *, last: bool = True) -> Written:
-    """Write a new ticket and the row that opens it.
+def open_ticket(session: Session, viewer: Viewer, ticket: Values, told: Values) -> Awaitable[Written]:
+    """Write a new ticket and the row that opens it, and nothing more.
 
     Its number is known to PostgreSQL alone until then, which tells itself that this is the ticket acted on.
     """
@@ -60,7 +61,7 @@ async def open_ticket(session: Session, viewer: Viewer, ticket: Values, told: Va
         opened = insert(Ticket).values(boxes(ticket)).returning(*returned, acting).cte("opened")
         return opened, select(cast(opened.c.acting, Integer), opened.c.version)
 
-    return await _write(session, viewer, ("ticket opened", *ticket), made, filled(ticket), told, last=last)
+    return _write(session, viewer, ("ticket opened", *ticket), made, filled(ticket), told, last=True)
 
 
 async def change_ticket(
@@ -87,14 +88,14 @@ async def change_ticket(
     return await add_row(session, viewer, held, told)
 
 
-async def add_row(session: Session, viewer: Viewer, held: Row[Any], told: Values) -> Written:
+def add_row(session: Session, viewer: Viewer, held: Row[Any], told: Values) -> Awaitable[Written]:
     """Write a row about a change that is written."""
 
     def made(_returned: Sequence[Any]) -> tuple[None, Select[Any]]:
         return None, select(given("id", Integer), given("version", Integer))
 
     values = {"id": held.id, "version": held.version + 1}
-    return await _write(session, viewer, ("history written",), made, values, told, last=False)
+    return _write(session, viewer, ("history written",), made, values, told, last=False)
 
 
 async def _write(
@@ -116,7 +117,7 @@ async def _write(
         return shown if key is None else shown.add_cte(noting(anybody, row))
 
     session.closing = asked is not None
-    whole = {**values, **{f"{TOLD}{name}": value for name, value in told.items()}, "noted": key}
+    whole = {**values, **dict(zip(_parameters(*told), told.values(), strict=True)), "noted": key}
     [row] = await statements.seen(session, viewer, (*shape, TOLD, *told, key is None, asked), build, whole)
     return Written(row, asked is not None, its(row) if of_ticket is not None else None)
 
@@ -126,3 +127,9 @@ def _beside(receipt: Select[Any], ticket: Select[Any]) -> Select[Any]:
     told, seen = receipt.subquery("told"), ticket.subquery("seen")
     columns = [*(column.label(f"{OF_TICKET}{column.name}") for column in seen.c), *told.c]
     return select(*columns).select_from(told.outerjoin(seen, true()))
+
+
+@cache
+def _parameters(*told: str) -> list[str]:
+    """Return the parameters of a history row's columns: actions have few kinds of rows."""
+    return [f"{TOLD}{name}" for name in told]
