@@ -20,10 +20,8 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 async def compress(answer: Answer, incoming: Incoming) -> None:
-    """Compress a large answer if the client takes it, and let caches know that it hangs on that."""
+    """Compress an answer of `COMPRESSED` or more if the client takes it; let caches know that it hangs on that."""
     body = answer.body
-    if len(body) < COMPRESSED:
-        return
     answer.vary(b"Accept-Encoding")
     if "gzip" in (incoming.field(b"accept-encoding") or ""):
         small = await asyncio.to_thread(_pack, body) if len(body) >= ASIDE else _pack(body)

@@ -75,6 +75,7 @@ class Documents:
         self._measuring = Measuring(schema, limits, weights)
         self.limits = limits
         self.prepare = lru_cache(CACHED)(self._prepare)
+        self.misses = 0  # of `prepare`: texts that had to be read
         self._kept: dict[str, Document] = {}
 
     def keep(self, texts: Iterable[str]) -> None:
@@ -83,6 +84,7 @@ class Documents:
 
     def _prepare(self, text: str) -> Document:
         """Parse, measure and validate. Raises `InvalidDocumentError`."""
+        self.misses += 1
         if kept := self._kept.get(text):
             return kept
         node = self._parse(text)

@@ -1,5 +1,8 @@
 """`/graphql`: one HTTP request in, one operation executed or a clear refusal out."""
 
+from collections.abc import Coroutine
+from typing import Any
+
 import structlog
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from starlette.requests import ClientDisconnect
@@ -11,7 +14,7 @@ from osit_graphql.api.http.admission import Admission, Visit
 from osit_graphql.api.http.answers import Answer
 from osit_graphql.api.http.caller import Caller, MakeContext, read_address
 from osit_graphql.api.http.coercion import explain_variables
-from osit_graphql.api.http.compression import compress
+from osit_graphql.api.http.compression import COMPRESSED, compress
 from osit_graphql.api.http.deadlines import Deadlines
 from osit_graphql.api.http.documents import Document, InvalidDocumentError, is_sign_in
 from osit_graphql.api.http.execution import Schema
@@ -80,13 +83,19 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        incoming = Incoming(scope, receive)
         try:
-            answer = await self._answer(incoming)
+            answer = await self.answer(scope, receive)
         except ClientDisconnect:
             return
-        await compress(answer, incoming)
         await answer(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive) -> Answer:
+        """Return the answer to one request. Raises `ClientDisconnect`."""
+        incoming = Incoming(scope, receive)
+        answer = await self._answer(incoming)
+        if len(answer.body) >= COMPRESSED:
+            await compress(answer, incoming)
+        return answer
 
     async def _answer(self, incoming: Incoming) -> Answer:
         reader = Reader(negotiate(incoming.field(b"accept-language")), read_request_id(incoming.scope))
@@ -132,24 +141,27 @@ class Endpoint:
             visit.recognize(getattr(context, "principal", None))
             with visit.seated():
                 await visit.pay(document.price(operation, parameters.variables))
-                async with visit.turn():
-                    result = await self._schema.execute(
-                        parameters.query,
-                        variable_values=parameters.variables,
-                        context_value=context,
-                        operation_name=name,
-                        operation_extensions=parameters.extensions,
-                    )
+                if visit.is_large():
+                    async with visit.turn():
+                        result = await self._execute(parameters, context, name)
+                else:
+                    result = await self._execute(parameters, context, name)
             visit.waits = getattr(context, "waits", 0)
-            return self._conclude(responder, result, operation, parameters, visit, COST_FIELD in incoming)
+            return self._conclude(responder, result, operation, parameters, visit, COST_FIELD in incoming.fields)
+
+    def _execute(
+        self, parameters: Parameters, context: object, name: str | None
+    ) -> Coroutine[Any, Any, ExecutionResult]:
+        query, variables, extensions = parameters.query, parameters.variables, parameters.extensions
+        return self._schema.execute(query, variables, context, None, name, operation_extensions=extensions)
 
     def _prepare(self, text: str, visit: Visit) -> Document:
-        prepare = self._schema.documents.prepare
-        seen = prepare.cache_info().misses
+        documents = self._schema.documents
+        seen = documents.misses
         try:
-            return prepare(text)
+            return documents.prepare(text)
         finally:
-            if prepare.cache_info().misses > seen:
+            if documents.misses > seen:
                 visit.owe_reading(text)
 
     async def _authenticate(self, caller: Caller, operation: OperationDefinitionNode) -> object:
@@ -172,15 +184,15 @@ class Endpoint:
         visit: Visit,
         telling: bool,
     ) -> Answer:
-        errors = result.errors or []
-        if isinstance(result, PreExecutionError) or any(error.path is None and find_fault(error) for error in errors):
-            return _reject(responder, errors)
-        if result.data is None and errors and all(error.path is None for error in errors):
-            visit.fail()
-            variables = parameters.variables or {}
-            return _reject(responder, explain_variables(self._schema._schema, operation, variables))  # noqa: SLF001 - it has no public name
-        formatted = format_errors(errors, responder.reader)
-        if formatted:
+        formatted: list[dict[str, Any]] = []
+        if errors := result.errors:
+            if isinstance(result, PreExecutionError) or any(each.path is None and find_fault(each) for each in errors):
+                return _reject(responder, errors)
+            if result.data is None and all(error.path is None for error in errors):
+                visit.fail()
+                variables = parameters.variables or {}
+                return _reject(responder, explain_variables(self._schema._schema, operation, variables))  # noqa: SLF001 - it has no public name
+            formatted = format_errors(errors, responder.reader)
             note_codes(error["extensions"]["code"] for error in formatted)
         answer = responder.execute(result.data, formatted, result.extensions)
         visit.receive(answer.body)
@@ -197,13 +209,9 @@ def _reject(responder: Responder, errors: list[GraphQLError]) -> Answer:
 
 def _read_caller(incoming: Incoming, reader: Reader) -> Caller:
     """A credential that isn't `Bearer` becomes an empty token, which is a dead one."""
-    authorization = incoming.field(b"authorization")
-    scheme, _, said = (authorization or "").strip().partition(" ")
+    authorization, address = incoming.field(b"authorization"), read_address(incoming.scope)
+    if authorization is None:
+        return Caller(None, *reader, address)
+    scheme, _, said = authorization.strip().partition(" ")
     token = said.strip() if scheme.lower() == "bearer" else ""
-    return Caller(
-        token=None if authorization is None else token,
-        language=reader.language,
-        request_id=reader.request_id,
-        address=read_address(incoming.scope),
-        digest=digest(token) if token else b"",
-    )
+    return Caller(token, *reader, address, digest(token) if token else b"")

@@ -7,11 +7,12 @@ from osit_graphql.api.messages import read_weight
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+PLAIN = {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}  # what is sent
 MAX_HEADER = 2_000
 REMEMBERED = 256  # headers: a client sends the same one every time
 
 
-def choose_media_type(accept: str) -> str:
+def choose_media_type(accept: bytes) -> str:
     """The type to answer with; equally liked, the one that was named, and plain JSON when none was.
 
     Raises `NotAcceptable`.
@@ -20,7 +21,8 @@ def choose_media_type(accept: str) -> str:
 
 
 @lru_cache(REMEMBERED)
-def _choose_media_type(accept: str) -> str:
+def _choose_media_type(said: bytes) -> str:
+    accept = said.decode("latin-1")
     if not accept.strip():
         return JSON
     liking = {media_type: _weigh(accept, media_type) for media_type in (GRAPHQL, JSON)}
@@ -42,12 +44,12 @@ def _weigh(accept: str, media_type: str) -> tuple[float, bool]:
     return weight, precision == 3  # noqa: PLR2004 - the precision given just above to a range that names the type
 
 
-def check_content_type(content_type: str | None, content_encoding: str | None) -> None:
+def check_content_type(content_type: bytes | None, content_encoding: bytes | None) -> None:
     """Raises `UnsupportedMediaType` for anything but JSON in UTF-8, uncompressed."""
-    if content_type == JSON and content_encoding is None:  # what nearly everybody sends
+    if content_encoding is None and content_type in PLAIN:
         return
-    media_type, _, parameters = (content_type or "").partition(";")
-    plain = (content_encoding or "identity").strip().lower() == "identity"
+    media_type, _, parameters = (content_type or b"").decode("latin-1").partition(";")
+    plain = (content_encoding or b"identity").decode("latin-1").strip().lower() == "identity"
     if media_type.strip().lower() != JSON or not _takes_utf8(parameters) or not plain:
         raise UnsupportedMediaType
 

@@ -39,7 +39,7 @@ async def read_parameters(incoming: Incoming, body_limit: int, trusted: TrustedD
     Raises a `BadRequest`; for a document that is asked for by its hash or must be registered, what `trusted` does.
     """
     if incoming.method == "POST":
-        check_content_type(incoming.field(b"content-type"), incoming.field(b"content-encoding"))
+        check_content_type(incoming.fields.get(b"content-type"), incoming.fields.get(b"content-encoding"))
         return _check(decode_json(await incoming.body(body_limit)), trusted)
     return _check(_read_query_string(incoming.scope["query_string"]), trusted)
 
@@ -83,8 +83,9 @@ def _check(body: object, trusted: TrustedDocuments) -> Parameters:
     if not isinstance(body, dict):
         raise NotAnObject
     query = _check_text(body, "query")
-    operation_name = _check_text(body, "operationName")
-    variables, extensions = _check_map(body, "variables"), _check_map(body, "extensions")
+    operation_name = _check_text(body, "operationName") if "operationName" in body else None
+    variables = _check_map(body, "variables")
+    extensions = _check_map(body, "extensions") if "extensions" in body else None
     text = trusted.find(query, None if query else _find_identifier(body, extensions))
     if text is None:
         raise QueryMissing

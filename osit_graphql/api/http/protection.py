@@ -1,6 +1,8 @@
 """What protects every answer in a browser, whatever made it; an answer that says something itself keeps its word."""
 
 from collections.abc import Mapping
+from functools import lru_cache
+from operator import itemgetter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,14 +25,20 @@ def _encode(headers: Mapping[str, str]) -> list[Field]:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
+REMEMBERED = 256  # sets of fields: answers of a kind say the same ones
+NAME = itemgetter(0)
 PLAIN = _encode(HEADERS)
 SECURE = _encode({**HEADERS, **TRANSPORT})
 
 
 def protect(scope: Scope, fields: list[Field]) -> list[Field]:
     """Return an answer's fields, and those of ours that it says nothing of."""
-    said = dict(fields)
-    return fields + [field for field in (SECURE if scope.get("scheme") == "https" else PLAIN) if field[0] not in said]
+    return fields + _find_missing(tuple(map(NAME, fields)), scope.get("scheme") == "https")
+
+
+@lru_cache(REMEMBERED)
+def _find_missing(said: tuple[bytes, ...], secure: bool) -> list[Field]:
+    return [field for field in (SECURE if secure else PLAIN) if field[0] not in said]
 
 
 class Protection:

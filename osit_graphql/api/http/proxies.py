@@ -9,6 +9,8 @@ from typing import NamedTuple
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from osit_graphql.api.http.incoming import read_fields
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -73,7 +75,7 @@ class Proxies:
         if peer is None:
             return scope
         if not self._trusts(peer):
-            if not FORWARDING.isdisjoint(dict(scope["headers"])):
+            if not FORWARDING.isdisjoint(read_fields(scope)):
                 self._tell(peer)
             return scope
         said = _hear(scope)

@@ -1,16 +1,18 @@
 """What goes around every HTTP request: its id, its line in the log, and an answer even when everything breaks."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from secrets import token_hex
 from time import perf_counter
 
 import structlog
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from osit_graphql.api.http.answers import Field
+from osit_graphql.api.http.answers import Answer, Field
 from osit_graphql.api.http.formatting import Reader
+from osit_graphql.api.http.incoming import read_fields
 from osit_graphql.api.http.notes import MAX_LOGGED, begin_notes, end_notes
 from osit_graphql.api.http.responses import Responder
 from osit_graphql.api.messages import negotiate
@@ -27,6 +29,7 @@ DISCONNECTED = 499  # what reverse proxies log for a client that left before the
 log = structlog.get_logger()
 
 Finish = Callable[[Scope, list[Field]], list[Field]]
+Find = Callable[[Scope, Receive], Awaitable[Answer]]
 
 
 class RequestLog:
@@ -47,8 +50,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = scope.setdefault("state", {})["request_id"] = _read_given_id(scope) or next(self._ids)
-        begin_notes(request_id)
+        request_id = _begin(scope, self._ids)
         status, started = DISCONNECTED, perf_counter()
 
         async def send_with_id(message: Message) -> None:
@@ -65,18 +67,60 @@ class RequestLog:
             log.exception("fault")
             if status != DISCONNECTED:
                 raise  # half an answer is out: only the server can cut the line now
-            await _apologize(scope, receive, send_with_id, request_id)
+            await _apologize(scope, request_id)(scope, receive, send_with_id)
         finally:
+            _end(scope, status, started)
+
+
+class AnswerLog:
+    """What `RequestLog` does, around what returns its answer: no message has to be looked at on its way."""
+
+    def __init__(self, answer: Find, finish: Finish) -> None:
+        """`finish` has the last word on an answer's fields."""
+        self._answer = answer
+        self._finish = finish
+        self._ids = _draw_ids()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request_id = _begin(scope, self._ids)
+        status, started = DISCONNECTED, perf_counter()
+        try:
             try:
-                _log_request(scope, status, perf_counter() - started)
-            finally:
-                end_notes()
+                answer = await self._answer(scope, receive)
+            except ClientDisconnect:
+                return
+            except Exception:
+                log.exception("fault")
+                answer = _apologize(scope, request_id)
+            status = answer.status
+            fields = self._finish(scope, [*answer.fields, (FIELD, request_id.encode())])
+            await send({"type": "http.response.start", "status": status, "headers": fields})
+            await send({"type": "http.response.body", "body": answer.body})
+        except Exception:
+            log.exception("fault")
+            raise  # half an answer is out
+        finally:
+            _end(scope, status, started)
 
 
-async def _apologize(scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+def _begin(scope: Scope, ids: Iterator[str]) -> str:
+    request_id: str = _read_given_id(scope) or next(ids)
+    scope.setdefault("state", {})["request_id"] = request_id
+    begin_notes(request_id)
+    return request_id
+
+
+def _end(scope: Scope, status: int, started: float) -> None:
+    try:
+        _log_request(scope, status, perf_counter() - started)
+    finally:
+        end_notes()
+
+
+def _apologize(scope: Scope, request_id: str) -> Answer:
     language = negotiate(Headers(scope=scope).get("accept-language"))
-    response = Responder(Reader(language, request_id)).fail()
-    await response(scope, receive, send)
+    return Responder(Reader(language, request_id)).fail()
 
 
 def _log_request(scope: Scope, status: int, seconds: float) -> None:
@@ -92,11 +136,11 @@ def _log_request(scope: Scope, status: int, seconds: float) -> None:
 
 def _read_given_id(scope: Scope) -> str | None:
     """The caller's own id when it is short and plain, so that it can be followed across systems."""
-    for name, value in scope["headers"]:
-        if name == FIELD:
-            given = value.decode("latin-1")
-            return given if REQUEST_ID.fullmatch(given) else None
-    return None
+    value = read_fields(scope).get(FIELD)
+    if value is None:
+        return None
+    given = value.decode("latin-1")
+    return given if REQUEST_ID.fullmatch(given) else None
 
 
 def _draw_ids() -> Iterator[str]:

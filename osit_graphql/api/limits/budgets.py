@@ -61,21 +61,23 @@ class LocalBuckets:
         """Return how full a bucket is."""
         return max(0.0, self._empty_at.get(key, 0.0) - monotonic()) * self.budget.rate
 
-    def put(self, key: str, level: float) -> None:
+    def put(self, key: str, level: float, now: float | None = None) -> None:
         """Make a bucket this full."""
         self._empty_at.pop(key, None)
         if level > 0:
-            self._empty_at[key] = monotonic() + level / self.budget.rate
+            self._empty_at[key] = (monotonic() if now is None else now) + level / self.budget.rate
             if len(self._empty_at) > MANY:
                 self._forget()
 
     async def take(self, key: str, points: int, *, forced: bool = False) -> tuple[bool, float]:
         """Put points in, if they fit or if `forced`."""
-        level = self.level(key)
-        if not forced and level + points > self.budget.points:
+        budget, now = self.budget, monotonic()
+        level = max(0.0, self._empty_at.get(key, 0.0) - now) * budget.rate
+        if not forced and level + points > budget.points:
             return False, level
-        self.put(key, level + points)
-        return True, max(0.0, level + points)
+        level = max(0.0, level + points)
+        self.put(key, level, now)
+        return True, level
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -16,13 +16,14 @@ class Places:
         self.most = most
         self.most_each = most_each
         self.taken = 0
+        self._one = Place(self)
         self._each: Counter[str] = Counter()
         self._large: dict[str, asyncio.Lock] = {}
         self._wanted: Counter[str] = Counter()
 
     def one(self) -> "Place":
         """Hold a place in the process. Raises `Overloaded`."""
-        return Place(self)
+        return self._one
 
     def one_of(self, key: str) -> "Seat":
         """Hold one of a principal's places. Raises `Throttled`."""
@@ -43,7 +44,7 @@ class Places:
 
 
 class Place:
-    """One request's place in the process; a class, as each request has one and a generator takes thrice the time."""
+    """A request's place in the process, all of them one; a class, as a generator takes thrice the time."""
 
     __slots__ = ("_places",)
 
