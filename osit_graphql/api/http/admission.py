@@ -20,7 +20,7 @@ from osit_graphql.api.limits import Price
 from osit_graphql.api.limits.budgets import Buckets, Budget, LocalBuckets
 from osit_graphql.api.limits.places import Places
 from osit_graphql.api.limits.refusals import COST, Overloaded, too_complex
-from osit_graphql.errors import RequestError, Throttled
+from osit_graphql.errors import Throttled
 from osit_graphql.settings import Settings
 
 FAILURE = 10  # points for a request that nothing is executed for
@@ -160,18 +160,17 @@ class Visit:
             },
         }
 
-    async def settle(self, answer: Answer, refusal: RequestError | None = None) -> Answer:
-        """Pay or get back the rest, and write on the answer what is left."""
+    async def settle(self, answer: Answer, *, free: bool = False) -> None:
+        """Pay or get back the rest, and write on the answer what is left; `free`: it was refused for nothing."""
         buckets = self.admission.buckets
         if self.price is None:
-            due = self.owed if isinstance(refusal, FREE) else self.owed + FAILURE
+            due = self.owed if free else self.owed + FAILURE
         else:
             due = 0 if self.actual is None else self.actual - self.price.points
         if due:
             _, self._level = await buckets.take(self.key, due, forced=True)
         level = buckets.level(self.key) if self._level is None else self._level
         answer.fields += describe(buckets.budget, level)
-        return answer
 
 
 def describe(budget: Budget, level: float) -> list[Field]:

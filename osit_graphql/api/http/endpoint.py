@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from osit_graphql.api.http.admission import Admission, Visit
+from osit_graphql.api.http.admission import FREE, Admission, Visit
 from osit_graphql.api.http.answers import Answer
 from osit_graphql.api.http.caller import Caller, MakeContext, read_address
 from osit_graphql.api.http.coercion import explain_variables
@@ -92,17 +92,11 @@ class Endpoint:
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
         """Return the answer to one request. Raises `ClientDisconnect`."""
         incoming = Incoming(scope, receive)
-        answer = await self._answer(incoming)
-        if len(answer.body) >= COMPRESSED:
-            await compress(answer, incoming)
-        return answer
-
-    async def _answer(self, incoming: Incoming) -> Answer:
-        reader = Reader(negotiate(incoming.field(b"accept-language")), read_request_id(incoming.scope))
+        reader = Reader(negotiate(incoming.field(b"accept-language")), read_request_id(scope))
         if incoming.method == "OPTIONS":
             return Answer(204, [(b"allow", METHODS.encode())])
         visit = self._admission.receive(_read_caller(incoming, reader))
-        media_type = JSON
+        media_type, free = JSON, False
         try:
             if incoming.method not in SERVED:
                 raise MethodNotAllowed  # noqa: TRY301 - every refusal is answered in one place, below
@@ -111,17 +105,20 @@ class Endpoint:
                 answer = await self._serve(incoming, Responder(reader, media_type), visit)
         except RequestError as refusal:
             note_codes([refusal.code])
-            return await visit.settle(Responder(reader, media_type).refuse(refusal), refusal)
+            answer, free = Responder(reader, media_type).refuse(refusal), isinstance(refusal, FREE)
         except TimeoutError:
             note_codes([TimedOut.code])
-            return await visit.settle(Responder(reader, media_type).refuse(TimedOut()))
+            answer = Responder(reader, media_type).refuse(TimedOut())
         except ClientDisconnect:
             raise
         except Exception:
             log.exception("fault")
             note_codes(["INTERNAL_SERVER_ERROR"])
-            return await visit.settle(Responder(reader, media_type).fail())
-        return await visit.settle(answer)
+            answer = Responder(reader, media_type).fail()
+        await visit.settle(answer, free=free)
+        if len(answer.body) >= COMPRESSED:
+            await compress(answer, incoming)
+        return answer
 
     async def _serve(self, incoming: Incoming, responder: Responder, visit: Visit) -> Answer:
         parameters = await read_parameters(incoming, self._body_limit, self._trusted)
