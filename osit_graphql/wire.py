@@ -1,4 +1,4 @@
-"""How answers reach uvicorn's connection: as uvicorn writes them, for a fifth of what it takes to.
+"""How answers reach uvicorn's connection: as uvicorn writes them, for a fraction of what it takes to.
 
 uvicorn tries two regular expressions on each field of each answer, and all but three or four of some twenty are those
 of the answer before. Here what is written of a field is remembered, and an answer that is whole is written at once.
