@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
-from osit_graphql import graphiql, migration
+from osit_graphql import graphiql, revisions
 from osit_graphql.api.context import ContextMaker
 from osit_graphql.api.http import (
     COMPRESSED,
@@ -52,7 +52,7 @@ def build(
         return True
 
     async def migrated() -> bool:
-        return await migration.find_fault(database) is None
+        return await revisions.find_fault(database) is None
 
     graphql = endpoint(
         served,

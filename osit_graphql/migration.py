@@ -6,13 +6,10 @@ A lock has only one process do it. See docs/decisions/0024.
 import asyncio
 import random
 from functools import cache
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
@@ -20,11 +17,10 @@ from osit_graphql import roles
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
 from osit_graphql.models import Base
+from osit_graphql.revisions import current, find_chain, head, knows
 from osit_graphql.viewer import System
 
 LOCK = 0x05174AB1E  # any number of ours: whoever migrates holds this advisory lock
-READABLE = text("SELECT has_table_privilege(to_regclass('public.alembic_version'), 'SELECT')")
-SERVES = text("SELECT obj_description(to_regclass('public.alembic_version'), 'pg_class')")
 OURS = text("SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')")
 WAIT = text("SELECT set_config('lock_timeout', :wait, true), set_config('statement_timeout', :most, true)")
 UNHURRIED = text("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
@@ -37,9 +33,6 @@ TRIES = 30
 BUSY = {"55P03", "40P01"}  # a lock not had in time, a deadlock
 CANCELLED = "57014"
 
-NONE = "The database is not at this version's schema: run `osit migrate` first."
-NEWER = "The database is at {0}, the schema of a newer version which this one can't serve: start that version."
-
 
 class _Busy(Exception):
     """The tables were not had in time; nothing was done."""
@@ -51,28 +44,9 @@ def _chain() -> ScriptDirectory:
 
 
 def _configuration() -> Config:
-    """Find the chain: beside the package in a checkout, inside it in a wheel."""
-    package = Path(__file__).parent
-    places = (package / "migrations", package.parent / "migrations")
     configuration = Config()
-    configuration.set_main_option("script_location", str(next(place for place in places if place.is_dir())))
+    configuration.set_main_option("script_location", str(find_chain()))
     return configuration
-
-
-def head() -> str:
-    """Return the revision that this code needs."""
-    revision = _chain().get_current_head()
-    if revision is None:
-        raise RuntimeError("the chain of migrations is empty")
-    return revision
-
-
-def knows(revision: str) -> bool:
-    """Whether a revision is one of this code's chain; a newer version's is not."""
-    try:
-        return _chain().get_revision(revision) is not None
-    except CommandError:
-        return False
 
 
 async def migrate(owner: Database, *, serving: str | None = None, to: str | None = None) -> None:
@@ -156,26 +130,3 @@ def _hold_writers(connection: Connection, wait: str) -> None:
 
 def _state(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
-
-
-async def current(database: Database) -> str | None:
-    """Return the database's revision; None when it is empty, or was never opened to whoever asks."""
-    async with database.reading(System.HEALTH) as session:
-        if not await session.scalar(READABLE):
-            return None
-        return await session.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
-
-
-async def find_fault(database: Database) -> str | None:
-    """Say why this code can't serve the database as it is; None when it can.
-
-    A newer version's schema tells how old the code may be that still works on it: `serves`, in its last revision.
-    """
-    at = await current(database)
-    if at == head():
-        return None
-    if at is None or knows(at):
-        return NONE
-    async with database.reading(System.HEALTH) as session:
-        serves = await session.scalar(SERVES)
-    return None if serves is not None and knows(serves) else NEWER.format(at)

@@ -1,45 +1,15 @@
-"""Opening the database that the settings name: an external one as it stands, the embedded one brought up to date."""
+"""Opening a database: an external one as it stands, the embedded one brought up to date."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from osit_graphql import migration, roles
+from osit_graphql import revisions, roles
+from osit_graphql.addresses import Addresses
 from osit_graphql.database import Database
-from osit_graphql.embedded import EmbeddedServer, default_data_dir, find_running
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.services.reports import upkeep
 from osit_graphql.settings import Settings
 from osit_graphql.viewer import System
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """The same database as the API connects to it, as its owner does, and as the embedded server's superuser."""
-
-    api: str
-    owner: str | None = None
-    superuser: str | None = None
-
-
-@contextmanager
-def running(settings: Settings) -> Iterator[Addresses]:
-    """Give the database's addresses, the embedded server up for as long as the block lasts; main thread only."""
-    if settings.database_url is not None:
-        yield Addresses(settings.database_url, settings.owner_url)
-        return
-    with EmbeddedServer.start(settings.data_dir or default_data_dir()) as server:
-        yield Addresses(server.api_url, server.url, server.admin_url())
-
-
-@contextmanager
-def reaching(settings: Settings) -> Iterator[str]:
-    """Give the address of whoever owns the tables; an embedded server that another OSIT runs is reached as it is."""
-    if settings.database_url is None and (url := find_running(settings.data_dir or default_data_dir())):
-        yield url
-        return
-    with running(settings) as addresses:
-        yield addresses.owner or addresses.api
 
 
 @asynccontextmanager
@@ -48,11 +18,12 @@ async def connected(settings: Settings, addresses: Addresses, *, migrating: bool
 
     Refuses a schema that is not this version's, and a role that no wall holds.
     """
-    if addresses.superuser is not None or (migrating and addresses.owner is not None):
-        await migrate(addresses)
     database = attach(addresses.api, settings)
     try:
-        if fault := await migration.find_fault(database):
+        wanted = not await _is_current(database) if addresses.superuser else migrating and addresses.owner is not None
+        if wanted:
+            await migrate(addresses)
+        if fault := await revisions.find_fault(database):
             raise SetupError(fault)
         await roles.check(database)
         await upkeep.adopt_zone(database, settings.zone)
@@ -61,8 +32,18 @@ async def connected(settings: Settings, addresses: Addresses, *, migrating: bool
         await database.close()
 
 
+async def _is_current(database: Database) -> bool:
+    """Whether the API's role is let in at this code's revision: its owner and PostgreSQL's have nothing left to do."""
+    try:
+        return await revisions.current(database) == revisions.head()
+    except (SetupError, Unavailable):  # there is no such role yet
+        return False
+
+
 async def migrate(addresses: Addresses) -> None:
     """Bring the schema up to date as its owner, and let the API's role in."""
+    from osit_graphql import migration  # noqa: PLC0415 - Alembic is slow to load, and most starts find nothing to do
+
     await _provide(addresses)
     owner = Database(addresses.owner or addresses.api, pool=1)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from osit_graphql import demo, migration, roles
+from osit_graphql import demo, revisions, roles
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.services import footing
@@ -85,7 +85,7 @@ async def _judge_database(settings: Settings) -> list[str]:
     try:
         async with database.reading(System.HEALTH) as session:
             gaps += await footing.judge_server(session)
-        if fault := await migration.find_fault(database):
+        if fault := await revisions.find_fault(database):
             return [*gaps, fault]
         async with database.reading(System.DIRECTORY) as session:
             known = await footing.find_open_accounts(session, [account.email for account in demo.ACCOUNTS])

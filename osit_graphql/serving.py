@@ -2,9 +2,7 @@
 
 import asyncio
 import gc
-import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +12,7 @@ from starlette.applications import Starlette
 
 from osit_graphql.app import build
 from osit_graphql.database import Database
-from osit_graphql.errors import SetupError
+from osit_graphql.doorstep import address_of
 from osit_graphql.graphiql import DemoAccount
 from osit_graphql.services.purge import keep_clearing
 from osit_graphql.services.reports.upkeep import keep_merging
@@ -23,21 +21,6 @@ from osit_graphql.wire import Wired
 
 YOUNG = 10_000  # objects made since the last look for garbage; a page makes some thousands, hardly any in a cycle
 DRAIN = 20  # seconds for requests under way, once asked to stop; the rest of the thirty is for closing
-
-
-def reserve(settings: Settings) -> socket.socket:
-    """Take the port before anything else is done: whether it is free should not be learnt last."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    reserved = socket.socket(family, socket.SOCK_STREAM)
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        reserved.bind((settings.host, settings.port))
-    except OSError as error:
-        reserved.close()
-        raise SetupError(
-            f"{settings.host}:{settings.port} can't be used ({error.strerror}): choose another with PORT= or OSIT_PORT."
-        ) from error
-    return reserved
 
 
 async def serve(
@@ -78,12 +61,6 @@ def configure(application: Any, **more: Any) -> uvicorn.Config:
     )
 
 
-def address_of(reserved: socket.socket) -> str:
-    """Return where clients reach it."""
-    host, port = reserved.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
 @asynccontextmanager
 async def keeping(database: Database, application: Starlette) -> AsyncIterator[None]:
     """Keep figures merged and what has expired cleared, as long as the block lasts; then let go of the budgets."""
@@ -101,9 +78,3 @@ def settle_in() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)
-
-
-def end_cleanly() -> None:
-    """Turn SIGTERM and SIGINT into an ordinary exit that closes everything; uvicorn raises them again once drained."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _signal, _frame: sys.exit(0))

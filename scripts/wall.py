@@ -2,8 +2,8 @@
 
 import sys
 
-from osit_graphql.wall import WALLED
 from osit_graphql.wall.grants import GRANTS, list_executed
+from osit_graphql.wall.policies import WALLED
 from osit_graphql.wall.rendering import grant, list_functions, wall_in
 
 

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from osit_graphql.addresses import Addresses
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.opening import Addresses, migrate
+from osit_graphql.opening import migrate
 from tests.behind import Behind, know
 from tests.company import Company, found
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from benchmarks.fill import fill
 from benchmarks.sizes import SEED, Size
-from osit_graphql import archives, migration
+from osit_graphql import archives, revisions
+from osit_graphql.addresses import Addresses
 from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.opening import Addresses, migrate, prepare
+from osit_graphql.opening import migrate, prepare
 from osit_graphql.services import footing
 from osit_graphql.viewer import System
 
@@ -71,7 +72,7 @@ async def _finish(server: EmbeddedServer) -> None:
         await footing.refresh_statistics(session)
     await owner.close()
     api = Database(server.api_url, pool=1)
-    if await migration.current(api) != migration.head():
+    if await revisions.current(api) != revisions.head():
         raise SystemExit("What was restored is not at this version's schema.")
     await api.ping()
     await api.close()

@@ -5,8 +5,9 @@ import sys
 import time
 
 from benchmarks.security._company import served
+from osit_graphql.addresses import Addresses
 from osit_graphql.database import Database
-from osit_graphql.opening import Addresses, migrate
+from osit_graphql.opening import migrate
 from tests.behind import Behind, know
 from tests.wall.torture import Tally, settle, torture
 

@@ -13,9 +13,10 @@ import httpx
 from sqlalchemy import event
 
 from osit_graphql import demo, logs
+from osit_graphql.addresses import Addresses, running
 from osit_graphql.app import build
 from osit_graphql.database import Database
-from osit_graphql.opening import Addresses, connected, running
+from osit_graphql.opening import connected
 from osit_graphql.services import clock
 from osit_graphql.settings import Settings
 

@@ -1,55 +1,65 @@
-"""The `osit` command."""
+"""The `osit` command: each of its commands is loaded when it is the one that is asked for."""
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from socket import socket
-from typing import Annotated
+from importlib import import_module
+from typing import Any
 
 import typer
-import uvloop
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from osit_graphql import demo, logs, migration, production
-from osit_graphql.api.schema import export
-from osit_graphql.cli import archives, audits, incidents, reports, tokens, users
-from osit_graphql.database import Database
 from osit_graphql.errors import SetupError, Unavailable
-from osit_graphql.graphiql import DemoAccount
-from osit_graphql.opening import Addresses, connected, migrate, replicated, running
-from osit_graphql.services import clock, durability
-from osit_graphql.serving import address_of, end_cleanly, reserve, serve
-from osit_graphql.settings import Settings
-from osit_graphql.workers import supervise
+
+# Which module has each command, or the group of them that is called so; in the order in which they are listed.
+PLACES = {
+    "backup": "archives",
+    "restore": "archives",
+    "serve": "serving",
+    "demo": "serving",
+    "migrate": "schemas",
+    "schema": "schemas",
+    "audit": "audits",
+    "import": "incidents",
+    "reports": "reports",
+    "user": "users",
+    "token": "tokens",
+}
+
+
+class Commands(TyperGroup):
+    """What is called by a name of `PLACES`: all of it together takes several times as long to load as one command."""
+
+    def list_commands(self, _context: Any) -> list[str]:
+        """List them all."""
+        return list(PLACES)
+
+    def get_command(self, context: Any, name: str) -> Any:
+        """Load the one that is asked for; all of them for a name that is none's, which is compared with theirs."""
+        for each in [name] if name in PLACES else PLACES:
+            if each not in self.commands:
+                self.commands[each] = _load(each)
+        return super().get_command(context, name)
+
+
+def _load(name: str) -> Any:
+    found = get_group(import_module(f"osit_graphql.cli.{PLACES[name]}").app)
+    found.name = name
+    return found.commands.get(name, found)
+
 
 app = typer.Typer(
     name="osit",
-    help="OSIT, the incident desk: its server and what whoever runs it needs.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-app.add_typer(audits.app, name="audit")
-app.add_typer(incidents.app, name="import")
-app.add_typer(reports.app, name="reports")
-app.add_typer(users.app, name="user")
-app.add_typer(tokens.app, name="token")
-app.command("backup")(archives.backup)
-app.command("restore")(archives.restore)
-console = Console(stderr=True)
 
-# What `osit migrate` says to whoever has one address, that of the tables' owner.
-ONE_ADDRESS = (
-    "`osit serve` needs a role that owns nothing: `CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api` makes one. Its"
-    " address is OSIT_DATABASE_URL from now on, this one is OSIT_OWNER_URL."
-)
-Accounts = tuple[DemoAccount, ...]
-Opening = Callable[[Settings, Addresses], AbstractAsyncContextManager[tuple[Database, Accounts]]]
-Port = Annotated[int | None, typer.Option(help="The port to listen on, instead of OSIT_PORT.", min=0, max=65535)]
+
+@app.callback()
+def osit() -> None:
+    """OSIT, the incident desk: its server and what whoever runs it needs."""
 
 
 def main() -> None:
@@ -64,122 +74,3 @@ def main() -> None:
         sys.exit("\n".join(f"osit: OSIT_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()))
     except KeyboardInterrupt:
         sys.exit(0)
-
-
-def _settings(port: int | None = None) -> Settings:
-    settings = Settings()
-    return settings if port is None else settings.model_copy(update={"port": port})
-
-
-@app.command("serve")
-def serve_command(port: Port = None) -> None:
-    """Serve the API on the database that OSIT_DATABASE_URL names, or on the embedded one."""
-    settings = _settings(port)
-    _start(settings, _as_it_is, _announce)
-
-
-@app.command("demo")
-def demo_command(port: Port = None) -> None:
-    """Fill an empty database with the demo company, then serve it; print the address and the accounts."""
-    settings = _settings(port)
-    if not settings.development:
-        raise SetupError("The demo company's passwords are public: it has no place where OSIT_ENVIRONMENT=production.")
-    _start(settings, _as_demo, _announce_demo)
-
-
-def _start(settings: Settings, opening: Opening, announce: Callable[[str], None]) -> None:
-    asyncio.run(production.demand(settings))
-    logs.configure(settings)
-    end_cleanly()
-    with reserve(settings) as reserved, running(settings) as addresses:
-        if settings.workers == 1:
-            uvloop.run(_serve_alone(settings, addresses, reserved, opening, announce))
-        else:
-            accounts = asyncio.run(_look_in(settings, addresses, opening))
-            announce(address_of(reserved))
-            supervise(settings, addresses.api, accounts, reserved)
-
-
-async def _serve_alone(
-    settings: Settings, addresses: Addresses, reserved: socket, opening: Opening, announce: Callable[[str], None]
-) -> None:
-    async with _ready(settings, addresses, opening) as (database, replica, accounts):
-        await serve(settings, database, reserved, replica=replica, demo_accounts=accounts, announce=announce)
-
-
-async def _look_in(settings: Settings, addresses: Addresses, opening: Opening) -> Accounts:
-    """Find out whether it can be served before any process is started for it."""
-    async with _ready(settings, addresses, opening) as (_, _, accounts):
-        return accounts
-
-
-@asynccontextmanager
-async def _ready(
-    settings: Settings, addresses: Addresses, opening: Opening
-) -> AsyncIterator[tuple[Database, Database | None, Accounts]]:
-    """Open what is served from, and see that it may be."""
-    async with opening(settings, addresses) as (database, accounts), replicated(settings) as replica:
-        await durability.check(settings, database)
-        yield database, replica, accounts
-
-
-@asynccontextmanager
-async def _as_it_is(settings: Settings, addresses: Addresses) -> AsyncIterator[tuple[Database, Accounts]]:
-    async with connected(settings, addresses) as database:
-        accounts = demo.ACCOUNTS if settings.development and await demo.is_demo(database) else ()
-        yield database, _offered(accounts)
-
-
-@asynccontextmanager
-async def _as_demo(settings: Settings, addresses: Addresses) -> AsyncIterator[tuple[Database, Accounts]]:
-    async with connected(settings, addresses, migrating=True) as database:
-        if not await demo.is_demo(database):
-            await _fill(database, settings)
-        yield database, _offered(demo.ACCOUNTS)
-
-
-async def _fill(database: Database, settings: Settings) -> None:
-    today = clock.now().astimezone(settings.zone).date()
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("Filling the demo company", total=None)
-        await demo.fill(
-            database,
-            zone=settings.zone,
-            today=today,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
-
-
-def _offered(accounts: tuple[demo.DemoAccount, ...]) -> Accounts:
-    return tuple(DemoAccount(each.role, each.label, each.email, each.password) for each in accounts)
-
-
-def _announce(address: str) -> None:
-    console.print(f"OSIT answers on [bold]{address}/graphql[/bold] (Ctrl-C stops it)")
-
-
-def _announce_demo(address: str) -> None:
-    table = Table(title="The demo company", caption=f"password of all: {demo.PASSWORD}", title_justify="left")
-    for heading in ("who", "account"):
-        table.add_column(heading)
-    for account in demo.ACCOUNTS:
-        table.add_row(account.label, account.email)
-    console.print(table)
-    console.print(f"GraphiQL: [bold]{address}[/bold] (Ctrl-C stops it)")
-
-
-@app.command("migrate")
-def migrate_command() -> None:
-    """Bring the database to this version's schema, a transaction for each revision, and let the API's role in."""
-    settings = _settings()
-    with running(settings) as addresses:
-        asyncio.run(migrate(addresses))
-    console.print(f"The database is at {migration.head()}.")
-    if addresses.owner is None:
-        console.print(ONE_ADDRESS, soft_wrap=True)
-
-
-@app.command("schema")
-def schema_command() -> None:
-    """Print the GraphQL schema, sorted."""
-    typer.echo(export(), nl=False)

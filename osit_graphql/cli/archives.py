@@ -10,10 +10,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from osit_graphql import archives, migration
+from osit_graphql import archives, revisions
+from osit_graphql.addresses import Addresses, reaching, running
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
-from osit_graphql.opening import Addresses, migrate, prepare, reaching, running
+from osit_graphql.opening import migrate, prepare
 from osit_graphql.services import footing
 from osit_graphql.services.footing import Ground
 from osit_graphql.settings import Settings
@@ -22,7 +23,10 @@ from osit_graphql.viewer import System
 BAR = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 MEGABYTE = 1_000_000
 
+app = typer.Typer()
 
+
+@app.command("backup")
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write; one that is there already is left alone.")],
 ) -> None:
@@ -44,6 +48,7 @@ def backup(
     console.print(f"{file} holds {ground.tables} tables at {ground.revision}: {size:.1f} MB.", soft_wrap=True)
 
 
+@app.command("restore")
 def restore(
     file: Annotated[Path, typer.Argument(help="What `osit backup` wrote.")],
 ) -> None:
@@ -59,7 +64,7 @@ def restore(
             )
         tools = archives.find_tools(ground.major)
         archive = archives.inspect(tools, file)
-        if not migration.knows(archive.revision):
+        if not revisions.knows(archive.revision):
             raise SetupError(f"{file} was written by a newer OSIT, at {archive.revision}: restore it with that one.")
         asyncio.run(prepare(addresses))
         with _showing(console, f"Reading {file.name}") as progress:
@@ -67,7 +72,7 @@ def restore(
         with console.status("Bringing the schema and the planner's statistics up to date…"):
             asyncio.run(_finish(addresses, owner))
     console.print(
-        f"The database is what {file} held at {archive.revision}; it is at {migration.head()} now.", soft_wrap=True
+        f"The database is what {file} held at {archive.revision}; it is at {revisions.head()} now.", soft_wrap=True
     )
 
 
@@ -81,7 +86,7 @@ def _showing(console: Console, words: str) -> Iterator[archives.Progress]:
 async def _look(url: str) -> Ground:
     database = Database(url, pool=1)
     try:
-        revision = await migration.current(database)
+        revision = await revisions.current(database)
         async with database.reading(System.HEALTH) as session:
             return await footing.look(session, revision)
     finally:

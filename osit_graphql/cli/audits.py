@@ -6,7 +6,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from osit_graphql.opening import Addresses, connected, running
+from osit_graphql.addresses import Addresses, running
+from osit_graphql.opening import connected
 from osit_graphql.services import audit
 from osit_graphql.settings import Settings
 

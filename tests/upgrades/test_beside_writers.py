@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from osit_graphql import migration, roles
+from osit_graphql import revisions, roles
 from osit_graphql.database import Database
 from osit_graphql.errors import Unavailable
 from osit_graphql.services import audit
@@ -40,7 +40,7 @@ async def test_whoever_writes_goes_on(make: Making, start: str) -> None:
 
 
 async def _is_whole(old: Old, writers: list[Writer]) -> None:
-    assert await migration.current(old.owner) == migration.head()
+    assert await revisions.current(old.owner) == revisions.head()
     async with old.behind.reading() as session:
         tickets = set(await session.scalars(text("SELECT id FROM ticket")))
         closed = set(await session.scalars(text("SELECT id FROM ticket WHERE status = 'CLOSED'")))

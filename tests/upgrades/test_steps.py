@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from osit_graphql import migration
+from osit_graphql import migration, revisions
 from osit_graphql.errors import SetupError, Unavailable
 from osit_graphql.viewer import System
 from tests.upgrades.conftest import Making
@@ -25,11 +25,11 @@ async def test_what_was_interrupted_goes_on(make: Making, monkeypatch: pytest.Mo
     monkeypatch.setattr(migration, "_upgrade", die)
     with pytest.raises(Unavailable):
         await old.migrate()
-    assert await migration.current(old.owner) == "0014"
+    assert await revisions.current(old.owner) == "0014"
     monkeypatch.undo()
     await old.writer.ticket()
     await old.migrate()
-    assert await migration.current(old.owner) == migration.head()
+    assert await revisions.current(old.owner) == revisions.head()
 
 
 async def test_a_revision_that_fails_leaves_nothing_and_is_not_tried_again(make: Making) -> None:
@@ -41,7 +41,7 @@ async def test_a_revision_that_fails_leaves_nothing_and_is_not_tried_again(make:
     async with old.owner.transaction(System.HEALTH) as session:
         assert await session.scalar(text("SELECT to_regclass('flow_event')")) is None
         await session.execute(text("DROP TABLE flow_cell"))
-    assert await migration.current(old.owner) == "0015"
+    assert await revisions.current(old.owner) == "0015"
     await old.migrate()
 
 
@@ -61,4 +61,4 @@ async def test_whoever_is_in_goes_first_and_nobody_queues(make: Making, monkeypa
         with pytest.raises(SetupError, match="Somebody holds the tables that the revision 0016 changes"):
             await old.migrate()
     await old.migrate()
-    assert await migration.current(old.owner) == migration.head()
+    assert await revisions.current(old.owner) == revisions.head()

@@ -9,7 +9,8 @@ from osit_graphql import roles
 from osit_graphql.database import Database
 from osit_graphql.errors import SetupError
 from osit_graphql.models import Base
-from osit_graphql.wall import API, OPEN, UNFORCED, WALLED
+from osit_graphql.wall import API, OPEN, UNFORCED
+from osit_graphql.wall.policies import WALLED
 from tests.behind import SERVING, behind
 
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'f')"

@@ -12,8 +12,9 @@ from osit_graphql.database import Database, Session
 from osit_graphql.models import Base
 from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Action, Criticality, Role
-from osit_graphql.wall import OPEN, WALLED
+from osit_graphql.wall import OPEN
 from osit_graphql.wall.grants import GRANTS
+from osit_graphql.wall.policies import WALLED
 from tests.behind import behind
 from tests.desk import Desk
 

@@ -4,11 +4,12 @@ from typing import Any
 
 from sqlalchemy import text, true
 
-from osit_graphql import visibility, wall
+from osit_graphql import visibility
 from osit_graphql.database import Database, Session
-from osit_graphql.wall import API, UNFORCED, WALLED
+from osit_graphql.wall import API, UNFORCED
 from osit_graphql.wall.functions import FUNCTIONS
 from osit_graphql.wall.grants import EXECUTED, GRANTS, list_executed
+from osit_graphql.wall.policies import WALLED, list_policies
 from osit_graphql.wall.rendering import grant, list_functions, render, wall_in
 from tests.behind import OWNER, behind, unkept
 
@@ -85,13 +86,9 @@ async def test_a_policy_that_was_loosened_is_seen(database: Database) -> None:
 
 
 def test_a_change_of_the_law_changes_the_wall(monkeypatch: Any) -> None:
-    before = {
-        policy.name: render(policy.using, policy.table) for policy in wall.list_policies() if policy.using is not None
-    }
+    before = {policy.name: render(policy.using, policy.table) for policy in list_policies() if policy.using is not None}
     monkeypatch.setattr(visibility, "scope", lambda _role, _viewer: true())
-    after = {
-        policy.name: render(policy.using, policy.table) for policy in wall.list_policies() if policy.using is not None
-    }
+    after = {policy.name: render(policy.using, policy.table) for policy in list_policies() if policy.using is not None}
     changed = {name for name, said in before.items() if after[name] != said}
     assert {"ticket_select", "ticket_update", "activity_select", "intervention_select", "agenda_item_select"} <= changed
 

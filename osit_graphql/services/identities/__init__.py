@@ -4,10 +4,9 @@ Identity is issuer and subject, linked to a person by an administrator; an e-mai
 may do is the directory's, or what a declared mapping of the token's groups says: decided again at each request.
 """
 
-from osit_graphql.services.identities.claims import SUBJECT_LIMIT
-from osit_graphql.services.identities.issuer import Issuer
+from osit_graphql.services.identities.issuer import Issuer, is_jwt
 from osit_graphql.services.identities.links import ISSUER_LIMIT, link, unlink
-from osit_graphql.services.identities.tokens import is_jwt
+from osit_graphql.services.identities.terms import SUBJECT_LIMIT
 from osit_graphql.services.identities.viewers import viewer_of_jwt
 
 __all__ = ["ISSUER_LIMIT", "SUBJECT_LIMIT", "Issuer", "is_jwt", "link", "unlink", "viewer_of_jwt"]

@@ -1,59 +1,19 @@
 """What a verified token claims, held against what is demanded: by whom, for whom, until when, to open what."""
 
-from dataclasses import dataclass
-
 from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry
 
 from osit_graphql.services import clock
 from osit_graphql.services.identities.notation import Members, Rejected
-from osit_graphql.settings import Settings
-from osit_graphql.vocabulary import Role
+from osit_graphql.services.identities.terms import SUBJECT_LIMIT, Asserted, Terms
 
 LEEWAY = 30  # seconds that two clocks may differ by
 MOMENTS = ("exp", "iat", "nbf")
 CLIENTS = ("azp", "client_id")
-SUBJECT_LIMIT = 255  # OpenID Connect Core 2
 ACCESS_TOKEN = {"at+jwt", "application/at+jwt"}  # RFC 9068
 ANY_TOKEN = {None, "jwt", "application/jwt"}
 SCOPES = ("scope", "scp")
 OF_ID_TOKENS = {"nonce", "at_hash", "c_hash", "s_hash"}
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What the settings demand of a token, and how they read its groups."""
-
-    issuer: str
-    audience: str
-    algorithms: tuple[str, ...]
-    clients: frozenset[str]
-    max_age: int
-    groups_claim: str
-    roles: dict[str, Role] | None
-
-
-@dataclass(frozen=True)
-class Asserted:
-    """What the issuer says of whoever bears the token; `groups` is empty unless they are asked for."""
-
-    subject: str
-    groups: frozenset[str]
-
-
-def read_terms(settings: Settings) -> Terms | None:
-    """Return what is demanded; None when no issuer is trusted."""
-    if settings.oidc_issuer is None or settings.oidc_audience is None:
-        return None
-    return Terms(
-        issuer=settings.oidc_issuer,
-        audience=settings.oidc_audience,
-        algorithms=tuple(settings.oidc_algorithms.split(",")),
-        clients=frozenset(settings.oidc_clients.split(",") if settings.oidc_clients else ()),
-        max_age=settings.oidc_max_age,
-        groups_claim=settings.oidc_groups_claim,
-        roles=settings.oidc_roles,
-    )
 
 
 def check(claims: Members, kind: str | None, terms: Terms) -> Asserted:

@@ -1,18 +1,17 @@
 """The one issuer whose tokens are believed, as the settings describe it."""
 
-from osit_graphql.services.identities.claims import Asserted, Terms, check, read_terms
-from osit_graphql.services.identities.notation import Rejected
-from osit_graphql.services.identities.ring import KeyRing
-from osit_graphql.services.identities.tokens import open_sealed, read_header
+from osit_graphql.services.identities.terms import Asserted, Terms, read_terms
 from osit_graphql.settings import Settings
 
 
 class Issuer:
-    """Verifies tokens. It keeps public keys and no token: what was good a second ago is looked at again."""
+    """What is demanded of its tokens, and what verifies them: loaded only where the settings name an issuer."""
 
     def __init__(self, terms: Terms) -> None:
+        from osit_graphql.services.identities.verification import Verifier  # noqa: PLC0415 - its libraries are slow to load
+
         self.terms = terms
-        self._ring = KeyRing(terms.issuer)
+        self._verifier = Verifier(terms)
 
     @classmethod
     def named_by(cls, settings: Settings) -> "Issuer | None":
@@ -21,13 +20,10 @@ class Issuer:
         return None if terms is None else cls(terms)
 
     async def verify(self, token: str) -> Asserted:
-        """Return what the issuer asserts by this token.
+        """Return what it asserts by this token; raise `Rejected` or `IssuerAway`, as `Verifier` does."""
+        return await self._verifier.verify(token)
 
-        Raise `Rejected` when the token is not good, `IssuerAway` when the keys that would tell can't be had. What
-        anybody can forge is looked at first, so that it costs neither a fetch nor a signature.
-        """
-        header = read_header(token, self.terms.algorithms)
-        key = await self._ring.find(header.kid, header.algorithm)
-        if key is None:
-            raise Rejected("a key that the issuer does not have")
-        return check(open_sealed(token, header, key), header.type, self.terms)
+
+def is_jwt(token: str) -> bool:
+    """Whether it has the form of an issuer's token rather than of ours, in which no point ever stands."""
+    return "." in token

@@ -7,6 +7,7 @@ import structlog
 
 from osit_graphql.errors import IssuerAway
 from osit_graphql.services import clock
+from osit_graphql.services.identities.discovery import fetch_keys
 from osit_graphql.services.identities.keys import PublicKey, pick
 from osit_graphql.services.identities.notation import Rejected
 
@@ -22,9 +23,6 @@ class KeyRing:
     """One issuer's keys. Nothing is fetched before a token needs it: the API starts without its issuer."""
 
     def __init__(self, issuer: str) -> None:
-        from osit_graphql.services.identities.discovery import fetch_keys  # noqa: PLC0415 - httpx is slow to load
-
-        self._ask = fetch_keys
         self._issuer = issuer
         self._keys: tuple[PublicKey, ...] = ()
         self._fetched: datetime | None = None
@@ -64,7 +62,7 @@ class KeyRing:
     async def _fetch(self) -> bool:
         """Take the issuer's keys in the place of those held; False, and those stay, when it can't be asked."""
         try:
-            self._keys = await self._ask(self._issuer)
+            self._keys = await fetch_keys(self._issuer)
         except Rejected as rejected:
             self._failed = clock.now()
             log.warning("issuer_unusable", issuer=self._issuer, reason=rejected.reason)

@@ -36,11 +36,6 @@ class Header:
     type: str | None
 
 
-def is_jwt(token: str) -> bool:
-    """Whether it has the form of an issuer's token rather than of ours, in which no point ever stands."""
-    return "." in token
-
-
 def read_header(token: str, algorithms: tuple[str, ...]) -> Header:
     """Return its header, or raise `Rejected` for what no key needs to be looked for."""
     if len(token) > LIMIT:

@@ -4,10 +4,10 @@ import structlog
 
 from osit_graphql.database import Database
 from osit_graphql.errors import NoRole, NoServiceOfTheirs, NotLinked
-from osit_graphql.services.identities.claims import Asserted, Terms
 from osit_graphql.services.identities.issuer import Issuer
 from osit_graphql.services.identities.links import Bearer, find_bearer
 from osit_graphql.services.identities.notation import Rejected
+from osit_graphql.services.identities.terms import Asserted, Terms
 from osit_graphql.viewer import System, Viewer
 from osit_graphql.vocabulary import Role
 
