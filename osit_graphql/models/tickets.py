@@ -60,7 +60,9 @@ class Ticket(Base):
                 f"{name}_id",
                 *order,
                 "id",
-                postgresql_include=[scope for scope in SCOPES if scope != f"{name}_id"],
+                # A key, so that a technician's are told from others' in the index and not in the ticket.
+                *(["service_id"] if name != "service" else []),
+                postgresql_include=["requester_id"] if name != "requester" else None,
             )
             for name in ("service", "application", "requester", "assignee")
             for kind, order in (("list", ("status", "list_rank", "list_moment")), ("updated", ("updated_at",)))
