@@ -7,6 +7,7 @@ from strawberry.types import Info as StrawberryInfo
 from osit_graphql.api.http.caller import Caller
 from osit_graphql.api.http.notes import note_principal
 from osit_graphql.api.loaders import Loaders
+from osit_graphql.api.loading import Waits
 from osit_graphql.api.messages import Language, translate
 from osit_graphql.database import Database
 from osit_graphql.errors import Unauthenticated
@@ -27,8 +28,7 @@ class Context:
     owner: Viewer | None = None  # whose token the request came with
     replica: Database | None = None  # where reports are read, when there is one
     _acting: Viewer | None = field(default=None, init=False)
-    waits: int = field(default=0, init=False)
-    """How many fields waited for a statement that many share: each costs more than the object it brings."""
+    _waits: Waits = field(default_factory=Waits, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -67,11 +67,13 @@ class Context:
     def loaders(self) -> Loaders:
         """What nested fields are fetched by, many at a time."""
         if self._loaders is None:
-            self._loaders = Loaders(self.database, self.viewer, self.settings, self._note_wait)
+            self._loaders = Loaders(self.database, self.viewer, self.settings, self._waits.note)
         return self._loaders
 
-    def _note_wait(self) -> None:
-        self.waits += 1
+    @property
+    def waits(self) -> int:
+        """How many fields waited for a statement that many share: each costs more than the object it brings."""
+        return self._waits.number
 
     def forget(self) -> None:
         """Drop what was loaded: after a write it may no longer be so."""

@@ -10,7 +10,7 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from graphql.pyutils import Path, Undefined
 
 from osit_graphql.api.execution.completion import Completion
-from osit_graphql.api.execution.operations import MADE, Operation, Options
+from osit_graphql.api.execution.operations import HELPERS, MADE, Operation, Options
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -35,11 +35,16 @@ class PlannedExecutor(Completion):
         self._selections = None
 
     def __getattr__(self, name: str) -> Any:
-        """Make what most executions need nothing of, when it is first asked for."""
+        """Make what most executions need nothing of, when it is first asked for.
+
+        What holds the executor is not held by it: both would be garbage in a cycle, with all that they hold.
+        """
         make = MADE.get(name)
         if make is None:
             raise AttributeError(name)
-        made = self.__dict__[name] = make(self)
+        made = make(self)
+        if name != HELPERS:
+            self.__dict__[name] = made
         return made
 
     @classmethod

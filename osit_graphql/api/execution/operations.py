@@ -44,8 +44,9 @@ COMMON = (
     *("async_work_finished_hook_task", "operation_extensions", "_selections"),
 )
 """What graphql-core's and Strawberry's executors have that every execution of an operation has alike, or at first."""
+HELPERS = "async_helpers"
 MADE: dict[str, Callable[[Any], Any]] = {
-    "async_helpers": lambda made: GraphQLResolveInfoHelpers(made.gather_async_work, made.track_async_work),
+    HELPERS: lambda made: GraphQLResolveInfoHelpers(made.gather_async_work, made.track_async_work),
     "collected_errors": lambda _: CollectedErrors(),
     "_relevant_sub_fields": lambda _: {},
     **dict.fromkeys(("pending_incremental_futures", "background_futures"), lambda _: set()),

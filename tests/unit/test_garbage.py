@@ -1,0 +1,49 @@
+"""A request leaves nothing behind that would have to be looked for: whoever holds something is not held by it."""
+
+import gc
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from osit_graphql.api.context import Context
+from osit_graphql.api.execution import PlannedExecutor
+from osit_graphql.api.loaders import Loaders
+from osit_graphql.api.loading import Loader
+from osit_graphql.vocabulary import Action
+from tests.desk import Desk
+
+MADE = (Context, PlannedExecutor, Loaders, Loader)
+SCREEN = "{ ticket(by: {number: 1}) { title site { name } activities { nodes { kind author { name } } } } }"
+PAGE = "{ tickets { nodes { number activities { totalCount nodes { kind author { service { name } } } } } } }"
+
+
+@pytest.fixture
+def nobody_looks() -> Iterator[None]:
+    """Leave what is garbage where it is."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def alive() -> Counter[str]:
+    """Count what requests make."""
+    return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, MADE))
+
+
+@pytest.mark.usefixtures("nobody_looks")
+async def test_it_is_gone_with_its_answer(desk: Desk) -> None:
+    for _ in range(3):
+        await desk.company.ticket()
+    for document in (SCREEN, PAGE):
+        await desk.reads("operator", document)  # what is kept of it is made
+        before = alive()
+        for _ in range(3):
+            await desk.reads("operator", document)
+        assert alive() == before, document
+    await desk.does("developer", Action.COMMENT, 1)
+    before = alive()
+    for number in (1, 2, 3):
+        await desk.does("developer", Action.COMMENT, number)
+    assert alive() == before
