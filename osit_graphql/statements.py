@@ -7,7 +7,7 @@ once for these roles and scopes. A shape is all that a statement's text depends 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
@@ -37,13 +37,11 @@ class Statement:
     """The parameters in order; a value that wasn't given is a `KeyError`."""
 
     def __post_init__(self) -> None:
-        """Find out how values become parameters: picked all at once, unless some are always the same."""
-        names = [name for name, _ in self.parameters if name is not None]
-        alike = len(names) == len(self.parameters) > 1
-        object.__setattr__(self, "arguments", itemgetter(*names) if alike else self._filled)
-
-    def _filled(self, values: Values) -> tuple[Any, ...]:
-        return tuple([always if name is None else values[name] for name, always in self.parameters])
+        """Find out how values become parameters: picked all at once, those that are always the same among them."""
+        fixed = {f"always {place}": always for place, (name, always) in enumerate(self.parameters) if name is None}
+        names = [name or f"always {place}" for place, (name, _) in enumerate(self.parameters)]
+        pick = itemgetter(*names) if len(names) > 1 else lambda values: tuple([values[name] for name in names])
+        object.__setattr__(self, "arguments", (lambda values: pick({**values, **fixed})) if fixed else pick)
 
 
 _kept: OrderedDict[Hashable, Statement] = OrderedDict()
@@ -61,7 +59,12 @@ def boxes(row: Iterable[str]) -> dict[str, Any]:
 
 def filled(row: Values) -> dict[str, Any]:
     """Return the values of a row's `boxes`."""
-    return {f"new_{name}": value for name, value in row.items()}
+    return dict(zip(_boxed(*row), row.values(), strict=True))
+
+
+@lru_cache(KEPT)
+def _boxed(*names: str) -> list[str]:
+    return [f"new_{name}" for name in names]
 
 
 def anybody_like(viewer: Viewer) -> Viewer:
