@@ -1,9 +1,9 @@
 """The one statement of tickets: their own columns, and of what stands beside them what is wanted."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CTE, Column, ColumnElement, Select, Table, func, literal
+from sqlalchemy import CTE, Column, ColumnElement, Select, Table, func, literal, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.visitors import replacement_traverse
 
@@ -25,6 +25,8 @@ THINGS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
     "site": (Site, Ticket.site_id, ("id", "name", "active", "city")),
     "suspected_cause": (Cause, Ticket.suspected_cause_id, ("id", "name", "active")),
 }
+Cut = Callable[[Select[Any]], Select[Any]]
+Order = Callable[[Sequence[Any]], list[ColumnElement[Any]]]
 MADE = ("minutes_spent", "cost", "allowed_actions")
 
 
@@ -33,24 +35,29 @@ def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool =
 
     `ranked`: relevance is among the columns, and what it measures is joined in too.
     """
-    columns: list[Any] = [getattr(Ticket, name) for name in PLAIN if name == "id" or name in wanted]
-    joins: list[tuple[Any, ColumnElement[bool]]] = []
-    for role, key in PEOPLE.items():
-        person = aliased(Person, name=role)
-        if found := _among(people.columns(viewer, person, f"{role}__"), wanted):
-            columns += found
-            joins.append((person, person.id == key))
-    for name, (table, key, names) in THINGS.items():
-        thing = aliased(table, name=name)
-        if found := _among([getattr(thing, column).label(f"{name}__{column}") for column in names], wanted):
-            columns += found
-            joins.append((thing, thing.id == key))
-    statement = visibility.tickets(viewer, *columns, *_made(viewer, wanted), *more)
+    columns, joins = _beside(viewer, wanted)
+    statement = visibility.tickets(viewer, *_own(wanted), *columns, *_made(viewer, wanted), *more)
     if ranked:
         statement = visibility.with_documents(viewer, statement)
-    for table, on in joins:
-        statement = statement.outerjoin(table, on)
+    for table, key in joins:
+        statement = statement.outerjoin(table, table.id == key)
     return statement
+
+
+def cut_first(viewer: Viewer, wanted: Collection[str], keys: Sequence[Any], cut: Cut, order: Order) -> Select[Any]:
+    """Return a page of the same: cut out of the tickets before anything is joined to them, in the order of their index.
+
+    Joined in first, all of them would be fetched and sorted wherever PostgreSQL takes them for few: it doesn't know
+    whose they are when it plans once for everybody.
+    """
+    columns, joins = _beside(viewer, wanted)
+    own = {column.key: column for column in (*_own(wanted), *(key for _, key in joins))}
+    page = cut(visibility.tickets(viewer, *own.values(), *_made(viewer, wanted), *keys)).subquery("page")
+    told = [column for column in page.c if column.key not in own or column.key in {"id", *wanted}]
+    statement = select(*told, *columns).select_from(page)
+    for table, key in joins:
+        statement = statement.outerjoin(table, table.id == page.c[key.key])
+    return statement.order_by(*order([page.c[key.name] for key in keys]))
 
 
 def as_written(viewer: Viewer, wanted: Collection[str], written: CTE) -> Select[Any]:
@@ -66,6 +73,27 @@ def as_written(viewer: Viewer, wanted: Collection[str], written: CTE) -> Select[
         return written.c[element.key] if mine else None
 
     return cast("Select[Any]", replacement_traverse(selected(viewer, wanted), {}, replaced))
+
+
+def _own(wanted: Collection[str]) -> list[Any]:
+    return [getattr(Ticket, name) for name in PLAIN if name == "id" or name in wanted]
+
+
+def _beside(viewer: Viewer, wanted: Collection[str]) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    """Return what is wanted of what stands beside a ticket, and the tables of it, each with the ticket's key to it."""
+    columns: list[Any] = []
+    joins: list[tuple[Any, Any]] = []
+    for role, key in PEOPLE.items():
+        person = aliased(Person, name=role)
+        if found := _among(people.columns(viewer, person, f"{role}__"), wanted):
+            columns += found
+            joins.append((person, key))
+    for name, (table, key, names) in THINGS.items():
+        thing = aliased(table, name=name)
+        if found := _among([getattr(thing, column).label(f"{name}__{column}") for column in names], wanted):
+            columns += found
+            joins.append((thing, key))
+    return columns, joins
 
 
 def _among(columns: Sequence[Any], wanted: Collection[str]) -> list[Any]:

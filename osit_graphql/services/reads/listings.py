@@ -103,7 +103,8 @@ class Listing:
 def _keys(name: TicketList | None, order: Order) -> list[Key]:
     """Return the keyset of a list under an order of the tickets' own."""
     if name is not None and order == DEFAULT_ORDERS[name]:
-        keys = [Key(column, name is TicketList.CLOSED) for column in (Ticket.list_rank, Ticket.list_moment)]
+        down = name is TicketList.CLOSED
+        keys = [Key(Ticket.list_rank, down, alike=name is not TicketList.OPEN), Key(Ticket.list_moment, down)]
     else:
         keys = [_key(field, direction, name) for field, direction in order]
     return [*keys, *_last(order, keys)]

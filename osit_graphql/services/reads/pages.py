@@ -37,10 +37,11 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Key:
-    """A column that a list is ordered by; never null."""
+    """A column that a list is ordered by; never null. `alike`: all of the list have the same there."""
 
     column: Any
     descending: bool = False
+    alike: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,18 +158,24 @@ class Paging:
         return self.slice((await session.execute(self.bound(statement, window))).all(), window)
 
     def _beyond(self, bound: Sequence[Any], *, backward: bool) -> ColumnElement[bool]:
-        """Return what lies past a cursor: a row comparison, or its expansion where directions mix."""
-        columns = [key.column for key in self.keys]
-        downward = [key.descending is not backward for key in self.keys]
+        """Return what lies past a cursor: a row comparison, or its expansion where directions mix.
+
+        What is alike is an equation of its own: a row is compared by its first column as far as PostgreSQL guesses how
+        many there are, and takes them for none, or for all.
+        """
+        same = [key.column == value for key, value in zip(self.keys, bound, strict=True) if key.alike]
+        kept = [(key, value) for key, value in zip(self.keys, bound, strict=True) if not key.alike]
+        columns, values = [key.column for key, _ in kept], [value for _, value in kept]
+        downward = [key.descending is not backward for key, _ in kept]
         if len(set(downward)) == 1:
-            here, there = tuple_(*columns), tuple_(*bound)
-            return here < there if downward[0] else here > there
+            here, there = tuple_(*columns), tuple_(*values)
+            return and_(*same, here < there if downward[0] else here > there)
         steps = []
         for index, down in enumerate(downward):
-            ties = [columns[tie] == bound[tie] for tie in range(index)]
-            steps.append(and_(*ties, columns[index] < bound[index] if down else columns[index] > bound[index]))
-        edge = columns[0] <= bound[0] if downward[0] else columns[0] >= bound[0]
-        return and_(edge, or_(*steps))
+            ties = [columns[tie] == values[tie] for tie in range(index)]
+            steps.append(and_(*ties, columns[index] < values[index] if down else columns[index] > values[index]))
+        edge = columns[0] <= values[0] if downward[0] else columns[0] >= values[0]
+        return and_(*same, edge, or_(*steps))
 
     def encode(self, row: Row[Any]) -> str:
         """Return the row's cursor."""

@@ -22,7 +22,7 @@ from osit_graphql.database import Session
 from osit_graphql.models import Ticket
 from osit_graphql.services.reads import searches
 from osit_graphql.services.reads.children import counts, pages
-from osit_graphql.services.reads.columns import selected
+from osit_graphql.services.reads.columns import cut_first, selected
 from osit_graphql.services.reads.filters import left_open
 from osit_graphql.services.reads.listings import BEST, Listing
 from osit_graphql.services.reads.pages import Key, Paging, Slice, Window, count, counting
@@ -64,8 +64,10 @@ async def _drawn(
     names = frozenset(wanted)
 
     def build(anybody: Viewer) -> Select[Any]:
-        started = selected(anybody, names, *paging.labelled())
-        return paging.framed(started.where(*listing.conditions(anybody, left_open)), window)
+        def cut(started: Select[Any]) -> Select[Any]:
+            return paging.framed(started.where(*listing.conditions(anybody, left_open)), window)
+
+        return cut_first(anybody, names, paging.labelled(), cut, lambda keys: paging.order(keys, window))
 
     shape = ("tickets", listing.name, listing.order, listing.outline.shape, window.shape, names)
     values = {**paging.values(window), **listing.outline.values}
