@@ -24,7 +24,9 @@ from benchmarks.peers.questions import QUESTIONS, Question, comparable
 from benchmarks.peers.servers import Running, install, peers, started
 from benchmarks.sizes import SEED, Size
 from osit_graphql import logs
+from osit_graphql.database import Database
 from osit_graphql.embedded import EmbeddedServer
+from osit_graphql.migration import migrate
 from osit_graphql.settings import Settings
 from web.build import install_node
 
@@ -81,7 +83,7 @@ def measure(desk: Desk, servers: list[Running], question: Question, postmaster: 
 
 
 async def prepare(server: EmbeddedServer | None, name: str) -> Desk:
-    """Fill the database unless it is there, make what the peers look at, and sign OSIT's people in."""
+    """Fill the database unless it is there, bring it up to date, make what the peers look at, sign OSIT's people in."""
     admin = places.admin_url(server, name)
     if server is not None:
         behind = await asyncpg.connect(places.plain(server.admin_url()))
@@ -90,6 +92,9 @@ async def prepare(server: EmbeddedServer | None, name: str) -> Desk:
         if not there:
             await places.make(server, name)
             await fill.fill(places.owner_url(server, name), admin, Size(), seed=SEED, jobs=2)
+    owner = Database(places.owner_url(server, name), pool=1)
+    await migrate(owner)
+    await owner.close()
     connection = await asyncpg.connect(places.plain(admin))
     await connection.execute(Path(__file__).with_name("peers.sql").read_text("utf-8"))
     await connection.close()
