@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import settings as drawing
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -30,8 +30,8 @@ from tests.walls import FIRST, SECOND, STANDING
 
 __all__ = ["every_plan_is_compared", "every_statement_is_compared"]
 
-settings.register_profile("osit", deadline=None)  # what an example takes is the machine's affair
-settings.load_profile("osit")
+drawing.register_profile("osit", deadline=None)  # what an example takes is the machine's affair
+drawing.load_profile("osit")
 
 EMPTYING = (
     "SET session_replication_role = replica",  # the guards of history refuse even this
