@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
 
-from osit_graphql.closing import commit_behind
+from osit_graphql.closing import Answers
 from osit_graphql.viewer import Asker, System, Viewer
 from osit_graphql.vocabulary import Role
 
@@ -57,6 +57,7 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._answers = Answers(self._transport)
         self.asking: str | None = GREETING
         self.snapshot = False
         """Whether what begins only reads, all of it at one moment."""
@@ -99,7 +100,7 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
         """
         asked = self._protocol.bind_execute(prepared, arguments, "", 0, False, None)
         try:
-            return await (commit_behind(self._transport, asked) if last else asked)
+            return await (self._answers.commit_behind(asked) if last else asked)
         except asyncpg.InvalidCachedStatementError:
             self._drop_global_statement_cache()
             raise

@@ -5,7 +5,7 @@ at a time: PostgreSQL's two are made one of on their way to it (docs/decisions/0
 """
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from struct import pack
 from types import coroutine
 from typing import Any, Final
@@ -16,49 +16,64 @@ READY: Final = ord("Z")
 HEADER: Final = 5  # bytes of a message before what it says: its kind, and its length without that
 
 
-class Joined(asyncio.Protocol):
-    """Stands between a connection and the driver's protocol until PostgreSQL has answered both.
+class Answers(asyncio.Protocol):
+    """Stands between a connection and the driver's protocol: for good, as to step in each time costs system calls.
 
-    What ends the first answer is left out; so the driver takes the second one, which says what became of the COMMIT,
-    for the rest of the first: a failure of either is the statement's.
+    It hands on what comes. Of a statement with a COMMIT behind it, what ends the first answer is left out; so the
+    driver takes the second one, which says what became of the COMMIT, for the rest of the first: a failure of either is
+    the statement's.
     """
 
     def __init__(self, transport: Any) -> None:
-        self._transport = transport
         self._driver: Any = transport.get_protocol()
+        self._hand_on: Callable[[bytes], None] = self._driver.data_received
+        self._transport = transport
+        self._joining = False
         self._held = bytearray()
         self._read = 0
         self._answered = False
+        transport.set_protocol(self)
 
-    def step_in(self) -> None:
-        """Take what comes in from now on."""
-        self._transport.set_protocol(self)
+    async def commit_behind(self, asked: Coroutine[Any, Any, list[Any]]) -> list[Any]:
+        """Return the rows of a statement that `asked` sends before it first waits, once what it did is kept."""
+        waiting = asked.send(None)  # whatever is raised here, nothing was sent
+        self._joining, self._read, self._answered = True, 0, False
+        self._transport.write(COMMIT)
+        return await _go_on(asked, waiting)
 
     def data_received(self, data: bytes) -> None:
-        """Keep what comes in until the second answer is there."""
+        """Hand on what comes, two answers that are one when both are there."""
+        if not self._joining:
+            self._hand_on(data)
+            return
+        self._held += data
+        if self._are_there():
+            self._give()
+
+    def _are_there(self) -> bool:
+        """Whether both are; look through what came since."""
         held = self._held
-        held += data
         while len(held) >= self._read + HEADER:
             end = self._read + 1 + int.from_bytes(held[self._read + 1 : self._read + HEADER])
             if len(held) < end:
-                return
+                return False
             if held[self._read] != READY:
                 self._read = end
-            elif not self._answered:
+            elif self._answered:
+                return True
+            else:
                 self._answered = True
                 del held[self._read : end]
-            else:
-                self._hand_on()
-                return
+        return False
 
-    def _hand_on(self) -> None:
-        self._transport.set_protocol(self._driver)
-        if self._held:
-            self._driver.data_received(bytes(self._held))
+    def _give(self) -> None:
+        held, self._held, self._joining = bytes(self._held), bytearray(), False
+        if held:
+            self._hand_on(held)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Hand on what had come, and that no more does."""
-        self._hand_on()
+        self._give()
         self._driver.connection_lost(exc)
 
     def eof_received(self) -> bool | None:
@@ -72,14 +87,6 @@ class Joined(asyncio.Protocol):
     def resume_writing(self) -> None:
         """As the driver has it."""
         self._driver.resume_writing()
-
-
-async def commit_behind(transport: Any, asked: Coroutine[Any, Any, list[Any]]) -> list[Any]:
-    """Return the rows of a statement that `asked` sends before it first waits, once what it did is kept."""
-    waiting = asked.send(None)  # whatever is raised here, nothing was sent
-    Joined(transport).step_in()
-    transport.write(COMMIT)
-    return await _go_on(asked, waiting)
 
 
 @coroutine

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, column, func, insert, select, table, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from osit_graphql import statements
-from osit_graphql.closing import COMMIT, Joined
+from osit_graphql.closing import COMMIT, Answers
 from osit_graphql.database import Database, Session
 from osit_graphql.errors import Unavailable
 from osit_graphql.statements import given
@@ -181,6 +181,11 @@ class Line:
 
     def __init__(self, driver: asyncio.Protocol) -> None:
         self.protocol: Any = driver
+        self.sent: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Take note."""
+        self.sent.append(data)
 
     def get_protocol(self) -> Any:
         """Return who reads."""
@@ -211,27 +216,38 @@ ROWS = message(b"2") + message(b"D", b"row") * 2 + message(b"C", b"INSERT 0 1\0"
 ENDED = message(b"C", b"COMMIT\0") + message(b"Z", b"I")
 
 
+async def asking(line: Line) -> list[Any]:
+    """Send a statement, as the driver does."""
+    line.write(b"statement")
+    await asyncio.sleep(0)
+    return ["row"]
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 1000])
-def test_two_answers_are_one_however_they_come(size: int) -> None:
+async def test_two_answers_are_one_however_they_come(size: int) -> None:
     driver = Driver()
     line = Line(driver)
-    Joined(line).step_in()
-    came = ROWS + message(b"Z", b"T") + ENDED
-    for start in range(0, len(came), size):
-        assert driver.got == []
-        line.protocol.data_received(came[start : start + size])
-    assert driver.got == [ROWS + ENDED]
-    assert line.protocol is driver
+    answers = Answers(line)
+    for _ in range(2):
+        line.protocol.data_received(b"something else")
+        assert driver.got == [b"something else"]
+        assert await answers.commit_behind(asking(line)) == ["row"]
+        came = ROWS + message(b"Z", b"T") + ENDED
+        for start in range(0, len(came), size):
+            assert driver.got == [b"something else"]
+            line.protocol.data_received(came[start : start + size])
+        assert driver.got == [b"something else", ROWS + ENDED]
+        driver.got.clear()
+    assert line.sent == [b"statement", COMMIT] * 2
 
 
-def test_a_line_that_breaks_hands_on_what_came() -> None:
+async def test_a_line_that_breaks_hands_on_what_came() -> None:
     driver = Driver()
     line = Line(driver)
-    Joined(line).step_in()
+    await Answers(line).commit_behind(asking(line))
     line.protocol.data_received(ROWS + b"Z")
     line.protocol.connection_lost(None)
     assert (driver.got, driver.lost) == ([ROWS + b"Z"], [None])
-    assert line.protocol is driver
 
 
 def test_its_word_is_a_simple_query() -> None:
