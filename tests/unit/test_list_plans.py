@@ -1,11 +1,15 @@
 """Every list comes from an index in its own order, whatever one thing it is narrowed to: nothing is sorted."""
 
-from typing import Any
+from collections.abc import Collection
+from datetime import UTC, datetime
+from itertools import takewhile
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import event, text
 
-from osit_graphql.services.reads import tickets
+from osit_graphql.services.reads import columns, tickets
 from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
 from osit_graphql.services.reads.listings import Direction, Listing, OrderField
 from osit_graphql.services.reads.pages import Window
@@ -24,7 +28,9 @@ NARROWED = {
 PLANNING = ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort")
 
 
-async def plan(company: Company, who: str, listing: Listing, window: Window) -> str:
+async def plan(
+    company: Company, who: str, listing: Listing, window: Window, wanted: Collection[str] = frozenset()
+) -> str:
     """Return PostgreSQL's plan for a page."""
     sent: list[tuple[str, Any]] = []
 
@@ -37,7 +43,7 @@ async def plan(company: Company, who: str, listing: Listing, window: Window) -> 
             await session.execute(text(f"SET LOCAL {setting} = off"))
         event.listen(engine.sync_engine, "before_cursor_execute", record)
         try:
-            await tickets.page(session, company.viewers[who], listing, window, ())
+            await tickets.page(session, company.viewers[who], listing, window, wanted)
         finally:
             event.remove(engine.sync_engine, "before_cursor_execute", record)
         [(statement, parameters)] = sent
@@ -66,6 +72,29 @@ async def test_nor_those_of_one_status(company: Company) -> None:
     found = await plan(company, "manager", Listing(None, TicketFilter(statuses=(Status.OPEN,))), Window())
     assert "Sort" not in found, found
     assert "(status = " in found, found
+
+
+async def test_a_page_is_cut_before_anything_is_joined_to_it(company: Company) -> None:
+    """Else all that somebody has would be fetched and joined, wherever PostgreSQL takes it for few."""
+    listing = Listing(TicketList.CLOSED, NARROWED["requester"])
+    lines = (await plan(company, "manager", listing, Window(first=50), columns.ALL)).splitlines()
+    cut = next(number for number, line in enumerate(lines) if "Limit" in line)
+    inner = len(lines[cut]) - len(lines[cut].lstrip())
+    within = takewhile(lambda line: len(line) - len(line.lstrip()) > inner, lines[cut + 1 :])
+    joined = {line for line in lines if " on person " in line or " on application " in line}
+    assert len(joined) >= 4
+    assert joined.isdisjoint(within)
+
+
+@pytest.mark.parametrize("name", [TicketList.CLOSED, TicketList.EVOLUTION_REQUESTS])
+async def test_past_a_cursor_what_all_have_alike_is_an_equation(company: Company, name: TicketList) -> None:
+    listing = Listing(name, NARROWED["requester"])
+    last = SimpleNamespace(_mapping={"key_0": 0, "key_1": datetime(2026, 1, 5, tzinfo=UTC), "key_2": 7})
+    window = Window(first=50, after=listing.paging().encode(cast("Any", last)))
+    found = await plan(company, "manager", listing, window)
+    assert "Sort" not in found, found
+    assert "list_rank = " in found, found
+    assert "ROW(list_moment, id)" in found, found
 
 
 async def test_an_order_without_an_index_is_seen_here(company: Company) -> None:

@@ -139,9 +139,14 @@ class Paging:
         return statement.order_by(*self.order(columns, window)).limit(exactly(window.size + 1))
 
     def order(self, columns: Sequence[Any], window: Window) -> list[ColumnElement[Any]]:
-        """Return the ORDER BY of a page over these columns: the list's order, turned round for its end."""
-        downward = [key.descending is not window.backward for key in self.keys]
-        return [column.desc() if down else column.asc() for column, down in zip(columns, downward, strict=True)]
+        """Return the ORDER BY of a page over these columns: the list's order, turned round for its end.
+
+        What is alike is known to be so past a cursor, and orders nothing there.
+        """
+        ordering = [
+            (column, key) for column, key in zip(columns, self.keys, strict=True) if not (key.alike and window.edges)
+        ]
+        return [column.desc() if key.descending is not window.backward else column.asc() for column, key in ordering]
 
     def slice(self, rows: Sequence[Row[Any]], window: Window) -> Slice:
         """Cut the extra row off, put the rest in the list's order."""
