@@ -45,7 +45,8 @@ class Wire:
     async def receive(self) -> Message:
         """Return the body; nobody waits for one that is there as a whole, as most are."""
         cycle = self._cycle
-        if cycle.more_body or cycle.waiting_for_100_continue or cycle.response_complete or cycle.disconnected:
+        there = cycle.message_event.is_set() and not (cycle.more_body or cycle.waiting_for_100_continue)
+        if not there or cycle.response_complete or cycle.disconnected:
             return cast("Message", await cycle.receive())
         cycle.flow.resume_reading()
         cycle.message_event.clear()

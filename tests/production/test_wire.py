@@ -143,6 +143,17 @@ async def test_whoever_left_is_written_nothing(answered: str) -> None:
     assert [await converse(each, [POST], leaving=True) for each in (app, Wired(app))] == [(b"", True)] * 2
 
 
+async def test_whoever_listens_on_hears_nothing_more_until_the_client_leaves() -> None:
+    heard: list[str] = []
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        heard.extend([(await receive())["type"] for _ in range(2)])
+
+    for each in (app, Wired(app)):
+        await converse(each, [POST], leaving=True)
+    assert heard == ["http.request", "http.disconnect"] * 2
+
+
 async def test_an_answer_that_was_only_begun_is_a_fault() -> None:
     written, _ = await converse(Wired(answering(ANSWERS["only begun"], [])), [POST])
     assert written.startswith(b"HTTP/1.1 500 ")
