@@ -6,14 +6,14 @@ at a time: PostgreSQL's two are made one of on their way to it (docs/decisions/0
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
-from struct import pack
+from struct import Struct, pack
 from types import coroutine
 from typing import Any, Final
 
 WORD: Final = b"COMMIT\0"
 COMMIT: Final = b"Q" + pack("!i", len(WORD) + 4) + WORD
 READY: Final = ord("Z")
-HEADER: Final = 5  # bytes of a message before what it says: its kind, and its length without that
+HEADER: Final = Struct("!BI")  # of a message: its kind, and its length without that
 
 
 class Answers(asyncio.Protocol):
@@ -52,18 +52,21 @@ class Answers(asyncio.Protocol):
 
     def _are_there(self) -> bool:
         """Whether both are; look through what came since."""
-        held = self._held
-        while len(held) >= self._read + HEADER:
-            end = self._read + 1 + int.from_bytes(held[self._read + 1 : self._read + HEADER])
-            if len(held) < end:
-                return False
-            if held[self._read] != READY:
-                self._read = end
+        held, at, size = self._held, self._read, len(self._held)
+        while size - at >= HEADER.size:
+            kind, length = HEADER.unpack_from(held, at)
+            end = at + 1 + length
+            if end > size:
+                break
+            if kind != READY:
+                at = end
             elif self._answered:
                 return True
             else:
                 self._answered = True
-                del held[self._read : end]
+                del held[at:end]
+                size = len(held)
+        self._read = at
         return False
 
     def _give(self) -> None:
