@@ -20,6 +20,7 @@ from osit_graphql.viewer import Viewer
 
 KEPT = 1000  # shapes; a document's wishes are its caller's, so that there may be any number
 ASKER, SERVICE = "asker", "asker_service"
+NEW = "new_"
 
 Built = Select[Any] | CompoundSelect[Any] | ReturningInsert[Any] | ReturningUpdate[Any]
 Build = Callable[[Viewer], Built]
@@ -54,17 +55,17 @@ def given(name: str, type_: Any = None) -> Any:
 
 def boxes(row: Iterable[str]) -> dict[str, Any]:
     """Return a parameter for each column that is written; `filled` gives what goes into them."""
-    return {name: given(f"new_{name}") for name in row}
+    return {name: given(f"{NEW}{name}") for name in row}
 
 
-def filled(row: Values) -> dict[str, Any]:
-    """Return the values of a row's `boxes`."""
-    return dict(zip(_boxed(*row), row.values(), strict=True))
+def filled(row: Values, prefix: str = NEW) -> dict[str, Any]:
+    """Return the values of a row's `boxes`, or of parameters that begin otherwise."""
+    return dict(zip(_named(prefix, *row), row.values(), strict=True))
 
 
 @lru_cache(KEPT)
-def _boxed(*names: str) -> list[str]:
-    return [f"new_{name}" for name in names]
+def _named(prefix: str, *columns: str) -> list[str]:
+    return [f"{prefix}{column}" for column in columns]
 
 
 def anybody_like(viewer: Viewer) -> Viewer:

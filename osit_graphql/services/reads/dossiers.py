@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, CompoundSelect, Select, null, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, FromClause, Select, null, select, union_all
 
 from osit_graphql import statements
 from osit_graphql.database import Session
@@ -39,7 +39,7 @@ async def read(
         number = given("id", BigInteger)
         ticket = selected(anybody, names).where(Ticket.id == number).subquery("ticket")
         rows = history.page(anybody, number, kinds, window, told).subquery("told")
-        front = [column.label(f"{OF_TICKET}{column.name}") for column in ticket.c]
+        front = in_front(ticket)
         first: Select[Any] = select(*front, *(null().label(column.name) for column in rows.c))
         then: Select[Any] = select(*[*(null().label(column.name) for column in front), *rows.c])
         keys = [rows.c[f"key_{place}"] for place in range(len(paging.keys))]
@@ -52,6 +52,11 @@ async def read(
         return None
     ticket = its(found[0])
     return None if ticket is None else (ticket, paging.slice(found[1:], window))
+
+
+def in_front(ticket: FromClause) -> list[ColumnElement[Any]]:
+    """Return a ticket's columns by the names that they have where others come after them."""
+    return [column.label(f"{OF_TICKET}{column.name}") for column in ticket.c]
 
 
 def its(row: Any) -> Single | None:

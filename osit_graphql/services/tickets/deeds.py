@@ -75,18 +75,18 @@ class Deed:
 
         Every action raises the version by one, on the version it has read.
         """
-        change = {"updated_at": self.at, **change}
-        row = self._row(kind, told)
-        written = await writing.change_ticket(self.session, self.viewer, self.standing(), change, row)
-        self.written.append(written)
-        return int(written.row.id)
+        return int((await self._change(kind, change, told, last=False)).row.id)
 
     async def finish(self, kind: ActivityKind, change: Values = NOTHING, **told: Any) -> Outcome:
         """Write as `write` does, what is the action's last word; say what was done."""
-        change = {"updated_at": self.at, **change}
-        ticket, row = self.standing(), self._row(kind, told)
-        self.written.append(await writing.change_ticket(self.session, self.viewer, ticket, change, row, last=True))
+        await self._change(kind, change, told, last=True)
         return self.outcome()
+
+    async def _change(self, kind: ActivityKind, change: Values, told: Values, *, last: bool) -> Written:
+        change, row = {"updated_at": self.at, **change}, self._row(kind, told)
+        written = await writing.change_ticket(self.session, self.viewer, self.standing(), change, row, last=last)
+        self.written.append(written)
+        return written
 
     async def add(self, kind: ActivityKind, **told: Any) -> None:
         """Write another row about what was just written."""

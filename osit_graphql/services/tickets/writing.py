@@ -6,7 +6,6 @@ all that the action has to do, what is answered of it is in the same statement t
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from sqlalchemy import CTE, Integer, Row, Select, cast, insert, literal_column, select, true, update
@@ -17,7 +16,7 @@ from osit_graphql.models import Activity, Ticket
 from osit_graphql.services.idempotency import noting
 from osit_graphql.services.reads import history
 from osit_graphql.services.reads.columns import as_written
-from osit_graphql.services.reads.dossiers import OF_TICKET, Single, its
+from osit_graphql.services.reads.dossiers import Single, in_front, its
 from osit_graphql.statements import Built, Values, boxes, filled, given
 from osit_graphql.viewer import Viewer
 
@@ -117,7 +116,7 @@ async def _write(
         return shown if key is None else shown.add_cte(noting(anybody, row))
 
     session.closing = asked is not None
-    whole = {**values, **dict(zip(_parameters(*told), told.values(), strict=True)), "noted": key}
+    whole = {**values, **filled(told, TOLD), "noted": key}
     [row] = await statements.seen(session, viewer, (*shape, TOLD, *told, key is None, asked), build, whole)
     return Written(row, asked is not None, its(row) if of_ticket is not None else None)
 
@@ -125,11 +124,4 @@ async def _write(
 def _beside(receipt: Select[Any], ticket: Select[Any]) -> Select[Any]:
     """Return the receipt with what the viewer sees of the ticket in front, nothing where they see it no more."""
     told, seen = receipt.subquery("told"), ticket.subquery("seen")
-    columns = [*(column.label(f"{OF_TICKET}{column.name}") for column in seen.c), *told.c]
-    return select(*columns).select_from(told.outerjoin(seen, true()))
-
-
-@cache
-def _parameters(*told: str) -> list[str]:
-    """Return the parameters of a history row's columns: actions have few kinds of rows."""
-    return [f"{TOLD}{name}" for name in told]
+    return select(*in_front(seen), *told.c).select_from(told.outerjoin(seen, true()))
