@@ -127,3 +127,13 @@ def test_what_is_configured_last_holds_for_loggers_that_spoke_before() -> None:
     one, three = done.stderr.splitlines()
     assert one.endswith("[info     ] one")
     assert json.loads(three)["event"] == "3"
+
+
+def test_machines_read_what_is_not_quite_text_as_well() -> None:
+    """Half a character out of somebody's path, a number that no machine has room for: the line is written."""
+    odd = "from osit_graphql import logs as l; import structlog; from osit_graphql.settings import Settings as S; "
+    odd += "l.configure(S(_env_file=None, log_format='json')); log = structlog.get_logger(); "
+    odd += "log.info('half', path=chr(0xD800)); log.info('large', number=2**70); log.info('%s of them', 'some')"
+    done = subprocess.run([sys.executable, "-c", odd], capture_output=True, encoding="utf-8", check=True)
+    half, large, some = map(json.loads, done.stderr.splitlines())
+    assert (half["path"], large["number"], some["event"]) == ("\ud800", 2**70, "some of them")
