@@ -160,6 +160,18 @@ async def test_a_rerouted_ticket_leaves_at_once(desk: Desk) -> None:
     assert await desk.is_refused("developer", Action.COMMENT, number) == [("id", "NOT_FOUND")]
 
 
+async def test_a_ticket_that_reports_still_count_is_not_shown(desk: Desk) -> None:
+    """The flow of a service counts what left it; lists, history and search do not show it, whichever wall stands."""
+    number = await desk.company.ticket(title="Panne du convoyeur")
+    [row, *_] = [row["id"] for row in await desk.history("developer", number, "id")]
+    await desk.answer("developer", Action.REROUTE, number)
+    assert await desk.ticket("developer", number, TICKET) is None
+    assert await desk.reads("developer", f"query ($id: ID!) {{ node(id: $id) {{ {NODE} }} }}", id=row) == {"node": None}
+    for chosen in ("", '(filter: {search: "convoyeur"})'):
+        seen = await desk.reads("developer", f"{{ tickets{chosen} {{ totalCount nodes {{ id }} }} }}")
+        assert seen == {"tickets": {"totalCount": 0, "nodes": []}}
+
+
 async def test_rights_are_read_anew_with_each_request(desk: Desk) -> None:
     number = await desk.company.ticket()
     move: Any = {"s": desk.company.keys["Réseau"], "i": desk.company.keys["developer"]}
