@@ -14,6 +14,7 @@ from osit_graphql.app import build
 from osit_graphql.database import Database
 from osit_graphql.doorstep import address_of
 from osit_graphql.graphiql import DemoAccount
+from osit_graphql.services.indexing import keep_tidying
 from osit_graphql.services.purge import keep_clearing
 from osit_graphql.services.reports.upkeep import keep_merging
 from osit_graphql.settings import Settings
@@ -63,8 +64,8 @@ def configure(application: Any, **more: Any) -> uvicorn.Config:
 
 @asynccontextmanager
 async def keeping(database: Database, application: Starlette) -> AsyncIterator[None]:
-    """Keep figures merged and what has expired cleared, as long as the block lasts; then let go of the budgets."""
-    tasks = [asyncio.create_task(work(database)) for work in (keep_merging, keep_clearing)]
+    """Keep figures merged, search tidy and what expired cleared while the block lasts; then let go of the budgets."""
+    tasks = [asyncio.create_task(work(database)) for work in (keep_merging, keep_tidying, keep_clearing)]
     try:
         yield
     finally:

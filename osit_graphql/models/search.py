@@ -21,7 +21,7 @@ class TicketDocument(Base):
             "ticket_document_words_idx",
             "document",
             postgresql_using="gin",
-            postgresql_with={"gin_pending_list_limit": 256},
+            postgresql_with={"gin_pending_list_limit": 4096},  # `services.indexing` tidies it
         ),
     )
     ticket_id: Mapped[int] = mapped_column(Integer, ForeignKey("ticket.id"), primary_key=True)

@@ -1,18 +1,15 @@
 """Clearing away what has had its time, while serving: keys of requests, sessions that ended by themselves."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Table, bindparam, delete, func, select, text, tuple_
-from sqlalchemy.exc import SQLAlchemyError
 
 from osit_graphql.database import Database
-from osit_graphql.errors import Unavailable
 from osit_graphql.models import IdempotencyKey, SessionToken
-from osit_graphql.services import clock, idempotency
+from osit_graphql.services import clock, idempotency, jobs
 from osit_graphql.viewer import System
 
 LOCK = 0x05174AB3E  # any number of ours: one process clears at a time
@@ -66,13 +63,10 @@ async def _clear_some(database: Database, perishable: Perishable, statement: Any
 
 
 async def keep_clearing(database: Database) -> None:
-    """Clear every few minutes, until cancelled; what goes wrong is told and tried again."""
-    while True:
-        try:
-            if cleared := await clear(database):
-                log.info("cleared", rows=cleared)
-        except Unavailable:
-            log.warning("nothing cleared: the database does not answer")
-        except SQLAlchemyError:
-            log.exception("nothing cleared")
-        await asyncio.sleep(PAUSE)
+    """Clear every few minutes, until cancelled."""
+    await jobs.repeat(_clear_and_tell, database, pause=PAUSE, undone="nothing cleared")
+
+
+async def _clear_and_tell(database: Database) -> None:
+    if cleared := await clear(database):
+        log.info("cleared", rows=cleared)

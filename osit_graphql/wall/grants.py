@@ -90,6 +90,7 @@ EXECUTED: Final = (
     "osit_session(bytea, timestamp with time zone)",
     "osit_sign_in(text)",
     "osit_tell_zone(text, boolean)",
+    "osit_tidy_search()",
     "osit_token(bytea, timestamp with time zone)",
     "osit_zone()",
 )

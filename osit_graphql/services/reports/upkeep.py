@@ -4,15 +4,12 @@ What the figures are is said once, in PostgreSQL (migrations 0015, 0016): trigge
 the lines. `checks` compares the two.
 """
 
-import asyncio
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from osit_graphql.database import Database
-from osit_graphql.errors import Unavailable
+from osit_graphql.services import jobs
 from osit_graphql.viewer import System
 
 BATCH = 20_000  # changes merged in one transaction
@@ -22,7 +19,6 @@ MERGE = text("SELECT osit_merge_reports(:most)")
 REBUILD = text("SELECT osit_rebuild_reports()")
 TOLD = text("SELECT osit_zone()")
 TELL = text("SELECT osit_tell_zone(:zone, :anyhow)")
-log = structlog.get_logger(__name__)
 
 
 async def merge(database: Database, *, batch: int = BATCH) -> int:
@@ -39,16 +35,9 @@ async def merge(database: Database, *, batch: int = BATCH) -> int:
 async def keep_merging(database: Database) -> None:
     """Merge every second, until cancelled; any number of processes may, one at a time does.
 
-    What goes wrong is told and tried again: figures are exact without it, only slower to read.
+    Figures are exact without it, only slower to read.
     """
-    while True:
-        try:
-            await merge(database)
-        except Unavailable:
-            log.warning("report figures not merged: the database does not answer")
-        except SQLAlchemyError:
-            log.exception("report figures not merged")
-        await asyncio.sleep(PAUSE)
+    await jobs.repeat(merge, database, pause=PAUSE, undone="report figures not merged")
 
 
 async def rebuild(database: Database, zone: ZoneInfo) -> None:
