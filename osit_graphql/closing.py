@@ -13,6 +13,9 @@ from typing import Any, Final
 WORD: Final = b"COMMIT\0"
 COMMIT: Final = b"Q" + pack("!i", len(WORD) + 4) + WORD
 READY: Final = ord("Z")
+# How the two answers end when all went well: ready, in the transaction; the COMMIT's; ready.
+DONE: Final = b"C" + pack("!i", len(WORD) + 4) + WORD + b"Z" + pack("!i", 5) + b"I"
+WELL: Final = b"Z" + pack("!i", 5) + b"T" + DONE
 HEADER: Final = Struct("!BI")  # of a message: its kind, and its length without that
 
 
@@ -45,6 +48,10 @@ class Answers(asyncio.Protocol):
         """Hand on what comes, two answers that are one when both are there."""
         if not self._joining:
             self._hand_on(data)
+            return
+        if not self._held and data.endswith(WELL):  # both at once, as mostly; no text that PostgreSQL sends has zeros
+            self._joining = False
+            self._hand_on(data[: -len(WELL)] + DONE)
             return
         self._held += data
         if self._are_there():

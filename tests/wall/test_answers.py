@@ -60,7 +60,7 @@ async def asking(line: Line) -> list[Any]:
     return ["row"]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 1000])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, len(ROWS), 1000])
 async def test_two_answers_are_one_however_they_come(size: int) -> None:
     driver = Driver()
     line = Line(driver)
