@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from osit_graphql.database import Database
@@ -98,6 +98,7 @@ def oracle() -> dict[str, Any]:
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(terms=[(False, "panne")], who="everyman", order=ORDERS[2])
 @given(terms=QUERIES, who=st.sampled_from(VIEWERS), order=st.sampled_from(ORDERS))
 async def test_search_agrees_with_the_law_told_another_way(
     database: Database, oracle: dict[str, Any], terms: list[tuple[bool, str]], who: str, order: Order
@@ -119,8 +120,12 @@ async def test_search_agrees_with_the_law_told_another_way(
         page = await tickets.page(session, viewer, listing, Window(first=100), ())
         total = await tickets.total(session, viewer, listing)
     seen = {row.id for row in page.rows}
-    assert seen <= expected if STANDING == SECOND else seen == expected  # alone, it asks one document of each
-    assert total == len(page.rows) == len(seen)
+    assert len(page.rows) == len(seen)
+    assert total == len(expected)
+    # Ranked within the statement, a page joins one document of each ticket: for whoever reads one kind here and the
+    # other there, the first wall alone says which, and the policy of documents empties the other.
+    emptied = STANDING == SECOND and (who, order) == ("everyman", ORDERS[2])
+    assert seen <= expected if emptied else seen == expected
 
 
 async def test_what_others_write_changes_no_byte_of_what_one_reads(desk: Desk) -> None:
