@@ -13,6 +13,7 @@ from tests.behind import behind
 from tests.desk import Desk
 from tests.documents import DOCUMENTS, boxes
 from tests.meetings.documents import SCHEDULE
+from tests.walls import weaker
 
 REUSED = [("input.idempotencyKey", "IDEMPOTENCY_KEY_REUSED")]
 WHO = {Action.CREATE: "operator", Action.DECIDE: "manager"}
@@ -88,6 +89,7 @@ async def test_a_key_is_its_owners(desk: Desk) -> None:
     assert other["ticket"]["version"] == 4
 
 
+@weaker
 async def test_the_answer_is_seen_as_one_sees_now(desk: Desk) -> None:
     number = await desk.company.ticket()
     first = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
