@@ -128,6 +128,20 @@ async def test_search_agrees_with_the_law_told_another_way(
     assert seen <= expected if emptied else seen == expected
 
 
+async def test_what_words_leave_out_is_counted_as_it_is_shown(company: Company) -> None:
+    """Among what doesn't answer, the words' own law keeps nothing back: the list's does, and its count's."""
+    written, lacking = await write(company), TicketFilter(negated=TicketFilter(search="zorglub"))
+    either = TicketFilter(any_of=(TicketFilter(search="zorglub"), TicketFilter(unassigned=True)))
+    for who in VIEWERS:
+        read = {each.number: words for each in written if (words := each.words_for(company, who)) is not None}
+        without = {number for number, words in read.items() if "zorglub" not in words}
+        for narrowed, expected in ((lacking, without), (either, set(read))):
+            async with company.database.reading(company.viewers[who]) as session:
+                page = await tickets.page(session, company.viewers[who], Listing(None, narrowed), Window(first=100), ())
+                total = await tickets.total(session, company.viewers[who], Listing(None, narrowed))
+            assert (sorted(row.id for row in page.rows), total) == (sorted(expected), len(expected)), who
+
+
 async def test_what_others_write_changes_no_byte_of_what_one_reads(desk: Desk) -> None:
     own = [await desk.company.ticket(f"Panne zorglub {n}", requester="requester") for n in range(3)]
     await desk.does("developer", Action.COMMENT, own[1], comment="Rappelé : zorglub encore.")
