@@ -63,7 +63,8 @@ POLICIES: tuple[Plant, ...] = (
     policy("everybody's work is in a technician's reports", select("intervention"), "", "true OR ", REPORTS),
     policy(
         "every service has had every ticket", "RETURN ", "EXISTS (SELECT FROM intervention",
-        "true OR EXISTS (SELECT FROM intervention", REPORTS,
+        "true OR EXISTS (SELECT FROM intervention",
+        f"{REPORTS}::test_a_report_reaches_what_the_service_had_and_no_other_ticket",
     ),
     policy("rates are everybody's", select("service_rate"), "", "true OR ", f"{INTERNAL}::test_who_reads_which_rate"),
     policy("requesters are met by everybody", select("person"), "", "true OR ",
