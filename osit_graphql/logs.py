@@ -74,7 +74,7 @@ def configure(settings: Settings) -> None:
     handler = LINES.handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_strip, *final]))
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
-    for noisy in ("uvicorn", "uvicorn.error", "asyncio", "sqlalchemy", "alembic.runtime.migration"):
+    for noisy in ("uvicorn", "uvicorn.error", "asyncio", "sqlalchemy", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     PROCESSORS[:] = [_filter, *shared, *final]
     structlog.configure(

@@ -42,6 +42,7 @@ log.warning("")
 logging.getLogger("library").warning("of %s", "theirs")
 logging.getLogger("library").info("as well")
 logging.getLogger("uvicorn.error").info("noise")
+logging.getLogger("alembic.runtime.plugins").info("noise")
 try:
     hidden = "hunter2"
     raise ValueError("broke")
