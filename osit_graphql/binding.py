@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
 
-from osit_graphql.closing import Answers
+from osit_graphql.closing import Answers, message
 from osit_graphql.viewer import Asker, System, Viewer
 from osit_graphql.vocabulary import Role
 
@@ -166,5 +166,5 @@ def _sent(statements: str) -> bytes:
     for statement in filter(None, statements.split(";")):
         parse = b"\0" + statement.strip().encode("ascii") + b"\0" + pack("!h", 0)
         for kind, content in ((b"P", parse), (b"B", b"\0\0" + pack("!hhh", 0, 0, 0)), (b"E", b"\0" + pack("!i", 0))):
-            sent += kind + pack("!i", len(content) + 4) + content
+            sent += message(kind, content)
     return bytes(sent)

@@ -10,12 +10,18 @@ from struct import Struct, pack
 from types import coroutine
 from typing import Any, Final
 
+
+def message(kind: bytes, content: bytes) -> bytes:
+    """Return a message as both sides have them: its kind, its length without that, what it says."""
+    return kind + pack("!i", len(content) + 4) + content
+
+
 WORD: Final = b"COMMIT\0"
-COMMIT: Final = b"Q" + pack("!i", len(WORD) + 4) + WORD
+COMMIT: Final = message(b"Q", WORD)
 READY: Final = ord("Z")
 # How the two answers end when all went well: ready, in the transaction; the COMMIT's; ready.
-DONE: Final = b"C" + pack("!i", len(WORD) + 4) + WORD + b"Z" + pack("!i", 5) + b"I"
-WELL: Final = b"Z" + pack("!i", 5) + b"T" + DONE
+DONE: Final = message(b"C", WORD) + message(b"Z", b"I")
+WELL: Final = message(b"Z", b"T") + DONE
 HEADER: Final = Struct("!BI")  # of a message: its kind, and its length without that
 
 

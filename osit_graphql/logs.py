@@ -8,7 +8,6 @@ import json
 import logging
 import re
 import sys
-from contextlib import suppress
 from typing import Any, TextIO
 
 import orjson
@@ -42,20 +41,12 @@ class Lines:
 
 
 class Speaker(structlog.make_filtering_bound_logger(logging.NOTSET)):  # type: ignore[misc]  # it is made at run time
-    """A logger for which a request's line goes straight to its form; where it isn't wanted, it costs nothing."""
+    """A logger that asks first whether a request's line is wanted: where it isn't, it should cost nothing."""
 
     def info(self, event: str, *args: Any, **said: Any) -> None:
         """Say what went as it should."""
-        if not ROOT.isEnabledFor(logging.INFO):
-            return
-        if args:
+        if ROOT.isEnabledFor(logging.INFO):
             super().info(event, *args, **said)
-            return
-        line: Any = {**self._context, **said, "event": event}
-        with suppress(structlog.DropEvent):
-            for process in PROCESSORS:
-                line = process(self._logger, "info", line)
-            self._logger.info(line)
 
 
 # A logger that was used once keeps these two: they stay, and what is in them changes.
