@@ -1,4 +1,4 @@
-"""Flow: of a new ticket what there is to tell is read once; a cell's closings are packed anew where there is one."""
+"""Flow: what there is to tell of a ticket is read once; a cell's closings are packed anew where there is one."""
 
 from alembic import op
 
@@ -16,26 +16,23 @@ CREATE OR REPLACE FUNCTION osit_settle_flow() RETURNS trigger LANGUAGE plpgsql S
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     of_ticket integer;
+    truth flow_truth[];
 BEGIN
     IF TG_TABLE_NAME = 'ticket' THEN
         of_ticket := NEW.id;
     ELSE
         SELECT id INTO STRICT of_ticket FROM ticket WHERE id = NEW.ticket_id FOR NO KEY UPDATE;
     END IF;
-    IF NOT EXISTS (SELECT FROM flow_event WHERE ticket_id = of_ticket) THEN
-        WITH told AS (INSERT INTO flow_event SELECT * FROM flow_truth WHERE ticket_id = of_ticket RETURNING *)
-        INSERT INTO flow_delta ({EVENT}) SELECT {EVENT} FROM told;
-        RETURN NULL;
-    END IF;
+    SELECT coalesce(array_agg(w), '{{}}') INTO truth FROM flow_truth AS w WHERE ticket_id = of_ticket;
     INSERT INTO flow_delta ({EVENT})
         SELECT day, service_id, application_id, site_id, {", ".join(f"sum(sign) * {name}" for name in COUNTS)}, minutes
         FROM (
             SELECT -1 AS sign, k.* FROM flow_event AS k WHERE ticket_id = of_ticket
-            UNION ALL SELECT 1, w.* FROM flow_truth AS w WHERE ticket_id = of_ticket
+            UNION ALL SELECT 1, w.* FROM unnest(truth) AS w
         ) AS side GROUP BY activity_id, happened_at, {EVENT} HAVING sum(sign) <> 0;
     IF FOUND THEN
         DELETE FROM flow_event WHERE ticket_id = of_ticket;
-        INSERT INTO flow_event SELECT * FROM flow_truth WHERE ticket_id = of_ticket;
+        INSERT INTO flow_event SELECT * FROM unnest(truth);
     END IF;
     RETURN NULL;
 END $$
