@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from benchmarks.desk import Desk
-from osit_graphql.viewer import System
+from osit_graphql.domain.viewer import System
 
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
 NANOSECOND = 1e-6

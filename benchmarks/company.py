@@ -9,8 +9,8 @@ import asyncpg  # type: ignore[import-untyped]
 
 from benchmarks import words
 from benchmarks.sizes import TODAY, Size
-from osit_graphql.models import name_key
-from osit_graphql.vocabulary import Role
+from osit_graphql.db.models import name_key
+from osit_graphql.domain.enums import Role
 
 RATES = ((date(2020, 1, 1), 30), (TODAY.date().replace(month=1, day=1), 33))
 """From when on, and what an hour of service 0 would cost; service n costs 2 × n more, the last one has no rate."""

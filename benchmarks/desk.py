@@ -10,17 +10,18 @@ import httpx
 import orjson
 from sqlalchemy import insert, text
 
-from osit_graphql.api import ids
-from osit_graphql.app import build
-from osit_graphql.database import Database
-from osit_graphql.models import SessionToken
-from osit_graphql.services import accounts, clock, credentials
-from osit_graphql.services.reads import tickets
-from osit_graphql.services.reads.listings import Listing
-from osit_graphql.services.reads.pages import LARGEST_SIZE, Window
+from osit_graphql.api import global_ids
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import SessionToken
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.viewer import System, Viewer
+from osit_graphql.server.app import build
+from osit_graphql.services.auth import opaque_tokens, sessions
+from osit_graphql.services.queries import tickets
+from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE, Window
+from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System, Viewer
-from osit_graphql.vocabulary import Role
 
 # Who stands where in what `fill` makes (see sizes.Size), asked of the database.
 PEOPLE = (
@@ -71,7 +72,7 @@ class Desk:
             desk.callers = list(await session.execute(text(CALLERS)))
             desk.size = (await session.execute(text("SELECT max(id) FROM ticket"))).scalar_one()
             for role, viewer in desk.viewers.items():
-                desk.tokens[role] = accounts.PREFIX + secrets.token_urlsafe(32)
+                desk.tokens[role] = sessions.PREFIX + secrets.token_urlsafe(32)
                 await session.execute(insert(SessionToken).values(_session_row(viewer, desk.tokens[role])))
         await behind.close()
         desk.keys = _keys(desk)
@@ -133,7 +134,7 @@ def _session_row(viewer: Viewer, token: str) -> dict[str, Any]:
     moment = clock.now()
     expires_at = moment + timedelta(hours=6)
     return {
-        "digest": credentials.digest(token),
+        "digest": opaque_tokens.digest(token),
         "person_id": viewer.user_id,
         "created_at": moment,
         "expires_at": expires_at,
@@ -142,4 +143,4 @@ def _session_row(viewer: Viewer, token: str) -> dict[str, Any]:
 
 def ticket_id(number: int) -> str:
     """Return the id of a ticket in the API."""
-    return ids.encode(ids.Kind.TICKET, number)
+    return global_ids.encode(global_ids.Kind.TICKET, number)

@@ -11,10 +11,10 @@ import asyncpg  # type: ignore[import-untyped]
 
 from benchmarks import company, derived, indexes, places, words
 from benchmarks.sizes import MONTHS, SEED, TODAY, Size
-from osit_graphql import rules
-from osit_graphql.database import Database
-from osit_graphql.migration import migrate
-from osit_graphql.vocabulary import Criticality, Severity
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema.migrate import migrate
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Criticality, Severity
 
 SLICE = 25_000
 """Tickets of one statement."""
@@ -73,7 +73,7 @@ async def prepare(connection: asyncpg.Connection, size: Size, seed: int) -> None
     await connection.execute((derived.SQL / "chance.sql").read_text("utf-8"))
     await company.copy(connection, "bench.stock", ("number", "title", "description", "remark"), list(words.stock(seed)))
     await company.copy(connection, "bench.machine", ("number", "name"), list(words.machines(seed)))
-    priorities = [(s, c, rules.proposed_priority(s, c)) for s in Severity for c in Criticality]
+    priorities = [(s, c, permissions.proposed_priority(s, c)) for s in Severity for c in Criticality]
     await company.copy(connection, "bench.priority", ("severity", "criticality", "priority"), priorities)
     tickets, interventions, people, applications, services, sites, causes = astuple(size)
     row = (

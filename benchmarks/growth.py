@@ -11,8 +11,8 @@ from benchmarks import lists, places, reports, searches, singles
 from benchmarks.desk import Desk
 from benchmarks.measure import Figures, Run, late, measure, median, processor
 from benchmarks.operation import Operation
-from osit_graphql import logs
-from osit_graphql.errors import TimedOut, Unavailable
+from osit_graphql.domain.errors import TimedOut, Unavailable
+from osit_graphql.server import logging_config
 from osit_graphql.settings import Settings
 
 FLAT = 1.5
@@ -101,7 +101,7 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Compare them."""
     said = parse()
-    logs.configure(Settings(_env_file=None, log_level="error"))
+    logging_config.configure(Settings(_env_file=None, log_level="error"))
     with places.serving(said.data_dir) as server:
         urls = {name: (places.api_url(server, name), places.admin_url(server, name)) for name in said.names}
         asyncio.run(compare(urls, said.only, said.runs, said.plans))

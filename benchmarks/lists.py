@@ -6,12 +6,12 @@ from typing import Any
 
 from benchmarks.desk import Desk
 from benchmarks.operation import Absent, Operation
-from osit_graphql.api import ids
-from osit_graphql.services.reads import tickets
-from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
-from osit_graphql.services.reads.listings import Listing
-from osit_graphql.services.reads.pages import Window
-from osit_graphql.vocabulary import Role, Status, TicketList
+from osit_graphql.api import global_ids
+from osit_graphql.domain.enums import Role, Status, TicketList
+from osit_graphql.services.queries import tickets
+from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.ticket_filter import EVERYTHING, TicketFilter
+from osit_graphql.services.queries.ticket_ordering import Listing
 
 SIZE = 50
 DEEP = 99 * SIZE
@@ -28,10 +28,10 @@ FIELDS = {
     None: "tickets",
 }
 KINDS = {
-    "service": ids.Kind.SERVICE,
-    "application": ids.Kind.APPLICATION,
-    "requester": ids.Kind.USER,
-    "assignee": ids.Kind.USER,
+    "service": global_ids.Kind.SERVICE,
+    "application": global_ids.Kind.APPLICATION,
+    "requester": global_ids.Kind.USER,
+    "assignee": global_ids.Kind.USER,
 }
 # A technician's own: what is narrowed to something of another service is in proportion to that.
 THEIRS = ("", "their application", "the busiest requester", "their busiest assignee")
@@ -79,7 +79,7 @@ def _listing(desk: Desk, turn: int, name: TicketList | None, by: str) -> tuple[L
     field = by.rpartition(" ")[2]
     key = desk.keys[by][turn % len(desk.keys[by])]
     box: dict[str, Any] = {f"{field}_ids": (key,)}
-    return Listing(name, TicketFilter(**box)), {f"{field}Ids": [ids.encode(KINDS[field], key)]}
+    return Listing(name, TicketFilter(**box)), {f"{field}Ids": [global_ids.encode(KINDS[field], key)]}
 
 
 async def _after(desk: Desk, role: Role, listing: Listing, position: int) -> str | None:

@@ -26,7 +26,7 @@ from benchmarks.desk import Desk
 from benchmarks.growth import operations
 from benchmarks.operation import Absent, Operation
 from benchmarks.security._served import Served, await_ready, free_port
-from osit_graphql import logs
+from osit_graphql.server import logging_config
 from osit_graphql.settings import Settings
 
 TURNS = 120
@@ -179,7 +179,7 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Load them in turns."""
     said = parse()
-    logs.configure(Settings(_env_file=None, log_level="error"))
+    logging_config.configure(Settings(_env_file=None, log_level="error"))
     with places.serving(said.data_dir) as server:
         postmaster = int((said.data_dir / "postgresql/cluster/postmaster.pid").read_text("ascii").split()[0])
         os.sched_setaffinity(postmaster, {1})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.desk import Desk
-from osit_graphql.vocabulary import Role
+from osit_graphql.domain.enums import Role
 
 
 class Absent(Exception):

@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import make_url
 
-from osit_graphql.embedded import EmbeddedServer
+from osit_graphql.embedded_postgres import EmbeddedServer
 
 OWNER = "osit"
 """The embedded server's role that owns what is migrated."""

@@ -8,8 +8,8 @@ from sqlalchemy import event, text
 
 from benchmarks.desk import Desk
 from benchmarks.operation import Operation
-from osit_graphql.binding import told
-from osit_graphql.database import Session
+from osit_graphql.db.engine import Session
+from osit_graphql.db.session_context import told
 
 Statement = tuple[str, Any]
 

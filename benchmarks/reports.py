@@ -8,10 +8,10 @@ from typing import Any
 from benchmarks.desk import Desk
 from benchmarks.operation import Operation
 from benchmarks.sizes import TODAY
-from osit_graphql.services.periods import Period
+from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.enums import Role
 from osit_graphql.services.reports import costs, flow, recurrences
-from osit_graphql.services.reports.questions import Dimension, Question
-from osit_graphql.vocabulary import Role
+from osit_graphql.services.reports.request import Dimension, Question
 
 LAST = TODAY.date() - timedelta(days=1)
 MONEY = "interventions minutes unpricedMinutes labour { amount } expenses { amount } total { amount }"

@@ -10,12 +10,12 @@ from benchmarks.desk import Desk, ticket_id
 from benchmarks.lists import FIELDS, NODES, WANTED
 from benchmarks.operation import Operation
 from benchmarks.sizes import SEED
-from osit_graphql.api import ids
-from osit_graphql.services.reads import callers, people, similar, tickets
-from osit_graphql.services.reads.filters import TicketFilter
-from osit_graphql.services.reads.listings import Listing
-from osit_graphql.services.reads.pages import Window
-from osit_graphql.vocabulary import Role, TicketList
+from osit_graphql.api import global_ids
+from osit_graphql.domain.enums import Role, TicketList
+from osit_graphql.services.queries import people, person_search, similar_tickets, tickets
+from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.ticket_filter import TicketFilter
+from osit_graphql.services.queries.ticket_ordering import Listing
 
 MACHINES = [name for _, name in words.machines(SEED)]
 SIMILAR = """query ($to: SimilarTo!) { similarTickets(to: $to) { score ticket { id number title status openedAt
@@ -65,7 +65,7 @@ async def _found(desk: Desk, turn: int, *, role: Role, name: TicketList | None, 
 
 
 async def _filter(desk: Desk, turn: int, *, matching: int, narrowed: bool) -> dict[str, Any]:
-    applications = {"applicationIds": [ids.encode(ids.Kind.APPLICATION, 1)]} if narrowed else {}
+    applications = {"applicationIds": [global_ids.encode(global_ids.Kind.APPLICATION, 1)]} if narrowed else {}
     return {"filter": {"search": word(desk, turn, matching), **applications}}
 
 
@@ -78,10 +78,10 @@ def _sample(desk: Desk, turn: int) -> int:
 async def _similar(desk: Desk, turn: int, *, role: Role) -> Any:
     async with desk.database.reading(desk.viewers[role]) as session:
         viewer = desk.viewers[role]
-        draft = await similar.drafted(session, viewer, _sample(desk, turn))
+        draft = await similar_tickets.drafted(session, viewer, _sample(desk, turn))
         if draft is None:
             raise AssertionError("an open ticket of the technician's service is seen")
-        return await similar.likenesses(session, viewer, draft, 5)
+        return await similar_tickets.likenesses(session, viewer, draft, 5)
 
 
 async def _alike(desk: Desk, turn: int) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _typed(desk: Desk, turn: int, kind: str) -> str:
 
 
 async def _people(desk: Desk, turn: int, *, kind: str) -> Any:
-    narrowed = people.PeopleFilter(search=callers.read(_typed(desk, turn, kind), ("search",)))
+    narrowed = people.PeopleFilter(search=person_search.read(_typed(desk, turn, kind), ("search",)))
     async with desk.database.reading(desk.viewers[Role.OPERATOR]) as session:
         return await people.page(session, desk.viewers[Role.OPERATOR], narrowed, Window(first=10), counted=False)
 

@@ -6,12 +6,12 @@ from typing import Any
 from benchmarks.desk import Desk, ticket_id
 from benchmarks.lists import WANTED
 from benchmarks.operation import Operation
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
+from osit_graphql.domain.enums import Criticality, Role, Severity
 from osit_graphql.services import tickets as verbs
-from osit_graphql.services.reads import history, tickets
-from osit_graphql.services.reads.pages import Window
-from osit_graphql.services.tickets.creation import NewTicket
-from osit_graphql.vocabulary import Criticality, Role, Severity
+from osit_graphql.services.queries import activities, tickets
+from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.tickets.create import NewTicket
 
 TICKET = """query ($id: ID!) { ticket(by: {id: $id}) { id number title description severity criticality priority status
   openedAt updatedAt closedAt requester { id name email } application { id name } service { id name }
@@ -38,7 +38,7 @@ async def _read(desk: Desk, turn: int) -> Any:
     async with desk.database.reading(desk.viewers[Role.MANAGER]) as session:
         viewer = desk.viewers[Role.MANAGER]
         await tickets.by_ids(session, viewer, [number], WANTED)
-        return await history.page_of_each(session, viewer, [number], None, Window(last=20), history.ALL)
+        return await activities.page_of_each(session, viewer, [number], None, Window(last=20), activities.ALL)
 
 
 async def _of_long(desk: Desk, turn: int) -> dict[str, Any]:
@@ -61,8 +61,12 @@ async def _create(desk: Desk, turn: int) -> Any:
 
 async def _creation(desk: Desk, turn: int) -> dict[str, Any]:
     drawn = _drawn(desk, turn)
-    kinds = {"requester": ids.Kind.USER, "application": ids.Kind.APPLICATION, "service": ids.Kind.SERVICE}
-    named = {f"{name}Id": ids.encode(kind, drawn[f"{name}_id"]) for name, kind in kinds.items()}
+    kinds = {
+        "requester": global_ids.Kind.USER,
+        "application": global_ids.Kind.APPLICATION,
+        "service": global_ids.Kind.SERVICE,
+    }
+    named = {f"{name}Id": global_ids.encode(kind, drawn[f"{name}_id"]) for name, kind in kinds.items()}
     texts = {"title": TITLE, "description": STORY, "severity": "MODERATE", "criticality": "BLOCKING"}
     return {"input": {**texts, **named}}
 
@@ -89,5 +93,5 @@ async def _reroute(desk: Desk, _turn: int) -> Any:
 
 
 async def _reroute_variables(desk: Desk, _turn: int) -> dict[str, Any]:
-    service = ids.encode(ids.Kind.SERVICE, 3)
+    service = global_ids.encode(global_ids.Kind.SERVICE, 3)
     return {"id": ticket_id(desk.samples["standing"].pop()), "input": {"serviceId": service, "comment": REMARK}}

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from osit_graphql.models import Base
+from osit_graphql.db.models import Base
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=Base.metadata, compare_server_default=True)

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from osit_graphql.rules import PRIORITIES, RIGHTS, RULES, SCOPES, Case, Rule
+from osit_graphql.db.visibility import SIGHTS
+from osit_graphql.domain.enums import Criticality, Role, Scope, Status
+from osit_graphql.domain.permissions import PRIORITIES, RIGHTS, RULES, SCOPES, Case, Rule
 from osit_graphql.settings import Settings
-from osit_graphql.visibility import SIGHTS
-from osit_graphql.vocabulary import Criticality, Role, Scope, Status
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 PART = re.compile(r"<!-- generated:(\w+) -->\n.*?<!-- /generated -->", re.DOTALL)

@@ -2,9 +2,9 @@
 
 import sys
 
-from osit_graphql.wall.grants import GRANTS, list_executed
-from osit_graphql.wall.policies import WALLED
-from osit_graphql.wall.rendering import grant, list_functions, wall_in
+from osit_graphql.db.rls.ddl import grant, list_functions, wall_in
+from osit_graphql.db.rls.grants import GRANTS, list_executed
+from osit_graphql.db.rls.policies import WALLED
 
 
 def main() -> None:

@@ -8,10 +8,10 @@ from weakref import WeakSet
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from osit_graphql.binding import told
-from osit_graphql.database import Database, Session
-from osit_graphql.viewer import Asker, System
-from osit_graphql.wall import API
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.rls import API
+from osit_graphql.db.session_context import told
+from osit_graphql.domain.viewer import Asker, System
 
 OWNER, SERVING = "osit_test", "osit_test_api"  # who owns the tables, and who the API connects as
 ROLES = (

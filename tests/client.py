@@ -9,8 +9,8 @@ from typing import Any, Self
 import httpx
 from starlette.applications import Starlette
 
-from osit_graphql.app import build
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
+from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
 
 

@@ -7,22 +7,22 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from osit_graphql.api import ids
-from osit_graphql.database import Database
-from osit_graphql.models import Application, Base, Cause, Person, Service, ServiceRate, SessionToken, Site, name_key
-from osit_graphql.services import accounts, credentials
+from osit_graphql.api import global_ids
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import Application, Base, Cause, Person, Service, ServiceRate, SessionToken, Site, name_key
+from osit_graphql.domain.enums import Criticality, Role, Severity
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.auth import opaque_tokens, sessions
 from osit_graphql.services.tickets import create
-from osit_graphql.services.tickets.creation import NewTicket
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Criticality, Role, Severity
+from osit_graphql.services.tickets.create import NewTicket
 from tests.behind import behind
 
-KINDS: dict[type[Base], ids.Kind] = {
-    Site: ids.Kind.SITE,
-    Service: ids.Kind.SERVICE,
-    Application: ids.Kind.APPLICATION,
-    Cause: ids.Kind.CAUSE,
-    Person: ids.Kind.USER,
+KINDS: dict[type[Base], global_ids.Kind] = {
+    Site: global_ids.Kind.SITE,
+    Service: global_ids.Kind.SERVICE,
+    Application: global_ids.Kind.APPLICATION,
+    Cause: global_ids.Kind.CAUSE,
+    Person: global_ids.Kind.USER,
 }
 THINGS: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
     (Site, ("Paris", "Lyon")),
@@ -86,7 +86,7 @@ class Company:
     @staticmethod
     def id(number: int) -> str:
         """Return the id of a ticket."""
-        return ids.encode(ids.Kind.TICKET, number)
+        return global_ids.encode(global_ids.Kind.TICKET, number)
 
 
 async def found(database: Database) -> Company:
@@ -117,10 +117,10 @@ async def found(database: Database) -> Company:
                 (await session.execute(insert(Person).values(person).returning(Person.id))).scalar_one(),
             )
             company.viewers[name] = Viewer(company.keys[name], frozenset(roles), person["service_id"])  # type: ignore[arg-type]
-            company.tokens[name] = f"{accounts.PREFIX}{name}"
+            company.tokens[name] = f"{sessions.PREFIX}{name}"
             moment = datetime.now(UTC)
             token = {
-                "digest": credentials.digest(company.tokens[name]),
+                "digest": opaque_tokens.digest(company.tokens[name]),
                 "person_id": company.keys[name],
                 "created_at": moment,
                 "expires_at": moment + timedelta(hours=1),
@@ -131,4 +131,4 @@ async def found(database: Database) -> Company:
 
 def _note(company: Company, table: type[Base], name: str, key: int) -> None:
     company.keys[name] = key
-    company.ids[name] = ids.encode(KINDS[table], key)
+    company.ids[name] = global_ids.encode(KINDS[table], key)

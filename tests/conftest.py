@@ -15,17 +15,17 @@ from hypothesis import settings as drawing
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from osit_graphql.database import Database
-from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.migration import migrate
-from osit_graphql.models import Base
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import Base
+from osit_graphql.db.schema.migrate import migrate
+from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.settings import Settings
 from tests.behind import OWNER, SERVING, Behind, know, make_roles
 from tests.client import Api
 from tests.company import Company, found
-from tests.execution.difference import every_plan_is_compared
+from tests.executor.difference import every_plan_is_compared
+from tests.rls.removed import without_first
 from tests.shapes import every_statement_is_compared
-from tests.wall.removed import without_first
 from tests.walls import FIRST, SECOND, STANDING
 
 __all__ = ["every_plan_is_compared", "every_statement_is_compared"]

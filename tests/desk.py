@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.client import Answer, Api
 from tests.company import Company
 from tests.documents import said

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.company import Company
 
 PAYLOAD = """

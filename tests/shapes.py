@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from osit_graphql import statements
-from osit_graphql.database import Session
-from osit_graphql.statements import ASKER, SERVICE, Build, Statement, Values
-from osit_graphql.viewer import Viewer
+from osit_graphql.db import statements
+from osit_graphql.db.engine import Session
+from osit_graphql.db.statements import ASKER, SERVICE, Build, Statement, Values
+from osit_graphql.domain.viewer import Viewer
 
 seen = statements.seen
 

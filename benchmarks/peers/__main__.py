@@ -23,10 +23,10 @@ from benchmarks.load import Load, load, median_of, resident
 from benchmarks.peers.questions import QUESTIONS, Question, comparable
 from benchmarks.peers.servers import Running, install, peers, started
 from benchmarks.sizes import SEED, Size
-from osit_graphql import logs
-from osit_graphql.database import Database
-from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.migration import migrate
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema.migrate import migrate
+from osit_graphql.embedded_postgres import EmbeddedServer
+from osit_graphql.server import logging_config
 from osit_graphql.settings import Settings
 from web.build import install_node
 
@@ -119,7 +119,7 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Start everything, check, measure."""
     said = parse()
-    logs.configure(Settings(_env_file=None, log_level="error"))
+    logging_config.configure(Settings(_env_file=None, log_level="error"))
     node = install_node()  # PostGraphile asks for a later one than the machine may have
     if not said.floors:
         install(node)

@@ -14,9 +14,9 @@ from benchmarks.desk import COMMENTED, Desk, ticket_id
 from benchmarks.load import TURNS
 from benchmarks.singles import REMARK, STORY, TITLE, commented
 from benchmarks.sizes import TODAY
-from osit_graphql.api import ids
-from osit_graphql.errors import BadInput
-from osit_graphql.vocabulary import Role
+from osit_graphql.api import global_ids
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import BadInput
 
 Values = dict[str, Any]
 Said = Callable[[Desk, int], Values]
@@ -94,8 +94,12 @@ def _opened(desk: Desk, turn: int) -> Values:
 
 def _our_opened(desk: Desk, turn: int) -> Values:
     told = _opened(desk, turn)["input"]
-    kinds = {"requesterId": ids.Kind.USER, "applicationId": ids.Kind.APPLICATION, "serviceId": ids.Kind.SERVICE}
-    return {"input": {**told, **{name: ids.encode(kind, told[name]) for name, kind in kinds.items()}}}
+    kinds = {
+        "requesterId": global_ids.Kind.USER,
+        "applicationId": global_ids.Kind.APPLICATION,
+        "serviceId": global_ids.Kind.SERVICE,
+    }
+    return {"input": {**told, **{name: global_ids.encode(kind, told[name]) for name, kind in kinds.items()}}}
 
 
 def _remark(desk: Desk, turn: int) -> Values:
@@ -147,7 +151,7 @@ def _plain(value: Any) -> Any:
 
 def _read(text: str) -> Any:
     try:
-        return ids.parse(text, ())[1]
+        return global_ids.parse(text, ())[1]
     except BadInput:
         pass
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.company import Company
 from tests.documents import DOCUMENTS, boxes
 

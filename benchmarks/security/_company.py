@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from osit_graphql.addresses import Addresses
-from osit_graphql.database import Database
-from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.opening import migrate
+from osit_graphql.db.engine import Database
+from osit_graphql.embedded_postgres import EmbeddedServer
+from osit_graphql.server.bootstrap import migrate
+from osit_graphql.server.database_urls import Addresses
 from tests.behind import Behind, know
 from tests.company import Company, found
 

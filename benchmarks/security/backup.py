@@ -12,13 +12,14 @@ from pathlib import Path
 
 from benchmarks.fill import fill
 from benchmarks.sizes import SEED, Size
-from osit_graphql import archives, revisions
-from osit_graphql.addresses import Addresses
-from osit_graphql.database import Database
-from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.opening import migrate, prepare
+from osit_graphql import backup
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema import version
+from osit_graphql.domain.viewer import System
+from osit_graphql.embedded_postgres import EmbeddedServer
+from osit_graphql.server.bootstrap import migrate, prepare
+from osit_graphql.server.database_urls import Addresses
 from osit_graphql.services import footing
-from osit_graphql.viewer import System
 
 TICKETS = 200_000
 PROMISED = 60.0  # seconds from an empty server to one that answers
@@ -55,13 +56,13 @@ def _time(work: object) -> float:
 
 
 def _dump(server: EmbeddedServer, file: Path) -> None:
-    archives.dump(archives.find_tools(18), server.url, file, tables=20, progress=lambda _done, _total: None)
+    backup.dump(backup.find_tools(18), server.url, file, tables=20, progress=lambda _done, _total: None)
 
 
 def _restore(server: EmbeddedServer, file: Path) -> None:
-    tools = archives.find_tools(18)
+    tools = backup.find_tools(18)
     asyncio.run(prepare(_lead(server)))
-    archives.restore(tools, server.url, archives.inspect(tools, file), lambda _done, _total: None)
+    backup.restore(tools, server.url, backup.inspect(tools, file), lambda _done, _total: None)
     asyncio.run(_finish(server))
 
 
@@ -72,7 +73,7 @@ async def _finish(server: EmbeddedServer) -> None:
         await footing.refresh_statistics(session)
     await owner.close()
     api = Database(server.api_url, pool=1)
-    if await revisions.current(api) != revisions.head():
+    if await version.current(api) != version.head():
         raise SystemExit("What was restored is not at this version's schema.")
     await api.ping()
     await api.close()

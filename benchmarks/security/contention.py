@@ -12,9 +12,9 @@ from collections import Counter
 from sqlalchemy import text
 
 from benchmarks.security._company import served, settled
+from osit_graphql.domain.enums import Action, Criticality
+from osit_graphql.domain.viewer import System
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System
-from osit_graphql.vocabulary import Action, Criticality
 from tests.client import Answer, Api
 from tests.company import Company
 from tests.desk import Desk

@@ -5,11 +5,11 @@ import sys
 import time
 
 from benchmarks.security._company import served
-from osit_graphql.addresses import Addresses
-from osit_graphql.database import Database
-from osit_graphql.opening import migrate
+from osit_graphql.db.engine import Database
+from osit_graphql.server.bootstrap import migrate
+from osit_graphql.server.database_urls import Addresses
 from tests.behind import Behind, know
-from tests.wall.torture import Tally, settle, torture
+from tests.rls.torture import Tally, settle, torture
 
 REQUESTS = 20_000
 LEAST_CUT = 0.3

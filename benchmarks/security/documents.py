@@ -3,8 +3,8 @@
 import sys
 from time import perf_counter, process_time
 
-from osit_graphql.api.http.documents import Documents, InvalidDocumentError
-from osit_graphql.api.limits import WEIGHTS, Limits, TooComplex
+from osit_graphql.api.document_cache import Documents, InvalidDocumentError
+from osit_graphql.api.query_cost import WEIGHTS, Limits, TooComplex
 from osit_graphql.api.schema import schema
 
 BAR = 150.0

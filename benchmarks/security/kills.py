@@ -23,11 +23,11 @@ from sqlalchemy.exc import DBAPIError
 
 from benchmarks.security._clients import Client, Ledger
 from benchmarks.security._company import scratch, settled
-from osit_graphql.database import Database
-from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.errors import Unavailable
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.errors import Unavailable
+from osit_graphql.domain.viewer import System
+from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.services import audit
-from osit_graphql.viewer import System
 from tests.company import Company
 
 TICKETS, CLIENTS = 10, 12

@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.security._company import served, settled
-from osit_graphql.errors import Forbidden, Refused
+from osit_graphql.domain.enums import Action, Criticality, Decision, Priority, Severity
+from osit_graphql.domain.errors import Forbidden, Refused
 from osit_graphql.services import audit, tickets
-from osit_graphql.services.tickets.deeds import Outcome
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
+from osit_graphql.services.tickets.ticket_command import Outcome
 from osit_graphql.settings import Settings
-from osit_graphql.vocabulary import Action, Criticality, Decision, Priority, Severity
 from tests.company import PEOPLE, Company
 from tests.unit.life import NEVER, Life
 

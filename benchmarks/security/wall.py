@@ -18,21 +18,21 @@ from benchmarks.desk import Desk, ticket_id
 from benchmarks.fill import fill
 from benchmarks.security._company import served
 from benchmarks.sizes import SEED, Size
-from osit_graphql import logs
-from osit_graphql.binding import GREETING
-from osit_graphql.database import Database, Session, Transaction
-from osit_graphql.services.reads import columns, history, tickets
-from osit_graphql.services.reads.listings import Listing
-from osit_graphql.services.reads.pages import Window
+from osit_graphql.db.engine import Database, Session, Transaction
+from osit_graphql.db.session_context import GREETING
+from osit_graphql.domain.enums import Role, TicketList
+from osit_graphql.domain.viewer import Asker
+from osit_graphql.server import logging_config
+from osit_graphql.services.queries import activities, ticket_select, tickets
+from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import Asker
-from osit_graphql.vocabulary import Role, TicketList
 
 ROUNDS, TURNS, WARMING = 5, 40, 5
 SHARE, MICROSECONDS = 1.25, 100.0  # of a transaction's p50: whichever is more
 REQUEST = 1.10
 OPEN = Listing(TicketList.OPEN)
-WANTED = columns.ALL
+WANTED = ticket_select.ALL
 PAGE = """
 { openTickets(first: 50) { totalCount nodes { number title status priority openedAt requester { name } assignee { name }
   application { name } service { name } allowedActions } } }
@@ -71,7 +71,9 @@ async def _one(database: Database, desk: Desk, role: Role, turn: int) -> Any:
 async def _history(database: Database, desk: Desk, role: Role, turn: int) -> Any:
     async with database.reading(desk.viewers[role]) as session:
         numbers = desk.samples["standing"][turn % 40 : turn % 40 + 20]
-        return await history.page_of_each(session, desk.viewers[role], numbers, None, Window(first=20), history.ALL)
+        return await activities.page_of_each(
+            session, desk.viewers[role], numbers, None, Window(first=20), activities.ALL
+        )
 
 
 CALLS: dict[str, Call] = {"page of 50": _page, "count": _count, "one by id": _one, "20 histories": _history}
@@ -154,7 +156,7 @@ def main() -> int:
     parser.add_argument("--tickets", type=int, default=100_000)
     tickets_ = parser.parse_args().tickets
     size = Size(tickets=tickets_, interventions=tickets_ * 3 // 2, people=max(tickets_ // 40, 1000))
-    logs.configure(Settings(_env_file=None, log_level="error"))
+    logging_config.configure(Settings(_env_file=None, log_level="error"))
     with served("wall") as server:
         return asyncio.run(measure(server, size))
 

@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 from sqlalchemy import event
 
-from osit_graphql import demo, logs
-from osit_graphql.addresses import Addresses, running
-from osit_graphql.app import build
-from osit_graphql.database import Database
-from osit_graphql.opening import connected
-from osit_graphql.services import clock
+from osit_graphql import demo
+from osit_graphql.db.engine import Database
+from osit_graphql.domain import clock
+from osit_graphql.server import logging_config
+from osit_graphql.server.app import build
+from osit_graphql.server.bootstrap import connected
+from osit_graphql.server.database_urls import Addresses, running
 from osit_graphql.settings import Settings
 
 YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
@@ -119,7 +120,7 @@ def main() -> int:
     directory = Path(tempfile.mkdtemp(prefix="osit-bench-"))
     try:
         settings = Settings(_env_file=None, data_dir=directory, log_level="error")
-        logs.configure(settings)
+        logging_config.configure(settings)
         with running(settings) as addresses:
             below = asyncio.run(measure(settings, addresses))
     finally:

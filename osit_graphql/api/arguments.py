@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.services.reads.pages import Window
+from osit_graphql.services.queries.keyset_pagination import Window
 
 First = Annotated[
     int | None, strawberry.argument(description="How many from the start: 50 unless said otherwise, 100 at most.")

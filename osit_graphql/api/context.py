@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass, field
 
+import structlog
 from strawberry.types import Info as StrawberryInfo
 
-from osit_graphql.api.http.caller import Caller
-from osit_graphql.api.http.notes import note_principal
-from osit_graphql.api.loaders import Loaders
-from osit_graphql.api.loading import Waits
-from osit_graphql.api.messages import Language, translate
-from osit_graphql.database import Database
-from osit_graphql.errors import Unauthenticated
-from osit_graphql.problems import Problem
-from osit_graphql.services import identities
-from osit_graphql.services.recognition import Recognition
+from osit_graphql.api.caller import Caller
+from osit_graphql.api.dataloader import Waits
+from osit_graphql.api.dataloaders import Loaders
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.errors import Unauthenticated
+from osit_graphql.domain.user_errors import Problem
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.i18n import Language, translate
+from osit_graphql.services.auth import oidc
+from osit_graphql.services.auth.viewer_cache import Recognition
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import Viewer
 
 
 @dataclass
@@ -95,7 +95,7 @@ class ContextMaker:
         database: Database,
         settings: Settings,
         replica: Database | None = None,
-        issuer: identities.Issuer | None = None,
+        issuer: oidc.Issuer | None = None,
     ) -> None:
         """`issuer`: whose tokens are taken beside our own."""
         self.database = database
@@ -111,11 +111,11 @@ class ContextMaker:
         viewer = self.recognition.recall(caller.digest) or await self._identify(caller.token)
         if viewer is None:
             raise Unauthenticated
-        note_principal(viewer.user_id)
+        structlog.contextvars.bind_contextvars(principal=viewer.user_id)
         return Context(self.database, self.settings, caller, viewer, self.replica)
 
     async def _identify(self, token: str) -> Viewer | None:
         """Return whose token it is: an issuer's by its form, else one of ours."""
-        if self.issuer is not None and identities.is_jwt(token):
-            return await identities.viewer_of_jwt(self.database, self.issuer, token)
+        if self.issuer is not None and oidc.is_jwt(token):
+            return await oidc.viewer_of_jwt(self.database, self.issuer, token)
         return await self.recognition.viewer_of(token)

@@ -5,10 +5,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from osit_graphql.problems import ProblemCode
-from osit_graphql.services.reads.listings import Direction, OrderField
-from osit_graphql.services.reports.questions import Dimension
-from osit_graphql.vocabulary import (
+from osit_graphql.domain.enums import (
     Action,
     ActivityKind,
     Criticality,
@@ -20,6 +17,9 @@ from osit_graphql.vocabulary import (
     Severity,
     Status,
 )
+from osit_graphql.domain.user_errors import ProblemCode
+from osit_graphql.services.queries.ticket_ordering import Direction, OrderField
+from osit_graphql.services.reports.request import Dimension
 
 E = TypeVar("E", bound=type[Enum])
 

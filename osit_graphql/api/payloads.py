@@ -7,8 +7,8 @@ import strawberry
 from osit_graphql.api.context import Context
 from osit_graphql.api.types.activity import Activity
 from osit_graphql.api.types.tickets import Ticket
-from osit_graphql.errors import Refused
-from osit_graphql.problems import ProblemCode
+from osit_graphql.domain.errors import Refused
+from osit_graphql.domain.user_errors import ProblemCode
 
 ERRORS = "Everything that is wrong with what was asked for; when there is any, nothing was changed."
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import orjson
 
-from osit_graphql.errors import BadInput
-from osit_graphql.problems import Path
-from osit_graphql.services.periods import Period
-from osit_graphql.services.reads.filters import VALUES
-from osit_graphql.services.reports.questions import Dimension, Group, Question, ReportFilter
+from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.errors import BadInput
+from osit_graphql.domain.user_errors import Path
+from osit_graphql.services.queries.ticket_filter import VALUES
+from osit_graphql.services.reports.request import Dimension, Group, Question, ReportFilter
 
 PREFIX = "rec1_"
 DIGEST = 6  # bytes

@@ -10,8 +10,8 @@ import strawberry
 from graphql import ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
-from osit_graphql.api.execution.leaves import Written
-from osit_graphql.errors import BadInput
+from osit_graphql.api.executor.codegen_leaves import Written
+from osit_graphql.domain.errors import BadInput
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -6,9 +6,7 @@ import strawberry
 from graphql import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
-from osit_graphql.api.http.execution import Schema
-from osit_graphql.api.limits import WEIGHTS, Limits
-from osit_graphql.api.mutations.accounts import AccountMutations
+from osit_graphql.api.mutations.auth import AccountMutations
 from osit_graphql.api.mutations.directory import DirectoryMutations
 from osit_graphql.api.mutations.meetings import MeetingMutations
 from osit_graphql.api.mutations.tickets import TicketMutations
@@ -19,7 +17,9 @@ from osit_graphql.api.queries.nodes import NodeQueries
 from osit_graphql.api.queries.reports import ReportQueries
 from osit_graphql.api.queries.similar import SimilarQueries
 from osit_graphql.api.queries.tickets import TicketQueries
+from osit_graphql.api.query_cost import WEIGHTS, Limits
 from osit_graphql.api.scalars import SCALARS
+from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.api.types.activities import TYPES
 from osit_graphql.api.types.reports import Recurrence
 

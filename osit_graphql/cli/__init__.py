@@ -9,18 +9,18 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from osit_graphql.errors import SetupError, Unavailable
+from osit_graphql.domain.errors import SetupError, Unavailable
 
 # Which module has each command, or the group of them that is called so; in the order in which they are listed.
 PLACES = {
-    "backup": "archives",
-    "restore": "archives",
-    "serve": "serving",
-    "demo": "serving",
-    "migrate": "schemas",
-    "schema": "schemas",
-    "audit": "audits",
-    "import": "incidents",
+    "backup": "backup",
+    "restore": "backup",
+    "serve": "serve",
+    "demo": "serve",
+    "migrate": "schema",
+    "schema": "schema",
+    "audit": "audit",
+    "import": "importer",
     "reports": "reports",
     "user": "users",
     "token": "tokens",

@@ -5,10 +5,10 @@ import asyncio
 import typer
 from rich.console import Console
 
-from osit_graphql.addresses import Addresses, running
-from osit_graphql.opening import connected
-from osit_graphql.services.reports import upkeep
-from osit_graphql.services.reports.checks import Difference, check_figures
+from osit_graphql.server.bootstrap import connected
+from osit_graphql.server.database_urls import Addresses, running
+from osit_graphql.services.reports import rollup_jobs
+from osit_graphql.services.reports.rollup_check import Difference, check_figures
 from osit_graphql.settings import Settings
 
 SHOWN = 200  # differences; beyond, their number is enough
@@ -46,7 +46,7 @@ def rebuild() -> None:
 
 async def _rebuild(settings: Settings, addresses: Addresses) -> None:
     async with connected(settings, addresses) as database:
-        await upkeep.rebuild(database, settings.zone)
+        await rollup_jobs.rebuild(database, settings.zone)
 
 
 async def _check(settings: Settings, addresses: Addresses) -> list[Difference]:

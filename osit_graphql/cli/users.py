@@ -10,16 +10,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from osit_graphql.addresses import Addresses, running
-from osit_graphql.database import Session
-from osit_graphql.errors import Refused, SetupError
-from osit_graphql.opening import connected
-from osit_graphql.services import directory, identities
+from osit_graphql.db.engine import Session
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import Refused, SetupError
+from osit_graphql.domain.viewer import System
+from osit_graphql.server.bootstrap import connected
+from osit_graphql.server.database_urls import Addresses, running
+from osit_graphql.services import directory
+from osit_graphql.services.auth import oidc
+from osit_graphql.services.auth.oidc import ISSUER_LIMIT, SUBJECT_LIMIT
 from osit_graphql.services.directory import FounderSheet, Listed
-from osit_graphql.services.identities import ISSUER_LIMIT, SUBJECT_LIMIT
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System
-from osit_graphql.vocabulary import Role
 
 T = TypeVar("T")
 
@@ -112,7 +113,7 @@ def link_command(email: Email, subject: Subject, issuer: Issuer = None) -> None:
         raise SetupError(f"A subject has 1 to {SUBJECT_LIMIT} characters, all of ASCII.")
 
     async def link(session: Session) -> None:
-        other = await identities.link(session, await _find_person(session, email), named, subject)
+        other = await oidc.link(session, await _find_person(session, email), named, subject)
         if other is not None:
             raise SetupError(f"This subject is {other}: osit user unlink takes that away first.")
 
@@ -126,7 +127,7 @@ def unlink_command(email: Email, subject: AnySubject = None, issuer: Issuer = No
     named = _issuer(issuer)
 
     async def unlink(session: Session) -> int:
-        return await identities.unlink(session, await _find_person(session, email), named, subject)
+        return await oidc.unlink(session, await _find_person(session, email), named, subject)
 
     if carry_out(unlink) == 0:
         raise SetupError(f"{email.strip().lower()} has no such link to {named}.")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 from osit_graphql.demo.accounts import ACCOUNTS, PASSWORD, DemoAccount
 from osit_graphql.demo.presence import is_demo, is_empty
 

@@ -10,7 +10,7 @@ from osit_graphql.demo.scenes.scene import Scene, Wish
 from osit_graphql.demo.steps import Opening
 from osit_graphql.demo.threads import CALLERS, OPERATORS, Thread
 from osit_graphql.demo.wording import Wording
-from osit_graphql.vocabulary import Criticality
+from osit_graphql.domain.enums import Criticality
 
 _LEFT_AFTER = END * 2 // 3  # when the employee who has left made her last call
 

@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-from osit_graphql.vocabulary import Role
+from osit_graphql.domain.enums import Role
 
 DOMAIN = "demo.example"
 

@@ -6,7 +6,7 @@ from osit_graphql.demo.hours import DAY, DAYS
 from osit_graphql.demo.scenes import remarks
 from osit_graphql.demo.scenes.scene import Wish
 from osit_graphql.demo.threads import Thread, technicians
-from osit_graphql.vocabulary import Criticality, Decision, Severity
+from osit_graphql.domain.enums import Criticality, Decision, Severity
 
 BETWEEN = 15  # working days from one meeting to the next
 SINCE = 8  # working days since the last one

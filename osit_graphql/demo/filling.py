@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 from osit_graphql.demo import year
 from osit_graphql.demo.accounts import PASSWORD
 from osit_graphql.demo.company import PEOPLE
@@ -11,10 +11,11 @@ from osit_graphql.demo.hours import END, Hours
 from osit_graphql.demo.presence import holds_nothing
 from osit_graphql.demo.settlement import retire, settle
 from osit_graphql.demo.stage import Progress, Stage
-from osit_graphql.errors import SetupError
-from osit_graphql.services import clock, passwords
-from osit_graphql.viewer import System
-from osit_graphql.vocabulary import Role
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.domain.viewer import System
+from osit_graphql.services.auth import password_hashing
 
 CHAIR = next(person for person in PEOPLE if Role.MANAGER in person.roles)
 
@@ -30,7 +31,7 @@ async def fill(
     """Do what `demo.fill` says."""
     script = year.write()
     hours = Hours(zone, today, now or clock.now())
-    password_hash = await passwords.hash_password(PASSWORD)
+    password_hash = await password_hashing.hash_password(PASSWORD)
     async with database.transaction(System.DEMO) as session:
         if not await holds_nothing(session):
             raise SetupError("The demo company fills an empty database only, and this one already holds something.")

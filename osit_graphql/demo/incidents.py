@@ -9,7 +9,7 @@ from osit_graphql.demo.hours import DAY, END
 from osit_graphql.demo.scenes import remarks
 from osit_graphql.demo.scenes.scene import Hop, Scene, Texts
 from osit_graphql.demo.threads import OPERATORS, Thread, technicians
-from osit_graphql.vocabulary import Criticality, Decision, Priority, Severity
+from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity
 
 # Minutes of work from one step to the next, from and to: the more urgent, the sooner.
 PACE = {

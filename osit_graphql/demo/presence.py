@@ -2,10 +2,10 @@
 
 from sqlalchemy import exists, literal, or_, select
 
-from osit_graphql.database import Database, Session
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.models import Application, Cause, Person, Service, Site
 from osit_graphql.demo.accounts import ACCOUNTS
-from osit_graphql.models import Application, Cause, Person, Service, Site
-from osit_graphql.viewer import System
+from osit_graphql.domain.viewer import System
 
 # Whatever anybody could have written: no ticket stands without a person, a service, a site and an application.
 _WRITTEN_FIRST = (Person, Service, Site, Application, Cause)

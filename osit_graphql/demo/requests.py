@@ -10,7 +10,7 @@ from osit_graphql.demo.scenes import WISHES, remarks
 from osit_graphql.demo.scenes.scene import Wish
 from osit_graphql.demo.steps import Ruling
 from osit_graphql.demo.threads import Thread
-from osit_graphql.vocabulary import Decision
+from osit_graphql.domain.enums import Decision
 
 _RECENT = 3  # one wish in so many is new since the last meeting
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from osit_graphql.database import Session
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Application, Base, Cause, Person, Service, ServiceRate, Site, name_key
 from osit_graphql.demo.accounts import ACCOUNTS
 from osit_graphql.demo.company import APPLICATIONS, CAUSES, DOMAIN, PEOPLE, SERVICES, SITES, Employee
 from osit_graphql.demo.hours import month_start
-from osit_graphql.models import Application, Base, Cause, Person, Service, ServiceRate, Site, name_key
-from osit_graphql.viewer import Viewer
+from osit_graphql.domain.viewer import Viewer
 
 
 @dataclass(frozen=True)

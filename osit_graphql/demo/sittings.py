@@ -3,12 +3,13 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from osit_graphql import rules, visibility
-from osit_graphql.database import Session
-from osit_graphql.models import Ticket
+from osit_graphql.db import visibility
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Ticket
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import TicketList
+from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import meetings
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import TicketList
 
 BEGINS = time(10)
 
@@ -34,7 +35,7 @@ class Sittings:
         day = now.astimezone(self.zone).date()
         day += timedelta(days=(1 - day.weekday()) % 7 or 7)
         pending = visibility.tickets(viewer, Ticket.id).where(
-            Ticket.status == rules.LISTS[TicketList.EVOLUTION_REQUESTS]
+            Ticket.status == permissions.LISTS[TicketList.EVOLUTION_REQUESTS]
         )
         waiting = list((await self.session.execute(pending.order_by(Ticket.id))).scalars())
         await self._call(viewer, day, waiting)

@@ -3,18 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from osit_graphql.database import Session
+from osit_graphql.db.engine import Session
 from osit_graphql.demo import steps
 from osit_graphql.demo.hours import Hours
 from osit_graphql.demo.settlement import Directory
 from osit_graphql.demo.sittings import Sittings
-from osit_graphql.services import clock, tickets
-from osit_graphql.services.forms import ABSENT
-from osit_graphql.services.tickets.creation import NewTicket
-from osit_graphql.services.tickets.deeds import Outcome
+from osit_graphql.domain import clock
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services import tickets
+from osit_graphql.services.tickets.create import NewTicket
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.viewer import Viewer
+from osit_graphql.services.tickets.ticket_command import Outcome
+from osit_graphql.services.validation import ABSENT
 
 VERBS: Mapping[type[steps.Step], Callable[..., Awaitable[Outcome]]] = {
     steps.Remark: tickets.comment,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from osit_graphql.demo.company import Employee
-from osit_graphql.vocabulary import Criticality, Decision, Priority, Severity
+from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity
 
 
 @dataclass(frozen=True)

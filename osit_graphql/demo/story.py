@@ -4,7 +4,7 @@ from osit_graphql.demo import steps
 from osit_graphql.demo.company import DEFECT, HR, HR_DEV, NETWORK_SETUP, NETWORKS, PEOPLE, Employee
 from osit_graphql.demo.hours import DAY, END
 from osit_graphql.demo.steps import Step
-from osit_graphql.vocabulary import Criticality, Priority, Severity
+from osit_graphql.domain.enums import Criticality, Priority, Severity
 
 TITLE = "Message d’erreur à l’authentification sur le Portail RH"
 _BEGUN = END - 6 * DAY + 15

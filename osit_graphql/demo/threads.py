@@ -3,13 +3,13 @@
 from decimal import Decimal
 from random import Random
 
-from osit_graphql import rules
 from osit_graphql.demo import steps
 from osit_graphql.demo.chance import draw, happens
 from osit_graphql.demo.company import PEOPLE, Employee
 from osit_graphql.demo.scenes.scene import Texts
 from osit_graphql.demo.wording import Wording
-from osit_graphql.vocabulary import Criticality, Decision, Priority, Role, Severity
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Criticality, Decision, Priority, Role, Severity
 
 OPERATORS = tuple(person for person in PEOPLE if Role.OPERATOR in person.roles and person.service is None)
 CALLERS = tuple(person for person in PEOPLE if Role.REQUESTER in person.roles)
@@ -33,7 +33,7 @@ class Thread:
         self.service = opening.service
         self.severity = opening.severity
         self.criticality = opening.criticality
-        self.priority = rules.proposed_priority(opening.severity, opening.criticality)
+        self.priority = permissions.proposed_priority(opening.severity, opening.criticality)
         self.settled = False
         self.assignee: Employee | None = None
 
@@ -86,7 +86,7 @@ class Thread:
         self.severity = severity or self.severity
         self.criticality = criticality or self.criticality
         if not self.settled:
-            self.priority = rules.proposed_priority(self.severity, self.criticality)
+            self.priority = permissions.proposed_priority(self.severity, self.criticality)
 
     def reroute(self, service: str, texts: Texts) -> None:
         """Send it to another service, which starts without an assignee."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from osit_graphql.database import Database
-from osit_graphql.viewer import System
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.viewer import System
 
 SLICE = 2_000  # tickets compared by one statement, in a snapshot of its own
 EDGES = (-(2**31), 2**31 - 1)

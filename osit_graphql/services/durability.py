@@ -3,10 +3,10 @@
 import structlog
 from sqlalchemy import text
 
-from osit_graphql.database import Database
-from osit_graphql.errors import SetupError
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.domain.viewer import System
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System
 
 # What is acknowledged must have reached the disk, whole; `local` waits for this server's own disk, which is enough.
 RISKS = text("""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, text
 
-from osit_graphql.database import Session
-from osit_graphql.models import Person
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Person
 
 OLDEST = 15
 # The first minor of each major without a known hole in row-level security or in dumps (CVE-2025-8713, -8714, -8715).

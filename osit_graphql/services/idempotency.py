@@ -13,16 +13,16 @@ from sqlalchemy import ARRAY, CTE, BigInteger, and_, bindparam, cast, func, lite
 from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.exc import DBAPIError
 
-from osit_graphql import statements, visibility
-from osit_graphql.database import Database, Session
-from osit_graphql.errors import Refused
-from osit_graphql.models import IdempotencyKey
-from osit_graphql.problems import Invalid, KeyInProgress, KeyReused, Problem, Required, TooLong
-from osit_graphql.services import clock
-from osit_graphql.services.attempts import whole
-from osit_graphql.services.forms import at
-from osit_graphql.statements import boxes, filled, given
-from osit_graphql.viewer import Viewer
+from osit_graphql.db import statements, visibility
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.models import IdempotencyKey
+from osit_graphql.db.retry import whole
+from osit_graphql.db.statements import boxes, filled, given
+from osit_graphql.domain import clock
+from osit_graphql.domain.errors import Refused
+from osit_graphql.domain.user_errors import Invalid, KeyInProgress, KeyReused, Problem, Required, TooLong
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.validation import at
 
 T = TypeVar("T")
 KEPT = timedelta(hours=48)

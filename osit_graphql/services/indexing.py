@@ -6,9 +6,9 @@ second it is less work in all, and no search goes through a long list (migration
 
 from sqlalchemy import text
 
-from osit_graphql.database import Database
-from osit_graphql.services import jobs
-from osit_graphql.viewer import System
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.viewer import System
+from osit_graphql.services import background_jobs
 
 PAUSE = 1.0  # seconds between two tidyings of a serving process
 TIDY = text("SELECT osit_tidy_search()")
@@ -22,4 +22,4 @@ async def tidy(database: Database) -> int:
 
 async def keep_tidying(database: Database) -> None:
     """Tidy every second, until cancelled; without it only the one who fills the list waits."""
-    await jobs.repeat(tidy, database, pause=PAUSE, undone="search index not tidied")
+    await background_jobs.repeat(tidy, database, pause=PAUSE, undone="search index not tidied")

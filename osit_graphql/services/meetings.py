@@ -6,22 +6,31 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from osit_graphql import rules, visibility
-from osit_graphql.database import Session
-from osit_graphql.models import AgendaItem, Meeting, Ticket
-from osit_graphql.problems import AlreadyDecided, DecidedItem, NotAllowedInStatus, NotFound, Path, Problem, Required
-from osit_graphql.services.forms import ABSENT, AbsentType, Form, at
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, Right
+from osit_graphql.db import visibility
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import AgendaItem, Meeting, Ticket
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Action, Right
+from osit_graphql.domain.user_errors import (
+    AlreadyDecided,
+    DecidedItem,
+    NotAllowedInStatus,
+    NotFound,
+    Path,
+    Problem,
+    Required,
+)
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
 
 
 async def schedule(
     session: Session, viewer: Viewer, *, title: str, held_at: datetime, ticket_ids: Sequence[int]
 ) -> int:
     """Call a meeting; its agenda holds requests that wait for their decision. Return its row's number."""
-    rules.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    permissions.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
     form = Form()
-    text = form.text(title, at("title"), limit=rules.TITLE_LIMIT)
+    text = form.text(title, at("title"), limit=permissions.TITLE_LIMIT)
     form.add(*await _check_pending(session, viewer, list(enumerate(ticket_ids))))
     form.check()
     row = {"title": text, "held_at": held_at}
@@ -40,13 +49,13 @@ async def amend(
     ticket_ids: Sequence[int] | AbsentType | None,
 ) -> None:
     """Change a meeting; `ticket_ids` is the whole agenda, from which nothing that was decided can be taken."""
-    rules.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    permissions.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
     form = Form()
     if await _lock(session, viewer, meeting_id) is None:
         form.add(NotFound(("id",)))
     values: dict[str, object] = {}
     if title is not ABSENT:
-        values["title"] = form.text(title, at("title"), limit=rules.TITLE_LIMIT)
+        values["title"] = form.text(title, at("title"), limit=permissions.TITLE_LIMIT)
     if held_at is not ABSENT:
         values["held_at"] = held_at
         form.add(*([Required(at("heldAt"))] if held_at is None else []))
@@ -102,7 +111,7 @@ async def _check_agenda(session: Session, viewer: Viewer, meeting_id: int, ticke
 
 
 async def _check_pending(session: Session, viewer: Viewer, asked: Sequence[tuple[int, int]]) -> list[Problem]:
-    seen = visibility.tickets(viewer, Ticket.id, Ticket.status, roles=rules.roles_for(Action.DECIDE))
+    seen = visibility.tickets(viewer, Ticket.id, Ticket.status, roles=permissions.roles_for(Action.DECIDE))
     rows = await session.execute(seen.where(Ticket.id.in_([key for _, key in asked])))
     statuses = {row.id: row.status for row in rows}
     problems: list[Problem] = []
@@ -110,7 +119,7 @@ async def _check_pending(session: Session, viewer: Viewer, asked: Sequence[tuple
         path: Path = ("input", "ticketIds", str(index))
         if key not in statuses:
             problems.append(NotFound(path))
-        elif rules.check_status(Action.DECIDE, statuses[key]):
+        elif permissions.check_status(Action.DECIDE, statuses[key]):
             problems.append(NotAllowedInStatus(path))
     return problems
 

@@ -7,10 +7,11 @@ from typing import Any
 import structlog
 from sqlalchemy import Table, bindparam, delete, func, select, text, tuple_
 
-from osit_graphql.database import Database
-from osit_graphql.models import IdempotencyKey, SessionToken
-from osit_graphql.services import clock, idempotency, jobs
-from osit_graphql.viewer import System
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import IdempotencyKey, SessionToken
+from osit_graphql.domain import clock
+from osit_graphql.domain.viewer import System
+from osit_graphql.services import background_jobs, idempotency
 
 LOCK = 0x05174AB3E  # any number of ours: one process clears at a time
 BATCH = 1_000  # rows deleted in one transaction
@@ -64,7 +65,7 @@ async def _clear_some(database: Database, perishable: Perishable, statement: Any
 
 async def keep_clearing(database: Database) -> None:
     """Clear every few minutes, until cancelled."""
-    await jobs.repeat(_clear_and_tell, database, pause=PAUSE, undone="nothing cleared")
+    await background_jobs.repeat(_clear_and_tell, database, pause=PAUSE, undone="nothing cleared")
 
 
 async def _clear_and_tell(database: Database) -> None:

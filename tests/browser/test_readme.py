@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.house.source import ROOT
+from tests.architecture.source import ROOT
 
 STORY = re.compile(r"<!-- tested: tests/browser/test_readme.py -->\n```bash\n(.*?)```", re.DOTALL)
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from osit_graphql.graphiql import DemoAccount, routes
+from osit_graphql.http.graphiql import DemoAccount, routes
 
 ACCOUNT = DemoAccount(role="OPERATOR", label="Opératrice", email="operator@demo.example", password="osit-demo")
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from osit_graphql import demo
-from osit_graphql.database import Database
-from osit_graphql.migration import migrate
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema.migrate import migrate
 from osit_graphql.settings import Settings
 from tests.behind import OWNER, SERVING, Behind, know
 from tests.client import Api

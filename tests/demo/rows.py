@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 from tests.behind import behind
 
 

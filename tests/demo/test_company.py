@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from osit_graphql import demo
-from osit_graphql.database import Database
-from osit_graphql.services import passwords
-from osit_graphql.vocabulary import Role
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.enums import Role
+from osit_graphql.services.auth import password_hashing
 from tests.demo.rows import read, value
 
 ROLES = {
@@ -55,7 +55,7 @@ async def test_the_seven_accounts_are_who_they_say(filled: Database) -> None:
 @pytest.mark.parametrize("email", ROLES)
 async def test_an_account_opens_with_the_password_that_is_told(filled: Database, email: str) -> None:
     [[stored]] = await read(filled, "SELECT password_hash FROM person WHERE email = :email", email=email)
-    assert await passwords.verify_password(stored, "osit-demo")
+    assert await password_hashing.verify_password(stored, "osit-demo")
     assert demo.PASSWORD == "osit-demo"
     assert all(account.password == demo.PASSWORD for account in demo.ACCOUNTS)
 

@@ -6,10 +6,10 @@ from datetime import date, datetime
 import pytest
 
 from osit_graphql import demo
-from osit_graphql.database import Database, Session
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.models import Base
 from osit_graphql.demo import year
-from osit_graphql.errors import SetupError
-from osit_graphql.models import Base
+from osit_graphql.domain.errors import SetupError
 from tests.behind import Behind
 from tests.company import Company
 from tests.demo.conftest import NOW, PARIS

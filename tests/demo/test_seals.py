@@ -1,6 +1,6 @@
 """The demo company's history is sealed like anybody's."""
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 from osit_graphql.services import audit
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 from tests.client import Api
 from tests.demo.rows import value
 

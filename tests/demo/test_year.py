@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 from tests.demo.conftest import NOW
 from tests.demo.rows import read, value
 

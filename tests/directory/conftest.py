@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import insert
 
-from osit_graphql.api import ids
-from osit_graphql.models import Service, Site, name_key
+from osit_graphql.api import global_ids
+from osit_graphql.db.models import Service, Site, name_key
 from tests.behind import behind
 from tests.company import KINDS, Company
 
@@ -15,5 +15,5 @@ async def company(company: Company) -> Company:
         for table, name in ((Site, "Closed site"), (Service, "Closed service")):
             row = {"name": name, "name_key": name_key(name), "active": False}
             key = (await session.execute(insert(table).values(row).returning(table.id))).scalar_one()
-            company.keys[name], company.ids[name] = key, ids.encode(KINDS[table], key)
+            company.keys[name], company.ids[name] = key, global_ids.encode(KINDS[table], key)
     return company

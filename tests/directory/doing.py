@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import select
 
-from osit_graphql.errors import Forbidden, Refused
-from osit_graphql.models import Base
-from osit_graphql.viewer import System, Viewer
+from osit_graphql.db.models import Base
+from osit_graphql.domain.errors import Forbidden, Refused
+from osit_graphql.domain.viewer import System, Viewer
 from tests.behind import behind
 from tests.company import Company
 

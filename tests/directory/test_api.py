@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from tests.client import Api
 from tests.company import Company
 from tests.directory.documents import ENTRIES, change, create
 
-ABSENT_ID = {kind: ids.encode(ids.Kind[kind.upper()], 10**6) for kind in ENTRIES}
+ABSENT_ID = {kind: global_ids.encode(global_ids.Kind[kind.upper()], 10**6) for kind in ENTRIES}
 EXISTING = {
     "user": "requester",
     "service": "Réseau",

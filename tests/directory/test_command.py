@@ -13,11 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 from osit_graphql.cli.users import app
-from osit_graphql.database import Database
-from osit_graphql.errors import SetupError
-from osit_graphql.services.accounts import sign_in, viewer_of
-from osit_graphql.viewer import System
-from osit_graphql.vocabulary import Role
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.domain.viewer import System
+from osit_graphql.services.auth.sessions import sign_in, viewer_of
 from tests.company import Company
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osit_graphql.models import Application, Base, Cause, Service, Site
+from osit_graphql.db.models import Application, Base, Cause, Service, Site
 from osit_graphql.services import directory
 from osit_graphql.services.directory.sheets import Sheet
 from tests.company import Company

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.models import Person
-from osit_graphql.services.accounts import sign_in
+from osit_graphql.db.models import Person
+from osit_graphql.domain.enums import Role
+from osit_graphql.services.auth.sessions import sign_in
 from osit_graphql.services.directory import PersonSheet, SiteSheet, create_person, update_person, update_site
-from osit_graphql.vocabulary import Role
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of
 

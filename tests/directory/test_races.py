@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.errors import Refused
-from osit_graphql.models import Person
+from osit_graphql.db.models import Person
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import Refused
+from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import directory
 from osit_graphql.services.directory import PersonSheet, create_person, update_person
 from osit_graphql.services.directory.sheets import Sheet
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Role
 from tests.behind import behind
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.models import Person
+from osit_graphql.db.models import Person
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.directory import PersonSheet, create_person, update_person
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Role
 from tests.company import Company
 from tests.directory.doing import check_forbidden, do, refusal, row_of
 from tests.directory.test_people import newcomer

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from osit_graphql.models import Application, Service, ServiceRate
-from osit_graphql.services import clock
+from osit_graphql.db.models import Application, Service, ServiceRate
+from osit_graphql.domain import clock
 from osit_graphql.services.directory import (
     ApplicationSheet,
     ServiceSheet,

@@ -2,10 +2,12 @@
 
 import pytest
 
-from osit_graphql.database import Database
-from osit_graphql.errors import Refused
-from osit_graphql.models import Person
-from osit_graphql.services.accounts import sign_in, viewer_of
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import Person
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import Refused
+from osit_graphql.domain.viewer import System, Viewer
+from osit_graphql.services.auth.sessions import sign_in, viewer_of
 from osit_graphql.services.directory import (
     FounderSheet,
     Listed,
@@ -19,8 +21,6 @@ from osit_graphql.services.directory import (
     reset_password,
     update_person,
 )
-from osit_graphql.viewer import System, Viewer
-from osit_graphql.vocabulary import Role
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of
 from tests.directory.test_people import newcomer

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemathesis.core.failures import FailureGroup
 from schemathesis.hooks import HookContext, HookDispatcher, HookScope
 
-from osit_graphql.api.ids import Kind
+from osit_graphql.api.global_ids import Kind
 from tests.fuzz.mending import Mender
 from tests.fuzz.places import place
 from tests.fuzz.surface import load

@@ -8,8 +8,8 @@ from typing import Any, Self
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from osit_graphql.models import Person, SessionToken
-from osit_graphql.services import credentials
+from osit_graphql.db.models import Person, SessionToken
+from osit_graphql.services.auth import opaque_tokens
 from tests.leaks.stage import Stage
 
 
@@ -32,7 +32,7 @@ class Mender:
         """Give them back what an accepted document took away, by signing out, a new role or a deactivation."""
         moment, keys = datetime.now(UTC), self.stage.company.keys
         tokens = [
-            {"digest": credentials.digest(token), "person_id": keys[name], "created_at": moment}
+            {"digest": opaque_tokens.digest(token), "person_id": keys[name], "created_at": moment}
             for name, token in self.stage.company.tokens.items()
             if name != "gone"
         ]

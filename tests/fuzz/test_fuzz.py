@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 from osit_graphql.settings import Settings
 from tests.behind import Behind
 from tests.client import Api

@@ -9,8 +9,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from strawberry.schema.config import StrawberryConfig
 
-from osit_graphql.api.http import Caller, RequestLog, Schema, endpoint
-from osit_graphql.errors import BadInput, Forbidden, Unauthenticated, Unavailable
+from osit_graphql.domain.errors import BadInput, Forbidden, Unauthenticated, Unavailable
+from osit_graphql.http import Caller, RequestLog, Schema, endpoint
 
 SECRET = "hunter2"
 LIVE, DEAD, UNLUCKY, CURSED = "live-token", "dead-token", "unlucky-token", "cursed-token"

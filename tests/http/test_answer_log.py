@@ -8,9 +8,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from osit_graphql.api.http.answers import Answer
-from osit_graphql.api.http.protection import protect
-from osit_graphql.api.http.requests import AnswerLog, RequestLog
+from osit_graphql.http.answers import Answer
+from osit_graphql.http.request_logging import AnswerLog, RequestLog
+from osit_graphql.http.security_headers import protect
 
 Find = Callable[[Scope, Receive], Awaitable[Answer]]
 

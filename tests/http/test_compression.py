@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from osit_graphql.api.http import COMPRESSED, compression
+from osit_graphql.http import COMPRESSED, compression
 from tests.client import Api
 
 LARGE = "{ __schema { types { name description } } }"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from osit_graphql.api.http.deadlines import Deadlines
+from osit_graphql.http.deadlines import Deadlines
 
 SOON, LONG = 0.02, 3_600
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from osit_graphql.api.http.health import Check, health_routes
+from osit_graphql.http.health import Check, health_routes
 
 
 async def _yes() -> bool:

@@ -4,8 +4,8 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from osit_graphql.app import build
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
+from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.http.exchange import GRAPHQL, JSON, codes

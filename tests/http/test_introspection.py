@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from osit_graphql.api.http import NoIntrospection
+from osit_graphql.http import NoIntrospection
 from tests.http.exchange import ask, codes
 from tests.http.schema import make_app
 

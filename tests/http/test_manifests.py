@@ -12,8 +12,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from osit_graphql.api.http import NoIntrospection, RequestLog, TrustedDocuments, endpoint, read_manifests
-from osit_graphql.errors import SetupError
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.http import NoIntrospection, RequestLog, TrustedDocuments, endpoint, read_manifests
 from tests.http.exchange import GRAPHQL, JSON, codes
 from tests.http.schema import make_context, make_schema
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import osit_graphql
-from osit_graphql.api.messages import negotiate, read_catalog, translate
-from osit_graphql.errors import RequestError
-from osit_graphql.problems import Problem
+from osit_graphql.domain.errors import RequestError
+from osit_graphql.domain.user_errors import Problem
+from osit_graphql.i18n import negotiate, read_catalog, translate
 
 PACKAGE = Path(osit_graphql.__file__).parent
 ENGLISH = {message.id: str(message.string) for message in read_catalog() if message.id}
@@ -26,7 +26,7 @@ def _descend(root: type[object]) -> Iterator[type[object]]:
 
 def _find_sentences() -> Iterator[str]:
     """Every refusal's own sentence, and every other that is given where one is raised."""
-    for name in ("errors", "problems", "api.http"):
+    for name in ("domain.errors", "domain.user_errors", "api", "http"):
         import_module(f"osit_graphql.{name}")
     refusals = [*_descend(RequestError), *_descend(Problem)]
     yield from {str(vars(refusal)["sentence"]) for refusal in refusals if "sentence" in vars(refusal)}
@@ -54,8 +54,8 @@ def _read_raised(module: ast.Module, names: set[str]) -> Iterator[str]:
 
 def _find_constants() -> Iterator[str]:
     """The endpoint's own sentences: its capitalised constants that end like one."""
-    for name in ("http.formatting", "http.coercion", "http.validation", "limits.refusals"):
-        module = import_module(f"osit_graphql.api.{name}")
+    for name in ("http.error_formatting", "http.variable_errors", "api.validation_rules", "api.errors"):
+        module = import_module(f"osit_graphql.{name}")
         for key, value in vars(module).items():
             if key.isupper() and isinstance(value, str) and re.search(r" .*[.}]$", value) and not value.startswith(" "):
                 yield value

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-from osit_graphql.api.http import Protection, Proxies, TrustedProxies
-from osit_graphql.api.http.caller import read_address
+from osit_graphql.api.caller import read_address
+from osit_graphql.http import Protection, Proxies, TrustedProxies
 
 PROXY, EDGE, CALLER, LIE, STRANGER = "10.0.0.1", "10.0.9.9", "203.0.113.7", "198.51.100.66", "192.0.2.250"
 NETWORKS = ("10.0.0.0/16", "fd00::/8")

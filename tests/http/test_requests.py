@@ -14,8 +14,8 @@ from starlette.routing import Route
 from starlette.types import Message
 from structlog.testing import capture_logs
 
-from osit_graphql.api.http import RequestLog
-from osit_graphql.api.http.requests import DRAWN
+from osit_graphql.http import RequestLog
+from osit_graphql.http.request_logging import DRAWN
 from tests.http.exchange import ask, codes
 from tests.http.schema import SECRET, make_app
 

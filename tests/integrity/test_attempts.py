@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.database import Database, Session
-from osit_graphql.errors import Contended, Refused
-from osit_graphql.problems import Required
-from osit_graphql.services.attempts import RETRIES, whole
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, Criticality, Role
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.retry import RETRIES, whole
+from osit_graphql.domain.enums import Action, Criticality, Role
+from osit_graphql.domain.errors import Contended, Refused
+from osit_graphql.domain.user_errors import Required
+from osit_graphql.domain.viewer import Viewer
 from tests.behind import Behind, unkept
 from tests.desk import Desk
 from tests.meetings.documents import SCHEDULE

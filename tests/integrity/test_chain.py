@@ -5,8 +5,8 @@ import random
 import pytest
 from sqlalchemy import Connection, text
 
+from osit_graphql.domain.enums import Action, Criticality
 from osit_graphql.services import audit
-from osit_graphql.vocabulary import Action, Criticality
 from tests.behind import Behind, behind, unkept
 from tests.desk import Desk
 from tests.integrity.tampering import Intruder, found

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from osit_graphql.cli.audits import app
-from osit_graphql.vocabulary import Action
+from osit_graphql.cli.audit import app
+from osit_graphql.domain.enums import Action
 from tests.behind import behind
 from tests.desk import Desk
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.database import Database
-from osit_graphql.errors import SetupError
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.errors import SetupError
 from osit_graphql.services import durability
 from osit_graphql.settings import Settings
 from tests.behind import Behind

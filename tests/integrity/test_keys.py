@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from osit_graphql.models import SessionToken
-from osit_graphql.services import clock
-from osit_graphql.vocabulary import Action, Criticality
+from osit_graphql.db.models import SessionToken
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Action, Criticality
 from tests.behind import behind
 from tests.desk import Desk
 from tests.documents import DOCUMENTS, boxes

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, text
 
-from osit_graphql.models import IdempotencyKey, SessionToken
-from osit_graphql.services import accounts, clock, credentials, purge
-from osit_graphql.vocabulary import Action
+from osit_graphql.db.models import IdempotencyKey, SessionToken
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Action
+from osit_graphql.services import purge
+from osit_graphql.services.auth import opaque_tokens, sessions
 from tests.behind import Behind, behind, unkept
 from tests.company import Company
 from tests.desk import Desk
@@ -22,8 +24,8 @@ async def fill(company: Company) -> None:
             key = {"person_id": owner, "key": f"{hours}", "digest": b"", "made_at": NOW - timedelta(hours=hours)}
             await session.execute(insert(IdempotencyKey).values(key))
             for expires_at in (NOW - timedelta(hours=hours), NOW + timedelta(hours=hours)):
-                token = f"{accounts.PREFIX}{expires_at}"
-                row = {"digest": credentials.digest(token), "person_id": owner, "created_at": NOW}
+                token = f"{sessions.PREFIX}{expires_at}"
+                row = {"digest": opaque_tokens.digest(token), "person_id": owner, "created_at": NOW}
                 await session.execute(insert(SessionToken).values(row | {"expires_at": expires_at}))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 
 AT_ONCE = 8

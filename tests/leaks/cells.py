@@ -12,8 +12,8 @@ from typing import Any
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type
 
-from osit_graphql.api import ids
-from osit_graphql.api.ids import Kind
+from osit_graphql.api import global_ids
+from osit_graphql.api.global_ids import Kind
 from tests.leaks.knowledge import State
 from tests.leaks.questions import SCHEMA, TYPES, Asker, roots
 from tests.leaks.stage import Stage
@@ -101,11 +101,11 @@ def questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield everything that can be read: each object by its id, each of its fields in turn, each root field."""
     scoped = {Kind.TICKET: state.tickets, Kind.USER: state.people, Kind.MEETING: state.meetings}
     scoped |= {Kind.API_TOKEN: state.tokens}
-    keys = {TYPES[kind]: [ids.encode(kind, row.id) for row in rows] for kind, rows in scoped.items()}
-    keys |= {TYPES[kind]: [ids.encode(kind, key) for key in (1, 2, 3)] for kind in THINGS}
+    keys = {TYPES[kind]: [global_ids.encode(kind, row.id) for row in rows] for kind, rows in scoped.items()}
+    keys |= {TYPES[kind]: [global_ids.encode(kind, key) for key in (1, 2, 3)] for kind in THINGS}
     for row in state.activities:
         name = "TicketOpened" if row.kind == "OPENED" else row.kind.title().replace("_", "")
-        keys.setdefault(name, []).append(ids.encode(Kind.ACTIVITY, row.id))
+        keys.setdefault(name, []).append(global_ids.encode(Kind.ACTIVITY, row.id))
     for name, those in keys.items():
         type_: Any = SCHEMA.type_map[name]
         others = [one for one, asked in type_.fields.items() if not is_leaf_type(get_named_type(asked.type))]
@@ -116,7 +116,7 @@ def questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _root_questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
-    ticket, title = ids.encode(Kind.TICKET, state.tickets[0].id), state.tickets[0].title
+    ticket, title = global_ids.encode(Kind.TICKET, state.tickets[0].id), state.tickets[0].title
     given = {
         "node": f'(id: "{ticket}")',
         "nodes": f'(ids: ["{ticket}"])',

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 from osit_graphql.settings import Settings
 from tests.behind import Behind
 from tests.client import Api

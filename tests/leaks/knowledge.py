@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from osit_graphql.api import ids
-from osit_graphql.models import (
+from osit_graphql.api import global_ids
+from osit_graphql.db.models import (
     Activity,
     AgendaItem,
     ApiToken,
@@ -23,7 +23,7 @@ from osit_graphql.models import (
     ServiceRate,
     Ticket,
 )
-from osit_graphql.vocabulary import Role
+from osit_graphql.domain.enums import Role
 from tests.behind import Behind
 from tests.leaks.canaries import MARKS
 from tests.unit import law
@@ -86,13 +86,13 @@ class State:
         found |= {_amount(value) for line in self.lines for value in (line.expenses, line.hourly_rate)}
         found |= {_amount(rate.hourly_rate) for rate in self.rates} | {str(ticket.id) for ticket in self.tickets}
         kinds = {
-            ids.Kind.TICKET: self.tickets,
-            ids.Kind.ACTIVITY: self.activities,
-            ids.Kind.USER: self.people,
-            ids.Kind.MEETING: self.meetings,
-            ids.Kind.API_TOKEN: self.tokens,
+            global_ids.Kind.TICKET: self.tickets,
+            global_ids.Kind.ACTIVITY: self.activities,
+            global_ids.Kind.USER: self.people,
+            global_ids.Kind.MEETING: self.meetings,
+            global_ids.Kind.API_TOKEN: self.tokens,
         }
-        found |= {ids.encode(kind, row.id) for kind, those in kinds.items() for row in those}
+        found |= {global_ids.encode(kind, row.id) for kind, those in kinds.items() for row in those}
         return frozenset(found - {""})
 
     @cache  # noqa: B019 - a state lives as long as a test
@@ -109,12 +109,12 @@ class State:
         for ticket in self.tickets:
             if ticket.id in seen:
                 yield from _marks(ticket.title, ticket.description, ticket.impact)
-                yield from (str(ticket.id), ids.encode(ids.Kind.TICKET, ticket.id))
+                yield from (str(ticket.id), global_ids.encode(global_ids.Kind.TICKET, ticket.id))
 
     def _of_history(self, read: list[Row[Any]]) -> Iterable[str]:
         for row in read:  # a description that was rewritten is kept, and shown to nobody
             yield from _marks(row.comment, row.from_title, row.to_title)
-            yield ids.encode(ids.Kind.ACTIVITY, row.id)
+            yield global_ids.encode(global_ids.Kind.ACTIVITY, row.id)
 
     def _of_work(self, who: Row[Any], seen: dict[int, set[Role]], reports: bool) -> Iterable[str]:
         roles = {Role(role) for role in who.roles}
@@ -147,12 +147,12 @@ class State:
         met = self._met(who, seen, read) | self._staff()
         for token in self.tokens:
             if Role.ADMIN in roles or token.person_id == who.id:
-                yield from (*_marks(token.name), ids.encode(ids.Kind.API_TOKEN, token.id))
+                yield from (*_marks(token.name), global_ids.encode(global_ids.Kind.API_TOKEN, token.id))
         for person in self.people:  # a password's hash is told to nobody, themselves included
             if roles & law.PEOPLE or person.id == who.id:
                 yield from _marks(person.email, person.phone)
             if roles & law.PEOPLE or person.id in met:
-                yield from (*_marks(person.name), ids.encode(ids.Kind.USER, person.id))
+                yield from (*_marks(person.name), global_ids.encode(global_ids.Kind.USER, person.id))
 
     def _of_meetings(self, roles: set[Role], seen: dict[int, set[Role]]) -> Iterable[str]:
         agendas = defaultdict(set)
@@ -160,7 +160,7 @@ class State:
             agendas[item.meeting_id].add(item.ticket_id)
         for meeting in self.meetings:
             if Role.MANAGER in roles or agendas[meeting.id] & set(seen):
-                yield from (*_marks(meeting.title), ids.encode(ids.Kind.MEETING, meeting.id))
+                yield from (*_marks(meeting.title), global_ids.encode(global_ids.Kind.MEETING, meeting.id))
 
     def written(self, who: int, after: int) -> set[str]:
         """Return what somebody wrote since a row of history: an action's answer, whatever came of the ticket."""

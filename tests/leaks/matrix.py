@@ -4,7 +4,7 @@
 service). `o`: one's own part of it. `-`: nobody of this role ever meets such an object. `F`: FORBIDDEN.
 """
 
-from osit_graphql.vocabulary import Role
+from osit_graphql.domain.enums import Role
 
 TABLE = """
                                                                             REQUESTER OPERATOR TECHNICIAN MANAGER ADMIN

@@ -13,7 +13,7 @@ from graphql import (
     is_required_argument,
 )
 
-from osit_graphql.api.ids import Kind
+from osit_graphql.api.global_ids import Kind
 from osit_graphql.api.schema import build_schema
 from tests.leaks.values import CURSORS, Drawer
 

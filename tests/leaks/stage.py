@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
-from osit_graphql.api import ids
-from osit_graphql.database import Database
-from osit_graphql.models import Base, Person, SessionToken, name_key
-from osit_graphql.services import accounts, credentials
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, Role
+from osit_graphql.api import global_ids
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import Base, Person, SessionToken, name_key
+from osit_graphql.domain.enums import Action, Role
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.auth import opaque_tokens, sessions
 from tests.behind import Behind
 from tests.client import Api
 from tests.company import Company, found
@@ -125,10 +125,10 @@ async def _hire(stage: Stage) -> None:
             row = {"name": name, "name_key": name_key(name), "email": f"{name}@example.com", "site_id": 1}
             row |= {"roles": [str(role) for role in roles], "service_id": key}
             person = (await connection.execute(insert(Person).values(row).returning(Person.id))).scalar_one()
-            company.keys[name], company.ids[name] = person, ids.encode(ids.Kind.USER, person)
+            company.keys[name], company.ids[name] = person, global_ids.encode(global_ids.Kind.USER, person)
             company.viewers[name] = Viewer(person, frozenset(roles), key)
-            company.tokens[name] = f"{accounts.PREFIX}{name}"
-            token = {"digest": credentials.digest(company.tokens[name]), "person_id": person, "created_at": moment}
+            company.tokens[name] = f"{sessions.PREFIX}{name}"
+            token = {"digest": opaque_tokens.digest(company.tokens[name]), "person_id": person, "created_at": moment}
             await connection.execute(insert(SessionToken).values(token | {"expires_at": moment + timedelta(hours=9)}))
         for name in company.tokens:
             marks = {box: stage.aviary.word() for box in ("name", "phone", "email", "secret")}

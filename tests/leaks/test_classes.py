@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from osit_graphql.api import ids
-from osit_graphql.api.ids import Kind
-from osit_graphql.vocabulary import Action
+from osit_graphql.api import global_ids
+from osit_graphql.api.global_ids import Kind
+from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 from tests.leaks.canaries import traces
 from tests.leaks.knowledge import read_state
@@ -34,7 +34,7 @@ async def numbers(stage: Stage, who: str, name: str) -> list[int]:
 async def test_a_list_shows_what_opening_shows_and_nothing_else(stage: Stage) -> None:
     """GLPI #4742: the list showed what « open » refused. Both directions, and the three lists part what is seen."""
     state = await read_state(stage.admin)
-    every = {ids.encode(Kind.TICKET, ticket.id): ticket.id for ticket in state.tickets}
+    every = {global_ids.encode(Kind.TICKET, ticket.id): ticket.id for ticket in state.tickets}
     for who in stage.people:
         found = await stage.api.read(
             stage.company.tokens[who], "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=list(every)
@@ -49,7 +49,7 @@ async def test_a_list_shows_what_opening_shows_and_nothing_else(stage: Stage) ->
 async def test_the_only_export_is_a_managers(stage: Stage) -> None:
     """GLPI CVE-2023-23610, CVE-2026-32312, OTRS CVE-2021-21435: exports and PDFs forgot the rights of lists."""
     state = await read_state(stage.admin)
-    asked = [ids.encode(Kind.MEETING, meeting.id) for meeting in state.meetings]
+    asked = [global_ids.encode(Kind.MEETING, meeting.id) for meeting in state.meetings]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on DecisionMeeting { record } } }"
     for who in stage.people:
         found = await stage.api.read(stage.company.tokens[who], document, ids=asked)
@@ -91,7 +91,7 @@ async def test_nobody_is_answered_in_anothers_place(stage: Stage) -> None:
 
 async def test_nobody_is_found_by_counting_ids(stage: Stage) -> None:
     """GLPI CVE-2024-43416, GHSA-98qw: the whole directory, one number after the other."""
-    asked = [ids.encode(Kind.USER, key) for key in range(1, 40)]
+    asked = [global_ids.encode(Kind.USER, key) for key in range(1, 40)]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     found = await stage.api.read(stage.company.tokens["stranger"], document, ids=asked)
     known = (await read_state(stage.admin)).known(stage.company.keys["stranger"])
@@ -107,9 +107,9 @@ async def test_nobody_is_found_by_counting_ids(stage: Stage) -> None:
 def test_a_handle_cannot_be_counted_on() -> None:
     """Zammad CVE-2024-33668: handles that follow each other. The next row's id is nowhere near this one's."""
     for kind in Kind:
-        shown = [int(ids.encode(kind, key).partition("_")[2], 16) for key in range(1, 200)]
+        shown = [int(global_ids.encode(kind, key).partition("_")[2], 16) for key in range(1, 200)]
         assert min(abs(after - before) for before, after in pairwise(shown)) > 2**40
-    assert len({ids.encode(kind, 7).partition("_")[2] for kind in Kind}) == len(Kind)
+    assert len({global_ids.encode(kind, 7).partition("_")[2] for kind in Kind}) == len(Kind)
 
 
 async def test_whoever_has_left_is_let_in_no_more_and_named_no_more(stage: Stage) -> None:

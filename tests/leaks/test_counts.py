@@ -8,9 +8,9 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from osit_graphql.api import ids
-from osit_graphql.api.ids import Kind
-from osit_graphql.vocabulary import Status
+from osit_graphql.api import global_ids
+from osit_graphql.api.global_ids import Kind
+from osit_graphql.domain.enums import Status
 from tests.leaks.knowledge import State, read_state
 from tests.leaks.questions import SCHEMA
 from tests.leaks.stage import Stage
@@ -46,7 +46,7 @@ def _keeps(state: State, ticket: Any, name: str, value: Any) -> bool:
         return getattr(ticket, BOXES[name]) in value
     if name in KEYS:
         column, kind = KEYS[name]
-        return ids.encode(kind, getattr(ticket, column) or 0) in value
+        return global_ids.encode(kind, getattr(ticket, column) or 0) in value
     if name in MOMENTS:
         moment = getattr(ticket, MOMENTS[name])
         start, end = (datetime.fromisoformat(value.get(edge, default)) for edge, default in EDGES.items())
@@ -56,7 +56,7 @@ def _keeps(state: State, ticket: Any, name: str, value: Any) -> bool:
         "anyOf": lambda: any(keeps(state, ticket, each) for each in value),
         "not": lambda: not keeps(state, ticket, value),
         "unassigned": lambda: (ticket.assignee_id is None) is value,
-        "causeIds": lambda: any(ids.encode(Kind.CAUSE, line.cause_id) in value for line in standing),
+        "causeIds": lambda: any(global_ids.encode(Kind.CAUSE, line.cause_id) in value for line in standing),
     }
     return told[name]()
 
@@ -123,7 +123,7 @@ async def test_what_is_counted_elsewhere_is_the_oracles_too(stage: Stage) -> Non
       ... on User { id requestedTickets { totalCount } } ... on Ticket { id activities { totalCount } }
       ... on DecisionMeeting { id agenda { decision } } } }"""
     kinds = ((Kind.USER, state.people), (Kind.TICKET, state.tickets), (Kind.MEETING, state.meetings))
-    asked = {ids.encode(kind, row.id): (kind, row.id) for kind, rows in kinds for row in rows}
+    asked = {global_ids.encode(kind, row.id): (kind, row.id) for kind, rows in kinds for row in rows}
     for who in stage.people:
         me = state.person(stage.company.keys[who])
         seen = state.seen(me)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.services.credentials import digest
-from osit_graphql.viewer import Asker, System
+from osit_graphql.domain.viewer import Asker, System
+from osit_graphql.services.auth.opaque_tokens import digest
 from tests.leaks.stage import Stage
 
 KEPT = "SELECT digest FROM api_token WHERE person_id = :person"

@@ -17,7 +17,7 @@ from tests.leaks.questions import SCHEMA, Asker, Question
 from tests.leaks.stage import Stage
 from tests.leaks.values import Drawer
 from tests.leaks.watch import pool_of
-from tests.wall.removed import without_first, without_second
+from tests.rls.removed import without_first, without_second
 from tests.walls import BOTH, STANDING
 
 QUESTIONS = 60

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLList, get_named_type
 
-from osit_graphql.api import ids
-from osit_graphql.api.ids import Kind
+from osit_graphql.api import global_ids
+from osit_graphql.api.global_ids import Kind
 from tests.leaks.knowledge import State, read_state
 from tests.leaks.questions import Asker, Question, roots
 from tests.leaks.stage import Stage
@@ -81,7 +81,7 @@ def foreign(state: State, who: int) -> dict[Kind, list[int]]:
     known = state.known(who)
     rows = (state.tickets, state.activities, state.people, state.meetings, state.tokens)
     return {
-        kind: [row.id for row in found if ids.encode(kind, row.id) not in known]
+        kind: [row.id for row in found if global_ids.encode(kind, row.id) not in known]
         for kind, found in zip(SCOPED, rows, strict=True)
     }
 
@@ -95,7 +95,7 @@ async def test_the_absent_and_the_forbidden_are_one_answer(stage: Stage, who: st
         question = asking(place, state, stage)
         for kind in kinds_of(place):
             for key in Random(f"{place} {who}").sample(hidden[kind], min(4, len(hidden[kind]))):
-                there, nowhere = ids.encode(kind, key), ids.encode(kind, NOWHERE)
+                there, nowhere = global_ids.encode(kind, key), global_ids.encode(kind, NOWHERE)
                 pair: list[Any] = [key, NOWHERE] if place[1][-1] == "number" else [there, nowhere]
                 answers = []
                 for value in pair:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from osit_graphql.vocabulary import Role
+from osit_graphql.domain.enums import Role
 from tests.leaks.cells import FIELDS, WHOLE, Seen, cell, read_all, try_all
 from tests.leaks.knowledge import read_state
 from tests.leaks.matrix import read_table

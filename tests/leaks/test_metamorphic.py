@@ -12,10 +12,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from osit_graphql.api import ids
-from osit_graphql.api.ids import Kind
-from osit_graphql.services import clock
-from osit_graphql.vocabulary import Action, Role
+from osit_graphql.api import global_ids
+from osit_graphql.api.global_ids import Kind
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Action, Role
 from tests.desk import Desk
 from tests.directory.documents import change as changing
 from tests.leaks.canaries import WORD
@@ -43,15 +43,15 @@ def battery(state: State, who: int) -> list[tuple[str, dict[str, Any]]]:
     """Return what somebody keeps asking: everything, theirs and others', by words that they share with others too."""
     seen = state.seen(state.person(who))
     words = [word for ticket in state.tickets if ticket.id in seen for word in WORD.findall(ticket.title)]
-    keys = [ids.encode(Kind.TICKET, ticket.id) for ticket in state.tickets]
-    keys += [ids.encode(Kind.USER, person.id) for person in state.people]
-    keys += [ids.encode(Kind.MEETING, meeting.id) for meeting in state.meetings]
+    keys = [global_ids.encode(Kind.TICKET, ticket.id) for ticket in state.tickets]
+    keys += [global_ids.encode(Kind.USER, person.id) for person in state.people]
+    keys += [global_ids.encode(Kind.MEETING, meeting.id) for meeting in state.meetings]
     by: dict[str, Any] = {"period": PERIOD, "by": ["SERVICE", "CAUSE"]}
     return [
         (VIEWER, {}), (DIRECTORY, {}), (PEOPLE, {}),
         (LISTED, {}), (LISTED, {"o": [{"field": "PRIORITY"}, {"field": "CLOSED_AT", "direction": "DESC"}]}),
         (LISTED, {"f": {"search": " or ".join(words[:4]) or "rien"}}),
-        (LISTED, {"f": {"not": {"serviceIds": [ids.encode(Kind.SERVICE, 1)]}}}),
+        (LISTED, {"f": {"not": {"serviceIds": [global_ids.encode(Kind.SERVICE, 1)]}}}),
         (ALIKE, {"to": {"draft": {"title": " ".join(words[:4]) or "rien"}}}),
         (NODES, {"ids": keys[:60]}),
         (COSTS, by), (BACK, by | {"min": 1, "first": 50}), (FLOW, {"period": PERIOD, "by": ["MONTH", "SERVICE"]}),
@@ -68,7 +68,7 @@ def concerns(state: State, who: int, touched: Any) -> bool:
     """Whether a ticket or a person is somebody's to see; a technician's also what their service ever had to do with."""
     me = state.person(who)
     if isinstance(touched, str):
-        key = next(row.id for row in state.people if ids.encode(Kind.USER, row.id) == touched)
+        key = next(row.id for row in state.people if global_ids.encode(Kind.USER, row.id) == touched)
         return bool({Role(role) for role in me.roles} & law.PEOPLE) or key in state.met(me)
     history = [row for row in state.activities if row.ticket_id == touched]
     ours = {key for row in history for key in (row.from_service_id, row.to_service_id)} - {None}

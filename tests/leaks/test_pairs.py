@@ -9,8 +9,8 @@ from random import Random
 from statistics import median
 from time import perf_counter
 
-from osit_graphql.api import ids
-from osit_graphql.api.ids import Kind
+from osit_graphql.api import global_ids
+from osit_graphql.api.global_ids import Kind
 from tests.documents import DOCUMENTS, boxes
 from tests.leaks.knowledge import read_state
 from tests.leaks.stage import Stage
@@ -34,11 +34,11 @@ async def test_pairs(stage: Stage) -> None:
         who = "developer" if way in deeds else "stranger"
         known = state.known(stage.company.keys[who])
         kind, rows = (Kind.USER, state.people) if "user" in way or "Ids" in way else (Kind.TICKET, state.tickets)
-        hidden = [one for row in rows if (one := ids.encode(kind, row.id)) not in known]
+        hidden = [one for row in rows if (one := global_ids.encode(kind, row.id)) not in known]
         input_ = {"input": boxes(stage.company, next(a for a in DOCUMENTS if a == way))} if way in deeds else {}
         took: dict[bool, list[float]] = {True: [], False: []}
         for _ in range(PAIRS):
-            asked = {True: chance.choice(hidden), False: ids.encode(kind, NOWHERE - chance.randrange(1000))}
+            asked = {True: chance.choice(hidden), False: global_ids.encode(kind, NOWHERE - chance.randrange(1000))}
             answers = set()
             for there in chance.sample([True, False], 2):
                 began = perf_counter()

@@ -2,9 +2,9 @@
 
 from sqlalchemy import text
 
-from osit_graphql.api import ids
-from osit_graphql.api.ids import Kind
-from osit_graphql.vocabulary import Action
+from osit_graphql.api import global_ids
+from osit_graphql.api.global_ids import Kind
+from osit_graphql.domain.enums import Action
 from tests.behind import Behind
 from tests.desk import Desk
 
@@ -40,7 +40,7 @@ async def test_whoever_is_named_beside_is_checked_too(desk: Desk) -> None:
     for who in ("network", "operator", "requester"):
         refused = await desk.is_refused("developer", Action.ASSIGN, number, assigneeId=desk.company.ids[who])
         assert refused == [("input.assigneeId", "INVALID")]
-    gone = ids.encode(Kind.SERVICE, 999)
+    gone = global_ids.encode(Kind.SERVICE, 999)
     assert await desk.is_refused("developer", Action.REROUTE, number, serviceId=gone) == [
         ("input.serviceId", "NOT_FOUND")
     ]

@@ -14,7 +14,7 @@ from graphql import (
     is_required_input_field,
 )
 
-from osit_graphql.api.ids import Kind
+from osit_graphql.api.global_ids import Kind
 
 # What an argument or a box of an input is an id of. `id` is whatever its field says: OWN, below.
 IDS: Mapping[str, Kind] = {

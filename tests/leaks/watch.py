@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from osit_graphql.api import ids
-from osit_graphql.api.ids import Kind
+from osit_graphql.api import global_ids
+from osit_graphql.api.global_ids import Kind
 from tests.leaks.canaries import WORD, traces
 from tests.leaks.knowledge import State, read_state
 from tests.leaks.matrix import read_table
@@ -135,9 +135,9 @@ def pool_of(state: State) -> Pool:
         Kind.MEETING: state.meetings,
         Kind.API_TOKEN: state.tokens,
     }
-    known = {kind: [ids.encode(kind, row.id) for row in rows] for kind, rows in scoped.items()}
-    known |= {kind: [ids.encode(kind, key) for key in range(1, NUMBER_OF_THINGS + 1)] for kind in THINGS}
-    known = {kind: [*those, ids.encode(kind, NOWHERE)] for kind, those in known.items()}
+    known = {kind: [global_ids.encode(kind, row.id) for row in rows] for kind, rows in scoped.items()}
+    known |= {kind: [global_ids.encode(kind, key) for key in range(1, NUMBER_OF_THINGS + 1)] for kind in THINGS}
+    known = {kind: [*those, global_ids.encode(kind, NOWHERE)] for kind, those in known.items()}
     words = sorted(mark for mark in state.everything if WORD.fullmatch(mark))
     return Pool(known, [], [*(row.id for row in state.tickets), NOWHERE], words)
 

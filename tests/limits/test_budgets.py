@@ -7,12 +7,12 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from osit_graphql.api.limits import shared
-from osit_graphql.api.limits.budgets import MANY, Buckets, Budget, LocalBuckets
-from osit_graphql.api.limits.places import Places
-from osit_graphql.api.limits.refusals import Overloaded
-from osit_graphql.api.limits.shared import PREFIX, SharedBuckets
-from osit_graphql.errors import Throttled
+from osit_graphql.api.errors import Overloaded
+from osit_graphql.domain.errors import Throttled
+from osit_graphql.http.rate_limit import redis_bucket
+from osit_graphql.http.rate_limit.bucket import MANY, Buckets, Budget, LocalBuckets
+from osit_graphql.http.rate_limit.concurrency import Places
+from osit_graphql.http.rate_limit.redis_bucket import PREFIX, SharedBuckets
 from tests.limits.redis import RedisServer
 
 SLOW = Budget(points=100, rate=1)
@@ -109,4 +109,4 @@ def test_places_are_counted_and_given_back() -> None:
         with places.one(), pytest.raises(Overloaded), places.one():
             pass
     assert (places.taken, dict(places._each)) == (0, {})
-    assert shared.PAUSE > shared.PATIENCE
+    assert redis_bucket.PAUSE > redis_bucket.PATIENCE

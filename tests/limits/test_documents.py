@@ -2,8 +2,8 @@
 
 import pytest
 
-from osit_graphql.api.http.documents import InvalidDocumentError
-from osit_graphql.api.limits import Limits, TooComplex
+from osit_graphql.api.document_cache import InvalidDocumentError
+from osit_graphql.api.query_cost import Limits, TooComplex
 from osit_graphql.api.schema import build_schema, schema
 from osit_graphql.settings import Settings
 from tests.client import Api

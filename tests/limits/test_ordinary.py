@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from osit_graphql.api.limits import WEIGHTS, Limits, Measuring
+from osit_graphql.api.query_cost import WEIGHTS, Limits, Measuring
 from osit_graphql.api.schema import schema
 from osit_graphql.settings import Settings
+from tests.architecture.source import ROOT
 from tests.client import Api
 from tests.company import Company
-from tests.house.source import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 STORY = ROOT / "web/src/story/operations"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.api.limits import Price
+from osit_graphql.api.query_cost import Price
 from osit_graphql.api.schema import schema
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
-from osit_graphql.api.http.admission import Admission, count_objects, describe
-from osit_graphql.api.http.caller import Caller
-from osit_graphql.api.limits import Price
-from osit_graphql.api.limits.budgets import Budget
+from osit_graphql.api.caller import Caller
+from osit_graphql.api.query_cost import Price
+from osit_graphql.http.rate_limit.bucket import Budget
+from osit_graphql.http.rate_limiting import Admission, count_objects, describe
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.api.limits.places import Places
-from osit_graphql.app import build
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.enums import Action
+from osit_graphql.http.rate_limit.concurrency import Places
+from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
-from osit_graphql.vocabulary import Action
 from tests.behind import Behind
 from tests.client import Api
 from tests.company import Company

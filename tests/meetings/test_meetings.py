@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.vocabulary import Criticality
+from osit_graphql.domain.enums import Criticality
 from tests.client import Api
 from tests.company import Company
 from tests.meetings.documents import DECIDE, LIST, MEETING, SCHEDULE, UPDATE

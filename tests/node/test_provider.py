@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from osit_graphql.database import Database
-from osit_graphql.errors import NotLinked
-from osit_graphql.services import identities
-from osit_graphql.services.identities.notation import Rejected
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import NotLinked
+from osit_graphql.domain.viewer import System
+from osit_graphql.services.auth import oidc
+from osit_graphql.services.auth.oidc.strict_json import Rejected
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System
-from osit_graphql.vocabulary import Role
 from tests.client import Api
 from tests.company import Company
 from tests.node.browsing import REDIRECT, Tokens, sign_in
@@ -68,7 +68,7 @@ async def test_its_access_tokens_are_taken_and_its_new_keys_followed(
             first = await enter(issuer)
             assert (await refusal(api, first.access))[2] == NotLinked.sentence  # though it asserts admin@example.com
             async with database.transaction(System.DIRECTORY) as session:
-                await identities.link(session, company.keys["operator"], issuer, "ada-5d1f")
+                await oidc.link(session, company.keys["operator"], issuer, "ada-5d1f")
             assert await who(api, first.access) == OPERATOR
             assert (await refusal(api, first.identity))[1] == "UNAUTHENTICATED"
             assert (await refusal(api, (await enter(issuer, "eve")).access))[2] == NotLinked.sentence
@@ -85,7 +85,7 @@ async def test_the_groups_that_it_tells_are_roles_where_that_is_declared(
     port = _find_free_port()
     with provider(toolbox, port, [RSA], "RS256") as issuer:
         async with database.transaction(System.DIRECTORY) as session:
-            await identities.link(session, company.keys["requester"], issuer, "ada-5d1f")
+            await oidc.link(session, company.keys["requester"], issuer, "ada-5d1f")
         tokens = await enter(issuer)
         mapped = Settings(
             _env_file=None, oidc_issuer=issuer, oidc_audience=AUDIENCE, oidc_roles={"desk": Role.OPERATOR}
@@ -93,7 +93,7 @@ async def test_the_groups_that_it_tells_are_roles_where_that_is_declared(
         async with Api(mapped, database) as api:
             assert await who(api, tokens.access) == ("requester@example.com", ["OPERATOR"])
         # Somebody may well name the client itself as the audience: its ID tokens are for that.
-        trusted = identities.Issuer.named_by(mapped.model_copy(update={"oidc_audience": "desk"}))
+        trusted = oidc.Issuer.named_by(mapped.model_copy(update={"oidc_audience": "desk"}))
         assert trusted is not None
         with pytest.raises(Rejected, match="no access token"):
             await trusted.verify(tokens.identity)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from osit_graphql.app import build
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
+from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company

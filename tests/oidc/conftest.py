@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from osit_graphql.database import Database
-from osit_graphql.services import identities
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.viewer import System
+from osit_graphql.services.auth import oidc
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System
 from tests.client import Api
 from tests.company import Company
 from tests.oidc.standin import AUDIENCE, SUBJECT, StandIn, standing
@@ -28,7 +28,7 @@ def trusting(issuer: StandIn) -> Settings:
 async def linked(company: Company, issuer: StandIn) -> Company:
     """Give the company, its operator linked to the subject whose tokens the issuer issues."""
     async with company.database.transaction(System.DIRECTORY) as session:
-        await identities.link(session, company.keys["operator"], issuer.url, SUBJECT)
+        await oidc.link(session, company.keys["operator"], issuer.url, SUBJECT)
     return company
 
 

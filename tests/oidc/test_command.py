@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from osit_graphql.cli.users import app
-from osit_graphql.database import Database
-from osit_graphql.errors import SetupError
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.errors import SetupError
 from tests.client import Api
 from tests.company import Company
 from tests.oidc.asking import refusal, who

@@ -2,8 +2,8 @@
 
 import pytest
 
-from osit_graphql.services.identities.discovery import fetch_keys
-from osit_graphql.services.identities.notation import Rejected
+from osit_graphql.services.auth.oidc.discovery import fetch_keys
+from osit_graphql.services.auth.oidc.strict_json import Rejected
 from tests.oidc.standin import StandIn, curve, rsa
 
 NAME, ADDRESS = "its configuration names another issuer", "its configuration names no safe address for its keys"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.database import Database
-from osit_graphql.errors import NotLinked
-from osit_graphql.services.identities import Issuer
-from osit_graphql.services.identities.notation import Rejected
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.errors import NotLinked
+from osit_graphql.services.auth.oidc import Issuer
+from osit_graphql.services.auth.oidc.strict_json import Rejected
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company

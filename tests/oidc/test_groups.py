@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from osit_graphql.database import Database
-from osit_graphql.errors import NoRole, NoServiceOfTheirs
-from osit_graphql.services import identities
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import NoRole, NoServiceOfTheirs
+from osit_graphql.domain.viewer import System
+from osit_graphql.services.auth import oidc
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System
-from osit_graphql.vocabulary import Role
 from tests.client import Api
 from tests.company import Company
 from tests.oidc.asking import refusal, who
@@ -27,7 +27,7 @@ async def api(database: Database, trusting: Settings) -> AsyncIterator[Api]:
 
 async def link(company: Company, who: str, issuer: StandIn, subject: str) -> None:
     async with company.database.transaction(System.DIRECTORY) as session:
-        assert await identities.link(session, company.keys[who], issuer.url, subject) is None
+        assert await oidc.link(session, company.keys[who], issuer.url, subject) is None
 
 
 @pytest.mark.parametrize(

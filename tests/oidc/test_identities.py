@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import delete, update
 from structlog.testing import capture_logs
 
-from osit_graphql.database import Database
-from osit_graphql.models import Identity, Person
-from osit_graphql.services import identities
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import Identity, Person
+from osit_graphql.domain.viewer import System
+from osit_graphql.services.auth import oidc
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System
 from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
@@ -26,7 +26,7 @@ async def relink(company: Company, who: str, issuer: StandIn) -> None:
     """Let the subject be somebody else."""
     async with company.database.transaction(System.DIRECTORY) as session:
         await session.execute(delete(Identity))
-        assert await identities.link(session, company.keys[who], issuer.url, SUBJECT) is None
+        assert await oidc.link(session, company.keys[who], issuer.url, SUBJECT) is None
 
 
 async def change(company: Company, who: str, **columns: object) -> None:
@@ -88,7 +88,7 @@ async def test_what_changes_in_the_directory_holds_at_the_next_request(
     assert await refusal(api, token) == DEAD
     await change(linked, "operator", active=True)
     async with linked.database.transaction(System.DIRECTORY) as session:
-        assert await identities.unlink(session, linked.keys["operator"], issuer.url) == 1
+        assert await oidc.unlink(session, linked.keys["operator"], issuer.url) == 1
     assert await refusal(api, token) == UNLINKED
 
 

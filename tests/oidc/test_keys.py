@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from osit_graphql.database import Database
-from osit_graphql.services import clock
+from osit_graphql.db.engine import Database
+from osit_graphql.domain import clock
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from osit_graphql.services.identities import Issuer
+from osit_graphql.domain.enums import Role
+from osit_graphql.services.auth.oidc import Issuer
 from osit_graphql.settings import SIGNATURES, Settings
-from osit_graphql.vocabulary import Role
 
 ISSUER = "https://id.example/realms/company"
 

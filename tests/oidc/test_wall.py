@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import ColumnElement, delete, func, insert, literal, select
 from sqlalchemy.exc import DBAPIError
 
-from osit_graphql.models import Identity
-from osit_graphql.services import clock
-from osit_graphql.viewer import Asker, System
+from osit_graphql.db.models import Identity
+from osit_graphql.domain import clock
+from osit_graphql.domain.viewer import Asker, System
 from tests.company import PEOPLE, Company
 from tests.oidc.standin import SUBJECT, StandIn
 

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from osit_graphql.embedded import EmbeddedServer
+from osit_graphql.embedded_postgres import EmbeddedServer
 from tests.planted.catalogue import PLANTS
 from tests.planted.plant import Plant
 

@@ -16,7 +16,7 @@ def chief(viewer: str) -> str:
 
 LOADING: tuple[Plant, ...] = (
     plant(
-        "loaders are kept from one principal to the next", "api/loaders.py",
+        "loaders are kept from one principal to the next", "api/dataloaders.py",
         "self._loaders: dict[Hashable, Loader] = {}", "self._loaders = globals().setdefault('KEPT', {})",
         f"{CLASSES}::test_nobody_is_answered_in_anothers_place",
     ),
@@ -26,13 +26,13 @@ LOADING: tuple[Plant, ...] = (
         f"{CLASSES}::test_nobody_is_found_by_counting_ids",
     ),
     plant(
-        "a ticket by its id, whosever it is", "services/reads/tickets.py",
+        "a ticket by its id, whosever it is", "services/queries/tickets.py",
         "return selected(anybody, names).where(among)",
         f"return selected({chief('anybody')}, names).where(among)",
         "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
     ),
     plant(
-        "a history row by its id, whosever it is", "services/reads/history.py",
+        "a history row by its id, whosever it is", "services/queries/activities.py",
         "told = _told(viewer, None, *_columns(viewer, wanted), wanted=wanted)\n",
         "told = visibility.select(*_columns(viewer, ())).select_from(Activity.__table__.join("
         "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id)"
@@ -40,12 +40,12 @@ LOADING: tuple[Plant, ...] = (
         "tests/unit/test_leaks_internal.py::test_a_requester_hears_nothing_of_it",
     ),
     plant(
-        "a re-routed ticket is still shown in the answer", "services/reads/columns.py",
+        "a re-routed ticket is still shown in the answer", "services/queries/ticket_select.py",
         "replacement_traverse(selected(viewer, wanted)", f"replacement_traverse(selected({chief('viewer')}, wanted)",
         "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
     ),
     plant(
-        "a ticket that has left is shown again under its key", "api/mutations/carrying.py",
+        "a ticket that has left is shown again under its key", "api/mutations/run_command.py",
         "found = await tickets.by_ids(session, info.context.viewer, [ticket_id]",
         f"found = await tickets.by_ids(session, {chief('info.context.viewer')}, [ticket_id]",
         "tests/integrity/test_keys.py::test_the_answer_is_seen_as_one_sees_now",
@@ -54,58 +54,58 @@ LOADING: tuple[Plant, ...] = (
 
 COUNTING: tuple[Plant, ...] = (
     plant(
-        "lists count what others see", "services/reads/tickets.py",
+        "lists count what others see", "services/queries/tickets.py",
         "return counting(visibility.tickets(anybody, Ticket.id).where(*listing.conditions(anybody, left_open)))",
         f"return counting({ALL}(Ticket.id).where(*listing.conditions(anybody, left_open)))", COUNTS,
     ),
     plant(
-        "what words leave out is counted wherever it is", "services/reads/tickets.py",
+        "what words leave out is counted wherever it is", "services/queries/tickets.py",
         "return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))",
         f"return await count(session, {ALL}(Ticket.id).where(*listing.conditions(viewer)))",
         f"{SEARCH}::test_what_words_leave_out_is_counted_as_it_is_shown",
     ),
     plant(
-        "a person's tickets are all counted", "services/reads/tickets.py",
+        "a person's tickets are all counted", "services/queries/tickets.py",
         "return visibility.tickets(viewer, Ticket.id).where(Ticket.requester_id == person_id)",
         f"return {ALL}(Ticket.id).where(Ticket.requester_id == person_id)", COUNTS,
     ),
     plant(
-        "internal comments are counted", "services/reads/history.py",
+        "internal comments are counted", "services/queries/activities.py",
         "return _told(viewer, among, Activity.id).where(Activity.ticket_id == ticket_id)",
         f"return {ALL}(Activity.id).where(Activity.ticket_id == ticket_id)", COUNTS,
     ),
     plant(
-        "a recurrence counts tickets that left", "services/reports/drilldown.py",
+        "a recurrence counts tickets that left", "services/reports/recurrence_tickets.py",
         "return visibility.tickets(viewer, Ticket.id).where(*_behind(viewer, question, groups, place))",
         f"return {ALL}(Ticket.id).where(*_behind(viewer, question, groups, place))",
         "tests/reports/test_leaks.py::test_readers_are_told_what_the_oracle_says",
     ),
     plant(
-        "pages are cut before what isn't seen is taken out", "services/reads/pages.py",
+        "pages are cut before what isn't seen is taken out", "services/queries/keyset_pagination.py",
         "kept = len(rows) > window.size, rows[: window.size]", "kept = len(rows) > window.size, rows[1 : window.size]",
         "tests/unit/test_pages.py",
     ),
     plant(
-        "a cursor of one list works in another", "services/reads/pages.py",
+        "a cursor of one list works in another", "services/queries/keyset_pagination.py",
         "if mark != self.mark:", "if mark == '':", "tests/unit/test_cursors.py",
     ),
 )  # fmt: skip
 
 SEARCHING: tuple[Plant, ...] = (
     plant(
-        "what is alike a foreign ticket is told", "services/reads/similar.py",
+        "what is alike a foreign ticket is told", "services/queries/similar_tickets.py",
         "row = (await session.execute(visibility.tickets(viewer, *columns)",
         f"row = (await session.execute({ALL}(*columns)",
         f"{SEARCH}::test_what_is_alike_of_a_ticket_one_does_not_see_is_null",
     ),
     plant(
-        "others' tickets weigh the words that are compared", "services/reads/similar.py",
+        "others' tickets weigh the words that are compared", "services/queries/similar_tickets.py",
         "return visibility.with_documents(viewer, visibility.tickets(viewer, *columns))",
         f"return visibility.with_documents(viewer, {ALL}(*columns))",
         f"{SEARCH}::test_what_others_write_changes_no_byte_of_what_one_reads",
     ),
     plant(
-        "a ticket is ranked by all its documents", "visibility.py",
+        "a ticket is ranked by all its documents", "db/visibility.py",
         "and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer))", "TicketDocument.ticket_id == Ticket.id",
         f"{SEARCH}::test_search_agrees_with_the_law_told_another_way",
     ),
@@ -113,20 +113,20 @@ SEARCHING: tuple[Plant, ...] = (
 
 REFUSING: tuple[Plant, ...] = (
     plant(
-        "a fault tells what it is", "api/http/formatting.py",
+        "a fault tells what it is", "http/error_formatting.py",
         "        return format_fault(reader)",
         "        return {**format_fault(reader), 'message': str(error.original_error)}",
         "tests/http/test_errors.py::test_a_fault_is_masked_and_logged",
     ),
     plant(
-        "the status of a foreign ticket shows in the refusal", "services/tickets/deeds.py",
+        "the status of a foreign ticket shows in the refusal", "services/tickets/ticket_command.py",
         "        form.add(NotFound(path))",
         "        form.add(NotFound(path))\n"
         f"        there = await session.scalar({ALL}(Ticket.status).where(Ticket.id == (ticket_id or 0)))\n"
-        "        form.add(*(rules.check_status(action, there, path) if there else ()))", EXISTENCE,
+        "        form.add(*(permissions.check_status(action, there, path) if there else ()))", EXISTENCE,
     ),
     plant(
-        "guards let everybody in", "api/guard.py",
+        "guards let everybody in", "api/authorization.py",
         "            if self.needs is not None:", "            if self.needs is not None and self.anonymous:",
         "tests/leaks/test_matrix.py",
     ),
@@ -135,29 +135,29 @@ REFUSING: tuple[Plant, ...] = (
         (
             Patch("osit_graphql/api/queries/directory.py",
                   'the likeliest first.", Right.READ_PEOPLE)', 'the likeliest first.")'),
-            Patch("osit_graphql/services/reads/people.py",
-                  "    rules.authorize(viewer.roles, Right.READ_PEOPLE)\n", ""),
+            Patch("osit_graphql/services/queries/people.py",
+                  "    permissions.authorize(viewer.roles, Right.READ_PEOPLE)\n", ""),
         ),
         (f"{CLASSES}::test_nobody_is_found_by_counting_ids",),
     ),
     plant(
-        "searches stand in the log", "api/http/requests.py",
+        "searches stand in the log", "http/request_logging.py",
         "    write = log.debug if scope",
         "    log.info('asked', words='cq00001x')\n    write = log.debug if scope",
         f"{CLASSES}::test_the_log_holds_nothing_of_what_is_asked_or_told",
     ),
     plant(
-        "the desk closes tickets", "rules.py",
+        "the desk closes tickets", "domain/permissions.py",
         "Action.CLOSE:             _row({TECHNICIAN}, ", "Action.CLOSE:             _row({TECHNICIAN, OPERATOR}, ",
         "tests/unit/test_rules.py",
     ),
     plant(
-        "the desk makes administrators", "rules.py",
+        "the desk makes administrators", "domain/permissions.py",
         "authorize(roles, Right.CREATE_REQUESTER if mere else Right.MANAGE_DIRECTORY)",
         "authorize(roles, Right.CREATE_REQUESTER)", "tests/directory/test_rights.py",
     ),
     plant(
-        "actions are offered through roles that don't see the ticket", "rules.py",
+        "actions are offered through roles that don't see the ticket", "domain/permissions.py",
         "holding = rule.roles & frozenset(seeing)\n        if", "holding = rule.roles\n        if",
         "tests/unit/test_leaks_internal.py::test_a_role_acts_only_where_it_sees",
     ),

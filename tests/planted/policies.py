@@ -13,9 +13,9 @@ INTERNAL = "tests/unit/test_leaks_internal.py"
 SEARCH = "tests/search/test_leaks.py"
 REPORTS = "tests/reports/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
-ALONE = "tests/wall/test_alone.py"
-HELD = "tests/wall/test_rendered.py::test_what_postgresql_holds_is_what_the_law_says"
-NOBODY = "tests/wall/test_nobody.py"
+ALONE = "tests/rls/test_alone.py"
+HELD = "tests/rls/test_rendered.py::test_what_postgresql_holds_is_what_the_law_says"
+NOBODY = "tests/rls/test_nobody.py"
 
 
 def policy(
@@ -94,35 +94,35 @@ POLICIES: tuple[Plant, ...] = (
 BINDING: tuple[Plant, ...] = (
     Plant(
         "a session outlives its transaction",
-        (Patch("osit_graphql/database.py", "        self._session.forget()\n", ""),),
-        ("tests/wall/test_connections.py::test_nothing_is_said_on_a_connection_after_its_transaction",), BOTH,
+        (Patch("osit_graphql/db/engine.py", "        self._session.forget()\n", ""),),
+        ("tests/rls/test_connections.py::test_nothing_is_said_on_a_connection_after_its_transaction",), BOTH,
     ),
     Plant(
         "who asked stays with the connection",
-        (Patch("osit_graphql/connections.py", "        link.driver.bind(None)\n", ""),),
-        ("tests/wall/test_connections.py::test_nobody_is_bound_while_nobody_has_it",), BOTH,
+        (Patch("osit_graphql/db/connections.py", "        link.driver.bind(None)\n", ""),),
+        ("tests/rls/test_connections.py::test_nobody_is_bound_while_nobody_has_it",), BOTH,
     ),
     Plant(
         "what was bound outlives the transaction",
         (
-            Patch("osit_graphql/binding.py", "else BEGIN) + self.asking)",
+            Patch("osit_graphql/db/session_context.py", "else BEGIN) + self.asking)",
                   'else BEGIN) + self.asking.replace("LOCAL", "SESSION"))'),
         ), (NOBODY,), BOTH,
     ),
     Plant(
         "nobody asking is nobody stopped",
-        (Patch("osit_graphql/binding.py", "        if self.asking is None:",
+        (Patch("osit_graphql/db/session_context.py", "        if self.asking is None:",
                "        self.asking = self.asking or GREETING\n        if self.asking == 0:"),),
         (NOBODY,), BOTH,
     ),
     Plant(
         "everybody asks as the desk",
-        (Patch("osit_graphql/binding.py", "sorted(Role(role).value for role in roles))",
+        (Patch("osit_graphql/db/session_context.py", "sorted(Role(role).value for role in roles))",
                "sorted(Role(role).value for role in roles | {Role.OPERATOR}))"),), (LISTS,), SECOND,
     ),
     Plant(
         "every reading is a report's",
-        (Patch("osit_graphql/binding.py", '" if reports else said', '" if not reports else said'),),
+        (Patch("osit_graphql/db/session_context.py", '" if reports else said', '" if not reports else said'),),
         ("tests/unit/test_leaks.py::test_a_ticket_that_reports_still_count_is_not_shown",), SECOND,
     ),
 )  # fmt: skip

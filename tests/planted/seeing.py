@@ -3,7 +3,7 @@
 from tests.planted.plant import Patch, Plant, plant
 from tests.walls import BOTH
 
-LAW, PEOPLE_LAW = "visibility.py", "acquaintance.py"
+LAW, PEOPLE_LAW = "db/visibility.py", "db/people_visibility.py"
 INTERNAL = "tests/unit/test_leaks_internal.py"
 LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
 PEOPLE = f"{INTERNAL}::test_a_requester_hears_nothing_of_it"
@@ -83,7 +83,7 @@ SEEING: tuple[Plant, ...] = (
     ),
     plant(
         "minutes are told to whoever meets the meeting", LAW,
-        'the minutes of meetings."""\n    return rules.may(viewer.roles, Right.DECIDE_EVOLUTIONS)',
+        'the minutes of meetings."""\n    return permissions.may(viewer.roles, Right.DECIDE_EVOLUTIONS)',
         'the minutes of meetings."""\n    return True', MEETINGS,
     ),
     plant(
@@ -93,8 +93,14 @@ SEEING: tuple[Plant, ...] = (
     ),
     Plant(  # the first wall has its own words for it: `figures.scope`
         "a technician's figures are the company's",
-        (Patch("osit_graphql/figures.py", f"return kept.service_id == {OURS}", "return kept.service_id >= 0"),),
-        ("tests/wall/test_rendered.py",), BOTH,
+        (
+            Patch(
+                "osit_graphql/db/report_visibility.py",
+                f"return kept.service_id == {OURS}",
+                "return kept.service_id >= 0",
+            ),
+        ),
+        ("tests/rls/test_rendered.py",), BOTH,
     ),
     plant(
         "e-mails of everybody who is met", PEOPLE_LAW,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import ROOT
+from tests.architecture.source import ROOT
 from tests.planted.catalogue import PLANTS
 from tests.planted.plant import Patch, Plant
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from osit_graphql.app import build
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
+from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
 
 DESK = "https://desk.example"

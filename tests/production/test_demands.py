@@ -13,15 +13,17 @@ import httpx
 import pytest
 from sqlalchemy import insert, update
 
-from osit_graphql import demo, production, roles
-from osit_graphql.database import Database
-from osit_graphql.embedded import EmbeddedServer
-from osit_graphql.errors import SetupError
-from osit_graphql.models import Person, name_key
+from osit_graphql import demo
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import Person, name_key
+from osit_graphql.db.schema import roles
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.embedded_postgres import EmbeddedServer
+from osit_graphql.server import production_checks
 from osit_graphql.settings import Settings
-from osit_graphql.vocabulary import Role
 from tests.behind import behind
-from tests.embedded.conftest import make_place
+from tests.embedded_postgres.conftest import make_place
 from tests.production.conftest import make_settings
 
 ROOT = Path(__file__).parents[2]
@@ -61,18 +63,18 @@ def choose(**chosen: Any) -> Settings:
 @pytest.mark.parametrize("name", WEAK)
 def test_each_weak_setting_is_named(name: str) -> None:
     chosen, sentence = WEAK[name]
-    [gap] = production.judge_settings(choose(**chosen))
+    [gap] = production_checks.judge_settings(choose(**chosen))
     assert sentence in gap
     assert gap.endswith((".", ")."))
 
 
 @pytest.mark.parametrize("chosen", STRONG)
 def test_strong_settings_are_accepted(chosen: dict[str, Any]) -> None:
-    assert list(production.judge_settings(choose(**chosen))) == []
+    assert list(production_checks.judge_settings(choose(**chosen))) == []
 
 
 def test_no_secret_is_told() -> None:
-    gaps = " ".join(production.judge_settings(choose(database_url="postgresql://osit:hunter2@db.example/osit")))
+    gaps = " ".join(production_checks.judge_settings(choose(database_url="postgresql://osit:hunter2@db.example/osit")))
     assert "hunter2" not in gaps
     assert gaps
 
@@ -90,13 +92,13 @@ async def test_a_database_that_forgets_is_refused_and_so_are_public_passwords(da
         await session.execute(insert(Person).values(row | {"password_hash": "x"}))
     url = database.engine.url.render_as_string(hide_password=False)
     with pytest.raises(SetupError) as refused:
-        await production.demand(make_settings(database_url=url))
+        await production_checks.demand(make_settings(database_url=url))
     assert "fsync = off: what was acknowledged may be gone" in str(refused.value)
     assert f"can sign in: {account.email}." in str(refused.value)
     async with behind(database).transaction() as session:
         await session.execute(update(Person).values(active=False))
     with pytest.raises(SetupError) as again:
-        await production.demand(make_settings(database_url=url))
+        await production_checks.demand(make_settings(database_url=url))
     assert account.email not in str(again.value)
 
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from osit_graphql.wire import Wired
+from osit_graphql.server.wire import Wired
 
 Field = tuple[bytes, bytes]
 DATE = (b"date", b"Mon, 30 Nov 2026 12:00:00 GMT")

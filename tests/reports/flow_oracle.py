@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from osit_graphql.database import Session
+from osit_graphql.db.engine import Session
 from osit_graphql.services.reports.flow import Flow
-from osit_graphql.services.reports.questions import Dimension, Group, Question
+from osit_graphql.services.reports.request import Dimension, Group, Question
 
 HISTORY = """
     SELECT a.ticket_id, a.kind, a.created_at, a.from_status, a.to_status, a.from_service_id, a.to_service_id,

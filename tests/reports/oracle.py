@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from osit_graphql.database import Session
-from osit_graphql.services.periods import Period
-from osit_graphql.services.reports.questions import Dimension, Figures, Group, Question
+from osit_graphql.db.engine import Session
+from osit_graphql.domain.date_range import Period
+from osit_graphql.services.reports.request import Dimension, Figures, Group, Question
 
 LINES = """
     SELECT i.ticket_id, i.service_id, i.cause_id, i.started_at, i.started_on, i.minutes, i.labour, i.expenses,

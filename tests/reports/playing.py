@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from osit_graphql.errors import Refused, Unavailable
-from osit_graphql.services import clock
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Criticality, Decision
+from osit_graphql.domain.errors import Refused, Unavailable
 from osit_graphql.services.directory import ServiceSheet, update_service
 from osit_graphql.services.tickets import (
     close,
@@ -25,7 +26,6 @@ from osit_graphql.services.tickets import (
 )
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.vocabulary import Criticality, Decision
 from tests.behind import behind
 from tests.company import Company
 

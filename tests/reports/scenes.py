@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import strategies as st
 from sqlalchemy import insert, text, update
 
-from osit_graphql.database import Session
-from osit_graphql.models import Activity, Intervention, Ticket
-from osit_graphql.services.periods import Period
-from osit_graphql.services.rates import labour
-from osit_graphql.services.reports.questions import Dimension, Question, ReportFilter
-from osit_graphql.vocabulary import Criticality, Priority, Severity, Status
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Activity, Intervention, Ticket
+from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.enums import Criticality, Priority, Severity, Status
+from osit_graphql.services.directory.hourly_rates import labour
+from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
 from tests.company import Company
 
 BEGAN = date(2026, 1, 20)

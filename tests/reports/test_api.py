@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.api import ids, recurrence_ids
-from osit_graphql.errors import BadInput
-from osit_graphql.services.periods import Period
-from osit_graphql.services.reports.questions import Dimension, Question, ReportFilter
-from osit_graphql.vocabulary import Action
+from osit_graphql.api import global_ids, recurrence_ids
+from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.enums import Action
+from osit_graphql.domain.errors import BadInput
+from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
 from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
@@ -109,7 +109,7 @@ async def test_what_can_t_be_asked(company: Company, api: Api, variables: dict[s
 
 async def test_a_filter_has_at_most_100_values(company: Company, api: Api) -> None:
     for number, codes in ((100, []), (101, ["BAD_USER_INPUT"])):
-        many = {"causeIds": [ids.encode(ids.Kind.CAUSE, key) for key in range(1, number + 1)]}
+        many = {"causeIds": [global_ids.encode(global_ids.Kind.CAUSE, key) for key in range(1, number + 1)]}
         answer = await api.ask(company.tokens["manager"], COSTS, {"period": YEAR, "by": ["CAUSE"], "filter": many})
         assert answer.codes == codes
 

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from osit_graphql.cli.reports import app
-from osit_graphql.database import Database
-from osit_graphql.services.reports import upkeep
-from osit_graphql.services.reports.checks import Difference, check_figures
+from osit_graphql.db.engine import Database
+from osit_graphql.services.reports import rollup_jobs
+from osit_graphql.services.reports.rollup_check import Difference, check_figures
 from tests.behind import behind
 from tests.company import Company
 from tests.reports.playing import play
@@ -29,7 +29,7 @@ async def merge_meanwhile(database: Database) -> None:
 
     async def merging() -> None:
         while True:
-            await upkeep.merge(database, batch=7)
+            await rollup_jobs.merge(database, batch=7)
             await asyncio.sleep(0)
 
     await asyncio.gather(merging(), merging())
@@ -60,10 +60,10 @@ async def cells(database: Database) -> dict[str, list[Any]]:
 
 async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
     assert await check_figures(played.database, ZONE) == []
-    await upkeep.merge(played.database)
+    await rollup_jobs.merge(played.database)
     assert await check_figures(played.database, ZONE) == []
     kept = await cells(played.database)
-    await upkeep.rebuild(played.database, ZONE)
+    await rollup_jobs.rebuild(played.database, ZONE)
     assert await check_figures(played.database, ZONE) == []
     rebuilt = await cells(played.database)
     assert all(kept.values())
@@ -75,12 +75,12 @@ async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
 async def test_a_serving_process_merges_and_goes_on_when_it_could_not(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "PAUSE", 0.01)
+    monkeypatch.setattr(rollup_jobs, "PAUSE", 0.01)
     rename = "ALTER FUNCTION {} RENAME TO {}"
     await play(company, actions=20, writers=1)
     async with behind(company.database).transaction() as session:
         await session.execute(text(rename.format("osit_merge_reports", "osit_elsewhere")))
-    merging = asyncio.create_task(upkeep.keep_merging(company.database))
+    merging = asyncio.create_task(rollup_jobs.keep_merging(company.database))
     await asyncio.sleep(0.1)
     async with behind(company.database).transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM report_delta")) > 0
@@ -116,7 +116,7 @@ async def test_a_difference_is_found_and_mended(
     company: Company, database_url: str, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
     await play(company, actions=60, writers=2)
-    await upkeep.merge(company.database)
+    await rollup_jobs.merge(company.database)
     async with behind(company.database).transaction() as session:
         await session.execute(text(DAMAGES[damage]))
     monkeypatch.setenv("OSIT_DATABASE_URL", database_url.replace("+asyncpg", ""))

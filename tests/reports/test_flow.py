@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from osit_graphql.services import clock
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Criticality
 from osit_graphql.services.tickets import close, qualify, reopen, reroute
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.vocabulary import Criticality
 from tests.client import Api
 from tests.company import Company
 from tests.reports.documents import FLOW

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.services.periods import Period
-from osit_graphql.services.reports import flow_cells, upkeep
-from osit_graphql.services.reports.checks import check_figures
+from osit_graphql.domain.date_range import Period
+from osit_graphql.services.reports import flow_cells, rollup_jobs
 from osit_graphql.services.reports.flow import Flow, ticket_flow
-from osit_graphql.services.reports.questions import Dimension, Question, ReportFilter
+from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
+from osit_graphql.services.reports.rollup_check import check_figures
 from tests.behind import asking, behind
 from tests.company import Company
 from tests.reports import flow_oracle
@@ -28,7 +28,7 @@ DIMENSIONS = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE, Dimensio
 async def flowing(company: Company) -> Company:
     """Give a company with a past, some of it in the cells and some not yet."""
     await play(company, actions=120, writers=2, seed=5)
-    await upkeep.merge(company.database)
+    await rollup_jobs.merge(company.database)
     await play(company, actions=60, writers=2, seed=6)
     async with behind(company.database).transaction() as session:
         await session.execute(text("SELECT osit_merge_reports(1)"))
@@ -73,10 +73,10 @@ async def test_the_flow_is_that_of_the_history(flowing: Company, zone: ZoneInfo)
 
 
 async def test_the_zone_is_told_once_and_anew_by_a_rebuild(flowing: Company) -> None:
-    await upkeep.adopt_zone(flowing.database, TOKYO)  # too late: something happened already
+    await rollup_jobs.adopt_zone(flowing.database, TOKYO)  # too late: something happened already
     [difference] = await check_figures(flowing.database, TOKYO)
     assert "Europe/Paris" in str(difference)
-    await upkeep.rebuild(flowing.database, TOKYO)
+    await rollup_jobs.rebuild(flowing.database, TOKYO)
     assert await check_figures(flowing.database, TOKYO) == []
     question = Question(Period(date(2026, 1, 1), date(2026, 5, 30)), (Dimension.MONTH,))
     async with behind(flowing.database).reading() as session:
@@ -88,7 +88,7 @@ async def test_the_zone_is_told_once_and_anew_by_a_rebuild(flowing: Company) -> 
 
 
 async def test_a_zone_is_adopted_before_anything_happens(company: Company) -> None:
-    await upkeep.adopt_zone(company.database, TOKYO)
+    await rollup_jobs.adopt_zone(company.database, TOKYO)
     await company.ticket()
     assert await check_figures(company.database, TOKYO) == []
 

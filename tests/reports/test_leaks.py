@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.api import ids
-from osit_graphql.services import clock
-from osit_graphql.services.periods import Period
-from osit_graphql.services.reports.questions import Dimension, Question
+from osit_graphql.api import global_ids
+from osit_graphql.domain import clock
+from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.enums import Role
+from osit_graphql.services.reports.request import Dimension, Question
 from osit_graphql.services.tickets import log_intervention, reroute
 from osit_graphql.services.tickets.interventions import Work
-from osit_graphql.vocabulary import Role
 from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
@@ -23,10 +23,10 @@ from tests.reports.playing import PARIS, play
 from tests.walls import FIRST, SECOND, STANDING
 
 KINDS = {
-    "application": ids.Kind.APPLICATION,
-    "service": ids.Kind.SERVICE,
-    "site": ids.Kind.SITE,
-    "cause": ids.Kind.CAUSE,
+    "application": global_ids.Kind.APPLICATION,
+    "service": global_ids.Kind.SERVICE,
+    "site": global_ids.Kind.SITE,
+    "cause": global_ids.Kind.CAUSE,
 }
 DAYS = Period(date(2026, 1, 1), date(2026, 4, 30))
 READERS = {
@@ -61,7 +61,7 @@ async def busy(company: Company) -> Company:
 
 def key(row: dict[str, Any], by: tuple[Dimension, ...]) -> tuple[Any, ...]:
     names = [word.value.lower() for word in by]
-    return tuple(ids.decode(KINDS[name], row[name]["id"], ()) for name in names)
+    return tuple(global_ids.decode(KINDS[name], row[name]["id"], ()) for name in names)
 
 
 def service_of(company: Company, who: str) -> int | None:

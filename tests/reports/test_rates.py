@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from osit_graphql.models import Intervention
-from osit_graphql.services import clock
+from osit_graphql.db.models import Intervention
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Action
 from osit_graphql.services.directory import ServiceSheet, update_service
-from osit_graphql.services.rates import labour
-from osit_graphql.services.reports.checks import check_figures
+from osit_graphql.services.directory.hourly_rates import labour
+from osit_graphql.services.reports.rollup_check import check_figures
 from osit_graphql.services.tickets import log_intervention, void_intervention
 from osit_graphql.services.tickets.interventions import Work
-from osit_graphql.vocabulary import Action
 from tests.behind import behind
 from tests.client import Api
 from tests.company import Company

@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
+from tests.architecture.source import ROOT
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
-from tests.house.source import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUERIES = dict(re.findall(r"```graphql\n(query (\w+).*?)\n```", README, re.DOTALL))

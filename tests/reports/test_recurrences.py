@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from osit_graphql.services.periods import Period
-from osit_graphql.services.reports import spans
+from osit_graphql.domain.date_range import Period
+from osit_graphql.services.reports import time_buckets
 from osit_graphql.services.reports.costs import maintenance_costs
-from osit_graphql.services.reports.questions import Dimension, Question
 from osit_graphql.services.reports.recurrences import recurrences
+from osit_graphql.services.reports.request import Dimension, Question
 from tests.behind import asking, behind, unkept
 from tests.company import Company
 from tests.reports.scenes import BEGAN, Line, Scene, stage
@@ -99,17 +99,17 @@ async def test_months_end_where_the_period_does(company: Company) -> None:
 def test_spans_make_up_the_period(start: date, length: int) -> None:
     end = start + timedelta(days=length - 1)
     for parts, stretch in (
-        (spans.covering(start, end), spans.stretch),
-        (spans.covering_months(start, end), spans.stretch),
-        (spans.covering_flow(start, end), spans.flow_stretch),
+        (time_buckets.covering(start, end), time_buckets.stretch),
+        (time_buckets.covering_months(start, end), time_buckets.stretch),
+        (time_buckets.covering_flow(start, end), time_buckets.flow_stretch),
     ):
         counted: Counter[int] = Counter()
         for part in parts:
             whole = stretch(part[0])
             counted.update(dict.fromkeys(range(whole.first, whole.last + 1), part[-1]))
         assert {day for day, times in counted.items() if times} == {
-            (start - spans.EPOCH).days + n for n in range(length)
+            (start - time_buckets.EPOCH).days + n for n in range(length)
         }
         assert set(counted.values()) <= {0, 1}
-    assert len(spans.covering(start, end)) <= 12 + length // 256
-    assert len(spans.covering_flow(start, end)) <= 18 + length // 28
+    assert len(time_buckets.covering(start, end)) <= 12 + length // 256
+    assert len(time_buckets.covering_flow(start, end)) <= 18 + length // 28

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.app import build
-from osit_graphql.database import Database
-from osit_graphql.migration import migrate
-from osit_graphql.opening import replicated
-from osit_graphql.services.reports import upkeep
-from osit_graphql.services.reports.checks import check_figures
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema.migrate import migrate
+from osit_graphql.domain.enums import Action
+from osit_graphql.domain.viewer import System
+from osit_graphql.server.app import build
+from osit_graphql.server.bootstrap import replicated
+from osit_graphql.services.reports import rollup_jobs
+from osit_graphql.services.reports.rollup_check import check_figures
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System
-from osit_graphql.vocabulary import Action
 from tests.behind import SERVING, Behind, behind, know, make_roles
 from tests.client import Api
 from tests.company import found
@@ -120,7 +120,7 @@ async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
             desk = Desk(company, api)
             number = await company.ticket()
             await desk.does("developer", Action.LOG_INTERVENTION, number)
-            await upkeep.merge(primary)
+            await rollup_jobs.merge(primary)
             await caught_up(primary, replica)
             assert await interventions(desk) == 1
             assert await check_figures(replica, settings.zone) == []

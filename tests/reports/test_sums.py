@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from osit_graphql.errors import BadInput
-from osit_graphql.services.periods import Period
+from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.reports.costs import maintenance_costs
-from osit_graphql.services.reports.questions import Dimension, Figures, Question
 from osit_graphql.services.reports.recurrences import Recurrence, recurrences
+from osit_graphql.services.reports.request import Dimension, Figures, Question
 from tests.behind import asking, behind, unkept
 from tests.company import Company
 from tests.reports import oracle

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text, update
 
-from osit_graphql.database import Database
-from osit_graphql.models import Person, name_key
-from osit_graphql.services.reads import callers, people
-from osit_graphql.services.reads.pages import Window
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import Person, name_key
+from osit_graphql.services.queries import people, person_search
+from osit_graphql.services.queries.keyset_pagination import Window
 from tests.behind import behind
 from tests.company import Company
 from tests.company import found as founded
@@ -162,7 +162,7 @@ async def test_any_part_of_what_is_written_finds_them_and_nothing_typed_breaks(
     async with database.reading(viewer) as session:
         words = (await session.scalar(text("SELECT osit_spaced(:said)"), {"said": part})).split()
         for said in (part, typed):
-            taken = callers.read(said, ("search",))
+            taken = person_search.read(said, ("search",))
             if taken is None:
                 continue
             page, _ = await people.page(session, viewer, people.PeopleFilter(search=taken), Window(), counted=False)

@@ -2,14 +2,14 @@
 
 from sqlalchemy import text
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.enums import Action
 from osit_graphql.services import tickets as verbs
-from osit_graphql.services.reads import tickets
-from osit_graphql.services.reads.filters import TicketFilter
-from osit_graphql.services.reads.listings import Listing
-from osit_graphql.services.reads.pages import Window
+from osit_graphql.services.queries import tickets
+from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.ticket_filter import TicketFilter
+from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.vocabulary import Action
 from tests.behind import behind
 from tests.company import Company
 from tests.desk import Desk

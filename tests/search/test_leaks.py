@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from osit_graphql.database import Database
-from osit_graphql.services import clock
-from osit_graphql.services.reads import tickets
-from osit_graphql.services.reads.filters import TicketFilter
-from osit_graphql.services.reads.listings import LATEST, Direction, Listing, Order, OrderField
-from osit_graphql.services.reads.pages import Window
+from osit_graphql.db.engine import Database
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Action, Role
+from osit_graphql.services.queries import tickets
+from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.ticket_filter import TicketFilter
+from osit_graphql.services.queries.ticket_ordering import LATEST, Direction, Listing, Order, OrderField
 from osit_graphql.services.tickets import comment
-from osit_graphql.vocabulary import Action, Role
 from tests.company import Company, found
 from tests.desk import Desk
 from tests.walls import SECOND, STANDING

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from osit_graphql import demo
-from osit_graphql.database import Database
-from osit_graphql.services import clock
-from osit_graphql.services.reads import similar, tickets
+from osit_graphql.db.engine import Database
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.queries import similar_tickets, tickets
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Role
 from tests.desk import Desk
 from tests.search.conftest import Counting
 
@@ -134,9 +134,9 @@ async def test_the_demo_companys_duplicates_are_found(database: Database, settin
             keys = (pair["ticket"], pair["of"])
             rows = await tickets.by_ids(session, desk, keys, ("title",))
             assert [rows[key].title for key in keys] == [pair["title"], pair["its_title"]]
-            draft = await similar.drafted(session, desk, keys[0])
+            draft = await similar_tickets.drafted(session, desk, keys[0])
             assert draft is not None
-            found = await similar.likenesses(session, desk, draft, 5)
+            found = await similar_tickets.likenesses(session, desk, draft, 5)
             if keys[1] not in {like.ticket_id for like in found}:
                 missed.append(keys)
     assert len(PAIRS) == 30

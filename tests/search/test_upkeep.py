@@ -6,14 +6,14 @@ from contextlib import suppress
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from osit_graphql import serving
-from osit_graphql.app import build
-from osit_graphql.database import Database
-from osit_graphql.errors import Unavailable
-from osit_graphql.services import indexing, jobs
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.enums import Action
+from osit_graphql.domain.errors import Unavailable
+from osit_graphql.domain.viewer import System
+from osit_graphql.server import serve
+from osit_graphql.server.app import build
+from osit_graphql.services import background_jobs, indexing
 from osit_graphql.settings import Settings
-from osit_graphql.viewer import System
-from osit_graphql.vocabulary import Action
 from tests.behind import behind
 from tests.desk import Desk
 
@@ -66,7 +66,7 @@ async def test_a_job_goes_on_when_it_could_not_be_done(database: Database) -> No
                 await session.execute(text("SELECT 1 / 0"))
 
     with capture_logs() as said:
-        task = asyncio.create_task(jobs.repeat(job, database, pause=0.0, undone="nothing done"))
+        task = asyncio.create_task(background_jobs.repeat(job, database, pause=0.0, undone="nothing done"))
         async with asyncio.timeout(20):
             await enough.wait()
         task.cancel()
@@ -81,7 +81,7 @@ async def test_a_job_goes_on_when_it_could_not_be_done(database: Database) -> No
 async def test_whoever_serves_does_it(desk: Desk) -> None:
     database = desk.company.database
     await desk.company.ticket()
-    async with serving.keeping(database, build(Settings(_env_file=None), database)):
+    async with serve.keeping(database, build(Settings(_env_file=None), database)):
         await asyncio.sleep(0.2)  # the first is done at once
         async with asyncio.timeout(20):
             while await indexing.tidy(database):

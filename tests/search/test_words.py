@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 from tests.behind import behind
 
 ANSWERS = text("SELECT osit_piece(:document, 'A') @@ osit_query(:search)")

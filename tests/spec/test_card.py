@@ -3,10 +3,10 @@
 import tomllib
 from pathlib import Path
 
-from osit_graphql import rules
 from osit_graphql.api.schema import export
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Action, Role
 from osit_graphql.services import tickets
-from osit_graphql.vocabulary import Action, Role
 from tests.desk import Desk
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ async def test_resolvers_know_the_roles(desk: Desk) -> None:
     for who, role in people.items():
         for action in (Action.COMMENT, Action.CLOSE, Action.DECIDE):
             codes = (await desk.answer(who, action, number, comment=" ")).codes
-            assert codes == ([] if role in rules.RULES[action].roles else ["FORBIDDEN"])
+            assert codes == ([] if role in permissions.RULES[action].roles else ["FORBIDDEN"])
         answer = await desk.api.ask(desk.token(who), "{ users { totalCount } }")
         assert answer.codes == (["FORBIDDEN"] if role is Role.REQUESTER else [])
 

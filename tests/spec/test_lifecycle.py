@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.vocabulary import Action, Criticality
+from osit_graphql.domain.enums import Action, Criticality
 from tests.desk import Desk
 
 MOVE = "kind comment ... on StatusChange { fromStatus toStatus decision }"

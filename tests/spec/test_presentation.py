@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 
 MONEY = "{ amount currency }"

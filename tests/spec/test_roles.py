@@ -2,7 +2,7 @@
 
 import pytest
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 
 EVERYTHING = "id number title description impact requester { name } activities { totalCount nodes { comment } }"

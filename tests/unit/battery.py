@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.client import Api
 from tests.company import Company
 from tests.documents import DOCUMENTS, boxes

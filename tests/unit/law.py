@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from osit_graphql.vocabulary import Action, Role, Status
+from osit_graphql.domain.enums import Action, Role, Status
 
 # Statuses from which each role may: O(PEN), P(ENDING_DECISION), C(LOSED). A technician takes back only their own work.
 DOING = """

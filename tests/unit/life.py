@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from osit_graphql.api import ids
-from osit_graphql.vocabulary import Action, Role, Status
+from osit_graphql.api import global_ids
+from osit_graphql.domain.enums import Action, Role, Status
 from tests.company import PEOPLE, Company
 from tests.unit import law
 
@@ -13,7 +13,7 @@ SERVICES = ("Développement", "Réseau", "Postes")
 TECHNICIANS = {"developer": "Développement", "peer": "Développement", "network": "Réseau"}
 TECHNICIANS |= {"twofold": "Réseau", "everyman": "Réseau"}
 MODERATE = {"BLOCKING": "HIGH", "NON_BLOCKING": "NORMAL", "EVOLUTION": "LOW"}
-NEVER = ids.encode(ids.Kind.ACTIVITY, 999_999)
+NEVER = global_ids.encode(global_ids.Kind.ACTIVITY, 999_999)
 
 
 @dataclass

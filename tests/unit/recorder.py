@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from osit_graphql.database import Database
+from osit_graphql.db.engine import Database
 
 
 @contextmanager

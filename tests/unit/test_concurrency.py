@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 
 

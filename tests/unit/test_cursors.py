@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from osit_graphql.vocabulary import Action, Criticality
+from osit_graphql.domain.enums import Action, Criticality
 from tests.client import Answer
 from tests.desk import Desk
 from tests.unit.test_pages import LISTS, PAGE

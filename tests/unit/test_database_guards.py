@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from osit_graphql.domain.enums import Criticality, Role
+from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services import tickets
 from osit_graphql.services.tickets.interventions import Work
-from osit_graphql.viewer import System, Viewer
-from osit_graphql.vocabulary import Criticality, Role
 from tests.behind import behind, unkept
 from tests.company import Company
 from tests.unit.test_rules import MORNING, ZONE

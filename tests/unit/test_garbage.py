@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from osit_graphql.api.context import Context
-from osit_graphql.api.execution import PlannedExecutor
-from osit_graphql.api.loaders import Loaders
-from osit_graphql.api.loading import Loader
-from osit_graphql.vocabulary import Action
+from osit_graphql.api.dataloader import Loader
+from osit_graphql.api.dataloaders import Loaders
+from osit_graphql.api.executor import PlannedExecutor
+from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 
 MADE = (Context, PlannedExecutor, Loaders, Loader)

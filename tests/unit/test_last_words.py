@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.services.reads import columns, history
-from osit_graphql.services.reads import tickets as reads
-from osit_graphql.services.tickets.writing import Asked
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, Role
+from osit_graphql.domain.enums import Action, Role
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.queries import activities, ticket_select
+from osit_graphql.services.queries import tickets as reads
+from osit_graphql.services.tickets.persistence import Asked
 from tests.company import Company
 from tests.desk import Desk
 from tests.documents import boxes
@@ -29,12 +29,12 @@ async def test_it_is_what_is_read_afterwards(company: Company, what: str) -> Non
     for _ in range(2):  # prepared the second time, and committed with it
         number = await company.ticket(criticality=criticality)
         async with company.database.transaction(viewer) as session:
-            session.asked = Asked(columns.ALL, history.ALL)
+            session.asked = Asked(ticket_select.ALL, activities.ALL)
             outcome = await verb(company, session, viewer, number)
         assert outcome.whole
         async with company.database.reading(viewer) as session:
-            now = (await reads.by_ids(session, viewer, [outcome.ticket_id], columns.ALL)).get(outcome.ticket_id)
-            told = await history.by_ids(session, viewer, outcome.activity_ids, history.ALL)
+            now = (await reads.by_ids(session, viewer, [outcome.ticket_id], ticket_select.ALL)).get(outcome.ticket_id)
+            told = await activities.by_ids(session, viewer, outcome.activity_ids, activities.ALL)
         assert (outcome.ticket is None) == (now is None) == (what == "a re-routing out of sight")
         if outcome.ticket is not None and now is not None:
             assert outcome.ticket._mapping == dict(now._mapping)
@@ -59,7 +59,7 @@ async def test_what_moves_in_two_steps_is_asked_after(company: Company) -> None:
     who, criticality, verb = DONE["a qualification that moves it"]
     number, viewer = await company.ticket(criticality=criticality), company.viewers[who]
     async with company.database.transaction(viewer) as session:
-        session.asked = Asked(columns.ALL, history.ALL)
+        session.asked = Asked(ticket_select.ALL, activities.ALL)
         outcome = await verb(company, session, viewer, number)
         assert not outcome.whole
         assert len(outcome.activity_ids) == 2
@@ -71,7 +71,7 @@ async def test_whoever_sends_it_out_of_their_sight_is_shown_nothing(company: Com
     number, technician = await company.ticket(), company.viewers["developer"]
     viewer = Viewer(technician.user_id, frozenset({Role.TECHNICIAN, *others}), technician.service_id)
     async with company.database.transaction(viewer) as session:
-        session.asked = Asked(columns.ALL, history.ALL)
+        session.asked = Asked(ticket_select.ALL, activities.ALL)
         outcome = await DONE["a re-routing out of sight"][2](company, session, viewer, number)
     assert (outcome.ticket is not None) == (Role.OPERATOR in others)
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.api import ids
-from osit_graphql.vocabulary import Action
+from osit_graphql.api import global_ids
+from osit_graphql.domain.enums import Action
 from tests.behind import behind
 from tests.desk import Desk
 from tests.unit.battery import CONNECTION, NODE, TICKET, answers, by_id, deeds, everything
@@ -69,7 +69,7 @@ def masked(answer: str, *ids_: str) -> str:
 async def test_the_invisible_answers_as_the_absent(open_desk: Desk, who: str) -> None:
     company, secret = open_desk.company, await write_secret(open_desk)
     there, nowhere = company.id(secret.number), company.id(999_999)
-    lost = ids.encode(ids.Kind.ACTIVITY, 999_999)
+    lost = global_ids.encode(global_ids.Kind.ACTIVITY, 999_999)
     pairs = [(there, nowhere), *((row, lost) for row in secret.rows)]
     for shown, absent in pairs:
         asked = [*by_id([shown], [])], [*by_id([absent], [])]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 from tests.unit.battery import answers, everything
 from tests.walls import weaker

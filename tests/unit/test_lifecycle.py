@@ -18,8 +18,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from osit_graphql.database import Database
-from osit_graphql.vocabulary import Action, Criticality, Role, Severity
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.enums import Action, Criticality, Role, Severity
 from tests.behind import behind, unkept
 from tests.client import Api
 from tests.company import PEOPLE, found

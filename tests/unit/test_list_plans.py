@@ -9,11 +9,11 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import event, text
 
-from osit_graphql.services.reads import columns, tickets
-from osit_graphql.services.reads.filters import EVERYTHING, TicketFilter
-from osit_graphql.services.reads.listings import Direction, Listing, OrderField
-from osit_graphql.services.reads.pages import Window
-from osit_graphql.vocabulary import Status, TicketList
+from osit_graphql.domain.enums import Status, TicketList
+from osit_graphql.services.queries import ticket_select, tickets
+from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.ticket_filter import EVERYTHING, TicketFilter
+from osit_graphql.services.queries.ticket_ordering import Direction, Listing, OrderField
 from tests.behind import unkept
 from tests.company import Company
 
@@ -77,7 +77,7 @@ async def test_nor_those_of_one_status(company: Company) -> None:
 async def test_a_page_is_cut_before_anything_is_joined_to_it(company: Company) -> None:
     """Else all that somebody has would be fetched and joined, wherever PostgreSQL takes it for few."""
     listing = Listing(TicketList.CLOSED, NARROWED["requester"])
-    lines = (await plan(company, "manager", listing, Window(first=50), columns.ALL)).splitlines()
+    lines = (await plan(company, "manager", listing, Window(first=50), ticket_select.ALL)).splitlines()
     cut = next(number for number, line in enumerate(lines) if "Limit" in line)
     inner = len(lines[cut]) - len(lines[cut].lstrip())
     within = takewhile(lambda line: len(line) - len(line.lstrip()) > inner, lines[cut + 1 :])

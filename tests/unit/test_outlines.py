@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from osit_graphql import statements
-from osit_graphql.models import Ticket
-from osit_graphql.services.reads.filters import (
+from osit_graphql.db import statements
+from osit_graphql.db.models import Ticket
+from osit_graphql.domain.enums import Role, Severity
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.queries.outlines import outline
+from osit_graphql.services.queries.ticket_filter import (
     EVERYTHING,
     KEYS,
     MOMENTS,
@@ -22,9 +25,6 @@ from osit_graphql.services.reads.filters import (
     condition,
     left_open,
 )
-from osit_graphql.services.reads.outlines import outline
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Role, Severity
 from tests.shapes import told
 
 DIALECT = create_async_engine("postgresql+asyncpg://nobody@nowhere/nothing").dialect

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.services import clock, tickets
-from osit_graphql.vocabulary import Action, Criticality, Priority
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Action, Criticality, Priority
+from osit_graphql.services import tickets
 from tests.desk import Desk
 
 FIELDS = ("NUMBER", "OPENED_AT", "UPDATED_AT", "CLOSED_AT", "PRIORITY")

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity
 from osit_graphql.services import tickets
-from osit_graphql.services.reads import history
-from osit_graphql.services.tickets.creation import NewTicket
-from osit_graphql.services.tickets.deeds import Outcome
+from osit_graphql.services.queries import activities
+from osit_graphql.services.tickets.create import NewTicket
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.vocabulary import Criticality, Decision, Priority, Severity
+from osit_graphql.services.tickets.ticket_command import Outcome
 from tests.company import Company
 
 Verb = Callable[[Company, Any, Any, int], Awaitable[Outcome]]
@@ -61,7 +61,7 @@ async def test_a_receipt_is_what_the_history_shows(company: Company, what: str) 
     async with company.database.transaction(viewer) as session:
         outcome = await verb(company, session, viewer, number)
         assert outcome.receipts is not None
-        shown = await history.receipts(session, viewer, outcome.activity_ids, history.ALL)
+        shown = await activities.receipts(session, viewer, outcome.activity_ids, activities.ALL)
         names = [*shown[0]._mapping.keys()]
         told = [[getattr(row, name) for name in names] for row in outcome.receipts]
         assert told == [[getattr(row, name) for name in names] for row in shown]

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.database import Session
-from osit_graphql.errors import Forbidden, Refused
+from osit_graphql.db.engine import Session
+from osit_graphql.domain.enums import Action, Criticality, Decision, Priority, Role, Severity, Status
+from osit_graphql.domain.errors import Forbidden, Refused
+from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import tickets
-from osit_graphql.services.tickets.creation import NewTicket
+from osit_graphql.services.tickets.create import NewTicket
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, Criticality, Decision, Priority, Role, Severity, Status
 from tests.behind import unkept
 from tests.company import Company
 from tests.unit.law import DOING, outcome

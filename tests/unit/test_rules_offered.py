@@ -2,7 +2,7 @@
 
 import pytest
 
-from osit_graphql.vocabulary import Action, Criticality, Status
+from osit_graphql.domain.enums import Action, Criticality, Status
 from tests.desk import Desk
 
 ACTIONS = [action for action in Action if action is not Action.CREATE]

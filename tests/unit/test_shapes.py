@@ -7,14 +7,14 @@ from sqlalchemy import Integer, Select, Text, column, func, literal, select, tex
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-from osit_graphql import statements, visibility
-from osit_graphql.binding import NobodyAsks
-from osit_graphql.database import Session
-from osit_graphql.errors import TimedOut
-from osit_graphql.models import Activity, Person, Ticket
-from osit_graphql.services.reads import columns, history, tickets
-from osit_graphql.services.reads.pages import Window
-from osit_graphql.vocabulary import Action
+from osit_graphql.db import statements, visibility
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Activity, Person, Ticket
+from osit_graphql.db.session_context import NobodyAsks
+from osit_graphql.domain.enums import Action
+from osit_graphql.domain.errors import TimedOut
+from osit_graphql.services.queries import activities, ticket_select, tickets
+from osit_graphql.services.queries.keyset_pagination import Window
 from tests.desk import Desk
 from tests.unit.recorder import recorded
 
@@ -34,11 +34,13 @@ async def test_rows_are_what_sqlalchemy_gives(desk: Desk) -> None:
     for who in EVERYBODY:
         viewer = desk.company.viewers[who]
         async with desk.company.database.reading(viewer) as session:
-            kept = await tickets.by_ids(session, viewer, [1], columns.ALL)
-            own = await session.execute(columns.selected(viewer, columns.ALL).where(Ticket.id == literal(1)))
+            kept = await tickets.by_ids(session, viewer, [1], ticket_select.ALL)
+            own = await session.execute(
+                ticket_select.selected(viewer, ticket_select.ALL).where(Ticket.id == literal(1))
+            )
             assert plain(kept.values()) == plain(own)
             some += len(kept)
-            found = await history.page_of_each(session, viewer, [1], None, Window(first=5), history.ALL)
+            found = await activities.page_of_each(session, viewer, [1], None, Window(first=5), activities.ALL)
             assert [row.id for row in found[1].rows] == [row._mapping["id"] for row in found[1].rows]
     assert 0 < some < len(EVERYBODY)
 

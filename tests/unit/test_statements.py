@@ -3,7 +3,7 @@
 import pytest
 
 from osit_graphql.api import turns
-from osit_graphql.vocabulary import Action
+from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 from tests.unit.recorder import recorded
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from osit_graphql.database import Database, Session
-from osit_graphql.services.reads import filters, history, people, tickets
-from osit_graphql.services.reads.filters import TicketFilter
-from osit_graphql.services.reads.listings import Listing
-from osit_graphql.services.reads.pages import Window
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Status
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.domain.enums import Status
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.queries import activities, people, ticket_filter, tickets
+from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.ticket_filter import TicketFilter
+from osit_graphql.services.queries.ticket_ordering import Listing
 from tests.behind import asking, behind, unkept
 from tests.unit import law
 from tests.unit.world import LISTS, World, settle, worlds
@@ -70,13 +70,13 @@ async def test_histories(each: Any, world: World) -> None:
     async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
         read, written = world.read(who), len(world.rows)
         everything = range(1, len(world.tickets) + 1)
-        pages = await history.page_of_each(session, viewer, everything, None, EVERY, history.ALL)
-        counts = await history.count_of_each(session, viewer, everything, None)
+        pages = await activities.page_of_each(session, viewer, everything, None, EVERY, activities.ALL)
+        counts = await activities.count_of_each(session, viewer, everything, None)
         for number in everything:
             rows = {row.id for row in pages[number].rows if row.id <= written}
             assert rows == {key for key in read if world.rows[key - 1].ticket == number}
             assert counts[number] == len(pages[number].rows)
-        found = await history.by_ids(session, viewer, range(1, written + 1), history.WORK)
+        found = await activities.by_ids(session, viewer, range(1, written + 1), activities.WORK)
         assert set(found) == read
         for key, row in found.items():
             line = world.rows[key - 1]
@@ -158,7 +158,7 @@ def keeps(world: World, number: int, asked: TicketFilter) -> bool:
 
 @KEPT
 @given(world=worlds(), asked=st.lists(narrowed, min_size=1, max_size=3))
-async def test_filters_narrow_what_is_seen(each: Any, world: World, asked: list[filters.TicketFilter]) -> None:
+async def test_filters_narrow_what_is_seen(each: Any, world: World, asked: list[ticket_filter.TicketFilter]) -> None:
     async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
         for one in asked:
             expected = {number for number in world.seen(who) if keeps(world, number, one)}

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from osit_graphql import connections
-from osit_graphql.database import Database
-from osit_graphql.errors import Unavailable
-from osit_graphql.viewer import System
+from osit_graphql.db import connections
+from osit_graphql.db.engine import Database
+from osit_graphql.domain.errors import Unavailable
+from osit_graphql.domain.viewer import System
 
 TIMES = 4
 

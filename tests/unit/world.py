@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from osit_graphql.database import Session
-from osit_graphql.models import Activity, Application, Cause, Intervention, Person, Service, Site, Ticket
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Role, Status, TicketList
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Activity, Application, Cause, Intervention, Person, Service, Site, Ticket
+from osit_graphql.domain.enums import Role, Status, TicketList
+from osit_graphql.domain.viewer import Viewer
 from tests.unit import law
 
 MOMENT = datetime(2026, 1, 5, tzinfo=UTC)

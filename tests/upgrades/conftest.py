@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from osit_graphql.database import Database
-from osit_graphql.migration import migrate
-from osit_graphql.viewer import System
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema.migrate import migrate
+from osit_graphql.domain.viewer import System
 from tests.behind import OWNER, SERVING, Behind, know
 from tests.upgrades.desk import COMPANY, Writer
 

@@ -8,8 +8,8 @@ from itertools import count
 
 from sqlalchemy import text
 
-from osit_graphql.database import Database, Session
-from osit_graphql.viewer import System
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.domain.viewer import System
 
 COMPANY = (
     "INSERT INTO site (name, name_key) VALUES ('Lyon', 'lyon')",

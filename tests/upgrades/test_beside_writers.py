@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from osit_graphql import revisions, roles
-from osit_graphql.database import Database
-from osit_graphql.errors import Unavailable
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema import roles, version
+from osit_graphql.domain.errors import Unavailable
 from osit_graphql.services import audit
-from osit_graphql.services.reports import checks, upkeep
+from osit_graphql.services.reports import rollup_check, rollup_jobs
 from tests.behind import SERVING
 from tests.upgrades.conftest import Making, Old
 from tests.upgrades.desk import Reader, Writer
@@ -40,7 +40,7 @@ async def test_whoever_writes_goes_on(make: Making, start: str) -> None:
 
 
 async def _is_whole(old: Old, writers: list[Writer]) -> None:
-    assert await revisions.current(old.owner) == revisions.head()
+    assert await version.current(old.owner) == version.head()
     async with old.behind.reading() as session:
         tickets = set(await session.scalars(text("SELECT id FROM ticket")))
         closed = set(await session.scalars(text("SELECT id FROM ticket WHERE status = 'CLOSED'")))
@@ -61,8 +61,8 @@ async def _is_right(old: Old) -> None:
     try:
         await roles.check(api)
         for _ in range(2):  # what waits to be merged, then merged
-            assert [str(each) for each in await checks.check_figures(api, ZONE)] == []
-            await upkeep.merge(api)
+            assert [str(each) for each in await rollup_check.check_figures(api, ZONE)] == []
+            await rollup_jobs.merge(api)
         assert [str(each) for each in await audit.find(api)] == []
     except Unavailable as error:
         raise AssertionError("PostgreSQL answers") from error

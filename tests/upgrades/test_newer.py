@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from osit_graphql import migration, revisions
-from osit_graphql.addresses import Addresses
-from osit_graphql.database import Database
-from osit_graphql.errors import SetupError
-from osit_graphql.opening import connected
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema import migrate, version
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.server.bootstrap import connected
+from osit_graphql.server.database_urls import Addresses
 from osit_graphql.settings import Settings
 from tests.behind import Behind, behind
 from tests.client import Api
@@ -28,7 +28,7 @@ async def _be(database: Behind, revision: str, serves: str) -> None:
 async def later(database: Database) -> AsyncIterator[Behind]:
     """Give the tests' own database, which a newer version may migrate."""
     yield behind(database)
-    await _be(behind(database), revisions.head(), revisions.head())
+    await _be(behind(database), version.head(), version.head())
 
 
 async def _start(settings: Settings, database: Database) -> None:
@@ -41,7 +41,7 @@ async def test_one_that_it_still_serves(
     later: Behind, company: Company, database: Database, api: Api, settings: Settings
 ) -> None:
     await company.ticket("Écran noir")
-    await _be(later, "9999", revisions.head())
+    await _be(later, "9999", version.head())
     ready = await api.http.get("/readyz")
     assert (ready.status_code, ready.json()["checks"]["migrations"]) == (200, True)
     assert await api.read(company.tokens["manager"], TITLES) == {"openTickets": {"nodes": [{"title": "Écran noir"}]}}
@@ -68,8 +68,8 @@ async def test_one_that_is_older(later: Behind, database: Database, api: Api, se
 
 
 async def test_the_old_version_does_not_migrate_it(later: Behind, owner_url: str) -> None:
-    await _be(later, "9999", revisions.head())
+    await _be(later, "9999", version.head())
     owner = Database(owner_url, pool=1)
     with pytest.raises(SetupError, match="The database is at 9999, the schema of a newer version: migrate with that"):
-        await migration.migrate(owner)
+        await migrate.migrate(owner)
     await owner.close()

@@ -7,29 +7,29 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from osit_graphql import migration, revisions
-from osit_graphql.errors import SetupError, Unavailable
-from osit_graphql.viewer import System
+from osit_graphql.db.schema import migrate, version
+from osit_graphql.domain.errors import SetupError, Unavailable
+from osit_graphql.domain.viewer import System
 from tests.upgrades.conftest import Making
 
 
 async def test_what_was_interrupted_goes_on(make: Making, monkeypatch: pytest.MonkeyPatch) -> None:
     old = await make("0013")
-    step = migration._upgrade
+    step = migrate._upgrade
 
     def die(connection: Connection, revision: str, patience: float) -> None:
         step(connection, revision, patience)
         if revision == "0015":  # just before its commit
             connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    monkeypatch.setattr(migration, "_upgrade", die)
+    monkeypatch.setattr(migrate, "_upgrade", die)
     with pytest.raises(Unavailable):
         await old.migrate()
-    assert await revisions.current(old.owner) == "0014"
+    assert await version.current(old.owner) == "0014"
     monkeypatch.undo()
     await old.writer.ticket()
     await old.migrate()
-    assert await revisions.current(old.owner) == revisions.head()
+    assert await version.current(old.owner) == version.head()
 
 
 async def test_a_revision_that_fails_leaves_nothing_and_is_not_tried_again(make: Making) -> None:
@@ -41,7 +41,7 @@ async def test_a_revision_that_fails_leaves_nothing_and_is_not_tried_again(make:
     async with old.owner.transaction(System.HEALTH) as session:
         assert await session.scalar(text("SELECT to_regclass('flow_event')")) is None
         await session.execute(text("DROP TABLE flow_cell"))
-    assert await revisions.current(old.owner) == "0015"
+    assert await version.current(old.owner) == "0015"
     await old.migrate()
 
 
@@ -57,8 +57,8 @@ async def test_whoever_is_in_goes_first_and_nobody_queues(make: Making, monkeypa
         assert old.writer.longest < 5  # the longest that a migration waits, on a busy machine
         migrating.cancel()
         await asyncio.wait({migrating})
-        monkeypatch.setattr(migration, "TRIES", 1)
+        monkeypatch.setattr(migrate, "TRIES", 1)
         with pytest.raises(SetupError, match="Somebody holds the tables that the revision 0016 changes"):
             await old.migrate()
     await old.migrate()
-    assert await revisions.current(old.owner) == revisions.head()
+    assert await version.current(old.owner) == version.head()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 
 from osit_graphql.api.inputs.tickets import optional
-from osit_graphql.vocabulary import Role
+from osit_graphql.domain.enums import Role
 
 NAME = "What it is called: 1 to 200 characters, unique whatever the case and the accents."
 PERSON = "What they are called: 1 to 200 characters."

@@ -4,7 +4,7 @@ from datetime import date
 
 import strawberry
 
-from osit_graphql.errors import BadInput
+from osit_graphql.domain.errors import BadInput
 
 
 @strawberry.input(description="A stretch of days, both included, in the company's time zone.")

@@ -5,19 +5,19 @@ from typing import Any
 
 import strawberry
 
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import said
-from osit_graphql.api.inputs.filters import listed
 from osit_graphql.api.inputs.periods import Period
-from osit_graphql.services import periods
-from osit_graphql.services.reports import questions
-from osit_graphql.services.reports.questions import Dimension, Question
+from osit_graphql.api.inputs.tickets_filter import listed
+from osit_graphql.domain import date_range
+from osit_graphql.services.reports import request
+from osit_graphql.services.reports.request import Dimension, Question
 
 IDS = {
-    "application_ids": ("applicationIds", ids.Kind.APPLICATION),
-    "service_ids": ("serviceIds", ids.Kind.SERVICE),
-    "site_ids": ("siteIds", ids.Kind.SITE),
-    "cause_ids": ("causeIds", ids.Kind.CAUSE),
+    "application_ids": ("applicationIds", global_ids.Kind.APPLICATION),
+    "service_ids": ("serviceIds", global_ids.Kind.SERVICE),
+    "site_ids": ("siteIds", global_ids.Kind.SITE),
+    "cause_ids": ("causeIds", global_ids.Kind.CAUSE),
 }
 
 
@@ -30,19 +30,21 @@ class ReportFilter:
     site_ids: list[strawberry.ID] | None = listed("sites, as the tickets stand today")
     cause_ids: list[strawberry.ID] | None = listed("causes; in `ticketFlow`, tickets with an intervention for one")
 
-    def taken(self) -> questions.ReportFilter:
+    def taken(self) -> request.ReportFilter:
         """Return what the services take; ids that can't be decoded are refused by their path."""
         values: dict[str, tuple[int, ...]] = {}
         for name, (argument, kind) in IDS.items():
             if said(texts := getattr(self, name)):
-                decoded = {ids.decode(kind, text, ("filter", argument, str(at))) for at, text in enumerate(texts)}
+                decoded = {
+                    global_ids.decode(kind, text, ("filter", argument, str(at))) for at, text in enumerate(texts)
+                }
                 values[name] = tuple(sorted(decoded))
-        return questions.ReportFilter(**values)
+        return request.ReportFilter(**values)
 
 
 def question_of(period: Period, group_by: Iterable[Any], narrowed: ReportFilter | None) -> Question:
     """Return what the services take: dimensions in their own order, each once."""
     asked = {str(word) for word in group_by}
     kept = tuple(word for word in Dimension if word.value in asked)
-    taken = narrowed.taken() if said(narrowed) and narrowed is not None else questions.ReportFilter()
-    return Question(periods.Period(*period.days()), kept, taken).check()
+    taken = narrowed.taken() if said(narrowed) and narrowed is not None else request.ReportFilter()
+    return Question(date_range.Period(*period.days()), kept, taken).check()

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.vocabulary import Criticality, Decision, Priority, Severity
+from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity
 
 COMMENT = "Required, never blank, at most 10,000 characters."
 WHY = f"Why: a mandatory observation. {COMMENT}"

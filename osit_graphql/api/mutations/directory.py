@@ -4,11 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from osit_graphql import rules
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given
+from osit_graphql.api.authorization import mutation
 from osit_graphql.api.context import Info
-from osit_graphql.api.guard import mutation
 from osit_graphql.api.inputs import directory as inputs
 from osit_graphql.api.mutations.entries import (
     ApplicationPayload,
@@ -22,8 +21,9 @@ from osit_graphql.api.mutations.entries import (
 )
 from osit_graphql.api.types import directory as types
 from osit_graphql.api.types.users import User
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Reach, Right
 from osit_graphql.services import directory
-from osit_graphql.vocabulary import Reach, Right
 
 FILLED = strawberry.argument(description="What is filled in.")
 CHANGED = strawberry.argument(description="What changes.")
@@ -47,7 +47,7 @@ class DirectoryMutations:
         """See `services.directory.create_person`; who may not is told so before any id is read."""
         with_password = given(input.password) is not None
         _authorize_password(info, input.password)
-        rules.authorize_person_creation(info.context.viewer.roles, input.roles, with_password=with_password)
+        permissions.authorize_person_creation(info.context.viewer.roles, input.roles, with_password=with_password)
         sheet = sheet_of(directory.PersonSheet, input)
         return await _user(info, lambda s, v: directory.create_person(s, v, sheet))
 
@@ -60,7 +60,7 @@ class DirectoryMutations:
     ) -> UserPayload:
         """See `services.directory.update_person`."""
         _authorize_password(info, input.password)
-        key, sheet = ids.decode(ids.Kind.USER, id, ("id",)), sheet_of(directory.PersonSheet, input)
+        key, sheet = global_ids.decode(global_ids.Kind.USER, id, ("id",)), sheet_of(directory.PersonSheet, input)
         return await _user(info, lambda s, v: directory.update_person(s, v, key, sheet))
 
     @mutation("Add a service.", Right.MANAGE_DIRECTORY)
@@ -74,7 +74,7 @@ class DirectoryMutations:
         self, info: Info, id: ServiceId, input: Annotated[inputs.ServiceUpdateInput, CHANGED]
     ) -> ServicePayload:
         """See `services.directory.update_service`."""
-        key, zone = ids.decode(ids.Kind.SERVICE, id, ("id",)), info.context.settings.zone
+        key, zone = global_ids.decode(global_ids.Kind.SERVICE, id, ("id",)), info.context.settings.zone
         sheet = sheet_of(directory.ServiceSheet, input)
         return await _service(info, lambda s, v: directory.update_service(s, v, key, sheet, zone=zone))
 
@@ -91,7 +91,10 @@ class DirectoryMutations:
         self, info: Info, id: ApplicationId, input: Annotated[inputs.ApplicationUpdateInput, CHANGED]
     ) -> ApplicationPayload:
         """See `services.directory.update_application`."""
-        key, sheet = ids.decode(ids.Kind.APPLICATION, id, ("id",)), sheet_of(directory.ApplicationSheet, input)
+        key, sheet = (
+            global_ids.decode(global_ids.Kind.APPLICATION, id, ("id",)),
+            sheet_of(directory.ApplicationSheet, input),
+        )
         return await _application(info, lambda s, v: directory.update_application(s, v, key, sheet))
 
     @mutation("Add a site.", Right.MANAGE_DIRECTORY)
@@ -105,7 +108,7 @@ class DirectoryMutations:
         self, info: Info, id: SiteId, input: Annotated[inputs.SiteUpdateInput, CHANGED]
     ) -> SitePayload:
         """See `services.directory.update_site`."""
-        key, sheet = ids.decode(ids.Kind.SITE, id, ("id",)), sheet_of(directory.SiteSheet, input)
+        key, sheet = global_ids.decode(global_ids.Kind.SITE, id, ("id",)), sheet_of(directory.SiteSheet, input)
         return await _site(info, lambda s, v: directory.update_site(s, v, key, sheet))
 
     @mutation("Add a cause.", Right.MANAGE_DIRECTORY)
@@ -119,14 +122,14 @@ class DirectoryMutations:
         self, info: Info, id: CauseId, input: Annotated[inputs.CauseUpdateInput, CHANGED]
     ) -> CausePayload:
         """See `services.directory.update_cause`."""
-        key, sheet = ids.decode(ids.Kind.CAUSE, id, ("id",)), sheet_of(directory.CauseSheet, input)
+        key, sheet = global_ids.decode(global_ids.Kind.CAUSE, id, ("id",)), sheet_of(directory.CauseSheet, input)
         return await _cause(info, lambda s, v: directory.update_cause(s, v, key, sheet))
 
 
 def _authorize_password(info: Info, password: str | None) -> None:
     """Refuse it of a token before any id is read, as the service does."""
     if given(password) is not None:
-        rules.authorize_reach(info.context.viewer.scopes, Reach.SIGN_INS)
+        permissions.authorize_reach(info.context.viewer.scopes, Reach.SIGN_INS)
 
 
 async def _user(info: Info, verb: Verb) -> UserPayload:

@@ -6,25 +6,25 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.payloads import ERRORS, UserError, user_errors
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.users import User
-from osit_graphql.database import Session
-from osit_graphql.errors import Refused
-from osit_graphql.services.attempts import whole
+from osit_graphql.db.engine import Session
+from osit_graphql.db.retry import whole
+from osit_graphql.domain.errors import Refused
+from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.directory.sheets import Sheet
-from osit_graphql.viewer import Viewer
 
 S = TypeVar("S", bound=Sheet)
 Verb = Callable[[Session, Viewer], Awaitable[int]]
 
 NOW = "As it is now; null when refused."
 REFERENCES = {
-    "service_id": (ids.Kind.SERVICE, "serviceId"),
-    "default_service_id": (ids.Kind.SERVICE, "defaultServiceId"),
-    "site_id": (ids.Kind.SITE, "siteId"),
+    "service_id": (global_ids.Kind.SERVICE, "serviceId"),
+    "default_service_id": (global_ids.Kind.SERVICE, "defaultServiceId"),
+    "site_id": (global_ids.Kind.SITE, "siteId"),
 }
 
 
@@ -74,7 +74,7 @@ def sheet_of(kind: Callable[..., S], filled: Any) -> S:
     said = {name: value for name, value in values.items() if value is not strawberry.UNSET}
     for name, (of, argument) in REFERENCES.items():
         if name in said:
-            said[name] = ids.decode_optional(of, said[name], ("input", argument))
+            said[name] = global_ids.decode_optional(of, said[name], ("input", argument))
     return kind(**said)
 
 

@@ -7,21 +7,21 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
+from osit_graphql.api.authorization import mutation
 from osit_graphql.api.context import Info
-from osit_graphql.api.guard import mutation
+from osit_graphql.api.idempotency import attempt
 from osit_graphql.api.inputs.tickets import keyed
-from osit_graphql.api.keys import attempt
 from osit_graphql.api.mutations.tickets import corrected, filled
 from osit_graphql.api.payloads import ERRORS, UserError, user_errors
 from osit_graphql.api.types.meetings import DecisionMeeting
 from osit_graphql.api.types.meetings import meeting as read_meeting
-from osit_graphql.database import Session
-from osit_graphql.errors import BadInput, Refused
+from osit_graphql.db.engine import Session
+from osit_graphql.domain.enums import Right
+from osit_graphql.domain.errors import BadInput, Refused
 from osit_graphql.services import idempotency, meetings
 from osit_graphql.services.idempotency import Answer
-from osit_graphql.services.reads.pages import LARGEST_SIZE
-from osit_graphql.vocabulary import Right
+from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE
 
 MeetingId = Annotated[strawberry.ID, strawberry.argument(description="Which meeting.")]
 AGENDA = "The requests on its agenda, in their order, 100 at most; each waits for its decision."
@@ -78,7 +78,7 @@ class MeetingMutations:
         self, info: Info, id: MeetingId, input: Annotated[MeetingUpdateInput, filled("What is changed.")]
     ) -> DecisionMeetingPayload:
         """See `services.meetings.amend`."""
-        key = ids.decode(ids.Kind.MEETING, id, ("id",))
+        key = global_ids.decode(global_ids.Kind.MEETING, id, ("id",))
         said: dict[str, Any] = {"title": corrected(input.title), "held_at": corrected(input.held_at)}
         said["ticket_ids"] = _tickets(input.ticket_ids) if input.ticket_ids else corrected(input.ticket_ids)
 
@@ -115,4 +115,4 @@ def _tickets(texts: list[strawberry.ID]) -> list[int]:
     path = ("input", "ticketIds")
     if len(texts) > LARGEST_SIZE:
         raise BadInput("At most {limit} ids at once.", argument=path, limit=LARGEST_SIZE)
-    return [ids.decode(ids.Kind.TICKET, text, (*path, str(index))) for index, text in enumerate(texts)]
+    return [global_ids.decode(global_ids.Kind.TICKET, text, (*path, str(index))) for index, text in enumerate(texts)]

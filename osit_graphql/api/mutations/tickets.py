@@ -4,19 +4,19 @@ from typing import Annotated, Any
 
 import strawberry
 
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given
+from osit_graphql.api.authorization import mutation
 from osit_graphql.api.context import Info
-from osit_graphql.api.guard import mutation
 from osit_graphql.api.inputs import tickets as inputs
-from osit_graphql.api.mutations.carrying import carry_out, key_of
+from osit_graphql.api.mutations.run_command import carry_out, key_of
 from osit_graphql.api.payloads import TicketPayload
+from osit_graphql.domain.enums import Action
 from osit_graphql.services import tickets
-from osit_graphql.services.forms import ABSENT
-from osit_graphql.services.tickets.creation import NewTicket
+from osit_graphql.services.tickets.create import NewTicket
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.vocabulary import Action
+from osit_graphql.services.validation import ABSENT
 
 TicketId = Annotated[strawberry.ID, strawberry.argument(description="Which ticket.")]
 InterventionId = Annotated[strawberry.ID, strawberry.argument(description="Which intervention of a history.")]
@@ -32,12 +32,12 @@ def corrected(value: Any) -> Any:
     return ABSENT if value is strawberry.UNSET else value
 
 
-def identified(kind: ids.Kind, text: Any, name: str) -> Any:
+def identified(kind: global_ids.Kind, text: Any, name: str) -> Any:
     """Return what an optional id of `input` is of."""
-    return ids.decode_optional(kind, given(text), ("input", name))
+    return global_ids.decode_optional(kind, given(text), ("input", name))
 
 
-def reidentified(kind: ids.Kind, text: Any, name: str) -> Any:
+def reidentified(kind: global_ids.Kind, text: Any, name: str) -> Any:
     """Return what an id of `input` is of; None for null, ABSENT when nothing was said."""
     return ABSENT if text is strawberry.UNSET else identified(kind, text, name)
 
@@ -54,13 +54,15 @@ class TicketMutations:
         new = NewTicket(
             title=input.title,
             description=input.description,
-            requester_id=ids.decode(ids.Kind.USER, input.requester_id, ("input", "requesterId")),
-            application_id=ids.decode(ids.Kind.APPLICATION, input.application_id, ("input", "applicationId")),
-            service_id=ids.decode(ids.Kind.SERVICE, input.service_id, ("input", "serviceId")),
+            requester_id=global_ids.decode(global_ids.Kind.USER, input.requester_id, ("input", "requesterId")),
+            application_id=global_ids.decode(
+                global_ids.Kind.APPLICATION, input.application_id, ("input", "applicationId")
+            ),
+            service_id=global_ids.decode(global_ids.Kind.SERVICE, input.service_id, ("input", "serviceId")),
             severity=input.severity,
             criticality=input.criticality,
-            site_id=identified(ids.Kind.SITE, input.site_id, "siteId"),
-            suspected_cause_id=identified(ids.Kind.CAUSE, input.suspected_cause_id, "suspectedCauseId"),
+            site_id=identified(global_ids.Kind.SITE, input.site_id, "siteId"),
+            suspected_cause_id=identified(global_ids.Kind.CAUSE, input.suspected_cause_id, "suspectedCauseId"),
             impact=given(input.impact),
             comment=given(input.comment),
         )
@@ -82,7 +84,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.log_intervention`."""
         key, said_ = key_of(id), _said(input)
-        cause_id = ids.decode(ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
+        cause_id = global_ids.decode(global_ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
         work = Work(input.started_at, input.minutes, cause_id, given(input.expenses))
         zone = info.context.settings.zone
         return await carry_out(
@@ -94,7 +96,7 @@ class TicketMutations:
         self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, filled("Why.")]
     ) -> TicketPayload:
         """See `services.tickets.void_intervention`."""
-        key, said_ = ids.decode(ids.Kind.ACTIVITY, id, ("id",)), _said(input)
+        key, said_ = global_ids.decode(global_ids.Kind.ACTIVITY, id, ("id",)), _said(input)
         return await carry_out(info, (id, input), lambda s, v: tickets.void_intervention(s, v, key, **said_))
 
     @mutation("Give a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
@@ -103,7 +105,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.assign`."""
         key, said_ = key_of(id), _said(input)
-        assignee_id = reidentified(ids.Kind.USER, input.assignee_id, "assigneeId")
+        assignee_id = reidentified(global_ids.Kind.USER, input.assignee_id, "assigneeId")
         return await carry_out(
             info, (id, input), lambda s, v: tickets.assign(s, v, key, assignee_id=assignee_id, **said_)
         )
@@ -127,9 +129,9 @@ class TicketMutations:
         correction = Correction(
             severity=corrected(input.severity),
             criticality=corrected(input.criticality),
-            application_id=reidentified(ids.Kind.APPLICATION, input.application_id, "applicationId"),
-            requester_id=reidentified(ids.Kind.USER, input.requester_id, "requesterId"),
-            site_id=reidentified(ids.Kind.SITE, input.site_id, "siteId"),
+            application_id=reidentified(global_ids.Kind.APPLICATION, input.application_id, "applicationId"),
+            requester_id=reidentified(global_ids.Kind.USER, input.requester_id, "requesterId"),
+            site_id=reidentified(global_ids.Kind.SITE, input.site_id, "siteId"),
             title=corrected(input.title),
             description=corrected(input.description),
         )
@@ -141,7 +143,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.reroute`."""
         key, said_ = key_of(id), _said(input)
-        service_id = ids.decode(ids.Kind.SERVICE, input.service_id, ("input", "serviceId"))
+        service_id = global_ids.decode(global_ids.Kind.SERVICE, input.service_id, ("input", "serviceId"))
         return await carry_out(
             info, (id, input), lambda s, v: tickets.reroute(s, v, key, service_id=service_id, **said_)
         )
@@ -168,7 +170,7 @@ class TicketMutations:
     ) -> TicketPayload:
         """See `services.tickets.decide`."""
         key, said_ = key_of(id), _said(input)
-        meeting_id = identified(ids.Kind.MEETING, input.meeting_id, "meetingId")
+        meeting_id = identified(global_ids.Kind.MEETING, input.meeting_id, "meetingId")
         decided = {"decision": input.decision, "meeting_id": meeting_id, **said_}
         return await carry_out(info, (id, input), lambda s, v: tickets.decide(s, v, key, **decided))
 

@@ -6,16 +6,16 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql import rules
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given
+from osit_graphql.api.authorization import mutation
 from osit_graphql.api.context import Info
-from osit_graphql.api.guard import mutation
 from osit_graphql.api.payloads import ERRORS, UserError, user_errors
-from osit_graphql.api.types.tokens import ApiToken
-from osit_graphql.errors import Refused
-from osit_graphql.services import tokens
-from osit_graphql.vocabulary import Reach, Right, Scope
+from osit_graphql.api.types.api_tokens import ApiToken
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Reach, Right, Scope
+from osit_graphql.domain.errors import Refused
+from osit_graphql.services.auth import api_tokens
 
 
 @strawberry.input(description="A new token.")
@@ -65,10 +65,10 @@ class TokenMutations:
         context = info.context
         owner = given(input.user_id)
         key = context.viewer.user_id if owner is None else _owner(info, owner)
-        new = tokens.NewToken(key, input.name, input.scopes, given(input.expires_at))
+        new = api_tokens.NewToken(key, input.name, input.scopes, given(input.expires_at))
         try:
             async with context.database.transaction(context.viewer) as session:
-                secret, row = await tokens.create(session, context.viewer, new)
+                secret, row = await api_tokens.create(session, context.viewer, new)
         except Refused as refused:
             return ApiTokenCreatePayload(api_token=None, token=None, user_errors=user_errors(context, refused))
         return ApiTokenCreatePayload(api_token=ApiToken.from_row(row), token=secret, user_errors=[])
@@ -81,10 +81,10 @@ class TokenMutations:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Which token.")]
     ) -> ApiTokenRevokePayload:
         """See `services.tokens.revoke`."""
-        context, key = info.context, ids.decode(ids.Kind.API_TOKEN, id, ("id",))
+        context, key = info.context, global_ids.decode(global_ids.Kind.API_TOKEN, id, ("id",))
         try:
             async with context.database.transaction(context.viewer) as session:
-                row = await tokens.revoke(session, context.viewer, key)
+                row = await api_tokens.revoke(session, context.viewer, key)
         except Refused as refused:
             return ApiTokenRevokePayload(api_token=None, user_errors=user_errors(context, refused))
         return ApiTokenRevokePayload(api_token=ApiToken.from_row(row), user_errors=[])
@@ -93,6 +93,6 @@ class TokenMutations:
 def _owner(info: Info, text: str) -> int:
     """Read whose it is to be; somebody else's is refused before the id is read, unless it is one's own."""
     viewer = info.context.viewer
-    if text != ids.encode(ids.Kind.USER, viewer.user_id):
-        rules.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
-    return ids.decode(ids.Kind.USER, text, ("input", "userId"))
+    if text != global_ids.encode(global_ids.Kind.USER, viewer.user_id):
+        permissions.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
+    return global_ids.decode(global_ids.Kind.USER, text, ("input", "userId"))

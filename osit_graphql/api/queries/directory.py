@@ -5,17 +5,17 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql import models
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import Active, After, Before, First, Last, given, said, window
+from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
-from osit_graphql.api.guard import guarded
-from osit_graphql.api.selection import selected
+from osit_graphql.api.lookahead import selected
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.users import UserConnection, connect
-from osit_graphql.services.reads import callers, directory, people
-from osit_graphql.services.reads.directory import Thing
-from osit_graphql.vocabulary import Reach, Right, Role
+from osit_graphql.db import models
+from osit_graphql.domain.enums import Reach, Right, Role
+from osit_graphql.services.queries import directory, people, person_search
+from osit_graphql.services.queries.directory import Thing
 
 Search = Annotated[
     str | None,
@@ -50,10 +50,10 @@ class DirectoryQueries:
         """Null, with the error, for those who may not read it."""
         narrowed = people.PeopleFilter(
             roles=tuple(sorted(set(roles))) if said(roles) and roles is not None else None,
-            service_id=ids.decode_optional(ids.Kind.SERVICE, given(service_id), ("serviceId",)),
-            site_id=ids.decode_optional(ids.Kind.SITE, given(site_id), ("siteId",)),
+            service_id=global_ids.decode_optional(global_ids.Kind.SERVICE, given(service_id), ("serviceId",)),
+            site_id=global_ids.decode_optional(global_ids.Kind.SITE, given(site_id), ("siteId",)),
             active=active if said(active) else None,
-            search=callers.read(search, ("search",)) if said(search) and search is not None else None,
+            search=person_search.read(search, ("search",)) if said(search) and search is not None else None,
         )
         page, counted = window(first, after, last, before), "totalCount" in selected(info)
         async with info.context.database.reading(info.context.viewer) as session:

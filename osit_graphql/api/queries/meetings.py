@@ -6,14 +6,14 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api.arguments import After, Before, First, Last, given, window
+from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
-from osit_graphql.api.guard import guarded
 from osit_graphql.api.inputs.periods import Period
-from osit_graphql.api.selection import selected
+from osit_graphql.api.lookahead import selected
 from osit_graphql.api.types.meetings import DecisionMeetingConnection, connect
-from osit_graphql.services import periods
-from osit_graphql.services.reads import meetings
-from osit_graphql.vocabulary import Reach, Right
+from osit_graphql.domain import date_range
+from osit_graphql.domain.enums import Reach, Right
+from osit_graphql.services.queries import meetings
 
 
 @strawberry.type
@@ -32,7 +32,7 @@ class MeetingQueries:
     ) -> DecisionMeetingConnection | None:
         """Null, with the error, for those who don't decide."""
         asked: Period | None = given(period)
-        days = None if asked is None else periods.Period(*asked.days())
+        days = None if asked is None else date_range.Period(*asked.days())
         page, counted = window(first, after, last, before), "totalCount" in selected(info)
         context = info.context
         async with context.database.reading(context.viewer) as session:

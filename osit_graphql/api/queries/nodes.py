@@ -7,26 +7,26 @@ from typing import Annotated
 
 import strawberry
 
-from osit_graphql import rules
 from osit_graphql.api import recurrence_ids
+from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
-from osit_graphql.api.guard import guarded
-from osit_graphql.api.ids import Kind, parse
+from osit_graphql.api.global_ids import Kind, parse
+from osit_graphql.api.lookahead import selected
 from osit_graphql.api.queries.reports import find_recurrence
-from osit_graphql.api.selection import selected
 from osit_graphql.api.types import directory
 from osit_graphql.api.types.activities import activity
 from osit_graphql.api.types.activity import wanted_of as of_history
+from osit_graphql.api.types.api_tokens import find_token
 from osit_graphql.api.types.meetings import meeting
-from osit_graphql.api.types.nodes import Node
+from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.tickets import Ticket, wanted_of
-from osit_graphql.api.types.tokens import find_token
 from osit_graphql.api.types.users import User
 from osit_graphql.api.types.viewer import Viewer
-from osit_graphql.errors import BadInput
-from osit_graphql.problems import Path
-from osit_graphql.services.reads.pages import LARGEST_SIZE
-from osit_graphql.vocabulary import Reach
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Reach
+from osit_graphql.domain.errors import BadInput
+from osit_graphql.domain.user_errors import Path
+from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE
 
 ANY = Reach.ONESELF
 KINDS = "A token needs the scope that its kind has elsewhere."
@@ -66,7 +66,7 @@ def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | 
         return partial(find_recurrence, info, *recurrence_ids.decode(text, path))
     kind, key = parse(text, path)
     reach, find = FINDERS[kind]
-    rules.authorize_reach(info.context.viewer.scopes, reach)
+    permissions.authorize_reach(info.context.viewer.scopes, reach)
     return partial(find, info, key)
 
 

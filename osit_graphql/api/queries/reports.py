@@ -5,15 +5,14 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql import rules
+from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
 from osit_graphql.api.enums import CostDimension, FlowDimension, RecurrenceDimension
-from osit_graphql.api.guard import guarded
 from osit_graphql.api.inputs.periods import Period
 from osit_graphql.api.inputs.reports import ReportFilter, question_of
-from osit_graphql.api.selection import selected
+from osit_graphql.api.lookahead import selected
 from osit_graphql.api.types.groups import name_groups
-from osit_graphql.api.types.nodes import Node
+from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.reports import (
     CostFigures,
     MaintenanceCostReport,
@@ -23,11 +22,12 @@ from osit_graphql.api.types.reports import (
     flow_row,
     recurrence,
 )
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Reach, Right
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.flow import ticket_flow
-from osit_graphql.services.reports.questions import Group, Question
 from osit_graphql.services.reports.recurrences import recurrences
-from osit_graphql.vocabulary import Reach, Right
+from osit_graphql.services.reports.request import Group, Question
 
 Days = Annotated[Period, strawberry.argument(description="Which days, in the company's time zone.")]
 Narrowed = Annotated[ReportFilter | None, strawberry.argument(description="What it is narrowed to.")]
@@ -112,8 +112,8 @@ async def find_recurrence(info: Info, question: Question, group: Group) -> Node 
     Raises `OutOfScope` for a token that reads none.
     """
     viewer = info.context.viewer
-    rules.authorize_reach(viewer.scopes, Reach.REPORTS)
-    if not rules.may(viewer.roles, Right.READ_REPORTS):
+    permissions.authorize_reach(viewer.scopes, Reach.REPORTS)
+    if not permissions.may(viewer.roles, Right.READ_REPORTS):
         return None
     asked = selected(info)
     counted = "tickets" in asked.within("figures")

@@ -5,17 +5,16 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql import rules
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given, said
+from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
-from osit_graphql.api.guard import guarded
-from osit_graphql.api.selection import selected
+from osit_graphql.api.lookahead import selected
 from osit_graphql.api.types.tickets import Ticket, wanted_of
-from osit_graphql.errors import BadInput
-from osit_graphql.services import clock
-from osit_graphql.services.reads import searches, similar, tickets
-from osit_graphql.vocabulary import Reach
+from osit_graphql.domain import clock, permissions
+from osit_graphql.domain.enums import Reach
+from osit_graphql.domain.errors import BadInput
+from osit_graphql.services.queries import similar_tickets, ticket_search, tickets
 
 MOST = 50
 First = Annotated[int, strawberry.argument(description="How many at most: 50 at most.")]
@@ -29,15 +28,15 @@ class TicketDraft:
     description: str | None = strawberry.field(default=UNSET, description="It, as the caller tells it.")
     application_id: strawberry.ID | None = strawberry.field(default=UNSET, description="What it is about, if known.")
 
-    def taken(self) -> similar.Draft:
+    def taken(self) -> similar_tickets.Draft:
         """Return what the services take."""
         path = ("to", "draft")
         described = self.description if said(self.description) and self.description is not None else ""
-        return similar.Draft(
-            title=searches.read(self.title, (*path, "title"), rules.TITLE_LIMIT) or "",
-            description=searches.read(described, (*path, "description"), rules.DESCRIPTION_LIMIT) or "",
-            application_id=ids.decode_optional(
-                ids.Kind.APPLICATION, given(self.application_id), (*path, "applicationId")
+        return similar_tickets.Draft(
+            title=ticket_search.read(self.title, (*path, "title"), permissions.TITLE_LIMIT) or "",
+            description=ticket_search.read(described, (*path, "description"), permissions.DESCRIPTION_LIMIT) or "",
+            application_id=global_ids.decode_optional(
+                global_ids.Kind.APPLICATION, given(self.application_id), (*path, "applicationId")
             ),
             at=clock.now(),
         )
@@ -82,11 +81,11 @@ class SimilarQueries:
             raise BadInput("A page has 0 to {limit} items.", argument=("first",), limit=MOST)
         wanted, viewer = wanted_of(selected(info).within("ticket")), info.context.viewer
         draft = to.draft.taken() if said(to.draft) and to.draft is not None else None
-        key = 0 if draft else ids.decode(ids.Kind.TICKET, given(to.ticket_id) or "", ("to", "ticketId"))
+        key = 0 if draft else global_ids.decode(global_ids.Kind.TICKET, given(to.ticket_id) or "", ("to", "ticketId"))
         async with info.context.database.reading(info.context.viewer) as session:
-            draft = draft or await similar.drafted(session, viewer, key)
+            draft = draft or await similar_tickets.drafted(session, viewer, key)
             if draft is None:
                 return None
-            alike = await similar.likenesses(session, viewer, draft, first)
+            alike = await similar_tickets.likenesses(session, viewer, draft, first)
             rows = await tickets.by_ids(session, viewer, [like.ticket_id for like in alike], wanted)
         return [SimilarTicket(ticket=Ticket.from_row(rows[like.ticket_id]), score=like.score) for like in alike]

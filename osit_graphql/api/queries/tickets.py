@@ -5,12 +5,12 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import After, Before, First, Last, said, window
+from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
-from osit_graphql.api.guard import guarded
-from osit_graphql.api.inputs.filters import TicketFilter, TicketOrder, order_of
-from osit_graphql.api.selection import is_alone, selected
+from osit_graphql.api.inputs.tickets_filter import TicketFilter, TicketOrder, order_of
+from osit_graphql.api.lookahead import is_alone, selected
 from osit_graphql.api.types.tickets import (
     Ticket,
     TicketConnection,
@@ -19,12 +19,12 @@ from osit_graphql.api.types.tickets import (
     wanted_of,
     wanted_of_nodes,
 )
-from osit_graphql.errors import BadInput
-from osit_graphql.services.reads import filters
-from osit_graphql.services.reads import tickets as reads
-from osit_graphql.services.reads.listings import Listing
-from osit_graphql.services.reads.pages import Window
-from osit_graphql.vocabulary import Reach, TicketList
+from osit_graphql.domain.enums import Reach, TicketList
+from osit_graphql.domain.errors import BadInput
+from osit_graphql.services.queries import ticket_filter
+from osit_graphql.services.queries import tickets as reads
+from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.ticket_ordering import Listing
 
 Filter = Annotated[TicketFilter | None, strawberry.argument(description="What the list is narrowed to.")]
 Orders = Annotated[
@@ -47,7 +47,7 @@ class TicketBy:
         if said(self.number) and self.number is not None:
             return max(self.number, 0)
         if said(self.id) and self.id is not None:
-            return ids.decode(ids.Kind.TICKET, self.id, ("by", "id"))
+            return global_ids.decode(global_ids.Kind.TICKET, self.id, ("by", "id"))
         raise BadInput(argument=("by",))
 
 
@@ -96,7 +96,7 @@ class TicketQueries:
 async def _listed(
     info: Info, name: TicketList | None, narrowed: TicketFilter | None, orders: list[TicketOrder] | None, page: Window
 ) -> TicketConnection:
-    taken = narrowed.taken() if said(narrowed) and narrowed is not None else filters.EVERYTHING
+    taken = narrowed.taken() if said(narrowed) and narrowed is not None else ticket_filter.EVERYTHING
     listing = Listing(name, taken, order_of(orders))
     asked, viewer = selected(info), info.context.viewer
     wanted = asked.tell(wanted_of_nodes)

@@ -5,12 +5,12 @@ from typing import Any
 
 import strawberry
 
+from osit_graphql.api.row_types import Paged, paged
 from osit_graphql.api.types import kinds
 from osit_graphql.api.types.activity import Activity
-from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, PageInfo
-from osit_graphql.api.types.rows import Paged, paged
-from osit_graphql.services.reads.pages import Slice
-from osit_graphql.vocabulary import ActivityKind
+from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, PageInfo
+from osit_graphql.domain.enums import ActivityKind
+from osit_graphql.services.queries.keyset_pagination import Slice
 
 TYPES: dict[ActivityKind, type[Activity]] = {
     ActivityKind.OPENED: kinds.TicketOpened,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 import strawberry
 
 from osit_graphql.api.context import Info
-from osit_graphql.api.execution.views import Part
-from osit_graphql.api.selection import Selection, selected
-from osit_graphql.api.types.nodes import Node
-from osit_graphql.api.types.rows import Needs, Reads, Shown, columns_of
+from osit_graphql.api.lookahead import Selection, selected
+from osit_graphql.api.row_fields import Part
+from osit_graphql.api.row_types import Needs, Reads, Shown, columns_of
+from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.users import User
-from osit_graphql.vocabulary import ActivityKind
+from osit_graphql.domain.enums import ActivityKind
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.tickets import Ticket

@@ -5,12 +5,12 @@ from typing import ClassVar
 
 import strawberry
 
-from osit_graphql import models
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
+from osit_graphql.api.row_types import Needs, Shown, shown
 from osit_graphql.api.types.money import Money, money
-from osit_graphql.api.types.nodes import Node
-from osit_graphql.api.types.rows import Needs, Shown, shown
+from osit_graphql.api.types.relay import Node
+from osit_graphql.db import models
 
 ACTIVE = "Whether it is in use; nothing is deleted, only deactivated."
 
@@ -23,7 +23,7 @@ class ServiceRate:
     hourly_rate: Money | None = strawberry.field(description="How much; null: none any more.")
 
 
-@shown(ids.Kind.SERVICE)
+@shown(global_ids.Kind.SERVICE)
 @strawberry.type(description="A team that tickets are assigned to: « service ».")
 class Service(Shown, Node):
     """The contract's `Service`."""
@@ -48,7 +48,7 @@ class Service(Shown, Node):
         return [ServiceRate(from_=row.effective_from, hourly_rate=money(info, row.hourly_rate)) for row in rows]
 
 
-@shown(ids.Kind.APPLICATION)
+@shown(global_ids.Kind.APPLICATION)
 @strawberry.type(description="A tool that people work with: « application ».")
 class Application(Shown, Node):
     """The contract's `Application`."""
@@ -64,7 +64,7 @@ class Application(Shown, Node):
         return None if self.default_service_id is None else await service(info, self.default_service_id)
 
 
-@shown(ids.Kind.SITE)
+@shown(global_ids.Kind.SITE)
 @strawberry.type(description="Where the company is: « site ».")
 class Site(Shown, Node):
     """The contract's `Site`."""
@@ -74,7 +74,7 @@ class Site(Shown, Node):
     active: bool = strawberry.field(description=ACTIVE)
 
 
-@shown(ids.Kind.CAUSE)
+@shown(global_ids.Kind.CAUSE)
 @strawberry.type(description="What an incident turned out to come from: « cause ».")
 class Cause(Shown, Node):
     """The contract's `Cause`."""

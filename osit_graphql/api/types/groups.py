@@ -6,12 +6,12 @@ from typing import Any
 
 import strawberry
 
-from osit_graphql import models
-from osit_graphql.api.selection import Selection
+from osit_graphql.api.lookahead import Selection
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
-from osit_graphql.database import Session
-from osit_graphql.services.reads import directory
-from osit_graphql.services.reports.questions import Dimension, Group, Question
+from osit_graphql.db import models
+from osit_graphql.db.engine import Session
+from osit_graphql.services.queries import directory
+from osit_graphql.services.reports.request import Dimension, Group, Question
 
 Named = dict[str, Any]  # what a row is told apart by, as its fields are called
 BY = "Null when it isn't told apart by that."

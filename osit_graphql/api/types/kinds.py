@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
-from osit_graphql.api.selection import selected
+from osit_graphql.api.lookahead import selected
+from osit_graphql.api.row_types import Needs, columns_of, shown
 from osit_graphql.api.types import directory, users
 from osit_graphql.api.types.activity import Activity
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
-from osit_graphql.api.types.rows import Needs, columns_of, shown
 from osit_graphql.api.types.users import User
-from osit_graphql.vocabulary import Criticality, Decision, Priority, Severity, Status
+from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity, Status
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.meetings import DecisionMeeting
@@ -23,7 +23,7 @@ COSTS = "Null for those who may not see costs."
 QUALIFIED = ("application", "requester", "site")
 
 
-@shown(ids.Kind.ACTIVITY)
+@shown(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was opened.")
 class TicketOpened(Activity):
     """The contract's `TicketOpened`."""
@@ -36,7 +36,7 @@ class TicketOpened(Activity):
         return await self._of(directory.service, info, "to_service_id")
 
 
-@shown(ids.Kind.ACTIVITY)
+@shown(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Somebody commented on the ticket.")
 class Comment(Activity):
     """The contract"s `Comment`."""
@@ -46,7 +46,7 @@ class Comment(Activity):
     )
 
 
-@shown(ids.Kind.ACTIVITY)
+@shown(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="A technician reported work done: « intervention ».")
 class Intervention(Activity):
     """The contract"s `Intervention`."""
@@ -78,7 +78,7 @@ class Intervention(Activity):
         return money(info, self.row["cost"])
 
 
-@shown(ids.Kind.ACTIVITY)
+@shown(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The report of an intervention was taken back.")
 class InterventionVoided(Activity):
     """The contract's `InterventionVoided`."""
@@ -96,7 +96,7 @@ class InterventionVoided(Activity):
         return Intervention.from_row(row)
 
 
-@shown(ids.Kind.ACTIVITY)
+@shown(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was sent to another service: « re-routage ».")
 class Rerouting(Activity):
     """The contract's `Rerouting`."""
@@ -114,7 +114,7 @@ class Rerouting(Activity):
         return await self._of(directory.service, info, "to_service_id")
 
 
-@shown(ids.Kind.ACTIVITY)
+@shown(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket's status changed, or a decision was taken on it.")
 class StatusChange(Activity):
     """The contract"s `StatusChange`."""
@@ -136,7 +136,7 @@ class StatusChange(Activity):
         return None if key is None else await meeting(info, key)
 
 
-@shown(ids.Kind.ACTIVITY)
+@shown(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="What the ticket says was corrected.")
 class Qualification(Activity):
     """The contract"s `Qualification`."""
@@ -189,7 +189,7 @@ class Qualification(Activity):
         return await self._of(directory.site, info, "to_site_id")
 
 
-@shown(ids.Kind.ACTIVITY)
+@shown(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The service settled the ticket's priority.")
 class PriorityChange(Activity):
     """The contract"s `PriorityChange`."""
@@ -198,7 +198,7 @@ class PriorityChange(Activity):
     to_priority: Priority = strawberry.field(description="Its priority since.")
 
 
-@shown(ids.Kind.ACTIVITY)
+@shown(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was given to a technician, or to nobody.")
 class Assignment(Activity):
     """The contract's `Assignment`."""

@@ -5,17 +5,17 @@ from typing import Any, Self
 
 import strawberry
 
-from osit_graphql import visibility
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
-from osit_graphql.api.minutes import write_minutes
-from osit_graphql.api.selection import selected
-from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
-from osit_graphql.api.types.rows import Paged, paged
+from osit_graphql.api.lookahead import selected
+from osit_graphql.api.row_types import Paged, paged
+from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
 from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.api.types.users import User, somebody
-from osit_graphql.services.reads.pages import Slice
-from osit_graphql.vocabulary import Decision
+from osit_graphql.db import visibility
+from osit_graphql.domain.enums import Decision
+from osit_graphql.services.meeting_minutes import write_minutes
+from osit_graphql.services.queries.keyset_pagination import Slice
 
 
 @strawberry.type(description="A request on a meeting's agenda, and what was decided of it there.")
@@ -45,7 +45,7 @@ class DecisionMeeting(Node):
     @classmethod
     def from_row(cls, row: Any) -> Self:
         """Make it from a row."""
-        key = strawberry.ID(ids.encode(ids.Kind.MEETING, row.id))
+        key = strawberry.ID(global_ids.encode(global_ids.Kind.MEETING, row.id))
         return cls(id=key, key=row.id, title=row.title, held_at=row.held_at)
 
     @strawberry.field(description="What stands on its agenda, in its order: the items whose ticket the viewer sees.")

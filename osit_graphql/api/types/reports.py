@@ -7,19 +7,19 @@ from typing import Self
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql import rules
 from osit_graphql.api import recurrence_ids
 from osit_graphql.api.arguments import After, Before, First, Last, window
 from osit_graphql.api.context import Info
-from osit_graphql.api.selection import selected
+from osit_graphql.api.lookahead import selected
 from osit_graphql.api.types.groups import Caused, Monthly, Named
 from osit_graphql.api.types.money import Money, money
-from osit_graphql.api.types.nodes import Node
+from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.tickets import TicketConnection, connect, wanted_of_nodes
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Reach
 from osit_graphql.services.reports.flow import Flow
-from osit_graphql.services.reports.questions import Figures, Question
 from osit_graphql.services.reports.recurrences import Recurrence as Found
-from osit_graphql.vocabulary import Reach
+from osit_graphql.services.reports.request import Figures, Question
 
 
 @strawberry.type(description="What standing interventions come to.")
@@ -105,7 +105,7 @@ class Recurrence(Caused, Node):
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> TicketConnection:
         """One statement for every recurrence in the list around; never from a replica: what is out of sight is."""
-        rules.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
+        permissions.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
         asked, loaders = selected(info), info.context.loaders
         wanted = asked.tell(wanted_of_nodes)
         page = window(first, after, last, before)

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import After, Before, First, Last, said, window
 from osit_graphql.api.context import Info
+from osit_graphql.api.dataloaders import Ahead
 from osit_graphql.api.enums import TicketAction
-from osit_graphql.api.execution.views import Cell, Part
-from osit_graphql.api.loaders import Ahead
-from osit_graphql.api.selection import Selection, selected
+from osit_graphql.api.lookahead import Selection, selected
+from osit_graphql.api.row_fields import Cell, Part
+from osit_graphql.api.row_types import Needs, Paged, Reads, Shown, columns_of, paged, shown
 from osit_graphql.api.types.activity import wanted_of as of_history
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
-from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
-from osit_graphql.api.types.rows import Needs, Paged, Reads, Shown, columns_of, paged, shown
+from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
 from osit_graphql.api.types.users import User
-from osit_graphql.services.reads import tickets as reads
-from osit_graphql.services.reads.pages import Slice, Window
-from osit_graphql.vocabulary import ActivityKind, Criticality, Priority, Severity, Status
+from osit_graphql.domain.enums import ActivityKind, Criticality, Priority, Severity, Status
+from osit_graphql.services.queries import tickets as reads
+from osit_graphql.services.queries.keyset_pagination import Slice, Window
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.activities import ActivityConnection
@@ -51,7 +51,7 @@ def wanted_of_nodes(asked: Selection) -> frozenset[str]:
     return wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
 
 
-@shown(ids.Kind.TICKET)
+@shown(global_ids.Kind.TICKET)
 @strawberry.type(description="An incident or a request: « ticket ».")
 class Ticket(Shown, Node):
     """The contract's `Ticket`; what was not asked for is not there."""

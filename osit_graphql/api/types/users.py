@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql import rules
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import After, Before, First, Last, window
 from osit_graphql.api.context import Info
-from osit_graphql.api.selection import selected
+from osit_graphql.api.lookahead import selected
+from osit_graphql.api.row_types import Needs, Paged, Shown, paged, shown
 from osit_graphql.api.types import directory
+from osit_graphql.api.types.api_tokens import ApiToken, list_tokens
 from osit_graphql.api.types.directory import Service, Site
-from osit_graphql.api.types.nodes import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
-from osit_graphql.api.types.rows import Needs, Paged, Shown, paged, shown
-from osit_graphql.api.types.tokens import ApiToken, list_tokens
-from osit_graphql.services import tokens
-from osit_graphql.services.reads.pages import Slice
-from osit_graphql.vocabulary import Reach, Role
+from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Reach, Role
+from osit_graphql.services.auth import api_tokens
+from osit_graphql.services.queries.keyset_pagination import Slice
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.tickets import TicketConnection
@@ -27,7 +27,7 @@ HIDDEN = "Null for those who may not read the directory of people, but for onese
 Counter = Callable[[], Awaitable[int]]
 
 
-@shown(ids.Kind.USER)
+@shown(global_ids.Kind.USER)
 @strawberry.type(description="Somebody of the company.")
 class User(Shown, Node):
     """The contract's `User`."""
@@ -57,14 +57,14 @@ class User(Shown, Node):
     )
     async def api_tokens(self, info: Info) -> list[ApiToken] | None:
         """Never the secrets."""
-        return await list_tokens(info, self.key) if tokens.lists(info.context.viewer, self.key) else None
+        return await list_tokens(info, self.key) if api_tokens.lists(info.context.viewer, self.key) else None
 
     @strawberry.field(description="Of the tickets that they asked for, what the viewer may see; latest updated first.")
     async def requested_tickets(
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> Annotated["TicketConnection", strawberry.lazy("osit_graphql.api.types.tickets")]:
         """One statement for everybody in the list around."""
-        rules.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
+        permissions.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
         from osit_graphql.api.types.tickets import connect, wanted_of_nodes  # noqa: PLC0415 - people and tickets hold each other
 
         loaders, asked = info.context.loaders, selected(info)

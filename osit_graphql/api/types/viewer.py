@@ -2,16 +2,16 @@
 
 import strawberry
 
-from osit_graphql import rules
-from osit_graphql.api import ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.enums import ViewerAction
-from osit_graphql.api.types.tokens import ApiToken, list_tokens
+from osit_graphql.api.types.api_tokens import ApiToken, list_tokens
 from osit_graphql.api.types.users import User, somebody
-from osit_graphql.errors import Unauthenticated
-from osit_graphql.services.reads import tickets
-from osit_graphql.services.reads.listings import Listing
-from osit_graphql.vocabulary import Reach, Role, TicketList
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Reach, Role, TicketList
+from osit_graphql.domain.errors import Unauthenticated
+from osit_graphql.services.queries import tickets
+from osit_graphql.services.queries.ticket_ordering import Listing
 
 COUNTED = "exact up to 10,000, and 10,001 for « more than that »."
 
@@ -23,7 +23,7 @@ class Viewer:
     @strawberry.field(description="Opaque; the same as the user's.")
     def id(self, info: Info) -> strawberry.ID:
         """One viewer for one person."""
-        return strawberry.ID(ids.encode(ids.Kind.USER, info.context.viewer.user_id))
+        return strawberry.ID(global_ids.encode(global_ids.Kind.USER, info.context.viewer.user_id))
 
     @strawberry.field(description="Who it is.")
     async def user(self, info: Info) -> User:
@@ -41,7 +41,9 @@ class Viewer:
     @strawberry.field(description="What the viewer may do that needs no particular ticket.")
     def allowed_actions(self, info: Info) -> list[ViewerAction]:
         """From the rules."""
-        rights = {str(right) for right in rules.viewer_rights(info.context.viewer.roles, info.context.viewer.scopes)}
+        rights = {
+            str(right) for right in permissions.viewer_rights(info.context.viewer.roles, info.context.viewer.scopes)
+        }
         return [action for action in ViewerAction if str(action) in rights]
 
     @strawberry.field(description=f"How many open tickets the viewer sees: {COUNTED}")
@@ -59,11 +61,11 @@ class Viewer:
     )
     async def api_tokens(self, info: Info) -> list[ApiToken]:
         """Never the secrets."""
-        rules.authorize_reach(info.context.viewer.scopes, Reach.DIRECTORY)
+        permissions.authorize_reach(info.context.viewer.scopes, Reach.DIRECTORY)
         return await list_tokens(info, info.context.viewer.user_id)
 
 
 async def _count(info: Info, name: TicketList) -> int:
-    rules.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
+    permissions.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
     async with info.context.database.reading(info.context.viewer) as session:
         return await tickets.total(session, info.context.viewer, Listing(name))

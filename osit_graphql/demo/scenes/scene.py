@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from osit_graphql.vocabulary import Criticality, Severity
+from osit_graphql.domain.enums import Criticality, Severity
 
 MAJOR, MODERATE, MINOR = Severity
 BLOCKING, NON_BLOCKING, EVOLUTION = Criticality

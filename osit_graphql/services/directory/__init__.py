@@ -4,7 +4,7 @@ One function a verb, each returning the id of its entry. A sheet says what is fi
 null clears or is `REQUIRED`, and what a row already says is no refusal but no change either.
 """
 
-from osit_graphql.services.directory.administration import (
+from osit_graphql.services.directory.admin import (
     FounderSheet,
     Listed,
     find_person,
@@ -13,8 +13,7 @@ from osit_graphql.services.directory.administration import (
     list_people,
     reset_password,
 )
-from osit_graphql.services.directory.people import PersonSheet, create_person, enrol, update_person
-from osit_graphql.services.directory.places import (
+from osit_graphql.services.directory.catalog import (
     ApplicationSheet,
     CauseSheet,
     SiteSheet,
@@ -25,6 +24,7 @@ from osit_graphql.services.directory.places import (
     update_cause,
     update_site,
 )
+from osit_graphql.services.directory.people import PersonSheet, create_person, enrol, update_person
 from osit_graphql.services.directory.services import ServiceSheet, create_service, update_service
 
 __all__ = [

@@ -6,12 +6,15 @@ from typing import Annotated
 
 from sqlalchemy import any_, func, literal, select
 
-from osit_graphql import rules
-from osit_graphql.database import Session
-from osit_graphql.models import Person, Service, Site
-from osit_graphql.problems import LastAdministrator, NoService, Required
-from osit_graphql.services.accounts import end_sessions
-from osit_graphql.services.directory.entries import Entry
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Person, Service, Site
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Reach, Right, Role
+from osit_graphql.domain.user_errors import LastAdministrator, NoService, Required
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.auth.password_hashing import hash_password
+from osit_graphql.services.auth.sessions import end_sessions
+from osit_graphql.services.directory.record_editor import Entry
 from osit_graphql.services.directory.sheets import (
     Active,
     Box,
@@ -24,10 +27,7 @@ from osit_graphql.services.directory.sheets import (
     read_password,
     read_roles,
 )
-from osit_graphql.services.forms import ABSENT, AbsentType, at
-from osit_graphql.services.passwords import hash_password
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Reach, Right, Role
+from osit_graphql.services.validation import ABSENT, AbsentType, at
 
 # Whoever may take an administrator away holds this advisory lock, so that two can't each leave it to the other.
 ADMINISTRATORS = 0x05174AD31
@@ -55,7 +55,7 @@ async def create_person(session: Session, viewer: Viewer, sheet: PersonSheet) ->
     roles = () if sheet.roles is ABSENT or sheet.roles is None else sheet.roles
     with_password = sheet.password is not ABSENT and sheet.password is not None
     _authorize_password(viewer, sheet)
-    rules.authorize_person_creation(viewer.roles, roles, with_password=with_password)
+    permissions.authorize_person_creation(viewer.roles, roles, with_password=with_password)
     return await enrol(session, sheet)
 
 
@@ -66,7 +66,7 @@ async def update_person(session: Session, viewer: Viewer, person_id: int, sheet:
     technician who leaves the service, or the company, stay so until a technician of theirs assigns them anew: that
     is an action on the ticket, with its row in the history, and not the directory's.
     """
-    rules.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
+    permissions.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
     _authorize_password(viewer, sheet)
     entry = Entry(session, Person, person_id)
     if sheet.active is not ABSENT or sheet.roles is not ABSENT:
@@ -86,7 +86,7 @@ async def enrol(session: Session, sheet: PersonSheet) -> int:
 def _authorize_password(viewer: Viewer, sheet: PersonSheet) -> None:
     """Let no token set a password: whoever has it would sign in, beyond the token's scopes."""
     if sheet.password is not ABSENT and sheet.password is not None:
-        rules.authorize_reach(viewer.scopes, Reach.SIGN_INS)
+        permissions.authorize_reach(viewer.scopes, Reach.SIGN_INS)
 
 
 async def _write(entry: Entry) -> int:

@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from osit_graphql.database import Session
-from osit_graphql.models import Service
-from osit_graphql.problems import Required
-from osit_graphql.services import clock
-from osit_graphql.services.directory.entries import Entry, open_named
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Service
+from osit_graphql.domain import clock
+from osit_graphql.domain.user_errors import Required
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.directory.hourly_rates import set_rate
+from osit_graphql.services.directory.record_editor import Entry, open_named
 from osit_graphql.services.directory.sheets import (
     Active,
     Box,
@@ -21,9 +23,7 @@ from osit_graphql.services.directory.sheets import (
     read_contact,
     read_optional,
 )
-from osit_graphql.services.forms import ABSENT, AbsentType, at
-from osit_graphql.services.rates import set_rate
-from osit_graphql.viewer import Viewer
+from osit_graphql.services.validation import ABSENT, AbsentType, at
 
 
 @dataclass(frozen=True)

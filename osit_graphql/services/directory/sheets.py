@@ -6,12 +6,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, get_type_hints
 
-from osit_graphql import rules
-from osit_graphql.models import name_key
-from osit_graphql.problems import Path, Required, TooLong
-from osit_graphql.services.forms import ABSENT, AbsentType, Form, at
-from osit_graphql.services.passwords import check_password
-from osit_graphql.vocabulary import Role
+from osit_graphql.db.models import name_key
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.user_errors import Path, Required, TooLong
+from osit_graphql.services.auth.password_hashing import check_password
+from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
 
 Check = Callable[[Form, Any, Path], Any]
 
@@ -51,9 +51,9 @@ def read_line(form: Form, value: str | None, path: Path, *, limit: int, required
 
 def read_name(form: Form, value: str | None, path: Path) -> str | None:
     """Read a name; letters that stand for whole words count as what they unfold to, which is what is indexed."""
-    name = read_line(form, value, path, limit=rules.NAME_LIMIT, required=True)
-    if name is not None and len(name) <= rules.NAME_LIMIT and len(name_key(name)) > 2 * rules.NAME_LIMIT:
-        form.add(TooLong(path, rules.NAME_LIMIT))
+    name = read_line(form, value, path, limit=permissions.NAME_LIMIT, required=True)
+    if name is not None and len(name) <= permissions.NAME_LIMIT and len(name_key(name)) > 2 * permissions.NAME_LIMIT:
+        form.add(TooLong(path, permissions.NAME_LIMIT))
     return name
 
 
@@ -101,8 +101,8 @@ def read_password(form: Form, value: str | None, path: Path) -> str | None:
     return value
 
 
-read_phone = partial(read_line, limit=rules.PHONE_LIMIT)
-read_city = partial(read_line, limit=rules.NAME_LIMIT)
+read_phone = partial(read_line, limit=permissions.PHONE_LIMIT)
+read_city = partial(read_line, limit=permissions.NAME_LIMIT)
 
 Name = Annotated[str | AbsentType | None, Box(read_name, "name", required=True)]
 Phone = Annotated[str | AbsentType | None, Box(read_phone, "phone")]

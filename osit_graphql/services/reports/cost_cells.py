@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy import Date, Select, cast, func, literal, select, union_all
 
-from osit_graphql.models import CostCell, RecurrenceCell, ReportDelta
-from osit_graphql.services.reports import spans
-from osit_graphql.services.reports.cells import (
+from osit_graphql.db.models import CostCell, RecurrenceCell, ReportDelta
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.reports import time_buckets
+from osit_graphql.services.reports.request import MEASURES, ROWS, Dimension, Question, dearest_first, signed_sums
+from osit_graphql.services.reports.rollup_sql import (
     PARTS,
     Names,
     Part,
@@ -25,15 +27,6 @@ from osit_graphql.services.reports.cells import (
     stretches,
     within_days,
 )
-from osit_graphql.services.reports.questions import (
-    MEASURES,
-    ROWS,
-    Dimension,
-    Question,
-    dearest_first,
-    signed_sums,
-)
-from osit_graphql.viewer import Viewer
 
 CAUSES = {Dimension.APPLICATION, Dimension.CAUSE}
 
@@ -48,7 +41,7 @@ def costs(viewer: Viewer, question: Question) -> tuple[Select[Any], Values]:
     """Return the statement of a cost that they hold, and its values."""
     asked, period = narrowed(question), question.period
     monthly, whose = Dimension.MONTH in question.group_by, scope(viewer, question)
-    parts = monthly_spans_of(spans.covering_months(period.start, period.end)) if monthly else spans_of(period)
+    parts = monthly_spans_of(time_buckets.covering_months(period.start, period.end)) if monthly else spans_of(period)
     statement = _costs(question.group_by, PARTS.get(apart(question)), frozenset(asked), whose.whose)
     return statement, {**parts, **days_of(period), **asked, "services": whose.services}
 

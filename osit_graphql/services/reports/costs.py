@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func
 
-from osit_graphql import visibility
-from osit_graphql.database import Session
-from osit_graphql.errors import BadInput
-from osit_graphql.models import Intervention
+from osit_graphql.db import visibility
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Intervention
+from osit_graphql.domain.errors import BadInput
+from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.reports import cost_cells
-from osit_graphql.services.reports.questions import (
+from osit_graphql.services.reports.request import (
     COLUMNS,
     ON_LINE,
     ON_TICKET,
@@ -26,7 +27,6 @@ from osit_graphql.services.reports.questions import (
     narrowing,
     within,
 )
-from osit_graphql.viewer import Viewer
 
 
 @dataclass(frozen=True)

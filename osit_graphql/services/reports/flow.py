@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, Float, Integer, Select, cast, func, literal, null, select
 
-from osit_graphql import figures, visibility
-from osit_graphql.database import Session
-from osit_graphql.models import FlowEvent
-from osit_graphql.services.periods import Period
-from osit_graphql.services.reports import closings, flow_cells
+from osit_graphql.db import report_visibility, visibility
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import FlowEvent
+from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.reports import flow_cells, percentiles
 from osit_graphql.services.reports.costs import check_rows
-from osit_graphql.services.reports.questions import ON_LINE, ROWS, Dimension, Group, Question, among, narrowing, within
-from osit_graphql.viewer import Viewer
+from osit_graphql.services.reports.request import ON_LINE, ROWS, Dimension, Group, Question, among, narrowing, within
 
 MINUTES = 60.0  # of an hour
 
@@ -69,8 +69,8 @@ def _events(viewer: Viewer, question: Question, zone: ZoneInfo | None, *, hours:
     month = [column for column in groups if column.name == Dimension.MONTH.value]
     rest = [column for column in groups if column.name != Dimension.MONTH.value]
     sums = [func.sum(getattr(FlowEvent, name)).label(name) for name in flow_cells.COUNTS]
-    shares = [_percentile(share) if hours else null() for share in closings.SHARES.values()]
-    statement = figures.flow(viewer, *groups, *sums, *shares).where(*_conditions(viewer, question, zone))
+    shares = [_percentile(share) if hours else null() for share in percentiles.SHARES.values()]
+    statement = report_visibility.flow(viewer, *groups, *sums, *shares).where(*_conditions(viewer, question, zone))
     statement = statement.group_by(*groups).having(func.count() > 0)
     return statement.order_by(*month, sums[0].desc(), *rest).limit(ROWS + 1)
 

@@ -16,9 +16,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from osit_graphql.models import FlowCell, FlowDelta
-from osit_graphql.services.reports import spans
-from osit_graphql.services.reports.cells import (
+from osit_graphql.db.models import FlowCell, FlowDelta
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.reports import time_buckets
+from osit_graphql.services.reports.percentiles import SHARES, longest
+from osit_graphql.services.reports.request import ROWS, Dimension, Question
+from osit_graphql.services.reports.rollup_sql import (
     PARTS,
     Names,
     Part,
@@ -35,9 +38,6 @@ from osit_graphql.services.reports.cells import (
     stretches,
     within_days,
 )
-from osit_graphql.services.reports.closings import SHARES, longest
-from osit_graphql.services.reports.questions import ROWS, Dimension, Question
-from osit_graphql.viewer import Viewer
 
 COUNTS = ("opened", "closed", "reopened", "rerouted", "pending_decision")
 By = tuple[Dimension, ...]
@@ -51,7 +51,7 @@ def hold(question: Question) -> bool:
 def flow(viewer: Viewer, question: Question, *, hours: bool) -> tuple[Select[Any], Values]:
     """Return the statement of a flow that they hold, and its values; `hours`: how long closings took too."""
     asked, period, whose = narrowed(question), question.period, scope(viewer, question)
-    values = monthly_spans_of(spans.covering_flow(period.start, period.end)) | days_of(period) | asked
+    values = monthly_spans_of(time_buckets.covering_flow(period.start, period.end)) | days_of(period) | asked
     statement = _flow(question.group_by, PARTS[apart(question)], frozenset(asked), whose.whose, hours)
     return statement, {**values, "services": whose.services}
 

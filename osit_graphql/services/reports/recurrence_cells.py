@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, cast, func, select, true, union_all
 
-from osit_graphql.models import Occurrence, RecurrenceCell, ReportDelta
-from osit_graphql.services.reports.cells import (
+from osit_graphql.db.models import Occurrence, RecurrenceCell, ReportDelta
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.reports.request import MEASURES, Dimension, Group, Question, most_first
+from osit_graphql.services.reports.rollup_sql import (
     Names,
     Scope,
     Values,
@@ -23,8 +25,6 @@ from osit_graphql.services.reports.cells import (
     stretches,
     within_days,
 )
-from osit_graphql.services.reports.questions import MEASURES, Dimension, Group, Question, most_first
-from osit_graphql.viewer import Viewer
 
 BY = (Dimension.APPLICATION, Dimension.CAUSE)
 OF_CELL = {"application_ids": RecurrenceCell.application_id, "cause_ids": RecurrenceCell.cause_id}

@@ -10,14 +10,15 @@ from typing import Any
 
 from sqlalchemy import Row, and_, func, literal, select
 
-from osit_graphql import visibility
-from osit_graphql.database import Session
-from osit_graphql.errors import BadInput
-from osit_graphql.models import Intervention, Ticket
-from osit_graphql.services.periods import Period
+from osit_graphql.db import visibility
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Intervention, Ticket
+from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.errors import BadInput
+from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.reports import recurrence_cells
 from osit_graphql.services.reports.costs import count_tickets, dimensions
-from osit_graphql.services.reports.questions import (
+from osit_graphql.services.reports.request import (
     COLUMNS,
     ON_LINE,
     ON_TICKET,
@@ -32,7 +33,6 @@ from osit_graphql.services.reports.questions import (
     narrowing,
     within,
 )
-from osit_graphql.viewer import Viewer
 
 ON_TICKETS = frozenset({Dimension.APPLICATION, Dimension.SITE})
 DAY = 86_400  # seconds

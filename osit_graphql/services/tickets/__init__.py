@@ -2,7 +2,7 @@
 
 from osit_graphql.services.tickets.assignment import assign, prioritize
 from osit_graphql.services.tickets.comments import comment
-from osit_graphql.services.tickets.creation import create
+from osit_graphql.services.tickets.create import create
 from osit_graphql.services.tickets.interventions import log_intervention, void_intervention
 from osit_graphql.services.tickets.lifecycle import close, decide, reopen
 from osit_graphql.services.tickets.qualification import qualify

@@ -2,13 +2,13 @@
 
 from sqlalchemy import select
 
-from osit_graphql.database import Session
-from osit_graphql.models import Person
-from osit_graphql.problems import Inactive, NotATechnicianOfTheService, NotFound, Required, Unchanged
-from osit_graphql.services.forms import ABSENT, AbsentType, at
-from osit_graphql.services.tickets.deeds import Deed, Outcome, approach
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, ActivityKind, Priority
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Person
+from osit_graphql.domain.enums import Action, ActivityKind, Priority
+from osit_graphql.domain.user_errors import Inactive, NotATechnicianOfTheService, NotFound, Required, Unchanged
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.tickets.ticket_command import Deed, Outcome, approach
+from osit_graphql.services.validation import ABSENT, AbsentType, at
 
 
 async def assign(

@@ -1,9 +1,9 @@
 """Adding a comment to a ticket."""
 
-from osit_graphql.database import Session
-from osit_graphql.services.tickets.deeds import Outcome, approach
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, ActivityKind
+from osit_graphql.db.engine import Session
+from osit_graphql.domain.enums import Action, ActivityKind
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.tickets.ticket_command import Outcome, approach
 
 
 async def comment(

@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, update
 
-from osit_graphql import rules, visibility
-from osit_graphql.database import Session
-from osit_graphql.models import Cause, Intervention
-from osit_graphql.problems import AlreadyVoided, InTheFuture, OutOfRange
-from osit_graphql.services.forms import at
-from osit_graphql.services.rates import hold_rates, labour, rate_on
-from osit_graphql.services.tickets.deeds import Deed, Outcome, approach
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, ActivityKind
+from osit_graphql.db import visibility
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Cause, Intervention
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Action, ActivityKind
+from osit_graphql.domain.user_errors import AlreadyVoided, InTheFuture, OutOfRange
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.directory.hourly_rates import hold_rates, labour, rate_on
+from osit_graphql.services.tickets.ticket_command import Deed, Outcome, approach
+from osit_graphql.services.validation import at
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ async def log_intervention(
     deed = await approach(
         session, viewer, Action.LOG_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )
-    if work.minutes not in rules.MINUTES:
-        deed.form.add(OutOfRange(at("minutes"), rules.MINUTES[0], rules.MINUTES[-1]))
+    if work.minutes not in permissions.MINUTES:
+        deed.form.add(OutOfRange(at("minutes"), permissions.MINUTES[0], permissions.MINUTES[-1]))
     if work.started_at > deed.at:
         deed.form.add(InTheFuture(at("startedAt")))
     expenses = deed.form.money(work.expenses, at("expenses"))
@@ -86,8 +87,8 @@ async def void_intervention(
     expected_version: int | None = None,
 ) -> Outcome:
     """Take a report back: it stays in the history, marked, and leaves every figure."""
-    holding = rules.authorize(viewer.roles, Action.VOID_INTERVENTION)
-    own = rules.RULES[Action.VOID_INTERVENTION].own
+    holding = permissions.authorize(viewer.roles, Action.VOID_INTERVENTION)
+    own = permissions.RULES[Action.VOID_INTERVENTION].own
     found = visibility.interventions(viewer, Intervention.ticket_id, roles=holding, own=own)
     ticket_id = await session.scalar(found.where(Intervention.activity_id == intervention_id))
     deed = await approach(

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from osit_graphql import rules, visibility
-from osit_graphql.database import Session
-from osit_graphql.models import Activity
+from osit_graphql.db import visibility
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Activity
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Action, ActivityKind, Decision, Status
+from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.meetings import check_decision, note_decision
-from osit_graphql.services.tickets.deeds import Deed, Outcome, approach
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, ActivityKind, Decision, Status
+from osit_graphql.services.tickets.ticket_command import Deed, Outcome, approach
 
 
 async def close(
@@ -17,7 +18,7 @@ async def close(
     """Close the ticket, saying how it ended."""
     deed = await approach(session, viewer, Action.CLOSE, ticket_id, comment=comment, expected_version=expected_version)
     deed.standing()
-    return await _move(deed, rules.Case.ALWAYS)
+    return await _move(deed, permissions.Case.ALWAYS)
 
 
 async def reopen(
@@ -30,7 +31,7 @@ async def reopen(
         Activity.ticket_id == ticket.id, Activity.decision == Decision.APPROVED
     )
     approved = await session.scalar(approvals.limit(1)) is not None
-    case = rules.reopening_case(ticket.criticality, approved=approved)
+    case = permissions.reopening_case(ticket.criticality, approved=approved)
     return await _move(deed, case, reopen_count=ticket.reopen_count + 1)
 
 
@@ -50,18 +51,18 @@ async def decide(
         deed.form.add(*await check_decision(session, viewer, meeting_id, ticket_id))
     deed.standing()
     told = {"decision": decision, "meeting_id": meeting_id}
-    outcome = await _move(deed, rules.decision_case(decision), last=meeting_id is None, told=told)
+    outcome = await _move(deed, permissions.decision_case(decision), last=meeting_id is None, told=told)
     if meeting_id is not None:
         await note_decision(session, meeting_id, outcome.ticket_id, outcome.activity_ids[0])
     return outcome
 
 
 async def _move(
-    deed: Deed, case: rules.Case, *, last: bool = True, told: Mapping[str, object] | None = None, **values: int
+    deed: Deed, case: permissions.Case, *, last: bool = True, told: Mapping[str, object] | None = None, **values: int
 ) -> Outcome:
     """Take the ticket where the law says, with its row; `closed_at` goes with the status."""
     ticket = deed.standing()
-    status = rules.next_status(deed.action, ticket.status, case)
+    status = permissions.next_status(deed.action, ticket.status, case)
     change = {"status": status, "closed_at": deed.at if status is Status.CLOSED else None, **values}
     moved = {"from_status": ticket.status, "to_status": status, **(told or {})}
     if last:

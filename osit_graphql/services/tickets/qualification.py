@@ -3,18 +3,18 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from osit_graphql import rules
-from osit_graphql.database import Session
-from osit_graphql.models import Application, Person, Site
-from osit_graphql.problems import Required, Unchanged
-from osit_graphql.services.forms import ABSENT, AbsentType, Form, at
-from osit_graphql.services.tickets.deeds import Deed, Outcome, approach
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, ActivityKind, Criticality, Severity
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Application, Person, Site
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Action, ActivityKind, Criticality, Severity
+from osit_graphql.domain.user_errors import Required, Unchanged
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.tickets.ticket_command import Deed, Outcome, approach
+from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
 
 ARGUMENTS = {"application_id": "applicationId", "requester_id": "requesterId", "site_id": "siteId"}
 TABLES = {"application_id": Application, "requester_id": Person, "site_id": Site}
-LIMITS = {"title": rules.TITLE_LIMIT, "description": rules.DESCRIPTION_LIMIT}
+LIMITS = {"title": permissions.TITLE_LIMIT, "description": permissions.DESCRIPTION_LIMIT}
 TOLD = ("severity", "criticality", "application_id", "requester_id", "site_id", "title")
 
 
@@ -74,10 +74,10 @@ async def qualify(
 async def _write(deed: Deed, given: dict[str, Any]) -> Outcome:
     ticket = deed.standing()
     after = {name: given.get(name, getattr(ticket, name)) for name in TOLD}
-    case = rules.qualification_case(ticket.criticality, after["criticality"])
-    status = rules.next_status(Action.QUALIFY, ticket.status, case)
+    case = permissions.qualification_case(ticket.criticality, after["criticality"])
+    status = permissions.next_status(Action.QUALIFY, ticket.status, case)
     if not ticket.priority_settled:
-        given["priority"] = rules.proposed_priority(after["severity"], after["criticality"])
+        given["priority"] = permissions.proposed_priority(after["severity"], after["criticality"])
     told = {f"from_{name}": getattr(ticket, name) for name in TOLD} | {f"to_{name}": after[name] for name in TOLD}
     if "description" in given:
         told["from_description"] = ticket.description

@@ -1,12 +1,12 @@
 """Sending a ticket to another service."""
 
-from osit_graphql.database import Session
-from osit_graphql.models import Service
-from osit_graphql.problems import Unchanged
-from osit_graphql.services.forms import at
-from osit_graphql.services.tickets.deeds import Outcome, approach
-from osit_graphql.viewer import Viewer
-from osit_graphql.vocabulary import Action, ActivityKind
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Service
+from osit_graphql.domain.enums import Action, ActivityKind
+from osit_graphql.domain.user_errors import Unchanged
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.tickets.ticket_command import Outcome, approach
+from osit_graphql.services.validation import at
 
 
 async def reroute(

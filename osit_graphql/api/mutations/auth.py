@@ -1,0 +1,113 @@
+"""Signing in and out, and one's own password."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from osit_graphql.api.authorization import mutation
+from osit_graphql.api.context import Info
+from osit_graphql.api.payloads import ERRORS, UserError, user_errors
+from osit_graphql.api.types.viewer import Viewer
+from osit_graphql.domain.enums import Reach
+from osit_graphql.domain.errors import Refused, Unauthenticated
+from osit_graphql.services.auth import sessions
+
+
+@strawberry.input(description="A local account's credentials.")
+class SignInInput:
+    """The contract's."""
+
+    email: str = strawberry.field(description="The e-mail address of the account.")
+    password: str = strawberry.field(description="Its password.")
+
+
+@strawberry.input(description="A change of one's own password.")
+class ViewerPasswordChangeInput:
+    """The contract's."""
+
+    current_password: str = strawberry.field(description="The password as it is.")
+    new_password: str = strawberry.field(description="The password as it shall be: 8 to 200 characters.")
+
+
+@strawberry.type(description="What came of signing in.")
+class SignInPayload:
+    """The contract's."""
+
+    token: str | None = strawberry.field(description="For `Authorization: Bearer …`; said this once.")
+    expires_at: datetime | None = strawberry.field(description="Until when it lasts.")
+    viewer: Viewer | None = strawberry.field(description="Who signed in.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of signing out.")
+class SignOutPayload:
+    """The contract's."""
+
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What came of changing one's password.")
+class ViewerPasswordChangePayload:
+    """The contract's."""
+
+    viewer: Viewer | None = strawberry.field(description="Whose password it is.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type
+class AccountMutations:
+    """Mixed into `Mutation`."""
+
+    @mutation("Sign in with an e-mail address and a password.", anonymous=True)
+    async def sign_in(
+        self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Who, and the proof.")]
+    ) -> SignInPayload:
+        """See `services.accounts.sign_in`."""
+        context = info.context
+        try:
+            opened = await sessions.sign_in(
+                context.database,
+                input.email,
+                input.password,
+                hours=context.settings.session_hours,
+                address=context.caller.address,
+            )
+        except Refused as refused:
+            return SignInPayload(token=None, expires_at=None, viewer=None, user_errors=user_errors(context, refused))
+        context.act_as(opened.viewer)
+        return SignInPayload(token=opened.token, expires_at=opened.expires_at, viewer=Viewer(), user_errors=[])
+
+    @mutation("Sign out: the token that the request came with is dead from now on.", reach=Reach.SIGN_INS)
+    async def sign_out(self, info: Info) -> SignOutPayload:
+        """See `services.accounts.sign_out`."""
+        async with info.context.database.transaction(info.context.viewer) as session:
+            await sessions.sign_out(session, _token(info))
+        return SignOutPayload(user_errors=[])
+
+    @mutation("Change one's own password; every other session and every token of one's own ends.", reach=Reach.SIGN_INS)
+    async def viewer_password_change(
+        self,
+        info: Info,
+        input: Annotated[ViewerPasswordChangeInput, strawberry.argument(description="The old one and the new one.")],
+    ) -> ViewerPasswordChangePayload:
+        """See `services.accounts.change_password`."""
+        context = info.context
+        try:
+            await sessions.change_password(
+                context.database,
+                context.viewer,
+                _token(info),
+                current=input.current_password,
+                new=input.new_password,
+                address=context.caller.address,
+            )
+        except Refused as refused:
+            return ViewerPasswordChangePayload(viewer=None, user_errors=user_errors(context, refused))
+        return ViewerPasswordChangePayload(viewer=Viewer(), user_errors=[])
+
+
+def _token(info: Info) -> str:
+    if info.context.caller.token is None:
+        raise Unauthenticated
+    return info.context.caller.token

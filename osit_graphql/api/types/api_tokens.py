@@ -1,0 +1,49 @@
+"""API tokens, as those who may revoke them read them; never the secrets."""
+
+from datetime import datetime
+from typing import Any, Self
+
+import strawberry
+
+from osit_graphql.api import global_ids
+from osit_graphql.api.context import Info
+from osit_graphql.api.types.relay import Node
+from osit_graphql.domain.enums import Scope
+from osit_graphql.services.auth import api_tokens
+
+
+@strawberry.type(description="A program's way in, as the person who answers for it and within its scopes.")
+class ApiToken(Node):
+    """The contract's `ApiToken`."""
+
+    name: str = strawberry.field(description="What it is for.")
+    scopes: list[Scope] = strawberry.field(description="What it reaches, as far as its owner's roles do.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    expires_at: datetime | None = strawberry.field(description="When it ends by itself; never null.")
+    last_used_at: datetime | None = strawberry.field(
+        description="When it was last used, to the minute; null when it never was."
+    )
+
+    @classmethod
+    def from_row(cls, row: Any) -> Self:
+        """Make it from its columns."""
+        return cls(
+            id=strawberry.ID(global_ids.encode(global_ids.Kind.API_TOKEN, row.id)),
+            name=row.name,
+            scopes=[Scope(scope) for scope in row.scopes],
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            last_used_at=row.last_used_at,
+        )
+
+
+async def find_token(info: Info, key: int) -> Node | None:
+    """Return one that the viewer may revoke."""
+    async with info.context.database.reading(info.context.viewer) as session:
+        row = (await api_tokens.by_ids(session, info.context.viewer, [key])).get(key)
+    return None if row is None else ApiToken.from_row(row)
+
+
+async def list_tokens(info: Info, person_id: int) -> list[ApiToken]:
+    """Return somebody's, the latest first."""
+    return [ApiToken.from_row(row) for row in await info.context.loaders.tokens(person_id)]

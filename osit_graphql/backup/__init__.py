@@ -1,0 +1,8 @@
+"""Backups: the whole database in one file, and back, with PostgreSQL's own programs."""
+
+from osit_graphql.backup.dump import dump as dump
+from osit_graphql.backup.pg_tools import Progress as Progress
+from osit_graphql.backup.pg_tools import Tools as Tools
+from osit_graphql.backup.pg_tools import find_tools as find_tools
+from osit_graphql.backup.restore import inspect as inspect
+from osit_graphql.backup.restore import restore as restore

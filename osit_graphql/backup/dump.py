@@ -1,0 +1,55 @@
+"""Writing a backup: one snapshot of the whole database, beside writers; its file appears only when it is whole."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from osit_graphql.backup.pg_tools import Progress, Tools, address, find_reason
+from osit_graphql.domain.errors import SetupError
+
+TABLE = "dumping contents of table"
+PATIENCE = "60000"  # milliseconds to wait for a table that a migration holds
+# The owner is shown every row by a policy of its own, which `--enable-row-security` has PostgreSQL ask.
+OPTIONS = (
+    "--format=custom",
+    "--compress=3",
+    "--enable-row-security",
+    "--no-publications",
+    "--no-subscriptions",
+    "--verbose",
+)
+
+
+def dump(tools: Tools, url: str, file: Path, *, tables: int, progress: Progress) -> None:
+    """Write what the database holds into `file`, readable by its owner alone; `SetupError` says why it can't.
+
+    `url` connects as somebody who is shown every row (`footing.look` tells): others would leave rows out. A file that
+    is there already is never touched.
+    """
+    if file.exists():
+        raise SetupError(f"{file} is there already: a backup is never overwritten.")
+    unfinished = file.with_name(f"{file.name}.unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)  # of a backup that was killed
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _run(tools, url, unfinished, tables, progress)
+        os.link(unfinished, file)  # unlike a renaming, it refuses a name that was taken meanwhile
+    except OSError as error:
+        raise SetupError(f"{file} can't be written ({error.strerror}).") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _run(tools: Tools, url: str, file: Path, tables: int, progress: Progress) -> None:
+    command = [tools.find("pg_dump"), *OPTIONS, f"--lock-wait-timeout={PATIENCE}", f"--file={file}"]
+    said: list[str] = []
+    done = 0
+    with subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
+        command, env=address(url), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as process:
+        for line in process.stderr or ():
+            done += TABLE in line
+            progress(min(done, tables), tables)
+            said.append(line)
+    if process.returncode:
+        raise SetupError(f"The backup failed, and nothing of it is left: {find_reason(said)}")

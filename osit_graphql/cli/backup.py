@@ -1,0 +1,104 @@
+"""The `osit backup` and `osit restore` commands: everything in one file, and back into an empty database."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from osit_graphql import backup
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema import version
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.domain.viewer import System
+from osit_graphql.server.bootstrap import migrate, prepare
+from osit_graphql.server.database_urls import Addresses, reaching, running
+from osit_graphql.services import footing
+from osit_graphql.services.footing import Ground
+from osit_graphql.settings import Settings
+
+BAR = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+MEGABYTE = 1_000_000
+
+app = typer.Typer()
+
+
+@app.command("backup")
+def write_backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; one that is there already is left alone.")],
+) -> None:
+    """Write everything that the database holds into one file, beside whoever works in it."""
+    console = Console(stderr=True)
+    with reaching(Settings()) as url:
+        ground = asyncio.run(_look(url))
+        if ground.revision is None:
+            raise SetupError("There is nothing to back up: the database has no schema yet.")
+        if ground.hidden is not None:
+            raise SetupError(
+                f"{ground.role} is not shown every row of {ground.hidden}, and a backup holds them all:"
+                " OSIT_OWNER_URL names the role that owns the tables."
+            )
+        tools = backup.find_tools(ground.major)
+        with _showing(console, f"Writing {file.name}") as progress:
+            backup.dump(tools, url, file, tables=ground.tables, progress=progress)
+    size = file.stat().st_size / MEGABYTE
+    console.print(f"{file} holds {ground.tables} tables at {ground.revision}: {size:.1f} MB.", soft_wrap=True)
+
+
+@app.command("restore")
+def restore_backup(
+    file: Annotated[Path, typer.Argument(help="What `osit backup` wrote.")],
+) -> None:
+    """Read a backup into an empty database, and bring that to this version's schema."""
+    console = Console(stderr=True)
+    with running(Settings()) as addresses:
+        owner = addresses.owner or addresses.api
+        ground = asyncio.run(_look(owner))
+        if ground.tables:
+            raise SetupError(
+                f"The database holds {ground.tables} tables already, and a backup is restored into an empty one:"
+                " name a new one in OSIT_DATABASE_URL, or a new OSIT_DATA_DIR."
+            )
+        tools = backup.find_tools(ground.major)
+        archive = backup.inspect(tools, file)
+        if not version.knows(archive.revision):
+            raise SetupError(f"{file} was written by a newer OSIT, at {archive.revision}: restore it with that one.")
+        asyncio.run(prepare(addresses))
+        with _showing(console, f"Reading {file.name}") as progress:
+            backup.restore(tools, owner, archive, progress)
+        with console.status("Bringing the schema and the planner's statistics up to date…"):
+            asyncio.run(_finish(addresses, owner))
+    console.print(
+        f"The database is what {file} held at {archive.revision}; it is at {version.head()} now.", soft_wrap=True
+    )
+
+
+@contextmanager
+def _showing(console: Console, words: str) -> Iterator[backup.Progress]:
+    with Progress(*BAR, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(words, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+async def _look(url: str) -> Ground:
+    database = Database(url, pool=1)
+    try:
+        revision = await version.current(database)
+        async with database.reading(System.HEALTH) as session:
+            return await footing.look(session, revision)
+    finally:
+        await database.close()
+
+
+async def _finish(addresses: Addresses, owner: str) -> None:
+    await migrate(addresses)
+    database = Database(owner, pool=1)
+    try:
+        async with database.transaction(System.HEALTH) as session:
+            await footing.refresh_statistics(session)
+    finally:
+        await database.close()

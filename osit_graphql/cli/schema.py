@@ -1,0 +1,37 @@
+"""The `osit migrate` and `osit schema` commands: the database's schema, and GraphQL's."""
+
+import asyncio
+
+import typer
+from rich.console import Console
+
+from osit_graphql.api.schema import export
+from osit_graphql.db.schema import version
+from osit_graphql.server.bootstrap import migrate
+from osit_graphql.server.database_urls import running
+from osit_graphql.settings import Settings
+
+# What `osit migrate` says to whoever has one address, that of the tables' owner.
+ONE_ADDRESS = (
+    "`osit serve` needs a role that owns nothing: `CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api` makes one. Its"
+    " address is OSIT_DATABASE_URL from now on, this one is OSIT_OWNER_URL."
+)
+
+app = typer.Typer()
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version's schema, a transaction for each revision, and let the API's role in."""
+    console = Console(stderr=True)
+    with running(Settings()) as addresses:
+        asyncio.run(migrate(addresses))
+    console.print(f"The database is at {version.head()}.")
+    if addresses.owner is None:
+        console.print(ONE_ADDRESS, soft_wrap=True)
+
+
+@app.command("schema")
+def schema_command() -> None:
+    """Print the GraphQL schema, sorted."""
+    typer.echo(export(), nl=False)

@@ -1,0 +1,1 @@
+"""PostgreSQL: tables, visibility, row-level security, transactions and compiled statements."""

@@ -1,0 +1,238 @@
+"""Tickets, their append-only history, and what interventions cost."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    text,
+)
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from osit_graphql.db.models.column_types import Base, TransactionId, one_of, written
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import ActivityKind, Criticality, Decision, Priority, Severity, Status
+
+URGENCY = "CASE priority " + " ".join(f"WHEN '{word}' THEN {rank}" for rank, word in enumerate(Priority, 1)) + " END"
+# Each of the specification's lists has an order of its own; these two columns put a ticket in its place in whichever
+# list it is in, so that one index for each thing that lists are narrowed to serves all three.
+LIST_RANK = f"CASE status WHEN 'OPEN' THEN {URGENCY} ELSE 0 END"
+LIST_MOMENT = "coalesce(closed_at, opened_at)"
+# What both walls ask of a ticket: seen in the index that lists it, not in the ticket.
+SCOPES = ["service_id", "requester_id"]
+COMMENTED = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION'"
+
+
+class Ticket(Base):
+    """An incident or a request, as it is now; `id` is also its number."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        written("title", permissions.TITLE_LIMIT),
+        written("description", permissions.DESCRIPTION_LIMIT),
+        written("impact", permissions.IMPACT_LIMIT),
+        one_of("status", Status),
+        one_of("severity", Severity),
+        one_of("criticality", Criticality),
+        one_of("priority", Priority),
+        CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_at"),
+        CheckConstraint("version >= 1 AND reopen_count >= 0 AND reroute_count >= 0", name="counters"),
+        # Where a ticket is today, for reports on many: not the ticket itself.
+        Index(
+            "ticket_place_idx",
+            "id",
+            postgresql_include=["application_id", "site_id", "status", "reopen_count", *SCOPES],
+        ),
+        Index("ticket_list_idx", "status", "list_rank", "list_moment", "id", postgresql_include=SCOPES),
+        Index("ticket_updated_idx", "updated_at", "id", postgresql_include=SCOPES),
+        Index("ticket_status_updated_idx", "status", "updated_at", "id", postgresql_include=SCOPES),
+        *(
+            Index(
+                f"ticket_{name}_{kind}_idx",
+                f"{name}_id",
+                *order,
+                "id",
+                # A key, so that a technician's are told from others' in the index and not in the ticket.
+                *(["service_id"] if name != "service" else []),
+                postgresql_include=["requester_id"] if name != "requester" else None,
+            )
+            for name in ("service", "application", "requester", "assignee")
+            for kind, order in (("list", ("status", "list_rank", "list_moment")), ("updated", ("updated_at",)))
+        ),
+        Index(
+            "ticket_external_ref_key", "external_ref", unique=True, postgresql_where=text("external_ref IS NOT NULL")
+        ),
+    )
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    title: Mapped[str]
+    description: Mapped[str]
+    status: Mapped[Status]
+    severity: Mapped[Severity]
+    criticality: Mapped[Criticality]
+    priority: Mapped[Priority]
+    urgency: Mapped[int] = mapped_column(SmallInteger, Computed(URGENCY, persisted=True), nullable=False)
+    priority_settled: Mapped[bool] = mapped_column(server_default=text("false"))
+    requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    suspected_cause_id: Mapped[int | None] = mapped_column(ForeignKey("cause.id"))
+    impact: Mapped[str | None]
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    reopen_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    reroute_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    external_ref: Mapped[str | None]
+    list_rank: Mapped[int] = mapped_column(SmallInteger, Computed(LIST_RANK, persisted=True), nullable=False)
+    list_moment: Mapped[datetime] = mapped_column(Computed(LIST_MOMENT, persisted=True), nullable=False)
+
+
+class Before:
+    """What a history row says of before and after; null where its kind does not speak of it."""
+
+    from_status: Mapped[Status | None]
+    to_status: Mapped[Status | None]
+    from_priority: Mapped[Priority | None]
+    to_priority: Mapped[Priority | None]
+    from_severity: Mapped[Severity | None]
+    to_severity: Mapped[Severity | None]
+    from_criticality: Mapped[Criticality | None]
+    to_criticality: Mapped[Criticality | None]
+    from_title: Mapped[str | None]
+    to_title: Mapped[str | None]
+    from_description: Mapped[str | None]
+
+    @declared_attr
+    @classmethod
+    def from_service_id(cls) -> Mapped[int | None]:
+        """Where a re-routing took the ticket from."""
+        return mapped_column(ForeignKey("service.id"))
+
+    @declared_attr
+    @classmethod
+    def to_service_id(cls) -> Mapped[int | None]:
+        """Where a re-routing took the ticket, or where it was opened."""
+        return mapped_column(ForeignKey("service.id"))
+
+    @declared_attr
+    @classmethod
+    def from_application_id(cls) -> Mapped[int | None]:
+        """The application before a qualification."""
+        return mapped_column(ForeignKey("application.id"))
+
+    @declared_attr
+    @classmethod
+    def to_application_id(cls) -> Mapped[int | None]:
+        """The application after a qualification."""
+        return mapped_column(ForeignKey("application.id"))
+
+    @declared_attr
+    @classmethod
+    def from_requester_id(cls) -> Mapped[int | None]:
+        """The requester before a qualification."""
+        return mapped_column(ForeignKey("person.id"))
+
+    @declared_attr
+    @classmethod
+    def to_requester_id(cls) -> Mapped[int | None]:
+        """The requester after a qualification."""
+        return mapped_column(ForeignKey("person.id"))
+
+    @declared_attr
+    @classmethod
+    def from_site_id(cls) -> Mapped[int | None]:
+        """The site before a qualification."""
+        return mapped_column(ForeignKey("site.id"))
+
+    @declared_attr
+    @classmethod
+    def to_site_id(cls) -> Mapped[int | None]:
+        """The site after a qualification."""
+        return mapped_column(ForeignKey("site.id"))
+
+
+class Activity(Before, Base):
+    """One row of a ticket's history: written once, never changed. `version` is the ticket's after the action."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        one_of("kind", ActivityKind),
+        one_of("decision", Decision),
+        written("comment", permissions.COMMENT_LIMIT),
+        CheckConstraint(f"kind NOT IN ({COMMENTED}) OR comment IS NOT NULL", name="commented"),
+        CheckConstraint("NOT internal OR kind = 'COMMENT'", name="internal"),
+        CheckConstraint(
+            "(kind = 'STATUS_CHANGE') = (to_status IS NOT NULL AND from_status IS NOT NULL)", name="status"
+        ),
+        CheckConstraint("kind <> 'REROUTING' OR from_service_id <> to_service_id", name="rerouting"),
+        CheckConstraint("(kind IN ('REROUTING', 'OPENED')) = (to_service_id IS NOT NULL)", name="service"),
+        CheckConstraint("(kind = 'REROUTING') = (from_service_id IS NOT NULL)", name="from_service"),
+        CheckConstraint("(kind = 'INTERVENTION_VOIDED') = (intervention_id IS NOT NULL)", name="intervention"),
+        CheckConstraint("(kind = 'PRIORITY_CHANGE') = (to_priority IS NOT NULL)", name="priority"),
+        CheckConstraint("meeting_id IS NULL OR decision IS NOT NULL", name="meeting"),
+        CheckConstraint("(kind = 'QUALIFICATION') = (to_severity IS NOT NULL)", name="qualification"),
+        Index("activity_ticket_idx", "ticket_id", "id"),
+        Index("activity_author_idx", "author_id", "ticket_id"),
+        Index(
+            "activity_voided_key", "intervention_id", unique=True, postgresql_where=text("intervention_id IS NOT NULL")
+        ),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(Integer, ForeignKey("ticket.id"))
+    version: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[ActivityKind]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    comment: Mapped[str | None]
+    internal: Mapped[bool] = mapped_column(server_default=text("false"))
+    decision: Mapped[Decision | None]
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    intervention_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"))
+    transaction_id: Mapped[int] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))
+
+
+class Intervention(Base):
+    """What an INTERVENTION row of the history took, and what it cost: minutes × rate ÷ 60, half-even to the cent."""
+
+    __tablename__ = "intervention"
+    __table_args__ = (
+        CheckConstraint(f"minutes BETWEEN {permissions.MINUTES[0]} AND {permissions.MINUTES[-1]}", name="minutes"),
+        CheckConstraint("expenses >= 0 AND hourly_rate >= 0 AND labour >= 0", name="amounts"),
+        CheckConstraint("(hourly_rate IS NULL) = (labour IS NULL)", name="labour"),
+        Index(
+            "intervention_ticket_idx",
+            "ticket_id",
+            "cause_id",
+            "started_on",
+            postgresql_include=["service_id", "voided_by"],
+        ),
+        Index("intervention_cause_idx", "cause_id", "ticket_id"),
+        # What reports read that are not kept ready: the lines of a period, all or a service's.
+        Index("intervention_day_idx", "started_on", postgresql_where=text("voided_by IS NULL")),
+        Index("intervention_work_idx", "service_id", "started_on", postgresql_where=text("voided_by IS NULL")),
+    )
+    activity_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("activity.id"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(Integer, ForeignKey("ticket.id"))
+    technician_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    cause_id: Mapped[int] = mapped_column(ForeignKey("cause.id"))
+    started_at: Mapped[datetime]
+    started_on: Mapped[date]
+    minutes: Mapped[int] = mapped_column(SmallInteger)
+    hourly_rate: Mapped[Decimal | None]
+    labour: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    expenses: Mapped[Decimal] = mapped_column(server_default=text("0"))
+    voided_by: Mapped[int | None] = mapped_column(ForeignKey("activity.id"))

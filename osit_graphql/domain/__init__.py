@@ -1,0 +1,1 @@
+"""Permissions, enumerations and errors: standard library only, so that tests need no database."""

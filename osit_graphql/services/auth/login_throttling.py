@@ -1,0 +1,155 @@
+"""Guessing is slowed down: failures are counted in PostgreSQL, for every process alike, before a guess is tried.
+
+Three counts: of an account from an address, of an account from everywhere, of an address over all accounts. Each has
+some failures free; after them a delay that doubles, during which the right password is refused like a wrong one.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from sqlalchemy import Row, case, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import SignInMark
+from osit_graphql.domain import clock
+from osit_graphql.domain.errors import TooManyAttempts
+
+LONGEST = 15 * 60  # seconds: no delay is longer
+FAMILIAR = timedelta(days=90)  # an address is its account's for so long after a sign-in from there
+TRUSTED_FAILURES = 3  # from such an address, others' failures don't count before one has failed so often oneself
+NEIGHBOURS = 64  # bits of an IPv6 address that one site holds: the rest is whatever it likes
+SWEPT = 20  # forgotten counts that an attempt takes away with it
+
+
+@dataclass(frozen=True)
+class Brake:
+    """So many failures are free, and come back one by one over so many seconds."""
+
+    free: int
+    period: int
+
+    def level(self, mark: Row[Any], now: datetime) -> float:
+        """Return how many failures count now. Once over what is free, all of them do until a quiet while has passed."""
+        failures: float = mark.failures
+        quiet: float = (now - mark.failed_at).total_seconds()
+        if failures < self.free:
+            return max(0.0, failures - max(0.0, quiet) * self.free / self.period)
+        return 0.0 if quiet > self.period + self.delay(failures) else failures
+
+    def delay(self, level: float) -> float:
+        """Return how long a failure at this level makes the next attempt wait, in seconds."""
+        doubled: float = 2 ** min(level - self.free, 20.0)
+        return 0.0 if level < self.free else min(doubled, float(LONGEST))
+
+    def wait(self, mark: Row[Any], now: datetime) -> float:
+        """Return how long the next attempt has to wait from now on, in seconds."""
+        gone: float = (now - mark.failed_at).total_seconds()
+        return self.delay(self.level(mark, now)) - max(0.0, gone)
+
+
+class Count(StrEnum):
+    """What failures are counted of."""
+
+    PAIR = "an account from an address"
+    ACCOUNT = "an account"
+    ADDRESS = "an address"
+    SESSION = "a session whose password is changed"
+
+
+BRAKES: Mapping[Count, Brake] = {
+    Count.PAIR: Brake(10, 10 * 60),
+    Count.ACCOUNT: Brake(30, 30 * 60),
+    Count.ADDRESS: Brake(100, 10 * 60),
+    Count.SESSION: Brake(10, 10 * 60),
+}
+
+
+def signing_in(account: str, address: str | None) -> dict[bytes, Count]:
+    """Return what an attempt to sign in is counted under: digests, so that what was typed is kept nowhere."""
+    site = site_of(address)
+    named = {Count.PAIR: (account, site), Count.ACCOUNT: (account,), Count.ADDRESS: (site,)}
+    return {_key(count, *words): count for count, words in named.items()}
+
+
+def changing_password(session_digest: bytes, address: str | None) -> dict[bytes, Count]:
+    """Return what an attempt to change a password is counted under: whoever stole a session guesses no further."""
+    named = {Count.SESSION: (session_digest.hex(),), Count.ADDRESS: (site_of(address),)}
+    return {_key(count, *words): count for count, words in named.items()}
+
+
+def site_of(address: str | None) -> str:
+    """Return what one place on the network can't change at will: an IPv4 address, or the network of an IPv6 one."""
+    try:
+        known = ip_address(address or "")
+    except ValueError:
+        return address or "nowhere"
+    if isinstance(known, IPv6Address):
+        known = known.ipv4_mapped or IPv6Address(int(known) >> NEIGHBOURS << NEIGHBOURS)
+    return str(known)
+
+
+async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:
+    """Count a failure before it is known to be none, so that no two slip through at once; or `TooManyAttempts`."""
+    now = clock.now()
+    marks = await _lock(session, counts)
+    if len(marks) < len(counts):
+        blank = {"failures": 0.0, "failed_at": now, "forget_at": now + FAMILIAR}
+        rows = [{"key": key, **blank} for key in sorted(counts)]
+        await session.execute(insert(SignInMark).values(rows).on_conflict_do_nothing())
+        marks = await _lock(session, counts)
+    wait = max(BRAKES[counts[mark.key]].wait(mark, now) for mark in _heeded(marks, counts, now))
+    if wait > 0:
+        raise TooManyAttempts(after=wait)
+    for mark in marks:
+        brake = BRAKES[counts[mark.key]]
+        level = brake.level(mark, now) + 1
+        welcome = mark.welcomed_at + FAMILIAR if mark.welcomed_at else now
+        forgotten = max(welcome, now + timedelta(seconds=brake.period + brake.delay(level)))
+        values = {"failures": level, "failed_at": now, "forget_at": forgotten}
+        await session.execute(update(SignInMark).where(SignInMark.key == mark.key).values(values))
+    await _sweep(session, now)
+
+
+async def forgive(session: Session, counts: Mapping[bytes, Count]) -> None:
+    """Take the failure back that `engage` counted: it was none. The account's own address starts afresh."""
+    now = clock.now()
+    own = [key for key, count in counts.items() if count in {Count.PAIR, Count.SESSION}]
+    less = case((SignInMark.key.in_(own), 0.0), else_=func.greatest(SignInMark.failures - 1, 0.0))
+    values = {"failures": less}
+    await session.execute(update(SignInMark).where(SignInMark.key.in_(counts)).values(values))
+    welcome = {"welcomed_at": now, "forget_at": now + FAMILIAR}
+    pairs = [key for key, count in counts.items() if count is Count.PAIR]
+    await session.execute(update(SignInMark).where(SignInMark.key.in_(pairs)).values(welcome))
+
+
+def _heeded(marks: Collection[Row[Any]], counts: Mapping[bytes, Count], now: datetime) -> list[Row[Any]]:
+    """Return the counts that hold: from an address that is the account's, its own failures alone while they are few."""
+    for mark in marks:
+        familiar = mark.welcomed_at is not None and now - mark.welcomed_at < FAMILIAR  # only pairs ever are
+        if familiar and BRAKES[counts[mark.key]].level(mark, now) < TRUSTED_FAILURES:
+            return [mark]
+    return list(marks)
+
+
+async def _lock(session: Session, counts: Mapping[bytes, Count]) -> list[Row[Any]]:
+    """Lock the counts, always in the same order."""
+    columns = (SignInMark.key, SignInMark.failures, SignInMark.failed_at, SignInMark.welcomed_at)
+    statement = select(*columns).where(SignInMark.key.in_(counts)).order_by(SignInMark.key).with_for_update()
+    return list(await session.execute(statement))
+
+
+async def _sweep(session: Session, now: datetime) -> None:
+    """Take a few counts away that mean nothing any more."""
+    stale = select(SignInMark.key).where(SignInMark.forget_at < now).limit(SWEPT).with_for_update(skip_locked=True)
+    await session.execute(delete(SignInMark).where(SignInMark.key.in_(stale)))
+
+
+def _key(count: Count, *words: str) -> bytes:
+    said = "\0".join((count.name, *words))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,87 @@
+"""Entries of the directory as rows: found and locked, kept unique, written."""
+
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Row, Table, insert, select, update
+
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Base, name_key
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Right
+from osit_graphql.domain.user_errors import AlreadyExists, NotFound
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.directory.sheets import Sheet
+from osit_graphql.services.validation import Form, at
+
+
+class Entry:
+    """An entry under way: `row` is its locked row, None when it is new or when there is none (already noted)."""
+
+    def __init__(self, session: Session, model: type[Base], key: int | None = None) -> None:
+        self.session = session
+        self.table = cast(Table, model.__table__)  # SQLAlchemy only says FromClause
+        self.key = key
+        self.form = Form()
+        self.row: Row[Any] | None = None
+        self.given: dict[str, Any] = {}
+        self.said: dict[str, Any] = {}
+
+    async def read(self, sheet: Sheet) -> None:
+        """Lock the row and read the sheet against it: `given` is what it says, `said` what of it is news."""
+        if self.key is not None:
+            readable = [column for column in self.table.c if column.name != "password_hash"]
+            statement = select(*readable).where(self.table.c.id == self.key).with_for_update(key_share=True)
+            self.row = (await self.session.execute(statement)).one_or_none()
+            if self.row is None:
+                self.form.add(NotFound(("id",)))
+        self.given = sheet.read(self.form, new=self.key is None)
+        self.said = {name: value for name, value in self.given.items() if self._is_news(name, value)}
+
+    @property
+    def missing(self) -> bool:
+        """Whether it was to be changed and isn't there."""
+        return self.key is not None and self.row is None
+
+    def _is_news(self, name: str, value: Any) -> bool:
+        return self.row is None or name not in self.table.c or value != self.before(name)
+
+    def before(self, column: str) -> Any:
+        """Return what the row says; None of a new one."""
+        return None if self.row is None else getattr(self.row, column)
+
+    def after(self, column: str) -> Any:
+        """Return what the row will say."""
+        return self.said.get(column, self.before(column))
+
+    async def check_unique(self, column: str, value: str | None, argument: str) -> None:
+        """Note that another row has it already; for two at the same moment there is the unique index."""
+        if value is None or any(problem.field == at(argument) for problem in self.form.problems):
+            return
+        others: list[ColumnElement[bool]] = [] if self.key is None else [self.table.c.id != self.key]
+        taken = select(self.table.c.id).where(self.table.c[column] == value, *others)
+        if await self.session.scalar(taken.limit(1)) is not None:
+            self.form.add(AlreadyExists(at(argument)))
+
+    async def write(self) -> int:
+        """Refuse if anything is wrong; else write what is said, and return the entry's id."""
+        self.form.check()
+        if "name" in self.said:
+            self.said["name_key"] = name_key(self.said["name"])
+        if self.key is None:
+            statement = insert(self.table).values(self.said).returning(self.table.c.id)
+            self.key = int((await self.session.execute(statement)).scalar_one())
+        elif self.said:
+            await self.session.execute(update(self.table).where(self.table.c.id == self.key).values(self.said))
+        return self.key
+
+
+async def open_named(
+    session: Session, viewer: Viewer, model: type[Base], sheet: Sheet, key: int | None = None
+) -> Entry:
+    """Begin an entry whose name nothing else of its kind has, for somebody who manages the directory."""
+    permissions.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
+    entry = Entry(session, model, key)
+    await entry.read(sheet)
+    name = entry.said.get("name")
+    await entry.check_unique("name_key", None if name is None else name_key(name), "name")
+    return entry

@@ -1,0 +1,56 @@
+"""Meetings and their agendas: of the items, those whose ticket the viewer sees."""
+
+from collections.abc import Collection
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row
+
+from osit_graphql.db import visibility
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Activity, AgendaItem, Meeting, Ticket
+from osit_graphql.domain import permissions
+from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.enums import Right
+from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.queries.keyset_pagination import Key, Paging, Slice, Window, count
+
+COLUMNS = (Meeting.id, Meeting.title, Meeting.held_at)
+
+
+async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Return the meetings that the viewer reads, by id."""
+    found = await session.execute(visibility.meetings(viewer, *COLUMNS).where(Meeting.id.in_(ids)))
+    return {row.id: row for row in found}
+
+
+async def page(
+    session: Session, viewer: Viewer, days: Period | None, zone: ZoneInfo, window: Window, *, counted: bool
+) -> tuple[Slice, int | None]:
+    """Return a page of the meetings, the latest first; and their count when it is asked for."""
+    permissions.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    paging = Paging(f"meetings {days}", [Key(Meeting.held_at, descending=True), Key(Meeting.id, descending=True)])
+    conditions = []
+    if days is not None:
+        start, end = days.moments(zone)
+        conditions = [Meeting.held_at >= start, Meeting.held_at < end]
+    statement = visibility.meetings(viewer, *COLUMNS, *paging.labelled()).where(*conditions)
+    found = await paging.page(session, statement, window)
+    total = await count(session, visibility.meetings(viewer, Meeting.id).where(*conditions)) if counted else None
+    return found, total
+
+
+async def agendas(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, list[Row[Any]]]:
+    """Return the agendas of many meetings, in their order: what the viewer sees of them."""
+    told = (Activity.decision, Activity.comment, Activity.author_id, Activity.created_at)
+    number, title = Ticket.id.label("number"), Ticket.title.label("title")
+    statement = (
+        visibility.agenda(viewer, AgendaItem.meeting_id, AgendaItem.ticket_id, number, title, *told)
+        .outerjoin(Activity, Activity.id == AgendaItem.activity_id)
+        .where(AgendaItem.meeting_id.in_(ids))
+        .order_by(AgendaItem.meeting_id, AgendaItem.position, AgendaItem.ticket_id)
+    )
+    grouped: dict[int, list[Row[Any]]] = {key: [] for key in ids}
+    for row in await session.execute(statement):
+        grouped[row.meeting_id].append(row)
+    return grouped

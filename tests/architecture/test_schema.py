@@ -1,0 +1,167 @@
+"""Every door has its guard and its sign, and what is exported is what is built."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import GraphQLField, GraphQLNamedType, is_specified_scalar_type
+from strawberry.utils.str_converters import to_camel_case
+
+from osit_graphql.api.authorization import Guard, Needs
+from osit_graphql.api.schema import Mutation, Query, build_schema, export
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import Action, Reach, Right, Scope
+from tests.architecture.source import ROOT
+
+BUILT = build_schema()._schema
+ACTIONS = {
+    "ticketCreate": Action.CREATE,
+    "ticketComment": Action.COMMENT,
+    "ticketLogIntervention": Action.LOG_INTERVENTION,
+    "interventionVoid": Action.VOID_INTERVENTION,
+    "ticketAssign": Action.ASSIGN,
+    "ticketPrioritize": Action.PRIORITIZE,
+    "ticketQualify": Action.QUALIFY,
+    "ticketReroute": Action.REROUTE,
+    "ticketClose": Action.CLOSE,
+    "ticketReopen": Action.REOPEN,
+    "ticketDecide": Action.DECIDE,
+}
+# Where being signed in is enough: what is seen is visibility's to say, and what is changed is one's own.
+FOR_EVERYONE = {
+    *(
+        "node",
+        "nodes",
+        "viewer",
+        "ticket",
+        "openTickets",
+        "evolutionRequests",
+        "closedTickets",
+        "tickets",
+        "similarTickets",
+    ),
+    *("services", "applications", "sites", "causes", "signOut", "viewerPasswordChange"),
+    *("apiTokenCreate", "apiTokenRevoke"),
+}
+FOR_ANYBODY = {"signIn"}
+
+
+def find_guards(root: Any) -> dict[str, list[Guard]]:
+    """Return the guards of each field of a root type, by its name in the schema."""
+    fields = root.__strawberry_definition__.fields
+    named = {field.graphql_name or to_camel_case(field.python_name): field for field in fields}
+    return {
+        name: [extension for extension in field.extensions if isinstance(extension, Guard)]
+        for name, field in named.items()
+    }
+
+
+def list_fields() -> dict[str, GraphQLField]:
+    """Return the root fields of the built schema."""
+    roots = (BUILT.query_type, BUILT.mutation_type)
+    return {name: field for root in roots if root for name, field in root.fields.items()}
+
+
+GUARDS = find_guards(Query) | find_guards(Mutation)
+MUTATIONS = find_guards(Mutation)
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_every_root_field_has_one_guard(name: str) -> None:
+    assert len(GUARDS[name]) == 1
+
+
+def test_the_guards_are_those_of_the_schema() -> None:
+    assert set(GUARDS) == set(list_fields())
+    assert BUILT.subscription_type is None  # the day it comes, its fields need guards too
+
+
+def test_actions_and_mutations_match_one_to_one() -> None:
+    needed: dict[str, Needs] = {name: guards[0].needs for name, guards in MUTATIONS.items()}
+    assert {name: need for name, need in needed.items() if isinstance(need, Action)} == ACTIONS
+    assert sorted(ACTIONS.values()) == sorted(permissions.RULES)
+
+
+def test_who_needs_no_role_is_written_down() -> None:
+    assert {name for name, guards in GUARDS.items() if guards[0].anonymous} == FOR_ANYBODY
+    assert {name for name, guards in GUARDS.items() if guards[0].needs is None} == FOR_EVERYONE | FOR_ANYBODY
+
+
+def test_whoever_decides_calls_the_meetings() -> None:
+    assert {MUTATIONS[name][0].needs for name in ("meetingSchedule", "meetingUpdate")} == {Right.DECIDE_EVOLUTIONS}
+
+
+def test_whoever_writes_the_directory_manages_it() -> None:
+    written = {name: guards[0].needs for name, guards in MUTATIONS.items() if name not in ACTIONS}
+    others = FOR_EVERYONE | FOR_ANYBODY | {"meetingSchedule", "meetingUpdate"}
+    rights = {name: need for name, need in written.items() if name not in others}
+    assert rights == {
+        name: Right.CREATE_REQUESTER if name == "userCreate" else Right.MANAGE_DIRECTORY for name in rights
+    }
+
+
+# What a token reaches, root field by root field; the law says with which scopes.
+REACHES = {
+    Reach.ONESELF: {"node", "nodes", "viewer"},
+    Reach.NAMES: {"users", "services", "applications", "sites", "causes"},
+    Reach.TICKETS: {
+        *("ticket", "openTickets", "evolutionRequests", "closedTickets", "tickets", "similarTickets"),
+        "decisionMeetings",
+    },
+    Reach.WORK: {*ACTIONS, "meetingSchedule", "meetingUpdate"},
+    Reach.REPORTS: {"maintenanceCosts", "recurrences", "ticketFlow"},
+    Reach.DIRECTORY: {
+        *(
+            f"{thing}{verb}"
+            for thing in ("user", "service", "application", "site", "cause")
+            for verb in ("Create", "Update")
+        ),
+        "apiTokenRevoke",
+    },
+    Reach.SIGN_INS: {"signOut", "viewerPasswordChange", "apiTokenCreate"},
+    None: FOR_ANYBODY,
+}
+
+
+def test_every_root_field_says_what_a_token_needs() -> None:
+    found = {name: guards[0].reach for name, guards in GUARDS.items()}
+    assert found == {name: reach for reach, names in REACHES.items() for name in names}
+
+
+@pytest.mark.parametrize("name", [name for name, guards in GUARDS.items() if guards and guards[0].reach])
+def test_the_description_says_which_tokens(name: str) -> None:
+    scopes = permissions.SCOPES[GUARDS[name][0].reach or Reach.SIGN_INS]
+    named = " or ".join(scope for scope in Scope if scope in scopes) or "none"
+    said = "Any token." if scopes == set(Scope) else f"Token scopes: {named}."
+    assert said in (list_fields()[name].description or "")
+
+
+@pytest.mark.parametrize("name", [name for name, guards in GUARDS.items() if guards and guards[0].needs])
+def test_the_description_says_who(name: str) -> None:
+    need = GUARDS[name][0].needs
+    assert need is not None
+    roles = ", ".join(sorted(permissions.roles_for(need)))
+    assert (list_fields()[name].description or "").endswith(f"Roles: {roles}.")
+
+
+def list_signs(named: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
+    """Yield a type, its fields, their arguments and its values, each with its description."""
+    yield named.name, named.description
+    for name, field in getattr(named, "fields", {}).items():
+        yield f"{named.name}.{name}", field.description
+        for argument, given in getattr(field, "args", {}).items():
+            yield f"{named.name}.{name}({argument}:)", given.description
+    for name, value in getattr(named, "values", {}).items():
+        yield f"{named.name}.{name}", value.description
+
+
+def test_everything_has_a_description() -> None:
+    types = [named for named in BUILT.type_map.values() if not named.name.startswith("__")]
+    ours = [named for named in types if not is_specified_scalar_type(named)]
+    signs = dict(sign for named in ours for sign in list_signs(named))
+    assert [place for place, description in signs.items() if not (description or "").strip()] == []
+    assert len(signs) > len(GUARDS)
+
+
+def test_the_exported_schema_is_the_one_that_is_built() -> None:
+    assert (ROOT / "schema.graphql").read_text(encoding="utf-8") == export(), "run `make schema`"

@@ -1,0 +1,52 @@
+"""What is committed says nothing of the machine that it was written on, and needs nothing but itself."""
+
+import re
+import subprocess
+
+import pytest
+
+from tests.architecture.source import ROOT, committed
+
+MACHINE = re.compile(r"(?<![\w.$}/-])/(?:work|root|home/(?!somebody)[a-z]+|Users/\w+|opt/pypi\S*)/")
+ADDRESS = re.compile(r"https?://|index-url|find-links|git\+|^registry\s*=", re.MULTILINE)
+LOCKS = [
+    name for name in committed() if name.startswith("requirements/") or name.endswith(("package-lock.json", ".npmrc"))
+]
+PINNED = re.compile(r"^([A-Za-z0-9._-]+==\S+)", re.MULTILINE)
+
+
+def read(name: str) -> str:
+    """Return a committed file's text, its undecodable bytes replaced: pictures hold no paths."""
+    return (ROOT / name).read_text(encoding="utf-8", errors="replace")
+
+
+def test_no_path_of_a_machine_is_committed() -> None:
+    assert {name: found[0] for name in committed() if (found := MACHINE.search(read(name)))} == {}
+
+
+@pytest.mark.parametrize("path", [f"/{'work'}/main/x", f" /{'root'}/x", f'"/{"home"}/ann/x"'])
+def test_such_a_path_is_seen(path: str) -> None:
+    assert MACHINE.search(path)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_locks_carry_no_address(name: str) -> None:
+    assert ADDRESS.findall(read(name)) == []
+
+
+@pytest.mark.parametrize("name", [name for name in LOCKS if name.startswith("requirements/")])
+def test_every_pin_has_its_hash(name: str) -> None:
+    pins = re.split(r"\n(?=\S)", read(name).strip())
+    assert [pin.splitlines()[0] for pin in pins if "--hash=sha256:" not in pin] == []
+
+
+def test_what_runs_is_what_is_tested() -> None:
+    run, tested = (set(PINNED.findall(read(f"requirements/{purpose}.txt"))) for purpose in ("run", "test"))
+    assert run - tested == set()
+    assert run != set()
+
+
+def test_make_explains_itself() -> None:
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    shown = subprocess.run(["make"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert targets == set(re.findall(r"^  make (\w+) ", shown, re.MULTILINE))

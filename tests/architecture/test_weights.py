@@ -1,0 +1,70 @@
+"""The table of weights and the schema say the same: a list has a size, and no line is left of a field that is gone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import GraphQLField, GraphQLList, get_named_type, get_nullable_type, is_leaf_type
+
+from osit_graphql.api.query_cost.analysis import ITEMS, is_connection
+from osit_graphql.api.query_cost.weights import EXTRAS, LARGEST_PAGE, PAGE, SEARCHES, SIZES, Asked, Listed
+from osit_graphql.api.schema import schema
+from osit_graphql.services.queries.keyset_pagination import DEFAULT_SIZE, LARGEST_SIZE
+
+
+def list_fields() -> Iterator[tuple[str, Any, GraphQLField]]:
+    """Yield every field of the schema as the table names it."""
+    for type_ in schema._schema.type_map.values():
+        if not type_.name.startswith("__") and hasattr(type_, "fields"):
+            for name, field in type_.fields.items():
+                if isinstance(field, GraphQLField):
+                    yield f"{type_.name}.{name}", type_, field
+
+
+FIELDS = {place: (parent, field) for place, parent, field in list_fields()}
+
+
+def needs_size(place: str) -> bool:
+    """Whether a field is a list of objects that is no page of a connection."""
+    parent, field = FIELDS[place]
+    listed = isinstance(get_nullable_type(field.type), GraphQLList) and not is_leaf_type(get_named_type(field.type))
+    return listed and not (is_connection(parent) and place.partition(".")[2] in ITEMS)
+
+
+def test_every_list_of_objects_has_its_size_and_nothing_else_has_one() -> None:
+    assert {place for place in FIELDS if needs_size(place)} == set(SIZES)
+
+
+def test_every_page_is_asked_for_by_first_and_last() -> None:
+    connections = {place: field for place, (_, field) in FIELDS.items() if is_connection(get_named_type(field.type))}
+    assert len(connections) > 5
+    assert {place for place, field in connections.items() if not {"first", "last"} <= field.args.keys()} == set()
+    assert (PAGE, LARGEST_PAGE) == (DEFAULT_SIZE, LARGEST_SIZE)
+
+
+def test_sizes_are_told_from_arguments_that_are_there() -> None:
+    for place, size in SIZES.items():
+        args = FIELDS[place][1].args
+        if isinstance(size, Asked):
+            assert args["first"].default_value == size.default <= size.most
+        if isinstance(size, Listed):
+            assert size.argument in args
+
+
+def test_whatever_weighs_more_is_in_the_schema() -> None:
+    assert EXTRAS.keys() <= FIELDS.keys()
+    assert {place for place, argument in SEARCHES.items() if argument not in FIELDS[place][1].args} == set()
+
+
+def test_whatever_searches_words_weighs_more() -> None:
+    searching = {
+        place
+        for place, (_, field) in FIELDS.items()
+        if "search" in field.args
+        or any("search" in getattr(get_named_type(argument.type), "fields", ()) for argument in field.args.values())
+    }
+    assert searching == set(SEARCHES)
+
+
+def test_every_report_and_every_count_weighs_more() -> None:
+    counts = {place for place in FIELDS if place.endswith("Connection.totalCount")}
+    assert {"Query.maintenanceCosts", "Query.recurrences", "Query.ticketFlow", *counts} <= EXTRAS.keys()

@@ -1,0 +1,73 @@
+"""People with passwords, and how they knock."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from osit_graphql.db.models import Person
+from osit_graphql.domain import clock
+from osit_graphql.domain.errors import Refused, Throttled
+from osit_graphql.domain.viewer import System
+from osit_graphql.services.auth import login_throttling, password_hashing
+from osit_graphql.services.auth.sessions import sign_in
+from tests.behind import behind
+from tests.client import Api
+from tests.company import Company
+
+PASSWORD = "correct horse"
+WRONG = "battery staple"
+HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
+MORNING = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+SIGN_IN = """mutation ($email: String!, $password: String!) {
+  signIn(input: {email: $email, password: $password}) { token viewer { id } userErrors { code field } }
+}"""
+CREATE = """mutation ($input: ApiTokenCreateInput!) { apiTokenCreate(input: $input) {
+  token apiToken { id name scopes createdAt expiresAt lastUsedAt } userErrors { code field message } } }"""
+REVOKE = "mutation ($id: ID!) { apiTokenRevoke(id: $id) { apiToken { id name } userErrors { code field } } }"
+
+
+async def give_passwords(company: Company, *names: str) -> None:
+    """Let these people sign in."""
+    hashed = await password_hashing.hash_password(PASSWORD)
+    async with behind(company.database).transaction() as session:
+        keys = [company.keys[name] for name in names]
+        await session.execute(update(Person).where(Person.id.in_(keys)).values(password_hash=hashed))
+
+
+async def knock(
+    company: Company, who: str, password: str = WRONG, *, address: str | None = HOME, after: timedelta = timedelta()
+) -> str | int:
+    """Try to sign in so long after the morning; return « in », « refused », or how long to wait."""
+    with clock.at(MORNING + after):
+        try:
+            await sign_in(company.database, f"{who}@example.com", password, hours=1, address=address)
+        except Refused:
+            return "refused"
+        except Throttled as throttled:
+            return throttled.after
+        return "in"
+
+
+async def guess(
+    company: Company, who: str, *, address: str | None = HOME, after: timedelta = timedelta(), right: bool = False
+) -> str | int:
+    """Do as `knock`, of the counts alone: nothing is hashed."""
+    counts = login_throttling.signing_in(f"{who}@example.com", address)
+    with clock.at(MORNING + after):
+        try:
+            async with company.database.transaction(System.SIGN_IN) as session:
+                await login_throttling.engage(session, counts)
+        except Throttled as throttled:
+            return throttled.after
+        if right:
+            async with company.database.transaction(System.SIGN_IN) as session:
+                await login_throttling.forgive(session, counts)
+        return "in" if right else "refused"
+
+
+async def make_token(api: Api, session: str, *scopes: str, **more: Any) -> tuple[str, str]:
+    """Make a token that must be made; return its secret and its id."""
+    payload = await api.act(session, CREATE, input={"name": "a program", "scopes": list(scopes), **more})
+    return payload["token"], payload["apiToken"]["id"]

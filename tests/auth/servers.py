@@ -1,0 +1,82 @@
+"""Two server processes on one database, as two machines would be."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from osit_graphql.db.engine import Database
+from tests.browser.server import find_free_port
+from tests.directory.test_command import environment_of
+
+PATIENCE = 60  # seconds
+
+
+class Server:
+    """One process that serves the database, and how to ask it."""
+
+    def __init__(self, database: Database, **environment: str) -> None:
+        self.port = find_free_port()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it ends, below
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "osit_graphql.cli", "serve", "--port", str(self.port)],
+            env=os.environ | environment_of(database) | environment, stdout=self._log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+
+    def wait(self) -> None:
+        """Return once it is ready."""
+        give_up = time.monotonic() + PATIENCE
+        while time.monotonic() < give_up and self._process.poll() is None:
+            try:
+                if self._http.get("/readyz").is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        self._log.seek(0)
+        raise AssertionError(f"osit serve is not ready:\n{self._log.read().decode()}")
+
+    def ask(self, token: str | None, document: str, **variables: Any) -> Any:
+        """Send a document; return the answer's body."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        body = {"query": document, "variables": variables}
+        return self._http.post("/graphql", json=body, headers=headers).json()
+
+    def processes(self) -> set[int]:
+        """Return those that serve for it, by number: the children that run its code, not its resource tracker."""
+        pid = self._process.pid
+        children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return {child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+
+    def kill(self) -> None:
+        """End it as the machine would that runs out of memory."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """Ask it to stop, and wait until it has."""
+        self._http.close()
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(timeout=PATIENCE)
+        self._log.close()
+
+
+@contextmanager
+def serving(database: Database, count: int = 2) -> Iterator[list[Server]]:
+    """Serve it by so many processes."""
+    servers: list[Server] = []
+    try:
+        servers += [Server(database) for _ in range(count)]
+        for server in servers:
+            server.wait()
+        yield servers
+    finally:
+        for server in servers:
+            server.end()

@@ -1,0 +1,55 @@
+"""`osit token`: made, listed and revoked by whoever runs OSIT."""
+
+import asyncio
+
+from typer.testing import CliRunner
+
+from osit_graphql.cli.tokens import app
+from osit_graphql.domain.enums import Scope
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.services.auth import api_tokens
+from tests.client import Api
+from tests.company import Company
+from tests.directory.test_command import environment_of
+
+
+async def run(company: Company, *arguments: str) -> tuple[int, str, str]:
+    """Run it in this process, beside this loop; return its exit status, and what it said on both outputs."""
+    done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment_of(company.database))
+    if isinstance(done.exception, SetupError):
+        return 1, done.stdout, f"osit: {done.exception}\n"  # as `osit` itself says it
+    return done.exit_code, done.stdout, done.stderr
+
+
+async def test_a_token_from_the_command_line(company: Company, api: Api) -> None:
+    status, none, aside = await run(company, "list")
+    assert (status, none) == (0, "")
+    assert aside == "There is no token yet: osit token create EMAIL NAME --scope SCOPE makes one.\n"
+    made = ("create", "Manager@example.com", "Dashboard", "--scope", "READ_REPORTS", "--scope", "READ_TICKETS")
+    status, said, aside = await run(company, *made, "--days", "30")
+    assert (status, aside) == (0, "It acts for manager@example.com for 30 days, and is not said again.\n")
+    secret = said.strip()
+    viewer = await api_tokens.viewer_of(company.database, secret)
+    assert viewer is not None
+    assert viewer.user_id == company.keys["manager"]
+    assert viewer.scopes == frozenset({Scope.READ_REPORTS, Scope.READ_TICKETS})
+    status, listed, _ = await run(company, "list")
+    assert status == 0
+    assert secret not in listed
+    [line] = [line for line in listed.splitlines() if "Dashboard" in line]
+    cells = [cell.strip() for cell in line.strip("│").split("│")]
+    assert cells[1:4] == ["manager@example.com", "Dashboard", "READ_TICKETS, READ_REPORTS"]
+    assert await run(company, "revoke", cells[0]) == (0, "", "It is revoked.\n")
+    assert (await api.ask(secret, "{ viewer { id } }")).status == 401
+    assert await run(company, "revoke", cells[0]) == (1, "", f"osit: There is no token « {cells[0]} » any more.\n")
+
+
+async def test_each_error_is_one_sentence(company: Company) -> None:
+    created = ("create", "x@y.fr", "Dashboard", "--scope", "READ_REPORTS")
+    assert await run(company, *created) == (1, "", "osit: Nobody has the address « x@y.fr ».\n")
+    refused = await run(company, "create", "manager@example.com", " ", "--scope", "READ_REPORTS")
+    assert refused == (1, "", "osit: NAME: This can't be empty.\n")
+    revoked = await run(company, "revoke", "nonsense")
+    assert revoked == (1, "", "osit: « nonsense » is no id of a token: `osit token list` says them.\n")
+    for wrong in (("--days", "366"), ("--scope", "EVERYTHING")):
+        assert (await run(company, *created, *wrong))[0] == 2

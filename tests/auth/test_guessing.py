@@ -1,0 +1,212 @@
+"""Guessing is slowed down; whoever guesses at an account keeps nobody out of it."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import TextClause, func, select, text, update
+
+from osit_graphql.db.engine import Session
+from osit_graphql.db.models import Person, SessionToken, SignInMark
+from osit_graphql.domain import clock
+from osit_graphql.domain.errors import Refused, Throttled
+from osit_graphql.domain.viewer import System
+from osit_graphql.services.auth import login_throttling
+from osit_graphql.services.auth.opaque_tokens import digest
+from osit_graphql.services.auth.sessions import change_password, sign_in
+from tests.auth.people import ELSEWHERE, HOME, MORNING, PASSWORD, SIGN_IN, WRONG, give_passwords, guess, knock
+from tests.behind import behind
+from tests.client import Api
+from tests.company import Company
+
+
+@pytest.fixture
+async def guarded(company: Company) -> Company:
+    """Give the company with two people who sign in."""
+    await give_passwords(company, "operator", "manager")
+    return company
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+async def test_after_ten_failures_the_right_password_waits_like_a_wrong_one(guarded: Company) -> None:
+    assert [await knock(guarded, "operator") for _ in range(10)] == ["refused"] * 10
+    assert await knock(guarded, "operator") == 1
+    assert await knock(guarded, "operator", PASSWORD) == 1
+    assert await knock(guarded, "operator", PASSWORD, after=seconds(1)) == "in"
+    assert await knock(guarded, "operator", after=seconds(2)) == "refused"  # all over again
+
+
+async def test_the_delay_doubles_up_to_a_quarter_of_an_hour(guarded: Company) -> None:
+    for _ in range(10):
+        await guess(guarded, "operator")
+    moment, waits = 0.0, []
+    for _ in range(13):
+        wait = await guess(guarded, "operator", after=seconds(moment))
+        assert isinstance(wait, int)
+        waits.append(wait)
+        moment += wait
+        assert await guess(guarded, "operator", after=seconds(moment)) == "refused"
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
+    assert await guess(guarded, "operator", right=True, after=seconds(moment + 899)) == 1
+    assert await guess(guarded, "operator", right=True, after=seconds(moment + 900)) == "in"
+
+
+async def test_failures_are_forgotten_one_by_one(guarded: Company) -> None:
+    for _ in range(9):
+        await guess(guarded, "operator")
+    assert [await guess(guarded, "operator", after=seconds(70)) for _ in range(4)] == ["refused"] * 3 + [2]
+    quiet = seconds(70 + 600 + 3)
+    assert [await guess(guarded, "operator", after=quiet) for _ in range(11)] == ["refused"] * 10 + [1]
+
+
+@pytest.mark.parametrize("address", [ELSEWHERE, "2001:db8:1:2::3", None])
+async def test_a_stranger_keeps_nobody_out(guarded: Company, address: str | None) -> None:
+    assert await guess(guarded, "operator", right=True) == "in"
+    for moment in range(0, 600, 10):
+        await guess(guarded, "operator", address=address, after=seconds(moment))
+    assert await guess(guarded, "operator", address=address, after=seconds(600)) != "refused"
+    assert await guess(guarded, "operator", right=True, after=seconds(600)) == "in"
+
+
+async def test_a_thousand_strangers_keep_nobody_out_of_where_they_are_known(guarded: Company) -> None:
+    assert await guess(guarded, "operator", right=True) == "in"
+    answers = [await guess(guarded, "operator", address=f"203.0.113.{number}") for number in range(100)]
+    assert (answers[:30], answers[30:]) == (["refused"] * 30, [1] * 70)  # all together, whatever their number
+    assert await guess(guarded, "operator", right=True) == "in"
+    assert await guess(guarded, "manager", right=True, address=ELSEWHERE) == "in"
+
+
+async def test_one_address_guesses_at_a_hundred_accounts_and_no_more(guarded: Company) -> None:
+    answers = [await guess(guarded, f"nobody{number}", address=ELSEWHERE) for number in range(104)]
+    assert answers == ["refused"] * 100 + [1] * 4
+    assert await guess(guarded, "manager", right=True, address=ELSEWHERE) == 1  # unknown from there
+    assert await guess(guarded, "manager", right=True, address=HOME) == "in"
+
+
+async def test_colleagues_behind_one_address_come_in_beside_a_guesser(guarded: Company) -> None:
+    assert await guess(guarded, "manager", right=True) == "in"
+    for number in range(104):
+        await guess(guarded, f"nobody{number}")
+    assert await guess(guarded, "manager", right=True) == "in"
+    guesses = [await guess(guarded, "manager") for _ in range(5)]
+    assert guesses == ["refused"] * 3 + [8, 8]  # known from there, and still no way round
+
+
+async def test_an_unknown_account_is_slowed_down_alike(guarded: Company, api: Api) -> None:
+    answers = []
+    for email in ("manager@example.com", "nobody@example.com"):
+        with clock.at(MORNING):
+            said = [await api.ask(None, SIGN_IN, {"email": email, "password": WRONG}) for _ in range(12)]
+        answers.append([(answer.status, answer.text) for answer in said])
+    assert answers[0] == answers[1]
+    status, text = answers[0][-1]
+    assert (status, '"code":"THROTTLED","retryAfter":1' in text) == (200, True)
+
+
+async def test_every_alias_counts(guarded: Company, api: Api) -> None:
+    one = 'signIn(input: {email: "manager@example.com", password: "battery staple"}) { userErrors { code } }'
+    document = f"mutation {{ {' '.join(f'a{number}: {one}' for number in range(4))} }}"
+    with clock.at(MORNING):
+        codes = [(await api.ask(None, document)).codes for _ in range(3)]
+    assert codes == [[], [], ["THROTTLED"]]  # its third: the first that waits ends the rest, none of them can be null
+    assert await knock(guarded, "manager", PASSWORD, address="127.0.0.1") == 1
+
+
+async def test_the_answer_says_when_to_come_again(guarded: Company, api: Api) -> None:
+    with clock.at(MORNING):
+        for _ in range(11):
+            response = await api.http.post(
+                "/graphql", json={"query": SIGN_IN, "variables": {"email": "manager@example.com", "password": WRONG}}
+            )
+    assert (response.headers["Retry-After"], response.json()["errors"][0]["extensions"]["code"]) == ("1", "THROTTLED")
+
+
+async def test_what_is_counted_names_nobody(guarded: Company) -> None:
+    await guess(guarded, "operator")
+    async with behind(guarded.database).reading() as session:
+        marks = list(await session.execute(select(SignInMark.key, SignInMark.failures)))
+    assert [mark.failures for mark in marks] == [1, 1, 1]
+    assert all(len(mark.key) == 32 and b"operator" not in mark.key for mark in marks)
+
+
+async def test_counts_that_mean_nothing_any_more_go(guarded: Company) -> None:
+    await guess(guarded, "operator")
+    await guess(guarded, "manager", right=True, address=ELSEWHERE, after=timedelta(days=1))
+    async with behind(guarded.database).reading() as session:
+        assert await session.scalar(select(func.count()).select_from(SignInMark)) == 3
+    later = timedelta(days=92)
+    await guess(guarded, "operator", address="203.0.113.9", after=later)
+    async with behind(guarded.database).reading() as session:
+        assert await session.scalar(select(func.count()).select_from(SignInMark)) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        (None, "", True),
+        ("/run/osit.sock", None, False),
+    ],
+)
+def test_one_network_is_one_place(one: str | None, other: str | None, same: bool) -> None:
+    assert (login_throttling.site_of(one) == login_throttling.site_of(other)) is same
+
+
+async def test_guesses_at_once_count_as_many(guarded: Company) -> None:
+    counts = login_throttling.signing_in("operator@example.com", HOME)
+    with clock.at(MORNING):
+        for _ in range(10):
+            async with guarded.database.transaction(System.SIGN_IN) as session:
+                await login_throttling.engage(session, counts)  # counted before any of them is known to be wrong
+        with pytest.raises(Throttled):
+            async with guarded.database.transaction(System.SIGN_IN) as session:
+                await login_throttling.engage(session, counts)
+
+
+async def test_a_stolen_session_guesses_no_further_at_the_password(guarded: Company) -> None:
+    token = guarded.tokens["manager"]
+
+    async def change(current: str, token: str = token) -> str:
+        try:
+            await change_password(
+                guarded.database, guarded.viewers["manager"], token, current=current, new="a newer one", address=HOME
+            )
+        except Refused:
+            return "refused"
+        except Throttled:
+            return "throttled"
+        return "changed"
+
+    with clock.at(MORNING):
+        assert [await change(WRONG) for _ in range(12)] == ["refused"] * 10 + ["throttled"] * 2
+        assert await change(PASSWORD) == "throttled"
+        opened = await sign_in(guarded.database, "manager@example.com", PASSWORD, hours=1, address=HOME)
+        assert await change(PASSWORD, opened.token) == "changed"  # the owner, beside the thief
+    async with behind(guarded.database).reading() as session:
+        alive = list(
+            await session.scalars(select(SessionToken.digest).where(SessionToken.person_id == guarded.keys["manager"]))
+        )
+    assert alive == [digest(opened.token)]
+
+
+async def until(session: Session, found: TextClause) -> None:
+    """Wait until PostgreSQL says so: it tells nobody by itself."""
+    if not await session.scalar(found):
+        await asyncio.sleep(0.01)
+        await until(session, found)
+
+
+async def test_a_password_that_changes_meanwhile_opens_no_session(guarded: Company) -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+    async with behind(guarded.database).transaction() as changing:
+        changed = update(Person).where(Person.id == guarded.keys["manager"]).values(password_hash="another")
+        await changing.execute(changed)
+        knocking = asyncio.create_task(knock(guarded, "manager", PASSWORD))  # compared with the old one, which is right
+        await until(changing, waiting)
+    assert await knocking == "refused"

@@ -1,0 +1,111 @@
+"""Who asks is remembered for a moment, and never longer than the right lasts."""
+
+import asyncio
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, func, select, text, update
+
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import Person, SessionToken
+from osit_graphql.domain import clock
+from osit_graphql.domain.viewer import System, Viewer
+from osit_graphql.services.auth import viewer_cache
+from osit_graphql.services.auth.viewer_cache import KEPT, Recognition
+from tests.behind import behind
+from tests.client import Api
+from tests.company import Company
+
+
+class Watched(Recognition):
+    """One that counts how often PostgreSQL is asked."""
+
+    asked = 0
+
+    async def _look_up(self, token: str) -> Viewer | None:
+        self.asked += 1
+        return await super()._look_up(token)
+
+
+async def asked(company: Company, seen: Watched, who: str = "manager") -> int:
+    """Return how often PostgreSQL is asked to know whose token it is."""
+    before = seen.asked
+    viewer = await seen.viewer_of(company.tokens[who])
+    assert viewer is not None
+    assert viewer.user_id == company.keys[who]
+    return seen.asked - before
+
+
+async def test_a_moment_is_a_second_and_a_half(company: Company) -> None:
+    seen, start = Watched(company.database), datetime.now(UTC)
+    took = []
+    for moment in (timedelta(), KEPT / 2, KEPT, KEPT + KEPT / 2, -KEPT):  # a clock that is put back proves nothing
+        with clock.at(start + moment):
+            took.append(await asked(company, seen))
+    assert took == [1, 0, 1, 0, 1]
+    assert await asked(company, seen, "operator") == 1
+
+
+async def test_nobody_is_not_remembered(company: Company) -> None:
+    seen = Watched(company.database)
+    for _ in range(2):
+        assert await seen.viewer_of(company.tokens["manager"] + "x") is None
+    assert seen.asked == 2
+
+
+async def count_of(database: Database, statement: Any, *, fail: bool = False) -> int:
+    """Return by how much the count of revocations moves when a statement is run, and kept or not."""
+    before = database.revocations
+    with pytest.raises(ZeroDivisionError) if fail else nullcontext():
+        async with database.transaction(System.IMPORT) as session:
+            await session.execute(statement)
+            assert database.revocations == before, "not before it is over"
+            assert 1 / (not fail)
+    return database.revocations - before
+
+
+@pytest.mark.parametrize("fail", [False, True])
+async def test_what_may_take_a_right_away_is_counted(company: Company, fail: bool) -> None:
+    database = behind(company.database)
+    nobody = Person.id == -1
+    assert await count_of(database, update(Person).where(nobody).values(active=False), fail=fail) == 1
+    assert await count_of(database, delete(SessionToken).where(SessionToken.person_id == -1), fail=fail) == 1
+    assert await count_of(database, select(func.count()).select_from(Person), fail=fail) == 0
+    assert await count_of(database, text("SELECT 1"), fail=fail) == 0
+
+
+async def test_what_was_read_before_a_revocation_is_not_kept(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, begun, go = Watched(company.database), asyncio.Event(), asyncio.Event()
+    look_up = seen._look_up
+
+    async def slowly(token: str) -> Any:
+        found = await look_up(token)
+        begun.set()
+        await go.wait()
+        return found
+
+    monkeypatch.setattr(seen, "_look_up", slowly)
+    under_way = asyncio.create_task(seen.viewer_of(company.tokens["manager"]))
+    await begun.wait()
+    async with behind(company.database).transaction() as session:
+        await session.execute(update(Person).where(Person.id == company.keys["manager"]).values(active=False))
+    go.set()
+    assert await under_way is not None, "it began before"
+    assert await seen.viewer_of(company.tokens["manager"]) is None
+
+
+async def test_no_more_are_remembered_than_may_be(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewer_cache, "ROOM", 2)
+    seen = Watched(company.database)
+    for who in ("manager", "operator", "requester", "network"):
+        await asked(company, seen, who)
+    assert len(seen._known) <= 2
+
+
+async def test_nothing_is_remembered_in_clear(company: Company, api: Api) -> None:
+    seen = Watched(company.database)
+    await asked(company, seen)
+    assert company.tokens["manager"] not in repr(vars(seen))
+    assert await api.read(company.tokens["manager"], "{ viewer { roles } }") == {"viewer": {"roles": ["MANAGER"]}}

@@ -1,0 +1,102 @@
+"""What is taken away on one process is gone at its next request, and within two seconds on every other."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from tests.auth.people import CREATE, PASSWORD, REVOKE, SIGN_IN, give_passwords
+from tests.auth.servers import Server, serving
+from tests.client import Api
+from tests.company import Company
+
+SEEN = "{ viewer { roles user { service { name } } } tickets { totalCount } }"
+UPDATE = """mutation ($id: ID!, $input: UserUpdateInput!) {
+  userUpdate(id: $id, input: $input) { user { id } userErrors { code field } } }"""
+CHANGE = """mutation ($new: String!) {
+  viewerPasswordChange(input: {currentPassword: "correct horse", newPassword: $new}) { userErrors { code } } }"""
+
+
+def seen(server: Server, token: str) -> Any:
+    """Return what somebody sees of themselves and of tickets, or the codes of the refusal."""
+    body = server.ask(token, SEEN)
+    if "errors" in body:
+        return [error["extensions"]["code"] for error in body["errors"]]
+    viewer = body["data"]["viewer"]
+    service = viewer["user"]["service"]
+    return viewer["roles"], service and service["name"], body["data"]["tickets"]["totalCount"]
+
+
+def soon(server: Server, expected: dict[str, Any]) -> None:
+    """See that each token comes to what is expected of it on this process within two seconds."""
+    until = time.monotonic() + 2
+    while (found := {token: seen(server, token) for token in expected}) != expected:
+        assert time.monotonic() < until, (found, expected)
+        time.sleep(0.05)
+
+
+def play(here: Server, there: Server, company: Company) -> None:
+    """Sign in and make a token here, take things away there: gone there at once, and here soon."""
+    admin, ids, dead = company.tokens["admin"], company.ids, ["UNAUTHENTICATED"]
+
+    def sign_in() -> str:
+        variables = {"email": "developer@example.com", "password": PASSWORD}
+        return str(here.ask(None, SIGN_IN, **variables)["data"]["signIn"]["token"])
+
+    def make() -> tuple[str, str]:
+        box = {"name": "a program", "scopes": ["READ_TICKETS"]}
+        made = here.ask(session, CREATE, input=box)["data"]["apiTokenCreate"]
+        return made["token"], made["apiToken"]["id"]
+
+    def gone(*tokens: str, to: Any = dead, kept: str | None = None) -> None:
+        expected = dict.fromkeys(tokens, to) | ({} if kept is None else {kept: (["REQUESTER"], None, 0)})
+        assert {token: seen(there, token) for token in expected} == expected
+        soon(here, expected)
+
+    def change(**said: Any) -> None:
+        assert there.ask(admin, UPDATE, id=ids["developer"], input=said)["data"]["userUpdate"]["userErrors"] == []
+
+    session = sign_in()
+    secret, named = make()
+    gone(session, secret, to=(["TECHNICIAN"], "Développement", 1))
+    change(serviceId=ids["Réseau"])
+    gone(session, secret, to=(["TECHNICIAN"], "Réseau", 0))
+    change(roles=["REQUESTER"])
+    gone(session, secret, to=(["REQUESTER"], None, 0))
+    assert there.ask(session, REVOKE, id=named)["data"]["apiTokenRevoke"]["userErrors"] == []
+    gone(secret, kept=session)
+    assert there.ask(session, "mutation { signOut { userErrors { code } } }")["data"]["signOut"]["userErrors"] == []
+    gone(session)
+    session, kept = sign_in(), sign_in()
+    secret, _ = make()
+    assert there.ask(kept, CHANGE, new=PASSWORD)["data"]["viewerPasswordChange"]["userErrors"] == []
+    gone(session, secret, kept=kept)
+    session = kept
+    secret, _ = make()
+    change(active=False)
+    gone(session, secret)
+
+
+async def test_what_is_taken_away_on_one_process_is_gone_on_the_other(company: Company) -> None:
+    await give_passwords(company, "developer")
+    await company.ticket()
+
+    def both() -> None:
+        with serving(company.database) as (here, there):
+            play(here, there, company)
+
+    await asyncio.to_thread(both)
+
+
+@pytest.mark.parametrize("cookie", ["token={}", "Authorization=Bearer {}", "session={}"])
+async def test_no_cookie_is_read_or_written(company: Company, api: Api, cookie: str) -> None:
+    body = {"query": "{ viewer { id } }"}
+    headers = {"Cookie": cookie.format(company.tokens["manager"])}
+    response = await api.http.post("/graphql", json=body, headers=headers)
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    await give_passwords(company, "manager")
+    signed = {"query": SIGN_IN, "variables": {"email": "manager@example.com", "password": PASSWORD}}
+    response = await api.http.post("/graphql", json=signed)
+    assert response.json()["data"]["signIn"]["token"]
+    assert "set-cookie" not in response.headers

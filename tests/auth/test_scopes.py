@@ -1,0 +1,232 @@
+"""A token never reaches beyond its scopes, nor beyond its owner's roles: walked over every root field."""
+
+import pytest
+from graphql import GraphQLInputType, is_enum_type, is_input_object_type, is_list_type, is_non_null_type, parse
+from sqlalchemy import update
+
+from osit_graphql.db import visibility
+from osit_graphql.db.models import Activity, Person, Ticket
+from osit_graphql.domain.enums import Role, Scope
+from osit_graphql.domain.viewer import Viewer
+from tests.architecture.test_schema import BUILT, list_fields
+from tests.auth.people import make_token
+from tests.behind import behind
+from tests.client import Api
+from tests.company import Company
+
+# Root fields by the scopes that reach them, typed by hand: never derived from the code.
+READ, WRITE, REPORTS, DIRECTORY = Scope
+WALK: dict[tuple[Scope, ...], str] = {
+    (READ, WRITE, REPORTS, DIRECTORY): "viewer node nodes signIn",
+    (READ, DIRECTORY): "users services applications sites causes",
+    (READ,): "ticket openTickets evolutionRequests closedTickets tickets similarTickets decisionMeetings",
+    (WRITE,): """ticketCreate ticketComment ticketLogIntervention interventionVoid ticketAssign ticketPrioritize
+        ticketQualify ticketReroute ticketClose ticketReopen ticketDecide meetingSchedule meetingUpdate""",
+    (REPORTS,): "maintenanceCosts recurrences ticketFlow",
+    (DIRECTORY,): """userCreate userUpdate serviceCreate serviceUpdate applicationCreate applicationUpdate siteCreate
+        siteUpdate causeCreate causeUpdate apiTokenRevoke""",
+    (): "signOut viewerPasswordChange apiTokenCreate",
+}
+REACHED = {name: set(scopes) for scopes, names in WALK.items() for name in names.split()}
+SCALARS = {
+    "ID": '"tkt1_0000000000000000"', "String": '"said"', "Int": "1", "Boolean": "true", "Decimal": '"1.00"',
+    "DateTime": '"2026-01-05T09:00:00Z"', "Date": '"2026-01-05"', "Float": "1.0",
+}  # fmt: skip
+
+
+def fill(kind: GraphQLInputType) -> str:
+    """Write some value of an input type."""
+    if is_non_null_type(kind):
+        return fill(kind.of_type)
+    if is_list_type(kind):
+        return f"[{fill(kind.of_type)}]"
+    if is_input_object_type(kind):
+        needed = {name: field for name, field in kind.fields.items() if is_non_null_type(field.type)}
+        needed = needed or dict([next(iter(kind.fields.items()))])
+        return "{" + ", ".join(f"{name}: {fill(field.type)}" for name, field in needed.items()) + "}"
+    if is_enum_type(kind):
+        return str(next(iter(kind.values)))
+    return SCALARS[str(kind)]
+
+
+def ask_for(name: str) -> str:
+    """Write the smallest document of a root field."""
+    field = list_fields()[name]
+    needed = {said: argument for said, argument in field.args.items() if is_non_null_type(argument.type)}
+    given = ", ".join(f"{said}: {fill(argument.type)}" for said, argument in needed.items())
+    document = f"{name}({given})" if given else name
+    mutation = BUILT.mutation_type is not None and name in BUILT.mutation_type.fields
+    return f"{'mutation' if mutation else 'query'} {{ {document} {{ __typename }} }}"
+
+
+@pytest.fixture
+async def everybody(company: Company, api: Api) -> dict[Scope, str]:
+    """A token of each scope, of somebody who has every role."""
+    async with behind(company.database).transaction() as session:
+        everything = update(Person).where(Person.id == company.keys["twofold"]).values(roles=list(map(str, Role)))
+        await session.execute(everything)
+    return {scope: (await make_token(api, company.tokens["twofold"], scope))[0] for scope in Scope}
+
+
+def test_the_walk_is_of_every_root_field() -> None:
+    assert set(REACHED) == set(list_fields())
+    for name in REACHED:
+        parse(ask_for(name))
+
+
+@pytest.mark.parametrize("scope", Scope)
+async def test_every_root_field(company: Company, api: Api, everybody: dict[Scope, str], scope: Scope) -> None:
+    refused = [name for name in REACHED if "FORBIDDEN" in (await api.ask(everybody[scope], ask_for(name))).codes]
+    # An id of an unknown kind is no kind's: `node` and `nodes` say that it is no id.
+    assert refused == [name for name, scopes in REACHED.items() if scope not in scopes]
+
+
+@pytest.mark.parametrize("name", ["signOut", "viewerPasswordChange", "apiTokenCreate"])
+async def test_all_scopes_together_make_no_session(company: Company, api: Api, name: str) -> None:
+    secret, _ = await make_token(api, company.tokens["admin"], *Scope)
+    before = await company.rows()
+    answer = await api.ask(secret, ask_for(name))
+    assert answer.codes == ["FORBIDDEN"]
+    assert {table: rows for table, rows in (await company.rows()).items() if table != "api_token"} == {
+        table: rows for table, rows in before.items() if table != "api_token"
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "scopes"),
+    [
+        ("ticket", {READ}),
+        ("requester", {READ, DIRECTORY}),
+        ("Réseau", {READ, DIRECTORY}),
+        ("Portail", {READ, DIRECTORY}),
+        ("Paris", {READ, DIRECTORY}),
+        ("Configuration", {READ, DIRECTORY}),
+        ("token", {DIRECTORY}),
+    ],
+)
+async def test_by_id(company: Company, api: Api, everybody: dict[Scope, str], kind: str, scopes: set[Scope]) -> None:
+    if kind == "ticket":
+        named = company.id(await company.ticket())
+    elif kind == "token":
+        _, named = await make_token(api, company.tokens["manager"], READ)
+    else:
+        named = company.ids[kind]
+    for scope, secret in everybody.items():
+        answer = await api.ask(
+            secret, "query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }", {"id": named}
+        )
+        if scope in scopes:
+            assert answer.data == {"node": {"id": named}, "nodes": [{"id": named}]}, scope
+        else:
+            assert set(answer.codes) == {"FORBIDDEN"}, scope
+
+
+async def test_an_owner_s_roles_are_the_other_bound(company: Company, api: Api) -> None:
+    number = await company.ticket(requester="colleague")
+    every, _ = await make_token(api, company.tokens["requester"], *Scope)
+    seen = "query ($n: Int!) { ticket(by: {number: $n}) { id } tickets { totalCount } }"
+    assert await api.read(every, seen, n=number) == {"ticket": None, "tickets": {"totalCount": 0}}
+    for name in ("maintenanceCosts", "userCreate", "ticketClose", "users"):
+        assert (await api.ask(every, ask_for(name))).codes == ["FORBIDDEN"], name
+
+
+async def test_a_role_lost_is_lost_to_the_token_at_once(company: Company, api: Api) -> None:
+    secret, _ = await make_token(api, company.tokens["manager"], READ, REPORTS)
+    await company.ticket()
+    counted = "{ tickets { totalCount } }"
+    assert await api.read(secret, counted) == {"tickets": {"totalCount": 1}}
+    async with behind(company.database).transaction() as session:
+        lost = update(Person).where(Person.id == company.keys["manager"]).values(roles=["REQUESTER"])
+        await session.execute(lost)
+    assert await api.read(secret, counted) == {"tickets": {"totalCount": 0}}
+    assert (await api.ask(secret, ask_for("ticketFlow"))).codes == ["FORBIDDEN"]
+
+
+async def test_allowed_actions_are_what_the_scopes_allow(company: Company, api: Api) -> None:
+    number = await company.ticket()
+    ask = "query ($n: Int!) { viewer { allowedActions } ticket(by: {number: $n}) { allowedActions } }"
+    found = {}
+    for scopes in ((READ,), (READ, WRITE), (READ, REPORTS)):
+        secret, _ = await make_token(api, company.tokens["developer"], *scopes)
+        answer = await api.read(secret, ask, n=number)
+        found[scopes] = (answer["viewer"]["allowedActions"], answer["ticket"]["allowedActions"])
+    acts = ["COMMENT", "LOG_INTERVENTION", "ASSIGN", "PRIORITIZE", "QUALIFY", "REROUTE", "CLOSE"]
+    assert found == {(READ,): ([], []), (READ, WRITE): ([], acts), (READ, REPORTS): (["READ_REPORTS"], [])}
+
+
+async def test_who_only_writes_reads_nothing_of_what_they_write_on(company: Company, api: Api) -> None:
+    number = await company.ticket()
+    secret, _ = await make_token(api, company.tokens["developer"], WRITE)
+    comment = """mutation ($id: ID!) { ticketComment(id: $id, input: {comment: "Vu"}) {
+        ticket { title } activity { comment ticket { title } } userErrors { code field } } }"""
+    payload = await api.act(secret, comment, id=company.id(number))
+    assert payload == {"ticket": None, "activity": {"comment": "Vu", "ticket": None}, "userErrors": []}
+    elsewhere = company.id(await company.ticket(service="Réseau"))
+    assert await api.refusal(secret, comment, id=elsewhere) == [("id", "NOT_FOUND")]
+
+
+async def test_nested_lists_need_their_scope(company: Company, api: Api, everybody: dict[Scope, str]) -> None:
+    await company.ticket()
+    for document in (
+        "{ viewer { openTicketCount } }",
+        "{ viewer { evolutionRequestCount } }",
+        "{ viewer { user { requestedTickets { totalCount } } } }",
+    ):
+        for scope, secret in everybody.items():
+            codes = (await api.ask(secret, document)).codes
+            assert codes == ([] if scope is READ else ["FORBIDDEN"]), (document, scope)
+    for scope, secret in everybody.items():
+        codes = (await api.ask(secret, "{ viewer { apiTokens { id } } }")).codes
+        assert codes == ([] if scope is DIRECTORY else ["FORBIDDEN"])
+
+
+async def test_names_are_not_details(company: Company, api: Api, everybody: dict[Scope, str]) -> None:
+    document = "{ users(first: 100) { nodes { name email phone roles active site { name } apiTokens { id } } } }"
+    people = (await api.read(everybody[READ], document))["users"]["nodes"]
+    assert len(people) == len(company.viewers)
+    hidden = {
+        tuple(person[name] for name in ("email", "phone", "roles", "active", "site", "apiTokens"))
+        for person in people
+        if person["name"] != "Twofold"
+    }
+    assert hidden == {(None,) * 6}
+    told = (await api.read(everybody[DIRECTORY], document))["users"]["nodes"]
+    assert {person["email"] for person in told} == {f"{name}@example.com" for name in company.viewers}
+    for narrowed in ('search: "manager"', "roles: [MANAGER]", "active: true", f'siteId: "{company.ids["Lyon"]}"'):
+        narrow = f"{{ users({narrowed}) {{ nodes {{ name }} }} }}"  # what can't be read can't be looked for
+        assert (await api.ask(everybody[READ], narrow)).codes == ["FORBIDDEN"], narrowed
+        assert (await api.read(everybody[DIRECTORY], narrow))["users"]["nodes"], narrowed
+
+
+async def test_rates_need_their_scope(company: Company, api: Api, everybody: dict[Scope, str]) -> None:
+    document = "query ($id: ID!) { node(id: $id) { ... on Service { hourlyRate { amount } } } }"
+    found = {}
+    for scope in (READ, DIRECTORY):
+        answer = await api.read(everybody[scope], document, id=company.ids["Réseau"])
+        found[scope] = answer["node"]["hourlyRate"]
+    assert found == {READ: None, DIRECTORY: {"amount": "45.50"}}
+
+
+@pytest.mark.parametrize("password", ['"long enough"', "null"])
+async def test_a_token_sets_no_password(company: Company, api: Api, password: str) -> None:
+    secret, _ = await make_token(api, company.tokens["admin"], DIRECTORY)
+    create = f"""mutation {{ userCreate(input: {{name: "N", email: "n@example.com", roles: [MANAGER],
+        siteId: "{company.ids["Paris"]}", password: {password}}}) {{ user {{ id }} userErrors {{ code }} }} }}"""
+    change = f"""mutation {{ userUpdate(id: "{company.ids["manager"]}", input: {{phone: "1", password: {password}}}) {{
+        user {{ id }} userErrors {{ code }} }} }}"""
+    for document in (create, change):
+        answer = await api.ask(secret, document)
+        assert answer.codes == (["FORBIDDEN"] if password != "null" else []), document
+
+
+@pytest.mark.parametrize("scopes", [(REPORTS,), (DIRECTORY,), (WRITE,)])
+async def test_visibility_knows_of_scopes_too(company: Company, scopes: tuple[Scope, ...]) -> None:
+    """Whatever door the guards left open, every SELECT of tickets and history starts from visibility."""
+    await company.ticket()
+    owner = company.viewers["manager"]
+    found: dict[Viewer, list[int]] = {}
+    for viewer in (owner, Viewer(owner.user_id, owner.roles, None, frozenset(scopes))):
+        async with company.database.reading(viewer) as session:
+            for door in (visibility.tickets(viewer, Ticket.id), visibility.activities(viewer, Activity.id)):
+                found.setdefault(viewer, []).append(len((await session.execute(door)).all()))
+    assert list(found.values()) == [[1, 1], [0, 0]]

@@ -1,0 +1,168 @@
+"""API tokens are made, listed and revoked; what they are worth is said in `test_scopes`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from osit_graphql.db.models import ApiToken, Person
+from osit_graphql.domain import clock
+from osit_graphql.domain.enums import Scope
+from osit_graphql.services.auth import api_tokens, opaque_tokens
+from osit_graphql.services.directory import PersonSheet, reset_password, update_person
+from tests.auth.people import CREATE, REVOKE, make_token
+from tests.behind import behind
+from tests.client import Api
+from tests.company import Company
+from tests.directory.doing import do
+from tests.unit.recorder import recorded
+
+MINE = "{ viewer { apiTokens { id name scopes createdAt expiresAt lastUsedAt } } }"
+WHO = "{ viewer { id roles } }"
+
+
+def soon(**more: int) -> str:
+    return (datetime.now(UTC) + timedelta(**more)).isoformat()
+
+
+async def test_a_token_is_said_once_and_lasts_90_days(company: Company, api: Api) -> None:
+    session = company.tokens["manager"]
+    payload = await api.act(session, CREATE, input={"name": " Dashboard ", "scopes": ["READ_REPORTS", "READ_TICKETS"]})
+    made, secret = payload["apiToken"], payload["token"]
+    assert (made["name"], made["scopes"], made["lastUsedAt"]) == ("Dashboard", ["READ_TICKETS", "READ_REPORTS"], None)
+    created, ends = (datetime.fromisoformat(made[name]) for name in ("createdAt", "expiresAt"))
+    assert ends - created == timedelta(days=90)
+    assert (len(secret), secret.startswith("osit_"), opaque_tokens.is_whole(secret)) == (56, True, True)
+    listed = await api.read(session, MINE)
+    assert listed == {"viewer": {"apiTokens": [made]}}
+    assert secret not in str(listed)
+    assert await api.read(secret, WHO) == {"viewer": {"id": company.ids["manager"], "roles": ["MANAGER"]}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"name": " "}, ("input.name", "REQUIRED")),
+        ({"name": "x" * 201}, ("input.name", "TOO_LONG")),
+        ({"scopes": []}, ("input.scopes", "REQUIRED")),
+        ({"expiresAt": soon(days=-1)}, ("input.expiresAt", "INVALID")),
+        ({"expiresAt": soon(days=367)}, ("input.expiresAt", "INVALID")),
+    ],
+)
+async def test_what_is_wrong_is_said(
+    company: Company, api: Api, changes: dict[str, Any], refused: tuple[str, str]
+) -> None:
+    before = await company.rows()
+    box = {"name": "a program", "scopes": ["READ_TICKETS"], **changes}
+    assert await api.refusal(company.tokens["manager"], CREATE, input=box) == [refused]
+    assert await company.rows() == before
+
+
+async def test_a_year_is_the_longest(company: Company, api: Api) -> None:
+    secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS", expiresAt=soon(days=365))
+    await api.read(secret, WHO)
+    with clock.at(datetime.now(UTC) + timedelta(days=364)):
+        await api.read(secret, WHO)
+    with clock.at(datetime.now(UTC) + timedelta(days=366)):
+        assert (await api.ask(secret, WHO)).status == 401
+
+
+async def test_nobody_has_more_than_fifty(company: Company, api: Api) -> None:
+    box = api_tokens.NewToken(company.keys["manager"], "one of many", [Scope.READ_TICKETS])
+    async with behind(company.database).transaction() as session:
+        for _ in range(50):
+            await api_tokens.issue(session, box)
+    given = {"name": "a program", "scopes": ["READ_TICKETS"]}
+    assert await api.refusal(company.tokens["manager"], CREATE, input=given) == [("input", "INVALID")]
+    with clock.at(datetime.now(UTC) + timedelta(days=91)):  # they ended by themselves
+        async with behind(company.database).transaction() as session:
+            await api_tokens.issue(session, box)
+
+
+async def test_administrators_make_list_and_revoke_others(company: Company, api: Api) -> None:
+    admin, manager = company.tokens["admin"], company.ids["manager"]
+    secret, made = await make_token(api, admin, "READ_REPORTS", userId=manager)
+    assert (await api.read(secret, WHO))["viewer"] == {"id": manager, "roles": ["MANAGER"]}
+    of_theirs = "query ($id: ID!) { node(id: $id) { ... on User { apiTokens { id } } ... on ApiToken { name } } }"
+    assert await api.read(admin, of_theirs, id=manager) == {"node": {"apiTokens": [{"id": made}]}}
+    assert await api.read(company.tokens["manager"], of_theirs, id=made) == {"node": {"name": "a program"}}
+    assert await api.read(company.tokens["operator"], of_theirs, id=manager) == {"node": {"apiTokens": None}}
+    assert await api.read(company.tokens["operator"], of_theirs, id=made) == {"node": None}
+    assert await api.refusal(company.tokens["operator"], REVOKE, id=made) == [("id", "NOT_FOUND")]
+    await api.read(secret, WHO)
+    revoked = await api.act(admin, REVOKE, id=made)
+    assert revoked["apiToken"] == {"id": made, "name": "a program"}
+    assert (await api.ask(secret, WHO)).codes == ["UNAUTHENTICATED"]
+    assert await api.refusal(admin, REVOKE, id=made) == [("id", "NOT_FOUND")]
+
+
+async def test_nobody_else_makes_tokens_of_others(company: Company, api: Api) -> None:
+    before = await company.rows()
+    box = {"name": "a program", "scopes": ["READ_TICKETS"]}
+    for owner in (company.ids["manager"], "nonsense"):  # said before any id is read
+        answer = await api.ask(company.tokens["operator"], CREATE, {"input": box | {"userId": owner}})
+        assert answer.codes == ["FORBIDDEN"]
+    assert await company.rows() == before
+    secret, _ = await make_token(api, company.tokens["operator"], "READ_TICKETS", userId=company.ids["operator"])
+    await api.read(secret, WHO)
+
+
+async def test_of_nobody_and_of_the_deactivated(company: Company, api: Api) -> None:
+    await do(company, update_person, company.viewers["admin"], company.keys["peer"], PersonSheet(active=False))
+    box = {"name": "a program", "scopes": ["READ_TICKETS"], "userId": company.ids["peer"]}
+    assert await api.refusal(company.tokens["admin"], CREATE, input=box) == [("input.userId", "INACTIVE")]
+
+
+@pytest.mark.parametrize("end", ["deactivated", "another password", "reset"])
+async def test_what_ends_the_sessions_ends_the_tokens(company: Company, api: Api, end: str) -> None:
+    secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
+    others, _ = await make_token(api, company.tokens["operator"], "READ_TICKETS")
+    key, admin = company.keys["manager"], company.viewers["admin"]
+    match end:
+        case "deactivated":
+            await do(company, update_person, admin, key, PersonSheet(active=False))
+            await do(company, update_person, admin, key, PersonSheet(active=True))
+        case "another password":
+            await do(company, update_person, admin, key, PersonSheet(password="long enough"))
+        case _:
+            await do(company, reset_password, key, "long enough")
+    assert (await api.ask(secret, WHO)).status == 401
+    await api.read(others, WHO)
+
+
+async def test_an_inactive_owner_s_token_is_dead_even_if_it_is_there(company: Company, api: Api) -> None:
+    secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
+    async with behind(company.database).transaction() as session:
+        await session.execute(update(Person).where(Person.id == company.keys["manager"]).values(active=False))
+    assert (await api.ask(secret, WHO)).status == 401
+
+
+async def test_its_use_is_noted_once_a_minute_and_found_in_one_statement(company: Company, api: Api) -> None:
+    secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
+    start, statements = datetime.now(UTC), []
+    for second in (0, 2, 58, 60, 62):  # what a moment ago told is not asked again
+        with clock.at(start + timedelta(seconds=second)), recorded(company.database) as said:
+            await api.read(secret, "{ viewer { id } }")
+        statements.append(len(said))
+    assert statements == [2, 1, 1, 2, 1]
+    async with behind(company.database).reading() as session:
+        assert await session.scalar(select(ApiToken.last_used_at)) == start + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda t: t[:-1], lambda t: t[:-1] + "é", lambda t: t.swapcase(), lambda t: t + "0"]
+)
+async def test_a_damaged_token_is_refused_without_asking(company: Company, api: Api, damage: Any) -> None:
+    secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
+    with recorded(company.database) as said:
+        assert await api_tokens.viewer_of(company.database, damage(secret)) is None
+    assert said == []
+    assert await api_tokens.viewer_of(company.database, secret) is not None
+
+
+def test_secrets_are_long_and_never_the_same() -> None:
+    made = {opaque_tokens.mint(opaque_tokens.TOKEN) for _ in range(1000)}
+    assert len(made) == 1000
+    assert {len(secret) for secret in made} == {56}
+    assert len(set("".join(secret[7:50] for secret in made))) == 62

@@ -1,0 +1,66 @@
+"""A second database beside the tests' own, of another owner, to restore into."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from typer.testing import CliRunner, Result
+
+from osit_graphql.cli import app
+from osit_graphql.db.engine import Database
+from tests.behind import SERVING, Behind
+
+OTHER = "osit_test_heir"  # who owns what is restored
+
+
+def plain(url: str) -> str:
+    """Return an address as whoever runs OSIT writes it."""
+    return url.replace("postgresql+asyncpg", "postgresql", 1)
+
+
+def point_at(owner: str | None, serving: str) -> dict[str, str]:
+    """Return the settings that lead to a database."""
+    return {"OSIT_DATABASE_URL": plain(serving), "OSIT_OWNER_URL": plain(owner) if owner else "", "COLUMNS": "200"}
+
+
+async def run(settings: dict[str, str], *arguments: str | Path) -> Result:
+    """Run the command in this process, beside this loop."""
+    words = [str(each) for each in arguments]
+    return await asyncio.to_thread(lambda: CliRunner().invoke(app, words, env=settings))
+
+
+@pytest.fixture
+def here(owner_url: str, database_url: str, database: Database) -> dict[str, str]:
+    """The settings that lead to the tests' own database, emptied."""
+    return point_at(owner_url, database_url)
+
+
+@pytest.fixture
+async def beside(server_url: str, worker_id: str, database: Database) -> AsyncIterator[Behind]:
+    """Give an empty database of another owner's, as its superuser."""
+    name = f"osit_heir_{worker_id}_{os.getpid()}"
+    server = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        made = "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"  # another worker's
+        await connection.execute(text(f"DO $$ BEGIN CREATE ROLE {OTHER} LOGIN; {made}"))
+        await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        await connection.execute(text(f"CREATE DATABASE {name} OWNER {OTHER}"))
+        found = Behind(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool=2)
+        yield found
+        await found.close()
+        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    await server.dispose()
+
+
+@pytest.fixture
+def there(beside: Behind) -> dict[str, str]:
+    """The settings that lead to that one."""
+    url = beside.engine.url
+    return point_at(
+        url.set(username=OTHER).render_as_string(hide_password=False),
+        url.set(username=SERVING).render_as_string(hide_password=False),
+    )

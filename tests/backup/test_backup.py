@@ -1,0 +1,157 @@
+"""A backup is everything, and what is restored is the same: rows, rules, walls; and the desk works on it."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql.backup import find_tools
+from osit_graphql.db.engine import Database
+from osit_graphql.db.rls import UNFORCED
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.server.app import build
+from osit_graphql.settings import Settings
+from tests.backup.conftest import OTHER, point_at, run
+from tests.backup.likeness import describe
+from tests.behind import OWNER, Behind, behind
+from tests.client import Api
+from tests.company import Company
+
+TITLES = "{ openTickets { nodes { number title } } }"
+
+
+async def _write(company: Company) -> None:
+    for title in ("Écran noir", "Souris; DROP TABLE ticket; --", "\\. 'guillemets' \\N \\t"):
+        await company.ticket(title)
+
+
+async def test_what_is_restored_is_what_was_there(
+    company: Company, here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path
+) -> None:
+    await _write(company)
+    file = tmp_path / "osit.backup"
+    before = await describe(behind(company.database), OWNER)
+    written = await run(here, "backup", file)
+    assert (written.exit_code, file.stat().st_mode & 0o777) == (0, 0o600), written.output
+    assert not file.with_name(f"{file.name}.unfinished").exists()
+    restored = await run(there, "restore", file)
+    assert restored.exit_code == 0, restored.output or restored.exception
+    after = await describe(beside, OTHER)
+    assert {part for part in before if before[part] != after[part]} == set()
+    assert before.keys() == after.keys()
+    assert before["rows of ticket"][0] == 3
+    assert {table for table, enabled, forced in after["row security"] if enabled and not forced} == set(UNFORCED)
+    assert sum(enabled for _, enabled, _ in after["row security"]) > 10
+
+
+async def test_the_desk_works_on_what_was_restored(
+    company: Company, here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path
+) -> None:
+    await _write(company)
+    file = tmp_path / "osit.backup"
+    assert (await run(here, "backup", file)).exit_code == 0
+    await company.ticket("Après la sauvegarde")
+    assert (await run(there, "restore", file)).exit_code == 0
+    database = Database(there["OSIT_DATABASE_URL"].replace("postgresql", "postgresql+asyncpg", 1))
+    settings = Settings(_env_file=None)
+    async with Api(settings, database, build(settings, database)) as api:
+        seen = (await api.read(company.tokens["operator"], TITLES))["openTickets"]["nodes"]
+        hidden = (await api.read(company.tokens["network"], TITLES))["openTickets"]["nodes"]
+    await database.close()
+    assert [each["number"] for each in seen] == [1, 2, 3]
+    assert hidden == []
+
+
+async def test_a_backup_of_an_empty_installation_restores(
+    here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path
+) -> None:
+    assert (await run(here, "backup", tmp_path / "empty")).exit_code == 0
+    assert (await run(there, "restore", tmp_path / "empty")).exit_code == 0
+    assert (await describe(beside, OTHER))["rows of ticket"][0] == 0
+
+
+async def _refused(settings: dict[str, str], *arguments: str | Path) -> str:
+    done = await run(settings, *arguments)
+    assert isinstance(done.exception, SetupError), done.output
+    return str(done.exception)
+
+
+async def test_nothing_is_overwritten(company: Company, here: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "precious"
+    file.write_text("precious")
+    assert "is there already: a backup is never overwritten" in await _refused(here, "backup", file)
+    assert file.read_text() == "precious"
+    assert (await run(here, "backup", tmp_path / "good")).exit_code == 0
+    before = await describe(behind(company.database), OWNER)
+    assert "tables already, and a backup is restored into an empty one" in await _refused(
+        here, "restore", tmp_path / "good"
+    )
+    assert await describe(behind(company.database), OWNER) == before
+
+
+async def test_whoever_is_shown_less_makes_no_backup(
+    here: dict[str, str], owner_url: str, database_url: str, database: Database, tmp_path: Path
+) -> None:
+    """As the API's role; and as the owner, when a table was made without the owner's own policy."""
+    file = tmp_path / "partial"
+    told = await _refused(point_at(None, database_url), "backup", file)
+    assert "is not shown every row of" in told
+    assert "OSIT_OWNER_URL names the role that owns the tables" in told
+    async with behind(database).transaction() as session:
+        await session.execute(text("ALTER POLICY ticket_owner ON ticket USING (id > 0)"))
+    try:
+        assert f"{OWNER} is not shown every row of ticket" in await _refused(here, "backup", file)
+    finally:
+        async with behind(database).transaction() as session:
+            await session.execute(text("ALTER POLICY ticket_owner ON ticket USING (true)"))
+    assert not file.exists()
+    assert not file.with_name(f"{file.name}.unfinished").exists()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+async def test_half_a_backup_restores_nothing(
+    company: Company, here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path, share: float
+) -> None:
+    for number in range(30):
+        await company.ticket(f"Numéro {number}", description="Une phrase qui se répète peu. " * number or "x")
+    whole, half = tmp_path / "whole", tmp_path / "half"
+    assert (await run(here, "backup", whole)).exit_code == 0
+    content = whole.read_bytes()
+    half.write_bytes(content[: int(len(content) * share)])
+    assert "can't be read as a backup" in (told := await _refused(there, "restore", half)) or "as it was" in told
+    assert [name for name in await describe(beside, OTHER) if name.startswith("rows of")] == []
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PGDMP\x01\x10\x00garbage"])
+async def test_what_is_no_backup_is_refused(there: dict[str, str], tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    assert "can't be read as a backup" in await _refused(there, "restore", file)
+    assert "There is no file" in await _refused(there, "restore", tmp_path / "none")
+
+
+async def test_a_backup_of_a_newer_osit_is_left_to_that_one(
+    here: dict[str, str], there: dict[str, str], beside: Behind, database: Database, tmp_path: Path
+) -> None:
+    async with behind(database).transaction() as session:
+        was = await session.scalar(text("SELECT version_num FROM alembic_version"))
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        assert (await run(here, "backup", tmp_path / "newer")).exit_code == 0
+    finally:
+        async with behind(database).transaction() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = :was"), {"was": was})
+    assert "written by a newer OSIT, at 9999" in await _refused(there, "restore", tmp_path / "newer")
+
+
+async def test_a_place_that_can_not_be_written_is_said(here: dict[str, str], tmp_path: Path) -> None:
+    assert "can't be written (No such file or directory)" in await _refused(here, "backup", tmp_path / "no" / "file")
+
+
+def test_a_server_newer_than_every_program_is_said() -> None:
+    with pytest.raises(SetupError, match=r"needs pg_dump, pg_restore and psql of 99 or later, and here is only of 1\d"):
+        find_tools(99)
+
+
+async def test_there_must_be_something(there: dict[str, str], tmp_path: Path) -> None:
+    assert "nothing to back up" in await _refused(there, "backup", tmp_path / "nothing")

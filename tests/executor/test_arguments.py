@@ -1,0 +1,165 @@
+"""Whatever is asked with whatever variables, resolvers are given what graphql-core and Strawberry give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import AbortController, parse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis_graphql import from_schema
+from strawberry.extensions import SchemaExtension
+
+from osit_graphql.api.executor import PlannedExecutor, operation_cache, resolvers
+from tests.executor.asked import build
+from tests.executor.test_plans import answer
+
+PLANNED, PLAIN = build(execution_context_class=PlannedExecutor), build()
+INNER = {"text": "a", "size": "LARGE", "evens": [2, 4]}
+VALUE = {"needed": 1, "inner": INNER, "many": [INNER, {"text": "b"}], "more": [{"needed": 2, "more": []}]}
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "an input": (
+        "query ($v: Outer!) { outer(value: $v) }",
+        {"v": {**VALUE, "flags": [True, None], "day": "2026-11-29"}},
+    ),
+    "perhaps": ("query ($v: Outer!) { outer(value: $v) }", {"v": {"needed": 1, "perhaps": None}}),
+    "plain": ("query ($v: Plain) { plain(value: $v) }", {"v": VALUE}),
+    "plain, absent": ("query ($v: Plain) { plain(value: $v) }", {}),
+    "plain, null": ("query ($v: Plain) { plain(value: $v) }", {"v": None}),
+    "in a literal": (
+        "query ($n: Int!, $t: String!) { plain(value: {needed: $n, many: [{text: $t}], by: {number: $n}}) }",
+        {"n": 3, "t": "x"},
+    ),
+    "one for a list": ("query ($i: Inner!) { plain(value: {needed: 1, many: $i}) }", {"i": INNER}),
+    "absent in a literal": ("query ($i: Inner) { plain(value: {needed: 1, inner: $i}) }", {}),
+    "null in a literal": ("query ($i: Inner) { plain(value: {needed: 1, inner: $i}) }", {"i": None}),
+    "needed, absent": ("query ($n: Int) { plain(value: {needed: $n}) }", {}),
+    "one of": ("query ($b: By!) { plain(by: $b) }", {"b": {"id": "1"}}),
+    "two of": ("query ($b: By!) { plain(by: $b) }", {"b": {"id": "1", "number": 2}}),
+    "null of": ("query ($b: By!) { plain(by: $b) }", {"b": {"id": None}}),
+    "one of a literal": ("query ($n: Int) { plain(by: {number: $n}) }", {"n": 4}),
+    "one of nothing": ("query ($n: Int) { plain(by: {number: $n}) }", {}),
+    "through an extension": ("query ($n: Int = 7, $w: String) { counted(number: $n, word: $w) }", {"w": "w"}),
+    "a default": ("query ($n: Int) { counted(number: $n) }", {}),
+    "null for a default": ("query ($n: Int) { counted(number: $n) }", {"n": None}),
+    "reshaped": ("query ($w: String!) { doubled(word: $w) }", {"w": "ab"}),
+    "leaves": (
+        "query ($e: [Even!], $s: Size!, $r: Float!) { leaves(evens: $e, size: $s, ratio: $r) }",
+        {"e": [2], "s": "SMALL", "r": 1},
+    ),
+    "an id as a number": ("query ($b: By!) { plain(by: $b) }", {"b": {"id": 1}}),
+    "one leaf for a list": ("query ($e: [Even!]) { leaves(evens: $e) }", {"e": 4}),
+    "an odd one": ("query ($e: [Even!]) { leaves(evens: $e) }", {"e": [3]}),
+    "no such size": ("query ($s: Size!) { leaves(size: $s) }", {"s": "l"}),
+    "a large number": ("query ($n: Int!) { plain(by: {number: $n}) }", {"n": 2**31}),
+    "a flag as a number": ("query ($f: Boolean) { leaves(flag: $f) }", {"f": 1}),
+    "unknown": ("query ($v: Plain) { plain(value: $v) }", {"v": {"needed": 1, "unheard": 2}}),
+    "not an object": ("query ($v: Plain) { plain(value: $v) }", {"v": [1]}),
+    "deep": (
+        "query ($v: Plain) { plain(value: $v) }",
+        {"v": {"needed": 0, "more": [{"needed": 1, "more": [VALUE]}]}},
+    ),
+    "fields of their own": (
+        "query ($o: String, $yes: Boolean!) { thing { told(of: $o) @include(if: $yes) other: told of } }",
+        {"o": "o", "yes": True},
+    ),
+    "left out": (
+        "query ($o: String, $yes: Boolean!) { thing { told(of: $o) @include(if: $yes) other: told of } }",
+        {"yes": False},
+    ),
+    "sizes": ('query ($s: [Size!]) { thing(name: "t") { told(sizes: $s) } }', {"s": ["SMALL", "LARGE"]}),
+    "two at once": ('{ a: thing(name: "a") { name } b: thing(name: "none") { name } c: counted }', {}),
+    "none": ('{ thing(name: "none") { name } }', {}),
+    "refused when it is made": ("{ picky(value: {number: 13}) counted }", {}),
+    "refused, of a variable": ("query ($v: Picky!) { picky(value: $v) counted }", {"v": {"number": 13}}),
+    "in turn": ("mutation ($v: Plain!) { first(value: $v) second a: second(fail: true) }", {"v": VALUE}),
+    "one in turn": ("mutation ($v: Plain!) { first(value: $v) }", {"v": VALUE}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_each_form_is_given_as_graphql_core_gives_it(name: str) -> None:
+    document, variables = CASES[name]
+    expected = await answer(PLAIN, document, variables)
+    for _ in range(3):  # built by graphql-core, then again
+        assert await answer(PLANNED, document, variables) == expected
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**32), 2**32) | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(VALUE)), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(name=st.sampled_from(sorted(CASES)), data=st.data())
+async def test_any_variables_are_given_or_refused_as_graphql_core_does(name: str, data: st.DataObject) -> None:
+    document, right = CASES[name]
+    variables = {key: data.draw(st.just(value) | JSON, label=key) for key, value in right.items()}
+    assert await answer(PLANNED, document, variables) == await answer(PLAIN, document, variables)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(document=from_schema(PLAIN.as_str()))
+async def test_any_document_is_answered_as_graphql_core_does(document: str) -> None:
+    expected = await answer(PLAIN, document)
+    for _ in range(2):
+        assert await answer(PLANNED, document) == expected
+
+
+async def test_what_is_right_is_not_read_by_graphql_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the tests above would compare graphql-core with itself."""
+
+    def read(*_: Any) -> Any:
+        raise AssertionError("graphql-core was asked")
+
+    easy = ("plain", "in a literal", "one of", "through an extension", "leaves", "fields of their own", "one in turn")
+    expected = {name: await answer(PLAIN, *CASES[name]) for name in easy}
+    for name in easy:
+        await answer(PLANNED, *CASES[name])
+    monkeypatch.setattr(operation_cache, "get_variable_values", read)
+    monkeypatch.setattr(operation_cache, "collect_fields", read)
+    monkeypatch.setattr(resolvers, "get_argument_values", read)
+    monkeypatch.setattr(PlannedExecutor.__base__, "build", read)
+    assert {name: await answer(PLANNED, *CASES[name]) for name in easy} == expected
+
+
+async def test_what_is_kept_of_conditions_is_bounded() -> None:
+    """Variables that nobody turns but to fill the memory."""
+    names = [f"c{n}" for n in range(6)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    asked = " ".join(f"{name}: counted @include(if: ${name})" for name in names)
+    document = f"query ({declared}) {{ thing {{ name }} {asked} }}"
+    for turned in range(2 ** len(names)):
+        variables = {name: bool(turned >> n & 1) for n, name in enumerate(names)}
+        result = await answer(PLANNED, document, variables)
+        assert set(result[0]) == {"thing", *(name for name, wanted in variables.items() if wanted)}
+    assert all(len(each._selections) <= operation_cache.KEPT for each in PlannedExecutor._operations.values())
+
+
+class Loud(SchemaExtension):
+    """A middleware: it goes around every field's resolver."""
+
+    def resolve(self, _next: Any, root: Any, info: Any, *args: str, **kwargs: Any) -> Any:
+        """Shout."""
+        found = _next(root, info, *args, **kwargs)
+        return found.upper() if isinstance(found, str) else found
+
+
+async def test_what_goes_around_every_field_still_does() -> None:
+    schema = build(execution_context_class=PlannedExecutor, more=[Loud])
+    for _ in range(2):
+        data, _, errors = await answer(schema, '{ thing(name: "t") { name told(of: "x") } doubled(word: "ab") }')
+        assert (data["thing"]["name"], data["doubled"], errors) == ("T", "ABAB", [])
+        assert data["thing"]["told"].startswith("T 'X'")
+
+
+async def test_an_execution_that_can_be_aborted_is_graphql_cores() -> None:
+    document, signal = parse("{ counted }"), AbortController().signal
+    for _ in range(2):
+        executor = PlannedExecutor.build(PLANNED._schema, document, abort_signal=signal)
+        assert executor._selections is None
+        assert executor.abort_signal is signal
+        assert (await executor.execute_operation()).data == {"counted": "2 counted 3 None"}

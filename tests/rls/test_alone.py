@@ -1,0 +1,125 @@
+"""Each wall holds alone: what everybody is answered is the same with the other one taken away."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from osit_graphql.domain.enums import Action, Criticality
+from osit_graphql.server.app import build
+from osit_graphql.settings import Settings
+from tests.client import Api
+from tests.desk import Desk
+from tests.rls.removed import without_first, without_second
+from tests.walls import FIRST, STANDING
+
+CANARY = "zorglub"
+PRINCIPALS = ("requester", "colleague", "developer", "network", "operator", "manager", "admin", "twofold", "everyman")
+CALLERS = ("requester", "colleague")
+EVERYTHING = """
+query ($search: String!, $ids: [ID!]!) {
+  all: tickets(first: 100) { totalCount nodes { number title status service { name } requester { name }
+    activities(first: 50) { totalCount nodes { kind comment author { name } } } allowedActions } }
+  openTickets(first: 100) { totalCount nodes { number } }
+  evolutionRequests(first: 100) { totalCount nodes { number } }
+  closedTickets(first: 100) { totalCount nodes { number } }
+  found: tickets(first: 100, filter: {search: $search}) { totalCount nodes { number } }
+  nodes(ids: $ids) { id ... on Ticket { title } ... on User { name } }
+  services { name hourlyRate { amount } }
+}
+"""
+WORK = """
+query { maintenanceCosts(period: {from: "2020-01-01", to: "2029-12-31"}, groupBy: [APPLICATION, SERVICE]) {
+  total { tickets interventions minutes } rows { service { name } figures { interventions minutes } } }
+  ticketFlow(period: {from: "2020-01-01", to: "2029-12-31"}, groupBy: [SERVICE]) {
+  service { name } opened closed rerouted } }
+"""
+
+
+@pytest.fixture
+async def busy(desk: Desk) -> Desk:
+    """Give tickets of two requesters in two services, re-routed, closed, commented among the desk, worked on."""
+    company = desk.company
+    for requester, service, kind in (
+        ("requester", "Développement", "NON_BLOCKING"),
+        ("colleague", "Développement", "NON_BLOCKING"),
+        ("colleague", "Réseau", "EVOLUTION"),
+        ("everyman", "Développement", "BLOCKING"),
+        ("requester", "Réseau", "NON_BLOCKING"),
+    ):
+        await company.ticket(
+            f"{CANARY} {requester}", requester=requester, service=service, criticality=Criticality(kind)
+        )
+    await desk.does("developer", Action.COMMENT, 1, comment=f"{CANARY} entre nous.", internal=True)
+    await desk.does("developer", Action.LOG_INTERVENTION, 2)
+    await desk.does("developer", Action.REROUTE, 2, comment="C'est le réseau.")
+    await desk.does("network", Action.LOG_INTERVENTION, 2)
+    await desk.does("network", Action.CLOSE, 5, comment="Fini.")
+    await desk.does("manager", Action.DECIDE, 3, comment="Plus tard.")
+    return desk
+
+
+async def answers(api: Api, desk: Desk) -> dict[str, Any]:
+    """Return what everybody is answered."""
+    # Not the desk's own people: their names are what row security leaves to any requester (decision 0015).
+    ids = [*(desk.company.id(number) for number in range(1, 6)), *(desk.company.ids[who] for who in CALLERS)]
+    said = {}
+    for who in PRINCIPALS:
+        token = desk.token(who)
+        everything = await api.ask(token, EVERYTHING, {"search": f"{CANARY} entre", "ids": ids})
+        work = await api.ask(token, WORK)
+        assert everything.data is not None, everything.errors
+        said[who] = everything.data, [error["message"] for error in everything.errors], work.data, work.codes
+    return said
+
+
+@asynccontextmanager
+async def taken(which: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    """Give the application with one wall."""
+    settings = Settings(_env_file=None)
+    if which == "first":
+        without_first(monkeypatch)
+        yield desk.api
+        return
+    async with (
+        without_second(desk.company.database) as database,
+        Api(settings, database, build(settings, database)) as api,
+    ):
+        yield api
+
+
+@pytest.mark.parametrize("which", ["first", "second"])
+async def test_everybody_is_answered_the_same(busy: Desk, which: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if which == STANDING:
+        pytest.skip("it is the only one that stands")
+    expected = await answers(busy.api, busy)
+    assert CANARY in str(expected["requester"])
+    async with taken(which, busy, monkeypatch) as api:
+        found = await answers(api, busy)
+    for who in PRINCIPALS:
+        for name in expected[who][0]:
+            assert found[who][0][name] == expected[who][0][name], (who, name)
+        assert found[who] == expected[who], who
+
+
+async def test_without_any_wall_everybody_sees_everything(busy: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_first(monkeypatch)
+    async with without_second(busy.company.database) as database, Api(busy_settings(), database) as api:
+        found = await answers(api, busy)
+    assert {len(found[who][0]["all"]["nodes"]) for who in PRINCIPALS} == {5}
+
+
+def busy_settings() -> Settings:
+    return Settings(_env_file=None)
+
+
+@pytest.mark.skipif(STANDING == FIRST, reason="it is the only one that stands")
+@pytest.mark.parametrize("action", [Action.COMMENT, Action.CLOSE, Action.REROUTE, Action.LOG_INTERVENTION])
+async def test_nobody_writes_where_they_do_not_see(busy: Desk, action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = await busy.company.rows()
+    without_first(monkeypatch)
+    for who in ("network", "requester", "admin"):
+        answer = await busy.answer(who, action, 1, comment="Moi aussi.")
+        assert answer.errors or next(iter(answer.data.values()))["userErrors"]
+    assert await busy.company.rows() == before

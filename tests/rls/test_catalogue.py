@@ -1,0 +1,140 @@
+"""No table escapes the wall: asked of PostgreSQL's own catalogue, and seen to be refused when one does."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from osit_graphql.db.engine import Database
+from osit_graphql.db.models import Base
+from osit_graphql.db.rls import API, OPEN, UNFORCED
+from osit_graphql.db.rls.policies import WALLED
+from osit_graphql.db.schema import roles
+from osit_graphql.domain.errors import SetupError
+from tests.behind import SERVING, behind
+
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'f')"
+ESCAPING = f"{TABLES} AND NOT (relrowsecurity AND relforcerowsecurity)"
+WITHOUT_POLICY = f"{TABLES} AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polcmd = 'r')"
+# Each finds what must not be.
+FAULTS = {
+    "a policy of anybody's": "SELECT policyname FROM pg_policies WHERE 'public' = ANY (roles)",
+    "a policy of somebody else's": """
+        SELECT policyname FROM pg_policies JOIN pg_class ON relname = tablename
+        WHERE roles <> ARRAY['osit_api']::name[] AND roles <> ARRAY[pg_get_userbyid(relowner)]
+    """,
+    "a restrictive one, which reads as a permissive one": "SELECT 1 FROM pg_policies WHERE permissive <> 'PERMISSIVE'",
+    "an always true one": """
+        SELECT policyname FROM pg_policies WHERE roles = ARRAY['osit_api']::name[]
+            AND 'true' IN (qual, with_check, '(' || qual || ')')
+    """,
+    "a write without a check": """
+        SELECT policyname FROM pg_policies WHERE cmd IN ('INSERT', 'UPDATE') AND with_check IS NULL
+    """,
+    "a view with its owner's eyes": """
+        SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v'
+            AND NOT coalesce('security_invoker=true' = ANY (reloptions), false)
+    """,
+    "a materialized view": "SELECT relname FROM pg_class WHERE relkind = 'm' AND relnamespace = 'public'::regnamespace",
+    "a function of its owner's without a place": """
+        SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+            AND NOT coalesce('search_path=pg_catalog, public, pg_temp' = ANY (proconfig), false)
+    """,
+    "a function of its owner's for anybody": """
+        SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+            AND prorettype <> 'trigger'::regtype AND proname NOT IN ('osit_settle_occurrence')
+            AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
+    """,
+    "something for anybody": """
+        SELECT relname FROM pg_class, aclexplode(relacl) WHERE grantee = 0 AND relnamespace = 'public'::regnamespace
+    """,
+    "something owned": "SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) IN ('osit_api', 'osit_test_api')",
+    "an enumeration of PostgreSQL's, behind which no index serves": "SELECT typname FROM pg_type WHERE typtype = 'e'",
+}
+
+
+async def find(database: Database, statement: str) -> set[str]:
+    """Return what it finds."""
+    async with behind(database).reading() as session:
+        return set(await session.scalars(text(statement)))
+
+
+async def test_every_table_is_walled_in(database: Database) -> None:
+    assert await find(database, TABLES) == set(WALLED) | set(OPEN) >= set(Base.metadata.tables)
+    assert await find(database, ESCAPING) == set(OPEN) | set(UNFORCED)
+    assert await find(database, WITHOUT_POLICY) == set(OPEN)
+    assert (set(OPEN), set(UNFORCED)) == ({"alembic_version", "report_zone"}, {"ticket_document"})
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_the_catalogue_has_no(database: Database, fault: str) -> None:
+    assert await find(database, FAULTS[fault]) == set()
+
+
+def outside_of_subselects(clause: str) -> str:
+    """Return what is left of a policy without its sub-selects that read no table: those are worked out once."""
+    while (start := clause.rfind("( SELECT ")) >= 0:
+        depth, end = 0, start
+        while depth or end == start:
+            depth += (clause[end] == "(") - (clause[end] == ")")
+            end += 1
+        clause = clause[:start] + ("<rows>" if "\n   FROM " in clause[start:end] else "<once>") + clause[end:]
+    return clause
+
+
+async def test_no_setting_is_asked_for_each_row(database: Database) -> None:
+    clauses = await find(database, "SELECT coalesce(qual, '') || coalesce(with_check, '') FROM pg_policies")
+    assert any("current_setting" in clause for clause in clauses)
+    assert [clause for clause in clauses if "current_setting" in outside_of_subselects(clause)] == []
+    assert "current_setting" in outside_of_subselects("((id = (current_setting('osit.x'))::int) OR ( SELECT true))")
+
+
+async def test_the_apis_roles_are_nobody_special(database: Database) -> None:
+    special = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+    asked = f"SELECT rolname FROM pg_roles WHERE rolname IN ('{API}', '{SERVING}') AND ({special})"
+    assert await find(database, asked) == set()
+    await roles.check(database)
+
+
+@pytest.mark.parametrize(
+    ("statements", "undone", "told"),
+    [
+        (
+            ["CREATE TABLE loose (id integer)", "GRANT SELECT ON loose TO osit_api"],
+            ["DROP TABLE loose"],
+            "The table loose is not behind row-level security",
+        ),
+        (
+            ["ALTER TABLE activity NO FORCE ROW LEVEL SECURITY"],
+            ["ALTER TABLE activity FORCE ROW LEVEL SECURITY"],
+            "The table activity is not behind",
+        ),
+        (
+            ["ALTER TABLE ticket DISABLE ROW LEVEL SECURITY"],
+            ["ALTER TABLE ticket ENABLE ROW LEVEL SECURITY"],
+            "The table ticket is not behind",
+        ),
+    ],
+)
+async def test_who_starts_with_a_hole_is_refused(
+    database: Database, statements: list[str], undone: list[str], told: str
+) -> None:
+    async def run(some: list[str]) -> None:
+        async with behind(database).transaction() as session:
+            for statement in some:
+                await session.execute(text(statement))
+
+    await run(statements)
+    try:
+        with pytest.raises(SetupError, match=told):
+            await roles.check(database)
+    finally:
+        await run(undone)
+    await roles.check(database)
+
+
+async def test_a_superuser_may_not_serve(database: Database, admin: Any) -> None:
+    with pytest.raises(
+        SetupError, match=r"is a superuser, whom row-level security does not hold: give OSIT_DATABASE_URL"
+    ):
+        await roles.check(admin)

@@ -1,0 +1,180 @@
+"""Nobody bound means nothing: no row for a raw connection, an exception for code that forgot to say who asks."""
+
+import asyncio
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+import pytest
+from sqlalchemy import make_url, text
+
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.models import Base
+from osit_graphql.db.rls import OPEN
+from osit_graphql.db.rls.grants import GRANTS
+from osit_graphql.db.rls.policies import WALLED
+from osit_graphql.db.session_context import DirtyConnection, NobodyAsks, told
+from osit_graphql.domain.enums import Action, Criticality, Role
+from osit_graphql.domain.viewer import System, Viewer
+from tests.behind import behind
+from tests.desk import Desk
+
+READABLE = sorted(set(GRANTS) - set(OPEN))
+
+
+@pytest.fixture
+async def busy(desk: Desk) -> Desk:
+    """Give a company where something has happened: a row in every table."""
+    number = await desk.company.ticket()
+    evolution = await desk.company.ticket(criticality=Criticality.EVOLUTION)
+    await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey="k")
+    async with behind(desk.company.database).transaction() as session:
+        for statement in (
+            "INSERT INTO meeting (title, held_at) VALUES ('x', now())",
+            f"INSERT INTO agenda_item VALUES (1, {evolution}, 0)",
+            "INSERT INTO identity VALUES ('https://id.example', 'subject', 1, now())",
+            "INSERT INTO api_token VALUES (1, 'x', 1, 'x', '{READ_TICKETS}', now(), now() + interval '1 day')",
+            "INSERT INTO sign_in_mark VALUES ('x', 1, now(), NULL, now())",
+            "INSERT INTO cost_cell (part, span, service_id, part_id) VALUES (0, 1, 0, 1)",
+            "INSERT INTO flow_cell (part, span, service_id, part_id) VALUES (0, 1, 0, 1)",
+            "INSERT INTO recurrence_cell (span, service_id, application_id, cause_id) VALUES (1, 0, 1, 1)",
+        ):
+            await session.execute(text(statement))
+    return desk
+
+
+async def raw(database: Database) -> asyncpg.Connection:
+    """Return a connection of the API's role that nothing of ours has touched."""
+    url = make_url(str(database.engine.url)).set(drivername="postgresql")
+    return await asyncpg.connect(url.render_as_string(hide_password=False))
+
+
+async def test_a_raw_connection_sees_no_row_of_any_table(busy: Desk) -> None:
+    async with behind(busy.company.database).reading() as session:
+        there = {name: await session.scalar(text(f"SELECT count(*) FROM {name}")) for name in READABLE}
+    assert all(there.values()), there
+    assert set(WALLED) | set(OPEN) >= set(Base.metadata.tables)
+    connection = await raw(busy.company.database)
+    try:
+        seen = {
+            name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in READABLE if name != "person"
+        }
+        assert await connection.fetchval("SELECT count(id) FROM person") == 0
+        for asked in (
+            "password_hash FROM person",
+            "* FROM osit_sign_in('admin@example.com')",
+            "* FROM osit_identity('https://id.example', 'subject')",
+            "osit_own_password()",
+        ):
+            try:
+                assert await connection.fetchval(f"SELECT {asked}") is None
+            except asyncpg.InsufficientPrivilegeError:
+                assert "password_hash" in asked
+    finally:
+        await connection.close()
+    assert seen == dict.fromkeys(seen, 0)
+
+
+async def test_nor_does_it_write_one(busy: Desk) -> None:
+    connection = await raw(busy.company.database)
+    try:
+        for statement in ("INSERT INTO site (name, name_key) VALUES ('x', 'x')",):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+                await connection.execute(statement)
+        for statement in ("UPDATE ticket SET title = 'x'", "DELETE FROM session_token", "UPDATE person SET name = 'x'"):
+            assert (await connection.execute(statement)).endswith(" 0")
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE activity SET comment = 'y'",
+        "DELETE FROM activity",
+        "TRUNCATE activity",
+        "INSERT INTO activity (transaction_id) VALUES ('1')",
+        "INSERT INTO activity (id) VALUES (1)",
+        "DELETE FROM ticket",
+        "DELETE FROM intervention",
+        "UPDATE intervention SET minutes = 1",
+        "UPDATE ticket_document SET internal = false",
+        "DELETE FROM cost_cell",
+        "DELETE FROM person",
+        "SELECT password_hash FROM person",
+        "ALTER TABLE ticket DISABLE ROW LEVEL SECURITY",
+        "CREATE TABLE mine (id integer)",
+        "SET ROLE osit_test",
+    ],
+)
+async def test_what_the_apis_role_may_not_do_at_all(database: Database, statement: str) -> None:
+    connection = await raw(database)
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_nobody_bound_raises(database: Database) -> None:
+    async with database.engine.connect() as session:
+        with pytest.raises(NobodyAsks):
+            await session.execute(text("SELECT 1"))
+    unsaid: Any = database
+    with pytest.raises(TypeError):
+        async with unsaid.reading() as session:
+            await session.execute(text("SELECT 1"))
+    for nobody in (None, "1", 1):
+        with pytest.raises(TypeError):
+            async with unsaid.transaction(nobody) as session:
+                await session.execute(text("SELECT 1"))
+    await database.ping()
+
+
+async def test_who_asks_is_forgotten_with_the_transaction(database: Database) -> None:
+    asked = text("SELECT current_setting('osit.roles', true)")
+    single = Database(database.engine.url.render_as_string(hide_password=False), pool=1)
+    for begun in (single.reading, single.transaction):  # taken back, and kept: what is kept could keep this too
+        async with begun(Viewer(7, frozenset({Role.OPERATOR}))) as session:
+            assert await session.scalar(asked) == "OPERATOR"
+        async with single.reading(System.HEALTH) as session:
+            assert await session.scalar(asked) == "system:health"
+            assert not await session.scalar(text("SELECT current_setting('osit.person', true)"))
+    await single.close()
+
+
+async def test_a_dirty_connection_is_closed_and_never_used(database: Database) -> None:
+    single = Database(database.engine.url.render_as_string(hide_password=False), pool=1)
+    link = await single.connections.lend()
+    link.driver.bind(told(System.HEALTH))
+    await link.driver.transaction().start()
+    with pytest.raises(DirtyConnection):
+        await Session(link).execute(text("SELECT 1"))
+    assert link.driver.is_closed()
+    await single.connections.take_back(link)
+    await single.ping()
+    link = await single.connections.lend()  # comes back without a word
+    link.driver.bind(told(System.HEALTH))
+    await link.driver.transaction().start()
+    await single.connections.take_back(link)
+    assert link.driver.is_closed()
+    await single.ping()
+    await single.close()
+
+
+@pytest.mark.parametrize(
+    "asker",
+    [Viewer("1; SELECT 1", frozenset({Role.ADMIN})), Viewer(1, frozenset({"ADMIN', true"}))],  # type: ignore[arg-type]
+)
+def test_nothing_that_is_typed_reaches_the_begin(asker: Viewer) -> None:
+    with pytest.raises(ValueError, match=r"invalid literal|not a valid"):
+        told(asker)
+
+
+async def test_a_hundred_at_once_are_told_apart(database: Database) -> None:
+    async def ask(number: int) -> bool:
+        async with pool.reading(Viewer(number, frozenset({Role.REQUESTER}))) as session:
+            return bool(await session.scalar(text("SELECT current_setting('osit.person')::int")) == number)
+
+    pool = Database(database.engine.url.render_as_string(hide_password=False), pool=4)
+    assert all(await asyncio.gather(*(ask(number) for number in range(1, 101))))
+    await pool.close()

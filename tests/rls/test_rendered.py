@@ -1,0 +1,98 @@
+"""One law, two walls: what PostgreSQL holds is what `visibility` renders, word for word as PostgreSQL says it back."""
+
+from typing import Any
+
+from sqlalchemy import text, true
+
+from osit_graphql.db import visibility
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.rls import API, UNFORCED
+from osit_graphql.db.rls.ddl import grant, list_functions, render, wall_in
+from osit_graphql.db.rls.functions import FUNCTIONS
+from osit_graphql.db.rls.grants import EXECUTED, GRANTS, list_executed
+from osit_graphql.db.rls.policies import WALLED, list_policies
+from tests.behind import OWNER, behind, unkept
+
+POLICIES = """
+SELECT tablename, policyname, cmd, permissive, roles::text[], qual, with_check FROM pg_policies
+WHERE schemaname = 'public' ORDER BY 1, 2
+"""
+FLAGS = "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = ANY (:tables) ORDER BY 1"
+PRIVILEGES = """
+SELECT relname, attname, privilege_type FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0,
+    LATERAL aclexplode(attacl) WHERE grantee = 'osit_api'::regrole AND relnamespace = 'public'::regnamespace
+UNION ALL SELECT relname, NULL, privilege_type FROM pg_class, LATERAL aclexplode(relacl)
+WHERE grantee = 'osit_api'::regrole AND relnamespace = 'public'::regnamespace ORDER BY 1, 2, 3
+"""
+FUNCTIONS_HELD = """
+SELECT proname, pg_get_functiondef(oid), proacl::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    AND prokind = 'f' AND prosecdef ORDER BY 1
+"""
+
+
+async def describe(session: Session) -> dict[str, list[Any]]:
+    """Return everything that makes the wall."""
+    asked = {"policies": POLICIES, "flags": FLAGS, "privileges": PRIVILEGES, "functions": FUNCTIONS_HELD}
+    return {
+        name: [tuple(row) for row in await session.execute(text(query), {"tables": WALLED} if ":t" in query else {})]
+        for name, query in asked.items()
+    }
+
+
+async def rebuild(session: Session) -> None:
+    """Take the wall down and put it up again from the code."""
+    for name, table in (await session.execute(text("SELECT policyname, tablename FROM pg_policies"))).all():
+        await session.execute(text(f"DROP POLICY {name} ON {table}"))
+    for table in WALLED:
+        await session.exec_driver_sql(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+        await session.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    await session.exec_driver_sql(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {API}")
+    await session.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {', '.join(EXECUTED)} TO PUBLIC")
+    await session.exec_driver_sql(f"SET LOCAL ROLE {OWNER}")
+    tables = (statement for name in GRANTS for statement in (wall_in(name) if name in WALLED else grant(name)))
+    for statement in (*list_functions(), *tables, *list_executed()):
+        await session.exec_driver_sql(statement)
+    await session.exec_driver_sql("RESET ROLE")
+
+
+async def test_what_postgresql_holds_is_what_the_law_says(database: Database) -> None:
+    async with unkept(behind(database)) as session:
+        held = await describe(session)
+        await rebuild(session)
+        rendered = await describe(session)
+    for part in held:
+        assert held[part] == rendered[part], part
+    assert all(held.values())
+    assert {(name, enabled, forced) for name, enabled, forced in held["flags"]} == {
+        (name, True, name not in UNFORCED) for name in WALLED
+    }
+
+
+async def test_a_policy_that_was_loosened_is_seen(database: Database) -> None:
+    async with unkept(behind(database)) as session:
+        held = await describe(session)
+        for tampering, part in (
+            ("ALTER POLICY ticket_select ON ticket USING (true)", "policies"),
+            ("CREATE POLICY more ON person FOR SELECT TO PUBLIC USING (true)", "policies"),
+            ("ALTER TABLE activity NO FORCE ROW LEVEL SECURITY", "flags"),
+            ("GRANT DELETE ON activity TO osit_api", "privileges"),
+            ("GRANT SELECT (password_hash) ON person TO osit_api", "privileges"),
+            ("GRANT EXECUTE ON FUNCTION osit_own_password() TO PUBLIC", "functions"),
+            ("ALTER FUNCTION osit_met(bigint) RESET search_path", "functions"),
+        ):
+            await session.exec_driver_sql(tampering)
+            assert (await describe(session))[part] != held[part], tampering
+        await rebuild(session)
+
+
+def test_a_change_of_the_law_changes_the_wall(monkeypatch: Any) -> None:
+    before = {policy.name: render(policy.using, policy.table) for policy in list_policies() if policy.using is not None}
+    monkeypatch.setattr(visibility, "scope", lambda _role, _viewer: true())
+    after = {policy.name: render(policy.using, policy.table) for policy in list_policies() if policy.using is not None}
+    changed = {name for name, said in before.items() if after[name] != said}
+    assert {"ticket_select", "ticket_update", "activity_select", "intervention_select", "agenda_item_select"} <= changed
+
+
+def test_every_function_of_the_law_is_granted() -> None:
+    names = {function.signature.partition("(")[0] for function in FUNCTIONS}
+    assert names <= {signature.partition("(")[0] for signature in EXECUTED}

@@ -1,0 +1,179 @@
+"""`osit migrate` sets roles up, or says in plain words what rights it lacks; `osit serve` refuses who is not held."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from osit_graphql.db.engine import Database
+from osit_graphql.db.schema import migrate, roles
+from osit_graphql.domain.errors import SetupError
+from tests.behind import Behind
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Server:
+    """An empty database of an owner's, and whoever is to serve it, by name; `url` as any role."""
+
+    admin: Behind
+    name: str
+
+    @property
+    def owner(self) -> str:
+        return f"{self.name}_owner"
+
+    @property
+    def serving(self) -> str:
+        return f"{self.name}_serving"
+
+    def url(self, role: str, password: str | None = None) -> str:
+        """Return the database's address."""
+        url = self.admin.engine.url.set(username=role, database=self.name, password=password)
+        return url.render_as_string(hide_password=False)
+
+    async def run(self, *statements: str, database: str | None = None) -> None:
+        """Run them as the superuser, here or in another database."""
+        url = self.admin.engine.url.set(database=database or self.name)
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            for statement in statements:
+                await connection.execute(text(statement))
+        await engine.dispose()
+
+    async def migrate(self, role: str | None = None) -> str | None:
+        """Migrate as the owner; return what is wrong."""
+        owner = Database(self.url(role or self.owner), pool=1)
+        try:
+            await migrate.migrate(owner, serving=self.url(self.serving, "mot de passe"))
+        except SetupError as error:
+            return str(error)
+        finally:
+            await owner.close()
+        return None
+
+    async def check(self, role: str | None = None) -> str | None:
+        """Start as the API does; return why that is refused."""
+        database = Database(self.url(role or self.serving), pool=1)
+        try:
+            await roles.check(database)
+        except SetupError as error:
+            return str(error)
+        finally:
+            await database.close()
+        return None
+
+    def osit(self, *arguments: str, **environment: str) -> tuple[int, str]:
+        """Run the command; return its status and what it said."""
+        done = subprocess.run(
+            [sys.executable, "-m", "osit_graphql.cli", *arguments],
+            env=os.environ | environment | {"COLUMNS": "500", "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stderr
+
+
+@pytest.fixture
+async def server(admin: Behind, worker_id: str) -> AsyncIterator[Server]:
+    server = Server(admin, f"osit_roles_{worker_id}")
+    here = str(admin.engine.url.database)
+    dropping = [f"DROP DATABASE IF EXISTS {server.name} WITH (FORCE)"]
+    dropping += [f"DROP ROLE IF EXISTS {role}" for role in (server.serving, server.owner)]
+    await server.run(*dropping, f"CREATE ROLE {server.owner} LOGIN", database=here)
+    await server.run(f"CREATE DATABASE {server.name} OWNER {server.owner}", database=here)
+    yield server
+    await server.run(*dropping, database=here)
+
+
+async def test_an_owner_who_may_create_roles_does_it_all(server: Server) -> None:
+    # Whoever made osit_api may grant it; here another test did.
+    await server.run(f"ALTER ROLE {server.owner} CREATEROLE", f"GRANT osit_api TO {server.owner} WITH ADMIN OPTION")
+    assert await server.migrate() is None
+    assert await server.check() is None
+    assert await server.migrate() is None
+    async with server.admin.reading() as session:
+        asked = text("SELECT rolpassword FROM pg_authid WHERE rolname = :role")
+        kept = str(await session.scalar(asked, {"role": server.serving}))
+    assert kept.startswith("SCRAM-SHA-256$4096:")
+    assert "mot de passe" not in kept
+
+
+async def test_roles_made_beforehand_are_enough(server: Server) -> None:
+    await server.run(f"CREATE ROLE {server.serving} LOGIN IN ROLE osit_api")
+    assert await server.migrate() is None
+    assert await server.check() is None
+
+
+async def test_what_is_lacking_is_said_and_nothing_is_done(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await server.migrate() == (
+        f"There is no role {server.serving}, as which OSIT_DATABASE_URL connects, and {server.owner} may not create it:"
+        f" have a superuser run `CREATE ROLE {server.serving} LOGIN PASSWORD '…' IN ROLE osit_api`."
+    )
+    await server.run(f"CREATE ROLE {server.serving} LOGIN")
+    assert await server.migrate() == (
+        f"{server.serving} is not a member of osit_api: have a superuser run `GRANT osit_api TO {server.serving}`."
+    )
+    monkeypatch.setattr(roles, "API", "osit_absent")
+    await server.run(f"ALTER DATABASE {server.name} OWNER TO {server.serving}")
+    assert str(await server.migrate()).splitlines() == [
+        (
+            f"There is no role osit_absent, and {server.owner} may not create it:"
+            " have a superuser run `CREATE ROLE osit_absent NOLOGIN`."
+        ),
+        (
+            f"{server.owner} may not create tables in the database {server.name}:"
+            f" have its owner run `GRANT CREATE ON SCHEMA public TO {server.owner}`."
+        ),
+    ]
+    there = Behind(server.url(str(server.admin.engine.url.username)), pool=1)
+    async with there.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM pg_class WHERE relname = 'ticket'")) == 0
+    await there.close()
+
+
+async def test_somebody_elses_tables_are_not_migrated(server: Server) -> None:
+    await server.run(f"CREATE ROLE {server.serving} LOGIN CREATEROLE IN ROLE osit_api")
+    assert await server.migrate() is None
+    await server.run(f"GRANT CREATE ON SCHEMA public TO {server.serving}")
+    assert await server.migrate(server.serving) == (
+        f"The tables in {server.name} belong to {server.owner}, not to {server.serving}: migrate as {server.owner}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("ALTER ROLE {serving} BYPASSRLS", "{serving} has BYPASSRLS, whom row-level security does not hold: give"),
+        ("ALTER ROLE {serving} SUPERUSER", "{serving} is a superuser, whom row-level security does not hold: give"),
+        ("GRANT {owner} TO {serving}", "{serving} owns the table activity, or can become who does: give"),
+        ("REVOKE osit_api FROM {serving}", "{serving} is not a member of osit_api: run `osit migrate` with"),
+    ],
+)
+async def test_whoever_is_not_held_does_not_serve(server: Server, statement: str, told: str) -> None:
+    await server.run(f"CREATE ROLE {server.serving} LOGIN IN ROLE osit_api")
+    assert await server.migrate() is None
+    assert await server.check() is None
+    names = {"serving": server.serving, "owner": server.owner}
+    await server.run(statement.format(**names))
+    assert str(await server.check()).startswith(told.format(**names))
+
+
+async def test_one_address_is_enough_to_migrate_and_not_to_serve(server: Server) -> None:
+    superuser = server.url(str(server.admin.engine.url.username))
+    status, said = server.osit("serve", OSIT_DATABASE_URL=superuser, OSIT_PORT="0")
+    assert (status, said) == (1, "osit: The database is not at this version's schema: run `osit migrate` first.\n")
+    status, said = server.osit("migrate", OSIT_DATABASE_URL=superuser)
+    assert (status, "CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api" in said) == (0, True), said
+    status, said = server.osit("serve", OSIT_DATABASE_URL=superuser, OSIT_PORT="0")
+    assert (status, "is a superuser, whom row-level security does not hold" in said) == (1, True)
+    assert "Traceback" not in said
+    await server.run(f"CREATE ROLE {server.serving} LOGIN IN ROLE osit_api")
+    status, said = server.osit("user", "list", OSIT_DATABASE_URL=server.url(server.serving))
+    assert (status, said[:22]) == (0, "There is nobody yet: o")
