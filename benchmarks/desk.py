@@ -19,7 +19,7 @@ from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.server.app import build
 from osit_graphql.services.auth import opaque_tokens, sessions
 from osit_graphql.services.queries import tickets
-from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE, Window
+from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE, PageArgs
 from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.settings import Settings
 
@@ -105,7 +105,7 @@ class Desk:
         cursor = None
         async with self.database.reading(self.viewers[role]) as session:
             for start in range(0, position, LARGEST_SIZE):
-                window = Window(first=min(LARGEST_SIZE, position - start), after=cursor)
+                window = PageArgs(first=min(LARGEST_SIZE, position - start), after=cursor)
                 found = await tickets.page(session, self.viewers[role], listing, window, ())
                 if not found.has_next:
                     return None

@@ -9,7 +9,7 @@ from benchmarks.operation import Absent, Operation
 from osit_graphql.api import global_ids
 from osit_graphql.domain.enums import Role, Status, TicketList
 from osit_graphql.services.queries import tickets
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import EVERYTHING, TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Listing
 
@@ -95,7 +95,7 @@ async def _page(desk: Desk, turn: int, *, role: Role, name: TicketList | None, b
     listing, _ = _listing(desk, turn, name, by)
     after = await _after(desk, role, listing, position)
     async with desk.database.reading(desk.viewers[role]) as session:
-        window = Window(first=SIZE, after=after)
+        window = PageArgs(first=SIZE, after=after)
         return await tickets.page(session, desk.viewers[role], listing, window, WANTED)
 
 

@@ -13,7 +13,7 @@ from benchmarks.sizes import SEED
 from osit_graphql.api import global_ids
 from osit_graphql.domain.enums import Role, TicketList
 from osit_graphql.services.queries import people, person_search, similar_tickets, tickets
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Listing
 
@@ -61,7 +61,7 @@ async def _found(desk: Desk, turn: int, *, role: Role, name: TicketList | None, 
     asked = TicketFilter(search=word(desk, turn, matching), application_ids=applications)
     async with desk.database.reading(desk.viewers[role]) as session:
         listing = Listing(name, asked)
-        return await tickets.page(session, desk.viewers[role], listing, Window(first=50), WANTED)
+        return await tickets.page(session, desk.viewers[role], listing, PageArgs(first=50), WANTED)
 
 
 async def _filter(desk: Desk, turn: int, *, matching: int, narrowed: bool) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _typed(desk: Desk, turn: int, kind: str) -> str:
 async def _people(desk: Desk, turn: int, *, kind: str) -> Any:
     narrowed = people.PeopleFilter(search=person_search.read(_typed(desk, turn, kind), ("search",)))
     async with desk.database.reading(desk.viewers[Role.OPERATOR]) as session:
-        return await people.page(session, desk.viewers[Role.OPERATOR], narrowed, Window(first=10), counted=False)
+        return await people.page(session, desk.viewers[Role.OPERATOR], narrowed, PageArgs(first=10), counted=False)
 
 
 async def _someone(desk: Desk, turn: int, *, kind: str) -> dict[str, Any]:

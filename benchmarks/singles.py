@@ -10,7 +10,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.domain.enums import Criticality, Role, Severity
 from osit_graphql.services import tickets as verbs
 from osit_graphql.services.queries import activities, tickets
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.tickets.create import NewTicket
 
 TICKET = """query ($id: ID!) { ticket(by: {id: $id}) { id number title description severity criticality priority status
@@ -38,7 +38,7 @@ async def _read(desk: Desk, turn: int) -> Any:
     async with desk.database.reading(desk.viewers[Role.MANAGER]) as session:
         viewer = desk.viewers[Role.MANAGER]
         await tickets.by_ids(session, viewer, [number], WANTED)
-        return await activities.page_of_each(session, viewer, [number], None, Window(last=20), activities.ALL)
+        return await activities.page_of_each(session, viewer, [number], None, PageArgs(last=20), activities.ALL)
 
 
 async def _of_long(desk: Desk, turn: int) -> dict[str, Any]:

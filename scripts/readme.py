@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from osit_graphql.db.visibility import SIGHTS
+from osit_graphql.db.visibility import ROLE_VISIBILITY
 from osit_graphql.domain.enums import Criticality, Role, Scope, Status
-from osit_graphql.domain.permissions import PRIORITIES, RIGHTS, RULES, SCOPES, Case, Rule
+from osit_graphql.domain.permissions import PERMISSIONS, PRIORITIES, RULES, SCOPES, Rule, TransitionCase
 from osit_graphql.settings import Settings
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -36,7 +36,7 @@ def draw_doers() -> str:
         for action, rule in RULES.items()
     ]
     rights = [
-        [f"*{say(right)}*", *("yes" if role in roles else "" for role in Role)] for right, roles in RIGHTS.items()
+        [f"*{say(right)}*", *("yes" if role in roles else "" for role in Role)] for right, roles in PERMISSIONS.items()
     ]
     return draw(["", *Role], acts + rights)
 
@@ -50,9 +50,9 @@ def say_sources(rule: Rule) -> str:
 
 def say_targets(rule: Rule) -> str:
     """Where it leads, case by case."""
-    cases = [f"{case} → {status}" for case, status in rule.to.items() if case is not Case.ALWAYS and status]
-    otherwise = rule.to.get(Case.ALWAYS) or "the same"
-    if Case.APPROVED in rule.to:  # a decision is one of the three: nothing else is left
+    cases = [f"{case} → {status}" for case, status in rule.to.items() if case is not TransitionCase.ALWAYS and status]
+    otherwise = rule.to.get(TransitionCase.ALWAYS) or "the same"
+    if TransitionCase.APPROVED in rule.to:  # a decision is one of the three: nothing else is left
         return ", ".join(cases)
     return ", ".join([*cases, f"else {otherwise}"]) if cases else otherwise
 
@@ -76,7 +76,7 @@ def draw_sights() -> str:
             "of those tickets" if sight.costs else "none",
             sight.rates,
         ]
-        for role, sight in SIGHTS.items()
+        for role, sight in ROLE_VISIBILITY.items()
     )
     return draw(["role", "tickets", "their history", "costs", "hourly rates"], rows)
 

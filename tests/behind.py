@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.rls import API
 from osit_graphql.db.session_context import told
-from osit_graphql.domain.viewer import Asker, System
+from osit_graphql.domain.viewer import Principal, System
 
 OWNER, SERVING = "osit_test", "osit_test_api"  # who owns the tables, and who the API connects as
 ROLES = (
@@ -30,7 +30,7 @@ class Behind(Database):
         self.served: WeakSet[Database] = WeakSet()
 
     @asynccontextmanager
-    async def transaction(self, asker: Asker = System.HEALTH) -> AsyncIterator[Session]:
+    async def transaction(self, asker: Principal = System.HEALTH) -> AsyncIterator[Session]:
         """Write whatever; who is served remembers nobody afterwards, as if it had written that itself."""
         try:
             async with super().transaction(asker) as session:
@@ -39,7 +39,9 @@ class Behind(Database):
             for database in self.served:
                 database.revocations += 1
 
-    def reading(self, asker: Asker = System.HEALTH, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:
+    def reading(
+        self, asker: Principal = System.HEALTH, *, reports: bool = False
+    ) -> AbstractAsyncContextManager[Session]:
         """Read everything."""
         return super().reading(asker, reports=reports)
 
@@ -72,7 +74,7 @@ async def make_roles(session: AsyncConnection) -> None:
 
 
 @asynccontextmanager
-async def unkept(database: Database, asker: Asker = System.HEALTH) -> AsyncIterator[Session]:
+async def unkept(database: Database, asker: Principal = System.HEALTH) -> AsyncIterator[Session]:
     """Begin as somebody, and keep nothing at the end."""
     link = await database.connections.lend()
     link.driver.bind(told(asker))
@@ -84,7 +86,7 @@ async def unkept(database: Database, asker: Asker = System.HEALTH) -> AsyncItera
 
 
 @asynccontextmanager
-async def asking(session: Session, asker: Asker, *, reports: bool = False) -> AsyncIterator[None]:
+async def asking(session: Session, asker: Principal, *, reports: bool = False) -> AsyncIterator[None]:
     """Ask within a superuser's transaction as the API does, with both walls: of rows that will never be committed."""
     await session.execute(text(f"SET LOCAL ROLE {API}"))
     for statement in told(asker, reports=reports).split("; "):

@@ -25,7 +25,7 @@ async def compared(session: Session, viewer: Viewer, shape: Hashable, build: Bui
     assert session.sync_connection is not None
     dialect = session.sync_connection.dialect
     key = (shape, viewer.standing)
-    kept = statements.recall(key, lambda: build(statements.anybody_like(viewer)), dialect)
+    kept = statements.recall(key, lambda: build(statements.parameterized(viewer)), dialect)
     anew = statements.compile_statement(build(viewer), dialect)
     whose = {**values, ASKER: viewer.user_id, SERVICE: viewer.service_id}
     assert told(kept, whose) == told(anew, values)

@@ -21,10 +21,10 @@ from benchmarks.sizes import SEED, Size
 from osit_graphql.db.engine import Database, Session, Transaction
 from osit_graphql.db.session_context import GREETING
 from osit_graphql.domain.enums import Role, TicketList
-from osit_graphql.domain.viewer import Asker
+from osit_graphql.domain.viewer import Principal
 from osit_graphql.server import logging_config
 from osit_graphql.services.queries import activities, ticket_select, tickets
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.settings import Settings
 
@@ -47,14 +47,14 @@ Call = Callable[[Database, Desk, Role, int], Awaitable[Any]]
 class Unwalled(Database):
     """A superuser's connections, told nothing: what there was before the wall."""
 
-    def reading(self, asker: Asker, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:  # noqa: ARG002 - nobody asks
+    def reading(self, asker: Principal, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:  # noqa: ARG002 - nobody asks
         """Read as anybody."""
         return Transaction(self, GREETING, writes=False)
 
 
 async def _page(database: Database, desk: Desk, role: Role, _turn: int) -> Any:
     async with database.reading(desk.viewers[role]) as session:
-        return await tickets.page(session, desk.viewers[role], OPEN, Window(first=50), WANTED)
+        return await tickets.page(session, desk.viewers[role], OPEN, PageArgs(first=50), WANTED)
 
 
 async def _count(database: Database, desk: Desk, role: Role, _turn: int) -> Any:
@@ -72,7 +72,7 @@ async def _history(database: Database, desk: Desk, role: Role, turn: int) -> Any
     async with database.reading(desk.viewers[role]) as session:
         numbers = desk.samples["standing"][turn % 40 : turn % 40 + 20]
         return await activities.page_of_each(
-            session, desk.viewers[role], numbers, None, Window(first=20), activities.ALL
+            session, desk.viewers[role], numbers, None, PageArgs(first=20), activities.ALL
         )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 
 First = Annotated[
     int | None, strawberry.argument(description="How many from the start: 50 unless said otherwise, 100 at most.")
@@ -29,19 +29,19 @@ def given(value: Any) -> Any:
     return None if value is UNSET else value
 
 
-def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
+def window(first: int | None, after: str | None, last: int | None, before: str | None) -> PageArgs:
     """Return the page that was asked for; refuses a size that the contract refuses."""
     if after is UNSET and before is UNSET:
         return _end_of(first, last)
-    return _checked(Window(given(first), given(after), given(last), given(before)))
+    return _checked(PageArgs(given(first), given(after), given(last), given(before)))
 
 
 @lru_cache(256)
-def _end_of(first: int | None, last: int | None) -> Window:
+def _end_of(first: int | None, last: int | None) -> PageArgs:
     """Return a page without a cursor, of which there are few: made once, and what it works out with it."""
-    return _checked(Window(first=given(first), last=given(last)))
+    return _checked(PageArgs(first=given(first), last=given(last)))
 
 
-def _checked(asked: Window) -> Window:
+def _checked(asked: PageArgs) -> PageArgs:
     _ = asked.size
     return asked

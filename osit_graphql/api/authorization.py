@@ -8,9 +8,9 @@ from strawberry.extensions import FieldExtension
 
 from osit_graphql.api.context import Info
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Action, Reach, Right, Scope
+from osit_graphql.domain.enums import Action, ApiArea, Permission, Scope
 
-Needs = Action | Right | None
+Needs = Action | Permission | None
 
 
 class Guard(FieldExtension):
@@ -19,9 +19,9 @@ class Guard(FieldExtension):
     `reach`: the part of the API that a token needs a scope for; what `needs` belongs to, unless it is said.
     """
 
-    def __init__(self, needs: Needs = None, reach: Reach | None = None, *, anonymous: bool = False) -> None:
+    def __init__(self, needs: Needs = None, reach: ApiArea | None = None, *, anonymous: bool = False) -> None:
         self.needs = needs
-        self.reach = permissions.reach_of(needs) if reach is None and needs is not None else reach
+        self.reach = permissions.api_area_of(needs) if reach is None and needs is not None else reach
         self.anonymous = anonymous
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
@@ -32,7 +32,7 @@ class Guard(FieldExtension):
             viewer = context.viewer
             if self.needs is not None:
                 permissions.authorize(viewer.roles, self.needs)
-            permissions.authorize_reach(viewer.scopes, self.reach or Reach.SIGN_INS)
+            permissions.require_scope(viewer.scopes, self.reach or ApiArea.SIGN_INS)
         return await next_(source, info, **kwargs)
 
     def tell(self, description: str) -> str:
@@ -47,13 +47,13 @@ class Guard(FieldExtension):
         return " ".join(told)
 
 
-def guarded(description: str, needs: Needs = None, reach: Reach | None = None) -> Any:
+def guarded(description: str, needs: Needs = None, reach: ApiArea | None = None) -> Any:
     """Make a root field out of an async resolver."""
     guard = Guard(needs, reach)
     return strawberry.field(description=guard.tell(description), extensions=[guard])
 
 
-def mutation(description: str, needs: Needs = None, reach: Reach | None = None, *, anonymous: bool = False) -> Any:
+def mutation(description: str, needs: Needs = None, reach: ApiArea | None = None, *, anonymous: bool = False) -> Any:
     """Make a mutation out of an async resolver."""
     guard = Guard(needs, reach, anonymous=anonymous)
     return strawberry.mutation(description=guard.tell(description), extensions=[guard])

@@ -14,7 +14,7 @@ from osit_graphql.domain.user_errors import Problem
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.i18n import Language, translate
 from osit_graphql.services.auth import oidc
-from osit_graphql.services.auth.viewer_cache import Recognition
+from osit_graphql.services.auth.viewer_cache import ViewerCache
 from osit_graphql.settings import Settings
 
 
@@ -102,7 +102,7 @@ class ContextMaker:
         self.settings = settings
         self.replica = replica
         self.issuer = issuer
-        self.recognition = Recognition(database)
+        self.recognition = ViewerCache(database)
 
     async def __call__(self, caller: Caller) -> Context:
         """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""

@@ -16,13 +16,13 @@ from osit_graphql.services.auth import api_tokens
 from osit_graphql.services.queries import activities, directory, meetings, people, ticket_with_history, tickets
 from osit_graphql.services.queries.activities import Kinds
 from osit_graphql.services.queries.directory import Thing
-from osit_graphql.services.queries.keyset_pagination import Slice, Window
+from osit_graphql.services.queries.keyset_pagination import Page, PageArgs
 from osit_graphql.services.reports import recurrence_tickets
 from osit_graphql.services.reports.request import Group, Question
 from osit_graphql.settings import Settings
 
 Fetch = Callable[[Session, Viewer, list[Any]], Awaitable[dict[Any, Any]]]
-Ahead = ticket_with_history.Page
+Ahead = ticket_with_history.HistoryPage
 
 
 class Loaders:
@@ -120,7 +120,7 @@ class Loaders:
         )
         return await loader.load(activity_id)  # type: ignore[no-any-return]
 
-    async def history(self, ticket_id: int, page: Ahead) -> Slice:
+    async def history(self, ticket_id: int, page: Ahead) -> Page:
         """Return a page of a ticket's history."""
         return await self._histories(page).load(ticket_id)  # type: ignore[no-any-return]
 
@@ -131,7 +131,7 @@ class Loaders:
         )
         return await loader.load(ticket_id)  # type: ignore[no-any-return]
 
-    async def requested(self, person_id: int, window: Window, wanted: Collection[str]) -> Slice:
+    async def requested(self, person_id: int, window: PageArgs, wanted: Collection[str]) -> Page:
         """Return a page of somebody's tickets."""
         asked = frozenset(wanted)
         loader = self._of(
@@ -145,7 +145,7 @@ class Loaders:
         loader = self._of("requested count", tickets.count_of_each)
         return await loader.load(person_id)  # type: ignore[no-any-return]
 
-    async def recurring(self, question: Question, group: Group, window: Window, wanted: Collection[str]) -> Slice:
+    async def recurring(self, question: Question, group: Group, window: PageArgs, wanted: Collection[str]) -> Page:
         """Return a page of the tickets behind a recurrence."""
         asked = frozenset(wanted)
         loader = self._of(

@@ -10,8 +10,8 @@ from osit_graphql.domain.enums import (
     ActivityKind,
     Criticality,
     Decision,
+    Permission,
     Priority,
-    Right,
     Role,
     Scope,
     Severity,
@@ -35,7 +35,7 @@ def described(words: E, name: str, description: str, **values: str) -> E:
 TicketAction = StrEnum("TicketAction", {word.name: word.value for word in Action if word is not Action.CREATE})  # type: ignore[misc]
 ViewerAction = StrEnum(  # type: ignore[misc]
     "ViewerAction",
-    {word.name: word.value for word in Right if word not in {Right.CREATE_REQUESTER, Right.READ_PEOPLE}},
+    {word.name: word.value for word in Permission if word not in {Permission.CREATE_REQUESTER, Permission.READ_PEOPLE}},
 )
 
 CostDimension = StrEnum("CostDimension", {word.name: word.value for word in Dimension})  # type: ignore[misc]

@@ -14,7 +14,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.api.lookahead import Selection
 from osit_graphql.api.row_fields import Cell, Part, Rows, reader
 from osit_graphql.api.types.relay import PageInfo, page_info
-from osit_graphql.services.queries.keyset_pagination import Slice
+from osit_graphql.services.queries.keyset_pagination import Page
 
 T = TypeVar("T", bound=type)
 S = TypeVar("S", bound="type[Shown]")
@@ -53,11 +53,11 @@ class Shown:
 class Paged:
     """A page of a list, made of its rows when it is asked for."""
 
-    found: Slice
+    found: Page
     show: Callable[[Any], Any]
 
     @classmethod
-    def of(cls, found: Slice, show: Callable[[Any], Any], **rest: Any) -> Self:
+    def of(cls, found: Page, show: Callable[[Any], Any], **rest: Any) -> Self:
         """Make a page; `show` makes a node of a row, `rest` is what this list's have beside."""
         made = cls.__new__(cls)
         made.__dict__.update(rest, found=found, show=show)

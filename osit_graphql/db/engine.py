@@ -14,7 +14,7 @@ from osit_graphql.db.connections import Connections, Link, fail
 from osit_graphql.db.session_context import BoundConnection, told
 from osit_graphql.domain.errors import Contended, Refused, RequestError, SetupError, TimedOut, Unavailable
 from osit_graphql.domain.user_errors import AlreadyExists
-from osit_graphql.domain.viewer import Asker, System
+from osit_graphql.domain.viewer import Principal, System
 
 Session = connections.Session
 
@@ -70,11 +70,11 @@ class Database:
         """How many transactions of this process may have taken a right away, each counted once it is over."""
         self._revoking: set[Connection] = set()
 
-    def transaction(self, asker: Asker) -> AbstractAsyncContextManager[Session]:
+    def transaction(self, asker: Principal) -> AbstractAsyncContextManager[Session]:
         """Everything inside is kept, or nothing is: commits at the end, rolls back on any exception."""
         return Transaction(self, told(asker), writes=True)
 
-    def reading(self, asker: Asker, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:
+    def reading(self, asker: Principal, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:
         """One snapshot, so that a page and its count agree; PostgreSQL refuses to write in it.
 
         `reports`: for what a technician's reports count, the work of their service, wherever the ticket is now.

@@ -7,18 +7,22 @@ from sqlalchemy import Select, exists, false, literal, or_, select, true
 from osit_graphql.db.models import Activity, Person, Service, Ticket
 from osit_graphql.db.visibility import Columns, Condition, activities, tickets
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach, Right, Role
+from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.domain.viewer import Viewer
 
 
 def reads_people(viewer: Viewer) -> bool:
     """Whether the viewer reads the directory of people: their names at least."""
-    return permissions.may(viewer.roles, Right.READ_PEOPLE) and permissions.reaches(viewer.scopes, Reach.NAMES)
+    return permissions.has_permission(viewer.roles, Permission.READ_PEOPLE) and permissions.scopes_allow(
+        viewer.scopes, ApiArea.NAMES
+    )
 
 
 def reads_all_details(viewer: Viewer) -> bool:
     """Whether the viewer reads everybody's e-mail, phone, roles, site and state, and may look for them by these."""
-    return permissions.may(viewer.roles, Right.READ_PEOPLE) and permissions.reaches(viewer.scopes, Reach.DIRECTORY)
+    return permissions.has_permission(viewer.roles, Permission.READ_PEOPLE) and permissions.scopes_allow(
+        viewer.scopes, ApiArea.DIRECTORY
+    )
 
 
 def reads_details(viewer: Viewer, person: Any = Person) -> Condition:
@@ -49,7 +53,7 @@ def met(viewer: Viewer, person_id: Any = Person.id) -> Condition:
 
 def reads_rate(viewer: Viewer, service: Any = Service) -> Condition:
     """Return of which services the viewer reads the hourly rate."""
-    if not permissions.reaches(viewer.scopes, Reach.RATES):
+    if not permissions.scopes_allow(viewer.scopes, ApiArea.RATES):
         return false()
     if viewer.roles & {Role.MANAGER, Role.ADMIN}:
         return true()

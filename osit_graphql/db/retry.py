@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.domain.errors import Contended
-from osit_graphql.domain.viewer import Asker
+from osit_graphql.domain.viewer import Principal
 
 T = TypeVar("T")
 RETRIES = 3
@@ -16,7 +16,7 @@ PATIENCE = 3.0  # seconds after which nothing is begun again
 PAUSES = (0.010, 0.100)  # seconds, drawn so that those who met don't meet again
 
 
-async def whole(database: Database, asker: Asker, work: Callable[[Session], Awaitable[T]]) -> T:
+async def whole(database: Database, asker: Principal, work: Callable[[Session], Awaitable[T]]) -> T:
     """Run the work in a transaction of its own, from its beginning each time: nothing may be done outside of it.
 
     Whoever waits for a lock is not kept longer than `PATIENCE` and one more wait.

@@ -12,14 +12,14 @@ import asyncpg  # type: ignore[import-untyped]
 
 from osit_graphql.db.closing import Answers, message
 from osit_graphql.domain.enums import Role
-from osit_graphql.domain.viewer import Asker, System, Viewer
+from osit_graphql.domain.viewer import Principal, System, Viewer
 
 # What comes after BEGIN while SQLAlchemy makes a connection's acquaintance: nothing, so nothing can be seen either.
 GREETING: Final = ""
 ROLLBACK, BEGIN, SNAPSHOT = "ROLLBACK;", "BEGIN;", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
 
 
-class NobodyAsks(RuntimeError):
+class MissingViewerError(RuntimeError):
     """A transaction was to begin without anybody having been said to ask; a fault of the code that opened it."""
 
 
@@ -78,7 +78,9 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
     def transaction(self, **_said: Any) -> Begun:
         """Make a transaction for somebody; within another it would be a savepoint, and ask as whoever that is for."""
         if self.asking is None:
-            raise NobodyAsks("a transaction begins with somebody: database.transaction(viewer) or reading(viewer)")
+            raise MissingViewerError(
+                "a transaction begins with somebody: database.transaction(viewer) or reading(viewer)"
+            )
         if not self.clean:
             self.terminate()
             raise DirtyConnection("a connection was still in a transaction")
@@ -142,7 +144,7 @@ class BoundConnection(asyncpg.Connection):  # type: ignore[misc]
         await self.execute(word)
 
 
-def told(asker: Asker, *, reports: bool = False) -> str:
+def told(asker: Principal, *, reports: bool = False) -> str:
     """Return the statements that bind somebody: integers and words of closed enumerations, nothing that was typed."""
     if isinstance(asker, System):
         return f"SET LOCAL osit.roles = '{System(asker).value}'"

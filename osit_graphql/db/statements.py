@@ -68,7 +68,7 @@ def _named(prefix: str, *columns: str) -> list[str]:
     return [f"{prefix}{column}" for column in columns]
 
 
-def anybody_like(viewer: Viewer) -> Viewer:
+def parameterized(viewer: Viewer) -> Viewer:
     """Return a viewer of the same roles and scopes whose number and service are parameters."""
     service: Any = None if viewer.service_id is None else given(SERVICE)
     return replace(viewer, user_id=given(ASKER), service_id=service)
@@ -76,7 +76,7 @@ def anybody_like(viewer: Viewer) -> Viewer:
 
 async def seen(session: Session, viewer: Viewer, shape: Hashable, build: Build, values: Values) -> list[Any]:
     """Return a statement's rows as this viewer sees them; `build` makes it, from `shape` alone, for anybody."""
-    statement = recall((shape, viewer.standing), lambda: build(anybody_like(viewer)), session.sync_engine.dialect)
+    statement = recall((shape, viewer.standing), lambda: build(parameterized(viewer)), session.sync_engine.dialect)
     whose = {**values, ASKER: viewer.user_id, SERVICE: viewer.service_id}
     return await _send(session, statement, statement.arguments(whose))
 

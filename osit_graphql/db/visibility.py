@@ -34,7 +34,7 @@ from sqlalchemy.sql.elements import False_, True_
 
 from osit_graphql.db.models import Activity, AgendaItem, Intervention, Meeting, Ticket, TicketDocument
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach, Right, Role
+from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.domain.viewer import Viewer
 
 Condition = ColumnElement[bool]
@@ -43,7 +43,7 @@ STANDING = Intervention.voided_by.is_(None)
 
 
 @dataclass(frozen=True)
-class Sight:
+class RoleVisibility:
     """What a role sees of the tickets that it sees; the README's table is made from these."""
 
     tickets: str
@@ -52,12 +52,14 @@ class Sight:
     rates: str
 
 
-SIGHTS = {
-    Role.REQUESTER: Sight("those whose requester they are", internal=False, costs=False, rates="none"),
-    Role.OPERATOR: Sight("all", internal=True, costs=False, rates="none"),
-    Role.TECHNICIAN: Sight("those now assigned to their service", internal=True, costs=True, rates="their service's"),
-    Role.MANAGER: Sight("all", internal=True, costs=True, rates="all"),
-    Role.ADMIN: Sight("none", internal=False, costs=False, rates="all"),
+ROLE_VISIBILITY = {
+    Role.REQUESTER: RoleVisibility("those whose requester they are", internal=False, costs=False, rates="none"),
+    Role.OPERATOR: RoleVisibility("all", internal=True, costs=False, rates="none"),
+    Role.TECHNICIAN: RoleVisibility(
+        "those now assigned to their service", internal=True, costs=True, rates="their service's"
+    ),
+    Role.MANAGER: RoleVisibility("all", internal=True, costs=True, rates="all"),
+    Role.ADMIN: RoleVisibility("none", internal=False, costs=False, rates="all"),
 }
 
 
@@ -76,9 +78,9 @@ def scope(role: Role, viewer: Viewer) -> Condition:
             assert_never(other)
 
 
-def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: Reach = Reach.TICKETS) -> Condition:
+def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: ApiArea = ApiArea.TICKETS) -> Condition:
     """Return which tickets the viewer sees, through any role or these only; a token none without a scope for them."""
-    if not permissions.reaches(viewer.scopes, reach):
+    if not permissions.scopes_allow(viewer.scopes, reach):
         return false()
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
     scopes = [scope(role, viewer) for role in sorted(through)]  # « all » is said outright, for `when` to see
@@ -90,7 +92,7 @@ def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: Reach 
 
 def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
     """Start a SELECT of the tickets that the viewer sees; a write gives the roles that hold its action."""
-    reach = Reach.TICKETS if roles is None else Reach.WORK
+    reach = ApiArea.TICKETS if roles is None else ApiArea.WORK
     return select(*columns).select_from(Ticket).where(visible(viewer, roles, reach))
 
 
@@ -111,19 +113,19 @@ def acting_on(ticket_id: Columns) -> ColumnElement[Any]:
 
 def seen_through(viewer: Viewer) -> ColumnElement[Any]:
     """Return, for each ticket, the viewer's roles that see it and may act: what `rules.allowed_actions` asks for."""
-    acts = permissions.reaches(viewer.scopes, Reach.WORK)
+    acts = permissions.scopes_allow(viewer.scopes, ApiArea.WORK)
     seeing = [case((scope(role, viewer) if acts else false(), literal(str(role)))) for role in sorted(viewer.roles)]
     return func.array_remove(array(seeing), None)
 
 
 def reads_internal(viewer: Viewer) -> Condition:
     """Return on which tickets the viewer reads internal comments."""
-    return visible(viewer, [role for role, sight in SIGHTS.items() if sight.internal])
+    return visible(viewer, [role for role, sight in ROLE_VISIBILITY.items() if sight.internal])
 
 
 def reads_costs(viewer: Viewer) -> Condition:
     """Return on which tickets the viewer sees minutes, rates and amounts."""
-    return visible(viewer, [role for role, sight in SIGHTS.items() if sight.costs])
+    return visible(viewer, [role for role, sight in ROLE_VISIBILITY.items() if sight.costs])
 
 
 def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
@@ -171,7 +173,9 @@ def ranked(viewer: Viewer, query: Columns, words: Columns) -> Any:
 
 def _internal(viewer: Viewer) -> set[bool]:
     """Whether the roles that see tickets read internal comments: both when it is each ticket's to say."""
-    return {SIGHTS[role].internal for role in viewer.roles if SIGHTS[role].tickets != "none"} or {False}
+    return {ROLE_VISIBILITY[role].internal for role in viewer.roles if ROLE_VISIBILITY[role].tickets != "none"} or {
+        False
+    }
 
 
 def with_documents(viewer: Viewer, statement: Select[Any]) -> Select[Any]:
@@ -194,15 +198,17 @@ def interventions(
     `own`: those of the roles that reach the viewer's own interventions only.
     """
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
-    mine = and_(visible(viewer, through & frozenset(own), Reach.WORK), Intervention.technician_id == viewer.user_id)
+    mine = and_(visible(viewer, through & frozenset(own), ApiArea.WORK), Intervention.technician_id == viewer.user_id)
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
-    return select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own), Reach.WORK), mine))
+    return (
+        select(*columns).select_from(joined).where(or_(visible(viewer, through - frozenset(own), ApiArea.WORK), mine))
+    )
 
 
 def meetings(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the meetings that the viewer reads: a manager all, others those with a ticket they see."""
     started = select(*columns).select_from(Meeting)
-    if permissions.may(viewer.roles, Right.DECIDE_EVOLUTIONS):
+    if permissions.has_permission(viewer.roles, Permission.DECIDE_EVOLUTIONS):
         return started
     item = agenda(viewer, literal(1)).where(AgendaItem.meeting_id == Meeting.id)
     return started.where(exists(item.correlate(Meeting)))
@@ -216,7 +222,9 @@ def agenda(viewer: Viewer, *columns: Columns) -> Select[Any]:
 
 def reads_records(viewer: Viewer) -> bool:
     """Whether the viewer reads the minutes of meetings."""
-    return permissions.may(viewer.roles, Right.DECIDE_EVOLUTIONS) and permissions.reaches(viewer.scopes, Reach.TICKETS)
+    return permissions.has_permission(viewer.roles, Permission.DECIDE_EVOLUTIONS) and permissions.scopes_allow(
+        viewer.scopes, ApiArea.TICKETS
+    )
 
 
 def lines(ticket_id: Columns, *columns: Columns) -> Select[Any]:

@@ -26,11 +26,11 @@ NETWORK_SETUP = "Configuration réseau"
 DATABASE_LINK = "Connexion à la base de données"
 HARDWARE = "Panne matérielle"
 MISUSE = "Erreur de manipulation"
-RIGHTS = "Droits d’accès et mots de passe"
+PERMISSIONS = "Droits d’accès et mots de passe"
 SATURATION = "Saturation (disque ou mémoire)"
 CHANGE = "Évolution demandée"
 
-CAUSES = (DEFECT, NETWORK_SETUP, DATABASE_LINK, HARDWARE, MISUSE, RIGHTS, SATURATION, CHANGE)
+CAUSES = (DEFECT, NETWORK_SETUP, DATABASE_LINK, HARDWARE, MISUSE, PERMISSIONS, SATURATION, CHANGE)
 
 # Each application with the service that its calls go to first.
 APPLICATIONS = {

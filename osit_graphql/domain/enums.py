@@ -84,8 +84,8 @@ class Action(StrEnum):
     DECIDE = "DECIDE"
 
 
-class Right(StrEnum):
-    """What somebody may do that hangs on no particular ticket; `rules.RIGHTS` has a row for each."""
+class Permission(StrEnum):
+    """What somebody may do that hangs on no particular ticket; `rules.PERMISSIONS` has a row for each."""
 
     CREATE_TICKET = "CREATE_TICKET"
     READ_REPORTS = "READ_REPORTS"
@@ -112,7 +112,7 @@ class Scope(StrEnum):
     MANAGE_DIRECTORY = "MANAGE_DIRECTORY"
 
 
-class Reach(StrEnum):
+class ApiArea(StrEnum):
     """The parts of the API that tokens reach or don't; `rules.SCOPES` has a row for each."""
 
     ONESELF = "who is asking"

@@ -9,11 +9,11 @@ from enum import StrEnum
 
 from osit_graphql.domain.enums import (
     Action,
+    ApiArea,
     Criticality,
     Decision,
+    Permission,
     Priority,
-    Reach,
-    Right,
     Role,
     Scope,
     Severity,
@@ -27,7 +27,7 @@ REQUESTER, OPERATOR, TECHNICIAN, MANAGER, ADMIN = Role
 OPEN, PENDING, CLOSED = Status
 
 
-class Case(StrEnum):
+class TransitionCase(StrEnum):
     """What decides between two outcomes of one action."""
 
     ALWAYS = "always"
@@ -47,7 +47,7 @@ class Rule:
     roles: frozenset[Role]
     sources: frozenset[Status]
     comment: bool
-    to: Mapping[Case, Status | None] = field(default_factory=dict)
+    to: Mapping[TransitionCase, Status | None] = field(default_factory=dict)
     own: frozenset[Role] = frozenset()
 
 
@@ -55,7 +55,7 @@ def _row(
     roles: set[Role],
     sources: set[Status],
     comment: str,
-    to: Mapping[Case, Status | None] | None = None,
+    to: Mapping[TransitionCase, Status | None] | None = None,
     own: Collection[Role] = (),
 ) -> Rule:
     return Rule(frozenset(roles), frozenset(sources), comment == "required", to or {}, frozenset(own))
@@ -63,10 +63,10 @@ def _row(
 
 ANY = {OPEN, PENDING, CLOSED}
 LIVE = {OPEN, PENDING}
-AS_EVOLUTION = {Case.ALWAYS: OPEN, Case.EVOLUTION: PENDING}
-AS_QUALIFIED = {Case.BECOMES_EVOLUTION: PENDING, Case.CEASES_EVOLUTION: OPEN}
-AS_REOPENED = {Case.ALWAYS: OPEN, Case.NEVER_APPROVED: PENDING}
-AS_DECIDED = {Case.APPROVED: OPEN, Case.REJECTED: CLOSED, Case.POSTPONED: PENDING}
+AS_EVOLUTION = {TransitionCase.ALWAYS: OPEN, TransitionCase.EVOLUTION: PENDING}
+AS_QUALIFIED = {TransitionCase.BECOMES_EVOLUTION: PENDING, TransitionCase.CEASES_EVOLUTION: OPEN}
+AS_REOPENED = {TransitionCase.ALWAYS: OPEN, TransitionCase.NEVER_APPROVED: PENDING}
+AS_DECIDED = {TransitionCase.APPROVED: OPEN, TransitionCase.REJECTED: CLOSED, TransitionCase.POSTPONED: PENDING}
 
 # fmt: off
 RULES: Mapping[Action, Rule] = {
@@ -79,39 +79,39 @@ RULES: Mapping[Action, Rule] = {
     Action.PRIORITIZE:        _row({TECHNICIAN},            LIVE,      "optional"),
     Action.QUALIFY:           _row({TECHNICIAN, OPERATOR},  LIVE,      "required", AS_QUALIFIED),
     Action.REROUTE:           _row({TECHNICIAN},            LIVE,      "required"),
-    Action.CLOSE:             _row({TECHNICIAN},            LIVE,      "required", {Case.ALWAYS: CLOSED}),
+    Action.CLOSE:             _row({TECHNICIAN},            LIVE,      "required", {TransitionCase.ALWAYS: CLOSED}),
     Action.REOPEN:            _row({TECHNICIAN},            {CLOSED},  "required", AS_REOPENED),
     Action.DECIDE:            _row({MANAGER},               {PENDING}, "required", AS_DECIDED),
 }
 
-RIGHTS: Mapping[Right, frozenset[Role]] = {
-    Right.CREATE_TICKET:     RULES[Action.CREATE].roles,
-    Right.READ_REPORTS:      frozenset({MANAGER, TECHNICIAN}),
-    Right.DECIDE_EVOLUTIONS: RULES[Action.DECIDE].roles,
-    Right.MANAGE_DIRECTORY:  frozenset({ADMIN}),
-    Right.CREATE_REQUESTER:  frozenset({ADMIN, OPERATOR}),    # an operator: a caller not known yet, and no other role
-    Right.READ_PEOPLE:       frozenset({OPERATOR, TECHNICIAN, MANAGER, ADMIN}),
+PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
+    Permission.CREATE_TICKET:     RULES[Action.CREATE].roles,
+    Permission.READ_REPORTS:      frozenset({MANAGER, TECHNICIAN}),
+    Permission.DECIDE_EVOLUTIONS: RULES[Action.DECIDE].roles,
+    Permission.MANAGE_DIRECTORY:  frozenset({ADMIN}),
+    Permission.CREATE_REQUESTER:  frozenset({ADMIN, OPERATOR}),    # an operator: unknown callers, no other role
+    Permission.READ_PEOPLE:       frozenset({OPERATOR, TECHNICIAN, MANAGER, ADMIN}),
 }
 
 # What a token reaches: with any of these scopes, and never beyond its owner's roles. Whoever signed in reaches all.
-SCOPES: Mapping[Reach, frozenset[Scope]] = {
-    Reach.ONESELF:   frozenset(Scope),
-    Reach.NAMES:     frozenset({Scope.READ_TICKETS, Scope.MANAGE_DIRECTORY}),
-    Reach.TICKETS:   frozenset({Scope.READ_TICKETS}),
-    Reach.WORK:      frozenset({Scope.WRITE_TICKETS}),
-    Reach.REPORTS:   frozenset({Scope.READ_REPORTS}),
-    Reach.RATES:     frozenset({Scope.READ_REPORTS, Scope.MANAGE_DIRECTORY}),
-    Reach.DIRECTORY: frozenset({Scope.MANAGE_DIRECTORY}),
-    Reach.SIGN_INS:  frozenset(),    # whoever could set a password would sign in and reach the rest
+SCOPES: Mapping[ApiArea, frozenset[Scope]] = {
+    ApiArea.ONESELF:   frozenset(Scope),
+    ApiArea.NAMES:     frozenset({Scope.READ_TICKETS, Scope.MANAGE_DIRECTORY}),
+    ApiArea.TICKETS:   frozenset({Scope.READ_TICKETS}),
+    ApiArea.WORK:      frozenset({Scope.WRITE_TICKETS}),
+    ApiArea.REPORTS:   frozenset({Scope.READ_REPORTS}),
+    ApiArea.RATES:     frozenset({Scope.READ_REPORTS, Scope.MANAGE_DIRECTORY}),
+    ApiArea.DIRECTORY: frozenset({Scope.MANAGE_DIRECTORY}),
+    ApiArea.SIGN_INS:  frozenset(),    # whoever could set a password would sign in and reach the rest
 }
 
-REACHES: Mapping[Right, Reach] = {
-    Right.CREATE_TICKET:     Reach.WORK,
-    Right.READ_REPORTS:      Reach.REPORTS,
-    Right.DECIDE_EVOLUTIONS: Reach.WORK,
-    Right.MANAGE_DIRECTORY:  Reach.DIRECTORY,
-    Right.CREATE_REQUESTER:  Reach.DIRECTORY,
-    Right.READ_PEOPLE:       Reach.NAMES,
+API_AREAS: Mapping[Permission, ApiArea] = {
+    Permission.CREATE_TICKET:     ApiArea.WORK,
+    Permission.READ_REPORTS:      ApiArea.REPORTS,
+    Permission.DECIDE_EVOLUTIONS: ApiArea.WORK,
+    Permission.MANAGE_DIRECTORY:  ApiArea.DIRECTORY,
+    Permission.CREATE_REQUESTER:  ApiArea.DIRECTORY,
+    Permission.READ_PEOPLE:       ApiArea.NAMES,
 }
 
 LISTS: Mapping[TicketList, Status] = {
@@ -143,12 +143,12 @@ KEY_LIMIT = 255
 MINUTES = range(1, 1441)
 
 
-def roles_for(action: Action | Right) -> frozenset[Role]:
+def roles_for(action: Action | Permission) -> frozenset[Role]:
     """Return the roles that hold an action or a right."""
-    return RULES[action].roles if isinstance(action, Action) else RIGHTS[action]
+    return RULES[action].roles if isinstance(action, Action) else PERMISSIONS[action]
 
 
-def authorize(roles: Collection[Role], action: Action | Right) -> frozenset[Role]:
+def authorize(roles: Collection[Role], action: Action | Permission) -> frozenset[Role]:
     """Return those of these roles that allow it, or raise `Forbidden`: before any row is read, so it tells nothing."""
     holding = roles_for(action) & frozenset(roles)
     if not holding:
@@ -156,19 +156,19 @@ def authorize(roles: Collection[Role], action: Action | Right) -> frozenset[Role
     return holding
 
 
-def reach_of(needs: Action | Right) -> Reach:
+def api_area_of(needs: Action | Permission) -> ApiArea:
     """Return the part of the API that an action or a right belongs to."""
-    return Reach.WORK if isinstance(needs, Action) else REACHES[needs]
+    return ApiArea.WORK if isinstance(needs, Action) else API_AREAS[needs]
 
 
-def reaches(scopes: Collection[Scope] | None, reach: Reach) -> bool:
+def scopes_allow(scopes: Collection[Scope] | None, reach: ApiArea) -> bool:
     """Whether these scopes reach a part of the API; None: no token, somebody signed in."""
     return scopes is None or not SCOPES[reach].isdisjoint(scopes)
 
 
-def authorize_reach(scopes: Collection[Scope] | None, reach: Reach) -> None:
+def require_scope(scopes: Collection[Scope] | None, reach: ApiArea) -> None:
     """Let a token through that has a scope for it, or raise `OutOfScope`: before any row is read."""
-    if not reaches(scopes, reach):
+    if not scopes_allow(scopes, reach):
         raise OutOfScope
 
 
@@ -178,10 +178,10 @@ def authorize_person_creation(roles: Collection[Role], new: Collection[Role], *,
     A password is more than a mere requester: who sets it can sign in as them.
     """
     mere = frozenset({REQUESTER}).issuperset(new) and not with_password
-    authorize(roles, Right.CREATE_REQUESTER if mere else Right.MANAGE_DIRECTORY)
+    authorize(roles, Permission.CREATE_REQUESTER if mere else Permission.MANAGE_DIRECTORY)
 
 
-def may(roles: Collection[Role], right: Right) -> bool:
+def has_permission(roles: Collection[Role], right: Permission) -> bool:
     """Whether one of these roles holds a right."""
     return not roles_for(right).isdisjoint(roles)
 
@@ -191,35 +191,39 @@ def check_status(action: Action, status: Status, path: Path = ("id",)) -> tuple[
     return () if status in RULES[action].sources else (NotAllowedInStatus(path),)
 
 
-def next_status(action: Action, status: Status | None, case: Case = Case.ALWAYS) -> Status:
+def next_status(action: Action, status: Status | None, case: TransitionCase = TransitionCase.ALWAYS) -> Status:
     """Return where an action leads from a status in a case; the status itself where the law moves nothing."""
     to = RULES[action].to
-    target = to.get(case, to.get(Case.ALWAYS, status))
+    target = to.get(case, to.get(TransitionCase.ALWAYS, status))
     if target is None:
         raise ValueError(f"{action} leads nowhere from nothing")
     return target
 
 
-def creation_case(criticality: Criticality) -> Case:
+def creation_case(criticality: Criticality) -> TransitionCase:
     """An evolution waits for its decision from the start."""
-    return Case.EVOLUTION if criticality is Criticality.EVOLUTION else Case.ALWAYS
+    return TransitionCase.EVOLUTION if criticality is Criticality.EVOLUTION else TransitionCase.ALWAYS
 
 
-def qualification_case(before: Criticality, after: Criticality) -> Case:
+def qualification_case(before: Criticality, after: Criticality) -> TransitionCase:
     """Only becoming an evolution, or ceasing to be one, moves the ticket."""
     if before is after or Criticality.EVOLUTION not in {before, after}:
-        return Case.ALWAYS
-    return Case.BECOMES_EVOLUTION if after is Criticality.EVOLUTION else Case.CEASES_EVOLUTION
+        return TransitionCase.ALWAYS
+    return TransitionCase.BECOMES_EVOLUTION if after is Criticality.EVOLUTION else TransitionCase.CEASES_EVOLUTION
 
 
-def reopening_case(criticality: Criticality, *, approved: bool) -> Case:
+def reopening_case(criticality: Criticality, *, approved: bool) -> TransitionCase:
     """An evolution that no meeting ever approved waits for its decision again."""
-    return Case.NEVER_APPROVED if criticality is Criticality.EVOLUTION and not approved else Case.ALWAYS
+    return (
+        TransitionCase.NEVER_APPROVED
+        if criticality is Criticality.EVOLUTION and not approved
+        else TransitionCase.ALWAYS
+    )
 
 
-def decision_case(decision: Decision) -> Case:
+def decision_case(decision: Decision) -> TransitionCase:
     """Each decision has its own outcome."""
-    return Case(decision.value)
+    return TransitionCase(decision.value)
 
 
 def proposed_priority(severity: Severity, criticality: Criticality) -> Priority:
@@ -243,6 +247,6 @@ def allowed_actions(seeing: Collection[Role], status: Status, *, own_lines: bool
     return allowed
 
 
-def viewer_rights(roles: Collection[Role], scopes: Collection[Scope] | None = None) -> list[Right]:
+def viewer_permissions(roles: Collection[Role], scopes: Collection[Scope] | None = None) -> list[Permission]:
     """Return what somebody, or their token, may do that hangs on no ticket."""
-    return [right for right in RIGHTS if may(roles, right) and reaches(scopes, reach_of(right))]
+    return [right for right in PERMISSIONS if has_permission(roles, right) and scopes_allow(scopes, api_area_of(right))]

@@ -55,4 +55,4 @@ class System(StrEnum):
     """Clearing away what has had its time: keys, sessions, tokens, counts of failed sign-ins."""
 
 
-Asker: TypeAlias = Viewer | System
+Principal: TypeAlias = Viewer | System

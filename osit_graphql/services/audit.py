@@ -52,7 +52,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Slice:
+class Page:
     """What was compared at once: so many tickets, so many seals, and what differs."""
 
     tickets: int
@@ -73,7 +73,7 @@ async def find(database: Database) -> list[Difference]:
     return [difference async for part in verify(database, slices) for difference in part.differences]
 
 
-async def verify(database: Database, slices: list[tuple[int, int]]) -> AsyncIterator[Slice]:
+async def verify(database: Database, slices: list[tuple[int, int]]) -> AsyncIterator[Page]:
     """Compare everything, slice by slice, beside whoever writes; what is of no ticket belongs to its neighbours."""
     first = EDGES[0]
     ends = [*slices[:-1], (EDGES[1], slices[-1][1])] if slices else [(EDGES[1], 0)]
@@ -82,5 +82,5 @@ async def verify(database: Database, slices: list[tuple[int, int]]) -> AsyncIter
             await session.execute(UNHURRIED)
             rows = (await session.execute(AUDIT, {"first": first, "last": last})).all()
         found = (Difference(row.ticket, row.activity, row.difference) for row in rows if row.difference)
-        yield Slice(tickets, sum(row.entries for row in rows), list(dict.fromkeys(found)))
+        yield Page(tickets, sum(row.entries for row in rows), list(dict.fromkeys(found)))
         first = last + 1

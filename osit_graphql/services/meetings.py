@@ -10,7 +10,7 @@ from osit_graphql.db import visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import AgendaItem, Meeting, Ticket
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Action, Right
+from osit_graphql.domain.enums import Action, Permission
 from osit_graphql.domain.user_errors import (
     AlreadyDecided,
     DecidedItem,
@@ -28,7 +28,7 @@ async def schedule(
     session: Session, viewer: Viewer, *, title: str, held_at: datetime, ticket_ids: Sequence[int]
 ) -> int:
     """Call a meeting; its agenda holds requests that wait for their decision. Return its row's number."""
-    permissions.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
     form = Form()
     text = form.text(title, at("title"), limit=permissions.TITLE_LIMIT)
     form.add(*await _check_pending(session, viewer, list(enumerate(ticket_ids))))
@@ -49,7 +49,7 @@ async def amend(
     ticket_ids: Sequence[int] | AbsentType | None,
 ) -> None:
     """Change a meeting; `ticket_ids` is the whole agenda, from which nothing that was decided can be taken."""
-    permissions.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
     form = Form()
     if await _lock(session, viewer, meeting_id) is None:
         form.add(NotFound(("id",)))

@@ -10,7 +10,7 @@ from strawberry.utils.str_converters import to_camel_case
 from osit_graphql.api.authorization import Guard, Needs
 from osit_graphql.api.schema import Mutation, Query, build_schema, export
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Action, Reach, Right, Scope
+from osit_graphql.domain.enums import Action, ApiArea, Permission, Scope
 from tests.architecture.source import ROOT
 
 BUILT = build_schema()._schema
@@ -88,7 +88,7 @@ def test_who_needs_no_role_is_written_down() -> None:
 
 
 def test_whoever_decides_calls_the_meetings() -> None:
-    assert {MUTATIONS[name][0].needs for name in ("meetingSchedule", "meetingUpdate")} == {Right.DECIDE_EVOLUTIONS}
+    assert {MUTATIONS[name][0].needs for name in ("meetingSchedule", "meetingUpdate")} == {Permission.DECIDE_EVOLUTIONS}
 
 
 def test_whoever_writes_the_directory_manages_it() -> None:
@@ -96,21 +96,21 @@ def test_whoever_writes_the_directory_manages_it() -> None:
     others = FOR_EVERYONE | FOR_ANYBODY | {"meetingSchedule", "meetingUpdate"}
     rights = {name: need for name, need in written.items() if name not in others}
     assert rights == {
-        name: Right.CREATE_REQUESTER if name == "userCreate" else Right.MANAGE_DIRECTORY for name in rights
+        name: Permission.CREATE_REQUESTER if name == "userCreate" else Permission.MANAGE_DIRECTORY for name in rights
     }
 
 
 # What a token reaches, root field by root field; the law says with which scopes.
-REACHES = {
-    Reach.ONESELF: {"node", "nodes", "viewer"},
-    Reach.NAMES: {"users", "services", "applications", "sites", "causes"},
-    Reach.TICKETS: {
+API_AREAS = {
+    ApiArea.ONESELF: {"node", "nodes", "viewer"},
+    ApiArea.NAMES: {"users", "services", "applications", "sites", "causes"},
+    ApiArea.TICKETS: {
         *("ticket", "openTickets", "evolutionRequests", "closedTickets", "tickets", "similarTickets"),
         "decisionMeetings",
     },
-    Reach.WORK: {*ACTIONS, "meetingSchedule", "meetingUpdate"},
-    Reach.REPORTS: {"maintenanceCosts", "recurrences", "ticketFlow"},
-    Reach.DIRECTORY: {
+    ApiArea.WORK: {*ACTIONS, "meetingSchedule", "meetingUpdate"},
+    ApiArea.REPORTS: {"maintenanceCosts", "recurrences", "ticketFlow"},
+    ApiArea.DIRECTORY: {
         *(
             f"{thing}{verb}"
             for thing in ("user", "service", "application", "site", "cause")
@@ -118,19 +118,19 @@ REACHES = {
         ),
         "apiTokenRevoke",
     },
-    Reach.SIGN_INS: {"signOut", "viewerPasswordChange", "apiTokenCreate"},
+    ApiArea.SIGN_INS: {"signOut", "viewerPasswordChange", "apiTokenCreate"},
     None: FOR_ANYBODY,
 }
 
 
 def test_every_root_field_says_what_a_token_needs() -> None:
     found = {name: guards[0].reach for name, guards in GUARDS.items()}
-    assert found == {name: reach for reach, names in REACHES.items() for name in names}
+    assert found == {name: reach for reach, names in API_AREAS.items() for name in names}
 
 
 @pytest.mark.parametrize("name", [name for name, guards in GUARDS.items() if guards and guards[0].reach])
 def test_the_description_says_which_tokens(name: str) -> None:
-    scopes = permissions.SCOPES[GUARDS[name][0].reach or Reach.SIGN_INS]
+    scopes = permissions.SCOPES[GUARDS[name][0].reach or ApiArea.SIGN_INS]
     named = " or ".join(scope for scope in Scope if scope in scopes) or "none"
     said = "Any token." if scopes == set(Scope) else f"Token scopes: {named}."
     assert said in (list_fields()[name].description or "")

@@ -13,13 +13,13 @@ from osit_graphql.db.models import Person, SessionToken
 from osit_graphql.domain import clock
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services.auth import viewer_cache
-from osit_graphql.services.auth.viewer_cache import KEPT, Recognition
+from osit_graphql.services.auth.viewer_cache import KEPT, ViewerCache
 from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 
 
-class Watched(Recognition):
+class Watched(ViewerCache):
     """One that counts how often PostgreSQL is asked."""
 
     asked = 0

@@ -10,7 +10,7 @@ SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { token } }"
 LISTS = "{ openTickets { totalCount } evolutionRequests { totalCount } closedTickets { totalCount } }"
 OF_SERVICE = "service_id = (SELECT id FROM service WHERE name = '{}')"
 OF_CALLER = "requester_id = (SELECT id FROM person WHERE email = '{}')"
-SIGHTS = {
+ROLE_VISIBILITY = {
     "operator@demo.example": "true",
     "developer@demo.example": OF_SERVICE.format("Développement RH"),
     "network@demo.example": OF_SERVICE.format("Réseau"),
@@ -31,13 +31,13 @@ ALIVE = {
 }
 
 
-@pytest.mark.parametrize("email", SIGHTS)
+@pytest.mark.parametrize("email", ROLE_VISIBILITY)
 async def test_every_account_signs_in_and_sees_its_own(served: Api, filled: Database, email: str) -> None:
     signed = await served.ask(None, SIGN_IN, {"input": {"email": email, "password": "osit-demo"}})
     data = await served.read(signed.data["signIn"]["token"], LISTS)
     seen = [data[name]["totalCount"] for name in ("openTickets", "evolutionRequests", "closedTickets")]
     expected = [
-        await value(filled, f"SELECT count(*) FROM ticket WHERE status = '{status}' AND {SIGHTS[email]}")
+        await value(filled, f"SELECT count(*) FROM ticket WHERE status = '{status}' AND {ROLE_VISIBILITY[email]}")
         for status in ("OPEN", "PENDING_DECISION", "CLOSED")
     ]
     assert seen == expected

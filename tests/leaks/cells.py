@@ -15,7 +15,7 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_
 from osit_graphql.api import global_ids
 from osit_graphql.api.global_ids import Kind
 from tests.leaks.knowledge import State
-from tests.leaks.questions import SCHEMA, TYPES, Asker, roots
+from tests.leaks.questions import SCHEMA, TYPES, Principal, roots
 from tests.leaks.stage import Stage
 from tests.leaks.values import Drawer
 from tests.leaks.watch import THINGS, pool_of
@@ -159,7 +159,7 @@ async def try_all(stage: Stage, state: State, who: str, seen: Seen) -> None:
     drawer.pool.ids = {kind: those[-1:] for kind, those in drawer.pool.ids.items()}
     deeds = [name for name, root in roots().items() if root is SCHEMA.mutation_type]
     for name in sorted(deeds, key=lambda deed: deed == "signOut"):
-        question = Asker(drawer, depth=1, leaf=1.0, branch=1.0, always=frozenset({"id"})).ask(name)
+        question = Principal(drawer, depth=1, leaf=1.0, branch=1.0, always=frozenset({"id"})).ask(name)
         if name == "userCreate":  # of a mere requester, which the desk may do
             question.variables["v0"] = {**question.variables["v0"], "roles": ["REQUESTER"], "password": None}
         if name == "apiTokenCreate":  # of one's own: somebody else's is an administrator's

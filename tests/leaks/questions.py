@@ -62,7 +62,7 @@ class Question:
 
 
 @dataclass
-class Asker:
+class Principal:
     """Makes questions; `leaf` and `branch` say how likely a field is in one, `most` how many there are at most."""
 
     drawer: Drawer

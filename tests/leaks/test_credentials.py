@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.domain.viewer import Asker, System
+from osit_graphql.domain.viewer import Principal, System
 from osit_graphql.services.auth.opaque_tokens import digest
 from tests.leaks.stage import Stage
 
@@ -29,7 +29,7 @@ async def test_only_whoever_signs_in_is_looked_up(stage: Stage, name: str) -> No
         address = await session.scalar(text("SELECT email FROM person WHERE id = :person"), person)
     given: dict[str, Any] = {"session": digest(company.tokens["colleague"]), "token": token, "address": address}
 
-    async def found(asker: Asker) -> int:
+    async def found(asker: Principal) -> int:
         asked = text(LOOKUPS[name])
         async with company.database.reading(asker) as session:
             return len((await session.execute(asked, {key: given[key] for key in asked._bindparams})).all())

@@ -13,7 +13,7 @@ import pytest
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.leaks.knowledge import State, read_state
-from tests.leaks.questions import SCHEMA, Asker, Question
+from tests.leaks.questions import SCHEMA, Principal, Question
 from tests.leaks.stage import Stage
 from tests.leaks.values import Drawer
 from tests.leaks.watch import pool_of
@@ -28,7 +28,7 @@ Asked = list[tuple[str, Question]]
 def draw(stage: Stage, state: State) -> Iterator[tuple[str, Question]]:
     """Yield questions with whoever asks them."""
     chance = Random("differential")
-    asker = Asker(Drawer(chance, pool_of(state), stage.aviary.word, stage.aviary.amount))
+    asker = Principal(Drawer(chance, pool_of(state), stage.aviary.word, stage.aviary.amount))
     assert SCHEMA.query_type is not None
     names = list(SCHEMA.query_type.fields)
     for place in range(QUESTIONS):

@@ -14,7 +14,7 @@ from graphql import GraphQLInputObjectType, GraphQLList, get_named_type
 from osit_graphql.api import global_ids
 from osit_graphql.api.global_ids import Kind
 from tests.leaks.knowledge import State, read_state
-from tests.leaks.questions import Asker, Question, roots
+from tests.leaks.questions import Principal, Question, roots
 from tests.leaks.stage import Stage
 from tests.leaks.values import ANY, Drawer, is_one_of, kind_of
 from tests.leaks.watch import NOWHERE, SPARED, pool_of
@@ -73,7 +73,7 @@ def put(question: Question, place: Place, value: str | int) -> Question:
 def asking(place: Place, state: State, stage: Stage) -> Question:
     """Return a question with this argument, whose answer has every plain field."""
     drawer = Drawer(Random("existence"), pool_of(state), stage.aviary.word, stage.aviary.amount, keys=0)
-    return Asker(drawer, depth=1, leaf=1.0, branch=0.0, always=frozenset({place[1][0]})).ask(place[0])
+    return Principal(drawer, depth=1, leaf=1.0, branch=0.0, always=frozenset({place[1][0]})).ask(place[0])
 
 
 def foreign(state: State, who: int) -> dict[Kind, list[int]]:

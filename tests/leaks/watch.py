@@ -11,7 +11,7 @@ from osit_graphql.api.global_ids import Kind
 from tests.leaks.canaries import WORD, traces
 from tests.leaks.knowledge import State, read_state
 from tests.leaks.matrix import read_table
-from tests.leaks.questions import SCHEMA, Asker, Question, roots
+from tests.leaks.questions import SCHEMA, Principal, Question, roots
 from tests.leaks.stage import Stage
 from tests.leaks.values import Drawer, Pool
 
@@ -58,7 +58,7 @@ class Watch:
         """Ask so many questions, each as anybody; what was found is in the tally."""
         chance = Random(self.seed)
         state = await read_state(self.stage.admin)
-        asker = Asker(Drawer(chance, pool_of(state), self.stage.aviary.word, self.stage.aviary.amount))
+        asker = Principal(Drawer(chance, pool_of(state), self.stage.aviary.word, self.stage.aviary.amount))
         reads = [name for name, root in roots().items() if root is SCHEMA.query_type]
         deeds = [name for name, root in roots().items() if root is SCHEMA.mutation_type and name not in SPARED]
         each = [*reads, *deeds] if self.writes < 1 else []  # every field once, then as it comes
@@ -85,7 +85,7 @@ class Watch:
         viewers = self.stage.company.viewers
         return [who for who in self.stage.people if any(cells[role] != "F" for role in viewers[who].roles)]
 
-    def _question(self, asker: Asker, name: str) -> Question:
+    def _question(self, asker: Principal, name: str) -> Question:
         """Return a question of this root field: with a document of before as a rule, since reading one costs most."""
         drawer, stock = asker.drawer, self._stock.setdefault(name, [])
         if len(stock) < self.documents:

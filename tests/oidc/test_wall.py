@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from osit_graphql.db.models import Identity
 from osit_graphql.domain import clock
-from osit_graphql.domain.viewer import Asker, System
+from osit_graphql.domain.viewer import Principal, System
 from tests.company import PEOPLE, Company
 from tests.oidc.standin import SUBJECT, StandIn
 
@@ -14,7 +14,7 @@ WHO = [name for name, *_ in PEOPLE]
 JOBS = [job for job in System if job is not System.DIRECTORY]
 
 
-def asker(company: Company, who: str | System) -> Asker:
+def asker(company: Company, who: str | System) -> Principal:
     """Return a job as it is, and somebody of the company by their name."""
     return who if isinstance(who, System) else company.viewers[who]
 

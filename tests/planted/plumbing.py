@@ -134,9 +134,9 @@ REFUSING: tuple[Plant, ...] = (
         "the directory of people for everybody",
         (
             Patch("osit_graphql/api/queries/directory.py",
-                  'the likeliest first.", Right.READ_PEOPLE)', 'the likeliest first.")'),
+                  'the likeliest first.", Permission.READ_PEOPLE)', 'the likeliest first.")'),
             Patch("osit_graphql/services/queries/people.py",
-                  "    permissions.authorize(viewer.roles, Right.READ_PEOPLE)\n", ""),
+                  "    permissions.authorize(viewer.roles, Permission.READ_PEOPLE)\n", ""),
         ),
         (f"{CLASSES}::test_nobody_is_found_by_counting_ids",),
     ),
@@ -153,8 +153,8 @@ REFUSING: tuple[Plant, ...] = (
     ),
     plant(
         "the desk makes administrators", "domain/permissions.py",
-        "authorize(roles, Right.CREATE_REQUESTER if mere else Right.MANAGE_DIRECTORY)",
-        "authorize(roles, Right.CREATE_REQUESTER)", "tests/directory/test_rights.py",
+        "authorize(roles, Permission.CREATE_REQUESTER if mere else Permission.MANAGE_DIRECTORY)",
+        "authorize(roles, Permission.CREATE_REQUESTER)", "tests/directory/test_rights.py",
     ),
     plant(
         "actions are offered through roles that don't see the ticket", "domain/permissions.py",

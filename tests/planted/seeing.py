@@ -44,8 +44,8 @@ SEEING: tuple[Plant, ...] = (
     ),
     plant(
         "a requester reads internal comments", LAW,
-        'Sight("those whose requester they are", internal=False',
-        'Sight("those whose requester they are", internal=True', INTERNAL,
+        'RoleVisibility("those whose requester they are", internal=False',
+        'RoleVisibility("those whose requester they are", internal=True', INTERNAL,
     ),
     plant(
         "internal comments stand in the history of whoever sees the ticket", LAW,
@@ -53,8 +53,8 @@ SEEING: tuple[Plant, ...] = (
     ),
     plant(
         "an operator sees costs", LAW,
-        'Role.OPERATOR: Sight("all", internal=True, costs=False',
-        'Role.OPERATOR: Sight("all", internal=True, costs=True',
+        'Role.OPERATOR: RoleVisibility("all", internal=True, costs=False',
+        'Role.OPERATOR: RoleVisibility("all", internal=True, costs=True',
         "tests/leaks/test_matrix.py",
     ),
     plant(
@@ -73,8 +73,8 @@ SEEING: tuple[Plant, ...] = (
     ),
     plant(
         "a technician takes back what a colleague reported", LAW,
-        "or_(visible(viewer, through - frozenset(own), Reach.WORK), mine)",
-        "or_(visible(viewer, through, Reach.WORK), mine)",
+        "or_(visible(viewer, through - frozenset(own), ApiArea.WORK), mine)",
+        "or_(visible(viewer, through, ApiArea.WORK), mine)",
         "tests/unit/test_rules.py::test_a_technician_takes_back_only_their_own_work",
     ),
     plant(
@@ -83,8 +83,8 @@ SEEING: tuple[Plant, ...] = (
     ),
     plant(
         "minutes are told to whoever meets the meeting", LAW,
-        'the minutes of meetings."""\n    return permissions.may(viewer.roles, Right.DECIDE_EVOLUTIONS)',
-        'the minutes of meetings."""\n    return True', MEETINGS,
+        'the minutes of meetings."""\n    return permissions.has',
+        'the minutes of meetings."""\n    return True or permissions.has', MEETINGS,
     ),
     plant(
         "a technician's reports are on everybody's work", LAW,

@@ -18,19 +18,19 @@ from osit_graphql.db import people_visibility, statements, visibility
 from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Activity, AgendaItem, Meeting, Person, Ticket
 from osit_graphql.db.visibility import Condition
-from osit_graphql.domain.enums import Reach, Role
+from osit_graphql.domain.enums import ApiArea, Role
 from osit_graphql.domain.viewer import Viewer
 from tests.behind import behind
 
 VISIBLE = visibility.visible
 
 
-def _every(_viewer: Viewer, _roles: Collection[Role] | None = None, _reach: Reach = Reach.TICKETS) -> Condition:
+def _every(_viewer: Viewer, _roles: Collection[Role] | None = None, _reach: ApiArea = ApiArea.TICKETS) -> Condition:
     return true()
 
 
 def _costs(viewer: Viewer) -> Condition:
-    return VISIBLE(viewer, [role for role, sight in visibility.SIGHTS.items() if sight.costs])
+    return VISIBLE(viewer, [role for role, sight in visibility.ROLE_VISIBILITY.items() if sight.costs])
 
 
 def _whole(table: Any, *joined: Any) -> Any:

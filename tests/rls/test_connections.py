@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
 
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Database, Session
-from osit_graphql.db.session_context import NobodyAsks
+from osit_graphql.db.session_context import MissingViewerError
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import System, Viewer
@@ -168,7 +168,7 @@ async def test_nothing_is_said_on_a_connection_after_its_transaction(narrow: Dat
 async def test_nobody_is_bound_while_nobody_has_it(narrow: Database) -> None:
     await pid_of(narrow, SOMEBODY)
     link = await narrow.connections.lend()
-    with pytest.raises(NobodyAsks):
+    with pytest.raises(MissingViewerError):
         await Session(link).execute(PID)
     await narrow.connections.take_back(link)
 

@@ -12,7 +12,7 @@ from osit_graphql.db.models import Base
 from osit_graphql.db.rls import OPEN
 from osit_graphql.db.rls.grants import GRANTS
 from osit_graphql.db.rls.policies import WALLED
-from osit_graphql.db.session_context import DirtyConnection, NobodyAsks, told
+from osit_graphql.db.session_context import DirtyConnection, MissingViewerError, told
 from osit_graphql.domain.enums import Action, Criticality, Role
 from osit_graphql.domain.viewer import System, Viewer
 from tests.behind import behind
@@ -117,7 +117,7 @@ async def test_what_the_apis_role_may_not_do_at_all(database: Database, statemen
 
 async def test_nobody_bound_raises(database: Database) -> None:
     async with database.engine.connect() as session:
-        with pytest.raises(NobodyAsks):
+        with pytest.raises(MissingViewerError):
             await session.execute(text("SELECT 1"))
     unsaid: Any = database
     with pytest.raises(TypeError):

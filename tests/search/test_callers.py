@@ -10,7 +10,7 @@ from sqlalchemy import insert, text, update
 from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Person, name_key
 from osit_graphql.services.queries import people, person_search
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from tests.behind import behind
 from tests.company import Company
 from tests.company import found as founded
@@ -165,6 +165,6 @@ async def test_any_part_of_what_is_written_finds_them_and_nothing_typed_breaks(
             taken = person_search.read(said, ("search",))
             if taken is None:
                 continue
-            page, _ = await people.page(session, viewer, people.PeopleFilter(search=taken), Window(), counted=False)
+            page, _ = await people.page(session, viewer, people.PeopleFilter(search=taken), PageArgs(), counted=False)
             if said is part and words and all(len(word) > 1 for word in words):  # one letter alone begins a word
                 assert caller[0] in [row.name for row in page.rows]

@@ -6,7 +6,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Action
 from osit_graphql.services import tickets as verbs
 from osit_graphql.services.queries import tickets
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.services.tickets.qualification import Correction
@@ -39,7 +39,7 @@ async def test_it_is_found_before_its_transaction_ends(company: Company) -> None
 
         async def found(search: str) -> list[int]:
             listing = Listing(None, TicketFilter(search=search))
-            return [row.id for row in (await tickets.page(session, viewer, listing, Window(), ())).rows]
+            return [row.id for row in (await tickets.page(session, viewer, listing, PageArgs(), ())).rows]
 
         await verbs.comment(session, viewer, number, comment="Alimentation morte.", internal=True)
         assert await found("alimentations") == [number]

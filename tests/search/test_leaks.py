@@ -12,7 +12,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Action, Role
 from osit_graphql.services.queries import tickets
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import TicketFilter
 from osit_graphql.services.queries.ticket_ordering import LATEST, Direction, Listing, Order, OrderField
 from osit_graphql.services.tickets import comment
@@ -117,7 +117,7 @@ async def test_search_agrees_with_the_law_told_another_way(
     search = " ".join(f"-{word}" if negated else word for negated, word in terms)
     listing = Listing(None, TicketFilter(search=search), order)
     async with database.reading(viewer) as session:
-        page = await tickets.page(session, viewer, listing, Window(first=100), ())
+        page = await tickets.page(session, viewer, listing, PageArgs(first=100), ())
         total = await tickets.total(session, viewer, listing)
     seen = {row.id for row in page.rows}
     assert len(page.rows) == len(seen)
@@ -137,7 +137,9 @@ async def test_what_words_leave_out_is_counted_as_it_is_shown(company: Company) 
         without = {number for number, words in read.items() if "zorglub" not in words}
         for narrowed, expected in ((lacking, without), (either, set(read))):
             async with company.database.reading(company.viewers[who]) as session:
-                page = await tickets.page(session, company.viewers[who], Listing(None, narrowed), Window(first=100), ())
+                page = await tickets.page(
+                    session, company.viewers[who], Listing(None, narrowed), PageArgs(first=100), ()
+                )
                 total = await tickets.total(session, company.viewers[who], Listing(None, narrowed))
             assert (sorted(row.id for row in page.rows), total) == (sorted(expected), len(expected)), who
 

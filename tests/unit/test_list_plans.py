@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from osit_graphql.domain.enums import Status, TicketList
 from osit_graphql.services.queries import ticket_select, tickets
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import EVERYTHING, TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Direction, Listing, OrderField
 from tests.behind import unkept
@@ -29,7 +29,7 @@ PLANNING = ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_increm
 
 
 async def plan(
-    company: Company, who: str, listing: Listing, window: Window, wanted: Collection[str] = frozenset()
+    company: Company, who: str, listing: Listing, window: PageArgs, wanted: Collection[str] = frozenset()
 ) -> str:
     """Return PostgreSQL's plan for a page."""
     sent: list[tuple[str, Any]] = []
@@ -54,7 +54,7 @@ async def plan(
 @pytest.mark.parametrize("name", [*TicketList, None])
 async def test_no_list_is_sorted(company: Company, name: TicketList | None, narrowed: str) -> None:
     listing = Listing(name, NARROWED[narrowed])
-    for window in (Window(first=50), Window(last=50)):
+    for window in (PageArgs(first=50), PageArgs(last=50)):
         found = await plan(company, "manager", listing, window)
         assert "Sort" not in found, found
         assert "Index" in found, found
@@ -63,13 +63,13 @@ async def test_no_list_is_sorted(company: Company, name: TicketList | None, narr
 
 @pytest.mark.parametrize("name", [*TicketList, None])
 async def test_nor_a_technicians(company: Company, name: TicketList | None) -> None:
-    found = await plan(company, "developer", Listing(name), Window(first=50))
+    found = await plan(company, "developer", Listing(name), PageArgs(first=50))
     assert "Sort" not in found, found
     assert "(service_id = " in found, found
 
 
 async def test_nor_those_of_one_status(company: Company) -> None:
-    found = await plan(company, "manager", Listing(None, TicketFilter(statuses=(Status.OPEN,))), Window())
+    found = await plan(company, "manager", Listing(None, TicketFilter(statuses=(Status.OPEN,))), PageArgs())
     assert "Sort" not in found, found
     assert "(status = " in found, found
 
@@ -77,7 +77,7 @@ async def test_nor_those_of_one_status(company: Company) -> None:
 async def test_a_page_is_cut_before_anything_is_joined_to_it(company: Company) -> None:
     """Else all that somebody has would be fetched and joined, wherever PostgreSQL takes it for few."""
     listing = Listing(TicketList.CLOSED, NARROWED["requester"])
-    lines = (await plan(company, "manager", listing, Window(first=50), ticket_select.ALL)).splitlines()
+    lines = (await plan(company, "manager", listing, PageArgs(first=50), ticket_select.ALL)).splitlines()
     cut = next(number for number, line in enumerate(lines) if "Limit" in line)
     inner = len(lines[cut]) - len(lines[cut].lstrip())
     within = takewhile(lambda line: len(line) - len(line.lstrip()) > inner, lines[cut + 1 :])
@@ -90,7 +90,7 @@ async def test_a_page_is_cut_before_anything_is_joined_to_it(company: Company) -
 async def test_past_a_cursor_what_all_have_alike_is_an_equation(company: Company, name: TicketList) -> None:
     listing = Listing(name, NARROWED["requester"])
     last = SimpleNamespace(_mapping={"key_0": 0, "key_1": datetime(2026, 1, 5, tzinfo=UTC), "key_2": 7})
-    window = Window(first=50, after=listing.paging().encode(cast("Any", last)))
+    window = PageArgs(first=50, after=listing.paging().encode(cast("Any", last)))
     found = await plan(company, "manager", listing, window)
     assert "Sort" not in found, found
     assert "list_rank = " in found, found
@@ -99,5 +99,5 @@ async def test_past_a_cursor_what_all_have_alike_is_an_equation(company: Company
 
 async def test_an_order_without_an_index_is_seen_here(company: Company) -> None:
     order = ((OrderField.CLOSED_AT, Direction.ASC),)
-    found = await plan(company, "manager", Listing(None, EVERYTHING, order), Window())
+    found = await plan(company, "manager", Listing(None, EVERYTHING, order), PageArgs())
     assert "Sort" in found, found

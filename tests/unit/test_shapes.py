@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, Person, Ticket
-from osit_graphql.db.session_context import NobodyAsks
+from osit_graphql.db.session_context import MissingViewerError
 from osit_graphql.domain.enums import Action
 from osit_graphql.domain.errors import TimedOut
 from osit_graphql.services.queries import activities, ticket_select, tickets
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from tests.desk import Desk
 from tests.unit.recorder import recorded
 
@@ -40,7 +40,7 @@ async def test_rows_are_what_sqlalchemy_gives(desk: Desk) -> None:
             )
             assert plain(kept.values()) == plain(own)
             some += len(kept)
-            found = await activities.page_of_each(session, viewer, [1], None, Window(first=5), activities.ALL)
+            found = await activities.page_of_each(session, viewer, [1], None, PageArgs(first=5), activities.ALL)
             assert [row.id for row in found[1].rows] == [row._mapping["id"] for row in found[1].rows]
     assert 0 < some < len(EVERYBODY)
 
@@ -81,7 +81,7 @@ async def test_what_depends_on_values_is_no_shape(desk: Desk) -> None:
 async def test_nobody_is_answered(desk: Desk) -> None:
     connections = desk.company.database.connections
     link = await connections.lend()
-    with pytest.raises(NobodyAsks):
+    with pytest.raises(MissingViewerError):
         await statements.asked(Session(link), "nobody", lambda: select(literal(1).label("n")), {})
     await connections.take_back(link)
 

@@ -11,14 +11,14 @@ from osit_graphql.db.engine import Database, Session
 from osit_graphql.domain.enums import Status
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import activities, people, ticket_filter, tickets
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Listing
 from tests.behind import asking, behind, unkept
 from tests.unit import law
 from tests.unit.world import LISTS, World, settle, worlds
 
-EVERY = Window(first=100)
+EVERY = PageArgs(first=100)
 KEPT = settings(
     max_examples=40,
     deadline=None,

@@ -9,7 +9,7 @@ from osit_graphql.api.authorization import mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.payloads import ERRORS, UserError, user_errors
 from osit_graphql.api.types.viewer import Viewer
-from osit_graphql.domain.enums import Reach
+from osit_graphql.domain.enums import ApiArea
 from osit_graphql.domain.errors import Refused, Unauthenticated
 from osit_graphql.services.auth import sessions
 
@@ -78,14 +78,16 @@ class AccountMutations:
         context.act_as(opened.viewer)
         return SignInPayload(token=opened.token, expires_at=opened.expires_at, viewer=Viewer(), user_errors=[])
 
-    @mutation("Sign out: the token that the request came with is dead from now on.", reach=Reach.SIGN_INS)
+    @mutation("Sign out: the token that the request came with is dead from now on.", reach=ApiArea.SIGN_INS)
     async def sign_out(self, info: Info) -> SignOutPayload:
         """See `services.accounts.sign_out`."""
         async with info.context.database.transaction(info.context.viewer) as session:
             await sessions.sign_out(session, _token(info))
         return SignOutPayload(user_errors=[])
 
-    @mutation("Change one's own password; every other session and every token of one's own ends.", reach=Reach.SIGN_INS)
+    @mutation(
+        "Change one's own password; every other session and every token of one's own ends.", reach=ApiArea.SIGN_INS
+    )
     async def viewer_password_change(
         self,
         info: Info,

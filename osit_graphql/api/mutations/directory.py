@@ -22,7 +22,7 @@ from osit_graphql.api.mutations.entries import (
 from osit_graphql.api.types import directory as types
 from osit_graphql.api.types.users import User
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach, Right
+from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.services import directory
 
 FILLED = strawberry.argument(description="What is filled in.")
@@ -41,7 +41,7 @@ class DirectoryMutations:
 
     @mutation(
         "Add a person; the desk, a requester without a password and nobody else. No token sets a password.",
-        Right.CREATE_REQUESTER,
+        Permission.CREATE_REQUESTER,
     )
     async def user_create(self, info: Info, input: Annotated[inputs.UserCreateInput, FILLED]) -> UserPayload:
         """See `services.directory.create_person`; who may not is told so before any id is read."""
@@ -53,7 +53,7 @@ class DirectoryMutations:
 
     @mutation(
         "Change a person; a deactivation or a new password ends their sessions and tokens. No token sets a password.",
-        Right.MANAGE_DIRECTORY,
+        Permission.MANAGE_DIRECTORY,
     )
     async def user_update(
         self, info: Info, id: UserId, input: Annotated[inputs.UserUpdateInput, CHANGED]
@@ -63,13 +63,13 @@ class DirectoryMutations:
         key, sheet = global_ids.decode(global_ids.Kind.USER, id, ("id",)), sheet_of(directory.PersonSheet, input)
         return await _user(info, lambda s, v: directory.update_person(s, v, key, sheet))
 
-    @mutation("Add a service.", Right.MANAGE_DIRECTORY)
+    @mutation("Add a service.", Permission.MANAGE_DIRECTORY)
     async def service_create(self, info: Info, input: Annotated[inputs.ServiceCreateInput, FILLED]) -> ServicePayload:
         """See `services.directory.create_service`."""
         sheet, zone = sheet_of(directory.ServiceSheet, input), info.context.settings.zone
         return await _service(info, lambda s, v: directory.create_service(s, v, sheet, zone=zone))
 
-    @mutation("Change a service; a new rate holds from today on.", Right.MANAGE_DIRECTORY)
+    @mutation("Change a service; a new rate holds from today on.", Permission.MANAGE_DIRECTORY)
     async def service_update(
         self, info: Info, id: ServiceId, input: Annotated[inputs.ServiceUpdateInput, CHANGED]
     ) -> ServicePayload:
@@ -78,7 +78,7 @@ class DirectoryMutations:
         sheet = sheet_of(directory.ServiceSheet, input)
         return await _service(info, lambda s, v: directory.update_service(s, v, key, sheet, zone=zone))
 
-    @mutation("Add an application.", Right.MANAGE_DIRECTORY)
+    @mutation("Add an application.", Permission.MANAGE_DIRECTORY)
     async def application_create(
         self, info: Info, input: Annotated[inputs.ApplicationCreateInput, FILLED]
     ) -> ApplicationPayload:
@@ -86,7 +86,7 @@ class DirectoryMutations:
         sheet = sheet_of(directory.ApplicationSheet, input)
         return await _application(info, lambda s, v: directory.create_application(s, v, sheet))
 
-    @mutation("Change an application.", Right.MANAGE_DIRECTORY)
+    @mutation("Change an application.", Permission.MANAGE_DIRECTORY)
     async def application_update(
         self, info: Info, id: ApplicationId, input: Annotated[inputs.ApplicationUpdateInput, CHANGED]
     ) -> ApplicationPayload:
@@ -97,13 +97,13 @@ class DirectoryMutations:
         )
         return await _application(info, lambda s, v: directory.update_application(s, v, key, sheet))
 
-    @mutation("Add a site.", Right.MANAGE_DIRECTORY)
+    @mutation("Add a site.", Permission.MANAGE_DIRECTORY)
     async def site_create(self, info: Info, input: Annotated[inputs.SiteCreateInput, FILLED]) -> SitePayload:
         """See `services.directory.create_site`."""
         sheet = sheet_of(directory.SiteSheet, input)
         return await _site(info, lambda s, v: directory.create_site(s, v, sheet))
 
-    @mutation("Change a site.", Right.MANAGE_DIRECTORY)
+    @mutation("Change a site.", Permission.MANAGE_DIRECTORY)
     async def site_update(
         self, info: Info, id: SiteId, input: Annotated[inputs.SiteUpdateInput, CHANGED]
     ) -> SitePayload:
@@ -111,13 +111,13 @@ class DirectoryMutations:
         key, sheet = global_ids.decode(global_ids.Kind.SITE, id, ("id",)), sheet_of(directory.SiteSheet, input)
         return await _site(info, lambda s, v: directory.update_site(s, v, key, sheet))
 
-    @mutation("Add a cause.", Right.MANAGE_DIRECTORY)
+    @mutation("Add a cause.", Permission.MANAGE_DIRECTORY)
     async def cause_create(self, info: Info, input: Annotated[inputs.CauseCreateInput, FILLED]) -> CausePayload:
         """See `services.directory.create_cause`."""
         sheet = sheet_of(directory.CauseSheet, input)
         return await _cause(info, lambda s, v: directory.create_cause(s, v, sheet))
 
-    @mutation("Change a cause.", Right.MANAGE_DIRECTORY)
+    @mutation("Change a cause.", Permission.MANAGE_DIRECTORY)
     async def cause_update(
         self, info: Info, id: CauseId, input: Annotated[inputs.CauseUpdateInput, CHANGED]
     ) -> CausePayload:
@@ -129,7 +129,7 @@ class DirectoryMutations:
 def _authorize_password(info: Info, password: str | None) -> None:
     """Refuse it of a token before any id is read, as the service does."""
     if given(password) is not None:
-        permissions.authorize_reach(info.context.viewer.scopes, Reach.SIGN_INS)
+        permissions.require_scope(info.context.viewer.scopes, ApiArea.SIGN_INS)
 
 
 async def _user(info: Info, verb: Verb) -> UserPayload:

@@ -17,7 +17,7 @@ from osit_graphql.api.payloads import ERRORS, UserError, user_errors
 from osit_graphql.api.types.meetings import DecisionMeeting
 from osit_graphql.api.types.meetings import meeting as read_meeting
 from osit_graphql.db.engine import Session
-from osit_graphql.domain.enums import Right
+from osit_graphql.domain.enums import Permission
 from osit_graphql.domain.errors import BadInput, Refused
 from osit_graphql.services import idempotency, meetings
 from osit_graphql.services.idempotency import Answer
@@ -60,7 +60,7 @@ class DecisionMeetingPayload:
 class MeetingMutations:
     """Mixed into `Mutation`."""
 
-    @mutation("Call a decision meeting.", Right.DECIDE_EVOLUTIONS)
+    @mutation("Call a decision meeting.", Permission.DECIDE_EVOLUTIONS)
     async def meeting_schedule(
         self, info: Info, input: Annotated[MeetingScheduleInput, filled("What it is, and its agenda.")]
     ) -> DecisionMeetingPayload:
@@ -73,7 +73,7 @@ class MeetingMutations:
             lambda s: meetings.schedule(s, viewer, title=input.title, held_at=input.held_at, ticket_ids=ticket_ids),
         )
 
-    @mutation("Change a decision meeting or its agenda.", Right.DECIDE_EVOLUTIONS)
+    @mutation("Change a decision meeting or its agenda.", Permission.DECIDE_EVOLUTIONS)
     async def meeting_update(
         self, info: Info, id: MeetingId, input: Annotated[MeetingUpdateInput, filled("What is changed.")]
     ) -> DecisionMeetingPayload:

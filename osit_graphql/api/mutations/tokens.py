@@ -13,7 +13,7 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.payloads import ERRORS, UserError, user_errors
 from osit_graphql.api.types.api_tokens import ApiToken
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach, Right, Scope
+from osit_graphql.domain.enums import ApiArea, Permission, Scope
 from osit_graphql.domain.errors import Refused
 from osit_graphql.services.auth import api_tokens
 
@@ -56,7 +56,7 @@ class TokenMutations:
     @mutation(
         "Make a token for a program. It never reaches beyond its scopes, nor beyond its owner's roles as they are when "
         "it is used; a new password ends it.",
-        reach=Reach.SIGN_INS,
+        reach=ApiArea.SIGN_INS,
     )
     async def api_token_create(
         self, info: Info, input: Annotated[ApiTokenCreateInput, strawberry.argument(description="What it is for.")]
@@ -75,7 +75,7 @@ class TokenMutations:
 
     @mutation(
         "End a token of one's own, or, for who manages the directory, anybody's: the next request with it is refused.",
-        reach=Reach.DIRECTORY,
+        reach=ApiArea.DIRECTORY,
     )
     async def api_token_revoke(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Which token.")]
@@ -94,5 +94,5 @@ def _owner(info: Info, text: str) -> int:
     """Read whose it is to be; somebody else's is refused before the id is read, unless it is one's own."""
     viewer = info.context.viewer
     if text != global_ids.encode(global_ids.Kind.USER, viewer.user_id):
-        permissions.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
+        permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
     return global_ids.decode(global_ids.Kind.USER, text, ("input", "userId"))

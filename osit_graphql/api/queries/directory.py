@@ -13,7 +13,7 @@ from osit_graphql.api.lookahead import selected
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.users import UserConnection, connect
 from osit_graphql.db import models
-from osit_graphql.domain.enums import Reach, Right, Role
+from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.services.queries import directory, people, person_search
 from osit_graphql.services.queries.directory import Thing
 
@@ -31,7 +31,7 @@ Search = Annotated[
 class DirectoryQueries:
     """Mixed into `Query`."""
 
-    @guarded("The directory of people, by name; when one is searched for, the likeliest first.", Right.READ_PEOPLE)
+    @guarded("The directory of people, by name; when one is searched for, the likeliest first.", Permission.READ_PEOPLE)
     async def users(
         self,
         info: Info,
@@ -60,22 +60,22 @@ class DirectoryQueries:
             found, total = await people.page(session, info.context.viewer, narrowed, page, counted=counted)
         return connect(found, total)
 
-    @guarded("Every service, by name.", reach=Reach.NAMES)
+    @guarded("Every service, by name.", reach=ApiArea.NAMES)
     async def services(self, info: Info, active: Active = UNSET) -> list[Service]:
         """For everyone signed in."""
         return [Service.from_row(row) for row in await _listed(info, models.Service, active)]
 
-    @guarded("Every application, by name.", reach=Reach.NAMES)
+    @guarded("Every application, by name.", reach=ApiArea.NAMES)
     async def applications(self, info: Info, active: Active = UNSET) -> list[Application]:
         """For everyone signed in."""
         return [Application.from_row(row) for row in await _listed(info, models.Application, active)]
 
-    @guarded("Every site, by name.", reach=Reach.NAMES)
+    @guarded("Every site, by name.", reach=ApiArea.NAMES)
     async def sites(self, info: Info, active: Active = UNSET) -> list[Site]:
         """For everyone signed in."""
         return [Site.from_row(row) for row in await _listed(info, models.Site, active)]
 
-    @guarded("Every cause, by name.", reach=Reach.NAMES)
+    @guarded("Every cause, by name.", reach=ApiArea.NAMES)
     async def causes(self, info: Info, active: Active = UNSET) -> list[Cause]:
         """For everyone signed in."""
         return [Cause.from_row(row) for row in await _listed(info, models.Cause, active)]

@@ -12,7 +12,7 @@ from osit_graphql.api.inputs.periods import Period
 from osit_graphql.api.lookahead import selected
 from osit_graphql.api.types.meetings import DecisionMeetingConnection, connect
 from osit_graphql.domain import date_range
-from osit_graphql.domain.enums import Reach, Right
+from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.services.queries import meetings
 
 
@@ -20,7 +20,7 @@ from osit_graphql.services.queries import meetings
 class MeetingQueries:
     """Mixed into `Query`."""
 
-    @guarded("Decision meetings, the latest first.", Right.DECIDE_EVOLUTIONS, Reach.TICKETS)
+    @guarded("Decision meetings, the latest first.", Permission.DECIDE_EVOLUTIONS, ApiArea.TICKETS)
     async def decision_meetings(
         self,
         info: Info,

@@ -23,12 +23,12 @@ from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.api.types.users import User
 from osit_graphql.api.types.viewer import Viewer
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach
+from osit_graphql.domain.enums import ApiArea
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.user_errors import Path
 from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE
 
-ANY = Reach.ONESELF
+ANY = ApiArea.ONESELF
 KINDS = "A token needs the scope that its kind has elsewhere."
 
 
@@ -47,16 +47,16 @@ async def _user(info: Info, key: int) -> Node | None:
     return None if row is None else User.from_row(row)
 
 
-FINDERS: dict[Kind, tuple[Reach, Callable[[Info, int], Awaitable[Node | None]]]] = {
-    Kind.TICKET: (Reach.TICKETS, _ticket),
-    Kind.ACTIVITY: (Reach.TICKETS, _activity),
-    Kind.USER: (Reach.NAMES, _user),
-    Kind.SERVICE: (Reach.NAMES, directory.service),
-    Kind.APPLICATION: (Reach.NAMES, directory.application),
-    Kind.SITE: (Reach.NAMES, directory.site),
-    Kind.CAUSE: (Reach.NAMES, directory.cause),
-    Kind.MEETING: (Reach.TICKETS, meeting),
-    Kind.API_TOKEN: (Reach.DIRECTORY, find_token),
+FINDERS: dict[Kind, tuple[ApiArea, Callable[[Info, int], Awaitable[Node | None]]]] = {
+    Kind.TICKET: (ApiArea.TICKETS, _ticket),
+    Kind.ACTIVITY: (ApiArea.TICKETS, _activity),
+    Kind.USER: (ApiArea.NAMES, _user),
+    Kind.SERVICE: (ApiArea.NAMES, directory.service),
+    Kind.APPLICATION: (ApiArea.NAMES, directory.application),
+    Kind.SITE: (ApiArea.NAMES, directory.site),
+    Kind.CAUSE: (ApiArea.NAMES, directory.cause),
+    Kind.MEETING: (ApiArea.TICKETS, meeting),
+    Kind.API_TOKEN: (ApiArea.DIRECTORY, find_token),
 }
 
 
@@ -66,7 +66,7 @@ def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | 
         return partial(find_recurrence, info, *recurrence_ids.decode(text, path))
     kind, key = parse(text, path)
     reach, find = FINDERS[kind]
-    permissions.authorize_reach(info.context.viewer.scopes, reach)
+    permissions.require_scope(info.context.viewer.scopes, reach)
     return partial(find, info, key)
 
 

@@ -23,7 +23,7 @@ from osit_graphql.api.types.reports import (
     recurrence,
 )
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach, Right
+from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.flow import ticket_flow
 from osit_graphql.services.reports.recurrences import recurrences
@@ -41,7 +41,7 @@ BY_MONTH = [FlowDimension("MONTH")]
 class ReportQueries:
     """Mixed into `Query`."""
 
-    @guarded(f"What maintenance cost, from interventions and the rates of their days. {WHOSE}", Right.READ_REPORTS)
+    @guarded(f"What maintenance cost, from interventions and the rates of their days. {WHOSE}", Permission.READ_REPORTS)
     async def maintenance_costs(
         self,
         info: Info,
@@ -64,7 +64,8 @@ class ReportQueries:
         return MaintenanceCostReport(total=CostFigures.from_figures(info, found.total), rows=rows)
 
     @guarded(
-        f"What keeps coming back: « récurrences ». Most occurrences first, then dearest. {WHOSE}", Right.READ_REPORTS
+        f"What keeps coming back: « récurrences ». Most occurrences first, then dearest. {WHOSE}",
+        Permission.READ_REPORTS,
     )
     async def recurrences(
         self,
@@ -87,7 +88,7 @@ class ReportQueries:
             named = await name_groups(session, question, asked, [each.group for each in found])
         return [recurrence(info, question, each, name) for each, name in zip(found, named, strict=True)]
 
-    @guarded(f"How tickets flow: opened, closed and between. {WHOSE}", Right.READ_REPORTS)
+    @guarded(f"How tickets flow: opened, closed and between. {WHOSE}", Permission.READ_REPORTS)
     async def ticket_flow(
         self,
         info: Info,
@@ -112,8 +113,8 @@ async def find_recurrence(info: Info, question: Question, group: Group) -> Node 
     Raises `OutOfScope` for a token that reads none.
     """
     viewer = info.context.viewer
-    permissions.authorize_reach(viewer.scopes, Reach.REPORTS)
-    if not permissions.may(viewer.roles, Right.READ_REPORTS):
+    permissions.require_scope(viewer.scopes, ApiArea.REPORTS)
+    if not permissions.has_permission(viewer.roles, Permission.READ_REPORTS):
         return None
     asked = selected(info)
     counted = "tickets" in asked.within("figures")

@@ -12,7 +12,7 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selected
 from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.domain import clock, permissions
-from osit_graphql.domain.enums import Reach
+from osit_graphql.domain.enums import ApiArea
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.queries import similar_tickets, ticket_search, tickets
 
@@ -68,7 +68,7 @@ class SimilarQueries:
     @guarded(
         "The likeliest duplicates among the tickets that the viewer sees, best first; fewer when fewer look alike. "
         "Null when the ticket is absent or not visible: the two look the same.",
-        reach=Reach.TICKETS,
+        reach=ApiArea.TICKETS,
     )
     async def similar_tickets(
         self,

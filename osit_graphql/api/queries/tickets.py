@@ -19,11 +19,11 @@ from osit_graphql.api.types.tickets import (
     wanted_of,
     wanted_of_nodes,
 )
-from osit_graphql.domain.enums import Reach, TicketList
+from osit_graphql.domain.enums import ApiArea, TicketList
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.queries import ticket_filter
 from osit_graphql.services.queries import tickets as reads
-from osit_graphql.services.queries.keyset_pagination import Window
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_ordering import Listing
 
 Filter = Annotated[TicketFilter | None, strawberry.argument(description="What the list is narrowed to.")]
@@ -65,7 +65,7 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
     ) -> TicketConnection:
         return await _listed(info, name, filter, order_by, window(first, after, last, before))
 
-    return guarded(description, reach=Reach.TICKETS)(resolve)
+    return guarded(description, reach=ApiArea.TICKETS)(resolve)
 
 
 @strawberry.type
@@ -82,7 +82,7 @@ class TicketQueries:
     closed_tickets = ticket_list(TicketList.CLOSED, "Closed tickets, the latest closed first: « tickets clôturés ».")
     tickets = ticket_list(None, "Tickets of every status, the latest updated first.")
 
-    @guarded("One ticket; null when it is absent or not visible: the two look the same.", reach=Reach.TICKETS)
+    @guarded("One ticket; null when it is absent or not visible: the two look the same.", reach=ApiArea.TICKETS)
     async def ticket(
         self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Which one.")]
     ) -> Ticket | None:
@@ -94,7 +94,7 @@ class TicketQueries:
 
 
 async def _listed(
-    info: Info, name: TicketList | None, narrowed: TicketFilter | None, orders: list[TicketOrder] | None, page: Window
+    info: Info, name: TicketList | None, narrowed: TicketFilter | None, orders: list[TicketOrder] | None, page: PageArgs
 ) -> TicketConnection:
     taken = narrowed.taken() if said(narrowed) and narrowed is not None else ticket_filter.EVERYTHING
     listing = Listing(name, taken, order_of(orders))

@@ -10,7 +10,7 @@ from osit_graphql.api.types import kinds
 from osit_graphql.api.types.activity import Activity
 from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, PageInfo
 from osit_graphql.domain.enums import ActivityKind
-from osit_graphql.services.queries.keyset_pagination import Slice
+from osit_graphql.services.queries.keyset_pagination import Page
 
 TYPES: dict[ActivityKind, type[Activity]] = {
     ActivityKind.OPENED: kinds.TicketOpened,
@@ -54,6 +54,6 @@ class ActivityConnection(Paged):
         return await self.counter()
 
 
-def connect(found: Slice, counter: Callable[[], Awaitable[int]]) -> ActivityConnection:
+def connect(found: Page, counter: Callable[[], Awaitable[int]]) -> ActivityConnection:
     """Make a page of a history."""
     return ActivityConnection.of(found, activity, counter=counter)

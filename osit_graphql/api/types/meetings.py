@@ -15,7 +15,7 @@ from osit_graphql.api.types.users import User, somebody
 from osit_graphql.db import visibility
 from osit_graphql.domain.enums import Decision
 from osit_graphql.services.meeting_minutes import write_minutes
-from osit_graphql.services.queries.keyset_pagination import Slice
+from osit_graphql.services.queries.keyset_pagination import Page
 
 
 @strawberry.type(description="A request on a meeting's agenda, and what was decided of it there.")
@@ -106,7 +106,7 @@ class DecisionMeetingConnection(Paged):
         return self.total
 
 
-def connect(found: Slice, total: int | None) -> DecisionMeetingConnection:
+def connect(found: Page, total: int | None) -> DecisionMeetingConnection:
     """Make a page of meetings."""
     return DecisionMeetingConnection.of(found, DecisionMeeting.from_row, total=total)
 

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from osit_graphql.services.queries.keyset_pagination import Slice
+from osit_graphql.services.queries.keyset_pagination import Page
 
 
 @strawberry.interface(description="Something with an id of its own, that `node` finds again.")
@@ -22,7 +22,7 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="The last item's cursor, null on an empty page.")
 
 
-def page_info(found: Slice) -> PageInfo:
+def page_info(found: Page) -> PageInfo:
     """Say it of a page."""
     return PageInfo(
         has_next_page=found.has_next,

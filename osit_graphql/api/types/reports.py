@@ -16,7 +16,7 @@ from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.tickets import TicketConnection, connect, wanted_of_nodes
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach
+from osit_graphql.domain.enums import ApiArea
 from osit_graphql.services.reports.flow import Flow
 from osit_graphql.services.reports.recurrences import Recurrence as Found
 from osit_graphql.services.reports.request import Figures, Question
@@ -105,7 +105,7 @@ class Recurrence(Caused, Node):
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> TicketConnection:
         """One statement for every recurrence in the list around; never from a replica: what is out of sight is."""
-        permissions.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
+        permissions.require_scope(info.context.viewer.scopes, ApiArea.TICKETS)
         asked, loaders = selected(info), info.context.loaders
         wanted = asked.tell(wanted_of_nodes)
         page = window(first, after, last, before)

@@ -22,7 +22,7 @@ from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL,
 from osit_graphql.api.types.users import User
 from osit_graphql.domain.enums import ActivityKind, Criticality, Priority, Severity, Status
 from osit_graphql.services.queries import tickets as reads
-from osit_graphql.services.queries.keyset_pagination import Slice, Window
+from osit_graphql.services.queries.keyset_pagination import Page, PageArgs
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.activities import ActivityConnection
@@ -116,7 +116,7 @@ class Ticket(Shown, Node):
         return connect_activities(found, lambda: loaders.history_count(self.key, page[0]))
 
 
-def history_page(asked: Selection, kinds: Any, page: Window) -> Ahead:
+def history_page(asked: Selection, kinds: Any, page: PageArgs) -> Ahead:
     """Return which page of a history is asked for, and what of its rows."""
     only = tuple(sorted({ActivityKind(kind) for kind in kinds})) if said(kinds) else None
     return only, page, asked.tell(_of_history_nodes)
@@ -164,6 +164,6 @@ class TicketConnection(Paged):
         return await self.counter()
 
 
-def connect(found: Slice, counter: Counter) -> TicketConnection:
+def connect(found: Page, counter: Counter) -> TicketConnection:
     """Make a page of tickets."""
     return TicketConnection.of(found, Ticket.from_row, counter=counter)

@@ -16,9 +16,9 @@ from osit_graphql.api.types.api_tokens import ApiToken, list_tokens
 from osit_graphql.api.types.directory import Service, Site
 from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach, Role
+from osit_graphql.domain.enums import ApiArea, Role
 from osit_graphql.services.auth import api_tokens
-from osit_graphql.services.queries.keyset_pagination import Slice
+from osit_graphql.services.queries.keyset_pagination import Page
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.tickets import TicketConnection
@@ -64,7 +64,7 @@ class User(Shown, Node):
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> Annotated["TicketConnection", strawberry.lazy("osit_graphql.api.types.tickets")]:
         """One statement for everybody in the list around."""
-        permissions.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
+        permissions.require_scope(info.context.viewer.scopes, ApiArea.TICKETS)
         from osit_graphql.api.types.tickets import connect, wanted_of_nodes  # noqa: PLC0415 - people and tickets hold each other
 
         loaders, asked = info.context.loaders, selected(info)
@@ -99,7 +99,7 @@ class UserConnection(Paged):
         return self.total
 
 
-def connect(found: Slice, total: int | None) -> UserConnection:
+def connect(found: Page, total: int | None) -> UserConnection:
     """Make a page of people."""
     return UserConnection.of(found, User.from_row, total=total)
 

@@ -8,7 +8,7 @@ from osit_graphql.api.enums import ViewerAction
 from osit_graphql.api.types.api_tokens import ApiToken, list_tokens
 from osit_graphql.api.types.users import User, somebody
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach, Role, TicketList
+from osit_graphql.domain.enums import ApiArea, Role, TicketList
 from osit_graphql.domain.errors import Unauthenticated
 from osit_graphql.services.queries import tickets
 from osit_graphql.services.queries.ticket_ordering import Listing
@@ -42,7 +42,8 @@ class Viewer:
     def allowed_actions(self, info: Info) -> list[ViewerAction]:
         """From the rules."""
         rights = {
-            str(right) for right in permissions.viewer_rights(info.context.viewer.roles, info.context.viewer.scopes)
+            str(right)
+            for right in permissions.viewer_permissions(info.context.viewer.roles, info.context.viewer.scopes)
         }
         return [action for action in ViewerAction if str(action) in rights]
 
@@ -61,11 +62,11 @@ class Viewer:
     )
     async def api_tokens(self, info: Info) -> list[ApiToken]:
         """Never the secrets."""
-        permissions.authorize_reach(info.context.viewer.scopes, Reach.DIRECTORY)
+        permissions.require_scope(info.context.viewer.scopes, ApiArea.DIRECTORY)
         return await list_tokens(info, info.context.viewer.user_id)
 
 
 async def _count(info: Info, name: TicketList) -> int:
-    permissions.authorize_reach(info.context.viewer.scopes, Reach.TICKETS)
+    permissions.require_scope(info.context.viewer.scopes, ApiArea.TICKETS)
     async with info.context.database.reading(info.context.viewer) as session:
         return await tickets.total(session, info.context.viewer, Listing(name))

@@ -12,7 +12,7 @@ from osit_graphql.db.models import TicketDocument
 from osit_graphql.db.rls.viewer_expressions import asker, held, lifted, number, wholly
 from osit_graphql.db.visibility import Condition
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Right, Role
+from osit_graphql.domain.enums import Permission, Role
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,6 @@ END """,
     END IF;
     RETURN ARRAY[]::bigint[];
 END """,
-        {"people": held(*permissions.roles_for(Right.READ_PEOPLE))},
+        {"people": held(*permissions.roles_for(Permission.READ_PEOPLE))},
     ),
 )

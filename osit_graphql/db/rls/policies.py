@@ -34,7 +34,7 @@ from osit_graphql.db.models import (
 from osit_graphql.db.rls.viewer_expressions import Law, asker, held, lifted, number, partly, setting, wholly
 from osit_graphql.db.visibility import Condition
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Action, Right, Role
+from osit_graphql.domain.enums import Action, Permission, Role
 from osit_graphql.domain.viewer import System
 
 WRITERS = (System.IMPORT, System.DEMO)
@@ -42,8 +42,8 @@ ACTING = number("acting", kind=Integer)  # the ticket that this transaction has 
 ME = number("person")
 # A report is read, and nothing else. Never null: PostgreSQL would go on to what stands beside it.
 REPORTING = select(func.coalesce(setting("reports") == "on", False)).scalar_subquery()
-DECIDERS = sorted(permissions.roles_for(Right.DECIDE_EVOLUTIONS))
-MANAGERS = sorted(permissions.roles_for(Right.MANAGE_DIRECTORY))
+DECIDERS = sorted(permissions.roles_for(Permission.DECIDE_EVOLUTIONS))
+MANAGERS = sorted(permissions.roles_for(Permission.MANAGE_DIRECTORY))
 FIGURES = (ReportDelta, CostCell, RecurrenceCell, Occurrence, FlowEvent, FlowDelta, FlowCell)
 
 
@@ -124,13 +124,15 @@ def _figures() -> Iterator[Policy]:
 
 
 def _people() -> Iterator[Policy]:
-    staff = Person.roles.bool_op("&&")(array(sorted(role.value for role in permissions.roles_for(Right.READ_PEOPLE))))
+    staff = Person.roles.bool_op("&&")(
+        array(sorted(role.value for role in permissions.roles_for(Permission.READ_PEOPLE)))
+    )
     # Weaker than the first wall, which knows only those met: whoever works at the desk, without looking for where.
     others = and_(held(*Role), or_(staff, func.osit_met(Person.id)))
     details = lifted(people_visibility.reads_details, System.DIRECTORY, *WRITERS)
     yield Policy("person", "SELECT", or_(details, others))
     mere = and_(Person.roles == array([Role.REQUESTER.value]), Person.password_hash.is_(None))
-    desk = and_(held(*permissions.roles_for(Right.CREATE_REQUESTER)), mere)
+    desk = and_(held(*permissions.roles_for(Permission.CREATE_REQUESTER)), mere)
     everybody = held(*MANAGERS, System.DIRECTORY, System.DEMO)
     yield Policy("person", "INSERT", None, or_(held(*MANAGERS, System.DIRECTORY, *WRITERS), desk))
     yield Policy("person", "UPDATE", everybody, everybody)

@@ -24,7 +24,7 @@ SELECT DISTINCT pg_get_userbyid(relowner)::text FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname = ANY (:tables)
     AND NOT pg_has_role(relowner, 'USAGE')
 """
-RIGHTS = """
+PERMISSIONS = """
 SELECT current_user::text AS name, rolsuper OR rolcreaterole AS creates, current_database()::text AS database,
     has_schema_privilege('public', 'CREATE') AS fills, current_setting('server_version_num')::integer AS version,
     rolsuper OR current_setting('server_version_num')::integer < 160000 AND rolcreaterole AS grants,
@@ -61,7 +61,7 @@ def exists(connection: Connection, role: str) -> bool:
 
 def prepare(connection: Connection) -> None:
     """Have the role that the chain gives rights to; refuse what the owner could not finish."""
-    rights = connection.execute(text(RIGHTS)).one()
+    rights = connection.execute(text(PERMISSIONS)).one()
     lacking = []
     if not exists(connection, API):
         if rights.creates:
@@ -87,7 +87,7 @@ def prepare(connection: Connection) -> None:
 def admit(connection: Connection, url: URL) -> None:
     """Let in whoever the API connects as; made here if need be, with the password that their address has."""
     login = url.username or ""
-    rights = connection.execute(text(RIGHTS)).one()
+    rights = connection.execute(text(PERMISSIONS)).one()
     if login in {"", rights.name}:
         return
     name = _quoted(connection, login)

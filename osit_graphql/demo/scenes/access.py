@@ -1,6 +1,6 @@
 """What goes wrong with the Accès réseau et téléphonie."""
 
-from osit_graphql.demo.company import DEFECT, HARDWARE, MISUSE, NETWORK_SETUP, RIGHTS, SATURATION, WORKSTATIONS
+from osit_graphql.demo.company import DEFECT, HARDWARE, MISUSE, NETWORK_SETUP, PERMISSIONS, SATURATION, WORKSTATIONS
 from osit_graphql.demo.scenes.scene import BLOCKING, MAJOR, MINOR, MODERATE, NON_BLOCKING, Hop, Scene
 
 SCENES = (
@@ -44,7 +44,7 @@ SCENES = (
         ),
         MODERATE,
         BLOCKING,
-        RIGHTS,
+        PERMISSIONS,
         notes=("Certificat personnel expiré.", "Compte absent du groupe d’accès à distance."),
         reports=("Certificat renouvelé et installé à distance.", "Groupe corrigé, connexion vérifiée au téléphone."),
         closings=("{who} travaille de nouveau à distance.", "Tunnel stable depuis une heure."),
@@ -191,7 +191,7 @@ SCENES = (
         ),
         MODERATE,
         BLOCKING,
-        RIGHTS,
+        PERMISSIONS,
         notes=("Contrôleur de porte joignable, droits effacés à la dernière synchronisation.",),
         reports=("Droits rétablis depuis la sauvegarde.", "Badge réencodé."),
         closings=("Porte ouverte avec le badge de {who}.", "Accès vérifiés pour l’équipe."),

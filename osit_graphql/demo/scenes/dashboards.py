@@ -7,7 +7,7 @@ from osit_graphql.demo.company import (
     MISUSE,
     NETWORK_SETUP,
     NETWORKS,
-    RIGHTS,
+    PERMISSIONS,
     SATURATION,
     STOCK_DEV,
 )
@@ -82,7 +82,7 @@ SCENES = (
         ),
         MINOR,
         NON_BLOCKING,
-        RIGHTS,
+        PERMISSIONS,
         notes=("Groupe d’accès de l’ancien site.",),
         reports=("Groupe corrigé après accord du responsable.",),
         closings=("Accès rétabli.",),

@@ -7,7 +7,7 @@ from osit_graphql.demo.company import (
     MISUSE,
     NETWORK_SETUP,
     NETWORKS,
-    RIGHTS,
+    PERMISSIONS,
     SATURATION,
 )  # fmt: skip
 from osit_graphql.demo.scenes.scene import BLOCKING, MAJOR, MINOR, MODERATE, NON_BLOCKING, Hop, Scene
@@ -126,7 +126,7 @@ SCENES = (
         ),
         MINOR,
         BLOCKING,
-        RIGHTS,
+        PERMISSIONS,
         notes=("Compte verrouillé par la règle des trois essais.",),
         reports=(
             "Compte déverrouillé, lien de réinitialisation envoyé.",

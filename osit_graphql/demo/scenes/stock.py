@@ -8,7 +8,7 @@ from osit_graphql.demo.company import (
     MISUSE,
     NETWORK_SETUP,
     NETWORKS,
-    RIGHTS,
+    PERMISSIONS,
     SATURATION,
     WORKSTATIONS,
 )  # fmt: skip
@@ -150,7 +150,7 @@ SCENES = (
         ),
         MINOR,
         BLOCKING,
-        RIGHTS,
+        PERMISSIONS,
         notes=("Profil « magasinier » au lieu de « chef d’équipe ».",),
         reports=("Profil corrigé après accord du responsable.",),
         closings=("Menu visible, transfert d’essai réussi.", "{who} a accès aux transferts."),

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, delete, false, func, insert, select
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import ApiToken, Person
 from osit_graphql.domain import clock, permissions
-from osit_graphql.domain.enums import Reach, Right, Scope
+from osit_graphql.domain.enums import ApiArea, Permission, Scope
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import NotFound, Required, TooManyTokens, WrongExpiry
 from osit_graphql.domain.viewer import System, Viewer
@@ -42,9 +42,9 @@ async def create(session: Session, viewer: Viewer, new: NewToken) -> tuple[str, 
 
     Return the secret, said this once, and what is kept.
     """
-    permissions.authorize_reach(viewer.scopes, Reach.SIGN_INS)
+    permissions.require_scope(viewer.scopes, ApiArea.SIGN_INS)
     if new.person_id != viewer.user_id:
-        permissions.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
+        permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
     return await issue(session, new)
 
 
@@ -106,8 +106,8 @@ async def everybodys(session: Session) -> list[Row[Any]]:
 
 def lists(viewer: Viewer, person_id: int) -> bool:
     """Whether the viewer lists and revokes this person's tokens: their own, or everybody's."""
-    own = person_id == viewer.user_id or permissions.may(viewer.roles, Right.MANAGE_DIRECTORY)
-    return own and permissions.reaches(viewer.scopes, Reach.DIRECTORY)
+    own = person_id == viewer.user_id or permissions.has_permission(viewer.roles, Permission.MANAGE_DIRECTORY)
+    return own and permissions.scopes_allow(viewer.scopes, ApiArea.DIRECTORY)
 
 
 async def viewer_of(database: Database, token: str) -> Viewer | None:
@@ -132,9 +132,9 @@ async def viewer_of(database: Database, token: str) -> Viewer | None:
 def _listed(viewer: Viewer, *columns: Any) -> Select[Any]:
     """Start a SELECT of the tokens that the viewer lists and revokes."""
     started = select(*columns).select_from(ApiToken)
-    if not permissions.reaches(viewer.scopes, Reach.DIRECTORY):
+    if not permissions.scopes_allow(viewer.scopes, ApiArea.DIRECTORY):
         return started.where(false())
-    everybodys = permissions.may(viewer.roles, Right.MANAGE_DIRECTORY)
+    everybodys = permissions.has_permission(viewer.roles, Permission.MANAGE_DIRECTORY)
     return started if everybodys else started.where(ApiToken.person_id == viewer.user_id)
 
 

@@ -28,7 +28,7 @@ SWEPT = 20  # forgotten counts that an attempt takes away with it
 
 
 @dataclass(frozen=True)
-class Brake:
+class LoginThrottle:
     """So many failures are free, and come back one by one over so many seconds."""
 
     free: int
@@ -62,11 +62,11 @@ class Count(StrEnum):
     SESSION = "a session whose password is changed"
 
 
-BRAKES: Mapping[Count, Brake] = {
-    Count.PAIR: Brake(10, 10 * 60),
-    Count.ACCOUNT: Brake(30, 30 * 60),
-    Count.ADDRESS: Brake(100, 10 * 60),
-    Count.SESSION: Brake(10, 10 * 60),
+LOGIN_THROTTLES: Mapping[Count, LoginThrottle] = {
+    Count.PAIR: LoginThrottle(10, 10 * 60),
+    Count.ACCOUNT: LoginThrottle(30, 30 * 60),
+    Count.ADDRESS: LoginThrottle(100, 10 * 60),
+    Count.SESSION: LoginThrottle(10, 10 * 60),
 }
 
 
@@ -103,11 +103,11 @@ async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:
         rows = [{"key": key, **blank} for key in sorted(counts)]
         await session.execute(insert(SignInMark).values(rows).on_conflict_do_nothing())
         marks = await _lock(session, counts)
-    wait = max(BRAKES[counts[mark.key]].wait(mark, now) for mark in _heeded(marks, counts, now))
+    wait = max(LOGIN_THROTTLES[counts[mark.key]].wait(mark, now) for mark in _heeded(marks, counts, now))
     if wait > 0:
         raise TooManyAttempts(after=wait)
     for mark in marks:
-        brake = BRAKES[counts[mark.key]]
+        brake = LOGIN_THROTTLES[counts[mark.key]]
         level = brake.level(mark, now) + 1
         welcome = mark.welcomed_at + FAMILIAR if mark.welcomed_at else now
         forgotten = max(welcome, now + timedelta(seconds=brake.period + brake.delay(level)))
@@ -132,7 +132,7 @@ def _heeded(marks: Collection[Row[Any]], counts: Mapping[bytes, Count], now: dat
     """Return the counts that hold: from an address that is the account's, its own failures alone while they are few."""
     for mark in marks:
         familiar = mark.welcomed_at is not None and now - mark.welcomed_at < FAMILIAR  # only pairs ever are
-        if familiar and BRAKES[counts[mark.key]].level(mark, now) < TRUSTED_FAILURES:
+        if familiar and LOGIN_THROTTLES[counts[mark.key]].level(mark, now) < TRUSTED_FAILURES:
             return [mark]
     return list(marks)
 

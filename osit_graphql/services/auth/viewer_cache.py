@@ -27,7 +27,7 @@ class _Known:
     until: datetime
 
 
-class Recognition:
+class ViewerCache:
     """Finds out whose tokens are, in one database."""
 
     def __init__(self, database: Database) -> None:

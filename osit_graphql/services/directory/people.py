@@ -9,7 +9,7 @@ from sqlalchemy import any_, func, literal, select
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Person, Service, Site
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Reach, Right, Role
+from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.domain.user_errors import LastAdministrator, NoService, Required
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.auth.password_hashing import hash_password
@@ -66,7 +66,7 @@ async def update_person(session: Session, viewer: Viewer, person_id: int, sheet:
     technician who leaves the service, or the company, stay so until a technician of theirs assigns them anew: that
     is an action on the ticket, with its row in the history, and not the directory's.
     """
-    permissions.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
+    permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
     _authorize_password(viewer, sheet)
     entry = Entry(session, Person, person_id)
     if sheet.active is not ABSENT or sheet.roles is not ABSENT:
@@ -86,7 +86,7 @@ async def enrol(session: Session, sheet: PersonSheet) -> int:
 def _authorize_password(viewer: Viewer, sheet: PersonSheet) -> None:
     """Let no token set a password: whoever has it would sign in, beyond the token's scopes."""
     if sheet.password is not ABSENT and sheet.password is not None:
-        permissions.authorize_reach(viewer.scopes, Reach.SIGN_INS)
+        permissions.require_scope(viewer.scopes, ApiArea.SIGN_INS)
 
 
 async def _write(entry: Entry) -> int:

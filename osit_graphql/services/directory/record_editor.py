@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, Table, insert, select, update
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Base, name_key
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Right
+from osit_graphql.domain.enums import Permission
 from osit_graphql.domain.user_errors import AlreadyExists, NotFound
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.directory.sheets import Sheet
@@ -79,7 +79,7 @@ async def open_named(
     session: Session, viewer: Viewer, model: type[Base], sheet: Sheet, key: int | None = None
 ) -> Entry:
     """Begin an entry whose name nothing else of its kind has, for somebody who manages the directory."""
-    permissions.authorize(viewer.roles, Right.MANAGE_DIRECTORY)
+    permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
     entry = Entry(session, model, key)
     await entry.read(sheet)
     name = entry.said.get("name")

@@ -31,7 +31,7 @@ from osit_graphql.domain.enums import ActivityKind
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import people
 from osit_graphql.services.queries.batch_pagination import counts, each, grouped
-from osit_graphql.services.queries.keyset_pagination import Key, Paging, Slice, Window
+from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging
 
 HIDDEN = {"version", "transaction_id"}
 ALWAYS = ("id", "kind")
@@ -95,8 +95,8 @@ def paging(kinds: Kinds) -> Paging:
 
 
 async def page_of_each(
-    session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds, window: Window, wanted: Collection[str]
-) -> dict[int, Slice]:
+    session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds, window: PageArgs, wanted: Collection[str]
+) -> dict[int, Page]:
     """Return the same page of the histories of many tickets, oldest first."""
     cut, names, alone = paging(kinds), frozenset(wanted), len(ticket_ids) == 1
 
@@ -117,7 +117,7 @@ async def page_of_each(
     return {ticket_ids[0]: cut.slice(rows, window)} if alone else grouped(rows, ticket_ids, cut, window)
 
 
-def page(viewer: Viewer, ticket_id: Any, kinds: Kinds, window: Window, wanted: Collection[str]) -> Select[Any]:
+def page(viewer: Viewer, ticket_id: Any, kinds: Kinds, window: PageArgs, wanted: Collection[str]) -> Select[Any]:
     """Return the statement of a page of one history, for any values of its `paging` and any kinds."""
     return paging(kinds).framed(_of_ticket(viewer, ticket_id, kinds, wanted), window)
 

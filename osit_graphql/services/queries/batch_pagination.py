@@ -6,22 +6,22 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, column, func, literal, select, true
 
 from osit_graphql.db.engine import Session
-from osit_graphql.services.queries.keyset_pagination import Paging, Slice, Window, counting
+from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging, counting
 
 ChildrenOf = Callable[[ColumnElement[int]], Select[Any]]
-Cut = Callable[[Select[Any], Window], Select[Any]]
+Cut = Callable[[Select[Any], PageArgs], Select[Any]]
 
 
 async def pages(
-    session: Session, ids: Sequence[int], children: ChildrenOf, paging: Paging, window: Window
-) -> dict[int, Slice]:
+    session: Session, ids: Sequence[int], children: ChildrenOf, paging: Paging, window: PageArgs
+) -> dict[int, Page]:
     """Return the same page of the children of many parents, in one statement; `children` selects `labelled()` too."""
     among = literal(list(ids), ARRAY(BigInteger))
     rows = await session.execute(each(among, children, paging, paging.bound, window))
     return grouped(rows.all(), ids, paging, window)
 
 
-def each(among: Any, children: ChildrenOf, paging: Paging, cut: Cut, window: Window) -> Select[Any]:
+def each(among: Any, children: ChildrenOf, paging: Paging, cut: Cut, window: PageArgs) -> Select[Any]:
     """Return the statement of many parents' pages, which `cut` cuts: `Paging.bound`, or `Paging.framed`."""
     parent = _parents(among)
     child = cut(children(parent.c.id).correlate(parent), window).lateral("child")
@@ -29,7 +29,7 @@ def each(among: Any, children: ChildrenOf, paging: Paging, cut: Cut, window: Win
     return select(parent.c.id.label("parent_id"), child).join_from(parent, child, true()).order_by(*order)
 
 
-def grouped(rows: Sequence[Row[Any]], ids: Sequence[int], paging: Paging, window: Window) -> dict[int, Slice]:
+def grouped(rows: Sequence[Row[Any]], ids: Sequence[int], paging: Paging, window: PageArgs) -> dict[int, Page]:
     """Return each parent's page of what `each` found."""
     found: dict[int, list[Row[Any]]] = {key: [] for key in ids}
     for row in rows:

@@ -45,7 +45,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Window:
+class PageArgs:
     """Which page is asked for: the contract's first, after, last, before."""
 
     first: int | None = None
@@ -81,7 +81,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Slice:
+class Page:
     """A page: its rows in the list's order, what makes a row's cursor, and whether there is more on either side."""
 
     rows: Sequence[Row[Any]]
@@ -112,16 +112,16 @@ class Paging:
         """Return the ordering columns, to be selected beside the others."""
         return [key.column.label(f"key_{index}") for index, key in enumerate(self.keys)]
 
-    def bound(self, statement: Select[Any], window: Window) -> Select[Any]:
+    def bound(self, statement: Select[Any], window: PageArgs) -> Select[Any]:
         """Return the statement of a page, with one row more than asked: whether there is more."""
         values = self.values(window)
         return self._cut(statement, window, lambda name, kind: literal(values[name], kind))
 
-    def framed(self, statement: Select[Any], window: Window) -> Select[Any]:
+    def framed(self, statement: Select[Any], window: PageArgs) -> Select[Any]:
         """Return the statement of any page of this window's shape: what `values` gives are its parameters."""
         return self._cut(statement, window, given)
 
-    def values(self, window: Window) -> dict[str, Any]:
+    def values(self, window: PageArgs) -> dict[str, Any]:
         """Return what a page of this window is cut with, by name; refuses a cursor that isn't this list's."""
         cursors = {"after": window.after, "before": window.before}
         return {
@@ -131,14 +131,14 @@ class Paging:
             for place, value in enumerate(self.decode(cursor, edge))
         }
 
-    def _cut(self, statement: Select[Any], window: Window, value: Callable[[str, Any], Any]) -> Select[Any]:
+    def _cut(self, statement: Select[Any], window: PageArgs, value: Callable[[str, Any], Any]) -> Select[Any]:
         columns = [key.column for key in self.keys]
         for edge in window.edges:
             bound = [value(f"{edge}_{place}", column.type) for place, column in enumerate(columns)]
             statement = statement.where(self._beyond(bound, backward=edge == "before"))
         return statement.order_by(*self.order(columns, window)).limit(exactly(window.size + 1))
 
-    def order(self, columns: Sequence[Any], window: Window) -> list[ColumnElement[Any]]:
+    def order(self, columns: Sequence[Any], window: PageArgs) -> list[ColumnElement[Any]]:
         """Return the ORDER BY of a page over these columns: the list's order, turned round for its end.
 
         What is alike is known to be so past a cursor, and orders nothing there.
@@ -148,7 +148,7 @@ class Paging:
         ]
         return [column.desc() if key.descending is not window.backward else column.asc() for column, key in ordering]
 
-    def slice(self, rows: Sequence[Row[Any]], window: Window) -> Slice:
+    def slice(self, rows: Sequence[Row[Any]], window: PageArgs) -> Page:
         """Cut the extra row off, put the rest in the list's order."""
         more, kept = len(rows) > window.size, rows[: window.size]
         if window.backward:
@@ -156,9 +156,9 @@ class Paging:
         # What a cursor stands for is beyond the page, on its side.
         has_next = window.before is not None or (more and not window.backward)
         has_previous = window.after is not None or (more and window.backward)
-        return Slice(kept, self.encode, has_next, has_previous)
+        return Page(kept, self.encode, has_next, has_previous)
 
-    async def page(self, session: Session, statement: Select[Any], window: Window) -> Slice:
+    async def page(self, session: Session, statement: Select[Any], window: PageArgs) -> Page:
         """Run a page; the statement selects `labelled()` too."""
         return self.slice((await session.execute(self.bound(statement, window))).all(), window)
 

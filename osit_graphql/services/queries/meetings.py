@@ -11,9 +11,9 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, AgendaItem, Meeting, Ticket
 from osit_graphql.domain import permissions
 from osit_graphql.domain.date_range import Period
-from osit_graphql.domain.enums import Right
+from osit_graphql.domain.enums import Permission
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.queries.keyset_pagination import Key, Paging, Slice, Window, count
+from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count
 
 COLUMNS = (Meeting.id, Meeting.title, Meeting.held_at)
 
@@ -25,10 +25,10 @@ async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict
 
 
 async def page(
-    session: Session, viewer: Viewer, days: Period | None, zone: ZoneInfo, window: Window, *, counted: bool
-) -> tuple[Slice, int | None]:
+    session: Session, viewer: Viewer, days: Period | None, zone: ZoneInfo, window: PageArgs, *, counted: bool
+) -> tuple[Page, int | None]:
     """Return a page of the meetings, the latest first; and their count when it is asked for."""
-    permissions.authorize(viewer.roles, Right.DECIDE_EVOLUTIONS)
+    permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
     paging = Paging(f"meetings {days}", [Key(Meeting.held_at, descending=True), Key(Meeting.id, descending=True)])
     conditions = []
     if days is not None:

@@ -9,24 +9,24 @@ NOTHING = None  # what only the text depends on
 
 
 @dataclass(frozen=True)
-class Outline:
+class FilterCacheKey:
     """Equal for two filters that are written alike; `None` as shape for what is written anew each time, a search."""
 
     shape: Hashable
     values: Mapping[str, Any]
 
 
-EMPTY = Outline((), {})
+EMPTY = FilterCacheKey((), {})
 """That of a filter with nothing in it."""
 
 
-def outline(narrowed: Any) -> Outline:
+def outline(narrowed: Any) -> FilterCacheKey:
     """Return the outline of a filter, or of what it is made of."""
     leaves = list(_leaves(narrowed, ""))
     if any(manner == "search" for _, manner, _ in leaves):
-        return Outline(None, {})
+        return FilterCacheKey(None, {})
     shape = tuple((name, manner) for name, manner, _ in leaves)
-    return Outline(shape, {name: value for name, _, value in leaves if value is not NOTHING})
+    return FilterCacheKey(shape, {name: value for name, _, value in leaves if value is not NOTHING})
 
 
 def plain(values: Any) -> list[Any]:

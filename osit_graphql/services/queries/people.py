@@ -11,10 +11,10 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Person
 from osit_graphql.db.statements import given
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Right, Role
+from osit_graphql.domain.enums import Permission, Role
 from osit_graphql.domain.errors import OutOfScope
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.queries.keyset_pagination import Key, Paging, Slice, Window, count
+from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count
 from osit_graphql.services.queries.person_search import Caller
 
 DETAILS = ("email", "phone", "roles", "site_id", "active")
@@ -69,10 +69,10 @@ async def named(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[
 
 
 async def page(
-    session: Session, viewer: Viewer, narrowed: PeopleFilter, window: Window, *, counted: bool
-) -> tuple[Slice, int | None]:
+    session: Session, viewer: Viewer, narrowed: PeopleFilter, window: PageArgs, *, counted: bool
+) -> tuple[Page, int | None]:
     """Return a page of the directory of people, by name, or best first; and their count when it is asked for."""
-    permissions.authorize(viewer.roles, Right.READ_PEOPLE)
+    permissions.authorize(viewer.roles, Permission.READ_PEOPLE)
     if narrowed.by_details and not people_visibility.reads_all_details(viewer):
         raise OutOfScope
     paging = Paging(f"users {narrowed}", narrowed.keys)

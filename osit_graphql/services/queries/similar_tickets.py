@@ -56,7 +56,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Similarity:
     """A ticket's number, and how much it looks like a duplicate."""
 
     ticket_id: int
@@ -70,11 +70,11 @@ async def drafted(session: Session, viewer: Viewer, ticket_id: int) -> Draft | N
     return None if row is None else Draft(row.title, row.description, row.application_id, row.opened_at, ticket_id)
 
 
-async def likenesses(session: Session, viewer: Viewer, draft: Draft, first: int) -> list[Likeness]:
+async def likenesses(session: Session, viewer: Viewer, draft: Draft, first: int) -> list[Similarity]:
     """Return the likeliest duplicates, best first; fewer than asked when fewer look alike."""
     rare = await session.scalar(select(cast(func.osit_rare(_vector(draft)), Text)))
     rows = await session.execute(_scored(viewer, draft, rare, first))
-    return [Likeness(row.id, round(min(row.score, 1.0), 3)) for row in rows]
+    return [Similarity(row.id, round(min(row.score, 1.0), 3)) for row in rows]
 
 
 def _vector(draft: Draft) -> ColumnElement[Any]:

@@ -14,7 +14,7 @@ from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
 from osit_graphql.services.queries.keyset_pagination import Key, Paging
-from osit_graphql.services.queries.outlines import EMPTY, Outline, outline
+from osit_graphql.services.queries.outlines import EMPTY, FilterCacheKey, outline
 from osit_graphql.services.queries.ticket_filter import EVERYTHING, Say, TicketFilter, condition, written
 
 KEPT = 64  # orders of lists; there are some hundreds, and few are asked for
@@ -69,7 +69,7 @@ class Listing:
         return f"{self.name} {self.ordered} {self.narrowed}"
 
     @cached_property
-    def outline(self) -> Outline:
+    def outline(self) -> FilterCacheKey:
         """What its filter's statement depends on, and the filter's values."""
         return EMPTY if self.narrowed is EVERYTHING else outline(self.narrowed)
 

@@ -14,23 +14,23 @@ from osit_graphql.db.statements import given
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import activities
 from osit_graphql.services.queries.activities import Kinds
-from osit_graphql.services.queries.keyset_pagination import Slice, Window
+from osit_graphql.services.queries.keyset_pagination import Page, PageArgs
 from osit_graphql.services.queries.ticket_select import selected
 
 OF_TICKET = "ticket__"
-Page = tuple[Kinds, Window, frozenset[str]]  # of a history: of which kinds, and which columns
+HistoryPage = tuple[Kinds, PageArgs, frozenset[str]]  # of a history: of which kinds, and which columns
 
 
 @dataclass(frozen=True, slots=True)
-class Single:
+class TicketRow:
     """A row that came among others unlike it: its own columns."""
 
     _mapping: dict[str, Any]
 
 
 async def read(
-    session: Session, viewer: Viewer, ticket_id: int, wanted: Collection[str], page: Page
-) -> tuple[Single, Slice] | None:
+    session: Session, viewer: Viewer, ticket_id: int, wanted: Collection[str], page: HistoryPage
+) -> tuple[TicketRow, Page] | None:
     """Return a ticket and a page of its history, None when it is absent or not visible."""
     names, (kinds, window, told) = frozenset(wanted), page
     paging = activities.paging(kinds)
@@ -59,12 +59,12 @@ def in_front(ticket: FromClause) -> list[ColumnElement[Any]]:
     return [column.label(f"{OF_TICKET}{column.name}") for column in ticket.c]
 
 
-def its(row: Any) -> Single | None:
+def its(row: Any) -> TicketRow | None:
     """Return what is a ticket's in a row that has it in front, None when there is none."""
     columns = _columns(row._fields)
     if row[f"{OF_TICKET}id"] is None:
         return None
-    return Single(dict(zip(columns, row[: len(columns)], strict=True)))
+    return TicketRow(dict(zip(columns, row[: len(columns)], strict=True)))
 
 
 @lru_cache(1000)

@@ -25,7 +25,7 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
 from osit_graphql.services.queries.batch_pagination import counts, pages
-from osit_graphql.services.queries.keyset_pagination import Key, Paging, Slice, Window, count, counting
+from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count, counting
 from osit_graphql.services.queries.ticket_filter import left_open
 from osit_graphql.services.queries.ticket_ordering import BEST, Listing
 from osit_graphql.services.queries.ticket_select import cut_first, selected
@@ -46,7 +46,7 @@ async def by_ids(
     return {row.id: row for row in found}
 
 
-async def page(session: Session, viewer: Viewer, listing: Listing, window: Window, wanted: Collection[str]) -> Slice:
+async def page(session: Session, viewer: Viewer, listing: Listing, window: PageArgs, wanted: Collection[str]) -> Page:
     """Return a page of a list."""
     listing.narrowed.check()
     if listing.ordered == BEST and (text := listing.narrowed.search) is not None:
@@ -59,8 +59,8 @@ async def page(session: Session, viewer: Viewer, listing: Listing, window: Windo
 
 
 async def _drawn(
-    session: Session, viewer: Viewer, listing: Listing, paging: Paging, window: Window, wanted: Collection[str]
-) -> Slice:
+    session: Session, viewer: Viewer, listing: Listing, paging: Paging, window: PageArgs, wanted: Collection[str]
+) -> Page:
     """Return a page whose statement is the same for whoever has these roles, wherever it begins."""
     names = frozenset(wanted)
 
@@ -77,8 +77,8 @@ async def _drawn(
 
 
 async def _best(
-    session: Session, viewer: Viewer, listing: Listing, best: Any, window: Window, wanted: Collection[str]
-) -> Slice:
+    session: Session, viewer: Viewer, listing: Listing, best: Any, window: PageArgs, wanted: Collection[str]
+) -> Page:
     """Return a page by relevance: put in order where they are found, so that few tickets are looked at but the page."""
     way = desc if not window.backward else asc
     found = select(best).order_by(way(best.c.relevance), way(best.c.id)).offset(0).subquery("found")
@@ -114,8 +114,8 @@ def allowed(row: Mapping[str, Any]) -> Sequence[str]:
 
 
 async def page_of_each(
-    session: Session, viewer: Viewer, people_ids: Sequence[int], window: Window, wanted: Collection[str]
-) -> dict[int, Slice]:
+    session: Session, viewer: Viewer, people_ids: Sequence[int], window: PageArgs, wanted: Collection[str]
+) -> dict[int, Page]:
     """Return the same page of the tickets that many people asked for: of these, what the viewer may see."""
     paging = Listing().paging()
 

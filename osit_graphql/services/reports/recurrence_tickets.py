@@ -11,7 +11,7 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Intervention, Occurrence, Ticket
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries.batch_pagination import counts, pages
-from osit_graphql.services.queries.keyset_pagination import Paging, Slice, Window
+from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging
 from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.services.queries.ticket_select import selected
 from osit_graphql.services.reports import recurrence_cells
@@ -25,9 +25,9 @@ async def page_of_each(
     viewer: Viewer,
     question: Question,
     groups: Sequence[Group],
-    window: Window,
+    window: PageArgs,
     wanted: Collection[str],
-) -> dict[Group, Slice]:
+) -> dict[Group, Page]:
     """Return the same page of the tickets of many groups, the latest updated first, in one statement."""
     keys = Listing().paging().keys
 

@@ -7,7 +7,7 @@ from osit_graphql.db.models import Person
 from osit_graphql.domain.enums import Action, ActivityKind, Priority
 from osit_graphql.domain.user_errors import Inactive, NotATechnicianOfTheService, NotFound, Required, Unchanged
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.tickets.ticket_command import Deed, Outcome, approach
+from osit_graphql.services.tickets.ticket_command import Outcome, TicketCommand, load_for_update
 from osit_graphql.services.validation import ABSENT, AbsentType, at
 
 
@@ -21,7 +21,9 @@ async def assign(
     expected_version: int | None = None,
 ) -> Outcome:
     """Give the ticket to a technician of its service, or to nobody."""
-    deed = await approach(session, viewer, Action.ASSIGN, ticket_id, comment=comment, expected_version=expected_version)
+    deed = await load_for_update(
+        session, viewer, Action.ASSIGN, ticket_id, comment=comment, expected_version=expected_version
+    )
     if assignee_id is ABSENT:
         deed.form.add(Required(at("assigneeId")))
     elif deed.ticket is not None and deed.ticket.assignee_id == assignee_id:
@@ -31,7 +33,7 @@ async def assign(
     return await deed.finish(ActivityKind.ASSIGNMENT, {"assignee_id": assignee_id}, assignee_id=assignee_id)
 
 
-async def _check_assignee(deed: Deed, assignee_id: int) -> None:
+async def _check_assignee(deed: TicketCommand, assignee_id: int) -> None:
     statement = select(Person.active, Person.service_id).where(Person.id == assignee_id)
     person = (await deed.session.execute(statement)).one_or_none()
     if person is None:
@@ -52,7 +54,7 @@ async def prioritize(
     expected_version: int | None = None,
 ) -> Outcome:
     """Settle the priority: from now on a qualification proposes no other."""
-    deed = await approach(
+    deed = await load_for_update(
         session, viewer, Action.PRIORITIZE, ticket_id, comment=comment, expected_version=expected_version
     )
     if deed.ticket is not None and deed.ticket.priority is priority:

@@ -3,7 +3,7 @@
 from osit_graphql.db.engine import Session
 from osit_graphql.domain.enums import Action, ActivityKind
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.tickets.ticket_command import Outcome, approach
+from osit_graphql.services.tickets.ticket_command import Outcome, load_for_update
 
 
 async def comment(
@@ -16,7 +16,7 @@ async def comment(
     expected_version: int | None = None,
 ) -> Outcome:
     """Add to the ticket's history; an internal comment is not for its requester."""
-    deed = await approach(
+    deed = await load_for_update(
         session, viewer, Action.COMMENT, ticket_id, comment=comment, expected_version=expected_version
     )
     return await deed.finish(ActivityKind.COMMENT, internal=internal)

@@ -15,7 +15,7 @@ from osit_graphql.domain.enums import Action, ActivityKind
 from osit_graphql.domain.user_errors import AlreadyVoided, InTheFuture, OutOfRange
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.directory.hourly_rates import hold_rates, labour, rate_on
-from osit_graphql.services.tickets.ticket_command import Deed, Outcome, approach
+from osit_graphql.services.tickets.ticket_command import Outcome, TicketCommand, load_for_update
 from osit_graphql.services.validation import at
 
 
@@ -42,7 +42,7 @@ async def log_intervention(
     """Report what was done; it keeps the rate of the technician's service on the day the work started."""
     if viewer.service_id is not None:
         await hold_rates(session, viewer.service_id)
-    deed = await approach(
+    deed = await load_for_update(
         session, viewer, Action.LOG_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )
     if work.minutes not in permissions.MINUTES:
@@ -55,7 +55,7 @@ async def log_intervention(
     return await _write(deed, work, expenses or Decimal(0), zone)
 
 
-async def _write(deed: Deed, work: Work, expenses: Decimal, zone: ZoneInfo) -> Outcome:
+async def _write(deed: TicketCommand, work: Work, expenses: Decimal, zone: ZoneInfo) -> Outcome:
     service_id = deed.viewer.service_id
     if service_id is None:
         raise AssertionError("only a technician logs an intervention")
@@ -91,7 +91,7 @@ async def void_intervention(
     own = permissions.RULES[Action.VOID_INTERVENTION].own
     found = visibility.interventions(viewer, Intervention.ticket_id, roles=holding, own=own)
     ticket_id = await session.scalar(found.where(Intervention.activity_id == intervention_id))
-    deed = await approach(
+    deed = await load_for_update(
         session, viewer, Action.VOID_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )
     key = Intervention.activity_id == intervention_id

@@ -9,23 +9,27 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Decision, Status
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.meetings import check_decision, note_decision
-from osit_graphql.services.tickets.ticket_command import Deed, Outcome, approach
+from osit_graphql.services.tickets.ticket_command import Outcome, TicketCommand, load_for_update
 
 
 async def close(
     session: Session, viewer: Viewer, ticket_id: int, *, comment: str | None, expected_version: int | None = None
 ) -> Outcome:
     """Close the ticket, saying how it ended."""
-    deed = await approach(session, viewer, Action.CLOSE, ticket_id, comment=comment, expected_version=expected_version)
+    deed = await load_for_update(
+        session, viewer, Action.CLOSE, ticket_id, comment=comment, expected_version=expected_version
+    )
     deed.standing()
-    return await _move(deed, permissions.Case.ALWAYS)
+    return await _move(deed, permissions.TransitionCase.ALWAYS)
 
 
 async def reopen(
     session: Session, viewer: Viewer, ticket_id: int, *, comment: str | None, expected_version: int | None = None
 ) -> Outcome:
     """Take a closed ticket up again; an evolution never approved waits for its decision again."""
-    deed = await approach(session, viewer, Action.REOPEN, ticket_id, comment=comment, expected_version=expected_version)
+    deed = await load_for_update(
+        session, viewer, Action.REOPEN, ticket_id, comment=comment, expected_version=expected_version
+    )
     ticket = deed.standing()
     approvals = visibility.activities(viewer, Activity.id).where(
         Activity.ticket_id == ticket.id, Activity.decision == Decision.APPROVED
@@ -46,7 +50,9 @@ async def decide(
     expected_version: int | None = None,
 ) -> Outcome:
     """Write down what was decided of an evolution request, and on the agenda of the meeting that decided."""
-    deed = await approach(session, viewer, Action.DECIDE, ticket_id, comment=comment, expected_version=expected_version)
+    deed = await load_for_update(
+        session, viewer, Action.DECIDE, ticket_id, comment=comment, expected_version=expected_version
+    )
     if meeting_id is not None:
         deed.form.add(*await check_decision(session, viewer, meeting_id, ticket_id))
     deed.standing()
@@ -58,7 +64,12 @@ async def decide(
 
 
 async def _move(
-    deed: Deed, case: permissions.Case, *, last: bool = True, told: Mapping[str, object] | None = None, **values: int
+    deed: TicketCommand,
+    case: permissions.TransitionCase,
+    *,
+    last: bool = True,
+    told: Mapping[str, object] | None = None,
+    **values: int,
 ) -> Outcome:
     """Take the ticket where the law says, with its row; `closed_at` goes with the status."""
     ticket = deed.standing()

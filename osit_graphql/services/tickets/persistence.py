@@ -18,7 +18,7 @@ from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.idempotency import noting
 from osit_graphql.services.queries import activities
 from osit_graphql.services.queries.ticket_select import as_written
-from osit_graphql.services.queries.ticket_with_history import Single, in_front, its
+from osit_graphql.services.queries.ticket_with_history import TicketRow, in_front, its
 
 TOLD = "told_"
 AS_WRITTEN: tuple[Any, ...] = (Ticket.id, Ticket.version)
@@ -41,7 +41,7 @@ class Written:
 
     row: Row[Any]
     whole: bool = False
-    ticket: Single | None = None
+    ticket: TicketRow | None = None
     """As the viewer sees it from now on, when it was asked for."""
 
 

@@ -9,7 +9,7 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Criticality, Severity
 from osit_graphql.domain.user_errors import Required, Unchanged
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.tickets.ticket_command import Deed, Outcome, approach
+from osit_graphql.services.tickets.ticket_command import Outcome, TicketCommand, load_for_update
 from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
 
 ARGUMENTS = {"application_id": "applicationId", "requester_id": "requesterId", "site_id": "siteId"}
@@ -56,7 +56,7 @@ async def qualify(
     expected_version: int | None = None,
 ) -> Outcome:
     """Correct it; becoming an evolution sends it to decision, ceasing to be one brings it back."""
-    deed = await approach(
+    deed = await load_for_update(
         session, viewer, Action.QUALIFY, ticket_id, comment=comment, expected_version=expected_version
     )
     given = correction.given(deed.form)
@@ -71,7 +71,7 @@ async def qualify(
     return await _write(deed, given)
 
 
-async def _write(deed: Deed, given: dict[str, Any]) -> Outcome:
+async def _write(deed: TicketCommand, given: dict[str, Any]) -> Outcome:
     ticket = deed.standing()
     after = {name: given.get(name, getattr(ticket, name)) for name in TOLD}
     case = permissions.qualification_case(ticket.criticality, after["criticality"])

@@ -5,7 +5,7 @@ from osit_graphql.db.models import Service
 from osit_graphql.domain.enums import Action, ActivityKind
 from osit_graphql.domain.user_errors import Unchanged
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.tickets.ticket_command import Outcome, approach
+from osit_graphql.services.tickets.ticket_command import Outcome, load_for_update
 from osit_graphql.services.validation import at
 
 
@@ -19,7 +19,7 @@ async def reroute(
     expected_version: int | None = None,
 ) -> Outcome:
     """Send it where it belongs, saying why; whoever it was assigned to in the old service loses it."""
-    deed = await approach(
+    deed = await load_for_update(
         session, viewer, Action.REROUTE, ticket_id, comment=comment, expected_version=expected_version
     )
     if deed.ticket is not None and deed.ticket.service_id == service_id:

@@ -16,7 +16,7 @@ from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Role
 from osit_graphql.domain.user_errors import NotFound, Path, StaleVersion
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.queries.ticket_with_history import Single
+from osit_graphql.services.queries.ticket_with_history import TicketRow
 from osit_graphql.services.tickets import persistence
 from osit_graphql.services.tickets.persistence import Written
 from osit_graphql.services.validation import Form, at
@@ -46,12 +46,12 @@ class Outcome:
     """These rows, as `history.receipts` shows them; None when they are still to be asked for."""
     whole: bool = False
     """Whether all that `session.asked` names is here, and kept."""
-    ticket: Single | None = None
+    ticket: TicketRow | None = None
     """The ticket as the viewer now sees it, where it was asked for and `whole` is."""
 
 
 @dataclass
-class Deed:
+class TicketCommand:
     """An action under way: `ticket` is its locked row, None when it is absent or not visible (already noted)."""
 
     session: Session
@@ -109,7 +109,7 @@ def done(ticket_id: int, written: Sequence[Written]) -> Outcome:
     return Outcome(ticket_id, tuple(int(row.id) for row in rows), rows if whole else None, last.whole, last.ticket)
 
 
-async def approach(
+async def load_for_update(
     session: Session,
     viewer: Viewer,
     action: Action,
@@ -119,7 +119,7 @@ async def approach(
     expected_version: int | None = None,
     roles: frozenset[Role] | None = None,
     path: Path = ("id",),
-) -> Deed:
+) -> TicketCommand:
     """Lock the ticket through the roles that hold the action, and note whatever the law has against it."""
     holding = permissions.authorize(viewer.roles, action) if roles is None else roles
     form = Form()
@@ -134,7 +134,7 @@ async def approach(
         form.add(*permissions.check_status(action, ticket.status, path))
     required = permissions.RULES[action].comment
     text = form.text(comment, at("comment"), limit=permissions.COMMENT_LIMIT, required=required)
-    return Deed(session, viewer, action, ticket, text, form)
+    return TicketCommand(session, viewer, action, ticket, text, form)
 
 
 async def _hold(
