@@ -41,8 +41,8 @@ web: ## Build GraphiQL and the pages again
 schema: ## Write schema.graphql from the code
 	@$(PREPARE) run && $(BIN)/osit schema > .setup/schema.graphql && mv .setup/schema.graphql schema.graphql
 
-readme: ## Write the README's generated tables from the code
-	@$(PREPARE) run && $(BIN)/python scripts/readme.py
+readme: ## Write the generated tables of docs/ from the code
+	@$(PREPARE) run && $(BIN)/python scripts/generate_docs.py
 
 bench: ## Measure OSIT beside PostGraphile 5, Mercurius and two floors (ARGS="--help")
 	@$(PREPARE) test && $(BIN)/python -m benchmarks.peers $(ARGS)

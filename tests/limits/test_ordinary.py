@@ -13,7 +13,7 @@ from tests.architecture.source import ROOT
 from tests.client import Api
 from tests.company import Company
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/clients.md"))
 STORY = ROOT / "web/src/story/operations"
 CLIENT = ROOT / "examples/client/src"
 COMFORTABLE = 0.5  # of what one request may cost

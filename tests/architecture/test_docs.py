@@ -1,0 +1,51 @@
+"""Documents: links lead somewhere, and decision records stay short."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, committed
+
+LONGEST_RECORD_WORDS = 200
+DOCUMENTS = [name for name in committed() if name.endswith(".md")]
+RECORDS = [name for name in DOCUMENTS if name.startswith("docs/decisions/")]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def read(name: str) -> str:
+    """Return a document's text."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_decision_record_has_at_most_200_words_beside_its_table(name: str) -> None:
+    prose = [line for line in read(name).splitlines() if not line.startswith("|")]
+    assert len(" ".join(prose).split()) <= LONGEST_RECORD_WORDS
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_decision_record_has_a_number_and_is_superseded_or_complete(name: str) -> None:
+    text = read(name)
+    assert text.startswith(f"# {Path(name).name[:4]} ")
+    sections = set(re.findall(r"^## (.+)$", text, re.MULTILINE))
+    assert "**Superseded by [" in text or {"Decision", "Why", "Alternatives"} <= sections
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_to_a_file_and_a_heading(name: str) -> None:
+    broken = []
+    for link in LINK.findall(read(name)):
+        if link.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (ROOT / name).parent / path if path else ROOT / name
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+            broken.append(link)
+    assert broken == []
