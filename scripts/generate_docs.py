@@ -33,7 +33,10 @@ def words(name: str) -> str:
 def permissions_table() -> str:
     """Actions on a ticket by role, then the permissions that concern no ticket."""
     actions = [
-        [words(action), *("" if role not in rule.roles else "their own" if role in rule.own else "yes" for role in Role)]
+        [
+            words(action),
+            *("" if role not in rule.roles else "their own" if role in rule.own else "yes" for role in Role),
+        ]
         for action, rule in RULES.items()
     ]
     permissions = [

@@ -10,6 +10,11 @@ from tests.architecture.source import ROOT, committed
 LONGEST_RECORD_WORDS = 200
 DOCUMENTS = [name for name in committed() if name.endswith(".md")]
 RECORDS = [name for name in DOCUMENTS if name.startswith("docs/decisions/")]
+SUPERSEDED = {name for name in RECORDS if "**Superseded by [" in (ROOT / name).read_text(encoding="utf-8")}
+ELSEWHERE = {"benchmarks/RESULTS.md", "examples/client/README.md"}  # former trees; paths from its own folder
+DESCRIBING = sorted(set(DOCUMENTS) - SUPERSEDED - ELSEWHERE)
+PLANNED = {"api/strawberry_adapter.py"}
+PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/(?:[\w.-]+\.(?:py|md|sql|toml|po|graphql)(?:::\w+)?)?")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -49,3 +54,32 @@ def test_links_lead_to_a_file_and_a_heading(name: str) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
             broken.append(link)
     assert broken == []
+
+
+def named(text: str) -> set[str]:
+    """Return the paths that a document names in backticks: from the top of the tree, or of the package."""
+    spans = [word for span in re.findall(r"`([^`\n]+)`", text) for word in span.split()]
+    return {span for span in spans if PATH.fullmatch(span)}
+
+
+def exists(path: str) -> bool:
+    """Whether a file or folder of the tree has this path; with `::test_name`, whether it has that test."""
+    path, _, test = path.partition("::")
+    places = [ROOT / path, ROOT / "osit_graphql" / path, ROOT / "benchmarks" / path]
+    place = next((place for place in places if place.exists()), None)
+    return place is not None and (not test or f"def {test}(" in place.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", DESCRIBING)
+def test_paths_in_documents_exist(name: str) -> None:
+    assert {path for path in named(read(name)) if not exists(path)} - PLANNED == set()
+
+
+@pytest.mark.parametrize("name", DESCRIBING)
+def test_modules_that_are_run_exist(name: str) -> None:
+    modules = set(re.findall(r"python -m ((?:benchmarks|tests)[\w.]*)", read(name)))
+    assert {
+        module
+        for module in modules
+        if not exists(module.replace(".", "/")) and not exists(f"{module.replace('.', '/')}.py")
+    } == set()
