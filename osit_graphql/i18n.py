@@ -1,6 +1,6 @@
-"""What is said to people, in their language: French unless they prefer English.
+"""Translation and language negotiation: French by default, English on request.
 
-A sentence is written once, in English, with `{placeholders}`; it is its own key in `locale/fr.po`.
+Sentences are English templates with `{placeholders}`; the template is the msgid in `locale/fr.po`.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ Language = Literal["fr", "en"]
 
 DEFAULT: Language = "fr"
 LOCALE = Path(__file__).parent / "locale"
-MAX_HEADER = 500
-REMEMBERED = 256  # headers: a client sends the same one every time
+MAX_HEADER_CHARACTERS = 500
+HEADER_CACHE_SIZE = 256  # clients send the same header each time
 
 
 class _Parameters(dict[str, object]):
-    """A placeholder that nobody filled stays readable: telling of a fault must not be another one."""
+    """Leaves a placeholder without a value as it is, so that formatting an error can't raise another."""
 
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"
@@ -30,21 +30,21 @@ class _Parameters(dict[str, object]):
 
 @cache
 def read_catalog() -> Catalog:
-    """French, msgid by msgid."""
+    """Return the French catalog."""
     with (LOCALE / "fr.po").open("rb") as file:
         return read_po(file, locale="fr", abort_invalid=True)
 
 
 def translate(sentence: str, parameters: Mapping[str, object], language: Language) -> str:
-    """The sentence as the reader is told it; one that has no French yet stays in English."""
+    """Return the sentence in `language`, in English if it has no translation."""
     if language == "fr":
         message = read_catalog().get(sentence)
         sentence = str(message.string) if message and message.string else sentence
-    values = {name: _show(value, language) for name, value in parameters.items()}
+    values = {name: _format(value, language) for name, value in parameters.items()}
     return sentence.format_map(_Parameters(values))
 
 
-def _show(value: object, language: Language) -> object:
+def _format(value: object, language: Language) -> object:
     if isinstance(value, datetime):
         return format_datetime(value, "short", locale=language)
     if isinstance(value, date):
@@ -53,11 +53,11 @@ def _show(value: object, language: Language) -> object:
 
 
 def negotiate(accept_language: str | None) -> Language:
-    """The language of an `Accept-Language` header; French when it says nothing, or nothing spoken here."""
-    return _negotiate((accept_language or "")[:MAX_HEADER])
+    """Return the language of an `Accept-Language` header, French without a supported one."""
+    return _negotiate((accept_language or "")[:MAX_HEADER_CHARACTERS])
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(HEADER_CACHE_SIZE)
 def _negotiate(accept_language: str) -> Language:
     weights: dict[str, float] = {}
     for item in accept_language.split(","):
@@ -72,7 +72,7 @@ def _negotiate(accept_language: str) -> Language:
 
 
 def _first_named(weights: Mapping[str, float]) -> Language:
-    """Equally liked: the one that was named first."""
+    """Return the first supported language named, for equal weights."""
     for name, weight in weights.items():
         if weight and name in {"fr", "en"}:
             return "en" if name == "en" else "fr"
@@ -80,7 +80,7 @@ def _first_named(weights: Mapping[str, float]) -> Language:
 
 
 def read_weight(parameters: str) -> float:
-    """The `q` of one item of an `Accept…` header, from 0 to 1; 1 when it says none, 0 when it can't be read."""
+    """Return the `q` of one item of an `Accept…` header, from 0 to 1: 1 if absent, 0 if unreadable."""
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "q":

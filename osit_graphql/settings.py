@@ -1,4 +1,4 @@
-"""The environment, read once, as one frozen object."""
+"""Settings from `OSIT_…` environment variables, as one frozen object."""
 
 import re
 from functools import cached_property
@@ -13,12 +13,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from osit_graphql.domain.enums import Role
 
-# Scheme, host, perhaps a port: what a browser sends, in the form in which it sends it.
+# An origin in the form in which browsers send it: scheme, host, optional port.
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
 
 def _split(value: object) -> object:
-    """Read a list as it is written in an environment: separated by commas."""
+    """Split a comma-separated list."""
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
@@ -28,12 +28,12 @@ THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 def is_local(address: str) -> bool:
-    """Whether an address is this machine's own, without TLS."""
+    """Whether a URL is plain HTTP to this machine."""
     return _read_place(address) in {("http", host) for host in THIS_MACHINE}
 
 
 def is_reached_safely(address: str, *, local: bool) -> bool:
-    """Whether what comes from there is what was sent: TLS, or, where `local` is enough, this very machine."""
+    """Whether a URL uses TLS, or plain HTTP to this machine if `local` is true."""
     scheme, host = _read_place(address)
     return (scheme == "https" and bool(host)) or (local and is_local(address))
 
@@ -47,7 +47,7 @@ def _read_place(address: str) -> tuple[str, str | None]:
 
 
 class Settings(BaseSettings):
-    """What can be chosen from outside; every field is an `OSIT_…` variable, and the README's table is made from it."""
+    """All settings. Each field is an `OSIT_…` variable; `make readme` generates the documented table from them."""
 
     model_config = SettingsConfigDict(env_prefix="OSIT_", frozen=True, extra="ignore")
 
@@ -56,86 +56,86 @@ class Settings(BaseSettings):
         description="PostgreSQL 15 to 18, `postgresql://user:password@host/database`; unset: embedded PostgreSQL 18",
     )
     owner_url: str | None = Field(
-        None, description="that database as the role that owns its tables, which only `osit migrate` connects as"
+        None, description="the same database as the role that owns its tables, for `osit migrate` only"
     )
     replica_url: str | None = Field(
-        None, description="a streaming replica of that database, for reports; unset: they read the database itself"
+        None, description="a streaming replica for reports; unset: reports read the primary"
     )
     data_dir: Path | None = Field(
         None,
-        description="where the embedded database lives; unset: `/var/lib/osit` for root, else under the user's home",
+        description="data directory of the embedded PostgreSQL; unset: `/var/lib/osit` for root, else in the home",
     )
     environment: Literal["development", "production"] = Field(
-        "development", description="`development` has GraphiQL and introspection, `production` neither"
+        "development", description="`development` offers GraphiQL and introspection, `production` neither"
     )
-    host: str = Field("127.0.0.1", description="the address to listen on")
-    port: int = Field(8000, ge=0, le=65535, description="the port to listen on")
-    workers: int = Field(1, ge=1, le=64, description="processes that serve behind that port, one for each core to use")
-    time_zone: str = Field(
-        "Europe/Paris", description="the company's time zone: what « a day » means in rates and reports"
-    )
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="the currency of every amount, ISO 4217")
-    database_pool: int = Field(10, ge=1, le=200, description="connections that one process keeps to PostgreSQL")
-    statement_timeout: float = Field(10, gt=0, le=3600, description="seconds that one statement may take")
-    lock_timeout: float = Field(2, gt=0, le=3600, description="seconds that a statement waits for a lock")
-    request_timeout: float = Field(15, gt=0, le=3600, description="seconds that one request may take in all")
+    host: str = Field("127.0.0.1", description="IP address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on")
+    workers: int = Field(1, ge=1, le=64, description="worker processes, one for each core to use")
+    time_zone: str = Field("Europe/Paris", description="the company's time zone, for days in rates and reports")
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="currency of all amounts, ISO 4217")
+    database_pool: int = Field(10, ge=1, le=200, description="PostgreSQL connections of one process")
+    statement_timeout: float = Field(10, gt=0, le=3600, description="timeout of one SQL statement, in seconds")
+    lock_timeout: float = Field(2, gt=0, le=3600, description="timeout of waiting for a lock, in seconds")
+    request_timeout: float = Field(15, gt=0, le=3600, description="timeout of one request, in seconds")
     redis_url: str | None = Field(
         None,
         pattern="^(rediss?|unix)://",
-        description="Redis that processes share budgets in, `redis://host:6379/0`; unset: each has its own",
+        description="Redis in which processes share rate limits, `redis://host:6379/0`; unset: each has its own",
     )
     budget_points: int = Field(
-        200_000, ge=1, description="points that a principal, or an address where nobody is signed in, may use at once"
+        200_000, ge=1, description="token bucket of a signed-in user, or of an IP address otherwise, in cost points"
     )
-    budget_rate: int = Field(2_000, ge=1, description="points that come back to each every second")
-    max_cost: int = Field(20_000, ge=1, description="points that one request may cost")
-    max_body: int = Field(256 * 1024, ge=1_024, description="bytes of a request's body")
-    max_characters: int = Field(20_000, ge=100, description="characters of a document")
-    max_tokens: int = Field(1_000, ge=10, description="lexical tokens of a document")
-    max_depth: int = Field(12, ge=1, description="levels of fields in an operation; introspection has its own bound")
-    max_fields: int = Field(500, ge=1, description="fields of an operation, fragments unfolded")
-    max_aliases: int = Field(30, ge=0, description="aliases of an operation, fragments unfolded")
-    max_root_fields: int = Field(20, ge=1, description="root fields of an operation")
-    max_mutations: int = Field(5, ge=1, description="mutations of one request")
-    max_directives: int = Field(50, ge=0, description="directives of an operation, fragments unfolded")
-    max_requests: int = Field(100, ge=1, description="requests that one process serves at a time; beyond: 503")
-    max_requests_each: int = Field(10, ge=1, description="requests that a principal has under way in one process")
-    session_hours: int = Field(12, ge=1, le=720, description="how long a sign-in lasts")
+    budget_rate: int = Field(2_000, ge=1, description="cost points added to each bucket per second")
+    max_cost: int = Field(20_000, ge=1, description="maximum cost of one request, in points")
+    max_body: int = Field(256 * 1024, ge=1_024, description="maximum size of a request body, in bytes")
+    max_characters: int = Field(20_000, ge=100, description="maximum characters of a document")
+    max_tokens: int = Field(1_000, ge=10, description="maximum lexical tokens of a document")
+    max_depth: int = Field(12, ge=1, description="maximum depth of an operation; introspection has its own limit")
+    max_fields: int = Field(500, ge=1, description="maximum fields of an operation, fragments expanded")
+    max_aliases: int = Field(30, ge=0, description="maximum aliases of an operation, fragments expanded")
+    max_root_fields: int = Field(20, ge=1, description="maximum root fields of an operation")
+    max_mutations: int = Field(5, ge=1, description="maximum mutations of one request")
+    max_directives: int = Field(50, ge=0, description="maximum directives of an operation, fragments expanded")
+    max_requests: int = Field(100, ge=1, description="concurrent requests of one process; beyond: 503")
+    max_requests_each: int = Field(10, ge=1, description="concurrent requests of one user in one process")
+    session_hours: int = Field(12, ge=1, le=720, description="lifetime of a session, in hours")
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], *Listed] = Field(
         (),
-        description="the proxies in front, as addresses or networks (`10.0.0.0/8,::1`): only they are believed about"
-        " who calls; unset: nobody is, an address is the peer's",
+        description="trusted reverse proxies, as addresses or networks (`10.0.0.0/8,::1`): only their forwarding"
+        " headers are used; unset: none, the client's address is the peer's",
     )
     cors_origins: Annotated[tuple[str, ...], *Listed] = Field(
-        (), description="the sites whose pages may call the API from a browser, `https://desk.example,…`; never `*`"
+        (), description="origins that may call the API from a browser, `https://desk.example,…`; never `*`"
     )
     documents: Annotated[tuple[Path, ...], *Listed] = Field(
         (),
-        description="manifests of trusted documents, from graphql-codegen or the Relay compiler, which clients then ask"
-        " for by their hash",
+        description="manifests of persisted documents, from graphql-codegen or the Relay compiler; clients send a"
+        " document's hash",
     )
-    documents_only: bool = Field(False, description="whether only the documents of those manifests run")
+    documents_only: bool = Field(False, description="whether only the documents of these manifests run")
     oidc_issuer: str | None = Field(
         None,
-        description="the OpenID Connect issuer whose access tokens are taken, as it writes itself; unset: none",
+        description="OpenID Connect issuer whose access tokens are accepted, exactly as in `iss`; unset: none",
     )
     oidc_audience: str | None = Field(
-        None, description="what its tokens must be for (`aud`): this API's name there", validate_default=True
+        None, description="required audience (`aud`) of the issuer's tokens", validate_default=True
     )
-    oidc_algorithms: str = Field("RS256,ES256", description=f"how they may be signed, of {', '.join(SIGNATURES)}")
+    oidc_algorithms: str = Field(
+        "RS256,ES256", description=f"accepted signature algorithms, of {', '.join(SIGNATURES)}"
+    )
     oidc_clients: str | None = Field(
         None,
-        description="the clients (`azp`) whose tokens are taken, with commas between; unset: any of the issuer’s",
+        description="accepted clients (`azp`), separated by commas; unset: all",
     )
     oidc_max_age: int = Field(
-        86_400, ge=60, le=31 * 86_400, description="how old a token may be, and how long it may still live, in seconds"
+        86_400, ge=60, le=31 * 86_400, description="maximum age and remaining lifetime of a token, in seconds"
     )
-    oidc_groups_claim: str = Field("groups", min_length=1, description="the claim that lists a person's groups")
+    oidc_groups_claim: str = Field("groups", min_length=1, description="claim that contains the person's groups")
     oidc_roles: Annotated[dict[str, Role] | None, NoDecode] = Field(
-        None, description='roles by group, `{"desk": "OPERATOR"}`: then they alone count; unset: the directory\'s roles'
+        None, description='roles by group, `{"desk": "OPERATOR"}`; unset: the roles in the directory'
     )
-    log_format: Literal["console", "json"] = Field("console", description="how logs are written")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
+    log_format: Literal["console", "json"] = Field("console", description="format of log lines")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
     @field_validator("cors_origins")
     @classmethod
@@ -148,7 +148,7 @@ class Settings(BaseSettings):
     @classmethod
     def _some_documents(cls, value: bool, info: ValidationInfo) -> bool:
         if value and info.data.get("documents") == ():
-            raise ValueError("nothing could run: OSIT_DOCUMENTS names no manifest")
+            raise ValueError("no document could run: OSIT_DOCUMENTS names no manifest")
         return value
 
     @field_validator("time_zone")
@@ -167,8 +167,8 @@ class Settings(BaseSettings):
             return None
         scheme, separator, rest = value.partition("://")
         if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
-            raise ValueError("a PostgreSQL address starts with postgresql://")
-        # What libpq calls sslmode is `ssl` to asyncpg; everybody knows the first.
+            raise ValueError("a PostgreSQL URL starts with postgresql://")
+        # asyncpg's name for libpq's `sslmode` is `ssl`.
         return f"postgresql+asyncpg://{re.sub(r'(?<=[?&])sslmode=', 'ssl=', rest)}"
 
     @field_validator("oidc_issuer")
@@ -178,14 +178,14 @@ class Settings(BaseSettings):
             return None
         local = info.data.get("environment") == "development"
         if not is_reached_safely(value, local=local) or any(sign in value for sign in "?#@ "):
-            raise ValueError("an issuer's address starts with https:// and has no more than a path")
+            raise ValueError("an issuer's URL starts with https:// and has at most a path")
         return value
 
     @field_validator("oidc_audience")
     @classmethod
     def _audience_of_issuer(cls, value: str | None, info: ValidationInfo) -> str | None:
         if info.data.get("oidc_issuer") and not value:
-            raise ValueError("an issuer's tokens are for many: OSIT_OIDC_AUDIENCE says which are for this API")
+            raise ValueError("OSIT_OIDC_ISSUER needs OSIT_OIDC_AUDIENCE, the audience of this API's tokens")
         return value or None
 
     @field_validator("oidc_algorithms", "oidc_clients")
@@ -193,7 +193,7 @@ class Settings(BaseSettings):
     def _listed(cls, value: str | None, info: ValidationInfo) -> str | None:
         words = [word.strip() for word in (value or "").split(",") if word.strip()]
         if info.field_name == "oidc_algorithms" and not set(SIGNATURES).issuperset(words or [""]):
-            raise ValueError(f"one or several of {', '.join(SIGNATURES)}, with commas between")
+            raise ValueError(f"one or several of {', '.join(SIGNATURES)}, separated by commas")
         return ",".join(words) or None
 
     @field_validator("oidc_roles", mode="before")
@@ -213,7 +213,7 @@ class Settings(BaseSettings):
     @classmethod
     def _affordable(cls, value: int, info: ValidationInfo) -> int:
         if value > info.data.get("budget_points", value):
-            raise ValueError("at most OSIT_BUDGET_POINTS, or the dearest request is never served")
+            raise ValueError("at most OSIT_BUDGET_POINTS, or the most expensive request is never served")
         return value
 
     @cached_property

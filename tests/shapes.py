@@ -24,7 +24,7 @@ async def compared(session: Session, viewer: Viewer, shape: Hashable, build: Bui
     """Ask, once what is kept has been seen to be what the law says of whoever asks now."""
     assert session.sync_connection is not None
     dialect = session.sync_connection.dialect
-    key = (shape, viewer.standing)
+    key = (shape, viewer.permission_key)
     kept = statements.recall(key, lambda: build(statements.parameterized(viewer)), dialect)
     anew = statements.compile_statement(build(viewer), dialect)
     whose = {**values, ASKER: viewer.user_id, SERVICE: viewer.service_id}

@@ -76,7 +76,9 @@ def parameterized(viewer: Viewer) -> Viewer:
 
 async def seen(session: Session, viewer: Viewer, shape: Hashable, build: Build, values: Values) -> list[Any]:
     """Return a statement's rows as this viewer sees them; `build` makes it, from `shape` alone, for anybody."""
-    statement = recall((shape, viewer.standing), lambda: build(parameterized(viewer)), session.sync_engine.dialect)
+    statement = recall(
+        (shape, viewer.permission_key), lambda: build(parameterized(viewer)), session.sync_engine.dialect
+    )
     whose = {**values, ASKER: viewer.user_id, SERVICE: viewer.service_id}
     return await _send(session, statement, statement.arguments(whose))
 

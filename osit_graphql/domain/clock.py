@@ -1,4 +1,4 @@
-"""What time it is: the machine's, unless a demonstration, an import or a test fixes it."""
+"""The current time, which the demo, imports and tests can fix."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ _fixed: ContextVar[datetime | None] = ContextVar("fixed", default=None)
 
 
 def now() -> datetime:
-    """Return the present moment, in UTC."""
+    """Return the current time in UTC."""
     return _fixed.get() or datetime.now(UTC)
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Make it this moment inside the block, for this task only."""
+    """Fix the current time inside the block, for this asyncio task only."""
     token = _fixed.set(moment.astimezone(UTC))
     try:
         yield

@@ -1,10 +1,10 @@
-"""The words of the desk, as closed enumerations; GraphQL and PostgreSQL take them from here."""
+"""Domain enumerations, from which GraphQL's enums and PostgreSQL's CHECK constraints are made."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is to the desk; one person may be several."""
+    """A person's role. One person may have several."""
 
     REQUESTER = "REQUESTER"
     OPERATOR = "OPERATOR"
@@ -14,7 +14,7 @@ class Role(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a ticket stands."""
+    """A ticket's status."""
 
     OPEN = "OPEN"
     PENDING_DECISION = "PENDING_DECISION"
@@ -22,7 +22,7 @@ class Status(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much it hurts: « gravité »."""
+    """Severity of an incident: « gravité »."""
 
     MAJOR = "MAJOR"
     MODERATE = "MODERATE"
@@ -30,7 +30,7 @@ class Severity(StrEnum):
 
 
 class Criticality(StrEnum):
-    """Whether work is stopped, or something new is asked for: « criticité »."""
+    """Whether users are blocked, or ask for an evolution: « criticité »."""
 
     BLOCKING = "BLOCKING"
     NON_BLOCKING = "NON_BLOCKING"
@@ -38,7 +38,7 @@ class Criticality(StrEnum):
 
 
 class Priority(StrEnum):
-    """In which order a service takes its tickets, the most urgent first."""
+    """Order in which a service handles its tickets, the most urgent first."""
 
     URGENT = "URGENT"
     HIGH = "HIGH"
@@ -47,7 +47,7 @@ class Priority(StrEnum):
 
 
 class Decision(StrEnum):
-    """What a meeting says of an evolution request."""
+    """A meeting's decision on an evolution request."""
 
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
@@ -55,7 +55,7 @@ class Decision(StrEnum):
 
 
 class ActivityKind(StrEnum):
-    """What a row of a ticket's history tells."""
+    """Kind of one activity, a row of a ticket's history."""
 
     OPENED = "OPENED"
     COMMENT = "COMMENT"
@@ -69,7 +69,7 @@ class ActivityKind(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done to a ticket; `rules.RULES` has a row for each."""
+    """An action on a ticket. `permissions.RULES` has one row for each."""
 
     CREATE = "CREATE"
     COMMENT = "COMMENT"
@@ -85,7 +85,7 @@ class Action(StrEnum):
 
 
 class Permission(StrEnum):
-    """What somebody may do that hangs on no particular ticket; `rules.PERMISSIONS` has a row for each."""
+    """A permission that concerns no particular ticket. `permissions.PERMISSIONS` has one row for each."""
 
     CREATE_TICKET = "CREATE_TICKET"
     READ_REPORTS = "READ_REPORTS"
@@ -96,7 +96,7 @@ class Permission(StrEnum):
 
 
 class TicketList(StrEnum):
-    """The lists that the specification names; every ticket is in exactly one."""
+    """The ticket lists that the specification names. Each ticket is in exactly one."""
 
     OPEN = "OPEN"
     EVOLUTION_REQUESTS = "EVOLUTION_REQUESTS"
@@ -104,7 +104,7 @@ class TicketList(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a token is for: the API's `TokenScope`."""
+    """Scope of an API token: `TokenScope` in the schema."""
 
     READ_TICKETS = "READ_TICKETS"
     WRITE_TICKETS = "WRITE_TICKETS"
@@ -113,13 +113,16 @@ class Scope(StrEnum):
 
 
 class ApiArea(StrEnum):
-    """The parts of the API that tokens reach or don't; `rules.SCOPES` has a row for each."""
+    """A part of the API to which token scopes give access. `permissions.SCOPES` has one row for each.
 
-    ONESELF = "who is asking"
-    NAMES = "names in the directory, people's too"
+    The values are the row headings of the table in `docs/permissions.md`.
+    """
+
+    ONESELF = "the viewer"
+    NAMES = "names in the directory, people included"
     TICKETS = "tickets, their history and cost, meetings"
-    WORK = "acting on tickets, calling meetings"
+    WORK = "commands on tickets, meetings"
     REPORTS = "reports"
     RATES = "services' hourly rates"
-    DIRECTORY = "people's details, changes of the directory, tokens but their making"
-    SIGN_INS = "passwords, sessions, making tokens"
+    DIRECTORY = "people's details, directory changes, listing and revoking tokens"
+    SIGN_INS = "passwords, sessions, token creation"

@@ -1,24 +1,24 @@
-"""Every refusal OSIT can pronounce.
+"""Error classes.
 
 OsitError
-├─ RequestError            the request itself: a top-level GraphQL error with `extensions.code`
-│  ├─ Unauthenticated      UNAUTHENTICATED    nobody is signed in, or the token is dead
-│  │  └─ NotLinked                            the issuer's account is linked to nobody
-│  ├─ Forbidden            FORBIDDEN          no role of the viewer's may do this; said before any row is read
-│  │  └─ OutOfScope        FORBIDDEN          the token has no scope for this; said before any row is read too
-│  │  └─ NoRole, NoServiceOfTheirs, EndedElsewhere    what a token of another issuer can't give or do
+├─ RequestError            top-level GraphQL error with `extensions.code`; nothing changed
+│  ├─ Unauthenticated      UNAUTHENTICATED    no bearer token, or an invalid one
+│  │  └─ NotLinked                            OpenID Connect subject linked to nobody
+│  ├─ Forbidden            FORBIDDEN          no role of the viewer allows this; raised before any row is read
+│  │  ├─ OutOfScope                           no scope of the API token allows this; raised as early
+│  │  └─ NoRole, NoServiceOfTheirs, EndedElsewhere    OpenID Connect tokens only
 │  ├─ BadInput             BAD_USER_INPUT     an id, cursor, number or date that can't be decoded
-│  ├─ Throttled            THROTTLED          more than one's share; try again, and when
-│  │  └─ TooManyAttempts                      at a secret
-│  ├─ TimedOut             TIMEOUT            it took too long and was stopped
-│  └─ Unavailable          UNAVAILABLE        the database doesn't answer; try again
-│     └─ Contended         UNAVAILABLE        others were at the same rows, one had to give way; nothing was kept
-│     └─ IssuerAway                           nor does the issuer
-├─ Refused                 what was asked for: `userErrors` in the payload, and nothing changed
-│     └ carries Problems   one class each in `problems.py`, with code, field and sentence
-└─ SetupError              for whoever runs it: one sentence on the command line, no traceback
+│  ├─ Throttled            THROTTLED          rate limit exceeded, with the seconds to wait
+│  │  └─ TooManyAttempts                      too many wrong passwords
+│  ├─ TimedOut             TIMEOUT            statement or request stopped after its timeout
+│  └─ Unavailable          UNAVAILABLE        PostgreSQL can't be reached
+│     ├─ Contended                            serialization failure, deadlock or lock timeout: can be retried
+│     └─ IssuerAway                           the OpenID Connect issuer can't be reached
+├─ Refused                 `userErrors` in the payload; nothing changed
+│     └ carries user errors: one class each in `user_errors.py`, with code, field and sentence
+└─ SetupError              for operators: one sentence on the command line, no traceback
 
-Sentences are English templates; they are the msgids of `locale/*.po`.
+Sentences are English templates and the msgids of `locale/*.po`.
 """
 
 from math import ceil
@@ -28,15 +28,15 @@ from osit_graphql.domain.user_errors import Path, Problem
 
 
 class OsitError(Exception):
-    """The root of every refusal."""
+    """Base class of OSIT's errors."""
 
 
 class SetupError(OsitError):
-    """Something is wrong with the installation; the message is one sentence for whoever runs it."""
+    """Faulty installation or configuration. The message is one sentence for the operator."""
 
 
 class RequestError(OsitError):
-    """The request itself can't be served; nothing was read or changed."""
+    """A request that can't be served. `argument` is the path of the faulty argument, empty if none is at fault."""
 
     code: ClassVar[str]
     sentence: str
@@ -50,33 +50,33 @@ class RequestError(OsitError):
 
 
 class Unauthenticated(RequestError):
-    """Nobody is signed in."""
+    """No valid bearer token."""
 
     code = "UNAUTHENTICATED"
     sentence = "Sign in first."
 
 
 class NotLinked(Unauthenticated):
-    """A good token of the configured issuer, for a subject that nobody here is linked to."""
+    """A valid token of the configured issuer whose subject is linked to no person."""
 
     sentence = "This account is not linked to anybody here: ask an administrator to link it."
 
 
 class Forbidden(RequestError):
-    """No role of the viewer's may do this."""
+    """No role of the viewer allows this."""
 
     code = "FORBIDDEN"
     sentence = "Your roles do not allow this."
 
 
 class OutOfScope(Forbidden):
-    """No scope of the token's reaches this."""
+    """No scope of the API token allows this."""
 
     sentence = "The scopes of this token do not allow this."
 
 
 class Throttled(RequestError):
-    """The principal's share is used up for now; `after`: in how many seconds, at least, it is worth trying again."""
+    """Rate limit exceeded. `after`: seconds to wait before the next try, rounded up, at least 1."""
 
     code = "THROTTLED"
     sentence = "You have asked for more than your share for the moment; try again in {after} s."
@@ -87,62 +87,62 @@ class Throttled(RequestError):
 
 
 class TooManyAttempts(Throttled):
-    """Too many attempts at a secret, whatever they were."""
+    """Too many attempts to sign in or to change a password."""
 
     sentence = "Too many attempts; try again in {after} s."
 
 
 class NoRole(Forbidden):
-    """None of the groups that the token tells stands for a role."""
+    """None of the groups in the token is mapped to a role."""
 
     sentence = "None of your groups gives you a role here: ask an administrator."
 
 
 class NoServiceOfTheirs(Forbidden):
-    """The token's groups make a technician of somebody whom the directory gives no service."""
+    """The token's groups give the role TECHNICIAN to a person without a service."""
 
     sentence = "Your groups make you a technician, but the directory gives you no service: ask an administrator."
 
 
 class EndedElsewhere(Forbidden):
-    """The token is no session of ours: who issued it ends it."""
+    """Sign-out with a token that another issuer issued: OSIT has no session to end."""
 
     sentence = "This token is no session that was opened here: it ends where it was issued."
 
 
 class BadInput(RequestError):
-    """An argument that can't be decoded; `argument` is its path."""
+    """An argument that can't be decoded, at the path `argument`."""
 
     code = "BAD_USER_INPUT"
     sentence = "This value is not valid."
 
 
 class Unavailable(RequestError):
-    """Something OSIT stands on doesn't answer."""
+    """PostgreSQL, Redis or another dependency can't be reached."""
 
     code = "UNAVAILABLE"
     sentence = "The service is not available for the moment; try again shortly."
 
 
 class Contended(Unavailable):
-    """Others stood in this transaction's way in PostgreSQL; the very same may pass when it is tried again."""
+    """Serialization failure, deadlock or lock timeout; `db.retry` runs the transaction again."""
 
 
 class IssuerAway(Unavailable):
-    """The issuer's keys can't be had, so that nobody can tell whether its token is good."""
+    """The issuer's keys can't be fetched, so its tokens can't be verified."""
 
     sentence = "The service that signs you in does not answer; try again shortly."
 
 
 class TimedOut(RequestError):
-    """A statement, or the whole request, took longer than it may; PostgreSQL was told to stop."""
+    """A statement or request exceeded its timeout and was cancelled."""
 
     code = "TIMEOUT"
     sentence = "This took too long and was stopped; try again, or ask for less."
 
 
 class Refused(OsitError):
-    """What was asked for can't be done; everything that is wrong with it, at once. Nothing changed."""
+    """A refused command with all its user errors. Its transaction is rolled back."""
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems

@@ -1,6 +1,7 @@
-"""THE LAW OF DOING: who may do what to a ticket, from which status, to which, and whether it must be said why.
+"""Permissions: the roles allowed each action on a ticket, its status transitions, and whether a comment is required.
 
-Services, guards, `allowedActions`, the command line and the README's tables read these tables; nothing else decides.
+Services, field authorization, `allowedActions`, the command line and `docs/permissions.md` read these tables.
+No permission is decided anywhere else.
 """
 
 from collections.abc import Collection, Mapping
@@ -28,7 +29,7 @@ OPEN, PENDING, CLOSED = Status
 
 
 class TransitionCase(StrEnum):
-    """What decides between two outcomes of one action."""
+    """The case that selects the target status of an action."""
 
     ALWAYS = "always"
     EVOLUTION = "an EVOLUTION"
@@ -42,7 +43,10 @@ class TransitionCase(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the law. `to`: the status for each case, None where it stays; `own`: roles kept to their own work."""
+    """Permission and transition of one action.
+
+    `to`: target status by case, None if it doesn't change; `own`: roles limited to their own interventions.
+    """
 
     roles: frozenset[Role]
     sources: frozenset[Status]
@@ -93,7 +97,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.READ_PEOPLE:       frozenset({OPERATOR, TECHNICIAN, MANAGER, ADMIN}),
 }
 
-# What a token reaches: with any of these scopes, and never beyond its owner's roles. Whoever signed in reaches all.
+# An API token needs one of these scopes, and its owner's roles must allow the request too. Sessions have no scopes.
 SCOPES: Mapping[ApiArea, frozenset[Scope]] = {
     ApiArea.ONESELF:   frozenset(Scope),
     ApiArea.NAMES:     frozenset({Scope.READ_TICKETS, Scope.MANAGE_DIRECTORY}),
@@ -102,7 +106,7 @@ SCOPES: Mapping[ApiArea, frozenset[Scope]] = {
     ApiArea.REPORTS:   frozenset({Scope.READ_REPORTS}),
     ApiArea.RATES:     frozenset({Scope.READ_REPORTS, Scope.MANAGE_DIRECTORY}),
     ApiArea.DIRECTORY: frozenset({Scope.MANAGE_DIRECTORY}),
-    ApiArea.SIGN_INS:  frozenset(),    # whoever could set a password would sign in and reach the rest
+    ApiArea.SIGN_INS:  frozenset(),    # a token that could set a password could sign in with every permission
 }
 
 API_AREAS: Mapping[Permission, ApiArea] = {
@@ -120,7 +124,7 @@ LISTS: Mapping[TicketList, Status] = {
     TicketList.CLOSED:             CLOSED,     # « tickets clôturés »
 }
 
-# What the operator's two judgements propose; the service settles it.
+# Priority proposed from severity and criticality; the ticket's service can change it.
 PRIORITIES: Mapping[Severity, Mapping[Criticality, Priority]] = {
     severity: dict(zip(Criticality, row, strict=True))
     for severity, row in {
@@ -132,7 +136,7 @@ PRIORITIES: Mapping[Severity, Mapping[Criticality, Priority]] = {
 }
 # fmt: on
 
-# Lengths in characters, after trimming; amounts of time in minutes.
+# Lengths in characters, after trimming; durations in minutes.
 COMMENT_LIMIT = 10_000
 TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 20_000
@@ -144,12 +148,12 @@ MINUTES = range(1, 1441)
 
 
 def roles_for(action: Action | Permission) -> frozenset[Role]:
-    """Return the roles that hold an action or a right."""
+    """Return the roles allowed an action or a permission."""
     return RULES[action].roles if isinstance(action, Action) else PERMISSIONS[action]
 
 
 def authorize(roles: Collection[Role], action: Action | Permission) -> frozenset[Role]:
-    """Return those of these roles that allow it, or raise `Forbidden`: before any row is read, so it tells nothing."""
+    """Return those of `roles` that allow it, or raise `Forbidden` before any row is read."""
     holding = roles_for(action) & frozenset(roles)
     if not holding:
         raise Forbidden
@@ -157,63 +161,64 @@ def authorize(roles: Collection[Role], action: Action | Permission) -> frozenset
 
 
 def api_area_of(needs: Action | Permission) -> ApiArea:
-    """Return the part of the API that an action or a right belongs to."""
+    """Return the part of the API to which an action or a permission belongs."""
     return ApiArea.WORK if isinstance(needs, Action) else API_AREAS[needs]
 
 
 def scopes_allow(scopes: Collection[Scope] | None, reach: ApiArea) -> bool:
-    """Whether these scopes reach a part of the API; None: no token, somebody signed in."""
+    """Whether these scopes allow a part of the API. None stands for a session, which has no scopes."""
     return scopes is None or not SCOPES[reach].isdisjoint(scopes)
 
 
 def require_scope(scopes: Collection[Scope] | None, reach: ApiArea) -> None:
-    """Let a token through that has a scope for it, or raise `OutOfScope`: before any row is read."""
+    """Raise `OutOfScope` unless these scopes allow this part of the API."""
     if not scopes_allow(scopes, reach):
         raise OutOfScope
 
 
 def authorize_person_creation(roles: Collection[Role], new: Collection[Role], *, with_password: bool) -> None:
-    """Allow a mere requester to whoever may create one, anybody else to MANAGE_DIRECTORY; or raise `Forbidden`.
+    """Raise `Forbidden` unless these roles may create a person with the roles `new`.
 
-    A password is more than a mere requester: who sets it can sign in as them.
+    CREATE_REQUESTER allows requesters without a password, since a known password allows signing in as them.
+    Everybody else needs MANAGE_DIRECTORY.
     """
-    mere = frozenset({REQUESTER}).issuperset(new) and not with_password
-    authorize(roles, Permission.CREATE_REQUESTER if mere else Permission.MANAGE_DIRECTORY)
+    requester_only = frozenset({REQUESTER}).issuperset(new) and not with_password
+    authorize(roles, Permission.CREATE_REQUESTER if requester_only else Permission.MANAGE_DIRECTORY)
 
 
 def has_permission(roles: Collection[Role], right: Permission) -> bool:
-    """Whether one of these roles holds a right."""
+    """Whether one of these roles has the permission."""
     return not roles_for(right).isdisjoint(roles)
 
 
 def check_status(action: Action, status: Status, path: Path = ("id",)) -> tuple[Problem, ...]:
-    """Return what is wrong with acting from this status: nothing, or one problem."""
+    """Return one user error if the action isn't allowed in this status, else nothing."""
     return () if status in RULES[action].sources else (NotAllowedInStatus(path),)
 
 
 def next_status(action: Action, status: Status | None, case: TransitionCase = TransitionCase.ALWAYS) -> Status:
-    """Return where an action leads from a status in a case; the status itself where the law moves nothing."""
+    """Return the status after an action, unchanged where `RULES` names no target."""
     to = RULES[action].to
     target = to.get(case, to.get(TransitionCase.ALWAYS, status))
     if target is None:
-        raise ValueError(f"{action} leads nowhere from nothing")
+        raise ValueError(f"{action} has no target status without a source status")
     return target
 
 
 def creation_case(criticality: Criticality) -> TransitionCase:
-    """An evolution waits for its decision from the start."""
+    """Return the case of a creation: an evolution waits for its decision from the start."""
     return TransitionCase.EVOLUTION if criticality is Criticality.EVOLUTION else TransitionCase.ALWAYS
 
 
 def qualification_case(before: Criticality, after: Criticality) -> TransitionCase:
-    """Only becoming an evolution, or ceasing to be one, moves the ticket."""
+    """Return the case of a qualification: the status changes only to or from EVOLUTION."""
     if before is after or Criticality.EVOLUTION not in {before, after}:
         return TransitionCase.ALWAYS
     return TransitionCase.BECOMES_EVOLUTION if after is Criticality.EVOLUTION else TransitionCase.CEASES_EVOLUTION
 
 
 def reopening_case(criticality: Criticality, *, approved: bool) -> TransitionCase:
-    """An evolution that no meeting ever approved waits for its decision again."""
+    """Return the case of a reopening: an evolution never approved waits for its decision again."""
     return (
         TransitionCase.NEVER_APPROVED
         if criticality is Criticality.EVOLUTION and not approved
@@ -222,31 +227,33 @@ def reopening_case(criticality: Criticality, *, approved: bool) -> TransitionCas
 
 
 def decision_case(decision: Decision) -> TransitionCase:
-    """Each decision has its own outcome."""
+    """Return the case of a decision."""
     return TransitionCase(decision.value)
 
 
 def proposed_priority(severity: Severity, criticality: Criticality) -> Priority:
-    """Return what the desk's two judgements propose."""
+    """Return the priority proposed for a severity and a criticality."""
     return PRIORITIES[severity][criticality]
 
 
-def allowed_actions(seeing: Collection[Role], status: Status, *, own_lines: bool, lines: bool) -> list[Action]:
-    """Return what can be done now to a ticket, given the roles through which it is seen.
+def allowed_actions(
+    visible_as: Collection[Role], status: Status, *, own_interventions: bool, interventions: bool
+) -> list[Action]:
+    """Return the actions allowed on a ticket that is visible to the viewer through the roles `visible_as`.
 
-    `lines`: it has an intervention that stands; `own_lines`: one of the viewer's own.
+    `interventions`: the ticket has one that isn't voided; `own_interventions`: the viewer has one there.
     """
     allowed = []
     for action, rule in RULES.items():
-        holding = rule.roles & frozenset(seeing)
+        holding = rule.roles & frozenset(visible_as)
         if not holding or status not in rule.sources:
             continue
-        if action is Action.VOID_INTERVENTION and not (own_lines if holding <= rule.own else lines):
+        if action is Action.VOID_INTERVENTION and not (own_interventions if holding <= rule.own else interventions):
             continue
         allowed.append(action)
     return allowed
 
 
 def viewer_permissions(roles: Collection[Role], scopes: Collection[Scope] | None = None) -> list[Permission]:
-    """Return what somebody, or their token, may do that hangs on no ticket."""
+    """Return the permissions of a viewer with these roles, and these scopes if an API token is used."""
     return [right for right in PERMISSIONS if has_permission(roles, right) and scopes_allow(scopes, api_area_of(right))]

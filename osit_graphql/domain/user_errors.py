@@ -1,7 +1,7 @@
-"""What can be wrong with what was asked for: one class a refusal, each with its code and sentence.
+"""User errors: one class each, with its code and sentence.
 
-They come back together, as `userErrors`; `errors.Refused` carries them. Sentences are English templates,
-the msgids of `locale/*.po`.
+A command returns all of them at once as `userErrors`; `errors.Refused` carries them.
+Sentences are English templates and the msgids of `locale/*.po`.
 """
 
 from dataclasses import dataclass, fields
@@ -12,7 +12,7 @@ Path = tuple[str, ...]
 
 
 class ProblemCode(StrEnum):
-    """What a client switches on; the contract's `UserErrorCode`."""
+    """Code of a user error, for clients: `UserErrorCode` in the schema."""
 
     REQUIRED = "REQUIRED"
     INVALID = "INVALID"
@@ -30,7 +30,7 @@ class ProblemCode(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with what was asked for; `field` is the path in the arguments."""
+    """One user error. `field` is the path of the argument at fault."""
 
     field: Path
     code: ClassVar[ProblemCode]
@@ -38,19 +38,19 @@ class Problem:
 
     @property
     def parameters(self) -> dict[str, object]:
-        """What fills the sentence's placeholders."""
+        """Values for the placeholders of the sentence."""
         return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "field"}
 
 
 class Required(Problem):
-    """Absent, null or blank where something is needed."""
+    """A required value is absent, null or blank."""
 
     code = ProblemCode.REQUIRED
     sentence = "This can't be empty."
 
 
 class Invalid(Problem):
-    """Well-formed, but not a value that can be taken."""
+    """A well-formed value that can't be accepted."""
 
     code = ProblemCode.INVALID
     sentence = "This value can't be accepted."
@@ -66,7 +66,7 @@ class OutOfRange(Invalid):
 
 
 class InTheFuture(Invalid):
-    """A moment that has not come yet."""
+    """A time in the future."""
 
     sentence = "This can't be in the future."
 
@@ -78,13 +78,13 @@ class Negative(Invalid):
 
 
 class TooManyDecimals(Invalid):
-    """An amount with more than two decimals, or beyond what money can be."""
+    """An amount with more than two decimals, or beyond the limit."""
 
     sentence = "An amount has at most two decimals, and at most ten digits before them."
 
 
 class UnreadableText(Invalid):
-    """A text with characters that nothing can show or store."""
+    """A text with control characters or others that can't be stored."""
 
     sentence = "This text contains characters that can't be stored."
 
@@ -96,46 +96,46 @@ class NotAnEmail(Invalid):
 
 
 class WrongExpiry(Invalid):
-    """A token that would never live, or live too long."""
+    """An API token that would end in the past, or in more than a year."""
 
     sentence = "A token ends in the future, within a year."
 
 
 @dataclass(frozen=True)
 class TooManyTokens(Invalid):
-    """More than anybody keeps track of."""
+    """The person has the maximum number of API tokens."""
 
     limit: int
     sentence = "There are {limit} tokens already: revoke one first."
 
 
 class WeakPassword(Invalid):
-    """A password that is too short to be of use."""
+    """A password that is too short or too long."""
 
     sentence = "A password has 8 to 200 characters."
 
 
 class NotATechnicianOfTheService(Invalid):
-    """A ticket is assigned within its service."""
+    """The assignee is no technician of the ticket's service."""
 
     sentence = "This person is not a technician of the ticket's service."
 
 
 class NoService(Invalid):
-    """Only technicians belong to a service."""
+    """A service for a person who is no technician."""
 
     sentence = "Only a technician has a service."
 
 
 class LastAdministrator(Invalid):
-    """Somebody must be able to manage the directory."""
+    """The change would leave no active administrator."""
 
     sentence = "The last active administrator can't be taken away."
 
 
 @dataclass(frozen=True)
 class TooLong(Problem):
-    """A text beyond its limit, in characters."""
+    """A text with more than `limit` characters."""
 
     limit: int
     code = ProblemCode.TOO_LONG
@@ -143,39 +143,39 @@ class TooLong(Problem):
 
 
 class NotFound(Problem):
-    """Absent or not visible: the two are one answer."""
+    """The object is missing or not visible to the viewer; both look identical."""
 
     code = ProblemCode.NOT_FOUND
     sentence = "Nothing is found under this id."
 
 
 class NotAllowedInStatus(Problem):
-    """The action exists, but not from where the ticket stands."""
+    """The action isn't allowed in the ticket's status."""
 
     code = ProblemCode.NOT_ALLOWED_IN_STATUS
     sentence = "The ticket's status does not allow this."
 
 
 class AlreadyVoided(NotAllowedInStatus):
-    """An intervention is taken back once."""
+    """The intervention is voided already."""
 
     sentence = "This intervention was already taken back."
 
 
 class DecidedItem(NotAllowedInStatus):
-    """What a meeting decided stays on its agenda."""
+    """A decided agenda item can't be removed."""
 
     sentence = "What was decided can't be taken off the agenda."
 
 
 class AlreadyDecided(NotAllowedInStatus):
-    """A meeting decides on a request once."""
+    """The meeting has decided on this evolution request already."""
 
     sentence = "This meeting has already decided on this request."
 
 
 class Unchanged(Problem):
-    """The value it already has."""
+    """The new value equals the present one."""
 
     code = ProblemCode.UNCHANGED
     sentence = "This changes nothing."
@@ -183,7 +183,7 @@ class Unchanged(Problem):
 
 @dataclass(frozen=True)
 class StaleVersion(Problem):
-    """Somebody else was faster; the answer has the ticket as it is now."""
+    """The ticket has changed since `expectedVersion`; the payload contains the current ticket."""
 
     ticket_id: int
     code = ProblemCode.STALE_VERSION
@@ -191,35 +191,35 @@ class StaleVersion(Problem):
 
 
 class AlreadyExists(Problem):
-    """A name or an address that must be unique."""
+    """A unique name or e-mail address is taken."""
 
     code = ProblemCode.ALREADY_EXISTS
     sentence = "This already exists."
 
 
 class Inactive(Problem):
-    """Deactivated in the directory."""
+    """The directory entry is deactivated."""
 
     code = ProblemCode.INACTIVE
     sentence = "This is no longer active."
 
 
 class InvalidCredentials(Problem):
-    """A wrong e-mail and a wrong password say the same."""
+    """Wrong e-mail address or password; both look identical."""
 
     code = ProblemCode.INVALID_CREDENTIALS
     sentence = "The e-mail address or the password is wrong."
 
 
 class KeyReused(Problem):
-    """One key stands for one thing to do."""
+    """The idempotency key was used with other arguments."""
 
     code = ProblemCode.IDEMPOTENCY_KEY_REUSED
     sentence = "This key was used for something else; a new request needs a new key."
 
 
 class KeyInProgress(Problem):
-    """The first request with this key is still being worked on."""
+    """The first request with this idempotency key is still running."""
 
     code = ProblemCode.IDEMPOTENCY_IN_PROGRESS
     sentence = "A request with this key is still under way; try again shortly."

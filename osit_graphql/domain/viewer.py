@@ -1,4 +1,4 @@
-"""Who is asking: a person with their roles and a technician's service, or a job of the system's own."""
+"""The viewer of a request (a signed-in person), or the system job that opens a transaction."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -10,49 +10,48 @@ from osit_graphql.domain.enums import Role, Scope
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody signed in, as the database knew them when this request began.
+    """A signed-in person, as stored when the request began. `scopes` is None for a session.
 
-    A technician always has a service: a `None` here would read as `service_id IS NULL` in SQL, a match rather
-    than a refusal.
+    A technician always has a service: `None` would become `service_id IS NULL` in SQL, which matches rows.
     """
 
     user_id: int
     roles: frozenset[Role]
     service_id: int | None = None
-    scopes: frozenset[Scope] | None = None  # of the token that asks for them; None: signed in, everything of theirs
+    scopes: frozenset[Scope] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what the law could not read."""
+        """Refuse combinations that visibility can't evaluate."""
         if not self.roles:
             raise ValueError("a viewer has at least one role")
         if (Role.TECHNICIAN in self.roles) != (self.service_id is not None):
-            raise ValueError("a technician has a service, and nobody else has")
+            raise ValueError("technicians have a service, others have none")
 
     @property
-    def standing(self) -> Hashable:
-        """What the law reads of them beside who they are and which service is theirs."""
+    def permission_key(self) -> Hashable:
+        """Key of a cached statement: roles and scopes, which decide its text."""
         return self.roles, self.scopes
 
 
 class System(StrEnum):
-    """A job that nobody signed in does; PostgreSQL lets each reach what it is for, and nothing else (`policies`)."""
+    """A job without a viewer. `db.rls.policies` limits each to the tables that it needs."""
 
     HEALTH = "system:health"
-    """Whether the database answers, and at which version: it reaches no table but the chain's own."""
+    """Health and version checks: no table but Alembic's."""
     SIGN_IN = "system:sign-in"
-    """Finding out who asks, through functions that answer one question each; it opens sessions."""
+    """Authentication: SECURITY DEFINER functions, and new sessions."""
     REPORTS = "system:reports"
-    """Keeping the figures up: it reads every line, and writes through functions alone."""
+    """Report rollups: reads every intervention, writes through functions only."""
     DIRECTORY = "system:directory"
-    """`osit user`: people, and the names of services and sites."""
+    """`osit user` and `osit token`: people, and the names of services and sites."""
     IMPORT = "system:import"
-    """`osit import`: the directory, and whole tickets with their history."""
+    """`osit import`: the directory, and tickets with their history."""
     DEMO = "system:demo"
-    """The demo company, whole."""
+    """The demo company."""
     AUDIT = "system:audit"
-    """`osit audit`: comparing history with its seals, through functions that tell no row."""
+    """`osit audit`: compares history with its seals through functions that return no row."""
     PURGE = "system:purge"
-    """Clearing away what has had its time: keys, sessions, tokens, counts of failed sign-ins."""
+    """Deletes expired idempotency keys, sessions, API tokens and login failure counts."""
 
 
 Principal: TypeAlias = Viewer | System

@@ -110,7 +110,7 @@ async def total(session: Session, viewer: Viewer, listing: Listing) -> int:
 def allowed(row: Mapping[str, Any]) -> Sequence[str]:
     """Return what the viewer may do now with a ticket that was selected with its `allowed_actions`."""
     own, some = row["has_own_lines"], row["has_lines"]
-    return permissions.allowed_actions(row["seen_through"], row["status"], own_lines=own, lines=some)
+    return permissions.allowed_actions(row["seen_through"], row["status"], own_interventions=own, interventions=some)
 
 
 async def page_of_each(
