@@ -1,15 +1,15 @@
-"""The accounts that everybody may try on the demo company, one a role; their password is public."""
+"""The public accounts of the demo company, one for each role; their password is public."""
 
 from dataclasses import dataclass
 
-from osit_graphql.demo.company import PEOPLE
+from osit_graphql.demo.company import ACCOUNT_LABELS, PEOPLE
 
-PASSWORD = "osit-demo"  # noqa: S105 - public, like everything of the demo company
+PASSWORD = "osit-demo"  # noqa: S105 - public, like the whole demo company
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account to sign in with; `label` says in French whose it is."""
+    """An account to sign in with; `label` describes it in French."""
 
     role: str
     label: str
@@ -18,19 +18,9 @@ class DemoAccount:
     name: str
 
 
-_LABELS = {
-    "operator": "Opératrice du standard",
-    "developer": "Développeur (Développement RH)",
-    "network": "Technicienne (Réseau)",
-    "requester": "Salariée",
-    "colleague": "Autre salarié",
-    "manager": "Responsable",
-    "admin": "Administrateur",
-}
-
 ACCOUNTS = tuple(
-    DemoAccount(str(person.roles[0]), _LABELS[address], person.email, PASSWORD, person.name)
-    for address in _LABELS
+    DemoAccount(str(person.roles[0]), label, person.email, PASSWORD, person.name)
+    for account, label in ACCOUNT_LABELS.items()
     for person in PEOPLE
-    if person.address == address
+    if person.account == account
 )

@@ -1,178 +1,177 @@
-"""How an incident goes its way: taken up, looked into, re-routed, worked on, closed, sometimes reopened."""
+"""Simulates an incident: accepted, analysed, re-routed, worked on, closed, sometimes reopened."""
 
 from decimal import Decimal
 
-from osit_graphql.demo import evolutions
-from osit_graphql.demo.chance import draw
-from osit_graphql.demo.company import APPLICATIONS, DEFECT, MISUSE
-from osit_graphql.demo.hours import DAY, END
-from osit_graphql.demo.scenes import remarks
-from osit_graphql.demo.scenes.scene import Hop, Scene, Texts
-from osit_graphql.demo.threads import OPERATORS, Thread, technicians
+from osit_graphql.demo import evolution_requests
+from osit_graphql.demo.company import DEFAULT_SERVICES, DEFECT, OPERATORS, USER_MISTAKE, technicians_of
+from osit_graphql.demo.randomness import draw_employee
+from osit_graphql.demo.templates import COMMENTS, MISROUTED, Handover, IncidentTemplate, Texts
+from osit_graphql.demo.ticket_script import TicketScript
+from osit_graphql.demo.working_hours import DAY_MINUTES, END_MINUTE
 from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity
 
-# Minutes of work from one step to the next, from and to: the more urgent, the sooner.
-PACE = {
+# Minutes of work from one event to the next, shortest and longest.
+PAUSE_MINUTES = {
     Priority.URGENT: (2, 20),
     Priority.HIGH: (8, 110),
     Priority.NORMAL: (30, 700),
     Priority.LOW: (60, 1500),
 }
-_STALLED = (1500, 16_000)  # the same, when it waits for a part, a supplier or a delivery
-_STALLS = 0.55  # how often, of late: the year's end has the backlog that a desk has
-_LATE = END - 35 * DAY
+_STALL_MINUTES = (1500, 16_000)  # the same, while the ticket waits for a part, a supplier or a delivery
+_STALL_PROBABILITY = 0.1
+_LATE_STALL_PROBABILITY = 0.55  # late in the year more tickets stall: the backlog
+_LATE_MINUTE = END_MINUTE - 35 * DAY_MINUTES
 
 
-def unfold(thread: Thread, scene: Scene) -> None:
-    """Write the ticket's life after its opening, to its end; whoever calls cuts what lies in the future."""
-    _take_up(thread)
-    if scene.cause in {DEFECT, MISUSE} and scene.criticality is Criticality.NON_BLOCKING and thread.chance(0.05):
-        _turn_into_wish(thread)
+def simulate(script: TicketScript, template: IncidentTemplate) -> None:
+    """Write all events after the opening; the caller drops those in the future."""
+    _accept(script)
+    may_be_request = template.cause in {DEFECT, USER_MISTAKE} and template.criticality is Criticality.NON_BLOCKING
+    if may_be_request and script.happens(0.05):
+        _turn_into_request(script)
         return
-    home = scene.service or APPLICATIONS[thread.opening.application]
-    if thread.service != home:
-        _come_home(thread, home, scene.cause)
-    for hop in scene.hops:
-        _hand_over(thread, hop, scene)
-    _talk(thread, scene)
-    _solve(thread, scene)
-    _pause(thread)
-    thread.close(scene.closings)
-    if thread.chance(0.07):
-        _return(thread, scene)
+    right_service = template.service or DEFAULT_SERVICES[script.opened.application]
+    if script.service != right_service:
+        _correct_service(script, right_service, template.cause)
+    for handover in template.handovers:
+        _hand_over(script, handover, template)
+    _discuss(script, template)
+    _solve(script, template)
+    _pause(script)
+    script.close(template.closings)
+    if script.happens(0.07):
+        _come_back(script, template)
 
 
-def _is_recent(thread: Thread) -> bool:
-    return thread.at >= _LATE
+def _pause(script: TicketScript) -> None:
+    script.wait(*PAUSE_MINUTES[script.priority])
 
 
-def _pause(thread: Thread) -> None:
-    thread.wait(*PACE[thread.priority])
+def _accept(script: TicketScript) -> None:
+    low, high = PAUSE_MINUTES[script.priority]
+    script.wait(low, high // 2)
+    if script.happens(0.14):
+        _change_priority(script)
+        script.wait(1, 20)
+    if script.happens(0.78):
+        _assign(script)
+        script.wait(1, 25)
+    if script.happens(0.35):
+        script.comment(COMMENTS["taken_up"])
+    if script.happens(0.05):
+        script.wait(5, 60)
+        _change_severity(script)
 
 
-def _take_up(thread: Thread) -> None:
-    low, high = PACE[thread.priority]
-    thread.wait(low, high // 2)
-    if thread.chance(0.14):
-        _settle_priority(thread)
-        thread.wait(1, 20)
-    if thread.chance(0.78):
-        _assign(thread)
-        thread.wait(1, 25)
-    if thread.chance(0.35):
-        thread.remark(remarks.TAKEN)
-    if thread.chance(0.05):
-        thread.wait(5, 60)
-        _weigh_again(thread)
+def _assign(script: TicketScript) -> None:
+    technicians = technicians_of(script.service)
+    assignee = draw_employee(script.rng, technicians)
+    actor = assignee if script.happens(0.7) else draw_employee(script.rng, technicians)
+    script.assign(assignee, by=actor, texts=COMMENTS["delegated"] if actor is not assignee else ())
 
 
-def _assign(thread: Thread) -> None:
-    team = technicians(thread.service)
-    assignee = draw(thread.dice, team)
-    by = assignee if thread.chance(0.7) else draw(thread.dice, team)
-    thread.assign(assignee, by=by, texts=remarks.DELEGATED if by is not assignee else ())
-
-
-def _settle_priority(thread: Thread) -> None:
-    ladder = list(Priority)
-    rank = ladder.index(thread.priority)
-    if rank > 0 and (rank == len(ladder) - 1 or thread.chance(0.6)):
-        thread.rank(ladder[rank - 1], remarks.PRIORITY_UP)
+def _change_priority(script: TicketScript) -> None:
+    priorities = list(Priority)
+    rank = priorities.index(script.priority)
+    if rank > 0 and (rank == len(priorities) - 1 or script.happens(0.6)):
+        script.prioritize(priorities[rank - 1], COMMENTS["priority_raised"])
     else:
-        thread.rank(ladder[rank + 1], remarks.PRIORITY_DOWN)
+        script.prioritize(priorities[rank + 1], COMMENTS["priority_lowered"])
 
 
-def _weigh_again(thread: Thread) -> None:
-    ladder = list(Severity)
-    rank = ladder.index(thread.severity)
-    if rank > 0 and (rank == len(ladder) - 1 or thread.chance(0.5)):
-        thread.correct(remarks.GRAVER, severity=ladder[rank - 1])
+def _change_severity(script: TicketScript) -> None:
+    severities = list(Severity)
+    rank = severities.index(script.severity)
+    if rank > 0 and (rank == len(severities) - 1 or script.happens(0.5)):
+        script.qualify(COMMENTS["severity_raised"], severity=severities[rank - 1])
     else:
-        thread.correct(remarks.LIGHTER, severity=ladder[rank + 1])
+        script.qualify(COMMENTS["severity_lowered"], severity=severities[rank + 1])
 
 
-def _come_home(thread: Thread, home: str, cause: str) -> None:
-    """The desk sent it to the wrong service: it is looked at there, and leaves with what was found."""
-    wrong = thread.service
-    if thread.chance(0.5):
-        thread.work(remarks.CHECKED, thread.dice.randint(2, 6) * 5, cause)
-        thread.wait(2, 30)
-    thread.reroute(home, remarks.MISROUTED[wrong])
-    thread.wait(5, 90)
-    _assign(thread)
+def _correct_service(script: TicketScript, right_service: str, cause: str) -> None:
+    """The wrong service checks the ticket, then re-routes it with its findings."""
+    wrong_service = script.service
+    if script.happens(0.5):
+        script.log_intervention(COMMENTS["checked"], script.rng.randint(2, 6) * 5, cause)
+        script.wait(2, 30)
+    script.reroute(right_service, MISROUTED[wrong_service])
+    script.wait(5, 90)
+    _assign(script)
 
 
-def _hand_over(thread: Thread, hop: Hop, scene: Scene) -> None:
-    if thread.chance(0.12):
+def _hand_over(script: TicketScript, handover: Handover, template: IncidentTemplate) -> None:
+    if script.happens(0.12):
         return
-    thread.wait(5, 60)
-    if thread.chance(0.6):
-        thread.work(hop.found, thread.dice.randint(2, 9) * 5, scene.cause)
+    script.wait(5, 60)
+    if script.happens(0.6):
+        script.log_intervention(handover.findings, script.rng.randint(2, 9) * 5, template.cause)
     else:
-        thread.remark(hop.found)
-    thread.wait(5, 60)
-    thread.reroute(hop.service, hop.why)
-    _pause(thread)
-    if thread.chance(0.8):
-        _assign(thread)
+        script.comment(handover.findings)
+    script.wait(5, 60)
+    script.reroute(handover.service, handover.reasons)
+    _pause(script)
+    if script.happens(0.8):
+        _assign(script)
 
 
-def _talk(thread: Thread, scene: Scene) -> None:
-    for odds, texts, internal in (
-        (0.6, scene.notes, False),
-        (0.22, remarks.CALLED_BACK, False),
-        (0.22, scene.internal or remarks.INTERNAL, True),
-        (0.2, _find_reasons_to_wait(scene), False),
+def _discuss(script: TicketScript, template: IncidentTemplate) -> None:
+    for probability, texts, internal in (
+        (0.6, template.notes, False),
+        (0.22, COMMENTS["caller_called_back"], False),
+        (0.22, template.internal_notes or COMMENTS["internal"], True),
+        (0.2, _waiting_texts(template), False),
     ):
-        if not thread.chance(odds):
+        if not script.happens(probability):
             continue
-        _pause(thread)
-        by = draw(thread.dice, OPERATORS) if texts is remarks.CALLED_BACK else None
-        thread.remark(texts, by=by, internal=internal)
-    if thread.priority in {Priority.NORMAL, Priority.LOW} and thread.chance(_STALLS if _is_recent(thread) else 0.1):
-        thread.wait(*_STALLED)
-        thread.remark(_find_reasons_to_wait(scene))
+        _pause(script)
+        by_operator = texts is COMMENTS["caller_called_back"]
+        actor = draw_employee(script.rng, OPERATORS) if by_operator else None
+        script.comment(texts, by=actor, internal=internal)
+    stall_probability = _LATE_STALL_PROBABILITY if script.minute >= _LATE_MINUTE else _STALL_PROBABILITY
+    if script.priority in {Priority.NORMAL, Priority.LOW} and script.happens(stall_probability):
+        script.wait(*_STALL_MINUTES)
+        script.comment(_waiting_texts(template))
 
 
-def _find_reasons_to_wait(scene: Scene) -> Texts:
-    if scene.expenses:
-        return remarks.WAITING_FOR_PARTS
-    return remarks.WAITING_FOR_DELIVERY if scene.cause == DEFECT else remarks.WAITING
+def _waiting_texts(template: IncidentTemplate) -> Texts:
+    if template.expenses:
+        return COMMENTS["waiting_for_parts"]
+    return COMMENTS["waiting_for_delivery" if template.cause == DEFECT else "waiting"]
 
 
-def _solve(thread: Thread, scene: Scene) -> None:
-    for left in reversed(range(1 if thread.chance(0.72) else 2)):
-        thread.wait(2, PACE[thread.priority][1] // 2)
-        minutes = _round(thread.dice.randint(*scene.minutes))
-        texts = (*scene.notes, *remarks.CHECKED) if left else scene.reports
-        thread.work(texts, minutes, scene.cause, _spend(thread, scene))
-        if thread.chance(0.035):
-            thread.wait(2, 40)
-            thread.void(remarks.VOIDED)
-            thread.work(scene.reports, _round(thread.dice.randint(*scene.minutes)), scene.cause)
+def _solve(script: TicketScript, template: IncidentTemplate) -> None:
+    for remaining in reversed(range(1 if script.happens(0.72) else 2)):
+        script.wait(2, PAUSE_MINUTES[script.priority][1] // 2)
+        minutes = _draw_duration(script, template)
+        texts = (*template.notes, *COMMENTS["checked"]) if remaining else template.reports
+        script.log_intervention(texts, minutes, template.cause, _draw_expenses(script, template))
+        if script.happens(0.035):
+            script.wait(2, 40)
+            script.void_intervention(COMMENTS["intervention_voided"])
+            script.log_intervention(template.reports, _draw_duration(script, template), template.cause)
 
 
-def _spend(thread: Thread, scene: Scene) -> Decimal | None:
-    if scene.expenses is None or thread.chance(0.3):
+def _draw_duration(script: TicketScript, template: IncidentTemplate) -> int:
+    return max(5, script.rng.randint(*template.minutes) // 5 * 5)
+
+
+def _draw_expenses(script: TicketScript, template: IncidentTemplate) -> Decimal | None:
+    if template.expenses is None or script.happens(0.3):
         return None
-    low, high = scene.expenses
-    return Decimal(thread.dice.randint(low * 100, high * 100)) / 100
+    low, high = template.expenses
+    return Decimal(script.rng.randint(low * 100, high * 100)) / 100
 
 
-def _round(minutes: int) -> int:
-    return max(5, minutes // 5 * 5)
+def _come_back(script: TicketScript, template: IncidentTemplate) -> None:
+    script.wait(120, 3000)
+    script.reopen(COMMENTS["reopened"])
+    script.wait(10, 600)
+    script.log_intervention(COMMENTS["fixed_again"], _draw_duration(script, template), template.cause)
+    script.wait(20, 400)
+    script.close(template.closings)
 
 
-def _return(thread: Thread, scene: Scene) -> None:
-    thread.wait(120, 3000)
-    thread.reopen(remarks.REOPENED)
-    thread.wait(10, 600)
-    thread.work(remarks.FIXED_AGAIN, _round(thread.dice.randint(*scene.minutes)), scene.cause)
-    thread.wait(20, 400)
-    thread.close(scene.closings)
-
-
-def _turn_into_wish(thread: Thread) -> None:
-    thread.correct(remarks.BECOMES_WISH, criticality=Criticality.EVOLUTION)
-    evolutions.await_meeting(thread)
-    thread.decide(Decision.REJECTED, remarks.REFUSED)
+def _turn_into_request(script: TicketScript) -> None:
+    script.qualify(COMMENTS["incident_becomes_request"], criticality=Criticality.EVOLUTION)
+    evolution_requests.wait_for_meeting(script)
+    script.decide(Decision.REJECTED, COMMENTS["rejected"])

@@ -19,7 +19,6 @@ LATE_IMPORTS = {
     "osit_graphql/api/types/tickets.py": ROUND,
     "osit_graphql/api/types/users.py": ROUND,
     "osit_graphql/cli/serve.py": "PostgreSQL starts meanwhile",
-    "osit_graphql/demo/__init__.py": SLOW,
     "osit_graphql/server/bootstrap.py": SLOW,
     "osit_graphql/services/auth/oidc/verifier.py": SLOW,
 }

@@ -1,4 +1,4 @@
-"""The demo company, filled once for all these tests, on a Wednesday in the middle of the afternoon."""
+"""Fixtures: a database with the demo company, seeded once on a Wednesday afternoon, and the API on it."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -20,8 +20,8 @@ NOW = datetime(2026, 6, 17, 15, 20, tzinfo=PARIS)
 
 
 @pytest.fixture(scope="session")
-async def filled(admin: Database, worker_id: str) -> AsyncIterator[Database]:
-    """Give the demo company; nobody writes into it."""
+async def demo_database(admin: Database, worker_id: str) -> AsyncIterator[Database]:
+    """Give a database with the demo company; no test writes to it."""
     name = f"osit_demo_{worker_id}"
     server = create_async_engine(admin.engine.url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
@@ -43,7 +43,7 @@ async def filled(admin: Database, worker_id: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-async def served(filled: Database) -> AsyncIterator[Api]:
-    """Give the API on the demo company."""
-    async with Api(Settings(_env_file=None), filled) as api:
+async def demo_api(demo_database: Database) -> AsyncIterator[Api]:
+    """Give the API on that database."""
+    async with Api(Settings(_env_file=None), demo_database) as api:
         yield api
