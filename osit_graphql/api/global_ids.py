@@ -32,8 +32,19 @@ class Kind(StrEnum):
     API_TOKEN = "tok1"  # noqa: S105 - what ids of tokens begin with
 
 
-# One odd multiplier for each kind, so that the digits of one are no id of another; its inverse reads them back.
-FACTORS = {kind: 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED02 * index for index, kind in enumerate(Kind)}
+# One odd multiplier for each kind, so that the digits of one are no id of another; its inverse reads them back. Clients
+# keep ids: prefixes and multipliers never change. That of a new kind is the last one plus 0xD1B54A32D192ED02.
+FACTORS = {
+    Kind.TICKET: 0x9E3779B97F4A7C15,
+    Kind.ACTIVITY: 0x6FECC3EC50DD6917,
+    Kind.USER: 0x41A20E1F22705619,
+    Kind.SERVICE: 0x13575851F403431B,
+    Kind.APPLICATION: 0xE50CA284C596301D,
+    Kind.SITE: 0xB6C1ECB797291D1F,
+    Kind.CAUSE: 0x887736EA68BC0A21,
+    Kind.MEETING: 0x5A2C811D3A4EF723,
+    Kind.API_TOKEN: 0x2BE1CB500BE1E425,
+}
 INVERSES = {kind: pow(factor, -1, 2**64) for kind, factor in FACTORS.items()}
 LIMITS = dict.fromkeys(Kind, LARGEST) | {Kind.TICKET: 2**31}  # a ticket's number is an Int
 KINDS = {str(kind): kind for kind in Kind}

@@ -1,45 +1,75 @@
-"""Idempotency keys as they come in: what was asked for, boiled down to a digest."""
+"""Idempotency keys as they come in: what was asked for, boiled down to a digest.
+
+Digests stay in the database for 48 hours. They are made of the API's names, so that Python's may change.
+"""
 
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import strawberry
+from strawberry.schema.name_converter import NameConverter
 
 from osit_graphql.api.arguments import given
+from osit_graphql.api.context import Info
 from osit_graphql.domain import permissions
 from osit_graphql.services.idempotency import Attempt
 from osit_graphql.services.validation import Form, at
 
-KEY = "idempotency_key"
+KEY = "idempotencyKey"
+INNER_CAPITAL = re.compile("(?<!^)([A-Z])")
 
 
-def attempt(name: str, arguments: Sequence[Any]) -> Attempt | None:
+def attempt(info: Info, arguments: Sequence[Any]) -> Attempt | None:
     """Return what a mutation was asked under its input's key, None without one; the input is its last argument.
 
     Two requests are the same when their values are: a moment in another zone, 5 or 5.00, are.
     """
-    key = given(getattr(arguments[-1], KEY, None)) if arguments else None
+    naming = info.schema.config.name_converter
+    key = _key(naming, arguments[-1]) if arguments else None
     if key is None:
         return None
     form = Form()
-    text = form.text(key, at("idempotencyKey"), limit=permissions.KEY_LIMIT)
+    text = form.text(key, at(KEY), limit=permissions.KEY_LIMIT)
     form.check()
-    said = json.dumps([name, *map(_plain, arguments)], sort_keys=True, separators=(",", ":"))
-    return Attempt(text or "", hashlib.sha256(said.encode()).digest())
+    values = [_plain(naming, value) for value in arguments]
+    request = json.dumps([info.field_name, *values], sort_keys=True, separators=(",", ":"))
+    return Attempt(text or "", hashlib.sha256(request.encode()).digest())
 
 
-def _plain(value: Any) -> Any:
+def _key(naming: NameConverter, input_: Any) -> Any:
+    attribute = _attributes(naming, input_.__class__).get(KEY)
+    return None if attribute is None else given(getattr(input_, attribute))
+
+
+@cache
+def _attributes(naming: NameConverter, input_class: Any) -> Mapping[str, str]:
+    """Return an input's attributes by the API's names of its fields."""
+    declared: Iterable[Any] = fields(input_class)
+    return {naming.get_graphql_name(field): field.name for field in declared}
+
+
+def _digest_name(name: str) -> str:
+    """Return the API's name of a field as digests have always had it: `requesterId` is `requester_id`."""
+    return INNER_CAPITAL.sub(r"_\1", name).lower()
+
+
+def _plain(naming: NameConverter, value: Any) -> Any:
     if is_dataclass(value):
-        boxes = {box.name: getattr(value, box.name) for box in fields(value) if box.name != KEY}
-        return {name: _plain(box) for name, box in boxes.items() if box is not strawberry.UNSET}
+        attributes = _attributes(naming, value.__class__)
+        values = {name: getattr(value, attribute) for name, attribute in attributes.items() if name != KEY}
+        return {
+            _digest_name(name): _plain(naming, each) for name, each in values.items() if each is not strawberry.UNSET
+        }
     match value:
         case list():
-            return [_plain(item) for item in value]
+            return [_plain(naming, item) for item in value]
         case datetime():
             return value.astimezone(UTC).isoformat()
         case Decimal():

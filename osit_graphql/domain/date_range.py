@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from osit_graphql.domain.errors import BadInput
@@ -21,6 +21,11 @@ class Period:
         """Raise `BadInput` if the range ends before it begins."""
         if self.end < self.start:
             raise BadInput("A period ends on the day it begins, or later.", argument=("period",))
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What a cursor holds on to: see `Paging`."""
+        return {"from": self.start.isoformat(), "to": self.end.isoformat()}
 
     @property
     def before(self) -> Self:

@@ -4,7 +4,7 @@ The row is taken first: whoever else comes with the key waits for this transacti
 written, not what was answered: a retry may ask for other fields, and sees what its viewer may see by then.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -20,8 +20,9 @@ from osit_graphql.db.retry import whole
 from osit_graphql.db.statements import boxes, filled, given
 from osit_graphql.domain import clock
 from osit_graphql.domain.errors import Refused
-from osit_graphql.domain.user_errors import Invalid, KeyInProgress, KeyReused, Problem, Required, TooLong
+from osit_graphql.domain.user_errors import Invalid, KeyInProgress, KeyReused, Required, TooLong
 from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services import stored_errors
 from osit_graphql.services.validation import at
 
 T = TypeVar("T")
@@ -99,7 +100,7 @@ async def _once(database: Database, viewer: Viewer, asked: Attempt, work: Work[T
     except Refused as refused:
         if any(isinstance(problem, FORMAL) for problem in refused.problems):
             raise
-        told = [*map(_tell, refused.problems)]
+        told = [*map(stored_errors.to_json, refused.problems)]
         if await whole(database, viewer, lambda session: _write(session, viewer, asked, told)):
             raise
         return await whole(database, viewer, keyed)  # the same request has come through meanwhile
@@ -120,7 +121,7 @@ async def _take(session: Session, viewer: Viewer, attempt: Attempt) -> Answer | 
     if row.digest != attempt.digest:
         raise Told(KeyReused(at("idempotencyKey")))
     if row.problems is not None:
-        raise Told(*map(_read, row.problems))
+        raise Told(*map(stored_errors.from_json, row.problems))
     return Answer(row.subject_id, tuple(row.activity_ids))
 
 
@@ -155,21 +156,3 @@ async def _write(session: Session, viewer: Viewer, attempt: Attempt, problems: S
     if problems is None:
         return bool(await statements.asked(session, "key taken", lambda: TAKE, values))
     return (await session.execute(TAKE, values)).one_or_none() is not None  # SQLAlchemy writes the JSON
-
-
-def _tell(problem: Problem) -> dict[str, Any]:
-    return {"problem": type(problem).__name__, "field": list(problem.field), **problem.parameters}
-
-
-def _read(told: dict[str, Any]) -> Problem:
-    parameters = {name: value for name, value in told.items() if name not in {"problem", "field"}}
-    return PROBLEMS[told["problem"]](tuple(told["field"]), **parameters)
-
-
-def _list(root: type[Problem]) -> Iterator[type[Problem]]:
-    yield root
-    for child in root.__subclasses__():
-        yield from _list(child)
-
-
-PROBLEMS = {problem.__name__: problem for problem in _list(Problem)}

@@ -104,7 +104,7 @@ async def _carry_out(
         return key
 
     try:
-        asked = attempt(info.field_name, arguments)
+        asked = attempt(info, arguments)
         key = await idempotency.once(context.database, context.viewer, asked, work)
     except Refused as refused:
         return DecisionMeetingPayload(meeting=None, user_errors=user_errors(context, refused))

@@ -32,7 +32,7 @@ async def carry_out(info: Info, asked: Sequence[Any], verb: Verb) -> TicketPaylo
     context = info.context
     context.forget()
     try:
-        return await _carry_out(info, attempt(info.field_name, asked), verb)
+        return await _carry_out(info, attempt(info, asked), verb)
     except Refused as refused:
         return refused_ticket(context, refused, await _stale(info, refused))
 

@@ -54,12 +54,14 @@ class LoginThrottle:
 
 
 class Count(StrEnum):
-    """What failures are counted of."""
+    """What failures are counted of. The values are part of stored keys: they never change."""
 
-    PAIR = "an account from an address"
-    ACCOUNT = "an account"
-    ADDRESS = "an address"
-    SESSION = "a session whose password is changed"
+    PAIR = "PAIR"
+    """An account from an address."""
+    ACCOUNT = "ACCOUNT"
+    ADDRESS = "ADDRESS"
+    SESSION = "SESSION"
+    """A session whose password is changed."""
 
 
 LOGIN_THROTTLES: Mapping[Count, LoginThrottle] = {
@@ -151,5 +153,5 @@ async def _sweep(session: Session, now: datetime) -> None:
 
 
 def _key(count: Count, *words: str) -> bytes:
-    said = "\0".join((count.name, *words))
+    said = "\0".join((count.value, *words))
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()

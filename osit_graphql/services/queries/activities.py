@@ -31,7 +31,7 @@ from osit_graphql.domain.enums import ActivityKind
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import people
 from osit_graphql.services.queries.batch_pagination import counts, each, grouped
-from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging
+from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, present
 
 HIDDEN = {"version", "transaction_id"}
 ALWAYS = ("id", "kind")
@@ -91,7 +91,7 @@ def words(kinds: Kinds) -> list[str]:
 @lru_cache(64)
 def paging(kinds: Kinds) -> Paging:
     """Return how a history's pages are cut."""
-    return Paging(f"activities {kinds}", [Key(Activity.id)])
+    return Paging(present({"list": "activities", "kinds": kinds}), [Key(Activity.id)])
 
 
 async def page_of_each(

@@ -33,6 +33,9 @@ LARGEST_SIZE = 100
 COUNT_LIMIT = 10_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+MARK_VERSION = "2"
+UNVERSIONED_MARK_LENGTH = 12
+"""Marks of the releases that hashed Python's own names: digits of a digest, and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +99,32 @@ class Page:
         return rows if rows and rows[0]._mapping is rows[0] else [row._mapping for row in rows]
 
 
-class Paging:
-    """One list under one order: what `scope` says names the list, its filter and its order; cursors are tied to it."""
+def present(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that are set."""
+    return {name: value for name, value in values.items() if value is not None}
 
-    def __init__(self, scope: object, keys: Sequence[Key]) -> None:
+
+def microseconds(moment: datetime | None) -> int | None:
+    """Return a moment as a number that is the same in every time zone."""
+    return None if moment is None else (moment - EPOCH) // MICROSECOND
+
+
+class Paging:
+    """One list under one order; its cursors hold for the same `scope` only: the list, its filter and its order.
+
+    Cursors outlive releases. A scope is JSON, made of literal names and of the values that are set: a new filter field
+    adds nothing where it is absent, and Python's names may change.
+    """
+
+    def __init__(self, scope: Mapping[str, Any], keys: Sequence[Key]) -> None:
         self.keys = keys
         self._scope = scope
 
     @cached_property
     def mark(self) -> str:
         """What tells the list's cursors from another's."""
-        return hashlib.blake2s(str(self._scope).encode(), digest_size=6).hexdigest()
+        scope = orjson.dumps(self._scope, option=orjson.OPT_SORT_KEYS)
+        return MARK_VERSION + hashlib.blake2s(scope, digest_size=6).hexdigest()
 
     def labelled(self) -> list[ColumnElement[Any]]:
         """Return the ordering columns, to be selected beside the others."""
@@ -195,13 +213,17 @@ class Paging:
             values = [_unpack(value, key.column) for value, key in zip(packed, self.keys, strict=True)]
         except (binascii.Error, ValueError, TypeError, OverflowError) as error:
             raise BadInput("This cursor is not one of this list.", argument=(argument,)) from error
-        if mark != self.mark:
-            raise BadInput("This cursor belongs to another order or filter.", argument=(argument,))
-        return values
+        if mark == self.mark:
+            return values
+        if isinstance(mark, str) and len(mark) == UNVERSIONED_MARK_LENGTH:
+            raise BadInput(
+                "This cursor is from an earlier version: begin again at the first page.", argument=(argument,)
+            )
+        raise BadInput("This cursor belongs to another order or filter.", argument=(argument,))
 
 
 def _pack(value: Any) -> Any:
-    return [(value - EPOCH) // MICROSECOND] if isinstance(value, datetime) else value
+    return [microseconds(value)] if isinstance(value, datetime) else value
 
 
 def _unpack(value: Any, column: ColumnElement[Any]) -> Any:

@@ -13,7 +13,7 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Permission
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count
+from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count, present
 
 COLUMNS = (Meeting.id, Meeting.title, Meeting.held_at)
 
@@ -29,7 +29,8 @@ async def page(
 ) -> tuple[Page, int | None]:
     """Return a page of the meetings, the latest first; and their count when it is asked for."""
     permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
-    paging = Paging(f"meetings {days}", [Key(Meeting.held_at, descending=True), Key(Meeting.id, descending=True)])
+    scope = present({"list": "decisionMeetings", "period": None if days is None else days.scope})
+    paging = Paging(scope, [Key(Meeting.held_at, descending=True), Key(Meeting.id, descending=True)])
     conditions = []
     if days is not None:
         start, end = days.moments(zone)

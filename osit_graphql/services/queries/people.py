@@ -14,7 +14,7 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Permission, Role
 from osit_graphql.domain.errors import OutOfScope
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count
+from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count, present
 from osit_graphql.services.queries.person_search import Caller
 
 DETAILS = ("email", "phone", "roles", "site_id", "active")
@@ -35,6 +35,19 @@ class PeopleFilter:
     def by_details(self) -> bool:
         """Whether it is narrowed by what not everybody who reads names reads."""
         return any(said is not None for said in (self.roles, self.site_id, self.active, self.search))
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What a cursor holds on to. These names never change: see `Paging`."""
+        return present(
+            {
+                "roles": self.roles,
+                "serviceId": self.service_id,
+                "siteId": self.site_id,
+                "active": self.active,
+                "search": None if self.search is None else self.search.scope,
+            }
+        )
 
     @property
     def keys(self) -> list[Key]:
@@ -75,7 +88,7 @@ async def page(
     permissions.authorize(viewer.roles, Permission.READ_PEOPLE)
     if narrowed.by_details and not people_visibility.reads_all_details(viewer):
         raise OutOfScope
-    paging = Paging(f"users {narrowed}", narrowed.keys)
+    paging = Paging({"list": "users", "filter": narrowed.scope}, narrowed.keys)
     conditions = list(_conditions(narrowed))
     statement = people_visibility.people(viewer, *columns(viewer), *paging.labelled()).where(*conditions)
     slice_ = await paging.page(session, statement, window)

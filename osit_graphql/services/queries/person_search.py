@@ -24,6 +24,11 @@ class Caller:
     numbers: tuple[str, ...]
 
     @property
+    def scope(self) -> dict[str, Any]:
+        """What a cursor holds on to: see `Paging`."""
+        return {"words": self.words, "numbers": self.numbers}
+
+    @property
     def parts(self) -> ColumnElement[Any]:
         """Every part that must be found, folded by PostgreSQL as what is kept was."""
         # In a sub-select, so that it is worked out once a statement and not for each person.

@@ -13,6 +13,7 @@ from osit_graphql.db.statements import given
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
+from osit_graphql.services.queries.keyset_pagination import microseconds, present
 from osit_graphql.services.queries.outlines import plain
 
 DEPTH = 3
@@ -44,6 +45,11 @@ class Range:
 
     start: datetime | None = None
     end: datetime | None = None
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What a cursor holds on to."""
+        return present({"from": microseconds(self.start), "to": microseconds(self.end)})
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,33 @@ class TicketFilter:
                 raise BadInput("A list in a filter has at most {limit} values.", argument=("filter",), limit=VALUES)
         for inner in (*(self.any_of or ()), *([self.negated] if self.negated else [])):
             inner.check()
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What a cursor holds on to. These names never change: see `Paging`."""
+        if self is EVERYTHING:
+            return {}
+        return present(
+            {
+                "statuses": self.statuses,
+                "severities": self.severities,
+                "criticalities": self.criticalities,
+                "priorities": self.priorities,
+                "applicationIds": self.application_ids,
+                "serviceIds": self.service_ids,
+                "siteIds": self.site_ids,
+                "requesterIds": self.requester_ids,
+                "assigneeIds": self.assignee_ids,
+                "causeIds": self.cause_ids,
+                "unassigned": self.unassigned,
+                "openedAt": None if self.opened_at is None else self.opened_at.scope,
+                "updatedAt": None if self.updated_at is None else self.updated_at.scope,
+                "closedAt": None if self.closed_at is None else self.closed_at.scope,
+                "search": self.search,
+                "anyOf": None if self.any_of is None else [inner.scope for inner in self.any_of],
+                "not": None if self.negated is None else self.negated.scope,
+            }
+        )
 
 
 EVERYTHING = TicketFilter()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, cast, func, literal
 
@@ -49,6 +50,13 @@ DEFAULT_ORDERS: dict[TicketList | None, Order] = {
     TicketList.CLOSED: ((OrderField.CLOSED_AT, Direction.DESC),),
     None: LATEST,
 }
+SCOPES: dict[TicketList | None, str] = {
+    TicketList.OPEN: "openTickets",
+    TicketList.EVOLUTION_REQUESTS: "evolutionRequests",
+    TicketList.CLOSED: "closedTickets",
+    None: "tickets",
+}
+"""The lists' names in cursors: they never change."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,11 @@ class Listing:
         """What orders it: what was asked for, else relevance when something is searched, else the list's own."""
         return self.order or (BEST if self.narrowed.search is not None else DEFAULT_ORDERS[self.name])
 
-    def __str__(self) -> str:
-        """Say what its cursors are tied to."""
-        return f"{self.name} {self.ordered} {self.narrowed}"
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What a cursor holds on to: see `Paging`."""
+        order = [(field.value, direction.value) for field, direction in self.ordered]
+        return {"list": SCOPES[self.name], "order": order, "filter": self.narrowed.scope}
 
     @cached_property
     def outline(self) -> FilterCacheKey:
@@ -88,8 +98,8 @@ class Listing:
         order = self.ordered
         if self.ranked:
             keys = [self._key(field, direction) for field, direction in order]
-            return Paging(self, [*keys, *_last(order, keys)])
-        return Paging(self, _keys(self.name, order))
+            return Paging(self.scope, [*keys, *_last(order, keys)])
+        return Paging(self.scope, _keys(self.name, order))
 
     def _key(self, field: OrderField, direction: Direction) -> Key:
         if field is not OrderField.RELEVANCE:

@@ -82,7 +82,7 @@ async def _best(
     """Return a page by relevance: put in order where they are found, so that few tickets are looked at but the page."""
     way = desc if not window.backward else asc
     found = select(best).order_by(way(best.c.relevance), way(best.c.id)).offset(0).subquery("found")
-    paging = Paging(listing, [Key(found.c.relevance, descending=True), Key(found.c.id, descending=True)])
+    paging = Paging(listing.scope, [Key(found.c.relevance, descending=True), Key(found.c.id, descending=True)])
     rest = replace(listing, narrowed=replace(listing.narrowed, search=None))
     chosen = visibility.tickets(viewer, Ticket.id, *paging.labelled()).join(found, found.c.id == Ticket.id)
     shown = paging.bound(chosen.where(*rest.conditions(viewer)), window).subquery("shown")

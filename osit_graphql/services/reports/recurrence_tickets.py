@@ -37,7 +37,7 @@ async def page_of_each(
         shown = paging.bound(numbers, window).correlate(place.table)
         return selected(viewer, wanted, *paging.labelled()).where(Ticket.id.in_(shown))
 
-    paging = Paging(f"recurrence {question}", keys)
+    paging = Paging({"list": "recurrence", **question.scope}, keys)
     found = await pages(session, range(1, len(groups) + 1), children, paging, window)
     return {group: found[place] for place, group in enumerate(groups, 1)}
 

@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Select, any_, cas
 from osit_graphql.db.models import Intervention, Ticket
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.errors import BadInput
+from osit_graphql.services.queries.keyset_pagination import present
 from osit_graphql.services.queries.ticket_filter import VALUES
 
 ROWS = 10_000
@@ -40,6 +41,18 @@ class ReportFilter:
         if any(len(getattr(self, box.name) or ()) > VALUES for box in fields(self)):
             raise BadInput("A list in a filter has at most {limit} values.", argument=("filter",), limit=VALUES)
 
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What a cursor holds on to. These names never change: see `Paging`."""
+        return present(
+            {
+                "applicationIds": self.application_ids,
+                "serviceIds": self.service_ids,
+                "siteIds": self.site_ids,
+                "causeIds": self.cause_ids,
+            }
+        )
+
     def narrows(self, *names: str) -> bool:
         """Whether it says anything beside these."""
         return any(getattr(self, box.name) is not None for box in fields(self) if box.name not in names)
@@ -52,6 +65,11 @@ class Question:
     period: Period
     group_by: tuple[Dimension, ...]
     narrowed: ReportFilter = ReportFilter()
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What a cursor of a recurrence's tickets holds on to: see `Paging`."""
+        return {"period": self.period.scope, "groupBy": self.group_by, "filter": self.narrowed.scope}
 
     def check(self) -> Self:
         """Refuse what can't be asked; return the question."""
