@@ -14,10 +14,8 @@ from typing import Any
 import httpx
 
 from osit_graphql.db.engine import Database
-from tests.browser.server import find_free_port
 from tests.directory.test_command import environment_of
-
-PATIENCE = 60  # seconds
+from tests.waiting import HANG_TIMEOUT_S, find_free_port
 
 
 class Server:
@@ -30,12 +28,11 @@ class Server:
             [sys.executable, "-m", "osit_graphql.cli", "serve", "--port", str(self.port)],
             env=os.environ | environment_of(database) | environment, stdout=self._log, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        self._http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=HANG_TIMEOUT_S)
 
     def wait(self) -> None:
         """Return once it is ready."""
-        give_up = time.monotonic() + PATIENCE
-        while time.monotonic() < give_up and self._process.poll() is None:
+        while self._process.poll() is None:
             try:
                 if self._http.get("/readyz").is_success:
                     return
@@ -64,7 +61,7 @@ class Server:
         """Ask it to stop, and wait until it has."""
         self._http.close()
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=PATIENCE)
+        self._process.wait(timeout=HANG_TIMEOUT_S)
         self._log.close()
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from osit_graphql.server.workers import _hear_end
-from tests.auth.servers import PATIENCE, Server
+from tests.auth.servers import Server
 from tests.company import Company
+from tests.waiting import HANG_TIMEOUT_S, wait_until
 
 WHO = "{ viewer { user { name } } }"
 ASKED = 20
@@ -27,25 +28,17 @@ def serving(company: Company) -> Iterator[Server]:
     server = Server(company.database, OSIT_WORKERS="3")
     try:
         server.wait()
-        until(lambda: len(server.processes()) == 3)
+        wait_until(lambda: len(server.processes()) == 3)
         yield server
     finally:
         server.end()
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait for something that comes by itself."""
-    give_up = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < give_up
-        time.sleep(0.05)
 
 
 def ask(server: Server, token: str) -> list[dict[str, Any]]:
     """Return what many connections of their own are answered, each by whichever process took it."""
     request: dict[str, Any] = {"json": {"query": WHO}, "headers": {"Authorization": f"Bearer {token}"}}
     address = f"http://127.0.0.1:{server.port}/graphql"
-    return [httpx.post(address, timeout=PATIENCE, **request).json() for _ in range(ASKED)]
+    return [httpx.post(address, timeout=HANG_TIMEOUT_S, **request).json() for _ in range(ASKED)]
 
 
 def is_free(port: int) -> bool:
@@ -64,7 +57,7 @@ async def test_each_answers_and_one_that_dies_is_replaced(company: Company) -> N
             for process in first:  # whoever is left answers, each of them in the end
                 os.kill(process, signal.SIGKILL)
                 assert ask(server, company.tokens["manager"]) == expected
-            until(lambda: len(server.processes() - first) == 3)
+            wait_until(lambda: len(server.processes() - first) == 3)
             assert ask(server, company.tokens["manager"]) == expected
         assert is_free(server.port)
 
@@ -89,7 +82,7 @@ async def test_none_outlives_the_first(company: Company) -> None:
         with serving(company) as server:
             processes = server.processes()
             server.kill()
-            until(lambda: not any(Path(f"/proc/{process}").exists() for process in processes))
+            wait_until(lambda: not any(Path(f"/proc/{process}").exists() for process in processes))
             assert is_free(server.port)
 
     await asyncio.to_thread(play)

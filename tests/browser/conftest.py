@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.graphiql import GraphiQL
 from tests.browser.server import demo_server
+from tests.waiting import HANG_TIMEOUT_S
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -48,6 +49,8 @@ async def chromium() -> AsyncIterator[Browser]:
 async def graphiql(chromium: Browser, address: str) -> AsyncIterator[GraphiQL]:
     """A fresh browser profile; whatever the test did, nothing was refused by the policy or asked of another host."""
     context = await chromium.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR")
+    context.set_default_timeout(HANG_TIMEOUT_S * 1000)
+    expect.set_options(timeout=HANG_TIMEOUT_S * 1000)
     opened = GraphiQL(await context.new_page(), address)
     yield opened
     await context.close()

@@ -3,19 +3,16 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+from tests.waiting import HANG_TIMEOUT_S, find_free_port, wait_until_ready
 
 OSIT = Path(sys.executable).parent / "osit"
-PATIENCE = 180  # seconds: the first start fills the demo company
 
 
 @contextmanager
@@ -34,28 +31,9 @@ def demo_server() -> Iterator[str]:
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            wait_for(address, process, place / "log")
+            wait_until_ready(address, process, place / "log")
             yield address
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            process.wait(HANG_TIMEOUT_S)
             shutil.rmtree(place)
-
-
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    give_up = time.monotonic() + PATIENCE
-    while time.monotonic() < give_up:
-        assert process.poll() is None, f"osit demo ended by itself:\n{log.read_text()}"
-        try:
-            if httpx.get(f"{address}/readyz", timeout=5).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    raise AssertionError(f"osit demo was not ready after {PATIENCE} s:\n{log.read_text()}")

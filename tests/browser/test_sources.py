@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from graphql import build_schema, parse, validate
 
+from tests.waiting import HANG_TIMEOUT_S
+
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
 OPERATIONS = sorted((WEB / "src" / "story" / "operations").glob("*.graphql"))
@@ -16,7 +18,11 @@ OPERATIONS = sorted((WEB / "src" / "story" / "operations").glob("*.graphql"))
 
 def test_the_page_type_checks() -> None:
     done = subprocess.run(
-        [sys.executable, WEB / "build.py", "--check"], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, WEB / "build.py", "--check"],
+        capture_output=True,
+        text=True,
+        timeout=HANG_TIMEOUT_S,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 

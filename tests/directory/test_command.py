@@ -19,6 +19,7 @@ from osit_graphql.domain.errors import SetupError
 from osit_graphql.domain.viewer import System
 from osit_graphql.services.auth.sessions import sign_in, viewer_of
 from tests.company import Company
+from tests.waiting import HANG_TIMEOUT_S
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "long enough"
@@ -61,7 +62,7 @@ async def test_the_first_administrator_of_an_empty_database(database: Database) 
 
 async def test_a_sentence_and_no_traceback(company: Company) -> None:
     process = start(company.database, "password", "x@y.fr", "--password-stdin", stdin=-1, stdout=-1, stderr=-1)
-    said = process.communicate(f"{PASSWORD}\n", timeout=60)
+    said = process.communicate(f"{PASSWORD}\n", timeout=HANG_TIMEOUT_S)
     assert (process.returncode, *said) == (1, "", "osit: Nobody has the address « x@y.fr ».\n")
 
 
@@ -154,12 +155,12 @@ async def test_a_password_is_asked_for_twice_and_never_shown(database: Database,
     shown = _answer(ours, PASSWORD, again)
     assert PASSWORD not in shown
     if again == PASSWORD:
-        assert asked.wait(60) == 0
+        assert asked.wait(HANG_TIMEOUT_S) == 0
         await sign_in(database, "ada@example.com", PASSWORD, hours=1)
     else:
         assert "do not match" in shown
         asked.kill()
-        asked.wait(60)
+        asked.wait(HANG_TIMEOUT_S)
     os.close(ours)
 
 

@@ -4,10 +4,11 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.waiting import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -88,10 +89,7 @@ def is_running(process: int) -> bool:
 
 def await_end(process: int) -> None:
     """Return when the process has ended; fail if it never does."""
-    end = time.monotonic() + 60
-    while is_running(process):
-        assert time.monotonic() < end, f"process {process} goes on"
-        time.sleep(0.01)
+    wait_until(lambda: not is_running(process), f"process {process} goes on")
 
 
 def list_modes(*places: Path) -> dict[Path, tuple[int, int, int]]:

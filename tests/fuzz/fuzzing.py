@@ -23,12 +23,12 @@ from tests.leaks.questions import Question
 from tests.leaks.stage import Stage
 from tests.leaks.values import Drawer, Pool
 from tests.leaks.watch import Watch, leaves, pool_of
+from tests.waiting import HANG_TIMEOUT_S
 
 # One of all roles, one of each, one who hasn't signed in; the first gets the plainest document of each operation.
 PEOPLE = ("whole", "requester", "developer", "manager", "operator", "admin", None)
 SOMEBODY = "stranger"  # whoever hasn't signed in may know what the least of requesters does, at most
 FOREIGN = 0.25  # of the documents: ids of anything, whoever may see it
-PATIENCE = 60
 """Seconds for one answer."""
 
 
@@ -86,9 +86,9 @@ class Fuzzer:
 
     def _wait(self, drawn: tuple[str | None, Any]) -> None:
         try:
-            asyncio.run_coroutine_threadsafe(self._send(*drawn), self.loop).result(PATIENCE)
+            asyncio.run_coroutine_threadsafe(self._send(*drawn), self.loop).result(HANG_TIMEOUT_S)
         except TimeoutError as error:
-            raise AssertionError(f"{drawn[0]} has no answer after {PATIENCE} s to {drawn[1].body}") from error
+            raise AssertionError(f"{drawn[0]} has no answer after {HANG_TIMEOUT_S} s to {drawn[1].body}") from error
 
     def _hooks(self, who: str | None) -> HookDispatcher:
         """Have most places filled with what this person would write."""

@@ -1,11 +1,11 @@
 """`osit import incidents`: what it prints, its exit status, and what a kill -9 leaves."""
 
+import asyncio
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from osit_graphql.db.engine import Database
 from tests.behind import behind
 from tests.importer.dumps import dump, sizes
 from tests.importer.exports import EXAMPLE, FIXTURE, MAP, ROOT, write_export
+from tests.waiting import HANG_TIMEOUT_S
 
 COPIES = 10
 
@@ -34,7 +35,7 @@ def osit(database: Database, *arguments: str | Path, columns: int = 200) -> subp
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Return the exit status and what was said."""
-    said, aside = process.communicate(timeout=120)
+    said, aside = process.communicate(timeout=HANG_TIMEOUT_S)
     return process.returncode, said, aside
 
 
@@ -119,9 +120,9 @@ async def test_killed_at_any_moment_and_run_again_ends_the_same(
     whole, cut = with_source(tmp_path, "Entier"), with_source(tmp_path, "Coupe")
     assert finish(osit(database, large, "--map", whole))[0] == 0
     process = osit(database, large, "--map", cut)
-    end = time.monotonic() + 60
-    while not await count_tickets(database, "Coupe") and time.monotonic() < end:
-        pass
+    async with asyncio.timeout(HANG_TIMEOUT_S):
+        while not await count_tickets(database, "Coupe"):
+            pass
     process.send_signal(signal.SIGKILL)
     finish(process)
     assert 0 < await count_tickets(database, "Coupe") < 32 * COPIES

@@ -10,6 +10,8 @@ from typing import Self
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from tests.waiting import HANG_TIMEOUT_S
+
 PROGRAM = shutil.which("redis-server")
 
 
@@ -32,7 +34,7 @@ class RedisServer:
         options = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(self.directory)]
         self._process = subprocess.Popen([PROGRAM, *options], stdout=subprocess.DEVNULL)  # noqa: ASYNC220 - starting is quick
         client = Redis.from_url(self.url)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANG_TIMEOUT_S):
             while True:
                 try:
                     await client.ping()
@@ -46,7 +48,7 @@ class RedisServer:
         """Stop it; what it knew is gone."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(HANG_TIMEOUT_S)
             self._process = None
 
     def remove(self) -> None:

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from tests.waiting import HANG_TIMEOUT_S
+
 REDIRECT = "http://127.0.0.1:1/signed-in"
 
 
@@ -35,7 +37,7 @@ async def sign_in(issuer: str, login: str, audience: str) -> Tokens:
         "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
     }
-    async with httpx.AsyncClient(base_url=issuer, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=issuer, trust_env=False, timeout=HANG_TIMEOUT_S) as http:
         said = (await http.get("/.well-known/openid-configuration")).json()
         page = await _follow(http, await http.get(said["authorization_endpoint"], params=request))
         for form in ({"prompt": "login", "login": login, "password": "any"}, {"prompt": "consent"}):

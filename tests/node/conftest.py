@@ -2,20 +2,16 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.waiting import HANG_TIMEOUT_S, find_free_port, wait_until_ready
 from web.build import BuildError, Node, find_own_node, install_node
-
-START_SECONDS = 180
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +31,7 @@ def served() -> Iterator[str]:
     # Not pytest's own directory: as root, PostgreSQL's user couldn't pass through it.
     scratch = Path(tempfile.mkdtemp(prefix="osit-node-"))
     log = Path(tempfile.mkstemp(prefix="osit-node-", suffix=".log")[1])
-    port = _find_free_port()
+    port = find_free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OSIT_")}
     environment |= {"OSIT_DATA_DIR": str(scratch), "OSIT_PORT": str(port)}
     with log.open("wb") as output:
@@ -46,28 +42,10 @@ def served() -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        _wait_until_ready(f"http://127.0.0.1:{port}/readyz", server, log)
+        wait_until_ready(f"http://127.0.0.1:{port}", server, log)
         yield f"http://127.0.0.1:{port}/graphql"
     finally:
         server.terminate()
-        server.wait(60)
+        server.wait(HANG_TIMEOUT_S)
         shutil.rmtree(scratch)
         log.unlink()
-
-
-def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            if httpx.get(url, trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    pytest.fail(f"osit demo did not start:\n{log.read_text(errors='replace')[-3000:]}")

@@ -20,9 +20,9 @@ from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company
 from tests.node.browsing import REDIRECT, Tokens, sign_in
-from tests.node.conftest import _find_free_port
 from tests.node.toolbox import Toolbox
 from tests.oidc.asking import refusal, who
+from tests.waiting import HANG_TIMEOUT_S, find_free_port
 from web.build import Node
 
 AUDIENCE = "https://osit.example/api"
@@ -51,7 +51,7 @@ def provider(toolbox: Toolbox, port: int, keys: Sequence[Any], algorithm: str) -
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(HANG_TIMEOUT_S)
 
 
 async def enter(issuer: str, login: str = "ada-5d1f") -> Tokens:
@@ -61,7 +61,7 @@ async def enter(issuer: str, login: str = "ada-5d1f") -> Tokens:
 async def test_its_access_tokens_are_taken_and_its_new_keys_followed(
     company: Company, database: Database, toolbox: Toolbox
 ) -> None:
-    port = _find_free_port()
+    port = find_free_port()
     settings = Settings(_env_file=None, oidc_issuer=f"http://127.0.0.1:{port}", oidc_audience=AUDIENCE)
     async with Api(settings, database) as api:
         with provider(toolbox, port, [RSA], "RS256") as issuer:
@@ -82,7 +82,7 @@ async def test_its_access_tokens_are_taken_and_its_new_keys_followed(
 async def test_the_groups_that_it_tells_are_roles_where_that_is_declared(
     company: Company, database: Database, toolbox: Toolbox
 ) -> None:
-    port = _find_free_port()
+    port = find_free_port()
     with provider(toolbox, port, [RSA], "RS256") as issuer:
         async with database.transaction(System.DIRECTORY) as session:
             await oidc.link(session, company.keys["requester"], issuer, "ada-5d1f")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.waiting import HANG_TIMEOUT_S
 from web.build import QUIET, TRUST, Node
 
 
@@ -45,7 +46,7 @@ class Toolbox:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=900,
+            timeout=HANG_TIMEOUT_S,
             check=False,
         )
 

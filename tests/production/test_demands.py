@@ -25,6 +25,7 @@ from osit_graphql.settings import Settings
 from tests.behind import behind
 from tests.embedded_postgres.conftest import make_place
 from tests.production.conftest import make_settings
+from tests.waiting import HANG_TIMEOUT_S
 
 ROOT = Path(__file__).parents[2]
 NEAR = "postgresql://osit@127.0.0.1/osit"
@@ -114,7 +115,7 @@ def run(*arguments: str, **environment: str) -> subprocess.Popen[str]:
 
 def test_everything_that_is_missing_is_said_at_once() -> None:
     process = run("serve", OSIT_CORS_ORIGINS="http://desk.example", OSIT_REPLICA_URL=FAR, OSIT_PORT="0")
-    said, complaints = process.communicate(timeout=60)
+    said, complaints = process.communicate(timeout=HANG_TIMEOUT_S)
     assert (process.returncode, said) == (1, "")
     first, *gaps = complaints.splitlines()
     assert first.startswith("osit: OSIT_ENVIRONMENT=production")
@@ -128,7 +129,7 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
 
 def test_the_demo_company_has_no_place_there() -> None:
     process = run("demo", OSIT_PORT="0")
-    _, complaints = process.communicate(timeout=60)
+    _, complaints = process.communicate(timeout=HANG_TIMEOUT_S)
     assert process.returncode == 1
     assert "passwords are public" in complaints
 
@@ -147,15 +148,17 @@ async def durable() -> AsyncIterator[dict[str, str]]:
 def test_what_misses_nothing_serves(durable: dict[str, str]) -> None:
     environment = durable | {"OSIT_TRUSTED_PROXIES": "127.0.0.1,::1", "OSIT_PORT": "0"}
     unready = run("serve", **environment)
-    assert "run `osit migrate` first" in unready.communicate(timeout=60)[1]
+    assert "run `osit migrate` first" in unready.communicate(timeout=HANG_TIMEOUT_S)[1]
     migrating = run("migrate", **environment)
-    migrating.communicate(timeout=60)
+    migrating.communicate(timeout=HANG_TIMEOUT_S)
     assert migrating.returncode == 0
     process = run("serve", **environment)
     assert process.stderr
     address = process.stderr.readline().partition("http://")[2].partition("/graphql")[0]
-    asked = httpx.post(f"http://{address}/graphql", json={"query": "{ __typename }"}, trust_env=False)
+    asked = httpx.post(
+        f"http://{address}/graphql", json={"query": "{ __typename }"}, trust_env=False, timeout=HANG_TIMEOUT_S
+    )
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=HANG_TIMEOUT_S)
     assert asked.json() == {"data": {"__typename": "Query"}}
     assert "server" not in asked.headers

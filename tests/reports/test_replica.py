@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from tests.client import Api
 from tests.company import found
 from tests.desk import Desk
 from tests.reports.documents import COSTS
+from tests.waiting import HANG_TIMEOUT_S, find_free_port
 
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: float(place.parent.name), default=None)
 YEAR = {"period": {"from": "2026-01-01", "to": "2026-12-31"}, "by": ["APPLICATION"]}
@@ -35,23 +35,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 class Cluster:
     """A throwaway primary and its streaming replica, in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = {"primary": free_port(), "replica": free_port()}
+        self.ports = {"primary": find_free_port(), "replica": find_free_port()}
 
     def run(self, program: str, *arguments: str) -> None:
         assert PROGRAMS is not None
         command = ["runuser", "-u", "postgres", "--", str(PROGRAMS / program), *arguments]
-        subprocess.run(command, check=True, cwd=self.folder, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, cwd=self.folder, capture_output=True, timeout=HANG_TIMEOUT_S)
 
     def start(self, name: str) -> None:
         options = f"-p {self.ports[name]} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
@@ -59,7 +53,9 @@ class Cluster:
         # Started without a pipe: the server would keep it open.
         assert PROGRAMS is not None
         command = ["runuser", "-u", "postgres", "--", str(PROGRAMS / "pg_ctl"), "start", "-D", data, "-w", "-l", log]
-        subprocess.run([*command, "-o", options], check=True, cwd=self.folder, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(
+            [*command, "-o", options], check=True, cwd=self.folder, stdout=subprocess.DEVNULL, timeout=HANG_TIMEOUT_S
+        )
 
     def stop(self, name: str) -> None:
         self.run("pg_ctl", "stop", "-D", str(self.folder / name), "-m", "immediate")
@@ -92,12 +88,12 @@ async def caught_up(primary: Database, replica: Database) -> None:
     """Wait until the replica has replayed what the primary has written so far."""
     async with behind(primary).reading() as session:
         written = await session.scalar(text("SELECT pg_current_wal_lsn()::text"))
-    for _ in range(300):
-        async with replica.reading(System.HEALTH) as session:
-            if await session.scalar(text(f"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn")):
-                return
-        await asyncio.sleep(0.1)
-    pytest.fail("the replica never caught up")
+    async with asyncio.timeout(HANG_TIMEOUT_S):
+        while True:
+            async with replica.reading(System.HEALTH) as session:
+                if await session.scalar(text(f"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn")):
+                    return
+            await asyncio.sleep(0.1)
 
 
 async def interventions(desk: Desk) -> int:

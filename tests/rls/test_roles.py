@@ -15,6 +15,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import migrate, roles
 from osit_graphql.domain.errors import SetupError
 from tests.behind import Behind
+from tests.waiting import HANG_TIMEOUT_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,7 +76,7 @@ class Server:
         done = subprocess.run(
             [sys.executable, "-m", "osit_graphql.cli", *arguments],
             env=os.environ | environment | {"COLUMNS": "500", "PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=HANG_TIMEOUT_S, check=False,
         )  # fmt: skip
         return done.returncode, done.stderr
 

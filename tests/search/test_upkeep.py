@@ -16,6 +16,7 @@ from osit_graphql.services import background_jobs, indexing
 from osit_graphql.settings import Settings
 from tests.behind import behind
 from tests.desk import Desk
+from tests.waiting import HANG_TIMEOUT_S
 
 FOUND = '{ tickets(filter: {search: "onduleur"}) { nodes { number } } }'
 HELD = "SELECT pg_advisory_xact_lock(x'05174AB4E'::bigint)"
@@ -67,7 +68,7 @@ async def test_a_job_goes_on_when_it_could_not_be_done(database: Database) -> No
 
     with capture_logs() as said:
         task = asyncio.create_task(background_jobs.repeat(job, database, pause=0.0, undone="nothing done"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_TIMEOUT_S):
             await enough.wait()
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -83,7 +84,7 @@ async def test_whoever_serves_does_it(desk: Desk) -> None:
     await desk.company.ticket()
     async with serve.keeping(database, build(Settings(_env_file=None), database)):
         await asyncio.sleep(0.2)  # the first is done at once
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_TIMEOUT_S):
             while await indexing.tidy(database):
                 await desk.company.ticket()
                 await asyncio.sleep(indexing.PAUSE * 1.5)
