@@ -46,6 +46,9 @@ def _read_place(address: str) -> tuple[str, str | None]:
     return parts.scheme, parts.hostname
 
 
+Executor = Literal["compiled", "standard"]
+
+
 class Settings(BaseSettings):
     """All settings. Each field is an `OSIT_…` variable; `make readme` generates the documented table from them."""
 
@@ -133,6 +136,11 @@ class Settings(BaseSettings):
     oidc_groups_claim: str = Field("groups", min_length=1, description="claim that contains the person's groups")
     oidc_roles: Annotated[dict[str, Role] | None, NoDecode] = Field(
         None, description='roles by group, `{"desk": "OPERATOR"}`; unset: the roles in the directory'
+    )
+    executor: Executor = Field(
+        "compiled",
+        description="executor of operations: `compiled` is faster; `standard` is graphql-core's and Strawberry's own,"
+        " for a release of theirs that `compiled` fails with",
     )
     log_format: Literal["console", "json"] = Field("console", description="format of log lines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")

@@ -23,12 +23,12 @@ from osit_graphql.settings import Settings
 from tests.behind import OWNER, SERVING, Behind, know, make_roles
 from tests.client import Api
 from tests.company import Company, found
-from tests.executor.difference import every_plan_is_compared
+from tests.executor.comparison import every_serializer_is_compared
 from tests.rls.removed import without_first
 from tests.shapes import every_statement_is_compared
 from tests.walls import FIRST, SECOND, STANDING
 
-__all__ = ["every_plan_is_compared", "every_statement_is_compared"]
+__all__ = ["every_serializer_is_compared", "every_statement_is_compared"]
 
 drawing.register_profile("osit", deadline=None)  # what an example takes is the machine's affair
 drawing.load_profile("osit")

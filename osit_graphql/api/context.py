@@ -6,7 +6,7 @@ import structlog
 from strawberry.types import Info as StrawberryInfo
 
 from osit_graphql.api.caller import Caller
-from osit_graphql.api.dataloader import Waits
+from osit_graphql.api.dataloader import WaitCounter
 from osit_graphql.api.dataloaders import Loaders
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import Unauthenticated
@@ -28,7 +28,7 @@ class Context:
     owner: Viewer | None = None  # whose token the request came with
     replica: Database | None = None  # where reports are read, when there is one
     _acting: Viewer | None = field(default=None, init=False)
-    _waits: Waits = field(default_factory=Waits, init=False)
+    _waits: WaitCounter = field(default_factory=WaitCounter, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -67,13 +67,13 @@ class Context:
     def loaders(self) -> Loaders:
         """What nested fields are fetched by, many at a time."""
         if self._loaders is None:
-            self._loaders = Loaders(self.database, self.viewer, self.settings, self._waits.note)
+            self._loaders = Loaders(self.database, self.viewer, self.settings, self._waits.increment)
         return self._loaders
 
     @property
     def waits(self) -> int:
         """How many fields waited for a statement that many share: each costs more than the object it brings."""
-        return self._waits.number
+        return self._waits.count
 
     def forget(self) -> None:
         """Drop what was loaded: after a write it may no longer be so."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from osit_graphql.api.dataloader import Loader, Note
+from osit_graphql.api.dataloader import DataLoader
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.domain import clock
 from osit_graphql.domain.errors import BadInput
@@ -28,14 +28,14 @@ Ahead = ticket_with_history.HistoryPage
 class Loaders:
     """The loaders of one operation, made when first used; each batch is one short session."""
 
-    def __init__(self, database: Database, viewer: Viewer, settings: Settings, note: Note) -> None:
+    def __init__(self, database: Database, viewer: Viewer, settings: Settings, on_wait: Callable[[], None]) -> None:
         self.database = database
         self.viewer = viewer
         self.settings = settings
-        self._note = note
-        self._loaders: dict[Hashable, Loader] = {}
+        self._on_wait = on_wait
+        self._loaders: dict[Hashable, DataLoader] = {}
 
-    def _of(self, key: Hashable, fetch: Fetch) -> Loader:
+    def _of(self, key: Hashable, fetch: Fetch) -> DataLoader:
         """Return a loader; what it holds holds it in no cycle, which would stay until somebody looks for garbage."""
         found = self._loaders.get(key)
         if found is None:
@@ -45,7 +45,7 @@ class Loaders:
                 async with database.reading(viewer) as session:
                     return await fetch(session, viewer, ids)
 
-            found = self._loaders[key] = Loader(viewer.user_id, self._note, load)
+            found = self._loaders[key] = DataLoader(viewer.user_id, self._on_wait, load)
         return found
 
     async def thing(self, thing: Thing, key: int) -> Row[Any] | None:
@@ -102,12 +102,12 @@ class Loaders:
         else:
             fetch = partial(_with_histories, asked, ahead, self._histories(ahead))
         if alone:
-            self._note()
+            self._on_wait()
             async with self.database.reading(self.viewer) as session:
                 return (await fetch(session, self.viewer, [ticket_id])).get(ticket_id)
         return await self._of(("ticket", asked, ahead), fetch).load(ticket_id)  # type: ignore[no-any-return]
 
-    def _histories(self, ahead: Ahead) -> Loader:
+    def _histories(self, ahead: Ahead) -> DataLoader:
         return self._of(
             ("history", *ahead), lambda session, viewer, ids: activities.page_of_each(session, viewer, ids, *ahead)
         )
@@ -166,7 +166,7 @@ class Loaders:
 
 
 async def _with_histories(
-    asked: frozenset[str], ahead: Ahead, histories: Loader, session: Session, viewer: Viewer, ids: list[int]
+    asked: frozenset[str], ahead: Ahead, histories: DataLoader, session: Session, viewer: Viewer, ids: list[int]
 ) -> dict[int, Any]:
     """Read tickets and what is asked of their histories; what is wrong with their arguments is theirs to say."""
     with suppress(BadInput):
@@ -174,10 +174,10 @@ async def _with_histories(
             read = await ticket_with_history.read(session, viewer, ids[0], asked, ahead)
             if read is None:
                 return {}
-            histories.take({ids[0]: read[1]})
+            histories.prime({ids[0]: read[1]})
             return {ids[0]: read[0]}
     found = await tickets.by_ids(session, viewer, ids, asked)
     if found:
         with suppress(BadInput):
-            histories.take(await activities.page_of_each(session, viewer, list(found), *ahead))
+            histories.prime(await activities.page_of_each(session, viewer, list(found), *ahead))
     return found

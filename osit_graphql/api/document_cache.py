@@ -1,4 +1,4 @@
-"""GraphQL documents: parsed and validated once per text, and the operation of each that is to run."""
+"""Cache of parsed, validated and priced GraphQL documents, by their text."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,20 +34,20 @@ from osit_graphql.api.query_cost import Limits, Measured, Measuring, Price, Pric
 from osit_graphql.api.validation_rules import RULES
 from osit_graphql.domain.errors import RequestError
 
-ABORTED = " Parsing aborted."  # how graphql-core ends what it says of its limits, and only that
-CACHED = 256  # documents; client teams have some dozens each, and one takes at most some 300 kB (1,000 tokens)
+ABORTED = " Parsing aborted."  # the end of graphql-core's messages about its limits, and of no others
+MAX_DOCUMENTS = 256  # client teams have some dozens each; a document takes 300 kB at most (1,000 tokens)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A valid document, and its operations by name (None: the anonymous one), each with what it costs."""
+    """A valid document with its operations and their costs, by name; None is the anonymous operation's."""
 
     node: DocumentNode
     operations: dict[str | None, OperationDefinitionNode] = field(default_factory=dict)
     pricings: dict[str | None, Pricing] = field(default_factory=dict)
 
     def pick_operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation to run. Raises a refusal with OPERATION_RESOLUTION_FAILURE; Strawberry would take the first."""
+        """Return the operation to execute. Raises a refusal with OPERATION_RESOLUTION_FAILURE."""
         if not self.operations:
             raise NoOperation
         if name is not None:
@@ -59,12 +59,12 @@ class Document:
         return next(iter(self.operations.values()))
 
     def price(self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> Price:
-        """What this operation costs with these variables, before it runs."""
+        """Return the cost of an operation with these variables, before its execution."""
         return self.pricings[operation.name.value if operation.name else None].price(variables)
 
 
 class InvalidDocumentError(Exception):
-    """A document that can't run, why, and the document itself when it could be parsed."""
+    """A document that cannot be executed, with its errors; `node` is None when it could not be parsed."""
 
     def __init__(self, errors: Sequence[GraphQLError], node: DocumentNode | None = None) -> None:
         self.errors = list(errors)
@@ -72,8 +72,8 @@ class InvalidDocumentError(Exception):
         super().__init__(f"{len(self.errors)} errors")
 
 
-class Documents:
-    """The documents that were seen lately. Only valid ones are kept, so that nonsense doesn't push them out."""
+class DocumentCache:
+    """The documents of the last requests, and pinned ones. Invalid ones are not cached: they would evict others."""
 
     def __init__(
         self, schema: GraphQLSchema, rules: Sequence[type[ASTValidationRule]], limits: Limits, weights: Weights
@@ -82,19 +82,19 @@ class Documents:
         self._rules = (*specified_rules, *RULES, *rules)
         self._measuring = Measuring(schema, limits, weights)
         self.limits = limits
-        self.prepare = lru_cache(CACHED)(self._prepare)
-        self.misses = 0  # of `prepare`: texts that had to be read
-        self._kept: dict[str, Document] = {}
+        self.prepare = lru_cache(MAX_DOCUMENTS)(self._prepare)
+        self.misses = 0
+        self._pinned: dict[str, Document] = {}
 
-    def keep(self, texts: Iterable[str]) -> None:
-        """Hold these for good: whatever else is asked, they are not pushed out. Raises as `prepare` does."""
-        self._kept |= {text: self.prepare(text) for text in texts}
+    def pin(self, texts: Iterable[str]) -> None:
+        """Cache these documents permanently. Raises `InvalidDocumentError`."""
+        self._pinned |= {text: self.prepare(text) for text in texts}
 
     def _prepare(self, text: str) -> Document:
-        """Parse, measure and validate. Raises `InvalidDocumentError`."""
+        """Parse, price and validate a document. Raises `InvalidDocumentError`."""
         self.misses += 1
-        if kept := self._kept.get(text):
-            return kept
+        if pinned := self._pinned.get(text):
+            return pinned
         node = self._parse(text)
         measured = self._measure(node)
         if errors := self._validate(node):
@@ -108,7 +108,7 @@ class Documents:
 
     def _parse(self, text: str) -> DocumentNode:
         if len(text) > self.limits.characters:
-            raise InvalidDocumentError([_locate(too_complex(CHARACTERS, len(text), self.limits.characters))])
+            raise InvalidDocumentError([_to_graphql_error(too_complex(CHARACTERS, len(text), self.limits.characters))])
         try:
             return parse(text, **self.limits.parse_options)
         except GraphQLSyntaxError as error:
@@ -117,32 +117,33 @@ class Documents:
             sentences = {"tokens": (TOKENS, self.limits.tokens), "comments": (COMMENTS, self.limits.comments)}
             for word, (sentence, limit) in sentences.items():
                 if word in error.description:
-                    raise InvalidDocumentError([_locate(too_complex(sentence, limit + 1, limit))]) from None
-            raise InvalidDocumentError([_locate(TooComplex(NESTING))]) from None
+                    refusal = too_complex(sentence, limit + 1, limit)
+                    raise InvalidDocumentError([_to_graphql_error(refusal)]) from None
+            raise InvalidDocumentError([_to_graphql_error(TooComplex(NESTING))]) from None
 
     def _measure(self, node: DocumentNode) -> list[tuple[OperationDefinitionNode, Measured]]:
-        """Refuse what is beyond the limits before validation looks at it: that is what takes time."""
+        """Check the limits before validation, whose time grows with the document."""
         try:
             measured = self._measuring.measure(node)
         except TooComplex as refusal:
-            raise InvalidDocumentError([_locate(refusal)], node) from None
-        refusals = [_locate(refusal, operation) for operation, each in measured for refusal in each.refusals]
+            raise InvalidDocumentError([_to_graphql_error(refusal)], node) from None
+        refusals = [_to_graphql_error(refusal, operation) for operation, each in measured for refusal in each.refusals]
         if refusals:
             raise InvalidDocumentError(refusals[: self.limits.errors], node)
         return measured
 
     def _validate(self, node: DocumentNode) -> list[GraphQLError]:
         errors = validate(self._schema, node, self._rules, max_errors=self.limits.errors, hide_suggestions=True)
-        told = [error for error in errors if not isinstance(error, ValidationAbortedError)]
-        return told if told or not errors else [_locate(TooComplex())]
+        reported = [error for error in errors if not isinstance(error, ValidationAbortedError)]
+        return reported if reported or not errors else [_to_graphql_error(TooComplex())]
 
 
-def _locate(refusal: RequestError, operation: OperationDefinitionNode | None = None) -> GraphQLError:
+def _to_graphql_error(refusal: RequestError, operation: OperationDefinitionNode | None = None) -> GraphQLError:
     return GraphQLError(refusal.sentence, operation, original_error=refusal)
 
 
 def is_sign_in(operation: OperationDefinitionNode) -> bool:
-    """Whether `signIn` is all that is asked for: then a dead token in the header is no reason to refuse."""
+    """Whether `signIn` is the only field of an operation: an expired token does not refuse it."""
     selections = operation.selection_set.selections
     return (
         operation.operation is OperationType.MUTATION

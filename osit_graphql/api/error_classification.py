@@ -1,4 +1,4 @@
-"""Whose mistake an error is: the client's, and then which, or ours."""
+"""Tells the client's errors from the server's, and finds the `RequestError` that a GraphQL error wraps."""
 
 from collections.abc import Iterator
 
@@ -8,35 +8,35 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from osit_graphql.domain.errors import RequestError
 
 
-def _unwrap(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it was made from, outermost first."""
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and the errors that it wraps, outermost first."""
     while error is not None:
         yield error
         error = error.original_error if isinstance(error, GraphQLError) else None
 
 
 def find_refusal(error: GraphQLError) -> RequestError | None:
-    """Our own refusal behind a GraphQL error, if that is what it is."""
-    return next((cause for cause in _unwrap(error) if isinstance(cause, RequestError)), None)
+    """Return the `RequestError` that a GraphQL error wraps, if it wraps one."""
+    return next((cause for cause in _causes(error) if isinstance(cause, RequestError)), None)
 
 
-def is_bad_value(error: GraphQLError) -> bool:
-    """Whether a scalar couldn't read what the client wrote; its text is Python's, so it is never told."""
-    causes = list(_unwrap(error))
+def is_invalid_input(error: GraphQLError) -> bool:
+    """Whether a scalar could not read the client's value; its message is Python's, so clients never get it."""
+    causes = list(_causes(error))
     if any(isinstance(cause, StrawberryInputCoercionError) for cause in causes):
         return True
     return not isinstance(causes[-1], GraphQLError) and error.path is None and bool(error.nodes)
 
 
-def find_fault(error: GraphQLError) -> BaseException | None:
-    """What broke on our side, or None when it is the client's mistake.
+def find_server_error(error: GraphQLError) -> BaseException | None:
+    """Return the exception behind an error of the server; None for an error of the client.
 
-    graphql-core marks a client's mistake by the place in the document: an argument that can't be read is a
-    GraphQL error that came with its nodes. Any other exception of a resolver, of the serialization of its result
-    (no nodes of its own) or of an extension (no nodes at all) is ours.
+    graphql-core locates a client's error in the document: an argument that cannot be read is a GraphQL error with
+    nodes. Any other exception is the server's: from a resolver, from the serialization of its result (without nodes of
+    its own) or from an extension (without any nodes).
     """
-    *_, innermost = _unwrap(error)
-    if isinstance(innermost, RequestError) or is_bad_value(error):
+    *_, innermost = _causes(error)
+    if isinstance(innermost, RequestError) or is_invalid_input(error):
         return None
     if not isinstance(innermost, GraphQLError):
         return innermost

@@ -7,7 +7,7 @@ bits, one in 65,536 unscrambles to a row number below 2^48. The first digit of a
 from enum import StrEnum
 from functools import cache
 
-from osit_graphql.api.row_fields import Texts
+from osit_graphql.api.row_fields import TextLookup
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.user_errors import Path
 
@@ -50,7 +50,7 @@ LIMITS = dict.fromkeys(Kind, LARGEST) | {Kind.TICKET: 2**31}  # a ticket's numbe
 KINDS = {str(kind): kind for kind in Kind}
 
 
-class Encoded(Texts):
+class Encoded(TextLookup):
     """The ids of a kind by their rows' numbers: written when first asked for, then remembered, up to `ROOM`."""
 
     def __init__(self, kind: Kind) -> None:

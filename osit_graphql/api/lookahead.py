@@ -1,4 +1,4 @@
-"""What of a field's answer is asked for, read ahead: so that one statement fetches it, and nothing else."""
+"""Lookahead: which fields of a field's response are selected, so that one statement reads them, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,97 +18,98 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from osit_graphql.api.context import Info
-from osit_graphql.api.executor import FieldNodes, varies
+from osit_graphql.api.strawberry_adapter import core_schema, field_nodes, fragments, has_variables
 from osit_graphql.domain.errors import BadInput
 
 T = TypeVar("T")
 
 
 class Selection:
-    """The fields asked for at one level, whatever their aliases and fragments; skipped ones are not in it.
+    """The fields that are selected on one level, whatever their aliases and fragments; skipped ones are absent.
 
-    Levels are read when they are looked at, and each fragment once a level: a document of fragments that spread each
-    other twice is not twice as long at every step.
+    A level is read when it is first used, and each fragment once a level: fragments that spread each other twice do
+    not double the work with each level.
     """
 
     def __init__(self, sets: Iterable[Any], fragments: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
-        self._sets = [chosen for chosen in sets if chosen is not None]
+        self._sets = [selection_set for selection_set in sets if selection_set is not None]
         self._fragments = fragments
         self._variables = variables
-        self._constant: dict[tuple[str, str], Any] = {}
-        self._told: dict[Callable[[Selection], Any], Any] = {}
+        self._constant_pages: dict[tuple[str, str], Any] = {}
+        self._cache: dict[Callable[[Selection], Any], Any] = {}
 
-    def tell(self, find: Callable[[Selection], T]) -> T:
-        """Return what `find` makes of it, found once."""
-        if find not in self._told:
-            self._told[find] = find(self)
-        found: T = self._told[find]
-        return found
+    def cached(self, compute: Callable[[Selection], T]) -> T:
+        """Return what a function returns for this selection; computed once."""
+        if compute not in self._cache:
+            self._cache[compute] = compute(self)
+        result: T = self._cache[compute]
+        return result
 
     def __contains__(self, name: str) -> bool:
-        """Whether a field of this name is asked for."""
+        """Whether a field of this name is selected."""
         return name in self._fields
 
     def within(self, *path: str) -> Selection:
-        """Return the selection of a field further down, empty when it isn't asked for."""
-        found = self
+        """Return the selection of a nested field; empty when it is not selected."""
+        selection = self
         for name in path:
-            chosen = [node.selection_set for node in found._fields.get(name, ())]
-            found = Selection(chosen, self._fragments, self._variables)
-        return found
+            sets = [node.selection_set for node in selection._fields.get(name, ())]
+            selection = Selection(sets, self._fragments, self._variables)
+        return selection
 
-    def ahead(self, info: Info, field: tuple[str, str], make: Callable[[Selection, dict[str, Any]], T]) -> T | None:
-        """Return what `make` makes of the arguments of a field that is asked for once; None when it isn't.
+    def prefetch(self, info: Info, field: tuple[str, str], make: Callable[[Selection, dict[str, Any]], T]) -> T | None:
+        """Return what `make` returns for a field's arguments; None unless the field is selected exactly once.
 
-        None also when they are not right. `field`: its type and name. Made once when no variable is in them.
+        `field`: its type and name. None also when an argument is not valid: the field itself reports that. Computed
+        once when the arguments contain no variables.
         """
-        if field in self._constant:
-            known: T | None = self._constant[field]
-            return known
+        if field in self._constant_pages:
+            constant: T | None = self._constant_pages[field]
+            return constant
         nodes = self._fields.get(field[1], ())
         if len(nodes) != 1:
             return None
-        type_: Any = info.schema._schema.type_map[field[0]]  # noqa: SLF001 - Strawberry's own view has no coercion
+        type_: Any = core_schema(info.schema).type_map[field[0]]
         try:
             variables = VariableValues({}, dict(info.variable_values))
-            made = make(self, get_argument_values(type_.fields[field[1]], nodes[0], variables))
+            result = make(self, get_argument_values(type_.fields[field[1]], nodes[0], variables))
         except (GraphQLError, BadInput):
-            return None  # the field itself will say so
-        if not any(varies(argument.value) for argument in nodes[0].arguments or ()):
-            self._constant[field] = made
-        return made
+            return None
+        if not any(has_variables(argument.value) for argument in nodes[0].arguments or ()):
+            self._constant_pages[field] = result
+        return result
 
     def merged(self, other: Selection) -> Selection:
-        """Return what either asks for."""
+        """Return the fields that either selects."""
         return Selection([*self._sets, *other._sets], self._fragments, self._variables)
 
     @cached_property
     def _fields(self) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {}
+        fields: dict[str, list[Any]] = {}
         spread: set[str] = set()
-        waiting = list(self._sets)
-        while waiting:
-            for node in waiting.pop().selections:
+        pending = list(self._sets)
+        while pending:
+            for node in pending.pop().selections:
                 if any(self._skips(directive) for directive in node.directives or ()):
                     continue
                 match node:
                     case FieldNode():
-                        found.setdefault(node.name.value, []).append(node)
+                        fields.setdefault(node.name.value, []).append(node)
                     case InlineFragmentNode():
-                        waiting.append(node.selection_set)
+                        pending.append(node.selection_set)
                     case FragmentSpreadNode() if node.name.value not in spread:
                         spread.add(node.name.value)
                         fragment = self._fragments[node.name.value]
-                        waiting.append(getattr(fragment, "definition", fragment).selection_set)
-        return found
+                        pending.append(getattr(fragment, "definition", fragment).selection_set)
+        return fields
 
     def _skips(self, directive: DirectiveNode) -> bool:
         name = directive.name.value
         return name in {"skip", "include"} and any(
-            self._truth(argument.value) is (name == "skip") for argument in directive.arguments or ()
+            self._boolean(argument.value) is (name == "skip") for argument in directive.arguments or ()
         )
 
-    def _truth(self, node: Any) -> Any:
+    def _boolean(self, node: Any) -> Any:
         match node:
             case BooleanValueNode():
                 return node.value
@@ -117,20 +118,20 @@ class Selection:
         return None
 
 
-def selected(info: Info) -> Selection:
-    """Return what is asked for of the field being resolved; the same for every execution with these conditions."""
-    raw = info._raw_info  # noqa: SLF001 - Strawberry's own view of it ignores @skip and @include
-    nodes: Any = raw.field_nodes
-    kept = nodes.notes if isinstance(nodes, FieldNodes) else {}
-    found = kept.get(Selection)
-    if found is None:
-        values: Any = getattr(nodes, "conditions", raw.variable_values)
+def selection_of(info: Info) -> Selection:
+    """Return the selection of the field that is being resolved.
+
+    The compiled executor's executions of an operation under the same conditions share it.
+    """
+    nodes = field_nodes(info)
+    selection: Selection | None = nodes.cache.get(Selection)
+    if selection is None:
         sets = [node.selection_set for node in nodes]
-        found = kept[Selection] = Selection(sets, raw.fragments, getattr(values, "coerced", values))
-    return found
+        selection = nodes.cache[Selection] = Selection(sets, fragments(info), nodes.conditions)
+    return selection
 
 
-def is_alone(info: Info) -> bool:
-    """Whether a root field is all that its operation asks for."""
+def is_only_root_field(info: Info) -> bool:
+    """Whether a root field is the operation's only one."""
     selections = info.operation.selection_set.selections
     return len(selections) == 1 and isinstance(selections[0], FieldNode)

@@ -1,7 +1,7 @@
-"""Views: objects that merely show a row. A plan reads the row itself, and makes no object of it.
+"""Descriptors for the attributes of row-backed types: which column, joined object or list of rows each one reads.
 
-A class says what its attributes show by what it has in their place: a `Cell` or a `Part` of `self.row`, whose columns
-begin with `self.prefix`, or `Rows`, a list of views. They are properties, so that everybody else reads as usual.
+They are properties, so that the attributes can be read like any other. The compiled executor recognizes them and reads
+the row itself, so that it creates no object for it.
 """
 
 from __future__ import annotations
@@ -10,91 +10,87 @@ from collections.abc import Callable, Mapping
 from inspect import getattr_static
 from typing import Any
 
-from osit_graphql.api.executor.places import Columns, Place
-
-Made = Mapping[Any, Any] | Callable[[Any], Any]
-
-
-class Texts(dict[Any, str]):
-    """A look-up that gives texts and nothing else, so that nobody has to look."""
+Columns = tuple[str, ...]
+"""The columns of a row, in the order in which iteration yields their values."""
+Converter = Mapping[Any, Any] | Callable[[Any], Any]
 
 
-class Cell(property):
-    """What stands in a column, or what is made of it: by look-up or by call, of each of its items if it has many.
+class TextLookup(dict[Any, str]):
+    """A mapping whose values are always `str`: the executor does not check their type."""
 
-    `leading`: the column's name begins with the view's prefix; `there`: the column is surely in the row.
+
+class ColumnField(property):
+    """Reads a column, and converts its value with a mapping or a function where there is one.
+
+    `many`: the column holds a list, and each of its items is converted. `prefixed`: the column's name begins with the
+    object's prefix. `always_selected`: every row has the column; a row without it reads as None otherwise.
     """
 
     def __init__(
-        self, column: str, made: Made | None = None, *, many: bool = False, leading: bool = True, there: bool = True
+        self,
+        column: str,
+        convert: Converter | None = None,
+        *,
+        many: bool = False,
+        prefixed: bool = True,
+        always_selected: bool = True,
     ) -> None:
         self.column = column
-        self.made = _each(made) if many and made is not None else made
-        self._leading = leading
-        self._there = there
+        self.convert = _convert_each(convert) if many and convert is not None else convert
+        self.prefixed = prefixed
+        self.always_selected = always_selected
         super().__init__(self._read)
 
-    def _read(self, view: Any) -> Any:
-        name = view.prefix + self.column if self._leading else self.column
-        value = view.row[name] if self._there else view.row.get(name)
-        if self.made is None:
+    def _read(self, instance: Any) -> Any:
+        name = instance.prefix + self.column if self.prefixed else self.column
+        value = instance.row[name] if self.always_selected else instance.row.get(name)
+        if self.convert is None:
             return value
-        return self.made[value] if isinstance(self.made, Mapping) else self.made(value)
-
-    def raw(self, place: Place) -> str:
-        """Return the source of what stands there."""
-        name = f"{place.prefix}{self.column}" if self._leading else self.column
-        return place.read(name, there=self._there)
-
-    def source(self, place: Place, name_of: Callable[[Any], str]) -> str:
-        """Return the source of the attribute's value."""
-        raw = self.raw(place)
-        if self.made is None:
-            return raw
-        return f"{name_of(self.made)}[{raw}]" if isinstance(self.made, Mapping) else f"{name_of(self.made)}({raw})"
+        return self.convert[value] if isinstance(self.convert, Mapping) else self.convert(value)
 
 
-class Part(property):
-    """Another view of the same row, of the columns that begin with `prefix`; None where there is no `id` among them."""
+class JoinedField(property):
+    """Reads another object from the columns of the same row that begin with `prefix`; None where its `id` is null."""
 
     def __init__(self, type_: type[Any], prefix: str) -> None:
         self.type = type_
         self.prefix = prefix
-        super().__init__(lambda view: type_.joined(view.row, prefix))
+        super().__init__(lambda instance: type_.joined(instance.row, prefix))
 
 
-class Rows(property):
-    """A list of views: of the class that `types` is, or is for what stands in the column `by`.
+class RowListField(property):
+    """Reads a list of row-backed objects.
 
-    `rows` is what the object has them in: a list of mappings, by its path. `order` tells the columns of one that
-    gives all values at once when it is iterated over, in that order; None of any other.
+    `read` returns them. `rows_path` is the path from the object to the same rows as mappings. `types` is the class of
+    all of them, or maps the values of the column `by` to classes. `column_order` returns the columns of a row whose
+    iteration yields its values in that order; None for a row of any other kind.
     """
 
     def __init__(
         self,
         read: Callable[[Any], Any],
-        rows: str,
+        rows_path: str,
         types: Any,
         by: str | None = None,
-        order: Callable[[Any], Columns | None] = lambda _row: None,
+        column_order: Callable[[Any], Columns | None] = lambda _row: None,
     ) -> None:
-        self.rows = rows
+        self.rows_path = rows_path
         self.types = types
         self.by = by
-        self.order = order
+        self.column_order = column_order
         super().__init__(read)
 
 
-def reader(type_: type, attribute: str) -> Any:
-    """Return what a class has in place of an attribute."""
+def descriptor_of(type_: type, attribute: str) -> Any:
+    """Return the descriptor that a class has under an attribute's name; None when it has none."""
     return getattr_static(type_, attribute, None)
 
 
-def is_view(type_: type) -> bool:
-    """Whether a class shows rows."""
-    return any(isinstance(each, (Cell, Part)) for base in type_.__mro__ for each in vars(base).values())
+def is_row_backed(type_: type) -> bool:
+    """Whether a class has fields that are read from a row."""
+    return any(isinstance(each, (ColumnField, JoinedField)) for base in type_.__mro__ for each in vars(base).values())
 
 
-def _each(made: Made) -> Callable[[Any], Any]:
-    make = made.__getitem__ if isinstance(made, Mapping) else made
-    return lambda values: None if values is None else [make(value) for value in values]
+def _convert_each(convert: Converter) -> Callable[[Any], Any]:
+    convert_one = convert.__getitem__ if isinstance(convert, Mapping) else convert
+    return lambda values: None if values is None else [convert_one(value) for value in values]

@@ -1,4 +1,8 @@
-"""Objects that show a row: a field is read off it when it is asked for, and what isn't asked for costs nothing."""
+"""GraphQL types that are backed by a row: each field reads the row when it is selected.
+
+`row_backed` gives a Strawberry type its descriptors (`api.row_fields`), `connection_of` a Relay connection its edges,
+nodes and page. `columns_of` returns the columns that a selection needs, for the statement that reads the rows.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
@@ -8,141 +12,138 @@ from inspect import get_annotations
 from types import UnionType
 from typing import Any, ClassVar, Self, TypeVar, cast, get_args, get_origin
 
-from strawberry.utils.str_converters import to_camel_case
-
 from osit_graphql.api import global_ids
 from osit_graphql.api.lookahead import Selection
-from osit_graphql.api.row_fields import Cell, Part, Rows, reader
+from osit_graphql.api.row_fields import ColumnField, JoinedField, RowListField, descriptor_of
+from osit_graphql.api.strawberry_adapter import attributes_by_field
 from osit_graphql.api.types.relay import PageInfo, page_info
 from osit_graphql.services.queries.keyset_pagination import Page
 
 T = TypeVar("T", bound=type)
-S = TypeVar("S", bound="type[Shown]")
-Reads = Mapping[str, Cell | Part]
-Needs = Mapping[str, tuple[str, ...]]
+R = TypeVar("R", bound="type[RowBacked]")
+FieldSources = Mapping[str, ColumnField | JoinedField]
+RequiredColumns = Mapping[str, tuple[str, ...]]
 
 
-class Shown:
-    """What is shown of a row, of its columns that begin with `prefix`."""
+class RowBacked:
+    """A base of types whose fields are the columns of a row that begin with `prefix`."""
 
     row: Any
     prefix: str
-    reads: ClassVar[Reads] = {}
-    """How its fields are read that aren't merely columns."""
-    needs: ClassVar[Needs] = {}
-    """Which columns the resolvers of its other fields read, beside `id`."""
+    field_sources: ClassVar[FieldSources] = {}
+    """The descriptors of fields that differ from the column of their name."""
+    required_columns: ClassVar[RequiredColumns] = {}
+    """The columns that the resolvers of its other fields read, beside `id`."""
 
     @classmethod
     def from_row(cls, row: Any, prefix: str = "") -> Self:
-        """Show a row of SQLAlchemy's, or of `statements`."""
-        return cls._over(row._mapping, prefix)
+        """Create an instance for a row of a statement's result."""
+        return cls._create(row._mapping, prefix)
 
     @classmethod
     def joined(cls, row: Any, prefix: str) -> Self | None:
-        """Show what was joined to a row; None when nothing was, or there is none."""
-        return None if row.get(f"{prefix}id") is None else cls._over(row, prefix)
+        """Create an instance for columns that were joined to a row; None when the join had no match."""
+        return None if row.get(f"{prefix}id") is None else cls._create(row, prefix)
 
     @classmethod
-    def _over(cls, row: Any, prefix: str) -> Self:
-        made = cls.__new__(cls)
-        made.row = row
-        made.prefix = prefix
-        return made
+    def _create(cls, row: Any, prefix: str) -> Self:
+        instance = cls.__new__(cls)
+        instance.row = row
+        instance.prefix = prefix
+        return instance
 
 
-class Paged:
-    """A page of a list, made of its rows when it is asked for."""
+class ConnectionBase:
+    """A base of Relay connections, which create their edges and nodes when these are selected."""
 
-    found: Page
-    show: Callable[[Any], Any]
+    page: Page
+    create_node: Callable[[Any], Any]
 
     @classmethod
-    def of(cls, found: Page, show: Callable[[Any], Any], **rest: Any) -> Self:
-        """Make a page; `show` makes a node of a row, `rest` is what this list's have beside."""
-        made = cls.__new__(cls)
-        made.__dict__.update(rest, found=found, show=show)
-        return made
+    def of(cls, page: Page, create_node: Callable[[Any], Any], **attributes: Any) -> Self:
+        """Create a connection for a page; `create_node` is called with each row, `attributes` are set as they are."""
+        instance = cls.__new__(cls)
+        instance.__dict__.update(attributes, page=page, create_node=create_node)
+        return instance
 
 
-def shown(kind: global_ids.Kind) -> Callable[[S], S]:
-    """Have a Strawberry type, which is `Shown`, read its fields off its row."""
+def row_backed(kind: global_ids.Kind) -> Callable[[R], R]:
+    """Decorate a Strawberry type, a `RowBacked` one, whose fields are read from its row."""
 
-    def decorate(type_: S) -> S:
-        reads = {"id": Cell("id", global_ids.encoded(kind)), "key": Cell("id"), **type_.reads}
-        columns = [box.name for box in fields(cast(Any, type_)) if getattr(box, "base_resolver", None) is None]
-        annotations = {name: told for base in reversed(type_.__mro__) for name, told in get_annotations(base).items()}
-        cells = {name: _column(name, annotations.get(name)) for name in columns}
-        for name, read in (cells | reads).items():
-            setattr(type_, name, read)
-        inherited = [vars(base).get("needs", {}) for base in reversed(type_.__mro__)]
-        type_.needs = {name: columns for needs in inherited for name, columns in needs.items()}
+    def decorate(type_: R) -> R:
+        sources = {"id": ColumnField("id", global_ids.encoded(kind)), "key": ColumnField("id"), **type_.field_sources}
+        names = [each.name for each in fields(cast(Any, type_)) if getattr(each, "base_resolver", None) is None]
+        bases = reversed(type_.__mro__)
+        annotations = {name: annotation for base in bases for name, annotation in get_annotations(base).items()}
+        columns = {name: _column_field(name, annotations.get(name)) for name in names}
+        for name, descriptor in (columns | sources).items():
+            setattr(type_, name, descriptor)
+        inherited = [vars(base).get("required_columns", {}) for base in reversed(type_.__mro__)]
+        type_.required_columns = {name: required for each in inherited for name, required in each.items()}
         return type_
 
     return decorate
 
 
-def paged(edge: Any, types: Any = None, by: str | None = None) -> Callable[[T], T]:
-    """Have a Strawberry type, which is `Paged`, make its nodes, edges and page of what was found.
+def connection_of(edge: Any, types: Any = None, by: str | None = None) -> Callable[[T], T]:
+    """Decorate a Strawberry type, a `ConnectionBase`, with its edges, nodes and page info.
 
-    `types`: what nodes are, when they are `Shown`, or are for what stands in the column `by`.
+    `types`: the nodes' `RowBacked` type, or the types by the value of the column `by`.
     """
 
-    def edges(page: Any) -> list[Any]:
-        return [edge(cursor=page.found.cursor(row), node=page.show(row)) for row in page.found.rows]
+    def edges(connection: Any) -> list[Any]:
+        page, create_node = connection.page, connection.create_node
+        return [edge(cursor=page.cursor(row), node=create_node(row)) for row in page.rows]
 
-    def nodes(page: Any) -> list[Any]:
-        return list(map(page.show, page.found.rows))
+    def nodes(connection: Any) -> list[Any]:
+        return list(map(connection.create_node, connection.page.rows))
 
-    def info(page: Any) -> PageInfo:
-        return page_info(page.found)
+    def info(connection: Any) -> PageInfo:
+        return page_info(connection.page)
 
     def decorate(type_: T) -> T:
-        listed = property(nodes) if types is None else Rows(nodes, "found.mappings", types, by, _order)
-        for name, read in (("edges", property(edges)), ("nodes", listed), ("page_info", property(info))):
-            setattr(type_, name, read)
+        node_list = property(nodes) if types is None else RowListField(nodes, "page.mappings", types, by, _column_order)
+        for name, descriptor in (("edges", property(edges)), ("nodes", node_list), ("page_info", property(info))):
+            setattr(type_, name, descriptor)
         return type_
 
     return decorate
 
 
-def _order(row: Any) -> tuple[str, ...] | None:
-    """Return the columns of a row of `statements`, which gives their values in this order."""
-    its_own: Any = getattr(row, "_mapping", None)
-    return tuple(row.keys()) if its_own is row else None
+def _column_order(row: Any) -> tuple[str, ...] | None:
+    """Return the columns of a row of `db.statements`, which is its own mapping and iterates over its values."""
+    mapping: Any = getattr(row, "_mapping", None)
+    return tuple(row.keys()) if mapping is row else None
 
 
-def columns_of(type_: type[Shown], asked: Selection, prefix: str = "") -> Iterator[str]:
-    """Yield the columns that a selection of a `Shown` type reads, and of what it shows of the same row."""
+def columns_of(type_: type[RowBacked], selection: Selection, prefix: str = "") -> Iterator[str]:
+    """Yield the columns that a selection on a type reads, those of joined objects included."""
     yield f"{prefix}id"
     for name, attribute in _attributes(cast(Any, type_)).items():
-        if name not in asked:
+        if name not in selection:
             continue
-        match reader(type_, attribute):
-            case Cell() as cell:
-                yield f"{prefix}{cell.column}"
-            case Part() as part:
-                yield from columns_of(part.type, asked.within(name), part.prefix)
+        match descriptor_of(type_, attribute):
+            case ColumnField() as field:
+                yield f"{prefix}{field.column}"
+            case JoinedField() as field:
+                yield from columns_of(field.type, selection.within(name), field.prefix)
             case _:
-                yield from (f"{prefix}{column}" for column in type_.needs.get(attribute, ()))
+                yield from (f"{prefix}{column}" for column in type_.required_columns.get(attribute, ()))
 
 
-@cache
-def _attributes(type_: Any) -> Mapping[str, str]:
-    """Return the attributes of a type's fields, by their names in the API."""
-    boxes = type_.__strawberry_definition__.fields
-    return {box.graphql_name or to_camel_case(box.python_name): box.python_name for box in boxes}
+_attributes = cache(attributes_by_field)
 
 
-def _column(name: str, told: Any) -> Cell:
-    """Read a column as it is, but for words, which become their enumeration's members."""
-    many = get_origin(told) is list or any(get_origin(each) is list for each in get_args(told))
-    return Cell(name, _words(told), many=many)
+def _column_field(name: str, annotation: Any) -> ColumnField:
+    """Return the field of a column; the values of an enumeration are converted to its members."""
+    many = get_origin(annotation) is list or any(get_origin(each) is list for each in get_args(annotation))
+    return ColumnField(name, _enum_members(annotation), many=many)
 
 
-def _words(told: Any) -> dict[Any, Any] | None:
-    """Return the members of the enumeration that an annotation has, by word; a member is its own."""
-    if isinstance(told, type) and issubclass(told, StrEnum):
-        return {None: None, **{str(member): member for member in told}}
-    if isinstance(told, UnionType) or get_origin(told) is list:
-        return next((words for each in get_args(told) if (words := _words(each)) is not None), None)
+def _enum_members(annotation: Any) -> dict[Any, Any] | None:
+    """Return the members of the enumeration in an annotation, by value; None when there is none."""
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return {None: None, **{str(member): member for member in annotation}}
+    if isinstance(annotation, UnionType) or get_origin(annotation) is list:
+        return next((members for each in get_args(annotation) if (members := _enum_members(each)) is not None), None)
     return None

@@ -1,6 +1,7 @@
 """The contract's scalars: moments with an offset, days, and exact amounts."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,6 @@ import strawberry
 from graphql import ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
-from osit_graphql.api.executor.codegen_leaves import Written
 from osit_graphql.domain.errors import BadInput
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
@@ -19,6 +19,23 @@ AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 YEARS = range(1900, 2200)
 JSON = orjson.OPT_UTC_Z
 """How orjson writes answers: plans leave it moments that are in UTC already."""
+
+
+class PassthroughScalar:
+    """Serializes a scalar's values, except those that orjson writes as the same text: they pass through.
+
+    These are the values of exactly the class `type` whose `attribute` is `value`.
+    """
+
+    def __init__(self, serialize: Callable[[Any], Any], type_: type, attribute: str, value: Any) -> None:
+        self.serialize = serialize
+        self.type = type_
+        self.attribute = attribute
+        self.value = value
+
+    def __call__(self, value: Any) -> Any:
+        """Serialize a value; graphql-core calls this."""
+        return self.serialize(value)
 
 
 def read_moment(value: Any) -> datetime:
@@ -82,7 +99,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         "DateTime",
         "A moment: RFC 3339 with an offset in, UTC out.",
         read=read_moment,
-        write=Written(write_moment, datetime, "tzinfo", UTC),
+        write=PassthroughScalar(write_moment, datetime, "tzinfo", UTC),
         url="https://scalars.graphql.org/andimarek/date-time.html",
     ),
     date: _scalar("Date", "A day of the calendar: YYYY-MM-DD.", read=read_day, write=date.isoformat),

@@ -1,6 +1,7 @@
-"""The schema: everything that the contract offers so far, assembled."""
+"""Assembles the GraphQL schema, on the executor that the settings choose."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import strawberry
 from graphql import ASTValidationRule
@@ -22,6 +23,7 @@ from osit_graphql.api.scalars import SCALARS
 from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.api.types.activities import TYPES
 from osit_graphql.api.types.reports import Recurrence
+from osit_graphql.settings import Executor
 
 
 @strawberry.type(description="What can be read: each through what the viewer may see.")
@@ -35,13 +37,17 @@ class Mutation(AccountMutations, TokenMutations, TicketMutations, DirectoryMutat
 
 
 def build_schema(
-    *, rules: Sequence[type[ASTValidationRule]] = (), limits: Limits | None = None, sort: bool = False
+    *,
+    executor: Executor = "standard",
+    rules: Sequence[type[ASTValidationRule]] = (),
+    limits: Limits | None = None,
+    sort: bool = False,
 ) -> Schema:
-    """Assemble it; `rules` are validation rules beyond the specification's.
+    """Assemble the schema; `rules` are validation rules beyond the specification's.
 
-    A sorted one is to be read, not served: graphql-core rebuilds its types, and its enumerations give mere strings.
+    A sorted schema is for reading only: graphql-core creates its types again, and their enumerations return strings.
     """
-    return Schema(
+    return schema_class(executor)(
         query=Query,
         mutation=Mutation,
         types=[*TYPES.values(), Recurrence],
@@ -52,7 +58,20 @@ def build_schema(
     )
 
 
-schema = build_schema()
+def schema_class(executor: Executor) -> type[Schema]:
+    """Return the class of schemas on an executor."""
+    if executor == "standard":
+        return Schema
+    # The standard executor has to work with releases of graphql-core and Strawberry that the compiled one fails with.
+    from osit_graphql.api.executor.compiled_schema import CompiledSchema  # noqa: PLC0415 - see above
+
+    return CompiledSchema
+
+
+@cache
+def default_schema(executor: Executor = "standard") -> Schema:
+    """Return the schema with the default limits and rules; the applications of one process share it."""
+    return build_schema(executor=executor)
 
 
 def export() -> str:

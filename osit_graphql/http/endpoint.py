@@ -12,7 +12,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from osit_graphql.api.caller import Caller, MakeContext, read_address
 from osit_graphql.api.document_cache import Document, InvalidDocumentError, is_sign_in
-from osit_graphql.api.error_classification import find_fault
+from osit_graphql.api.error_classification import find_server_error
 from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.domain.errors import RequestError, TimedOut, Unauthenticated
 from osit_graphql.http.answers import Answer
@@ -183,12 +183,14 @@ class Endpoint:
     ) -> Answer:
         formatted: list[dict[str, Any]] = []
         if errors := result.errors:
-            if isinstance(result, PreExecutionError) or any(each.path is None and find_fault(each) for each in errors):
+            if isinstance(result, PreExecutionError) or any(
+                each.path is None and find_server_error(each) for each in errors
+            ):
                 return _reject(responder, errors)
             if result.data is None and all(error.path is None for error in errors):
                 visit.fail()
                 variables = parameters.variables or {}
-                return _reject(responder, explain_variables(self._schema._schema, operation, variables))  # noqa: SLF001 - it has no public name
+                return _reject(responder, explain_variables(self._schema.core, operation, variables))
             formatted = format_errors(errors, responder.reader)
             note_codes(error["extensions"]["code"] for error in formatted)
         answer = responder.execute(result.data, formatted, result.extensions)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
-from osit_graphql.api.error_classification import find_fault, find_refusal, is_bad_value
+from osit_graphql.api.error_classification import find_refusal, find_server_error, is_invalid_input
 from osit_graphql.domain.errors import RequestError, Throttled
 from osit_graphql.i18n import Language, translate
 
@@ -61,7 +61,7 @@ def _format_error(error: GraphQLError, reader: Reader) -> dict[str, Any]:
 def _describe(error: GraphQLError, reader: Reader) -> dict[str, Any]:
     if refusal := find_refusal(error):
         return format_refusal(refusal, reader)
-    if find_fault(error):
+    if find_server_error(error):
         return format_fault(reader)
     code, sentence, detail = _classify(error)
     parameters: Mapping[str, object] = {"detail": detail[:MAX_DETAIL]}
@@ -74,6 +74,6 @@ def _classify(error: GraphQLError) -> tuple[str, str, str]:
         return "GRAPHQL_PARSE_FAILED", NOT_PARSED, error.description
     if error.path is not None:  # all else about arguments was found before anything ran
         return "BAD_USER_INPUT", NULL_VALUE, ""
-    if is_bad_value(error):
+    if is_invalid_input(error):
         return "BAD_USER_INPUT", BAD_VALUE, ""
     return "GRAPHQL_VALIDATION_FAILED", NOT_VALID, error.message.replace("not to be None", "not to be null")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from osit_graphql.api.document_cache import Documents, InvalidDocumentError
+from osit_graphql.api.document_cache import DocumentCache, InvalidDocumentError
 from osit_graphql.api.errors import DocumentUnknown, DocumentUntrusted
 from osit_graphql.domain.errors import RequestError, SetupError
 from osit_graphql.http.error_formatting import Reader, format_errors
@@ -45,7 +45,7 @@ class TrustedDocuments:
         return text
 
 
-def read_manifests(files: Sequence[Path], documents: Documents) -> dict[str, str]:
+def read_manifests(files: Sequence[Path], documents: DocumentCache) -> dict[str, str]:
     """Return every document of these files by its hash, each parsed, validated and within the limits.
 
     Raises `SetupError` with everything that is wrong, a line for each document, by its file and hash.
@@ -61,7 +61,7 @@ def read_manifests(files: Sequence[Path], documents: Documents) -> dict[str, str
                 texts[identifier] = str(text)
     if wrong:
         raise SetupError("OSIT_DOCUMENTS has documents that can't be trusted.\n" + "\n".join(f"  {w}" for w in wrong))
-    documents.keep(texts.values())
+    documents.pin(texts.values())
     return texts
 
 
@@ -81,7 +81,7 @@ def _read(file: Path) -> dict[str, object]:
     return manifest
 
 
-def _judge(identifier: str, text: object, documents: Documents) -> str | None:
+def _judge(identifier: str, text: object, documents: DocumentCache) -> str | None:
     """Return what is wrong with an entry, None when it can be trusted."""
     if not isinstance(text, str):
         return "it is no text."

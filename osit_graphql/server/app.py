@@ -11,7 +11,7 @@ from starlette.types import Lifespan
 
 from osit_graphql.api.context import ContextMaker
 from osit_graphql.api.query_cost import Limits
-from osit_graphql.api.schema import build_schema, schema
+from osit_graphql.api.schema import build_schema, default_schema
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import version
 from osit_graphql.http import (
@@ -77,7 +77,9 @@ def build(
 
 def _choose_schema(settings: Settings) -> Schema:
     rules, limits = () if settings.development else (NoIntrospection,), Limits.of(settings)
-    return schema if (rules, limits) == ((), Limits()) else build_schema(rules=rules, limits=limits)
+    if (rules, limits) == ((), Limits()):
+        return default_schema(settings.executor)
+    return build_schema(executor=settings.executor, rules=rules, limits=limits)
 
 
 def _wrap(proxies: Proxies, origins: Sequence[Middleware]) -> list[Middleware]:

@@ -13,7 +13,7 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, ApiArea, Permission, Scope
 from tests.architecture.source import ROOT
 
-BUILT = build_schema()._schema
+BUILT = build_schema().core
 ACTIONS = {
     "ticketCreate": Action.CREATE,
     "ticketComment": Action.COMMENT,

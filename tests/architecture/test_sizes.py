@@ -14,6 +14,7 @@ ROUND = "types of the API refer to each other: a ticket has people and a history
 SLOW = "a library that few need, and that all would wait for when the server starts"
 LATE_IMPORTS = {
     "osit_graphql/http/rate_limiting.py": SLOW,
+    "osit_graphql/api/schema.py": "the standard executor works without the compiled one",
     "osit_graphql/api/types/activity.py": ROUND,
     "osit_graphql/api/types/kinds.py": ROUND,
     "osit_graphql/api/types/tickets.py": ROUND,

@@ -7,13 +7,13 @@ from graphql import GraphQLField, GraphQLList, get_named_type, get_nullable_type
 
 from osit_graphql.api.query_cost.analysis import ITEMS, is_connection
 from osit_graphql.api.query_cost.weights import EXTRAS, LARGEST_PAGE, PAGE, SEARCHES, SIZES, Asked, Listed
-from osit_graphql.api.schema import schema
+from osit_graphql.api.schema import default_schema
 from osit_graphql.services.queries.keyset_pagination import DEFAULT_SIZE, LARGEST_SIZE
 
 
 def list_fields() -> Iterator[tuple[str, Any, GraphQLField]]:
     """Yield every field of the schema as the table names it."""
-    for type_ in schema._schema.type_map.values():
+    for type_ in default_schema().core.type_map.values():
         if not type_.name.startswith("__") and hasattr(type_, "fields"):
             for name, field in type_.fields.items():
                 if isinstance(field, GraphQLField):

@@ -1,1 +1,1 @@
-"""The execution plan: the same answers as graphql-core, in every case."""
+"""The compiled executor returns the same response as graphql-core for every document and all data."""

@@ -1,4 +1,4 @@
-"""Whatever is asked with whatever variables, resolvers are given what graphql-core and Strawberry give them."""
+"""With any variables, the compiled executor passes the same arguments to resolvers as graphql-core and Strawberry."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis_graphql import from_schema
 from strawberry.extensions import SchemaExtension
 
-from osit_graphql.api.executor import PlannedExecutor, operation_cache, resolvers
-from tests.executor.asked import build
-from tests.executor.test_plans import answer
+from osit_graphql.api.executor import CompiledExecutor, operation_cache, resolvers
+from tests.executor.argument_schema import build
+from tests.executor.test_codegen import execute
 
-PLANNED, PLAIN = build(execution_context_class=PlannedExecutor), build()
+COMPILED, STANDARD = build(execution_context_class=CompiledExecutor), build()
 INNER = {"text": "a", "size": "LARGE", "evens": [2, 4]}
 VALUE = {"needed": 1, "inner": INNER, "many": [INNER, {"text": "b"}], "more": [{"needed": 2, "more": []}]}
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -61,14 +61,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {"v": {"needed": 0, "more": [{"needed": 1, "more": [VALUE]}]}},
     ),
     "fields of their own": (
-        "query ($o: String, $yes: Boolean!) { thing { told(of: $o) @include(if: $yes) other: told of } }",
+        "query ($o: String, $yes: Boolean!) { thing { arguments(of: $o) @include(if: $yes) other: arguments of } }",
         {"o": "o", "yes": True},
     ),
     "left out": (
-        "query ($o: String, $yes: Boolean!) { thing { told(of: $o) @include(if: $yes) other: told of } }",
+        "query ($o: String, $yes: Boolean!) { thing { arguments(of: $o) @include(if: $yes) other: arguments of } }",
         {"yes": False},
     ),
-    "sizes": ('query ($s: [Size!]) { thing(name: "t") { told(sizes: $s) } }', {"s": ["SMALL", "LARGE"]}),
+    "sizes": ('query ($s: [Size!]) { thing(name: "t") { arguments(sizes: $s) } }', {"s": ["SMALL", "LARGE"]}),
     "two at once": ('{ a: thing(name: "a") { name } b: thing(name: "none") { name } c: counted }', {}),
     "none": ('{ thing(name: "none") { name } }', {}),
     "refused when it is made": ("{ picky(value: {number: 13}) counted }", {}),
@@ -79,11 +79,11 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_each_form_is_given_as_graphql_core_gives_it(name: str) -> None:
+async def test_each_form_of_argument_is_graphql_cores(name: str) -> None:
     document, variables = CASES[name]
-    expected = await answer(PLAIN, document, variables)
-    for _ in range(3):  # built by graphql-core, then again
-        assert await answer(PLANNED, document, variables) == expected
+    expected = await execute(STANDARD, document, variables)
+    for _ in range(3):  # built by graphql-core, then cached
+        assert await execute(COMPILED, document, variables) == expected
 
 
 JSON = st.recursive(
@@ -95,71 +95,81 @@ JSON = st.recursive(
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(name=st.sampled_from(sorted(CASES)), data=st.data())
-async def test_any_variables_are_given_or_refused_as_graphql_core_does(name: str, data: st.DataObject) -> None:
-    document, right = CASES[name]
-    variables = {key: data.draw(st.just(value) | JSON, label=key) for key, value in right.items()}
-    assert await answer(PLANNED, document, variables) == await answer(PLAIN, document, variables)
+async def test_any_variables_are_passed_or_refused_as_by_graphql_core(name: str, data: st.DataObject) -> None:
+    document, valid = CASES[name]
+    variables = {key: data.draw(st.just(value) | JSON, label=key) for key, value in valid.items()}
+    assert await execute(COMPILED, document, variables) == await execute(STANDARD, document, variables)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(document=from_schema(PLAIN.as_str()))
-async def test_any_document_is_answered_as_graphql_core_does(document: str) -> None:
-    expected = await answer(PLAIN, document)
+@given(document=from_schema(STANDARD.as_str()))
+async def test_any_document_has_graphql_cores_response(document: str) -> None:
+    expected = await execute(STANDARD, document)
     for _ in range(2):
-        assert await answer(PLANNED, document) == expected
+        assert await execute(COMPILED, document) == expected
 
 
-async def test_what_is_right_is_not_read_by_graphql_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else the tests above would compare graphql-core with itself."""
+async def test_graphql_core_does_not_read_valid_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the tests above would compare graphql-core with itself."""
 
-    def read(*_: Any) -> Any:
-        raise AssertionError("graphql-core was asked")
+    def fail(*_: Any) -> Any:
+        raise AssertionError("graphql-core was called")
 
-    easy = ("plain", "in a literal", "one of", "through an extension", "leaves", "fields of their own", "one in turn")
-    expected = {name: await answer(PLAIN, *CASES[name]) for name in easy}
-    for name in easy:
-        await answer(PLANNED, *CASES[name])
-    monkeypatch.setattr(operation_cache, "get_variable_values", read)
-    monkeypatch.setattr(operation_cache, "collect_fields", read)
-    monkeypatch.setattr(resolvers, "get_argument_values", read)
-    monkeypatch.setattr(PlannedExecutor.__base__, "build", read)
-    assert {name: await answer(PLANNED, *CASES[name]) for name in easy} == expected
+    covered = (
+        "plain",
+        "in a literal",
+        "one of",
+        "through an extension",
+        "leaves",
+        "fields of their own",
+        "one in turn",
+    )
+    expected = {name: await execute(STANDARD, *CASES[name]) for name in covered}
+    for name in covered:
+        await execute(COMPILED, *CASES[name])
+    monkeypatch.setattr(operation_cache, "get_variable_values", fail)
+    monkeypatch.setattr(operation_cache, "collect_fields", fail)
+    monkeypatch.setattr(resolvers, "get_argument_values", fail)
+    monkeypatch.setattr(CompiledExecutor.__base__, "build", fail)
+    assert {name: await execute(COMPILED, *CASES[name]) for name in covered} == expected
 
 
-async def test_what_is_kept_of_conditions_is_bounded() -> None:
-    """Variables that nobody turns but to fill the memory."""
+async def test_the_cache_of_conditions_is_bounded() -> None:
+    """A client could send every combination of many conditions."""
     names = [f"c{n}" for n in range(6)]
     declared = ", ".join(f"${name}: Boolean!" for name in names)
-    asked = " ".join(f"{name}: counted @include(if: ${name})" for name in names)
-    document = f"query ({declared}) {{ thing {{ name }} {asked} }}"
-    for turned in range(2 ** len(names)):
-        variables = {name: bool(turned >> n & 1) for n, name in enumerate(names)}
-        result = await answer(PLANNED, document, variables)
-        assert set(result[0]) == {"thing", *(name for name, wanted in variables.items() if wanted)}
-    assert all(len(each._selections) <= operation_cache.KEPT for each in PlannedExecutor._operations.values())
+    fields = " ".join(f"{name}: counted @include(if: ${name})" for name in names)
+    document = f"query ({declared}) {{ thing {{ name }} {fields} }}"
+    for bits in range(2 ** len(names)):
+        variables = {name: bool(bits >> n & 1) for n, name in enumerate(names)}
+        result = await execute(COMPILED, document, variables)
+        assert set(result[0]) == {"thing", *(name for name, included in variables.items() if included)}
+    assert all(
+        len(each._selections) <= operation_cache.MAX_CONDITIONS for each in CompiledExecutor._operations.values()
+    )
 
 
-class Loud(SchemaExtension):
-    """A middleware: it goes around every field's resolver."""
+class UpperCase(SchemaExtension):
+    """A middleware around the resolver of each field."""
 
     def resolve(self, _next: Any, root: Any, info: Any, *args: str, **kwargs: Any) -> Any:
-        """Shout."""
-        found = _next(root, info, *args, **kwargs)
-        return found.upper() if isinstance(found, str) else found
+        """Return texts in upper case."""
+        value = _next(root, info, *args, **kwargs)
+        return value.upper() if isinstance(value, str) else value
 
 
-async def test_what_goes_around_every_field_still_does() -> None:
-    schema = build(execution_context_class=PlannedExecutor, more=[Loud])
+async def test_a_middleware_runs_around_every_field() -> None:
+    schema = build(execution_context_class=CompiledExecutor, more=[UpperCase])
     for _ in range(2):
-        data, _, errors = await answer(schema, '{ thing(name: "t") { name told(of: "x") } doubled(word: "ab") }')
+        data, _, errors = await execute(schema, '{ thing(name: "t") { name arguments(of: "x") } doubled(word: "ab") }')
         assert (data["thing"]["name"], data["doubled"], errors) == ("T", "ABAB", [])
-        assert data["thing"]["told"].startswith("T 'X'")
+        assert data["thing"]["arguments"].startswith("T 'X'")
 
 
-async def test_an_execution_that_can_be_aborted_is_graphql_cores() -> None:
+async def test_graphql_core_executes_with_an_abort_signal() -> None:
     document, signal = parse("{ counted }"), AbortController().signal
     for _ in range(2):
-        executor = PlannedExecutor.build(PLANNED._schema, document, abort_signal=signal)
+        executor = CompiledExecutor.build(COMPILED._schema, document, abort_signal=signal)
         assert executor._selections is None
         assert executor.abort_signal is signal
         assert (await executor.execute_operation()).data == {"counted": "2 counted 3 None"}

@@ -1,4 +1,4 @@
-"""Whatever is asked of our own schema, each plan gives what graphql-core does: see `difference`."""
+"""For random documents of our own schema, generated code returns graphql-core's data: see `comparison`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from osit_graphql.api.executor.codegen import Plan
+from osit_graphql.api.executor.codegen import ObjectSerializer
 from osit_graphql.domain.enums import Action
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import PEOPLE, Company
 from tests.desk import Desk
-from tests.executor.asking import documents
+from tests.executor.random_documents import documents
 
 ROLES = [name for name, *_ in PEOPLE]
 PERIOD = 'period: {from: "2026-01-01", to: "2026-12-31"}'
@@ -36,23 +36,24 @@ ROOTS = {
 }
 
 
-MUCH = 10**9  # what is asked here is beyond what anybody would, and no limit's business
+NO_LIMIT = 10**9
 
 
 @pytest.fixture
-async def boundless(company: Company) -> AsyncIterator[Api]:
-    """Give the API without a limit to what a document may ask."""
-    bounds: dict[str, Any] = {
-        f"max_{what}": MUCH for what in ("tokens", "fields", "aliases", "characters", "directives")
+async def unlimited_api(company: Company) -> AsyncIterator[Api]:
+    """Return the API on the compiled executor, without limits on documents."""
+    limits: dict[str, Any] = {
+        f"max_{counted}": NO_LIMIT for counted in ("tokens", "fields", "aliases", "characters", "directives")
     }
-    async with Api(Settings(_env_file=None, budget_points=MUCH, max_cost=MUCH, **bounds), company.database) as api:
+    settings_ = Settings(_env_file=None, executor="compiled", budget_points=NO_LIMIT, max_cost=NO_LIMIT, **limits)
+    async with Api(settings_, company.database) as api:
         yield api
 
 
 @pytest.fixture
-async def desk(company: Company, boundless: Api) -> Desk:
-    """Give the small company after some work, so that there is something to answer."""
-    desk = Desk(company, boundless)
+async def desk(company: Company, unlimited_api: Api) -> Desk:
+    """Return the small company with some tickets and histories."""
+    desk = Desk(company, unlimited_api)
     for title in ("Écran noir", "Plus d'impression", "Accès refusé"):
         number = await company.ticket(title)
         await desk.does("developer", Action.COMMENT, number, comment="Vu.")
@@ -62,29 +63,29 @@ async def desk(company: Company, boundless: Api) -> Desk:
 
 
 @pytest.fixture
-def written() -> Iterator[list[Plan]]:
-    """Give what was written by plans so far."""
-    found: list[Plan] = []
-    write = Plan.try_to_write
+def used_serializers() -> Iterator[list[ObjectSerializer]]:
+    """Return the serializers that were called so far."""
+    used: list[ObjectSerializer] = []
+    serialize = ObjectSerializer.serialize_or_none
 
-    def watch(plan: Plan, value: object) -> object:
-        found.append(plan)
-        return write(plan, value)
+    def watch(serializer: ObjectSerializer, value: object) -> object:
+        used.append(serializer)
+        return serialize(serializer, value)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Plan, "try_to_write", watch)
-        yield found
+        patch.setattr(ObjectSerializer, "serialize_or_none", watch)
+        yield used
 
 
-async def test_any_query_is_answered_as_graphql_core_does(desk: Desk, written: list[Plan]) -> None:
-    """As everybody; what graphql-core says is compared within (`difference.compared`)."""
+async def test_any_query_has_graphql_cores_data(desk: Desk, used_serializers: list[ObjectSerializer]) -> None:
+    """As each role; the comparison is `comparison.complete_and_compare`."""
     loop = asyncio.get_running_loop()
 
     @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(document=documents(ROOTS), who=st.sampled_from(ROLES))
-    def ask(document: str, who: str) -> None:
-        answer = asyncio.run_coroutine_threadsafe(desk.api.ask(desk.token(who), document), loop).result()
-        assert {*answer.codes} <= {"FORBIDDEN"}, document
+    @given(document=documents(ROOTS), person=st.sampled_from(ROLES))
+    def ask(document: str, person: str) -> None:
+        response = asyncio.run_coroutine_threadsafe(desk.api.ask(desk.token(person), document), loop).result()
+        assert {*response.codes} <= {"FORBIDDEN"}, document
 
     await asyncio.to_thread(ask)
-    assert len(written) > 100
+    assert len(used_serializers) > 100

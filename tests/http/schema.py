@@ -9,8 +9,10 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from strawberry.schema.config import StrawberryConfig
 
+from osit_graphql.api.schema import schema_class
 from osit_graphql.domain.errors import BadInput, Forbidden, Unauthenticated, Unavailable
 from osit_graphql.http import Caller, RequestLog, Schema, endpoint
+from osit_graphql.settings import Executor, Settings
 
 SECRET = "hunter2"
 LIVE, DEAD, UNLUCKY, CURSED = "live-token", "dead-token", "unlucky-token", "cursed-token"
@@ -137,10 +139,11 @@ async def make_context(caller: Caller) -> object:
             raise Unauthenticated
 
 
-def make_schema(**options: Any) -> Schema:
-    """The schema; `options` are `Schema`'s."""
+def make_schema(*, executor: Executor | None = None, **options: Any) -> Schema:
+    """Return the schema; `options` are `Schema`'s."""
     config = StrawberryConfig(scalar_map=SCALARS)
-    return Schema(Query, mutation=Mutation, subscription=Subscription, config=config, **options)
+    class_ = schema_class(executor or Settings(_env_file=None).executor)
+    return class_(Query, mutation=Mutation, subscription=Subscription, config=config, **options)
 
 
 def make_app(**options: Any) -> Starlette:

@@ -17,7 +17,7 @@ from osit_graphql.api.global_ids import Kind
 from osit_graphql.api.schema import build_schema
 from tests.leaks.values import CURSORS, Drawer
 
-SCHEMA = build_schema()._schema
+SCHEMA = build_schema().core
 # As deep as what they are part of: a list's pages, and what a mutation was refused for.
 PAGES = {"nodes", "edges", "node", "pageInfo", "userErrors"}
 TYPES = {

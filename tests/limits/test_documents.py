@@ -4,7 +4,7 @@ import pytest
 
 from osit_graphql.api.document_cache import InvalidDocumentError
 from osit_graphql.api.query_cost import Limits, TooComplex
-from osit_graphql.api.schema import build_schema, schema
+from osit_graphql.api.schema import build_schema, default_schema
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company
@@ -13,7 +13,7 @@ from tests.company import Company
 def refusals(text: str) -> list[tuple[str, object]]:
     """Return what is counted too much in a document: the sentence's beginning, and the number."""
     try:
-        schema.documents.prepare(text)
+        default_schema().documents.prepare(text)
     except InvalidDocumentError as invalid:
         found = [error.original_error for error in invalid.errors if isinstance(error.original_error, TooComplex)]
         return [(error.sentence.partition("{counted}")[0].strip(), error.parameters.get("counted")) for error in found]
@@ -75,7 +75,7 @@ def test_fragments_that_spread_each_other_twice_are_counted_once_each() -> None:
 )
 def test_what_makes_no_sense_is_left_to_validation(text: str) -> None:
     with pytest.raises(InvalidDocumentError) as invalid:
-        schema.documents.prepare(text)
+        default_schema().documents.prepare(text)
     assert not any(isinstance(error.original_error, TooComplex) for error in invalid.value.errors)
 
 

@@ -7,7 +7,7 @@ import pytest
 from graphql import OperationDefinitionNode, parse
 
 from osit_graphql.api.query_cost import WEIGHTS, Limits, Measuring
-from osit_graphql.api.schema import schema
+from osit_graphql.api.schema import default_schema
 from osit_graphql.settings import Settings
 from tests.architecture.source import ROOT
 from tests.client import Api
@@ -135,8 +135,8 @@ def test_they_are_all_there() -> None:
 def test_it_is_far_from_every_limit(name: str) -> None:
     half = Limits(depth=12, fields=250, aliases=15, root_fields=20, directives=25, tokens=750, characters=10_000)
     if "tagged" not in name:  # Relay's own directives are gone from what its compiler sends
-        schema.documents.prepare(DOCUMENTS[name])
-    for _, measured in Measuring(schema._schema, half, WEIGHTS).measure(parse(DOCUMENTS[name])):
+        default_schema().documents.prepare(DOCUMENTS[name])
+    for _, measured in Measuring(default_schema().core, half, WEIGHTS).measure(parse(DOCUMENTS[name])):
         assert measured.refusals == ()
         assert measured.pricing.price({"first": 100}).points <= COMFORTABLE * Limits().cost
 

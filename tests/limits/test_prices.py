@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from osit_graphql.api.query_cost import Price
-from osit_graphql.api.schema import schema
+from osit_graphql.api.schema import default_schema
 
 
 def price(text: str, variables: dict[str, Any] | None = None) -> Price:
     """Return the price of a document's only operation."""
-    document = schema.documents.prepare(text)
+    document = default_schema().documents.prepare(text)
     return document.price(document.pick_operation(None), variables)
 
 

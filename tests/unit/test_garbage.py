@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from osit_graphql.api.context import Context
-from osit_graphql.api.dataloader import Loader
+from osit_graphql.api.dataloader import DataLoader
 from osit_graphql.api.dataloaders import Loaders
-from osit_graphql.api.executor import PlannedExecutor
+from osit_graphql.api.executor import CompiledExecutor
 from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 
-MADE = (Context, PlannedExecutor, Loaders, Loader)
+MADE = (Context, CompiledExecutor, Loaders, DataLoader)
 SCREEN = "{ ticket(by: {number: 1}) { title site { name } activities { nodes { kind author { name } } } } }"
 PAGE = "{ tickets { nodes { number activities { totalCount nodes { kind author { service { name } } } } } } }"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from osit_graphql.api import turns
+from osit_graphql.api import dataloader
 from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 from tests.unit.recorder import recorded
@@ -48,7 +48,7 @@ async def count(desk: Desk, who: str, document: str, **variables: object) -> int
 @pytest.fixture(params=["fields go on at once", "each waits for its turn"])
 def pace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a machine so fast that no field waits for its turn, then so slow that each does: statements are the same."""
-    monkeypatch.setattr(turns, "LENGTH", 60.0 if request.param == "fields go on at once" else 0.0)
+    monkeypatch.setattr(dataloader, "RUN_LIMIT_S", 60.0 if request.param == "fields go on at once" else 0.0)
 
 
 @pytest.mark.usefixtures("pace")

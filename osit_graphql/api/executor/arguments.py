@@ -1,4 +1,4 @@
-"""Arguments: a field's, as they stand in the document, made into what its resolver is called with."""
+"""Compiles the arguments of a field in a document into a function that returns its resolver's arguments."""
 
 from __future__ import annotations
 
@@ -22,128 +22,129 @@ from graphql.pyutils import Undefined
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 from strawberry.types.field import StrawberryField
 
-from osit_graphql.api.executor.codegen_leaves import PLAIN, UnplannedError, refuse
-from osit_graphql.api.executor.input_coercion import Conversions, Convert
+from osit_graphql.api.executor.codegen_leaves import PLAIN_TYPES
+from osit_graphql.api.executor.codegen_source import FallBackToGraphQLCore, fall_back
+from osit_graphql.api.executor.input_coercion import Convert, InputConverters
+from osit_graphql.api.strawberry_adapter import has_variables
 
 Variables = Mapping[str, Any]
-Source = Callable[[Variables], Any]
-"""What gives a value, of the variables as they were coerced."""
-Box = tuple[str, Source, Convert | None, str | None]
-"""A resolver's parameter, where its value comes from, what converts it, and the variable without which it is absent."""
-LASTING = tuple(each for each in PLAIN if each not in (dict, list, tuple))
+ReadValue = Callable[[Variables], Any]
+"""Returns a coerced value, given the coerced variables."""
+Argument = tuple[str, ReadValue, Convert | None, str | None]
+"""A resolver's parameter, its value, its converter, and the variable that has to be given for the argument to exist."""
+IMMUTABLE_TYPES = tuple(each for each in PLAIN_TYPES if each not in {dict, list, tuple})
 
 
 def compile_arguments(
-    definition: GraphQLField, node: FieldNode, field: StrawberryField, conversions: Conversions
+    definition: GraphQLField, node: FieldNode, field: StrawberryField, converters: InputConverters
 ) -> Callable[[Variables], Mapping[str, Any]]:
-    """Return what gives a resolver's parameters; `UnplannedError` where only graphql-core and Strawberry can.
+    """Return the function of the variables that returns the arguments.
 
-    What it gives raises whatever it likes where anything is not plainly right.
+    Raises `FallBackToGraphQLCore` where only graphql-core and Strawberry can. The function raises any exception where
+    a value is not valid.
     """
-    written = {argument.name.value: argument.value for argument in node.arguments or ()}
-    lasting: dict[str, Any] = {}
-    boxes: list[Box] = []
+    nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
+    constants: dict[str, Any] = {}
+    arguments: list[Argument] = []
     for argument in field.arguments:
-        name = conversions.config.name_converter.from_argument(argument)
-        box = _box(definition.args[name], written.get(name), argument, conversions.of(argument.type))
-        if box is None:
+        name = converters.config.name_converter.from_argument(argument)
+        compiled = _compile_argument(definition.args[name], nodes.get(name), argument, converters.of(argument.type))
+        if compiled is None:
             continue
-        python_name, source, convert, needed = box
-        if varies(written.get(name)) or not _lasts(value := source({}) if convert is None else convert(source({}))):
-            boxes.append((python_name, source, convert, needed))
+        python_name, read, convert, _ = compiled
+        if has_variables(nodes.get(name)) or not _is_immutable(
+            value := read({}) if convert is None else convert(read({}))
+        ):
+            arguments.append(compiled)
         else:
-            lasting[python_name] = value
-    if not boxes:
-        return lambda _variables: lasting
+            constants[python_name] = value
+    if not arguments:
+        return lambda _variables: constants
 
-    def give(variables: Variables) -> Mapping[str, Any]:
-        given = {**lasting}
-        for python_name, source, convert, needed in boxes:
-            if needed is None or needed in variables:
-                value = source(variables)
-                given[python_name] = value if convert is None else convert(value)
-        return given
+    def read_arguments(variables: Variables) -> Mapping[str, Any]:
+        values = {**constants}
+        for python_name, read, convert, needed_variable in arguments:
+            if needed_variable is None or needed_variable in variables:
+                value = read(variables)
+                values[python_name] = value if convert is None else convert(value)
+        return values
 
-    return give
+    return read_arguments
 
 
-def _box(defined: Any, node: Any, argument: Any, convert: Convert | None) -> Box | None:
+def _compile_argument(defined: Any, node: Any, argument: Any, convert: Convert | None) -> Argument | None:
     """Return how one argument is read; None when it is absent and has no default."""
     if defined.out_name is not None or argument.python_name is None:
-        raise UnplannedError(argument)
+        raise FallBackToGraphQLCore(argument)
     if node is None:
-        default = refuse(argument) if is_required_argument(defined) else coerce_default_value(defined)
+        default = fall_back(argument) if is_required_argument(defined) else coerce_default_value(defined)
         return None if default is Undefined else (argument.python_name, lambda _variables: default, convert, None)
-    source = _source(defined.type, node)
+    read = _compile_value(defined.type, node)
     if not isinstance(node, VariableNode) or is_required_argument(defined):
-        return argument.python_name, source, convert, None
+        return argument.python_name, read, convert, None
     name, default = node.name.value, coerce_default_value(defined)
     if default is Undefined:
-        return argument.python_name, source, convert, name
-    either: Source = lambda variables: source(variables) if name in variables else default  # noqa: E731 - as all the others
-    return argument.python_name, either, convert, None
+        return argument.python_name, read, convert, name
+
+    def read_or_default(variables: Variables) -> Any:
+        return read(variables) if name in variables else default
+
+    return argument.python_name, read_or_default, convert, None
 
 
-def _source(type_: Any, node: Any) -> Source:
-    """Return what gives the value of a literal, which may have variables in it."""
+def _compile_value(type_: Any, node: Any) -> ReadValue:
+    """Return what reads a value in the document, which may contain variables."""
     if isinstance(node, VariableNode):
-        return _variable(node.name.value, needed=isinstance(type_, GraphQLNonNull))
-    if not varies(node):
+        return _compile_variable(node.name.value, required=isinstance(type_, GraphQLNonNull))
+    if not has_variables(node):
         constant = coerce_input_literal(node, type_)
-        return refuse(node) if constant is Undefined else lambda _variables: constant
+        return fall_back(node) if constant is Undefined else lambda _variables: constant
     inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     if isinstance(inner, GraphQLList):
         nodes = node.values if isinstance(node, ListValueNode) else [node]
-        items = [_source(inner.of_type, each) for each in nodes]
+        items = [_compile_value(inner.of_type, each) for each in nodes]
         return lambda variables: [item(variables) for item in items]
     if isinstance(inner, GraphQLInputObjectType) and isinstance(node, ObjectValueNode) and not inner.is_one_of:
-        return _object(inner, node)
-    raise UnplannedError(node)
+        return _compile_object(inner, node)
+    raise FallBackToGraphQLCore(node)
 
 
-def _variable(name: str, *, needed: bool) -> Source:
-    def give(variables: Variables) -> Any:
+def _compile_variable(name: str, *, required: bool) -> ReadValue:
+    def read(variables: Variables) -> Any:
         value = variables[name]
-        return refuse(value) if value is None and needed else value
+        return fall_back(value) if value is None and required else value
 
-    return give
+    return read
 
 
-def _object(type_: GraphQLInputObjectType, node: ObjectValueNode) -> Source:
+def _compile_object(type_: GraphQLInputObjectType, node: ObjectValueNode) -> ReadValue:
     nodes = {each.name.value: each.value for each in node.fields}
-    boxes, defaults = [], {}
+    fields, defaults = [], {}
     for name, field in type_.fields.items():
-        given = nodes.pop(name, None)
-        if given is not None:
-            absent = (
-                given.name.value if isinstance(given, VariableNode) and not is_required_input_field(field) else None
-            )
-            boxes.append((field.out_name or name, _source(field.type, given), absent))
-        if (given is None or absent is not None) and (default := coerce_default_value(field)) is not Undefined:
+        value = nodes.pop(name, None)
+        if value is None and is_required_input_field(field):
+            raise FallBackToGraphQLCore(node)
+        needed_variable = None
+        if value is not None:
+            if isinstance(value, VariableNode) and not is_required_input_field(field):
+                needed_variable = value.name.value
+            fields.append((field.out_name or name, _compile_value(field.type, value), needed_variable))
+        may_be_absent = value is None or needed_variable is not None
+        if may_be_absent and (default := coerce_default_value(field)) is not Undefined:
             defaults[field.out_name or name] = default
-        if given is None and is_required_input_field(field):
-            raise UnplannedError(node)
     if nodes:
-        raise UnplannedError(node)
+        raise FallBackToGraphQLCore(node)
 
-    def give(variables: Variables) -> Any:
-        coerced = {**defaults}
-        for name, source, absent in boxes:
-            if absent is None or absent in variables:
-                coerced[name] = source(variables)
-        return type_.out_type(coerced)
+    def read(variables: Variables) -> Any:
+        values = {**defaults}
+        for name, read_field, needed_variable in fields:
+            if needed_variable is None or needed_variable in variables:
+                values[name] = read_field(variables)
+        return type_.out_type(values)
 
-    return give
-
-
-def varies(node: Any) -> bool:
-    """Whether there are variables in a value."""
-    if isinstance(node, VariableNode):
-        return True
-    within = getattr(node, "values", None) or [field.value for field in getattr(node, "fields", None) or ()]
-    return any(map(varies, within))
+    return read
 
 
-def _lasts(value: Any) -> bool:
-    """Whether a value can be given to every execution: nobody can change it."""
-    return value is None or isinstance(value, (*LASTING, Enum))
+def _is_immutable(value: Any) -> bool:
+    """Whether every execution can share a value."""
+    return value is None or isinstance(value, (*IMMUTABLE_TYPES, Enum))

@@ -1,4 +1,4 @@
-"""Plans: the fields of an object that need no resolver, compiled into one expression."""
+"""Code generation for objects: the fields of a selection that need no resolver become one expression."""
 
 from __future__ import annotations
 
@@ -19,227 +19,260 @@ from graphql import (
     is_list_type,
 )
 
-from osit_graphql.api.executor.codegen_leaves import TEXTS, UnplannedError, items, leaf, names_of_members, refuse
-from osit_graphql.api.executor.codegen_lists import Lists, compile_list
-from osit_graphql.api.executor.places import Place, evaluate
-from osit_graphql.api.executor.strawberry_metadata import attribute, chooses_by_itself, declaring_class, is_special
-from osit_graphql.api.row_fields import Cell, Part, Rows, Texts, is_view, reader
+from osit_graphql.api.executor.codegen_leaves import TEXT_TYPES, enum_names_by_member, leaf_template
+from osit_graphql.api.executor.codegen_lists import RowListSerializer, compile_row_list
+from osit_graphql.api.executor.codegen_source import FallBackToGraphQLCore, ObjectSource, evaluate, fall_back
+from osit_graphql.api.executor.strawberry_metadata import (
+    attribute_of,
+    declaring_class,
+    has_own_resolve_type,
+    is_special,
+)
+from osit_graphql.api.row_fields import (
+    ColumnField,
+    JoinedField,
+    RowListField,
+    TextLookup,
+    descriptor_of,
+    is_row_backed,
+)
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
     from graphql.execution.collect_fields import FieldDetailsList
 
-Write = Callable[[Any], dict[str, Any]]
+Serialize = Callable[[Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How to write an object: what the expression covers, and the fields that are graphql-core's."""
+class ObjectSerializer:
+    """Serializes the fields that generated code covers; `remaining` are those that graphql-core executes."""
 
-    write: Write
-    rest: dict[str, FieldDetailsList]
+    serialize: Serialize
+    remaining: dict[str, FieldDetailsList]
 
-    def try_to_write(self, value: Any) -> dict[str, Any] | None:
-        """Return the object with a null for each of the rest, in order; None when anything is not as planned."""
+    def serialize_or_none(self, value: Any) -> dict[str, Any] | None:
+        """Return the object with a null in the place of each remaining field; None where graphql-core has to do it."""
         try:
-            return self.write(value)
-        except Exception:  # noqa: BLE001 - whatever it is, graphql-core will meet it again, and tell it
+            return self.serialize(value)
+        except Exception:  # noqa: BLE001 - graphql-core executes the same part again, and reports its errors
             return None
 
 
-def compile_plan(executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan | None:
-    """Compile what can be written of an object's selection; None when that is nothing."""
-    origin = declaring_class(type_)
-    if origin is None:
+def compile_serializer(
+    executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList
+) -> ObjectSerializer | None:
+    """Compile the serializer of a selection on an object type; None when it would cover no field."""
+    class_ = declaring_class(type_)
+    if class_ is None:
         return None
-    if is_view(origin):
-        plain = compile_object(executor, type_, details, Place(origin, "r", ""))
-        return None if plain is None else Plan(_Views(executor, type_, details, origin).write, plain.rest)
-    return compile_object(executor, type_, details, Place(origin, "o"))
+    if is_row_backed(class_):
+        serializer = _compile(executor, type_, details, ObjectSource(class_, "r", ""))
+        if serializer is None:
+            return None
+        return ObjectSerializer(_RowSerializer(executor, type_, details, class_).serialize, serializer.remaining)
+    return _compile(executor, type_, details, ObjectSource(class_, "o"))
 
 
-def compile_object(
-    executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList, place: Place
-) -> Plan | None:
-    """Compile what can be written of it into a function of the object, or of the row."""
+def _compile(
+    executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList, source: ObjectSource
+) -> ObjectSerializer | None:
+    """Compile a function of the object, or of its row."""
     expression = Expression(executor)
     try:
-        pairs, rest = expression.pairs(type_, details, place)
-    except UnplannedError:
+        items, remaining = expression.object_items(type_, details, source)
+    except FallBackToGraphQLCore:
         return None
-    if len(rest) == len(pairs):
+    if len(remaining) == len(items):
         return None
-    body = f"{{{', '.join(pairs)}}}"
-    if place.prefix is None:
-        body += f" if o.__class__ is {expression.name_of(place.origin)} else {expression.name_of(refuse)}(o)"
-    return Plan(evaluate(f"lambda {place.variable}: {body}", expression.names), rest)
+    body = f"{{{', '.join(items)}}}"
+    if source.prefix is None:
+        body += f" if o.__class__ is {expression.name_of(source.type)} else {expression.name_of(fall_back)}(o)"
+    return ObjectSerializer(evaluate(f"lambda {source.variable}: {body}", expression.names), remaining)
 
 
-class _Views(dict[str, Write]):
-    """What writes a view's row, by the view's prefix: compiled when it is first met."""
+class _RowSerializer(dict[str, Serialize]):
+    """Serializes row-backed objects; its functions, by the prefix of their columns, are compiled at first use."""
 
     def __init__(
-        self, executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList, origin: type
+        self, executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList, class_: type
     ) -> None:
         super().__init__()
-        self._of = (executor, type_, details)
-        self._origin = origin
+        self._selection = (executor, type_, details)
+        self._class = class_
 
-    def __missing__(self, prefix: str) -> Write:
-        plan = compile_object(*self._of, Place(self._origin, "r", prefix))
-        self[prefix] = plan.write if plan is not None else refuse
+    def __missing__(self, prefix: str) -> Serialize:
+        serializer = _compile(*self._selection, ObjectSource(self._class, "r", prefix))
+        self[prefix] = fall_back if serializer is None else serializer.serialize
         return self[prefix]
 
-    def write(self, view: Any) -> dict[str, Any]:
-        """Write a view of this very class."""
-        exact: Any = view.__class__
-        return self[view.prefix](view.row) if exact is self._origin else refuse(view)
+    def serialize(self, value: Any) -> dict[str, Any]:
+        """Serialize an object of this class, and of none of its subclasses."""
+        class_: Any = value.__class__
+        return self[value.prefix](value.row) if class_ is self._class else fall_back(value)
 
 
 class Expression:
-    """The source of one plan, and the values that its names stand for."""
+    """The source of one expression, and the values of its names."""
 
     def __init__(self, executor: Executor[Any]) -> None:
         self.names: dict[str, Any] = {}
-        self.binds = False
-        """Whether it has variables of its own."""
+        self.has_variables = False
         self._executor = executor
         self._leaves: dict[tuple[str, bool], str] = {}
         self._numbers = count()
 
     def name_of(self, value: Any) -> str:
-        """Give a value a name in the expression, the same to the same."""
-        known = next((name for name, each in self.names.items() if each is value or _alike(each, value)), None)
+        """Return a value's name in the expression; equal values share one."""
+        known = next((name for name, each in self.names.items() if each is value or _are_equal(each, value)), None)
         name = known or f"c{next(self._numbers)}"
         self.names[name] = value
         return name
 
-    def pairs(
-        self, type_: GraphQLObjectType, details: FieldDetailsList, place: Place
+    def object_items(
+        self, type_: GraphQLObjectType, details: FieldDetailsList, source: ObjectSource
     ) -> tuple[list[str], dict[str, FieldDetailsList]]:
-        """Return the sources of an object's fields, and those that are graphql-core's, with a null in their place."""
+        """Return the sources of an object's fields; a field that is left to graphql-core is a null in its place."""
         collected = self._executor.collect_subfields(type_, details)
         if collected.new_defer_usages:
-            raise UnplannedError(type_)
-        pairs, rest = [], {}
-        for name, chosen in collected.grouped_field_set.items():
-            source = self.field(type_, chosen, place)
-            if source is None:
-                rest[name] = chosen
-            pairs.append(f"{name!r}: {source}")
-        return pairs, rest
+            raise FallBackToGraphQLCore(type_)
+        items, remaining = [], {}
+        for name, field_details in collected.grouped_field_set.items():
+            value = self._field(type_, field_details, source)
+            if value is None:
+                remaining[name] = field_details
+            items.append(f"{name!r}: {value}")
+        return items, remaining
 
-    def field(self, parent: GraphQLObjectType, details: FieldDetailsList, place: Place) -> str | None:
-        """Return the source of a field's completed value; None when it is not the plan's."""
-        node = details[0].node
-        field = self._executor.schema.get_field(parent, node.name.value)
+    def _field(self, parent: GraphQLObjectType, details: FieldDetailsList, source: ObjectSource) -> str | None:
+        """Return the source of a field's serialized value; None when the field is left to graphql-core."""
+        field = self._executor.schema.get_field(parent, details[0].node.name.value)
         if field is None or any(is_special(each) for each in details):
             return None
         if field is TypeNameMetaFieldDef:
             return repr(parent.name)
-        name = attribute(field)
-        if name is None:
+        attribute = attribute_of(field)
+        if attribute is None:
             return None
-        read = reader(place.origin, name)
-        if place.prefix is None:
-            planned = self._rows(field.type, details, read, place) if isinstance(read, Rows) else None
-            return planned or self.value(field.type, details, f"{place.variable}.{name}")
-        if isinstance(read, Cell):
-            return self._cell(field.type, details, read, place)
-        return self._part(field.type, details, read, place) if isinstance(read, Part) else None
+        descriptor = descriptor_of(source.type, attribute)
+        if source.prefix is not None:
+            return self._row_field(field.type, details, descriptor, source)
+        is_list = isinstance(descriptor, RowListField)
+        rows = self._row_list(field.type, details, descriptor, source) if is_list else None
+        return rows or self._value(field.type, details, f"{source.variable}.{attribute}")
 
-    def _cell(self, type_: Any, details: FieldDetailsList, cell: Cell, place: Place) -> str | None:
-        """Return the source of what a cell shows; of an enumeration's words, by one look-up."""
-        inner, needed = (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
-        names = names_of_members(inner)
-        if names is not None and isinstance(cell.made, Mapping):
-            words = {word: names[each] for word, each in cell.made.items() if each in names}
-            return f"{self.name_of(words if needed else {None: None, **words})}[{cell.raw(place)}]"
-        source = cell.source(place, self.name_of)
-        return (
-            source if needed and inner in TEXTS and isinstance(cell.made, Texts) else self.value(type_, details, source)
-        )
+    def _row_field(self, type_: Any, details: FieldDetailsList, descriptor: Any, source: ObjectSource) -> str | None:
+        """Return the source of a row-backed object's field."""
+        if isinstance(descriptor, ColumnField):
+            return self._column(type_, details, descriptor, source)
+        if isinstance(descriptor, JoinedField):
+            return self._joined_object(type_, details, descriptor, source)
+        return None
 
-    def _part(self, type_: Any, details: FieldDetailsList, part: Part, place: Place) -> str | None:
-        """Return the source of another view of the same row; None unless all of it is plain."""
-        inner, needed = (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
-        if not isinstance(inner, GraphQLObjectType) or declaring_class(inner) is not part.type:
+    def _column(self, type_: Any, details: FieldDetailsList, field: ColumnField, source: ObjectSource) -> str | None:
+        """Return the source of a column's serialized value; for an enumeration, one look-up of what is stored."""
+        inner, required = _nullable(type_)
+        names = enum_names_by_member(inner)
+        if names is not None and isinstance(field.convert, Mapping):
+            by_stored = {stored: names[member] for stored, member in field.convert.items() if member in names}
+            name = self.name_of(by_stored if required else {None: None, **by_stored})
+            return f"{name}[{source.stored_value(field)}]"
+        value = source.converted_value(field, self.name_of)
+        if required and inner in TEXT_TYPES and isinstance(field.convert, TextLookup):
+            return value
+        return self._value(type_, details, value)
+
+    def _joined_object(
+        self, type_: Any, details: FieldDetailsList, field: JoinedField, source: ObjectSource
+    ) -> str | None:
+        """Return the source of another object of the same row; None unless all of its fields are covered."""
+        inner, required = _nullable(type_)
+        if not isinstance(inner, GraphQLObjectType) or declaring_class(inner) is not field.type:
             return None
-        pairs, rest = self.pairs(inner, details, replace(place, origin=part.type, prefix=part.prefix))
-        if rest:
+        items, remaining = self.object_items(inner, details, replace(source, type=field.type, prefix=field.prefix))
+        if remaining:
             return None
-        absent = f"{self.name_of(refuse)}(None)" if needed else "None"
-        return f"({absent} if {place.read(part.prefix + 'id')} is None else {{{', '.join(pairs)}}})"
+        absent = f"{self.name_of(fall_back)}(None)" if required else "None"
+        return f"({absent} if {source.column(field.prefix + 'id')} is None else {{{', '.join(items)}}})"
 
-    def _rows(self, type_: Any, details: FieldDetailsList, rows: Rows, place: Place) -> str | None:
-        """Return the source of a list of views; None unless all of each is plain."""
+    def _row_list(self, type_: Any, details: FieldDetailsList, field: RowListField, source: ObjectSource) -> str | None:
+        """Return the source of a list of row-backed objects; None unless all fields of each are covered."""
         item: Any = get_named_type(type_)
         possible = self._executor.schema.get_possible_types(item) if is_abstract_type(item) else [item]
-        origins = {each: declaring_class(each) for each in possible}
-        chosen = [rows.types] if rows.by is None else rows.types.values()
-        if None in origins.values() or not {*chosen} <= {*origins.values()}:
+        classes = {each: declaring_class(each) for each in possible}
+        in_rows = [field.types] if field.by is None else field.types.values()
+        if None in classes.values() or not {*in_rows} <= {*classes.values()}:
             return None
-        kinds = {
-            each: Place(origin, "r", "") for each, origin in origins.items() if origin and (rows.by or origin in chosen)
+        sources = {
+            each: ObjectSource(class_, "r", "")
+            for each, class_ in classes.items()
+            if class_ and (field.by or class_ in in_rows)
         }
-        make = partial(compile_list, partial(Expression, self._executor), kinds, details, rows)
-        return (
-            None
-            if make(None) is None
-            else f"{self.name_of(Lists(rows.order, make).write)}({place.variable}.{rows.rows})"
-        )
+        compile_ = partial(compile_row_list, partial(Expression, self._executor), sources, details, field)
+        if compile_(None) is None:
+            return None
+        serialize = RowListSerializer(field.column_order, compile_).serialize
+        return f"{self.name_of(serialize)}({source.variable}.{field.rows_path})"
 
-    def value(self, type_: GraphQLOutputType, details: FieldDetailsList, source: str) -> str | None:
-        """Return the source that completes a value; what may not be null is never found by a null."""
+    def _value(self, type_: GraphQLOutputType, details: FieldDetailsList, source: str) -> str | None:
+        """Return the source that serializes a value, null included."""
         name = source if source.isidentifier() else f"v{next(self._numbers)}"
-        self.binds = self.binds or name != source
+        self.has_variables = self.has_variables or name != source
         bound = source if source == name else f"({name} := {source})"
-        inner, needed = (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
+        inner, required = _nullable(type_)
         if is_leaf_type(inner):
-            return self._leaf(inner, needed=needed).format(bound=bound, name=name)
-        if needed:
-            return self._some(inner, details, source, name)
-        some = self._some(inner, details, name, name)
-        return None if some is None else f"(None if {bound} is None else {some})"
+            return self._leaf(inner, required=required).format(bound=bound, name=name)
+        if required:
+            return self._non_null(inner, details, source, name)
+        value = self._non_null(inner, details, name, name)
+        return None if value is None else f"(None if {bound} is None else {value})"
 
-    def _leaf(self, type_: Any, *, needed: bool) -> str:
-        if (type_.name, needed) not in self._leaves:
-            self._leaves[type_.name, needed] = leaf(type_, self.name_of, nullable=not needed)
-        return self._leaves[type_.name, needed]
+    def _leaf(self, type_: Any, *, required: bool) -> str:
+        if (type_.name, required) not in self._leaves:
+            self._leaves[type_.name, required] = leaf_template(type_, self.name_of, nullable=not required)
+        return self._leaves[type_.name, required]
 
-    def _some(self, type_: Any, details: FieldDetailsList, source: str, name: str) -> str | None:
-        """Return the source that completes a value which is there."""
+    def _non_null(self, type_: Any, details: FieldDetailsList, source: str, name: str) -> str | None:
+        """Return the source that serializes a value other than null."""
         if is_list_type(type_):
             return self._list(type_.of_type, details, source)
-        writes = self._writes(type_, details)
-        if writes is None:
+        by_class = self._serializers(type_, details)
+        if by_class is None:
             return None
         if not is_abstract_type(type_):
-            return f"{self.name_of(next(iter(writes.values())))}({source})"
+            return f"{self.name_of(next(iter(by_class.values())))}({source})"
         bound = source if source == name else f"({name} := {source})"
-        return f"{self.name_of(writes)}[{bound}.__class__]({name})"
+        return f"{self.name_of(by_class)}[{bound}.__class__]({name})"
 
     def _list(self, of_type: GraphQLOutputType, details: FieldDetailsList, source: str) -> str | None:
         item = f"i{next(self._numbers)}"
-        inner = self.value(of_type, details, item)
-        return None if inner is None else f"[{inner} for {item} in {self.name_of(items)}({source})]"
+        value = self._value(of_type, details, item)
+        return None if value is None else f"[{value} for {item} in {self.name_of(_list_items)}({source})]"
 
-    def _writes(self, type_: Any, details: FieldDetailsList) -> dict[type, Write] | None:
-        """Return how to write each class of object that may come; None unless all of it is plain."""
-        schema = self._executor.schema
-        possible = schema.get_possible_types(type_) if is_abstract_type(type_) else [type_]
-        if is_abstract_type(type_) and chooses_by_itself(type_):
+    def _serializers(self, type_: Any, details: FieldDetailsList) -> dict[type, Serialize] | None:
+        """Return the serializers of the possible classes; None unless all fields of each are covered."""
+        if is_abstract_type(type_) and has_own_resolve_type(type_):
             return None
-        writes: dict[type, Write] = {}
+        possible = self._executor.schema.get_possible_types(type_) if is_abstract_type(type_) else [type_]
+        by_class: dict[type, Serialize] = {}
         for each in possible:
-            origin = declaring_class(each)
-            plan = compile_plan(self._executor, each, details)
-            if origin is None or origin in writes or plan is None or plan.rest:
+            class_, serializer = declaring_class(each), compile_serializer(self._executor, each, details)
+            if class_ is None or class_ in by_class or serializer is None or serializer.remaining:
                 return None
-            writes[origin] = plan.write
-        return writes
+            by_class[class_] = serializer.serialize
+        return by_class
 
 
-def _alike(known: Any, value: Any) -> bool:
-    """Whether two look-ups are the same: kinds of rows have the same in the same places."""
+def _nullable(type_: Any) -> tuple[Any, bool]:
+    """Return the type without `!`, and whether it had one."""
+    return (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
+
+
+def _list_items(value: Any) -> Any:
+    """Return the items of a list or tuple; other iterables may be readable once only, and are left to graphql-core."""
+    return value if value.__class__ is list or value.__class__ is tuple else fall_back(value)
+
+
+def _are_equal(known: Any, value: Any) -> bool:
+    """Whether two look-ups are equal: each kind of row has the same ones."""
     return known.__class__ is dict and value.__class__ is dict and known == value

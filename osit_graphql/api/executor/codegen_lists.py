@@ -1,69 +1,83 @@
-"""Lists of rows: written by one function, which takes each row's values all at once where it gives them in order."""
+"""Code generation for lists of rows: one function for a whole list, specialized for the columns of its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from osit_graphql.api.executor.codegen_leaves import refuse
-from osit_graphql.api.executor.places import Columns, Place, evaluate, names_of
+from osit_graphql.api.executor.codegen_source import ObjectSource, column_variables, evaluate, fall_back
 
 if TYPE_CHECKING:
     from graphql.execution.collect_fields import FieldDetailsList
 
-    from osit_graphql.api.executor.codegen import Expression
-    from osit_graphql.api.row_fields import Rows
+    from osit_graphql.api.row_fields import Columns, RowListField
+
+SerializeRows = Callable[[Sequence[Any]], list[Any]]
 
 
-class Lists(dict[Columns | None, Callable[[Sequence[Any]], list[Any]]]):
-    """What writes a list of rows, by their columns: compiled when it is first met.
+class Expression(Protocol):
+    """What this module uses of `codegen.Expression`, which imports it."""
 
-    `order` tells a row's columns in the order in which it gives their values; None where it doesn't.
-    """
+    names: dict[str, Any]
+    has_variables: bool
+
+    def name_of(self, value: Any) -> str:
+        """Return the name that a value has in the expression."""
+
+    def object_items(
+        self, type_: Any, details: FieldDetailsList, source: ObjectSource
+    ) -> tuple[list[str], dict[str, FieldDetailsList]]:
+        """Return the sources of an object's fields, and the fields that are left to graphql-core."""
+
+
+class RowListSerializer(dict["Columns | None", SerializeRows]):
+    """Serializes lists of rows; its functions, by the rows' columns, are compiled at first use."""
 
     def __init__(
         self,
-        order: Callable[[Any], Columns | None],
-        compile_: Callable[[Columns | None], Callable[[Sequence[Any]], list[Any]] | None],
+        column_order: Callable[[Any], Columns | None],
+        compile_: Callable[[Columns | None], SerializeRows | None],
     ) -> None:
         super().__init__()
-        self._order = order
+        self._column_order = column_order
         self._compile = compile_
 
-    def __missing__(self, columns: Columns | None) -> Callable[[Sequence[Any]], list[Any]]:
-        self[columns] = self._compile(columns) or refuse
+    def __missing__(self, columns: Columns | None) -> SerializeRows:
+        self[columns] = self._compile(columns) or fall_back
         return self[columns]
 
-    def write(self, rows: Sequence[Any]) -> list[Any]:
-        """Write rows, which are all of one statement."""
-        return self[self._order(rows[0])](rows) if rows else []
+    def serialize(self, rows: Sequence[Any]) -> list[Any]:
+        """Serialize rows, which all come from one statement."""
+        return self[self._column_order(rows[0])](rows) if rows else []
 
 
-def compile_list(
-    express: Callable[[], Expression],
-    kinds: Mapping[Any, Place],
+def compile_row_list(
+    new_expression: Callable[[], Expression],
+    sources: Mapping[Any, ObjectSource],
     details: FieldDetailsList,
-    rows: Rows,
+    field: RowListField,
     columns: Columns | None,
-) -> Callable[[Any], list[Any]] | None:
-    """Compile what writes a list of rows of these columns; None unless all of each kind is plain."""
-    expression, sources = express(), {}
-    for type_, place in kinds.items():
-        pairs, rest = expression.pairs(type_, details, replace(place, columns=columns))
-        if rest:
+) -> SerializeRows | None:
+    """Compile the function for rows with these columns; None unless it covers each selected field of each type."""
+    expression, objects = new_expression(), {}
+    for type_, source in sources.items():
+        items, remaining = expression.object_items(type_, details, replace(source, columns=columns))
+        if remaining:
             return None
-        sources[place.origin] = f"{{{', '.join(pairs)}}}"
-    values = "r" if columns is None else ", ".join(names_of(columns))
-    body, by = next(iter(sources.values())), Place(object, "r", "", columns).read(rows.by or "")
-    if len({*sources.values()}) > 1:
-        writes = {origin: evaluate(f"lambda {values}: {each}", expression.names) for origin, each in sources.items()}
-        chosen = expression.name_of({word: writes[origin] for word, origin in rows.types.items()})
-        body = f"{chosen}[{by}]({values})"
-    elif expression.binds:  # what is bound in a list's expression would be its function's
-        body = f"{expression.name_of(evaluate(f'lambda {values}: {body}', expression.names))}({values})"
-    if rows.by is not None:
-        known = expression.name_of(frozenset(rows.types))
-        body = f"({body} if {by} in {known} else {expression.name_of(refuse)}({by}))"
-    write: Callable[[Any], list[Any]] = evaluate(f"lambda rows: [{body} for {values} in rows]", expression.names)
-    return write
+        objects[source.type] = f"{{{', '.join(items)}}}"
+    variables = "r" if columns is None else ", ".join(column_variables(columns))
+    body, by = next(iter(objects.values())), ObjectSource(object, "r", "", columns).column(field.by or "")
+    if len({*objects.values()}) > 1:
+        functions = {
+            type_: evaluate(f"lambda {variables}: {each}", expression.names) for type_, each in objects.items()
+        }
+        by_value = expression.name_of({value: functions[type_] for value, type_ in field.types.items()})
+        body = f"{by_value}[{by}]({variables})"
+    elif expression.has_variables:  # in a comprehension they would be those of the function around it
+        body = f"{expression.name_of(evaluate(f'lambda {variables}: {body}', expression.names))}({variables})"
+    if field.by is not None:
+        known = expression.name_of(frozenset(field.types))
+        body = f"({body} if {by} in {known} else {expression.name_of(fall_back)}({by}))"
+    serialize: SerializeRows = evaluate(f"lambda rows: [{body} for {variables} in rows]", expression.names)
+    return serialize

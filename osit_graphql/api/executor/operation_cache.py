@@ -1,4 +1,4 @@
-"""Operations: what is found out of one when it first runs, and kept for when it runs again."""
+"""What the executor computes at an operation's first execution and caches for the following ones."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from graphql.pyutils import RefMap
 from graphql.type import GraphQLResolveInfoHelpers
 from graphql.utilities.coerce_input_value import coerce_default_value
 
-from osit_graphql.api.executor.codegen_leaves import refuse
+from osit_graphql.api.executor.codegen_source import fall_back
 from osit_graphql.api.executor.input_coercion import inputs_of
-from osit_graphql.api.executor.strawberry_metadata import CONDITIONS
+from osit_graphql.api.executor.strawberry_metadata import CONDITION_DIRECTIVES
 
 if TYPE_CHECKING:
     from graphql import DirectiveNode, Node
@@ -25,87 +25,87 @@ if TYPE_CHECKING:
     from graphql.execution.collect_fields import CollectedFields
     from graphql.pyutils import Path
 
-    from osit_graphql.api.executor.codegen import Plan
-    from osit_graphql.api.executor.resolvers import Field
+    from osit_graphql.api.executor.codegen import ObjectSerializer
+    from osit_graphql.api.executor.resolvers import CompiledField
 
     E = TypeVar("E", bound=Executor[Any])
 
-MIDDLEWARE = 5
-"""Its place among what graphql-core builds an executor of, from `field_resolver` on; it has two more by name."""
-ERRORS = 3
-KEPT = 16
-"""Of an operation's selections: more conditions than these are turned by nobody but to fill the memory."""
-DEFAULTS = (None, None, None, 50, False, None, None, None)
+BUILD_DEFAULTS = (None, None, None, 50, False, None, None, None)
+"""Defaults of the positional parameters of graphql-core's `build`, from `field_resolver` on."""
+MIDDLEWARE = 5  # index in BUILD_DEFAULTS
+MAX_COERCION_ERRORS = 3  # index in BUILD_DEFAULTS
+MAX_CONDITIONS = 16
+"""Combinations of `@skip` and `@include` values that are cached for an operation."""
 
-COMMON = (
+SHARED_ATTRIBUTES = (
     *("schema", "fragment_definitions", "fragments", "operation", "field_resolver", "type_resolver"),
     *("subscribe_field_resolver", "enable_early_execution", "hide_suggestions", "abort_signal", "hooks"),
     *("middleware_manager", "error_propagation", "is_awaitable", "is_async_iterable", "defer_usage_set"),
     *("async_work_finished_hook_task", "operation_extensions", "_selections"),
 )
-"""What graphql-core's and Strawberry's executors have that every execution of an operation has alike, or at first."""
-HELPERS = "async_helpers"
-MADE: dict[str, Callable[[Any], Any]] = {
-    HELPERS: lambda made: GraphQLResolveInfoHelpers(made.gather_async_work, made.track_async_work),
+"""Attributes of an executor that start with the same value in every execution of an operation."""
+ASYNC_HELPERS = "async_helpers"
+LAZY_ATTRIBUTES: dict[str, Callable[[Any], Any]] = {
+    ASYNC_HELPERS: lambda executor: GraphQLResolveInfoHelpers(executor.gather_async_work, executor.track_async_work),
     "collected_errors": lambda _: CollectedErrors(),
     "_relevant_sub_fields": lambda _: {},
     **dict.fromkeys(("pending_incremental_futures", "background_futures"), lambda _: set()),
     **dict.fromkeys(("groups", "tasks", "streams"), lambda _: []),
     **dict.fromkeys(("_stream_usages", "_initial_execution_plans", "_deferred_execution_plans"), lambda _: RefMap()),
 }
-"""What each has of its own, and how it is made: most executions need none of it."""
-OWN = {"root_value", "context_value", "variable_values", *MADE}
+"""Attributes that are created when an execution first reads them; most executions need none."""
+EXECUTION_ATTRIBUTES = {"root_value", "context_value", "variable_values", *LAZY_ATTRIBUTES}
 
 
-class Options:
-    """What an execution is built with beside the operation and its values."""
+class BuildOptions:
+    """The arguments of an executor's `build` that depend on neither the operation nor its values."""
 
-    __slots__ = ("more", "named", "special")
+    __slots__ = ("by_graphql_core", "named", "positional")
 
-    def __init__(self, more: tuple[Any, ...], named: dict[str, Any], *, special: bool) -> None:
-        self.more = more
+    def __init__(self, positional: tuple[Any, ...], named: dict[str, Any], *, by_graphql_core: bool) -> None:
+        self.positional = positional
         self.named = named
-        self.special = special
-        """Whether fields go through a middleware, or execution can be aborted: graphql-core does it all."""
+        self.by_graphql_core = by_graphql_core
+        """Whether there is a middleware or an abort signal: graphql-core executes the operation then."""
 
     @classmethod
-    def of(cls, more: tuple[Any, ...], named: Mapping[str, Any]) -> Self:
-        """Read them as graphql-core gives them."""
-        told = (*more, *DEFAULTS[len(more) :])
-        middleware = named.get("middleware", told[MIDDLEWARE])
-        kept = {name: value for name, value in named.items() if name not in {"middleware", "operation_extensions"}}
-        special = bool(getattr(middleware, "middlewares", middleware)) or kept.get("abort_signal") is not None
-        through = middleware if special else None  # an empty one is made anew for each execution
-        return cls((*told[:MIDDLEWARE], through, *told[MIDDLEWARE + 1 :]), kept, special=special)
+    def of(cls, positional: tuple[Any, ...], named: Mapping[str, Any]) -> Self:
+        """Read the arguments as graphql-core passes them; `positional` from `field_resolver` on."""
+        values = (*positional, *BUILD_DEFAULTS[len(positional) :])
+        middleware = named.get("middleware", values[MIDDLEWARE])
+        others = {name: value for name, value in named.items() if name not in {"middleware", "operation_extensions"}}
+        special = bool(getattr(middleware, "middlewares", middleware)) or others.get("abort_signal") is not None
+        middleware = middleware if special else None  # an empty manager is created for each execution
+        return cls((*values[:MIDDLEWARE], middleware, *values[MIDDLEWARE + 1 :]), others, by_graphql_core=special)
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether executions can share what was found out."""
-        if not isinstance(other, Options) or self.special or other.special:
+        """Whether two executions can share a cached operation."""
+        if not isinstance(other, BuildOptions) or self.by_graphql_core or other.by_graphql_core:
             return False
-        return self.more == other.more and self.named == other.named
+        return self.positional == other.positional and self.named == other.named
 
-    __hash__ = None  # type: ignore[assignment]  # they hold dictionaries
+    __hash__ = None  # type: ignore[assignment]  # they contain dictionaries
 
 
 class Selections:
-    """What an operation selects under given conditions: fields as graphql-core collects them, and how each is done.
+    """The selected fields of an operation under fixed conditions, and the code that is compiled for them.
 
-    Lists of details are `collected` here for every execution, so that their ids stand for them.
+    `collected` holds the lists of field details, so that their ids stay valid as keys.
     """
 
     def __init__(self, conditions: Mapping[str, Any]) -> None:
         self.conditions = conditions
-        self.root: CollectedFields | None = None
+        self.root_fields: CollectedFields | None = None
         self.collected: dict[Any, Any] = {}
-        self.plans: dict[tuple[str, int], Plan | None] = {}
-        self.fields: dict[int, Field | None] = {}
-        self.alone: tuple[str, Any, Any, Path] | None = None
-        """Of an operation with one field: its name, the root type, its details, and where it is."""
+        self.serializers: dict[tuple[str, int], ObjectSerializer | None] = {}
+        self.fields: dict[int, CompiledField | None] = {}
+        self.single_field: tuple[str, Any, Any, Path] | None = None
+        """Of an operation with one root field: its response name, the root type, its details and its path."""
 
-    def collect_root(self, executor: Executor[Any], root_type: Any) -> CollectedFields:
-        """Return the fields of the operation itself."""
-        if self.root is None:
-            self.root = collect_fields(
+    def collect_root_fields(self, executor: Executor[Any], root_type: Any) -> CollectedFields:
+        """Return the root fields of the operation."""
+        if self.root_fields is None:
+            self.root_fields = collect_fields(
                 executor.schema,
                 executor.fragments,
                 executor.variable_values,
@@ -113,93 +113,95 @@ class Selections:
                 executor.operation,
                 executor.hide_suggestions,
             )
-        return self.root
+        return self.root_fields
 
 
-def _parts(executor: Executor[Any]) -> dict[str, Any] | None:
-    """Return what executors of an operation have in common; None when there is more to them than is known here."""
-    whole = vars(executor)
-    return {name: whole[name] for name in COMMON} if whole.keys() == {*COMMON, *OWN} else None
+def _shared_attributes(executor: Executor[Any]) -> dict[str, Any] | None:
+    """Return the attributes that executors of an operation share; None when there are attributes unknown to us."""
+    attributes = vars(executor)
+    if attributes.keys() != {*SHARED_ATTRIBUTES, *EXECUTION_ATTRIBUTES}:
+        return None
+    return {name: attributes[name] for name in SHARED_ATTRIBUTES}
 
 
-class Operation:
-    """An operation of a document, held with it, so that the ids of its nodes stay theirs."""
+class CachedOperation:
+    """An operation of a document. It holds the document, so that the ids of its nodes stay valid as keys."""
 
-    def __init__(self, executor: Executor[Any], document: Any, options: Options) -> None:
-        """`executor`: the first one's, which graphql-core built."""
+    def __init__(self, executor: Executor[Any], document: Any, options: BuildOptions) -> None:
+        """Read the operation from its first executor, which graphql-core built."""
         self.document = document
         self.schema = executor.schema
         self.node = executor.operation
         self.options = options
         self._fragments = (executor.fragment_definitions, executor.fragments)
-        self._chosen: tuple[Any, ...] = (
+        self._resolvers: tuple[Any, ...] = (
             *(executor.field_resolver, executor.type_resolver, executor.subscribe_field_resolver),
             *(executor.enable_early_execution, None, executor.is_awaitable, executor.is_async_iterable),
         )
         finder = DirectiveFinder(executor.fragment_definitions)
         visit(self.node, finder)
         self._conditions = tuple(sorted(finder.variables))
-        # A fragment with variables of its own, or what is deferred, is collected anew each time.
-        local = any(each.variable_signatures for each in executor.fragments.values())
-        self._lasting = not local and finder.directives <= CONDITIONS
+        # graphql-core collects fields anew in each execution where fragments have variables or fields are deferred.
+        has_fragment_variables = any(each.variable_signatures for each in executor.fragments.values())
+        self._cacheable = not has_fragment_variables and finder.directives <= CONDITION_DIRECTIVES
         self._selections: dict[tuple[Any, ...], Selections] = {}
-        self._parts = _parts(executor) if self._lasting and executor.hooks is None else None
-        coercions = inputs_of(self.schema).coercions
+        self._attributes = _shared_attributes(executor) if self._cacheable and executor.hooks is None else None
+        coercers = inputs_of(self.schema).coercers
         self._variables = [
-            (signature.name, signature, coercions.of(signature.type), node.default_value is not None)
+            (signature.name, signature, coercers.of(signature.type), node.default_value is not None)
             for node in self.node.variable_definitions or ()
             if not isinstance(signature := get_variable_signature(self.schema, node), GraphQLError)
         ]
 
-    def coerce(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
-        """Return the variables' values, or what is wrong with them, as graphql-core does."""
+    def coerce(self, raw_values: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+        """Return the coerced variables, or graphql-core's errors."""
         values: dict[str, Any] = {}
         sources: dict[str, VariableValueSource] = {}
         try:
             for name, signature, coerce, has_default in self._variables:
-                if name in given:
-                    sources[name] = VariableValueSource(signature, given[name])
-                    values[name] = coerce(given[name], 0)
+                if name in raw_values:
+                    sources[name] = VariableValueSource(signature, raw_values[name])
+                    values[name] = coerce(raw_values[name], 0)
                 elif has_default:
                     sources[name] = VariableValueSource(signature)
                     values[name] = coerce_default_value(signature)
+                elif isinstance(signature.type, GraphQLNonNull):
+                    fall_back(name)
                 else:
-                    sources[name] = (
-                        refuse(name) if isinstance(signature.type, GraphQLNonNull) else VariableValueSource(signature)
-                    )
-        except Exception:  # noqa: BLE001 - absent, wrong or merely unusual: graphql-core knows, and tells
-            definitions, hidden = (
-                self.node.variable_definitions or (),
-                self.options.named.get("hide_suggestions", False),
-            )
-            return get_variable_values(self.schema, definitions, given, self.options.more[ERRORS], hidden)
+                    sources[name] = VariableValueSource(signature)
+        except Exception:  # noqa: BLE001 - absent, invalid or merely unusual: graphql-core reads them again
+            definitions = self.node.variable_definitions or ()
+            hide_suggestions = self.options.named.get("hide_suggestions", False)
+            max_errors = self.options.positional[MAX_COERCION_ERRORS]
+            return get_variable_values(self.schema, definitions, raw_values, max_errors, hide_suggestions)
         return VariableValues(sources, values)
 
-    def execution(self, cls: type[E], root_value: Any, context_value: Any, values: VariableValues) -> E:
-        """Return an executor like the first one, for these values."""
-        if self._parts is not None:
-            made = cls.__new__(cls)
-            values_ = {"root_value": root_value, "context_value": context_value, "variable_values": values}
-            made.__dict__ = {**self._parts, **values_}
-            return made
-        said = (root_value, context_value, self.node, values)
-        return cls(self.schema, *self._fragments, *said, *self._chosen, **self.options.named)
+    def create_executor(self, class_: type[E], root_value: Any, context_value: Any, variables: VariableValues) -> E:
+        """Return an executor with the attributes of the first one, for other values."""
+        if self._attributes is not None:
+            executor = class_.__new__(class_)
+            values = {"root_value": root_value, "context_value": context_value, "variable_values": variables}
+            executor.__dict__ = {**self._attributes, **values}
+            return executor
+        operation = (root_value, context_value, self.node, variables)
+        return class_(self.schema, *self._fragments, *operation, *self._resolvers, **self.options.named)
 
-    def under(self, variables: Mapping[str, Any]) -> Selections | None:
-        """Return what is selected for these values of the variables; None when that is not kept."""
-        if not self._lasting:
+    def selections_for(self, variables: Mapping[str, Any]) -> Selections | None:
+        """Return the selections under the conditions of these variables; None when the operation is not cacheable."""
+        if not self._cacheable:
             return None
         key = tuple([variables.get(name) for name in self._conditions]) if self._conditions else ()
-        found = self._selections.get(key)
-        if found is None:
-            if len(self._selections) >= KEPT:
+        selections = self._selections.get(key)
+        if selections is None:
+            if len(self._selections) >= MAX_CONDITIONS:
                 self._selections.clear()
-            found = self._selections[key] = Selections(dict(zip(self._conditions, key, strict=True)))
-        return found
+            selections = Selections(dict(zip(self._conditions, key, strict=True)))
+            self._selections[key] = selections
+        return selections
 
 
 class DirectiveFinder(Visitor):
-    """Collects the directives of an operation and of the fragments it spreads, and the variables they depend on."""
+    """Collects the directives of an operation and its fragments, and the variables in their arguments."""
 
     def __init__(self, fragments: Mapping[str, Any]) -> None:
         super().__init__()
@@ -208,14 +210,14 @@ class DirectiveFinder(Visitor):
         self._fragments = dict(fragments)
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-        """Note it."""
+        """Collect a directive."""
         self.directives.add(node.name.value)
         self.variables.update(
             argument.value.name.value for argument in node.arguments or () if isinstance(argument.value, VariableNode)
         )
 
     def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
-        """Look into the fragment, once."""
+        """Visit a fragment, once."""
         fragment: Node | None = self._fragments.pop(node.name.value, None)
         if fragment is not None:
             visit(fragment, self)

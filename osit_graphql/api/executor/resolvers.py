@@ -1,4 +1,4 @@
-"""Fields that have a resolver: found once for an operation, called as Strawberry would."""
+"""Compiles the call of a field's resolver, once for an operation; the call itself is Strawberry's."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from strawberry.extensions.field_extension import build_field_extension_resolver
 from strawberry.types.field import StrawberryField
 
 from osit_graphql.api.executor.arguments import compile_arguments
-from osit_graphql.api.executor.codegen_leaves import UnplannedError
+from osit_graphql.api.executor.codegen_source import FallBackToGraphQLCore
 from osit_graphql.api.executor.input_coercion import inputs_of
-from osit_graphql.api.executor.strawberry_metadata import DEFINITION, declaring_class
+from osit_graphql.api.executor.strawberry_metadata import DEFINITION_KEY, declaring_class
+from osit_graphql.api.strawberry_adapter import FieldNodes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,67 +28,55 @@ if TYPE_CHECKING:
     from graphql.execution.values import VariableValues
 
 Resolve = Callable[[Any, Any, "VariableValues"], Any]
-"""Called with the source, graphql-core's `info`, and the variables."""
+"""Resolves a field, given its source, graphql-core's `info` and the variables."""
 
 
-class FieldNodes(list[FieldNode]):
-    """The nodes of a field, `info.field_nodes`: the same list for every execution of its operation.
+class CompiledField:
+    """A field of an operation: its definition, its nodes and the call of its resolver."""
 
-    `conditions` are the values of the variables that `@skip` and `@include` depend on: all that is found out of the
-    nodes under them holds for every execution that has these nodes, and may be kept in `notes`.
-    """
-
-    def __init__(self, nodes: Any, conditions: Mapping[str, Any]) -> None:
-        super().__init__(nodes)
-        self.conditions = conditions
-        self.notes: dict[Any, Any] = {}
-
-
-class Field:
-    """A field as it stands in an operation."""
-
-    __slots__ = ("definition", "nodes", "object", "origin", "resolve", "type")
+    __slots__ = ("definition", "nodes", "object_class", "object_type", "resolve", "type")
 
     def __init__(self, definition: GraphQLField, nodes: FieldNodes, resolve: Resolve) -> None:
         self.definition = definition
         self.type: Any = definition.type
         inner = self.type.of_type if isinstance(self.type, GraphQLNonNull) else self.type
-        self.object: Any = inner if isinstance(inner, GraphQLObjectType) else None
-        origin = None if self.object is None else declaring_class(self.object)
-        self.origin = None if origin is None or issubclass(origin, Exception) else origin
+        self.object_type: Any = inner if isinstance(inner, GraphQLObjectType) else None
+        class_ = None if self.object_type is None else declaring_class(self.object_type)
+        self.object_class = None if class_ is None or issubclass(class_, Exception) else class_
         self.nodes = nodes
         self.resolve = resolve
 
 
 def compile_field(
     executor: Executor[Any], parent_type: GraphQLObjectType, details: FieldDetailsList, conditions: Mapping[str, Any]
-) -> Field | None:
-    """Return how a field is resolved; None for one that isn't in the schema."""
+) -> CompiledField | None:
+    """Compile a field; None for one that is not in the schema."""
     definition = executor.schema.get_field(parent_type, details[0].node.name.value)
     if definition is None:
         return None
-    nodes, conversions = FieldNodes((each.node for each in details), conditions), inputs_of(executor.schema).conversions
-    plain = _as_graphql_core(executor, definition, nodes[0])
-    field = definition.extensions.get(DEFINITION)
-    if conversions is None or not isinstance(field, StrawberryField) or field.is_subscription or field.is_basic_field:
-        return Field(definition, nodes, plain)
+    nodes = FieldNodes((each.node for each in details), conditions)
+    converters = inputs_of(executor.schema).converters
+    by_graphql_core = _graphql_core_resolver(executor, definition, nodes[0])
+    field = definition.extensions.get(DEFINITION_KEY)
+    if converters is None or not isinstance(field, StrawberryField) or field.is_subscription or field.is_basic_field:
+        return CompiledField(definition, nodes, by_graphql_core)
     try:
-        arguments = compile_arguments(definition, nodes[0], field, conversions)
-        call = _caller(field, conversions.config.info_class)
-    except Exception:  # noqa: BLE001 - what only graphql-core reads, or a literal that it will refuse where it stands
-        return Field(definition, nodes, plain)
+        read_arguments = compile_arguments(definition, nodes[0], field, converters)
+        call = _compile_call(field, converters.config.info_class)
+    except Exception:  # noqa: BLE001 - not covered, or an invalid literal: graphql-core reads it, and reports its errors
+        return CompiledField(definition, nodes, by_graphql_core)
 
     def resolve(source: Any, info: Any, variables: VariableValues) -> Any:
         try:
-            given = arguments(variables.coerced)
-        except Exception:  # noqa: BLE001 - whatever it is, graphql-core will meet it again, and tell it
-            return plain(source, info, variables)
-        return call(source, info, given)
+            arguments = read_arguments(variables.coerced)
+        except Exception:  # noqa: BLE001 - graphql-core reads the same arguments again, and reports their errors
+            return by_graphql_core(source, info, variables)
+        return call(source, info, arguments)
 
-    return Field(definition, nodes, resolve)
+    return CompiledField(definition, nodes, resolve)
 
 
-def _as_graphql_core(executor: Executor[Any], definition: GraphQLField, node: FieldNode) -> Resolve:
+def _graphql_core_resolver(executor: Executor[Any], definition: GraphQLField, node: FieldNode) -> Resolve:
     resolver = definition.resolve or executor.field_resolver
     hide_suggestions = executor.hide_suggestions
 
@@ -99,36 +88,36 @@ def _as_graphql_core(executor: Executor[Any], definition: GraphQLField, node: Fi
     return resolve
 
 
-def _caller(field: StrawberryField, make_info: Any) -> Callable[[Any, Any, Mapping[str, Any]], Any]:
-    """Return what calls a resolver through its extensions; `UnplannedError` when one of them reshapes its arguments."""
+def _compile_call(field: StrawberryField, info_class: Any) -> Callable[[Any, Any, Mapping[str, Any]], Any]:
+    """Compile the call of a resolver through its extensions; falls back when one of them changes its arguments."""
     resolver = field.base_resolver
     if resolver is None or any(
         type(each).map_arguments is not FieldExtension.map_arguments for each in field.extensions
     ):
-        raise UnplannedError(field)
+        raise FallBackToGraphQLCore(field)
     function: Any = resolver.wrapped_func
-    with_self = resolver.self_parameter is not None
-    informed = resolver.info_parameter.name if resolver.info_parameter else None
-    sources = {each.name for each in (resolver.parent_parameter, resolver.root_parameter) if each}
-    if field.extensions and informed not in {None, "info"}:
-        raise UnplannedError(field)  # extensions would be given it among the arguments
+    takes_self = resolver.self_parameter is not None
+    info_name = resolver.info_parameter.name if resolver.info_parameter else None
+    source_names = {each.name for each in (resolver.parent_parameter, resolver.root_parameter) if each}
+    if field.extensions and info_name not in {None, "info"}:
+        raise FallBackToGraphQLCore(field)  # extensions would get it among the arguments
 
-    def last(source: Any, info: Any, **given: Any) -> Any:
-        if informed is not None:
-            given[informed] = info
-        return function(source, **given) if with_self else function(**given)
+    def call_function(source: Any, info: Any, **arguments: Any) -> Any:
+        if info_name is not None:
+            arguments[info_name] = info
+        return function(source, **arguments) if takes_self else function(**arguments)
 
-    functions = build_field_extension_resolvers(field)
-    chain: Any = reduce(lambda inner, outer: partial(outer, inner), functions, last)
+    extensions = build_field_extension_resolvers(field)
+    call_extensions: Any = reduce(lambda inner, outer: partial(outer, inner), extensions, call_function)
 
-    def call(source: Any, info: Any, given: Mapping[str, Any]) -> Any:
-        more = dict.fromkeys(sources, source) if sources else {}
-        return chain(source, make_info(_raw_info=info, _field=field), **given, **more)
+    def call(source: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
+        sources = dict.fromkeys(source_names, source) if source_names else {}
+        return call_extensions(source, info_class(_raw_info=info, _field=field), **arguments, **sources)
 
-    async def call_and_await(source: Any, info: Any, given: Mapping[str, Any]) -> Any:
-        found = call(source, info, given)
-        return await found if optimized_is_awaitable(found) else found
+    async def call_and_await(source: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
+        result = call(source, info, arguments)
+        return await result if optimized_is_awaitable(result) else result
 
-    # A coroutine does nothing until it is awaited, whoever made it.
-    waits = iscoroutinefunction(functions[-1] if functions else function)
-    return call_and_await if field.is_async and not waits else call
+    # The coroutine of an `async def` function starts when it is awaited: it needs no coroutine around it.
+    is_coroutine_function = iscoroutinefunction(extensions[-1] if extensions else function)
+    return call_and_await if field.is_async and not is_coroutine_function else call

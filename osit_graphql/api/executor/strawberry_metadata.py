@@ -1,4 +1,4 @@
-"""What Strawberry declared of types and fields, as far as a plan may rely on it."""
+"""Metadata that Strawberry attaches to types and fields, as far as generated code may rely on it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
-CONDITIONS = {"skip", "include"}
+DEFINITION_KEY = GraphQLCoreConverter.DEFINITION_BACKREF
+"""The key of Strawberry's definition in the `extensions` of graphql-core's types and fields."""
+CONDITION_DIRECTIVES = {"skip", "include"}
 
 
-def attribute(field: GraphQLField) -> str | None:
-    """Return the attribute that a field merely shows; None when there is more to it."""
-    definition = field.extensions.get(DEFINITION)
+def attribute_of(field: GraphQLField) -> str | None:
+    """Return the attribute that a field's default resolver reads; None for a field with any other resolver."""
+    definition = field.extensions.get(DEFINITION_KEY)
     if (
         isinstance(definition, StrawberryField)
         and definition.is_basic_field
@@ -28,21 +29,21 @@ def attribute(field: GraphQLField) -> str | None:
 
 
 def declaring_class(type_: GraphQLObjectType) -> type | None:
-    """Return the class whose objects are surely of this type; None when more than the class decides."""
-    definition = type_.extensions.get(DEFINITION)
+    """Return the class whose instances are always of this type; None when something else decides that."""
+    definition = type_.extensions.get(DEFINITION_KEY)
     if not isinstance(definition, StrawberryObjectDefinition):
         return None
     undecided = definition.is_type_of or definition.concrete_of or definition.is_graphql_generic
     return None if undecided else definition.origin
 
 
-def chooses_by_itself(type_: Any) -> bool:
-    """Whether an interface has a `resolve_type` of its own."""
-    definition = type_.extensions.get(DEFINITION)
+def has_own_resolve_type(type_: Any) -> bool:
+    """Whether an abstract type has a `resolve_type` other than Strawberry's."""
+    definition = type_.extensions.get(DEFINITION_KEY)
     return bool(getattr(definition, "resolve_type", None)) or definition is None
 
 
 def is_special(details: Any) -> bool:
-    """Whether a field is deferred, has a fragment's variables or directives beyond `@skip` and `@include`."""
+    """Whether a field is deferred, has a fragment's variables, or directives other than `@skip` and `@include`."""
     directives = {directive.name.value for directive in details.node.directives or ()}
-    return bool(details.defer_usage or details.fragment_variable_values or directives - CONDITIONS)
+    return bool(details.defer_usage or details.fragment_variable_values or directives - CONDITION_DIRECTIVES)

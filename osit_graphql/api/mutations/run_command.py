@@ -6,7 +6,7 @@ from typing import Any
 from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.idempotency import attempt
-from osit_graphql.api.lookahead import Selection, selected
+from osit_graphql.api.lookahead import Selection, selection_of
 from osit_graphql.api.payloads import TicketPayload, done, refused_ticket
 from osit_graphql.api.types.activities import activity
 from osit_graphql.api.types.activity import wanted_of as of_history
@@ -43,7 +43,7 @@ def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> Awaitable[Ticke
 
     async def work(session: Session, first: Answer | None) -> TicketPayload:
         if first is None:
-            session.asked = selected(info).tell(_asked)
+            session.asked = selection_of(info).cached(_asked)
             outcome = await verb(session, viewer)
             if outcome.whole:
                 return done(_seen(outcome.ticket), [activity(row) for row in outcome.receipts or ()])
@@ -53,7 +53,7 @@ def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> Awaitable[Ticke
         receipts = outcome.receipts
         if receipts is None:
             receipts = await activities.receipts(
-                session, viewer, outcome.activity_ids, selected(info).tell(_of_activities)
+                session, viewer, outcome.activity_ids, selection_of(info).cached(_of_activities)
             )
         return done(await _ticket(info, session, outcome.ticket_id), [activity(row) for row in receipts])
 
@@ -85,10 +85,10 @@ async def _stale(info: Info, refused: Refused) -> Ticket | None:
 
 
 async def _ticket(info: Info, session: Session, ticket_id: int) -> Ticket | None:
-    asked = selected(info)
+    asked = selection_of(info)
     if "ticket" not in asked:
         return None
-    found = await tickets.by_ids(session, info.context.viewer, [ticket_id], asked.tell(_of_ticket))
+    found = await tickets.by_ids(session, info.context.viewer, [ticket_id], asked.cached(_of_ticket))
     return _seen(found.get(ticket_id))
 
 

@@ -9,7 +9,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import Active, After, Before, First, Last, given, said, window
 from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
-from osit_graphql.api.lookahead import selected
+from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.users import UserConnection, connect
 from osit_graphql.db import models
@@ -55,7 +55,7 @@ class DirectoryQueries:
             active=active if said(active) else None,
             search=person_search.read(search, ("search",)) if said(search) and search is not None else None,
         )
-        page, counted = window(first, after, last, before), "totalCount" in selected(info)
+        page, counted = window(first, after, last, before), "totalCount" in selection_of(info)
         async with info.context.database.reading(info.context.viewer) as session:
             found, total = await people.page(session, info.context.viewer, narrowed, page, counted=counted)
         return connect(found, total)

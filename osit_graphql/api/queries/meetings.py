@@ -9,7 +9,7 @@ from osit_graphql.api.arguments import After, Before, First, Last, given, window
 from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs.periods import Period
-from osit_graphql.api.lookahead import selected
+from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.meetings import DecisionMeetingConnection, connect
 from osit_graphql.domain import date_range
 from osit_graphql.domain.enums import ApiArea, Permission
@@ -33,7 +33,7 @@ class MeetingQueries:
         """Null, with the error, for those who don't decide."""
         asked: Period | None = given(period)
         days = None if asked is None else date_range.Period(*asked.days())
-        page, counted = window(first, after, last, before), "totalCount" in selected(info)
+        page, counted = window(first, after, last, before), "totalCount" in selection_of(info)
         context = info.context
         async with context.database.reading(context.viewer) as session:
             found, total = await meetings.page(

@@ -11,7 +11,7 @@ from osit_graphql.api import recurrence_ids
 from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
 from osit_graphql.api.global_ids import Kind, parse
-from osit_graphql.api.lookahead import selected
+from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.queries.reports import find_recurrence
 from osit_graphql.api.types import directory
 from osit_graphql.api.types.activities import activity
@@ -33,12 +33,12 @@ KINDS = "A token needs the scope that its kind has elsewhere."
 
 
 async def _ticket(info: Info, key: int) -> Node | None:
-    row = await info.context.loaders.ticket(key, wanted_of(selected(info)))
+    row = await info.context.loaders.ticket(key, wanted_of(selection_of(info)))
     return None if row is None else Ticket.from_row(row)
 
 
 async def _activity(info: Info, key: int) -> Node | None:
-    row = await info.context.loaders.activity(key, of_history(selected(info)))
+    row = await info.context.loaders.activity(key, of_history(selection_of(info)))
     return None if row is None else activity(row)
 
 

@@ -10,7 +10,7 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.enums import CostDimension, FlowDimension, RecurrenceDimension
 from osit_graphql.api.inputs.periods import Period
 from osit_graphql.api.inputs.reports import ReportFilter, question_of
-from osit_graphql.api.lookahead import selected
+from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.groups import name_groups
 from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.reports import (
@@ -52,7 +52,7 @@ class ReportQueries:
         filter: Narrowed = UNSET,
     ) -> MaintenanceCostReport | None:
         """Distinct tickets are counted only when they are selected."""
-        question, asked = question_of(period, group_by, filter), selected(info)
+        question, asked = question_of(period, group_by, filter), selection_of(info)
         counted = "tickets" in asked.within("total").merged(asked.within("rows", "figures"))
         async with info.context.reports.reading(info.context.viewer, reports=True) as session:
             found = await maintenance_costs(session, info.context.viewer, question, tickets=counted)
@@ -79,7 +79,7 @@ class ReportQueries:
         first: Annotated[int, strawberry.argument(description="How many, from the first; at most 10,000.")] = 20,
     ) -> list[Recurrence] | None:
         """Each can be asked for again by its id."""
-        question, asked = question_of(period, group_by, filter), selected(info)
+        question, asked = question_of(period, group_by, filter), selection_of(info)
         counted = "tickets" in asked.within("figures")
         async with info.context.reports.reading(info.context.viewer, reports=True) as session:
             found = await recurrences(
@@ -99,7 +99,7 @@ class ReportQueries:
         filter: Narrowed = UNSET,
     ) -> list[TicketFlowRow] | None:
         """By month, oldest first; else most opened first."""
-        question, asked, zone = question_of(period, group_by, filter), selected(info), info.context.settings.zone
+        question, asked, zone = question_of(period, group_by, filter), selection_of(info), info.context.settings.zone
         hours = "medianHoursToClose" in asked or "p90HoursToClose" in asked
         async with info.context.reports.reading(info.context.viewer, reports=True) as session:
             found = await ticket_flow(session, info.context.viewer, question, zone=zone, hours=hours)
@@ -116,7 +116,7 @@ async def find_recurrence(info: Info, question: Question, group: Group) -> Node 
     permissions.require_scope(viewer.scopes, ApiArea.REPORTS)
     if not permissions.has_permission(viewer.roles, Permission.READ_REPORTS):
         return None
-    asked = selected(info)
+    asked = selection_of(info)
     counted = "tickets" in asked.within("figures")
     async with info.context.reports.reading(info.context.viewer, reports=True) as session:
         found = await recurrences(session, viewer, question, first=1, tickets=counted, only=group)

@@ -9,7 +9,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given, said
 from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
-from osit_graphql.api.lookahead import selected
+from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import ApiArea
@@ -79,7 +79,7 @@ class SimilarQueries:
         """A few statements, however many tickets there are."""
         if not 0 <= first <= MOST:
             raise BadInput("A page has 0 to {limit} items.", argument=("first",), limit=MOST)
-        wanted, viewer = wanted_of(selected(info).within("ticket")), info.context.viewer
+        wanted, viewer = wanted_of(selection_of(info).within("ticket")), info.context.viewer
         draft = to.draft.taken() if said(to.draft) and to.draft is not None else None
         key = 0 if draft else global_ids.decode(global_ids.Kind.TICKET, given(to.ticket_id) or "", ("to", "ticketId"))
         async with info.context.database.reading(info.context.viewer) as session:

@@ -10,7 +10,7 @@ from osit_graphql.api.arguments import After, Before, First, Last, said, window
 from osit_graphql.api.authorization import guarded
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs.tickets_filter import TicketFilter, TicketOrder, order_of
-from osit_graphql.api.lookahead import is_alone, selected
+from osit_graphql.api.lookahead import is_only_root_field, selection_of
 from osit_graphql.api.types.tickets import (
     Ticket,
     TicketConnection,
@@ -87,9 +87,9 @@ class TicketQueries:
         self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Which one.")]
     ) -> Ticket | None:
         """Through visibility."""
-        asked = selected(info)
-        wanted, ahead = asked.tell(wanted_of), history_ahead(info, asked)
-        row = await info.context.loaders.ticket(by.key(), wanted, ahead, alone=is_alone(info))
+        asked = selection_of(info)
+        wanted, ahead = asked.cached(wanted_of), history_ahead(info, asked)
+        row = await info.context.loaders.ticket(by.key(), wanted, ahead, alone=is_only_root_field(info))
         return None if row is None else Ticket.from_row(row)
 
 
@@ -98,8 +98,8 @@ async def _listed(
 ) -> TicketConnection:
     taken = narrowed.taken() if said(narrowed) and narrowed is not None else ticket_filter.EVERYTHING
     listing = Listing(name, taken, order_of(orders))
-    asked, viewer = selected(info), info.context.viewer
-    wanted = asked.tell(wanted_of_nodes)
+    asked, viewer = selection_of(info), info.context.viewer
+    wanted = asked.cached(wanted_of_nodes)
     total = 0
     async with info.context.database.reading(info.context.viewer) as session:
         found = await reads.page(session, viewer, listing, page, wanted)

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from osit_graphql.api.row_types import Paged, paged
+from osit_graphql.api.row_types import ConnectionBase, connection_of
 from osit_graphql.api.types import kinds
 from osit_graphql.api.types.activity import Activity
 from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, PageInfo
@@ -38,9 +38,9 @@ class ActivityEdge:
     node: Activity = strawberry.field(description="The row.")
 
 
-@paged(ActivityEdge, TYPES, by="kind")
+@connection_of(ActivityEdge, TYPES, by="kind")
 @strawberry.type(description="A page of a history.")
-class ActivityConnection(Paged):
+class ActivityConnection(ConnectionBase):
     """Relay's."""
 
     edges: list[ActivityEdge] = strawberry.field(description=EDGES)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 import strawberry
 
 from osit_graphql.api.context import Info
-from osit_graphql.api.lookahead import Selection, selected
-from osit_graphql.api.row_fields import Part
-from osit_graphql.api.row_types import Needs, Reads, Shown, columns_of
+from osit_graphql.api.lookahead import Selection, selection_of
+from osit_graphql.api.row_fields import JoinedField
+from osit_graphql.api.row_types import FieldSources, RequiredColumns, RowBacked, columns_of
 from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.users import User
 from osit_graphql.domain.enums import ActivityKind
@@ -26,22 +26,22 @@ def wanted_of(asked: Selection) -> frozenset[str]:
 
 
 @strawberry.interface(description="One row of a ticket's append-only history.")
-class Activity(Shown, Node):
+class Activity(RowBacked, Node):
     """The contract's `Activity`; its row is one of `services.reads.history`'s."""
 
     kind: ActivityKind = strawberry.field(description="What it tells.")
     created_at: datetime = strawberry.field(description="When it happened.")
     comment: str | None = strawberry.field(description="What was said about it: « commentaire ».")
     author: User | None = strawberry.field(description="Who did it; null when nobody known did (an import).")
-    reads: ClassVar[Reads] = {"author": Part(User, "author__")}
-    needs: ClassVar[Needs] = {"ticket": ("ticket_id",)}
+    field_sources: ClassVar[FieldSources] = {"author": JoinedField(User, "author__")}
+    required_columns: ClassVar[RequiredColumns] = {"ticket": ("ticket_id",)}
 
     @strawberry.field(description="The ticket, null once it is out of the viewer's sight.")
     async def ticket(self, info: Info) -> Annotated["Ticket", strawberry.lazy("osit_graphql.api.types.tickets")] | None:
         """Through the law, once more."""
         from osit_graphql.api.types import tickets  # noqa: PLC0415 - tickets and histories hold each other
 
-        row = await info.context.loaders.ticket(self.row["ticket_id"], tickets.wanted_of(selected(info)))
+        row = await info.context.loaders.ticket(self.row["ticket_id"], tickets.wanted_of(selection_of(info)))
         return None if row is None else tickets.Ticket.from_row(row)
 
     async def _of(self, find: Callable[[Info, int], Awaitable[T | None]], info: Info, column: str) -> T:

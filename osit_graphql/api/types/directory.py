@@ -7,7 +7,7 @@ import strawberry
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
-from osit_graphql.api.row_types import Needs, Shown, shown
+from osit_graphql.api.row_types import RequiredColumns, RowBacked, row_backed
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.relay import Node
 from osit_graphql.db import models
@@ -23,9 +23,9 @@ class ServiceRate:
     hourly_rate: Money | None = strawberry.field(description="How much; null: none any more.")
 
 
-@shown(global_ids.Kind.SERVICE)
+@row_backed(global_ids.Kind.SERVICE)
 @strawberry.type(description="A team that tickets are assigned to: « service ».")
-class Service(Shown, Node):
+class Service(RowBacked, Node):
     """The contract's `Service`."""
 
     key: strawberry.Private[int]
@@ -48,15 +48,15 @@ class Service(Shown, Node):
         return [ServiceRate(from_=row.effective_from, hourly_rate=money(info, row.hourly_rate)) for row in rows]
 
 
-@shown(global_ids.Kind.APPLICATION)
+@row_backed(global_ids.Kind.APPLICATION)
 @strawberry.type(description="A tool that people work with: « application ».")
-class Application(Shown, Node):
+class Application(RowBacked, Node):
     """The contract's `Application`."""
 
     name: str = strawberry.field(description="What it is called.")
     active: bool = strawberry.field(description=ACTIVE)
     default_service_id: strawberry.Private[int | None]
-    needs: ClassVar[Needs] = {"default_service": ("default_service_id",)}
+    required_columns: ClassVar[RequiredColumns] = {"default_service": ("default_service_id",)}
 
     @strawberry.field(description="Where its tickets usually go first.")
     async def default_service(self, info: Info) -> Service | None:
@@ -64,9 +64,9 @@ class Application(Shown, Node):
         return None if self.default_service_id is None else await service(info, self.default_service_id)
 
 
-@shown(global_ids.Kind.SITE)
+@row_backed(global_ids.Kind.SITE)
 @strawberry.type(description="Where the company is: « site ».")
-class Site(Shown, Node):
+class Site(RowBacked, Node):
     """The contract's `Site`."""
 
     name: str = strawberry.field(description="What it is called.")
@@ -74,9 +74,9 @@ class Site(Shown, Node):
     active: bool = strawberry.field(description=ACTIVE)
 
 
-@shown(global_ids.Kind.CAUSE)
+@row_backed(global_ids.Kind.CAUSE)
 @strawberry.type(description="What an incident turned out to come from: « cause ».")
-class Cause(Shown, Node):
+class Cause(RowBacked, Node):
     """The contract's `Cause`."""
 
     name: str = strawberry.field(description="What it is called.")

@@ -7,8 +7,8 @@ import strawberry
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
-from osit_graphql.api.lookahead import selected
-from osit_graphql.api.row_types import Needs, columns_of, shown
+from osit_graphql.api.lookahead import selection_of
+from osit_graphql.api.row_types import RequiredColumns, columns_of, row_backed
 from osit_graphql.api.types import directory, users
 from osit_graphql.api.types.activity import Activity
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
@@ -23,12 +23,12 @@ COSTS = "Null for those who may not see costs."
 QUALIFIED = ("application", "requester", "site")
 
 
-@shown(global_ids.Kind.ACTIVITY)
+@row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was opened.")
 class TicketOpened(Activity):
     """The contract's `TicketOpened`."""
 
-    needs: ClassVar[Needs] = {"service": ("to_service_id",)}
+    required_columns: ClassVar[RequiredColumns] = {"service": ("to_service_id",)}
 
     @strawberry.field(description="The service that it was first assigned to.")
     async def service(self, info: Info) -> Service:
@@ -36,7 +36,7 @@ class TicketOpened(Activity):
         return await self._of(directory.service, info, "to_service_id")
 
 
-@shown(global_ids.Kind.ACTIVITY)
+@row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Somebody commented on the ticket.")
 class Comment(Activity):
     """The contract"s `Comment`."""
@@ -46,12 +46,15 @@ class Comment(Activity):
     )
 
 
-@shown(global_ids.Kind.ACTIVITY)
+@row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="A technician reported work done: « intervention ».")
 class Intervention(Activity):
     """The contract"s `Intervention`."""
 
-    needs: ClassVar[Needs] = {"cause": ("cause_id",), **{name: (name,) for name in ("hourly_rate", "expenses", "cost")}}
+    required_columns: ClassVar[RequiredColumns] = {
+        "cause": ("cause_id",),
+        **{name: (name,) for name in ("hourly_rate", "expenses", "cost")},
+    }
 
     started_at: datetime = strawberry.field(description="When the work began.")
     minutes: int | None = strawberry.field(description=f"How long it took. {COSTS}")
@@ -78,30 +81,33 @@ class Intervention(Activity):
         return money(info, self.row["cost"])
 
 
-@shown(global_ids.Kind.ACTIVITY)
+@row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The report of an intervention was taken back.")
 class InterventionVoided(Activity):
     """The contract's `InterventionVoided`."""
 
-    needs: ClassVar[Needs] = {"intervention": ("intervention_id",)}
+    required_columns: ClassVar[RequiredColumns] = {"intervention": ("intervention_id",)}
 
     @strawberry.field(description="Which one.")
     async def intervention(self, info: Info) -> Intervention:
         """It stands in the same history."""
         row = await info.context.loaders.activity(
-            self.row["intervention_id"], frozenset(columns_of(Intervention, selected(info)))
+            self.row["intervention_id"], frozenset(columns_of(Intervention, selection_of(info)))
         )
         if row is None:
             raise AssertionError("an intervention stands in the history of the row that voids it")
         return Intervention.from_row(row)
 
 
-@shown(global_ids.Kind.ACTIVITY)
+@row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was sent to another service: « re-routage ».")
 class Rerouting(Activity):
     """The contract's `Rerouting`."""
 
-    needs: ClassVar[Needs] = {"from_service": ("from_service_id",), "to_service": ("to_service_id",)}
+    required_columns: ClassVar[RequiredColumns] = {
+        "from_service": ("from_service_id",),
+        "to_service": ("to_service_id",),
+    }
 
     @strawberry.field(description="Which service had it.")
     async def from_service(self, info: Info) -> Service:
@@ -114,12 +120,12 @@ class Rerouting(Activity):
         return await self._of(directory.service, info, "to_service_id")
 
 
-@shown(global_ids.Kind.ACTIVITY)
+@row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket's status changed, or a decision was taken on it.")
 class StatusChange(Activity):
     """The contract"s `StatusChange`."""
 
-    needs: ClassVar[Needs] = {"meeting": ("meeting_id",)}
+    required_columns: ClassVar[RequiredColumns] = {"meeting": ("meeting_id",)}
 
     from_status: Status = strawberry.field(description="Where it stood.")
     to_status: Status = strawberry.field(description="Where it stands since.")
@@ -136,12 +142,12 @@ class StatusChange(Activity):
         return None if key is None else await meeting(info, key)
 
 
-@shown(global_ids.Kind.ACTIVITY)
+@row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="What the ticket says was corrected.")
 class Qualification(Activity):
     """The contract"s `Qualification`."""
 
-    needs: ClassVar[Needs] = {
+    required_columns: ClassVar[RequiredColumns] = {
         "description_changed": ("from_description",),
         **{f"{way}_{what}": (f"{way}_{what}_id",) for way in ("from", "to") for what in QUALIFIED},
     }
@@ -189,7 +195,7 @@ class Qualification(Activity):
         return await self._of(directory.site, info, "to_site_id")
 
 
-@shown(global_ids.Kind.ACTIVITY)
+@row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The service settled the ticket's priority.")
 class PriorityChange(Activity):
     """The contract"s `PriorityChange`."""
@@ -198,12 +204,12 @@ class PriorityChange(Activity):
     to_priority: Priority = strawberry.field(description="Its priority since.")
 
 
-@shown(global_ids.Kind.ACTIVITY)
+@row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="The ticket was given to a technician, or to nobody.")
 class Assignment(Activity):
     """The contract's `Assignment`."""
 
-    needs: ClassVar[Needs] = {"assignee": ("assignee_id",)}
+    required_columns: ClassVar[RequiredColumns] = {"assignee": ("assignee_id",)}
 
     @strawberry.field(description="To whom; null: to nobody.")
     async def assignee(self, info: Info) -> User | None:

@@ -7,8 +7,8 @@ import strawberry
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
-from osit_graphql.api.lookahead import selected
-from osit_graphql.api.row_types import Paged, paged
+from osit_graphql.api.lookahead import selection_of
+from osit_graphql.api.row_types import ConnectionBase, connection_of
 from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
 from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.api.types.users import User, somebody
@@ -51,7 +51,7 @@ class DecisionMeeting(Node):
     @strawberry.field(description="What stands on its agenda, in its order: the items whose ticket the viewer sees.")
     async def agenda(self, info: Info) -> list[AgendaItem]:
         """One statement for the items of every meeting in the list around, one for their tickets."""
-        wanted = wanted_of(selected(info).within("ticket"))
+        wanted = wanted_of(selection_of(info).within("ticket"))
         items = []
         for row in await info.context.loaders.agenda(self.key):
             found = await info.context.loaders.ticket(row.ticket_id, wanted)
@@ -88,9 +88,9 @@ class DecisionMeetingEdge:
     node: DecisionMeeting = strawberry.field(description="The meeting.")
 
 
-@paged(DecisionMeetingEdge)
+@connection_of(DecisionMeetingEdge)
 @strawberry.type(description="A page of meetings.")
-class DecisionMeetingConnection(Paged):
+class DecisionMeetingConnection(ConnectionBase):
     """Relay's."""
 
     edges: list[DecisionMeetingEdge] = strawberry.field(description=EDGES)

@@ -10,7 +10,7 @@ from strawberry import UNSET
 from osit_graphql.api import recurrence_ids
 from osit_graphql.api.arguments import After, Before, First, Last, window
 from osit_graphql.api.context import Info
-from osit_graphql.api.lookahead import selected
+from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.groups import Caused, Monthly, Named
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.relay import Node
@@ -106,8 +106,8 @@ class Recurrence(Caused, Node):
     ) -> TicketConnection:
         """One statement for every recurrence in the list around; never from a replica: what is out of sight is."""
         permissions.require_scope(info.context.viewer.scopes, ApiArea.TICKETS)
-        asked, loaders = selected(info), info.context.loaders
-        wanted = asked.tell(wanted_of_nodes)
+        asked, loaders = selection_of(info), info.context.loaders
+        wanted = asked.cached(wanted_of_nodes)
         page = window(first, after, last, before)
         found = await loaders.recurring(self.question, self.found.group, page, wanted)
         return connect(found, lambda: loaders.recurring_count(self.question, self.found.group))

@@ -12,9 +12,17 @@ from osit_graphql.api.arguments import After, Before, First, Last, said, window
 from osit_graphql.api.context import Info
 from osit_graphql.api.dataloaders import Ahead
 from osit_graphql.api.enums import TicketAction
-from osit_graphql.api.lookahead import Selection, selected
-from osit_graphql.api.row_fields import Cell, Part
-from osit_graphql.api.row_types import Needs, Paged, Reads, Shown, columns_of, paged, shown
+from osit_graphql.api.lookahead import Selection, selection_of
+from osit_graphql.api.row_fields import ColumnField, JoinedField
+from osit_graphql.api.row_types import (
+    ConnectionBase,
+    FieldSources,
+    RequiredColumns,
+    RowBacked,
+    columns_of,
+    connection_of,
+    row_backed,
+)
 from osit_graphql.api.types.activity import wanted_of as of_history
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
@@ -51,9 +59,9 @@ def wanted_of_nodes(asked: Selection) -> frozenset[str]:
     return wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
 
 
-@shown(global_ids.Kind.TICKET)
+@row_backed(global_ids.Kind.TICKET)
 @strawberry.type(description="An incident or a request: « ticket ».")
-class Ticket(Shown, Node):
+class Ticket(RowBacked, Node):
     """The contract's `Ticket`; what was not asked for is not there."""
 
     key: strawberry.Private[int]
@@ -79,12 +87,12 @@ class Ticket(Shown, Node):
     reopen_count: int = strawberry.field(description="How many times it was reopened.")
     reroute_count: int = strawberry.field(description="How many times it was sent to another service.")
     minutes_spent: int | None = strawberry.field(description=f"What its interventions took, in minutes. {COSTS}")
-    reads: ClassVar[Reads] = {
-        "number": Cell("id"),
-        "minutes_spent": Cell("minutes_spent", there=False),
-        **{name: Part(kind, f"{name}__") for name, kind in JOINED.items()},
+    field_sources: ClassVar[FieldSources] = {
+        "number": ColumnField("id"),
+        "minutes_spent": ColumnField("minutes_spent", always_selected=False),
+        **{name: JoinedField(kind, f"{name}__") for name, kind in JOINED.items()},
     }
-    needs: ClassVar[Needs] = {"cost": ("cost",), "allowed_actions": ("allowed_actions", "status")}
+    required_columns: ClassVar[RequiredColumns] = {"cost": ("cost",), "allowed_actions": ("allowed_actions", "status")}
 
     @strawberry.field(description=f"What its interventions cost. {COSTS}")
     def cost(self, info: Info) -> Money | None:
@@ -111,7 +119,10 @@ class Ticket(Shown, Node):
         """One statement for every ticket in the list around."""
         from osit_graphql.api.types.activities import connect as connect_activities  # noqa: PLC0415 - they hold each other
 
-        loaders, page = info.context.loaders, history_page(selected(info), kinds, window(first, after, last, before))
+        loaders, page = (
+            info.context.loaders,
+            history_page(selection_of(info), kinds, window(first, after, last, before)),
+        )
         found = await loaders.history(self.key, page)
         return connect_activities(found, lambda: loaders.history_count(self.key, page[0]))
 
@@ -119,7 +130,7 @@ class Ticket(Shown, Node):
 def history_page(asked: Selection, kinds: Any, page: PageArgs) -> Ahead:
     """Return which page of a history is asked for, and what of its rows."""
     only = tuple(sorted({ActivityKind(kind) for kind in kinds})) if said(kinds) else None
-    return only, page, asked.tell(_of_history_nodes)
+    return only, page, asked.cached(_of_history_nodes)
 
 
 def _of_history_nodes(asked: Selection) -> frozenset[str]:
@@ -128,12 +139,12 @@ def _of_history_nodes(asked: Selection) -> frozenset[str]:
 
 def history_ahead(info: Info, asked: Selection) -> Ahead | None:
     """Return the page of a ticket's history that is asked for with it, when there is one, and one only."""
-    return asked.ahead(info, ("Ticket", "activities"), _page_ahead)
+    return asked.prefetch(info, ("Ticket", "activities"), _page_ahead)
 
 
 def _page_ahead(asked: Selection, said_: dict[str, Any]) -> Ahead:
     kinds = said_.pop("kinds", UNSET)
-    return history_page(asked.tell(_activities), kinds, window(**{**NO_WINDOW, **said_}))
+    return history_page(asked.cached(_activities), kinds, window(**{**NO_WINDOW, **said_}))
 
 
 def _activities(asked: Selection) -> Selection:
@@ -148,9 +159,9 @@ class TicketEdge:
     node: Ticket = strawberry.field(description="The ticket.")
 
 
-@paged(TicketEdge, Ticket)
+@connection_of(TicketEdge, Ticket)
 @strawberry.type(description="A page of tickets.")
-class TicketConnection(Paged):
+class TicketConnection(ConnectionBase):
     """Relay's."""
 
     edges: list[TicketEdge] = strawberry.field(description=EDGES)

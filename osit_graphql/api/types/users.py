@@ -9,8 +9,8 @@ from strawberry import UNSET
 from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import After, Before, First, Last, window
 from osit_graphql.api.context import Info
-from osit_graphql.api.lookahead import selected
-from osit_graphql.api.row_types import Needs, Paged, Shown, paged, shown
+from osit_graphql.api.lookahead import selection_of
+from osit_graphql.api.row_types import ConnectionBase, RequiredColumns, RowBacked, connection_of, row_backed
 from osit_graphql.api.types import directory
 from osit_graphql.api.types.api_tokens import ApiToken, list_tokens
 from osit_graphql.api.types.directory import Service, Site
@@ -27,9 +27,9 @@ HIDDEN = "Null for those who may not read the directory of people, but for onese
 Counter = Callable[[], Awaitable[int]]
 
 
-@shown(global_ids.Kind.USER)
+@row_backed(global_ids.Kind.USER)
 @strawberry.type(description="Somebody of the company.")
-class User(Shown, Node):
+class User(RowBacked, Node):
     """The contract's `User`."""
 
     key: strawberry.Private[int]
@@ -40,7 +40,7 @@ class User(Shown, Node):
     active: bool | None = strawberry.field(description=f"Whether they are still there. {HIDDEN}")
     service_id: strawberry.Private[int | None]
     site_id: strawberry.Private[int | None]
-    needs: ClassVar[Needs] = {"service": ("service_id",), "site": ("site_id",)}
+    required_columns: ClassVar[RequiredColumns] = {"service": ("service_id",), "site": ("site_id",)}
 
     @strawberry.field(description="A technician's service.")
     async def service(self, info: Info) -> Service | None:
@@ -67,8 +67,8 @@ class User(Shown, Node):
         permissions.require_scope(info.context.viewer.scopes, ApiArea.TICKETS)
         from osit_graphql.api.types.tickets import connect, wanted_of_nodes  # noqa: PLC0415 - people and tickets hold each other
 
-        loaders, asked = info.context.loaders, selected(info)
-        wanted = asked.tell(wanted_of_nodes)
+        loaders, asked = info.context.loaders, selection_of(info)
+        wanted = asked.cached(wanted_of_nodes)
         found = await loaders.requested(self.key, window(first, after, last, before), wanted)
         return connect(found, lambda: loaders.requested_count(self.key))
 
@@ -81,9 +81,9 @@ class UserEdge:
     node: User = strawberry.field(description="Who it is.")
 
 
-@paged(UserEdge, User)
+@connection_of(UserEdge, User)
 @strawberry.type(description="A page of people.")
-class UserConnection(Paged):
+class UserConnection(ConnectionBase):
     """Relay's."""
 
     edges: list[UserEdge] = strawberry.field(description=EDGES)

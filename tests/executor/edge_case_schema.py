@@ -1,4 +1,4 @@
-"""A schema with everything that a plan may meet, and data that is right, null and wrong in every place."""
+"""A schema with every construct that generated code covers or leaves to graphql-core, and valid data for it."""
 
 from __future__ import annotations
 
@@ -27,35 +27,35 @@ class Colour(enum.Enum):
     BLUE = (3, 4)
 
 
-def picky(value: Any) -> str:
-    """Serialize decimals alone; nothing for zero."""
+def serialize_amount(value: Any) -> str:
+    """Serialize decimals only, and zero as None."""
     if not isinstance(value, Decimal):
         raise TypeError(f"not an amount: {value!r}")
     return str(value) if value else None  # type: ignore[return-value]
 
 
 SCALARS: dict[object, ScalarDefinition] = {
-    Decimal: strawberry.scalar(name="Amount", serialize=picky, parse_value=Decimal),
+    Decimal: strawberry.scalar(name="Amount", serialize=serialize_amount, parse_value=Decimal),
 }
 
 
-class Loud(FieldExtension):
-    """An extension makes a field more than an attribute."""
+class UpperCase(FieldExtension):
+    """An extension that changes a field's value."""
 
     def resolve(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
-        """Shout."""
-        said = next_(source, info, **kwargs)
-        return said.upper() if isinstance(said, str) else said
+        """Return the text in upper case."""
+        text = next_(source, info, **kwargs)
+        return text.upper() if isinstance(text, str) else text
 
     async def resolve_async(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
-        """Shout, after a while."""
-        said = await next_(source, info, **kwargs)
-        return said.upper() if isinstance(said, str) else said
+        """Return the text in upper case, asynchronously."""
+        text = await next_(source, info, **kwargs)
+        return text.upper() if isinstance(text, str) else text
 
 
 @strawberry.interface
 class Named:
-    """What has a name."""
+    """An interface."""
 
     name: str
 
@@ -87,7 +87,7 @@ class Leaf:
 
 @strawberry.type
 class Cat(Named):
-    """One kind of what has a name."""
+    """An object type of the interface."""
 
     lives: int
     leaf: Leaf | None = None
@@ -95,19 +95,19 @@ class Cat(Named):
 
 @strawberry.type
 class Dog(Named):
-    """Another, with a field that has a resolver."""
+    """Another one, with a resolver."""
 
     leaf: Leaf | None = None
 
     @strawberry.field
     async def bark(self, times: int = 1) -> str:
-        """Say something."""
+        """Return a text."""
         return "woof" * times
 
 
 @strawberry.type
 class Wolf(Dog):
-    """A class under a class: its own type."""
+    """A subclass with a type of its own."""
 
     pack: int | None = 1
 
@@ -122,7 +122,7 @@ class Box(Generic[T]):
 
 @strawberry.type
 class Branch:
-    """Objects, lists, interfaces, unions, and fields that are more than attributes, in one."""
+    """Objects, lists, interfaces, unions, and fields with resolvers or extensions."""
 
     name: str
     leaf: Leaf
@@ -134,24 +134,24 @@ class Branch:
     either: Annotated[Cat | Leaf, strawberry.union("Either")] | None
     box: Box[Leaf] | None
     branch: Branch | None = None
-    loud: str | None = strawberry.field(extensions=[Loud()], default=None)
+    loud: str | None = strawberry.field(extensions=[UpperCase()], default=None)
 
     @strawberry.field
     def length(self, info: strawberry.Info) -> int:
-        """Ask the resolver, with its path."""
+        """Resolve with `info`."""
         return len(self.name) + len(str(info.path.key))
 
     @strawberry.field
     async def later(self, fail: bool = False) -> Leaf | None:
-        """Ask an asynchronous resolver, which may fail."""
+        """Resolve asynchronously, or fail."""
         if fail:
             raise ValueError("as asked")
         return self.maybe_leaf
 
 
 def leaf(**changes: Any) -> Leaf:
-    """Make a leaf, right but for what is changed."""
-    right: dict[str, Any] = {
+    """Return a valid leaf with changes."""
+    valid: dict[str, Any] = {
         "id": strawberry.ID("1"),
         "text": "été",
         "number": 3,
@@ -164,12 +164,12 @@ def leaf(**changes: Any) -> Leaf:
         "maybe_texts": ["a", None],
         "table": [[1, None], None, []],
     }
-    return Leaf(**right | changes)
+    return Leaf(**valid | changes)
 
 
 def branch(**changes: Any) -> Branch:
-    """Make a branch, right but for what is changed."""
-    right: dict[str, Any] = {
+    """Return a valid branch with changes."""
+    valid: dict[str, Any] = {
         "name": "main",
         "leaf": leaf(),
         "maybe_leaf": leaf(maybe_colour=Colour.BLUE),
@@ -181,22 +181,22 @@ def branch(**changes: Any) -> Branch:
         "box": Box(content=leaf(), label="box"),
         "loud": "hush",
     }
-    return Branch(**right | changes)
+    return Branch(**valid | changes)
 
 
-def once(values: list[Any]) -> Iterator[Any]:
-    """Give values that can be read once only."""
+def iterate_once(values: list[Any]) -> Iterator[Any]:
+    """Return values that can be iterated once only."""
     yield from values
 
 
-class soon:  # noqa: N801 - it reads as a coroutine, and says nothing when nobody awaits it
-    """A value that must be awaited."""
+class Delayed:
+    """An awaitable; unlike a coroutine, it may stay without an `await`."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
     def __await__(self) -> Any:
-        """Give it, after a turn of the loop."""
+        """Return the value after an iteration of the event loop."""
         yield
         return self.value
 

@@ -1,4 +1,4 @@
-"""Documents drawn from our schema that have an answer: real arguments at the root, any selection below."""
+"""Random documents of our own schema: root fields with valid arguments, and any selection below them."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-from osit_graphql.api.schema import schema
+from osit_graphql.api.schema import default_schema
 
-CORE = schema._schema
+CORE = default_schema().core
 CONDITIONS = ("", "", "", " @include(if: $yes)", " @skip(if: $yes)", " @skip(if: $no)", " @include(if: true)")
 VALUES = {"yes": "true", "no": "false"}
-DEEPEST = 5
+MAX_DEPTH = 5
 
 
 @st.composite
 def documents(draw: st.DrawFn, roots: dict[str, str]) -> str:
-    """Draw a query of some root fields; `roots`: the arguments of each that may be asked for."""
-    chosen = draw(st.lists(st.sampled_from(sorted(roots)), min_size=1, max_size=3))
+    """Draw a query of some root fields; `roots` has the arguments of each."""
+    names = draw(st.lists(st.sampled_from(sorted(roots)), min_size=1, max_size=3))
     query = CORE.query_type
     assert query is not None
-    fields = [f"r{n}: {name}{roots[name]} {_selection(draw, query.fields[name], 1)}" for n, name in enumerate(chosen)]
+    fields = [f"r{n}: {name}{roots[name]} {_selection(draw, query.fields[name], 1)}" for n, name in enumerate(names)]
     body = " ".join(fields)
     declared = [f"${name}: Boolean = {value}" for name, value in VALUES.items() if f"${name}" in body]
     return f"query Drawn{_parenthesis(declared)} {{ {body} }}"
 
 
 def _selection(draw: st.DrawFn, field: GraphQLField, depth: int) -> str:
-    """Draw what is asked of a field: nothing of a leaf, something of all else."""
+    """Draw the selection on a field; a leaf has none."""
     type_: Any = get_named_type(field.type)
     if is_leaf_type(type_):
         return ""
@@ -50,17 +50,17 @@ def _selection(draw: st.DrawFn, field: GraphQLField, depth: int) -> str:
 
 
 def _fields(draw: st.DrawFn, type_: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> list[str]:
-    askable = {
+    selectable = {
         name: field
         for name, field in type_.fields.items()
         if not any(is_required_argument(argument) for argument in field.args.values())
-        and (depth < DEEPEST or is_leaf_type(get_named_type(field.type)))
+        and (depth < MAX_DEPTH or is_leaf_type(get_named_type(field.type)))
     }
-    names = draw(st.lists(st.sampled_from(sorted(askable)), max_size=6, unique=True)) if askable else []
-    return [
-        f"{type_.name}_{name}: {name}{draw(st.sampled_from(CONDITIONS))} {_selection(draw, askable[name], depth + 1)}"
-        for name in names
-    ]
+    names = draw(st.lists(st.sampled_from(sorted(selectable)), max_size=6, unique=True)) if selectable else []
+    selections = {
+        name: f"{draw(st.sampled_from(CONDITIONS))} {_selection(draw, selectable[name], depth + 1)}" for name in names
+    }
+    return [f"{type_.name}_{name}: {name}{selection}" for name, selection in selections.items()]
 
 
 def _parenthesis(parts: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A schema of arguments of every form, whose fields tell what their resolvers were given."""
+"""A schema with every form of argument; its fields return the arguments that their resolvers got."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Size(enum.Enum):
 
 
 def read_even(value: Any) -> int:
-    """Read even numbers alone."""
+    """Read even numbers only."""
     if value.__class__ is not int or value % 2:
         raise ValueError(f"odd: {value!r}")
     return int(value)
 
 
 class Even:
-    """The scalar's type."""
+    """The class of the scalar `Even`."""
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -39,7 +39,7 @@ SCALARS: dict[object, ScalarDefinition] = {
 
 @strawberry.input(one_of=True)
 class By:
-    """By one of its names."""
+    """A `@oneOf` input."""
 
     id: strawberry.ID | None = strawberry.UNSET
     number: int | None = strawberry.UNSET
@@ -47,7 +47,7 @@ class By:
 
 @strawberry.input
 class Inner:
-    """What is in another."""
+    """An input within another."""
 
     text: str
     size: Size = Size.SMALL
@@ -56,7 +56,7 @@ class Inner:
 
 @strawberry.input
 class Outer:
-    """Every form of field, itself among them."""
+    """An input with every form of field, itself among them."""
 
     needed: int
     inner: Inner | None = strawberry.UNSET
@@ -69,19 +69,19 @@ class Outer:
 
 @strawberry.input
 class Picky:
-    """What refuses when it is made."""
+    """An input whose constructor may fail."""
 
     number: int
 
     def __post_init__(self) -> None:
-        """Refuse one number."""
+        """Fail for one number."""
         if self.number == 13:
             raise ValueError("not thirteen")
 
 
 @strawberry.input
 class Plain:
-    """The same without what only Strawberry reads."""
+    """The same without the fields that only Strawberry reads."""
 
     needed: int
     inner: Inner | None = strawberry.UNSET
@@ -91,55 +91,55 @@ class Plain:
 
 
 class Count(FieldExtension):
-    """An extension that is told the arguments too."""
+    """An extension that gets the arguments."""
 
     async def resolve_async(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
-        """Say how many there were."""
+        """Prepend the number of arguments."""
         return f"{len(kwargs)} {await next_(source, info, **kwargs)}"
 
 
 class Double(FieldExtension):
-    """An extension that reshapes the arguments."""
+    """An extension that changes the arguments."""
 
     def map_arguments(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Say them twice."""
+        """Double each value."""
         return {name: value * 2 for name, value in kwargs.items()}
 
 
 @strawberry.type
 class Thing:
-    """Something with fields of its own."""
+    """An object with resolvers."""
 
     name: str
 
     @strawberry.field
-    def told(self, info: strawberry.Info, of: str | None = "nothing", sizes: list[Size] | None = None) -> str:
-        """Tell what was asked, where."""
+    def arguments(self, info: strawberry.Info, of: str | None = "nothing", sizes: list[Size] | None = None) -> str:
+        """Return the arguments and `info`."""
         return f"{self.name} {of!r} {sizes!r} {info.field_name} {info.path.as_list()} {sorted(info.variable_values)}"
 
     @strawberry.field
     def of(root: strawberry.Parent[Thing]) -> str:  # noqa: N805 - Strawberry's way
-        """Tell by the parent."""
+        """Return the name of the parent."""
         return root.name
 
 
 @strawberry.type
 class Query:
-    """What tells its arguments."""
+    """Fields that return their arguments."""
 
     @strawberry.field
     async def outer(self, value: Outer) -> str:
-        """Tell an input."""
+        """Return an input."""
         return repr(value)
 
     @strawberry.field
     def plain(self, value: Plain | None = None, by: By | None = None) -> str:
-        """Tell others."""
+        """Return two inputs."""
         return repr((value, by))
 
     @strawberry.field
     async def picky(self, value: Picky) -> str | None:
-        """Tell what was made."""
+        """Return the created input."""
         return repr(value)
 
     @strawberry.field(extensions=[Count()])
@@ -149,12 +149,12 @@ class Query:
         number: int = 3,
         name: Annotated[str | None, strawberry.argument(name="word")] = None,
     ) -> str:
-        """Tell through an extension."""
+        """Return the arguments, through an extension."""
         return f"{info.field_name} {number!r} {name!r}"
 
     @strawberry.field(extensions=[Double()])
     def doubled(self, word: str) -> str:
-        """Tell what an extension made of it."""
+        """Return the argument that an extension changed."""
         return word
 
     @strawberry.field
@@ -165,12 +165,12 @@ class Query:
         ratio: float = 0.5,
         flag: bool | None = strawberry.UNSET,
     ) -> str:
-        """Tell leaves."""
+        """Return leaves."""
         return repr((evens, size, ratio, flag))
 
     @strawberry.field
     async def thing(self, name: str = "thing") -> Thing:
-        """Give something."""
+        """Return an object."""
         if name == "none":
             raise ValueError("there is none")
         return Thing(name=name)
@@ -178,23 +178,23 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    """What is done in turn."""
+    """Fields that run in sequence."""
 
     @strawberry.mutation
     async def first(self, value: Plain) -> str:
-        """Tell it."""
+        """Return the input."""
         return repr(value)
 
     @strawberry.mutation
     def second(self, fail: bool = False) -> str:
-        """Tell, or not."""
+        """Return a text, or fail."""
         if fail:
             raise ValueError("as asked")
         return "second"
 
 
 def build(more: Sequence[Any] = (), **options: Any) -> strawberry.Schema:
-    """Build the schema; documents are parsed once, as whoever gains by plans has it. `more`: its other extensions."""
+    """Build the schema; the compiled executor needs a cache of parsed documents. `more`: other extensions."""
     return strawberry.Schema(
         Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS), extensions=[ParserCache, *more], **options
     )

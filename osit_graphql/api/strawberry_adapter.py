@@ -1,0 +1,67 @@
+"""Access to graphql-core objects behind Strawberry's: the schema, a field's nodes and variables, a type's fields.
+
+Strawberry has no documented way to them. Outside `api.executor` this is the only module that uses private names of
+Strawberry or graphql-core, so that a release of theirs which renames one is followed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import strawberry
+from graphql import FieldNode, GraphQLSchema, VariableNode
+from strawberry.types import Info, get_object_definition
+from strawberry.utils.str_converters import to_camel_case
+
+
+class FieldNodes(list[FieldNode]):
+    """The nodes of a field under `@skip` and `@include` conditions that are fixed.
+
+    The compiled executor passes the same list to every execution of an operation under the same `conditions`: the
+    values of the variables that these directives use. Results that depend on the nodes alone are cached in `cache`.
+    """
+
+    def __init__(self, nodes: Iterable[FieldNode], conditions: Mapping[str, Any]) -> None:
+        super().__init__(nodes)
+        self.conditions = conditions
+        self.cache: dict[Any, Any] = {}
+
+
+def core_schema(schema: Any) -> GraphQLSchema:
+    """Return the graphql-core schema that a Strawberry schema wraps."""
+    return cast("GraphQLSchema", schema._schema)  # noqa: SLF001 - it has no public name
+
+
+def strawberry_schema(schema: GraphQLSchema) -> strawberry.Schema | None:
+    """Return the Strawberry schema that wraps this one, if there is one."""
+    return getattr(schema, "_strawberry_schema", None)
+
+
+def field_nodes(info: Info[Any, Any]) -> FieldNodes:
+    """Return the nodes of the field that is being resolved; `info.selected_fields` ignores `@skip` and `@include`."""
+    core = info._raw_info  # noqa: SLF001 - it has no public name
+    nodes: Any = core.field_nodes
+    if isinstance(nodes, FieldNodes):
+        return nodes
+    variables: Any = core.variable_values
+    return FieldNodes(nodes, getattr(variables, "coerced", variables))
+
+
+def fragments(info: Info[Any, Any]) -> Mapping[str, Any]:
+    """Return the fragment definitions of the document."""
+    return info._raw_info.fragments  # noqa: SLF001 - it has no public name
+
+
+def attributes_by_field(type_: type) -> Mapping[str, str]:
+    """Return the attribute of each field of a Strawberry type, by the field's name in the schema."""
+    fields = get_object_definition(type_, strict=True).fields
+    return {field.graphql_name or to_camel_case(field.python_name): field.python_name for field in fields}
+
+
+def has_variables(node: Any) -> bool:
+    """Whether a value in a document contains variables."""
+    if isinstance(node, VariableNode):
+        return True
+    nested = getattr(node, "values", None) or [field.value for field in getattr(node, "fields", None) or ()]
+    return any(map(has_variables, nested))
