@@ -9,14 +9,14 @@ from strawberry import UNSET
 from osit_graphql.services.queries.keyset_pagination import PageArgs
 
 First = Annotated[
-    int | None, strawberry.argument(description="How many from the start: 50 unless said otherwise, 100 at most.")
+    int | None, strawberry.argument(description="Number of items from the start. Default: 50, at most 100.")
 ]
-After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="How many from the end, 100 at most; not with `first`.")]
-Before = Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")]
-Active = Annotated[
-    bool | None, strawberry.argument(description="Only what is active, or only what isn't; all when absent.")
+After = Annotated[str | None, strawberry.argument(description="Return items after this cursor.")]
+Last = Annotated[
+    int | None, strawberry.argument(description="Number of items from the end, at most 100. Not together with `first`.")
 ]
+Before = Annotated[str | None, strawberry.argument(description="Return items before this cursor.")]
+Active = Annotated[bool | None, strawberry.argument(description="Filter by active or inactive. Default: all.")]
 
 
 def said(value: object) -> bool:

@@ -10,16 +10,16 @@ from osit_graphql.api.types.tickets import Ticket
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import ProblemCode
 
-ERRORS = "Everything that is wrong with what was asked for; when there is any, nothing was changed."
+ERRORS = "User errors. If there are any, nothing changed."
 
 
-@strawberry.type(description="One thing that is wrong with what was asked for.")
+@strawberry.type(description="User error.")
 class UserError:
     """The contract's `UserError`."""
 
-    code: ProblemCode = strawberry.field(description="What to switch on.")
-    message: str = strawberry.field(description="A sentence in the caller's language.")
-    field: list[str] | None = strawberry.field(description='The path in the arguments: `["input", "comment"]`.')
+    code: ProblemCode = strawberry.field(description="Code, for clients to switch on.")
+    message: str = strawberry.field(description="Message in the caller's language.")
+    field: list[str] | None = strawberry.field(description='Path of the argument: `["input", "comment"]`.')
 
 
 def user_errors(context: Context, refused: Refused) -> list[UserError]:
@@ -30,15 +30,16 @@ def user_errors(context: Context, refused: Refused) -> list[UserError]:
     ]
 
 
-@strawberry.type(description="What came of an action on a ticket.")
+@strawberry.type(description="Result of a mutation on a ticket.")
 class TicketPayload:
     """The contract's `TicketPayload`."""
 
     ticket: Ticket | None = strawberry.field(
-        description="As it is now; null when the action took it out of sight, or refused, unless it is stale."
+        description="Current state. Null if no longer visible to the viewer, or if refused for another reason than "
+        "STALE_VERSION."
     )
-    activity: Activity | None = strawberry.field(description="The action's own row of the history.")
-    activities: list[Activity] = strawberry.field(description="All the rows that the action wrote.")
+    activity: Activity | None = strawberry.field(description="Main activity of the mutation.")
+    activities: list[Activity] = strawberry.field(description="All activities that the mutation wrote.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

@@ -97,13 +97,11 @@ def _scalar(name: str, description: str, *, read: Any, write: Any, url: str | No
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: _scalar(
         "DateTime",
-        "A moment: RFC 3339 with an offset in, UTC out.",
+        "Date and time. Input: RFC 3339 with an offset. Output: UTC.",
         read=read_moment,
         write=PassthroughScalar(write_moment, datetime, "tzinfo", UTC),
         url="https://scalars.graphql.org/andimarek/date-time.html",
     ),
-    date: _scalar("Date", "A day of the calendar: YYYY-MM-DD.", read=read_day, write=date.isoformat),
-    Decimal: _scalar(
-        "Decimal", 'An exact decimal number as a string, "1234.50"; never a binary float.', read=read_amount, write=str
-    ),
+    date: _scalar("Date", "Calendar date, YYYY-MM-DD.", read=read_day, write=date.isoformat),
+    Decimal: _scalar("Decimal", 'Exact decimal number as a string, "1234.50".', read=read_amount, write=str),
 }

@@ -26,12 +26,12 @@ from osit_graphql.api.types.reports import Recurrence
 from osit_graphql.settings import Executor
 
 
-@strawberry.type(description="What can be read: each through what the viewer may see.")
+@strawberry.type(description="Queries. Results contain only objects visible to the viewer.")
 class Query(NodeQueries, TicketQueries, SimilarQueries, DirectoryQueries, MeetingQueries, ReportQueries):
     """The contract's `Query`."""
 
 
-@strawberry.type(description="What can be done: each in one transaction, whole or not at all.")
+@strawberry.type(description="Mutations. Each runs in one transaction.")
 class Mutation(AccountMutations, TokenMutations, TicketMutations, DirectoryMutations, MeetingMutations):
     """The contract's `Mutation`."""
 

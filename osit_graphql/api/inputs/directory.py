@@ -8,26 +8,26 @@ import strawberry
 from osit_graphql.api.inputs.tickets import optional
 from osit_graphql.domain.enums import Role
 
-NAME = "What it is called: 1 to 200 characters, unique whatever the case and the accents."
-PERSON = "What they are called: 1 to 200 characters."
-ADDRESS = "Their e-mail address, what they sign in with; nobody else's."
-PHONE = "Their phone number, at most 50 characters."
-ROLES = "What they are to the desk: at least one; a technician needs a service."
-BELONGS = "A technician's service, and nobody else's; must be active."
-WORKS = "Where they work; must be active."
-CALL = "Whom to call, at most 50 characters."
-WRITE = "Whom to write to."
-RATE = "What an hour costs, to the cent, from `hourlyRateFrom` on"
+NAME = "Name, 1 to 200 characters, unique regardless of case and accents."
+PERSON = "Name, 1 to 200 characters."
+ADDRESS = "E-mail address for signing in. Unique."
+PHONE = "Phone number, at most 50 characters."
+ROLES = "Roles, at least one. A technician needs a service."
+BELONGS = "Service of a technician; not for other roles. Must be active."
+WORKS = "Site. Must be active."
+CALL = "Phone number, at most 50 characters."
+WRITE = "E-mail address."
+RATE = "Hourly rate, to the cent, from `hourlyRateFrom` on"
 RATE_FROM = (
-    "From which day on, in the company's time zone; today when absent or null. Dated back, it prices the work that had"
-    " no rate, and never changes one that had."
+    "First day of the rate, in the company's time zone. Default: today. A past date prices work "
+    "without a rate; it never changes a price."
 )
-FIRST = "Where its tickets usually go first; must be active."
-TOWN = "In which town."
-ACTIVE = "False takes it out of use: it keeps its name wherever it stands, and nothing new refers to it."
+FIRST = "Service to which its tickets are usually assigned first. Must be active."
+TOWN = "Town."
+ACTIVE = "False deactivates it: existing references stay, new ones are refused."
 
 
-@strawberry.input(description="A new person. The desk may add a requester, without a password, and nobody else.")
+@strawberry.input(description="New person. OPERATOR may create requesters without a password only.")
 class UserCreateInput:
     """The contract's."""
 
@@ -37,24 +37,26 @@ class UserCreateInput:
     roles: list[Role] = strawberry.field(description=ROLES)
     service_id: strawberry.ID | None = optional(BELONGS)
     site_id: strawberry.ID = strawberry.field(description=WORKS)
-    password: str | None = optional("8 to 200 characters; without one they can't sign in with a password.")
+    password: str | None = optional(
+        "Password, 8 to 200 characters. Without one, the person can't sign in with a password."
+    )
 
 
-@strawberry.input(description="A change of a person; what is absent stays, null clears what may be empty.")
+@strawberry.input(description="Changes to a person. Absent fields stay; null clears optional fields.")
 class UserUpdateInput:
     """The contract's."""
 
     name: str | None = optional(PERSON)
     email: str | None = optional(ADDRESS)
     phone: str | None = optional(PHONE)
-    roles: list[Role] | None = optional(f"{ROLES} Who stops being a technician loses the service.")
+    roles: list[Role] | None = optional(f"{ROLES} Without the role TECHNICIAN, the service is removed.")
     service_id: strawberry.ID | None = optional(BELONGS)
     site_id: strawberry.ID | None = optional(WORKS)
-    active: bool | None = optional("False: they can't sign in any more, and nothing new refers to them.")
-    password: str | None = optional("8 to 200 characters; null takes it away. Their sessions end.")
+    active: bool | None = optional("False deactivates the person: no sign-in, no new references.")
+    password: str | None = optional("Password, 8 to 200 characters. Null removes it. This ends the person's sessions.")
 
 
-@strawberry.input(description="A new service.")
+@strawberry.input(description="New service.")
 class ServiceCreateInput:
     """The contract's."""
 
@@ -65,19 +67,19 @@ class ServiceCreateInput:
     hourly_rate_from: date | None = optional(RATE_FROM)
 
 
-@strawberry.input(description="A change of a service; what is absent stays, null clears what may be empty.")
+@strawberry.input(description="Changes to a service. Absent fields stay; null clears optional fields.")
 class ServiceUpdateInput:
     """The contract's."""
 
     name: str | None = optional(NAME)
     phone: str | None = optional(CALL)
     email: str | None = optional(WRITE)
-    hourly_rate: Decimal | None = optional(f"{RATE}; null: no rate any more. What was worked before keeps its own.")
+    hourly_rate: Decimal | None = optional(f"{RATE}; null: no rate from then on. Earlier work keeps its price.")
     hourly_rate_from: date | None = optional(RATE_FROM)
     active: bool | None = optional(ACTIVE)
 
 
-@strawberry.input(description="A new application.")
+@strawberry.input(description="New application.")
 class ApplicationCreateInput:
     """The contract's."""
 
@@ -85,7 +87,7 @@ class ApplicationCreateInput:
     default_service_id: strawberry.ID | None = optional(FIRST)
 
 
-@strawberry.input(description="A change of an application; what is absent stays, null clears what may be empty.")
+@strawberry.input(description="Changes to an application. Absent fields stay; null clears optional fields.")
 class ApplicationUpdateInput:
     """The contract's."""
 
@@ -94,7 +96,7 @@ class ApplicationUpdateInput:
     active: bool | None = optional(ACTIVE)
 
 
-@strawberry.input(description="A new site.")
+@strawberry.input(description="New site.")
 class SiteCreateInput:
     """The contract's."""
 
@@ -102,7 +104,7 @@ class SiteCreateInput:
     city: str | None = optional(TOWN)
 
 
-@strawberry.input(description="A change of a site; what is absent stays, null clears what may be empty.")
+@strawberry.input(description="Changes to a site. Absent fields stay; null clears optional fields.")
 class SiteUpdateInput:
     """The contract's."""
 
@@ -111,14 +113,14 @@ class SiteUpdateInput:
     active: bool | None = optional(ACTIVE)
 
 
-@strawberry.input(description="A new cause.")
+@strawberry.input(description="New cause.")
 class CauseCreateInput:
     """The contract's."""
 
     name: str = strawberry.field(description=NAME)
 
 
-@strawberry.input(description="A change of a cause; what is absent stays.")
+@strawberry.input(description="Changes to a cause. Absent fields stay.")
 class CauseUpdateInput:
     """The contract's."""
 

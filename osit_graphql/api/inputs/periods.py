@@ -7,12 +7,12 @@ import strawberry
 from osit_graphql.domain.errors import BadInput
 
 
-@strawberry.input(description="A stretch of days, both included, in the company's time zone.")
+@strawberry.input(description="Inclusive date range in the company's time zone.")
 class Period:
     """The contract's `Period`."""
 
-    from_: date = strawberry.field(name="from", description="Its first day.")
-    to: date = strawberry.field(description="Its last day.")
+    from_: date = strawberry.field(name="from", description="First day.")
+    to: date = strawberry.field(description="Last day.")
 
     def days(self) -> tuple[date, date]:
         """Return its first and last day, in that order or not at all."""

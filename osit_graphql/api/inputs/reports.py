@@ -21,7 +21,7 @@ IDS = {
 }
 
 
-@strawberry.input(description="What a report is narrowed to: what it says, all of it; at most 100 values a list.")
+@strawberry.input(description="Report filter. All conditions must hold. At most 100 values per list.")
 class ReportFilter:
     """The contract's `ReportFilter`."""
 

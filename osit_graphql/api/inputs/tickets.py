@@ -9,8 +9,8 @@ from strawberry import UNSET
 
 from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity
 
-COMMENT = "Required, never blank, at most 10,000 characters."
-WHY = f"Why: a mandatory observation. {COMMENT}"
+COMMENT = "Required, not blank, at most 10,000 characters."
+WHY = f"Mandatory comment. {COMMENT}"
 
 
 def optional(description: str) -> Any:
@@ -20,33 +20,36 @@ def optional(description: str) -> Any:
 
 def expected() -> Any:
     """Describe the version that a writer has read."""
-    return optional("The version that was read: if it is another now, nothing is changed and the answer says so.")
+    return optional(
+        "Version that the client read. If the ticket has another version now, the command is refused "
+        "with STALE_VERSION."
+    )
 
 
 def keyed() -> Any:
     """Describe the key that makes a retry safe."""
     return optional(
-        "Makes sending it again safe: for 48 hours the same key with the same arguments is answered as the first time, "
-        "and nothing is done twice; with others it is IDEMPOTENCY_KEY_REUSED. Of the caller's own choice, for one "
-        "thing to do: a UUID; at most 255 characters."
+        "Idempotency key, chosen by the client, for safe retries: a UUID, at most 255 characters. For 48 "
+        "hours the same key with the same arguments returns the first result without repeating the "
+        "command. With other arguments it is IDEMPOTENCY_KEY_REUSED."
     )
 
 
-@strawberry.input(description="A new ticket, as the operator fills it in with the caller on the line.")
+@strawberry.input(description="New ticket, as the operator fills it in during the call.")
 class TicketCreateInput:
     """The contract's."""
 
-    title: str = strawberry.field(description="It, in one line: 1 to 200 characters.")
-    description: str = strawberry.field(description="It, as the caller tells it: 1 to 20,000 characters.")
-    requester_id: strawberry.ID = strawberry.field(description="Who calls: anybody active.")
-    application_id: strawberry.ID = strawberry.field(description="What it is about; must be active.")
-    service_id: strawberry.ID = strawberry.field(description="Which service it is assigned to; must be active.")
-    severity: Severity = strawberry.field(description="How much it hurts: « gravité ».")
-    criticality: Criticality = strawberry.field(description="Whether work is stopped: « criticité ».")
-    site_id: strawberry.ID | None = optional("Where it happens: the requester's site unless another is given.")
-    suspected_cause_id: strawberry.ID | None = optional("What the operator thinks it is: « cause probable ».")
-    impact: str | None = optional("What users can't do, at most 2,000 characters: « impact sur les utilisateurs ».")
-    comment: str | None = optional("Something for the service to know.")
+    title: str = strawberry.field(description="Summary, 1 to 200 characters.")
+    description: str = strawberry.field(description="Description, as the caller gives it, 1 to 20,000 characters.")
+    requester_id: strawberry.ID = strawberry.field(description="Requester, the employee who calls. Must be active.")
+    application_id: strawberry.ID = strawberry.field(description="Application concerned. Must be active.")
+    service_id: strawberry.ID = strawberry.field(description="Assigned service. Must be active.")
+    severity: Severity = strawberry.field(description="Severity: « gravité ».")
+    criticality: Criticality = strawberry.field(description="Criticality: « criticité ».")
+    site_id: strawberry.ID | None = optional("Site concerned. Default: the requester's site.")
+    suspected_cause_id: strawberry.ID | None = optional("Cause suspected by the operator: « cause probable ».")
+    impact: str | None = optional("Impact on users, at most 2,000 characters: « impact sur les utilisateurs ».")
+    comment: str | None = optional("Comment for the service.")
     idempotency_key: str | None = keyed()
 
 
@@ -56,26 +59,26 @@ class TicketCommentInput:
 
     comment: str = strawberry.field(description=COMMENT)
     internal: bool = strawberry.field(
-        default=False, description="Not for those who see the ticket as its requester only."
+        default=False, description="Hides the comment from viewers who see the ticket only as its requester."
     )
     expected_version: int | None = expected()
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="The report of an intervention.")
+@strawberry.input(description="Report of an intervention.")
 class TicketLogInterventionInput:
     """The contract's."""
 
-    comment: str = strawberry.field(description=f"What was done. {COMMENT}")
-    started_at: datetime = strawberry.field(description="When the work began; not in the future.")
-    minutes: int = strawberry.field(description="How long it took: 1 to 1440.")
-    cause_id: strawberry.ID = strawberry.field(description="What it came from; must be active.")
-    expenses: Decimal | None = optional("What it cost beside time, to the cent; none when absent.")
+    comment: str = strawberry.field(description=f"Work done. {COMMENT}")
+    started_at: datetime = strawberry.field(description="Start of the work. Not in the future.")
+    minutes: int = strawberry.field(description="Duration in minutes, 1 to 1440.")
+    cause_id: strawberry.ID = strawberry.field(description="Cause. Must be active.")
+    expenses: Decimal | None = optional("Expenses, to the cent. Default: none.")
     expected_version: int | None = expected()
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="Taking the report of an intervention back.")
+@strawberry.input(description="Voiding of an intervention.")
 class InterventionVoidInput:
     """The contract's."""
 
@@ -84,66 +87,69 @@ class InterventionVoidInput:
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="Who works on a ticket from now on.")
+@strawberry.input(description="Assignment of a ticket.")
 class TicketAssignInput:
     """The contract's."""
 
     assignee_id: strawberry.ID | None = optional(
-        "An active technician of the ticket's service; null takes the assignment away, absent is REQUIRED."
+        "Active technician of the ticket's service. Null unassigns the ticket; an absent value is "
+        "refused with REQUIRED."
     )
-    comment: str | None = optional("Something for them to know.")
+    comment: str | None = optional("Comment for the assignee.")
     expected_version: int | None = expected()
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="The priority that the service settles.")
+@strawberry.input(description="Priority set by the service.")
 class TicketPrioritizeInput:
     """The contract's."""
 
-    priority: Priority = strawberry.field(description="From now on no qualification proposes another.")
-    comment: str | None = optional("Something to say about it.")
+    priority: Priority = strawberry.field(description="Priority. Later qualifications no longer change it.")
+    comment: str | None = optional("Comment.")
     expected_version: int | None = expected()
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="A correction of what a ticket says; what is absent stays. Something must change.")
+@strawberry.input(description="Corrections to a ticket. Absent fields stay. At least one value must change.")
 class TicketQualifyInput:
     """The contract's."""
 
-    severity: Severity | None = optional("How much it hurts: « gravité ».")
+    severity: Severity | None = optional("Severity: « gravité ».")
     criticality: Criticality | None = optional(
-        "Becoming EVOLUTION sends it to decision, ceasing to be one brings it back."
+        "Criticality. Changing to EVOLUTION makes the ticket pending a decision; changing from EVOLUTION opens it."
     )
-    application_id: strawberry.ID | None = optional("What it is about; must be active.")
-    requester_id: strawberry.ID | None = optional("Whose call it was; must be active.")
-    site_id: strawberry.ID | None = optional("Where it happens; must be active.")
-    title: str | None = optional("It, in one line: 1 to 200 characters.")
-    description: str | None = optional("It, in full: 1 to 20,000 characters.")
+    application_id: strawberry.ID | None = optional("Application concerned. Must be active.")
+    requester_id: strawberry.ID | None = optional("Requester, the employee who called. Must be active.")
+    site_id: strawberry.ID | None = optional("Site concerned. Must be active.")
+    title: str | None = optional("Summary, 1 to 200 characters.")
+    description: str | None = optional("Description, 1 to 20,000 characters.")
     comment: str = strawberry.field(description=WHY)
     expected_version: int | None = expected()
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="Sending a ticket to another service.")
+@strawberry.input(description="Re-routing of a ticket to another service.")
 class TicketRerouteInput:
     """The contract's."""
 
-    service_id: strawberry.ID = strawberry.field(description="Which one: active, and not the one that has it.")
-    comment: str = strawberry.field(description=f"What was found out so far, for the next service. {WHY}")
+    service_id: strawberry.ID = strawberry.field(
+        description="Target service. Must be active and differ from the present one."
+    )
+    comment: str = strawberry.field(description=f"Findings so far, for the next service. {WHY}")
     expected_version: int | None = expected()
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="Closing a ticket.")
+@strawberry.input(description="Closing of a ticket.")
 class TicketCloseInput:
     """The contract's."""
 
-    comment: str = strawberry.field(description=f"How it ended. {COMMENT}")
+    comment: str = strawberry.field(description=f"Outcome. {COMMENT}")
     expected_version: int | None = expected()
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="Taking a closed ticket up again.")
+@strawberry.input(description="Reopening of a closed ticket.")
 class TicketReopenInput:
     """The contract's."""
 
@@ -152,13 +158,13 @@ class TicketReopenInput:
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="What was decided of an evolution request.")
+@strawberry.input(description="Decision on an evolution request.")
 class TicketDecideInput:
     """The contract's."""
 
-    meeting_id: strawberry.ID | None = optional("The meeting that decided: its agenda notes it.")
+    meeting_id: strawberry.ID | None = optional("Meeting that decided. Its agenda records the decision.")
     decision: Decision = strawberry.field(
-        description="APPROVED opens it, REJECTED closes it, POSTPONED leaves it pending."
+        description="Decision. APPROVED opens the ticket, REJECTED closes it, POSTPONED leaves it pending."
     )
     comment: str = strawberry.field(description=WHY)
     expected_version: int | None = expected()

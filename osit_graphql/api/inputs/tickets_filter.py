@@ -27,22 +27,22 @@ MOMENTS = ("opened_at", "updated_at", "closed_at")
 
 def listed(what: str) -> Any:
     """Describe a list of a filter."""
-    return strawberry.field(default=UNSET, description=f"Any of these {what}; an empty list matches nothing.")
+    return strawberry.field(default=UNSET, description=f"Any of these {what}. An empty list matches nothing.")
 
 
-@strawberry.input(description="A stretch of time.")
+@strawberry.input(description="Time range.")
 class DateTimeRange:
     """The contract's `DateTimeRange`."""
 
-    from_: datetime | None = strawberry.field(name="from", default=UNSET, description="From this moment on, included.")
-    to: datetime | None = strawberry.field(default=UNSET, description="Up to this moment, excluded.")
+    from_: datetime | None = strawberry.field(name="from", default=UNSET, description="Start, inclusive.")
+    to: datetime | None = strawberry.field(default=UNSET, description="End, exclusive.")
 
     def taken(self) -> ticket_filter.Range:
         """Return what the services take."""
         return ticket_filter.Range(self.from_ if said(self.from_) else None, self.to if said(self.to) else None)
 
 
-@strawberry.input(description="What a list of tickets is narrowed to: all of the fields, null is as if absent.")
+@strawberry.input(description="Ticket filter. All fields must match; null counts as absent.")
 class TicketFilter:
     """The contract's `TicketFilter`."""
 
@@ -56,22 +56,23 @@ class TicketFilter:
     requester_ids: list[strawberry.ID] | None = listed("requesters")
     assignee_ids: list[strawberry.ID] | None = listed("assignees")
     cause_ids: list[strawberry.ID] | None = listed("causes, as an intervention that stands found them")
-    unassigned: bool | None = strawberry.field(default=UNSET, description="Whether nobody works on it.")
-    opened_at: DateTimeRange | None = strawberry.field(default=UNSET, description="When it was opened.")
-    updated_at: DateTimeRange | None = strawberry.field(
-        default=UNSET, description="When something last happened to it."
-    )
-    closed_at: DateTimeRange | None = strawberry.field(default=UNSET, description="When it was closed.")
+    unassigned: bool | None = strawberry.field(default=UNSET, description="Whether the ticket has no assignee.")
+    opened_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of opening.")
+    updated_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of the last activity.")
+    closed_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of closing.")
     search: str | None = strawberry.field(
         default=UNSET,
-        description="Words of the title, the description and of the comments that the viewer may read, in any order; "
-        'accents, case and endings don\'t matter. "A phrase" in quotes, -without; a number (1234, #1234) finds that '
-        "ticket first. At most 500 characters; blank is as if absent.",
+        description="Full-text search in title, description and the comments that the viewer may read. Words in any "
+        'order; accents, case and endings don\'t matter. "Phrase" in quotes; -word excludes. A number '
+        "(1234, #1234) finds that ticket first. At most 500 characters; a blank string is ignored.",
     )
     any_of: "list[TicketFilter] | None" = strawberry.field(
-        default=UNSET, description="Any of these; an empty list matches nothing. Filters nest three levels deep."
+        default=UNSET,
+        description="Any of these filters. An empty list matches nothing. Filters nest at most three levels deep.",
     )
-    not_: "TicketFilter | None" = strawberry.field(name="not", default=UNSET, description="Nothing that matches this.")
+    not_: "TicketFilter | None" = strawberry.field(
+        name="not", default=UNSET, description="Excludes tickets that match this filter."
+    )
 
     def taken(self, path: Path = ("filter",), depth: int = 1) -> ticket_filter.TicketFilter:
         """Return what the services take; ids that can't be decoded are refused by their path."""
@@ -103,12 +104,12 @@ class TicketFilter:
         return values
 
 
-@strawberry.input(description="What a list of tickets is ordered by.")
+@strawberry.input(description="Sort key of a ticket list.")
 class TicketOrder:
     """The contract's `TicketOrder`."""
 
-    field: OrderField = strawberry.field(description="By what.")
-    direction: Direction = strawberry.field(default=Direction.DESC, description="Which end comes first.")
+    field: OrderField = strawberry.field(description="Field.")
+    direction: Direction = strawberry.field(default=Direction.DESC, description="Direction of an ordering.")
 
 
 def order_of(orders: list[TicketOrder] | None) -> Order:

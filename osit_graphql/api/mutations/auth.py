@@ -14,44 +14,44 @@ from osit_graphql.domain.errors import Refused, Unauthenticated
 from osit_graphql.services.auth import sessions
 
 
-@strawberry.input(description="A local account's credentials.")
+@strawberry.input(description="Credentials of a local account.")
 class SignInInput:
     """The contract's."""
 
-    email: str = strawberry.field(description="The e-mail address of the account.")
-    password: str = strawberry.field(description="Its password.")
+    email: str = strawberry.field(description="E-mail address.")
+    password: str = strawberry.field(description="Password.")
 
 
-@strawberry.input(description="A change of one's own password.")
+@strawberry.input(description="Change of one's own password.")
 class ViewerPasswordChangeInput:
     """The contract's."""
 
-    current_password: str = strawberry.field(description="The password as it is.")
-    new_password: str = strawberry.field(description="The password as it shall be: 8 to 200 characters.")
+    current_password: str = strawberry.field(description="Current password.")
+    new_password: str = strawberry.field(description="New password, 8 to 200 characters.")
 
 
-@strawberry.type(description="What came of signing in.")
+@strawberry.type(description="Result of `signIn`.")
 class SignInPayload:
     """The contract's."""
 
-    token: str | None = strawberry.field(description="For `Authorization: Bearer …`; said this once.")
-    expires_at: datetime | None = strawberry.field(description="Until when it lasts.")
-    viewer: Viewer | None = strawberry.field(description="Who signed in.")
+    token: str | None = strawberry.field(description="Bearer token for `Authorization: Bearer …`. Shown once.")
+    expires_at: datetime | None = strawberry.field(description="Time of expiry.")
+    viewer: Viewer | None = strawberry.field(description="Viewer.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What came of signing out.")
+@strawberry.type(description="Result of `signOut`.")
 class SignOutPayload:
     """The contract's."""
 
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What came of changing one's password.")
+@strawberry.type(description="Result of `viewerPasswordChange`.")
 class ViewerPasswordChangePayload:
     """The contract's."""
 
-    viewer: Viewer | None = strawberry.field(description="Whose password it is.")
+    viewer: Viewer | None = strawberry.field(description="Viewer.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -61,7 +61,7 @@ class AccountMutations:
 
     @mutation("Sign in with an e-mail address and a password.", anonymous=True)
     async def sign_in(
-        self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Who, and the proof.")]
+        self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Credentials.")]
     ) -> SignInPayload:
         """See `services.accounts.sign_in`."""
         context = info.context
@@ -78,20 +78,18 @@ class AccountMutations:
         context.act_as(opened.viewer)
         return SignInPayload(token=opened.token, expires_at=opened.expires_at, viewer=Viewer(), user_errors=[])
 
-    @mutation("Sign out: the token that the request came with is dead from now on.", reach=ApiArea.SIGN_INS)
+    @mutation("Sign out: end the session of this request's bearer token.", reach=ApiArea.SIGN_INS)
     async def sign_out(self, info: Info) -> SignOutPayload:
         """See `services.accounts.sign_out`."""
         async with info.context.database.transaction(info.context.viewer) as session:
             await sessions.sign_out(session, _token(info))
         return SignOutPayload(user_errors=[])
 
-    @mutation(
-        "Change one's own password; every other session and every token of one's own ends.", reach=ApiArea.SIGN_INS
-    )
+    @mutation("Change one's own password. This ends one's other sessions and one's API tokens.", reach=ApiArea.SIGN_INS)
     async def viewer_password_change(
         self,
         info: Info,
-        input: Annotated[ViewerPasswordChangeInput, strawberry.argument(description="The old one and the new one.")],
+        input: Annotated[ViewerPasswordChangeInput, strawberry.argument(description="Current and new password.")],
     ) -> ViewerPasswordChangePayload:
         """See `services.accounts.change_password`."""
         context = info.context

@@ -25,14 +25,14 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.services import directory
 
-FILLED = strawberry.argument(description="What is filled in.")
-CHANGED = strawberry.argument(description="What changes.")
+FILLED = strawberry.argument(description="Fields.")
+CHANGED = strawberry.argument(description="Changes.")
 
-UserId = Annotated[strawberry.ID, strawberry.argument(description="Who.")]
-ServiceId = Annotated[strawberry.ID, strawberry.argument(description="Which service.")]
-ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Which application.")]
-SiteId = Annotated[strawberry.ID, strawberry.argument(description="Which site.")]
-CauseId = Annotated[strawberry.ID, strawberry.argument(description="Which cause.")]
+UserId = Annotated[strawberry.ID, strawberry.argument(description="Person.")]
+ServiceId = Annotated[strawberry.ID, strawberry.argument(description="Service.")]
+ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Application.")]
+SiteId = Annotated[strawberry.ID, strawberry.argument(description="Site.")]
+CauseId = Annotated[strawberry.ID, strawberry.argument(description="Cause.")]
 
 
 @strawberry.type
@@ -40,7 +40,7 @@ class DirectoryMutations:
     """Mixed into `Mutation`."""
 
     @mutation(
-        "Add a person; the desk, a requester without a password and nobody else. No token sets a password.",
+        "Create a person. OPERATOR may create requesters without a password only. API tokens can't set passwords.",
         Permission.CREATE_REQUESTER,
     )
     async def user_create(self, info: Info, input: Annotated[inputs.UserCreateInput, FILLED]) -> UserPayload:
@@ -52,7 +52,8 @@ class DirectoryMutations:
         return await _user(info, lambda s, v: directory.create_person(s, v, sheet))
 
     @mutation(
-        "Change a person; a deactivation or a new password ends their sessions and tokens. No token sets a password.",
+        "Change a person. Deactivation or a new password ends their sessions and API tokens. API tokens "
+        "can't set passwords.",
         Permission.MANAGE_DIRECTORY,
     )
     async def user_update(
@@ -63,13 +64,13 @@ class DirectoryMutations:
         key, sheet = global_ids.decode(global_ids.Kind.USER, id, ("id",)), sheet_of(directory.PersonSheet, input)
         return await _user(info, lambda s, v: directory.update_person(s, v, key, sheet))
 
-    @mutation("Add a service.", Permission.MANAGE_DIRECTORY)
+    @mutation("Create a service.", Permission.MANAGE_DIRECTORY)
     async def service_create(self, info: Info, input: Annotated[inputs.ServiceCreateInput, FILLED]) -> ServicePayload:
         """See `services.directory.create_service`."""
         sheet, zone = sheet_of(directory.ServiceSheet, input), info.context.settings.zone
         return await _service(info, lambda s, v: directory.create_service(s, v, sheet, zone=zone))
 
-    @mutation("Change a service; a new rate holds from today on.", Permission.MANAGE_DIRECTORY)
+    @mutation("Change a service. A new rate applies from today on.", Permission.MANAGE_DIRECTORY)
     async def service_update(
         self, info: Info, id: ServiceId, input: Annotated[inputs.ServiceUpdateInput, CHANGED]
     ) -> ServicePayload:
@@ -78,7 +79,7 @@ class DirectoryMutations:
         sheet = sheet_of(directory.ServiceSheet, input)
         return await _service(info, lambda s, v: directory.update_service(s, v, key, sheet, zone=zone))
 
-    @mutation("Add an application.", Permission.MANAGE_DIRECTORY)
+    @mutation("Create an application.", Permission.MANAGE_DIRECTORY)
     async def application_create(
         self, info: Info, input: Annotated[inputs.ApplicationCreateInput, FILLED]
     ) -> ApplicationPayload:
@@ -97,7 +98,7 @@ class DirectoryMutations:
         )
         return await _application(info, lambda s, v: directory.update_application(s, v, key, sheet))
 
-    @mutation("Add a site.", Permission.MANAGE_DIRECTORY)
+    @mutation("Create a site.", Permission.MANAGE_DIRECTORY)
     async def site_create(self, info: Info, input: Annotated[inputs.SiteCreateInput, FILLED]) -> SitePayload:
         """See `services.directory.create_site`."""
         sheet = sheet_of(directory.SiteSheet, input)
@@ -111,7 +112,7 @@ class DirectoryMutations:
         key, sheet = global_ids.decode(global_ids.Kind.SITE, id, ("id",)), sheet_of(directory.SiteSheet, input)
         return await _site(info, lambda s, v: directory.update_site(s, v, key, sheet))
 
-    @mutation("Add a cause.", Permission.MANAGE_DIRECTORY)
+    @mutation("Create a cause.", Permission.MANAGE_DIRECTORY)
     async def cause_create(self, info: Info, input: Annotated[inputs.CauseCreateInput, FILLED]) -> CausePayload:
         """See `services.directory.create_cause`."""
         sheet = sheet_of(directory.CauseSheet, input)

@@ -20,7 +20,7 @@ from osit_graphql.services.directory.sheets import Sheet
 S = TypeVar("S", bound=Sheet)
 Verb = Callable[[Session, Viewer], Awaitable[int]]
 
-NOW = "As it is now; null when refused."
+NOW = "Current state. Null if refused."
 REFERENCES = {
     "service_id": (global_ids.Kind.SERVICE, "serviceId"),
     "default_service_id": (global_ids.Kind.SERVICE, "defaultServiceId"),
@@ -28,15 +28,15 @@ REFERENCES = {
 }
 
 
-@strawberry.type(description="What came of adding or changing a person.")
+@strawberry.type(description="Result of `userCreate` and `userUpdate`.")
 class UserPayload:
     """The contract's."""
 
-    user: User | None = strawberry.field(description="As they are now; null when refused.")
+    user: User | None = strawberry.field(description="Current state. Null if refused.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What came of adding or changing a service.")
+@strawberry.type(description="Result of `serviceCreate` and `serviceUpdate`.")
 class ServicePayload:
     """The contract's."""
 
@@ -44,7 +44,7 @@ class ServicePayload:
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What came of adding or changing an application.")
+@strawberry.type(description="Result of `applicationCreate` and `applicationUpdate`.")
 class ApplicationPayload:
     """The contract's."""
 
@@ -52,7 +52,7 @@ class ApplicationPayload:
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What came of adding or changing a site.")
+@strawberry.type(description="Result of `siteCreate` and `siteUpdate`.")
 class SitePayload:
     """The contract's."""
 
@@ -60,7 +60,7 @@ class SitePayload:
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What came of adding or changing a cause.")
+@strawberry.type(description="Result of `causeCreate` and `causeUpdate`.")
 class CausePayload:
     """The contract's."""
 

@@ -23,36 +23,36 @@ from osit_graphql.services import idempotency, meetings
 from osit_graphql.services.idempotency import Answer
 from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE
 
-MeetingId = Annotated[strawberry.ID, strawberry.argument(description="Which meeting.")]
-AGENDA = "The requests on its agenda, in their order, 100 at most; each waits for its decision."
+MeetingId = Annotated[strawberry.ID, strawberry.argument(description="Meeting.")]
+AGENDA = "Evolution requests on the agenda, in order, at most 100. Each must be pending a decision."
 
 
-@strawberry.input(description="A new meeting.")
+@strawberry.input(description="New meeting.")
 class MeetingScheduleInput:
     """The contract's."""
 
-    title: str = strawberry.field(description="What it is called: 1 to 200 characters.")
-    held_at: datetime = strawberry.field(description="When it is held.")
+    title: str = strawberry.field(description="Name, 1 to 200 characters.")
+    held_at: datetime = strawberry.field(description="Date and time of the meeting.")
     ticket_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description=AGENDA)
     idempotency_key: str | None = keyed()
 
 
-@strawberry.input(description="A change of a meeting; what is absent stays.")
+@strawberry.input(description="Changes to a meeting. Absent fields stay.")
 class MeetingUpdateInput:
     """The contract's."""
 
-    title: str | None = strawberry.field(default=UNSET, description="What it is called: 1 to 200 characters.")
-    held_at: datetime | None = strawberry.field(default=UNSET, description="When it is held.")
+    title: str | None = strawberry.field(default=UNSET, description="Name, 1 to 200 characters.")
+    held_at: datetime | None = strawberry.field(default=UNSET, description="Date and time of the meeting.")
     ticket_ids: list[strawberry.ID] | None = strawberry.field(
-        default=UNSET, description=f"{AGENDA} What stands there already may stay, and what was decided must."
+        default=UNSET, description=f"{AGENDA} Present items may stay; decided items can't be removed."
     )
 
 
-@strawberry.type(description="What came of a change of a meeting.")
+@strawberry.type(description="Result of `meetingSchedule` and `meetingUpdate`.")
 class DecisionMeetingPayload:
     """The contract's."""
 
-    meeting: DecisionMeeting | None = strawberry.field(description="As it is now.")
+    meeting: DecisionMeeting | None = strawberry.field(description="Current state.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -60,9 +60,9 @@ class DecisionMeetingPayload:
 class MeetingMutations:
     """Mixed into `Mutation`."""
 
-    @mutation("Call a decision meeting.", Permission.DECIDE_EVOLUTIONS)
+    @mutation("Schedule a decision meeting.", Permission.DECIDE_EVOLUTIONS)
     async def meeting_schedule(
-        self, info: Info, input: Annotated[MeetingScheduleInput, filled("What it is, and its agenda.")]
+        self, info: Info, input: Annotated[MeetingScheduleInput, filled("Meeting and agenda.")]
     ) -> DecisionMeetingPayload:
         """See `services.meetings.schedule`."""
         ticket_ids = _tickets(input.ticket_ids or [])
@@ -75,7 +75,7 @@ class MeetingMutations:
 
     @mutation("Change a decision meeting or its agenda.", Permission.DECIDE_EVOLUTIONS)
     async def meeting_update(
-        self, info: Info, id: MeetingId, input: Annotated[MeetingUpdateInput, filled("What is changed.")]
+        self, info: Info, id: MeetingId, input: Annotated[MeetingUpdateInput, filled("Changes.")]
     ) -> DecisionMeetingPayload:
         """See `services.meetings.amend`."""
         key = global_ids.decode(global_ids.Kind.MEETING, id, ("id",))

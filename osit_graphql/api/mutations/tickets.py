@@ -18,8 +18,8 @@ from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
 from osit_graphql.services.validation import ABSENT
 
-TicketId = Annotated[strawberry.ID, strawberry.argument(description="Which ticket.")]
-InterventionId = Annotated[strawberry.ID, strawberry.argument(description="Which intervention of a history.")]
+TicketId = Annotated[strawberry.ID, strawberry.argument(description="Ticket.")]
+InterventionId = Annotated[strawberry.ID, strawberry.argument(description="Intervention.")]
 
 
 def filled(description: str) -> Any:
@@ -48,7 +48,7 @@ class TicketMutations:
 
     @mutation("Open a ticket and assign it to a service.", Action.CREATE)
     async def ticket_create(
-        self, info: Info, input: Annotated[inputs.TicketCreateInput, filled("What the operator fills in.")]
+        self, info: Info, input: Annotated[inputs.TicketCreateInput, filled("Fields.")]
     ) -> TicketPayload:
         """See `services.tickets.create`."""
         new = NewTicket(
@@ -70,7 +70,7 @@ class TicketMutations:
 
     @mutation("Comment on a ticket.", Action.COMMENT)
     async def ticket_comment(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, filled("The comment.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, filled("Comment.")]
     ) -> TicketPayload:
         """See `services.tickets.comment`."""
         key, said_ = key_of(id), _said(input)
@@ -80,7 +80,7 @@ class TicketMutations:
 
     @mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
     async def ticket_log_intervention(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, filled("The report.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, filled("Report.")]
     ) -> TicketPayload:
         """See `services.tickets.log_intervention`."""
         key, said_ = key_of(id), _said(input)
@@ -91,17 +91,17 @@ class TicketMutations:
             info, (id, input), lambda s, v: tickets.log_intervention(s, v, key, work, zone=zone, **said_)
         )
 
-    @mutation("Take the report of an intervention back: its technician's, or a manager's.", Action.VOID_INTERVENTION)
+    @mutation("Void an intervention: its technician, or a manager.", Action.VOID_INTERVENTION)
     async def intervention_void(
-        self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, filled("Why.")]
+        self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, filled("Reason.")]
     ) -> TicketPayload:
         """See `services.tickets.void_intervention`."""
         key, said_ = global_ids.decode(global_ids.Kind.ACTIVITY, id, ("id",)), _said(input)
         return await carry_out(info, (id, input), lambda s, v: tickets.void_intervention(s, v, key, **said_))
 
-    @mutation("Give a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
+    @mutation("Assign a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
     async def ticket_assign(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, filled("To whom.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, filled("Assignee.")]
     ) -> TicketPayload:
         """See `services.tickets.assign`."""
         key, said_ = key_of(id), _said(input)
@@ -110,9 +110,9 @@ class TicketMutations:
             info, (id, input), lambda s, v: tickets.assign(s, v, key, assignee_id=assignee_id, **said_)
         )
 
-    @mutation("Settle a ticket's priority.", Action.PRIORITIZE)
+    @mutation("Set a ticket's priority.", Action.PRIORITIZE)
     async def ticket_prioritize(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, filled("Which priority.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, filled("Priority.")]
     ) -> TicketPayload:
         """See `services.tickets.prioritize`."""
         key, said_ = key_of(id), _said(input)
@@ -120,9 +120,9 @@ class TicketMutations:
             info, (id, input), lambda s, v: tickets.prioritize(s, v, key, priority=input.priority, **said_)
         )
 
-    @mutation("Correct what a ticket says.", Action.QUALIFY)
+    @mutation("Correct a ticket's fields.", Action.QUALIFY)
     async def ticket_qualify(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, filled("What is corrected.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, filled("Corrections.")]
     ) -> TicketPayload:
         """See `services.tickets.qualify`."""
         key, said_ = key_of(id), _said(input)
@@ -137,9 +137,15 @@ class TicketMutations:
         )
         return await carry_out(info, (id, input), lambda s, v: tickets.qualify(s, v, key, correction, **said_))
 
-    @mutation("Send a ticket to another service, saying why; it leaves one's sight with it.", Action.REROUTE)
+    @mutation(
+        "Re-route a ticket to another service with a comment. It is no longer visible to the viewer's service.",
+        Action.REROUTE,
+    )
     async def ticket_reroute(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketRerouteInput, filled("Where, and why.")]
+        self,
+        info: Info,
+        id: TicketId,
+        input: Annotated[inputs.TicketRerouteInput, filled("Target service and comment.")],
     ) -> TicketPayload:
         """See `services.tickets.reroute`."""
         key, said_ = key_of(id), _said(input)
@@ -148,25 +154,25 @@ class TicketMutations:
             info, (id, input), lambda s, v: tickets.reroute(s, v, key, service_id=service_id, **said_)
         )
 
-    @mutation("Close a ticket, saying how it ended.", Action.CLOSE)
+    @mutation("Close a ticket with a comment.", Action.CLOSE)
     async def ticket_close(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, filled("How it ended.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, filled("Comment.")]
     ) -> TicketPayload:
         """See `services.tickets.close`."""
         key, said_ = key_of(id), _said(input)
         return await carry_out(info, (id, input), lambda s, v: tickets.close(s, v, key, **said_))
 
-    @mutation("Take a closed ticket up again, saying why.", Action.REOPEN)
+    @mutation("Reopen a closed ticket with a comment.", Action.REOPEN)
     async def ticket_reopen(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, filled("Why.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, filled("Reason.")]
     ) -> TicketPayload:
         """See `services.tickets.reopen`."""
         key, said_ = key_of(id), _said(input)
         return await carry_out(info, (id, input), lambda s, v: tickets.reopen(s, v, key, **said_))
 
-    @mutation("Write down what was decided of an evolution request.", Action.DECIDE)
+    @mutation("Record the decision on an evolution request.", Action.DECIDE)
     async def ticket_decide(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, filled("What was decided.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, filled("Decision.")]
     ) -> TicketPayload:
         """See `services.tickets.decide`."""
         key, said_ = key_of(id), _said(input)

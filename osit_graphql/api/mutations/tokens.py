@@ -18,34 +18,34 @@ from osit_graphql.domain.errors import Refused
 from osit_graphql.services.auth import api_tokens
 
 
-@strawberry.input(description="A new token.")
+@strawberry.input(description="New API token.")
 class ApiTokenCreateInput:
     """The contract's."""
 
-    name: str = strawberry.field(description="What it is for: 1 to 200 characters.")
-    scopes: list[Scope] = strawberry.field(description="What it is to reach: at least one.")
+    name: str = strawberry.field(description="Purpose, 1 to 200 characters.")
+    scopes: list[Scope] = strawberry.field(description="Scopes, at least one.")
     expires_at: datetime | None = strawberry.field(
-        default=UNSET, description="When it ends, within a year; in 90 days when absent or null."
+        default=UNSET, description="Time of expiry, within a year. Default: 90 days from now."
     )
     user_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="Whom it acts for, when that is somebody else: ADMIN's."
+        default=UNSET, description="Owner, if somebody else than the viewer. Role: ADMIN."
     )
 
 
-@strawberry.type(description="What came of making a token.")
+@strawberry.type(description="Result of `apiTokenCreate`.")
 class ApiTokenCreatePayload:
     """The contract's."""
 
-    api_token: ApiToken | None = strawberry.field(description="It; null when refused.")
-    token: str | None = strawberry.field(description="The secret, for `Authorization: Bearer …`; said this once.")
+    api_token: ApiToken | None = strawberry.field(description="New token. Null if refused.")
+    token: str | None = strawberry.field(description="Secret for `Authorization: Bearer …`. Shown once.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What came of revoking a token.")
+@strawberry.type(description="Result of `apiTokenRevoke`.")
 class ApiTokenRevokePayload:
     """The contract's."""
 
-    api_token: ApiToken | None = strawberry.field(description="It, as it was; null when refused.")
+    api_token: ApiToken | None = strawberry.field(description="Revoked token. Null if refused.")
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -54,12 +54,11 @@ class TokenMutations:
     """Mixed into `Mutation`."""
 
     @mutation(
-        "Make a token for a program. It never reaches beyond its scopes, nor beyond its owner's roles as they are when "
-        "it is used; a new password ends it.",
+        "Create an API token for a program. Its scopes and its owner's current roles limit it. A new password ends it.",
         reach=ApiArea.SIGN_INS,
     )
     async def api_token_create(
-        self, info: Info, input: Annotated[ApiTokenCreateInput, strawberry.argument(description="What it is for.")]
+        self, info: Info, input: Annotated[ApiTokenCreateInput, strawberry.argument(description="Purpose.")]
     ) -> ApiTokenCreatePayload:
         """See `services.tokens.create`; who may not is told so before any id is read."""
         context = info.context
@@ -74,11 +73,11 @@ class TokenMutations:
         return ApiTokenCreatePayload(api_token=ApiToken.from_row(row), token=secret, user_errors=[])
 
     @mutation(
-        "End a token of one's own, or, for who manages the directory, anybody's: the next request with it is refused.",
+        "Revoke one's own API token, or anybody's with the role ADMIN. The next request with it is refused.",
         reach=ApiArea.DIRECTORY,
     )
     async def api_token_revoke(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Which token.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="API token.")]
     ) -> ApiTokenRevokePayload:
         """See `services.tokens.revoke`."""
         context, key = info.context, global_ids.decode(global_ids.Kind.API_TOKEN, id, ("id",))

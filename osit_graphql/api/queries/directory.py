@@ -20,9 +20,9 @@ from osit_graphql.services.queries.directory import Thing
 Search = Annotated[
     str | None,
     strawberry.argument(
-        description="Parts of a name (accents and case don't matter), of an e-mail address, or of a phone number "
-        "however it is written, an extension too; all of them, in any order. At most 200 characters; blank is as if "
-        "absent."
+        description="Parts of a name, e-mail address or phone number, all required, in any order. Case, accents and "
+        "phone formats don't matter; extensions match. At most 200 characters; a blank string is "
+        "ignored."
     ),
 ]
 
@@ -31,16 +31,16 @@ Search = Annotated[
 class DirectoryQueries:
     """Mixed into `Query`."""
 
-    @guarded("The directory of people, by name; when one is searched for, the likeliest first.", Permission.READ_PEOPLE)
+    @guarded("People, ordered by name; with `search`, best match first.", Permission.READ_PEOPLE)
     async def users(
         self,
         info: Info,
         search: Search = UNSET,
-        roles: Annotated[list[Role] | None, strawberry.argument(description="Who is any of these.")] = UNSET,
+        roles: Annotated[list[Role] | None, strawberry.argument(description="People with any of these roles.")] = UNSET,
         service_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="The service's technicians.")
+            strawberry.ID | None, strawberry.argument(description="Technicians of this service.")
         ] = UNSET,
-        site_id: Annotated[strawberry.ID | None, strawberry.argument(description="Who works there.")] = UNSET,
+        site_id: Annotated[strawberry.ID | None, strawberry.argument(description="People at this site.")] = UNSET,
         active: Active = UNSET,
         first: First = UNSET,
         after: After = UNSET,
@@ -60,22 +60,22 @@ class DirectoryQueries:
             found, total = await people.page(session, info.context.viewer, narrowed, page, counted=counted)
         return connect(found, total)
 
-    @guarded("Every service, by name.", reach=ApiArea.NAMES)
+    @guarded("All services, ordered by name.", reach=ApiArea.NAMES)
     async def services(self, info: Info, active: Active = UNSET) -> list[Service]:
         """For everyone signed in."""
         return [Service.from_row(row) for row in await _listed(info, models.Service, active)]
 
-    @guarded("Every application, by name.", reach=ApiArea.NAMES)
+    @guarded("All applications, ordered by name.", reach=ApiArea.NAMES)
     async def applications(self, info: Info, active: Active = UNSET) -> list[Application]:
         """For everyone signed in."""
         return [Application.from_row(row) for row in await _listed(info, models.Application, active)]
 
-    @guarded("Every site, by name.", reach=ApiArea.NAMES)
+    @guarded("All sites, ordered by name.", reach=ApiArea.NAMES)
     async def sites(self, info: Info, active: Active = UNSET) -> list[Site]:
         """For everyone signed in."""
         return [Site.from_row(row) for row in await _listed(info, models.Site, active)]
 
-    @guarded("Every cause, by name.", reach=ApiArea.NAMES)
+    @guarded("All causes, ordered by name.", reach=ApiArea.NAMES)
     async def causes(self, info: Info, active: Active = UNSET) -> list[Cause]:
         """For everyone signed in."""
         return [Cause.from_row(row) for row in await _listed(info, models.Cause, active)]

@@ -20,11 +20,11 @@ from osit_graphql.services.queries import meetings
 class MeetingQueries:
     """Mixed into `Query`."""
 
-    @guarded("Decision meetings, the latest first.", Permission.DECIDE_EVOLUTIONS, ApiArea.TICKETS)
+    @guarded("Decision meetings, latest first.", Permission.DECIDE_EVOLUTIONS, ApiArea.TICKETS)
     async def decision_meetings(
         self,
         info: Info,
-        period: Annotated[Period | None, strawberry.argument(description="Those held in this period.")] = UNSET,
+        period: Annotated[Period | None, strawberry.argument(description="Filter by date.")] = UNSET,
         first: First = UNSET,
         after: After = UNSET,
         last: Last = UNSET,

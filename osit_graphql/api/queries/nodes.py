@@ -29,7 +29,7 @@ from osit_graphql.domain.user_errors import Path
 from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE
 
 ANY = ApiArea.ONESELF
-KINDS = "A token needs the scope that its kind has elsewhere."
+KINDS = "API tokens need the scope of each object's type."
 
 
 async def _ticket(info: Info, key: int) -> Node | None:
@@ -74,16 +74,16 @@ def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | 
 class NodeQueries:
     """Mixed into `Query`."""
 
-    @guarded(f"Anything by its id; null when it is absent or not visible: the two look the same. {KINDS}", reach=ANY)
+    @guarded(f"Object by global ID. Null if missing or hidden; both look identical. {KINDS}", reach=ANY)
     async def node(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global ID.")]
     ) -> Node | None:
         """Through the same law as everywhere."""
         return await _finder(info, id, ("id",))()
 
-    @guarded(f"Several things by their ids, in the same order, 100 at most. {KINDS}", reach=ANY)
+    @guarded(f"Objects by global ID, in the same order, at most 100. {KINDS}", reach=ANY)
     async def nodes(
-        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids.")]
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global IDs.")]
     ) -> list[Node | None]:
         """One statement a kind."""
         if len(ids) > LARGEST_SIZE:
@@ -91,7 +91,7 @@ class NodeQueries:
         finders = [_finder(info, text, ("ids", str(at))) for at, text in enumerate(ids)]
         return list(await asyncio.gather(*(find() for find in finders)))
 
-    @guarded("Who is asking.", reach=ANY)
+    @guarded("The viewer.", reach=ANY)
     async def viewer(self) -> Viewer:
         """Oneself."""
         return Viewer()

@@ -29,9 +29,9 @@ from osit_graphql.services.reports.flow import ticket_flow
 from osit_graphql.services.reports.recurrences import recurrences
 from osit_graphql.services.reports.request import Group, Question
 
-Days = Annotated[Period, strawberry.argument(description="Which days, in the company's time zone.")]
-Narrowed = Annotated[ReportFilter | None, strawberry.argument(description="What it is narrowed to.")]
-WHOSE = "Managers: of everything; technicians: of their service."
+Days = Annotated[Period, strawberry.argument(description="Date range, in the company's time zone.")]
+Narrowed = Annotated[ReportFilter | None, strawberry.argument(description="Filter.")]
+WHOSE = "Managers: all services; technicians: their own service."
 BY_APPLICATION = [CostDimension("APPLICATION")]
 BY_APPLICATION_AND_CAUSE = [RecurrenceDimension("APPLICATION"), RecurrenceDimension("CAUSE")]
 BY_MONTH = [FlowDimension("MONTH")]
@@ -41,13 +41,15 @@ BY_MONTH = [FlowDimension("MONTH")]
 class ReportQueries:
     """Mixed into `Query`."""
 
-    @guarded(f"What maintenance cost, from interventions and the rates of their days. {WHOSE}", Permission.READ_REPORTS)
+    @guarded(
+        f"Maintenance costs, from interventions and the hourly rates of their days. {WHOSE}", Permission.READ_REPORTS
+    )
     async def maintenance_costs(
         self,
         info: Info,
         period: Days,
         group_by: Annotated[
-            list[CostDimension], strawberry.argument(description="What rows are told apart by; empty: one row.")
+            list[CostDimension], strawberry.argument(description="Grouping. Empty: one row.")
         ] = BY_APPLICATION,
         filter: Narrowed = UNSET,
     ) -> MaintenanceCostReport | None:
@@ -64,7 +66,7 @@ class ReportQueries:
         return MaintenanceCostReport(total=CostFigures.from_figures(info, found.total), rows=rows)
 
     @guarded(
-        f"What keeps coming back: « récurrences ». Most occurrences first, then dearest. {WHOSE}",
+        f"Recurring incidents: « récurrences ». Most occurrences first, then most expensive. {WHOSE}",
         Permission.READ_REPORTS,
     )
     async def recurrences(
@@ -72,11 +74,11 @@ class ReportQueries:
         info: Info,
         period: Days,
         group_by: Annotated[
-            list[RecurrenceDimension], strawberry.argument(description="What the interventions share.")
+            list[RecurrenceDimension], strawberry.argument(description="Grouping.")
         ] = BY_APPLICATION_AND_CAUSE,
-        min_occurrences: Annotated[int, strawberry.argument(description="At least so many tickets; 1 or more.")] = 3,
+        min_occurrences: Annotated[int, strawberry.argument(description="Minimum number of tickets, at least 1.")] = 3,
         filter: Narrowed = UNSET,
-        first: Annotated[int, strawberry.argument(description="How many, from the first; at most 10,000.")] = 20,
+        first: Annotated[int, strawberry.argument(description="Number of groups, at most 10,000.")] = 20,
     ) -> list[Recurrence] | None:
         """Each can be asked for again by its id."""
         question, asked = question_of(period, group_by, filter), selection_of(info)
@@ -88,13 +90,13 @@ class ReportQueries:
             named = await name_groups(session, question, asked, [each.group for each in found])
         return [recurrence(info, question, each, name) for each, name in zip(found, named, strict=True)]
 
-    @guarded(f"How tickets flow: opened, closed and between. {WHOSE}", Permission.READ_REPORTS)
+    @guarded(f"Ticket flow: opened, closed, reopened and re-routed. {WHOSE}", Permission.READ_REPORTS)
     async def ticket_flow(
         self,
         info: Info,
         period: Days,
         group_by: Annotated[
-            list[FlowDimension], strawberry.argument(description="What rows are told apart by; empty: one row.")
+            list[FlowDimension], strawberry.argument(description="Grouping. Empty: one row.")
         ] = BY_MONTH,
         filter: Narrowed = UNSET,
     ) -> list[TicketFlowRow] | None:

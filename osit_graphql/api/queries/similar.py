@@ -17,16 +17,18 @@ from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.queries import similar_tickets, ticket_search, tickets
 
 MOST = 50
-First = Annotated[int, strawberry.argument(description="How many at most: 50 at most.")]
+First = Annotated[int, strawberry.argument(description="Maximum number of results, at most 50.")]
 
 
-@strawberry.input(description="What an operator has typed so far, the caller on the line.")
+@strawberry.input(description="Draft of a ticket, as typed so far during a call.")
 class TicketDraft:
     """The contract's `TicketDraft`."""
 
-    title: str = strawberry.field(description="It, in one line.")
-    description: str | None = strawberry.field(default=UNSET, description="It, as the caller tells it.")
-    application_id: strawberry.ID | None = strawberry.field(default=UNSET, description="What it is about, if known.")
+    title: str = strawberry.field(description="Summary.")
+    description: str | None = strawberry.field(default=UNSET, description="Description, as the caller gives it.")
+    application_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Application concerned, if known."
+    )
 
     def taken(self) -> similar_tickets.Draft:
         """Return what the services take."""
@@ -42,22 +44,22 @@ class TicketDraft:
         )
 
 
-@strawberry.input(one_of=True, description="What is compared with the others: a ticket, or a draft of one.")
+@strawberry.input(one_of=True, description="Ticket or draft to compare with other tickets.")
 class SimilarTo:
     """The contract's `SimilarTo`."""
 
-    ticket_id: strawberry.ID | None = strawberry.field(default=UNSET, description="A ticket that the viewer sees.")
-    draft: TicketDraft | None = strawberry.field(default=UNSET, description="A ticket that isn't one yet.")
+    ticket_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Ticket visible to the viewer.")
+    draft: TicketDraft | None = strawberry.field(default=UNSET, description="Draft of a ticket.")
 
 
-@strawberry.type(description="A likely duplicate.")
+@strawberry.type(description="Likely duplicate.")
 class SimilarTicket:
     """The contract's `SimilarTicket`."""
 
-    ticket: Ticket = strawberry.field(description="One that the viewer sees.")
+    ticket: Ticket = strawberry.field(description="Ticket visible to the viewer.")
     score: float = strawberry.field(
-        description="From 0 to 1: the rarer words that both have in common, more for the same application and for "
-        "what happened near in time."
+        description="Similarity from 0 to 1: shared words, rare ones weighted higher; more for the same application "
+        "and for times close together."
     )
 
 
@@ -66,14 +68,14 @@ class SimilarQueries:
     """Mixed into `Query`."""
 
     @guarded(
-        "The likeliest duplicates among the tickets that the viewer sees, best first; fewer when fewer look alike. "
-        "Null when the ticket is absent or not visible: the two look the same.",
+        "Likely duplicates among the tickets visible to the viewer, best first. Null if the ticket is "
+        "missing or hidden; both look identical.",
         reach=ApiArea.TICKETS,
     )
     async def similar_tickets(
         self,
         info: Info,
-        to: Annotated[SimilarTo, strawberry.argument(description="What they would be duplicates of.")],
+        to: Annotated[SimilarTo, strawberry.argument(description="Ticket or draft to compare.")],
         first: First = 5,
     ) -> list[SimilarTicket] | None:
         """A few statements, however many tickets there are."""

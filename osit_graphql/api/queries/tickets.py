@@ -26,21 +26,19 @@ from osit_graphql.services.queries import tickets as reads
 from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_ordering import Listing
 
-Filter = Annotated[TicketFilter | None, strawberry.argument(description="What the list is narrowed to.")]
+Filter = Annotated[TicketFilter | None, strawberry.argument(description="Filter.")]
 Orders = Annotated[
     list[TicketOrder] | None,
-    strawberry.argument(
-        description="What it is ordered by, the first thing first; its own order when absent or empty."
-    ),
+    strawberry.argument(description="Sort keys, most significant first. Default: the list's own order."),
 ]
 
 
-@strawberry.input(one_of=True, description="Which ticket: by one of its names.")
+@strawberry.input(one_of=True, description="Identifier of a ticket.")
 class TicketBy:
     """The contract's `TicketBy`."""
 
-    id: strawberry.ID | None = strawberry.field(default=UNSET, description="By its id.")
-    number: int | None = strawberry.field(default=UNSET, description="By its number.")
+    id: strawberry.ID | None = strawberry.field(default=UNSET, description="Global ID.")
+    number: int | None = strawberry.field(default=UNSET, description="Ticket number.")
 
     def key(self) -> int:
         """Return the row's number, 0 where there can't be one."""
@@ -72,19 +70,17 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
 class TicketQueries:
     """Mixed into `Query`."""
 
-    open_tickets = ticket_list(
-        TicketList.OPEN, "Tickets under way, the most urgent first, then the oldest: « tickets en cours »."
-    )
+    open_tickets = ticket_list(TicketList.OPEN, "Open tickets, most urgent first, then oldest: « tickets en cours ».")
     evolution_requests = ticket_list(
         TicketList.EVOLUTION_REQUESTS,
-        "Evolution requests that wait for their decision, the oldest first: « demandes d'évolution ».",
+        "Evolution requests pending a decision, oldest first: « demandes d'évolution ».",
     )
-    closed_tickets = ticket_list(TicketList.CLOSED, "Closed tickets, the latest closed first: « tickets clôturés ».")
-    tickets = ticket_list(None, "Tickets of every status, the latest updated first.")
+    closed_tickets = ticket_list(TicketList.CLOSED, "Closed tickets, last closed first: « tickets clôturés ».")
+    tickets = ticket_list(None, "Tickets of every status, last updated first.")
 
-    @guarded("One ticket; null when it is absent or not visible: the two look the same.", reach=ApiArea.TICKETS)
+    @guarded("One ticket. Null if missing or hidden; both look identical.", reach=ApiArea.TICKETS)
     async def ticket(
-        self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Which one.")]
+        self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Identifier of the ticket.")]
     ) -> Ticket | None:
         """Through visibility."""
         asked = selection_of(info)

@@ -30,16 +30,16 @@ def activity(row: Any) -> Activity:
     return TYPES[row._mapping["kind"]].from_row(row)  # a word will do
 
 
-@strawberry.type(description="A row of the history in a list.")
+@strawberry.type(description="Activity in a list.")
 class ActivityEdge:
     """Relay's."""
 
     cursor: str = strawberry.field(description=CURSOR)
-    node: Activity = strawberry.field(description="The row.")
+    node: Activity = strawberry.field(description="Activity.")
 
 
 @connection_of(ActivityEdge, TYPES, by="kind")
-@strawberry.type(description="A page of a history.")
+@strawberry.type(description="Page of a ticket's history.")
 class ActivityConnection(ConnectionBase):
     """Relay's."""
 

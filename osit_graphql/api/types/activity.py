@@ -25,18 +25,18 @@ def wanted_of(asked: Selection) -> frozenset[str]:
     return frozenset(column for kind in Activity.__subclasses__() for column in columns_of(kind, asked))
 
 
-@strawberry.interface(description="One row of a ticket's append-only history.")
+@strawberry.interface(description="Activity: one row of a ticket's append-only history.")
 class Activity(RowBacked, Node):
     """The contract's `Activity`; its row is one of `services.reads.history`'s."""
 
-    kind: ActivityKind = strawberry.field(description="What it tells.")
-    created_at: datetime = strawberry.field(description="When it happened.")
-    comment: str | None = strawberry.field(description="What was said about it: « commentaire ».")
-    author: User | None = strawberry.field(description="Who did it; null when nobody known did (an import).")
+    kind: ActivityKind = strawberry.field(description="Kind of activity.")
+    created_at: datetime = strawberry.field(description="Time of the activity.")
+    comment: str | None = strawberry.field(description="Comment: « commentaire ».")
+    author: User | None = strawberry.field(description="Author. Null if unknown (imported tickets).")
     field_sources: ClassVar[FieldSources] = {"author": JoinedField(User, "author__")}
     required_columns: ClassVar[RequiredColumns] = {"ticket": ("ticket_id",)}
 
-    @strawberry.field(description="The ticket, null once it is out of the viewer's sight.")
+    @strawberry.field(description="Ticket. Null if it is no longer visible to the viewer.")
     async def ticket(self, info: Info) -> Annotated["Ticket", strawberry.lazy("osit_graphql.api.types.tickets")] | None:
         """Through the law, once more."""
         from osit_graphql.api.types import tickets  # noqa: PLC0415 - tickets and histories hold each other

@@ -12,17 +12,15 @@ from osit_graphql.domain.enums import Scope
 from osit_graphql.services.auth import api_tokens
 
 
-@strawberry.type(description="A program's way in, as the person who answers for it and within its scopes.")
+@strawberry.type(description="API token of a program. It acts for its owner, within its scopes.")
 class ApiToken(Node):
     """The contract's `ApiToken`."""
 
-    name: str = strawberry.field(description="What it is for.")
-    scopes: list[Scope] = strawberry.field(description="What it reaches, as far as its owner's roles do.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    expires_at: datetime | None = strawberry.field(description="When it ends by itself; never null.")
-    last_used_at: datetime | None = strawberry.field(
-        description="When it was last used, to the minute; null when it never was."
-    )
+    name: str = strawberry.field(description="Purpose.")
+    scopes: list[Scope] = strawberry.field(description="Scopes. The owner's roles limit the token too.")
+    created_at: datetime = strawberry.field(description="Time of creation.")
+    expires_at: datetime | None = strawberry.field(description="Time of expiry. Never null.")
+    last_used_at: datetime | None = strawberry.field(description="Time of last use, to the minute. Null if never used.")
 
     @classmethod
     def from_row(cls, row: Any) -> Self:

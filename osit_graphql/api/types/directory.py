@@ -12,34 +12,36 @@ from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.relay import Node
 from osit_graphql.db import models
 
-ACTIVE = "Whether it is in use; nothing is deleted, only deactivated."
+ACTIVE = "Whether it is in use. Entries are deactivated, never deleted."
 
 
-@strawberry.type(description="What an hour of a service costs from a day on.")
+@strawberry.type(description="Hourly rate of a service from a day on.")
 class ServiceRate:
     """One of a service's."""
 
-    from_: date = strawberry.field(name="from", description="From this day on, in the company's time zone.")
-    hourly_rate: Money | None = strawberry.field(description="How much; null: none any more.")
+    from_: date = strawberry.field(name="from", description="First day, in the company's time zone.")
+    hourly_rate: Money | None = strawberry.field(description="Hourly rate. Null: no rate from then on.")
 
 
 @row_backed(global_ids.Kind.SERVICE)
-@strawberry.type(description="A team that tickets are assigned to: « service ».")
+@strawberry.type(description="Team to which tickets are assigned: « service ».")
 class Service(RowBacked, Node):
     """The contract's `Service`."""
 
     key: strawberry.Private[int]
-    name: str = strawberry.field(description="What it is called.")
-    phone: str | None = strawberry.field(description="Whom to call.")
-    email: str | None = strawberry.field(description="Whom to write to.")
+    name: str = strawberry.field(description="Name.")
+    phone: str | None = strawberry.field(description="Phone number.")
+    email: str | None = strawberry.field(description="E-mail address.")
     active: bool = strawberry.field(description=ACTIVE)
 
-    @strawberry.field(description="What an hour costs today; null for those who may not see it, or without a rate.")
+    @strawberry.field(description="Hourly rate today. Null without a rate, or if the viewer may not see rates.")
     async def hourly_rate(self, info: Info) -> Money | None:
         """Through the law: managers, administrators, and the service's own technicians."""
         return money(info, await info.context.loaders.rate(self.key))
 
-    @strawberry.field(description="Every rate it had, has or will have, the latest first; null like `hourlyRate`.")
+    @strawberry.field(
+        description="All hourly rates, past and future, latest first. Null if the viewer may not see rates."
+    )
     async def rates(self, info: Info) -> list[ServiceRate] | None:
         """Through the same law."""
         rows = await info.context.loaders.rates(self.key)
@@ -49,37 +51,37 @@ class Service(RowBacked, Node):
 
 
 @row_backed(global_ids.Kind.APPLICATION)
-@strawberry.type(description="A tool that people work with: « application ».")
+@strawberry.type(description="Application that employees use: « application ».")
 class Application(RowBacked, Node):
     """The contract's `Application`."""
 
-    name: str = strawberry.field(description="What it is called.")
+    name: str = strawberry.field(description="Name.")
     active: bool = strawberry.field(description=ACTIVE)
     default_service_id: strawberry.Private[int | None]
     required_columns: ClassVar[RequiredColumns] = {"default_service": ("default_service_id",)}
 
-    @strawberry.field(description="Where its tickets usually go first.")
+    @strawberry.field(description="Service to which its tickets are usually assigned first.")
     async def default_service(self, info: Info) -> Service | None:
         """Null when none was chosen."""
         return None if self.default_service_id is None else await service(info, self.default_service_id)
 
 
 @row_backed(global_ids.Kind.SITE)
-@strawberry.type(description="Where the company is: « site ».")
+@strawberry.type(description="Site of the company: « site ».")
 class Site(RowBacked, Node):
     """The contract's `Site`."""
 
-    name: str = strawberry.field(description="What it is called.")
-    city: str | None = strawberry.field(description="In which town.")
+    name: str = strawberry.field(description="Name.")
+    city: str | None = strawberry.field(description="Town.")
     active: bool = strawberry.field(description=ACTIVE)
 
 
 @row_backed(global_ids.Kind.CAUSE)
-@strawberry.type(description="What an incident turned out to come from: « cause ».")
+@strawberry.type(description="Cause of incidents, as technicians found it: « cause ».")
 class Cause(RowBacked, Node):
     """The contract's `Cause`."""
 
-    name: str = strawberry.field(description="What it is called.")
+    name: str = strawberry.field(description="Name.")
     active: bool = strawberry.field(description=ACTIVE)
 
 

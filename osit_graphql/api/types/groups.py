@@ -14,7 +14,7 @@ from osit_graphql.services.queries import directory
 from osit_graphql.services.reports.request import Dimension, Group, Question
 
 Named = dict[str, Any]  # what a row is told apart by, as its fields are called
-BY = "Null when it isn't told apart by that."
+BY = "Null unless the report is grouped by this."
 THINGS: dict[Dimension, tuple[directory.Thing, type[Application | Service | Site | Cause]]] = {
     Dimension.APPLICATION: (models.Application, Application),
     Dimension.SERVICE: (models.Service, Service),
@@ -27,23 +27,23 @@ THINGS: dict[Dimension, tuple[directory.Thing, type[Application | Service | Site
 class Grouped:
     """Mixed into rows; none of these things is ever deleted."""
 
-    application: Application | None = strawberry.field(default=None, description=f"The application. {BY}")
-    service: Service | None = strawberry.field(default=None, description=f"The service. {BY}")
-    site: Site | None = strawberry.field(default=None, description=f"The site. {BY}")
+    application: Application | None = strawberry.field(default=None, description=f"Application. {BY}")
+    service: Service | None = strawberry.field(default=None, description=f"Service. {BY}")
+    site: Site | None = strawberry.field(default=None, description=f"Site. {BY}")
 
 
 @strawberry.type
 class Monthly(Grouped):
     """Mixed into rows that can be told apart by month, in the company's time zone."""
 
-    month: date | None = strawberry.field(default=None, description=f"The first day of the month. {BY}")
+    month: date | None = strawberry.field(default=None, description=f"First day of the month. {BY}")
 
 
 @strawberry.type
 class Caused(Grouped):
     """Mixed into rows that can be told apart by cause."""
 
-    cause: Cause | None = strawberry.field(default=None, description=f"The cause. {BY}")
+    cause: Cause | None = strawberry.field(default=None, description=f"Cause. {BY}")
 
 
 async def name_groups(session: Session, question: Question, asked: Selection, groups: Sequence[Group]) -> list[Named]:

@@ -19,35 +19,35 @@ from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity,
 if TYPE_CHECKING:
     from osit_graphql.api.types.meetings import DecisionMeeting
 
-COSTS = "Null for those who may not see costs."
+COSTS = "Null if the viewer may not see costs."
 QUALIFIED = ("application", "requester", "site")
 
 
 @row_backed(global_ids.Kind.ACTIVITY)
-@strawberry.type(description="The ticket was opened.")
+@strawberry.type(description="Ticket opened.")
 class TicketOpened(Activity):
     """The contract's `TicketOpened`."""
 
     required_columns: ClassVar[RequiredColumns] = {"service": ("to_service_id",)}
 
-    @strawberry.field(description="The service that it was first assigned to.")
+    @strawberry.field(description="First assigned service.")
     async def service(self, info: Info) -> Service:
         """Never deleted."""
         return await self._of(directory.service, info, "to_service_id")
 
 
 @row_backed(global_ids.Kind.ACTIVITY)
-@strawberry.type(description="Somebody commented on the ticket.")
+@strawberry.type(description="Comment on a ticket.")
 class Comment(Activity):
     """The contract"s `Comment`."""
 
     internal: bool = strawberry.field(
-        description="Whether it is kept from those who see the ticket as its requester only."
+        description="Whether it is hidden from viewers who see the ticket only as its requester."
     )
 
 
 @row_backed(global_ids.Kind.ACTIVITY)
-@strawberry.type(description="A technician reported work done: « intervention ».")
+@strawberry.type(description="Intervention reported by a technician: « intervention ».")
 class Intervention(Activity):
     """The contract"s `Intervention`."""
 
@@ -56,39 +56,39 @@ class Intervention(Activity):
         **{name: (name,) for name in ("hourly_rate", "expenses", "cost")},
     }
 
-    started_at: datetime = strawberry.field(description="When the work began.")
-    minutes: int | None = strawberry.field(description=f"How long it took. {COSTS}")
-    voided: bool = strawberry.field(description="Whether it was taken back: it is in no figure any more.")
+    started_at: datetime = strawberry.field(description="Start of the work.")
+    minutes: int | None = strawberry.field(description=f"Duration in minutes. {COSTS}")
+    voided: bool = strawberry.field(description="Whether it was voided. Voided interventions count in no report.")
 
-    @strawberry.field(description="What it came from, as the technician found.")
+    @strawberry.field(description="Cause found by the technician.")
     async def cause(self, info: Info) -> Cause:
         """Never deleted."""
         return await self._of(directory.cause, info, "cause_id")
 
-    @strawberry.field(description=f"What an hour of the technician's service cost that day, if it had a rate. {COSTS}")
+    @strawberry.field(description=f"Hourly rate of the technician's service on that day, if any. {COSTS}")
     def hourly_rate(self, info: Info) -> Money | None:
         """As it was that day."""
         return money(info, self.row["hourly_rate"])
 
-    @strawberry.field(description=f"What it cost beside time. {COSTS}")
+    @strawberry.field(description=f"Expenses. {COSTS}")
     def expenses(self, info: Info) -> Money | None:
         """Zero when there were none."""
         return money(info, self.row["expenses"])
 
-    @strawberry.field(description=f"Labour and expenses; null also when no rate was in force. {COSTS}")
+    @strawberry.field(description=f"Labour and expenses. Null without a rate in force. {COSTS}")
     def cost(self, info: Info) -> Money | None:
         """Labour is rounded half-even to the cent."""
         return money(info, self.row["cost"])
 
 
 @row_backed(global_ids.Kind.ACTIVITY)
-@strawberry.type(description="The report of an intervention was taken back.")
+@strawberry.type(description="Intervention voided.")
 class InterventionVoided(Activity):
     """The contract's `InterventionVoided`."""
 
     required_columns: ClassVar[RequiredColumns] = {"intervention": ("intervention_id",)}
 
-    @strawberry.field(description="Which one.")
+    @strawberry.field(description="Voided intervention.")
     async def intervention(self, info: Info) -> Intervention:
         """It stands in the same history."""
         row = await info.context.loaders.activity(
@@ -100,7 +100,7 @@ class InterventionVoided(Activity):
 
 
 @row_backed(global_ids.Kind.ACTIVITY)
-@strawberry.type(description="The ticket was sent to another service: « re-routage ».")
+@strawberry.type(description="Ticket re-routed to another service: « re-routage ».")
 class Rerouting(Activity):
     """The contract's `Rerouting`."""
 
@@ -109,29 +109,29 @@ class Rerouting(Activity):
         "to_service": ("to_service_id",),
     }
 
-    @strawberry.field(description="Which service had it.")
+    @strawberry.field(description="Previous service.")
     async def from_service(self, info: Info) -> Service:
         """Never deleted."""
         return await self._of(directory.service, info, "from_service_id")
 
-    @strawberry.field(description="Which service has it since.")
+    @strawberry.field(description="New service.")
     async def to_service(self, info: Info) -> Service:
         """Never deleted."""
         return await self._of(directory.service, info, "to_service_id")
 
 
 @row_backed(global_ids.Kind.ACTIVITY)
-@strawberry.type(description="The ticket's status changed, or a decision was taken on it.")
+@strawberry.type(description="Status changed, or decision recorded.")
 class StatusChange(Activity):
     """The contract"s `StatusChange`."""
 
     required_columns: ClassVar[RequiredColumns] = {"meeting": ("meeting_id",)}
 
-    from_status: Status = strawberry.field(description="Where it stood.")
-    to_status: Status = strawberry.field(description="Where it stands since.")
-    decision: Decision | None = strawberry.field(description="What was decided, when that is what moved it.")
+    from_status: Status = strawberry.field(description="Previous status.")
+    to_status: Status = strawberry.field(description="New status.")
+    decision: Decision | None = strawberry.field(description="Decision, if there was one.")
 
-    @strawberry.field(description="The meeting that decided, when one did.")
+    @strawberry.field(description="Meeting that decided, if any.")
     async def meeting(
         self, info: Info
     ) -> Annotated["DecisionMeeting", strawberry.lazy("osit_graphql.api.types.meetings")] | None:
@@ -143,7 +143,7 @@ class StatusChange(Activity):
 
 
 @row_backed(global_ids.Kind.ACTIVITY)
-@strawberry.type(description="What the ticket says was corrected.")
+@strawberry.type(description="Ticket fields corrected.")
 class Qualification(Activity):
     """The contract"s `Qualification`."""
 
@@ -152,66 +152,66 @@ class Qualification(Activity):
         **{f"{way}_{what}": (f"{way}_{what}_id",) for way in ("from", "to") for what in QUALIFIED},
     }
 
-    from_severity: Severity = strawberry.field(description="Its severity before.")
-    to_severity: Severity = strawberry.field(description="Its severity since.")
-    from_criticality: Criticality = strawberry.field(description="Its criticality before.")
-    to_criticality: Criticality = strawberry.field(description="Its criticality since.")
-    from_title: str = strawberry.field(description="Its title before.")
-    to_title: str = strawberry.field(description="Its title since.")
+    from_severity: Severity = strawberry.field(description="Previous severity.")
+    to_severity: Severity = strawberry.field(description="New severity.")
+    from_criticality: Criticality = strawberry.field(description="Previous criticality.")
+    to_criticality: Criticality = strawberry.field(description="New criticality.")
+    from_title: str = strawberry.field(description="Previous title.")
+    to_title: str = strawberry.field(description="New title.")
 
-    @strawberry.field(description="Whether its description was rewritten.")
+    @strawberry.field(description="Whether the description changed.")
     def description_changed(self) -> bool:
         """The words before are kept, not shown."""
         return self.row["from_description"] is not None
 
-    @strawberry.field(description="Its application before.")
+    @strawberry.field(description="Previous application.")
     async def from_application(self, info: Info) -> Application:
         """Never deleted."""
         return await self._of(directory.application, info, "from_application_id")
 
-    @strawberry.field(description="Its application since.")
+    @strawberry.field(description="New application.")
     async def to_application(self, info: Info) -> Application:
         """Never deleted."""
         return await self._of(directory.application, info, "to_application_id")
 
-    @strawberry.field(description="Its requester before.")
+    @strawberry.field(description="Previous requester.")
     async def from_requester(self, info: Info) -> User:
         """Never deleted."""
         return await self._of(users.somebody, info, "from_requester_id")
 
-    @strawberry.field(description="Its requester since.")
+    @strawberry.field(description="New requester.")
     async def to_requester(self, info: Info) -> User:
         """Never deleted."""
         return await self._of(users.somebody, info, "to_requester_id")
 
-    @strawberry.field(description="Its site before.")
+    @strawberry.field(description="Previous site.")
     async def from_site(self, info: Info) -> Site:
         """Never deleted."""
         return await self._of(directory.site, info, "from_site_id")
 
-    @strawberry.field(description="Its site since.")
+    @strawberry.field(description="New site.")
     async def to_site(self, info: Info) -> Site:
         """Never deleted."""
         return await self._of(directory.site, info, "to_site_id")
 
 
 @row_backed(global_ids.Kind.ACTIVITY)
-@strawberry.type(description="The service settled the ticket's priority.")
+@strawberry.type(description="Priority set by the service.")
 class PriorityChange(Activity):
     """The contract"s `PriorityChange`."""
 
-    from_priority: Priority = strawberry.field(description="Its priority before.")
-    to_priority: Priority = strawberry.field(description="Its priority since.")
+    from_priority: Priority = strawberry.field(description="Previous priority.")
+    to_priority: Priority = strawberry.field(description="New priority.")
 
 
 @row_backed(global_ids.Kind.ACTIVITY)
-@strawberry.type(description="The ticket was given to a technician, or to nobody.")
+@strawberry.type(description="Ticket assigned to a technician, or unassigned.")
 class Assignment(Activity):
     """The contract's `Assignment`."""
 
     required_columns: ClassVar[RequiredColumns] = {"assignee": ("assignee_id",)}
 
-    @strawberry.field(description="To whom; null: to nobody.")
+    @strawberry.field(description="Technician. Null if unassigned.")
     async def assignee(self, info: Info) -> User | None:
         """A technician of the ticket's service, then."""
         return await users.somebody(info, self.row["assignee_id"])

@@ -18,29 +18,29 @@ from osit_graphql.services.meeting_minutes import write_minutes
 from osit_graphql.services.queries.keyset_pagination import Page
 
 
-@strawberry.type(description="A request on a meeting's agenda, and what was decided of it there.")
+@strawberry.type(description="Evolution request on a meeting's agenda, with its decision.")
 class AgendaItem:
     """The contract's `AgendaItem`."""
 
-    ticket: Ticket = strawberry.field(description="The request.")
-    decision: Decision | None = strawberry.field(description="What was decided; null as long as nothing was.")
-    comment: str | None = strawberry.field(description="What was said about it.")
+    ticket: Ticket = strawberry.field(description="Evolution request.")
+    decision: Decision | None = strawberry.field(description="Decision. Null until one is recorded.")
+    comment: str | None = strawberry.field(description="Comment on the decision.")
     author_id: strawberry.Private[int | None]
-    decided_at: datetime | None = strawberry.field(description="When it was decided.")
+    decided_at: datetime | None = strawberry.field(description="Time of the decision.")
 
-    @strawberry.field(description="Who wrote the decision down.")
+    @strawberry.field(description="Manager who recorded the decision.")
     async def decided_by(self, info: Info) -> User | None:
         """Whoever sees the request may know."""
         return await somebody(info, self.author_id)
 
 
-@strawberry.type(description="A meeting that decides on evolution requests: « réunion ».")
+@strawberry.type(description="Meeting that decides on evolution requests: « réunion ».")
 class DecisionMeeting(Node):
     """The contract's `DecisionMeeting`."""
 
     key: strawberry.Private[int]
-    title: str = strawberry.field(description="What it is called.")
-    held_at: datetime = strawberry.field(description="When it is held.")
+    title: str = strawberry.field(description="Name.")
+    held_at: datetime = strawberry.field(description="Date and time of the meeting.")
 
     @classmethod
     def from_row(cls, row: Any) -> Self:
@@ -48,7 +48,7 @@ class DecisionMeeting(Node):
         key = strawberry.ID(global_ids.encode(global_ids.Kind.MEETING, row.id))
         return cls(id=key, key=row.id, title=row.title, held_at=row.held_at)
 
-    @strawberry.field(description="What stands on its agenda, in its order: the items whose ticket the viewer sees.")
+    @strawberry.field(description="Agenda items in order. Only items whose ticket is visible to the viewer.")
     async def agenda(self, info: Info) -> list[AgendaItem]:
         """One statement for the items of every meeting in the list around, one for their tickets."""
         wanted = wanted_of(selection_of(info).within("ticket"))
@@ -68,7 +68,7 @@ class DecisionMeeting(Node):
                 )
         return items
 
-    @strawberry.field(description="Its minutes as Markdown, in the caller's language; null for those who don't decide.")
+    @strawberry.field(description="Minutes as Markdown, in the caller's language. Role: MANAGER; null for others.")
     async def record(self, info: Info) -> str | None:
         """A manager's."""
         context = info.context
@@ -80,16 +80,16 @@ class DecisionMeeting(Node):
         return write_minutes(self.title, self.held_at, agenda, names, context.language, context.settings.zone)
 
 
-@strawberry.type(description="A meeting in a list.")
+@strawberry.type(description="Meeting in a list.")
 class DecisionMeetingEdge:
     """Relay's."""
 
     cursor: str = strawberry.field(description=CURSOR)
-    node: DecisionMeeting = strawberry.field(description="The meeting.")
+    node: DecisionMeeting = strawberry.field(description="Meeting.")
 
 
 @connection_of(DecisionMeetingEdge)
-@strawberry.type(description="A page of meetings.")
+@strawberry.type(description="Page of meetings.")
 class DecisionMeetingConnection(ConnectionBase):
     """Relay's."""
 

@@ -7,12 +7,12 @@ import strawberry
 from osit_graphql.api.context import Info
 
 
-@strawberry.type(description="An amount of money, exact to the cent.")
+@strawberry.type(description="Amount of money, exact to the cent.")
 class Money:
     """The contract's `Money`."""
 
-    amount: Decimal = strawberry.field(description="How much.")
-    currency: str = strawberry.field(description="Of what: ISO 4217.")
+    amount: Decimal = strawberry.field(description="Amount.")
+    currency: str = strawberry.field(description="Currency, ISO 4217.")
 
 
 def money(info: Info, amount: Decimal | None) -> Money | None:

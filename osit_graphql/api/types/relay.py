@@ -5,21 +5,21 @@ import strawberry
 from osit_graphql.services.queries.keyset_pagination import Page
 
 
-@strawberry.interface(description="Something with an id of its own, that `node` finds again.")
+@strawberry.interface(description="Object with a global ID, for `node`.")
 class Node:
     """The contract's `Node`."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque: keep it whole, read nothing into it.")
+    id: strawberry.ID = strawberry.field(description="Opaque ID.")
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="Position of a page in its list.")
 class PageInfo:
     """Relay's."""
 
-    has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
-    has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
-    start_cursor: str | None = strawberry.field(description="The first item's cursor, null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="The last item's cursor, null on an empty page.")
+    has_next_page: bool = strawberry.field(description="Whether items follow this page.")
+    has_previous_page: bool = strawberry.field(description="Whether items precede this page.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first item. Null if the page is empty.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last item. Null if the page is empty.")
 
 
 def page_info(found: Page) -> PageInfo:
@@ -32,8 +32,8 @@ def page_info(found: Page) -> PageInfo:
     )
 
 
-TOTAL = "How many the whole list has: exact up to 10,000, and 10,001 for « more than that »; counted when asked for."
-EDGES = "The items with their cursors."
-NODES = "The items alone."
-PAGE_INFO = "Where this page stands."
-CURSOR = "Where this item stands: for `after` and `before`, under the same order and filter."
+TOTAL = "Number of items in the whole list, exact up to 10,000; 10,001 means more. Counted only if selected."
+EDGES = "Items with their cursors."
+NODES = "Items."
+PAGE_INFO = "Position of this page in the list."
+CURSOR = "Cursor for `after` and `before`, valid with the same order and filter."

@@ -22,22 +22,20 @@ from osit_graphql.services.reports.recurrences import Recurrence as Found
 from osit_graphql.services.reports.request import Figures, Question
 
 
-@strawberry.type(description="What standing interventions come to.")
+@strawberry.type(description="Totals of interventions that are not voided.")
 class CostFigures:
     """The contract's `CostFigures`; nothing of it is worked out here, so that a plan writes it."""
 
-    tickets: int = strawberry.field(
-        description="How many tickets they are on, each counted once; worked out when asked for."
-    )
-    interventions: int = strawberry.field(description="How many they are.")
-    minutes: int = strawberry.field(description="What they took, in minutes.")
+    tickets: int = strawberry.field(description="Number of distinct tickets. Counted only if selected.")
+    interventions: int = strawberry.field(description="Number of interventions.")
+    minutes: int = strawberry.field(description="Duration in minutes.")
     unpriced_minutes: int = strawberry.field(
-        description="Of these, the minutes that no rate was in force for: no part of `labour`."
+        description="Minutes without an hourly rate in force, not included in `labour`."
     )
     labour: Money = strawberry.field(
-        description="What the time cost: the sum of the lines that have a rate, each to the cent."
+        description="Labour cost: sum of the interventions with an hourly rate, each rounded to the cent."
     )
-    expenses: Money = strawberry.field(description="What was spent beside time.")
+    expenses: Money = strawberry.field(description="Expenses.")
     total: Money = strawberry.field(description="Labour and expenses.")
 
     @classmethod
@@ -61,46 +59,47 @@ def _money(info: Info, amount: Decimal) -> Money:
     return found
 
 
-@strawberry.type(description="What one group cost.")
+@strawberry.type(description="Costs of one group.")
 class MaintenanceCostRow(Caused, Monthly):
     """The contract's `MaintenanceCostRow`."""
 
-    figures: CostFigures = strawberry.field(description="What it comes to.")
+    figures: CostFigures = strawberry.field(description="Figures of the group.")
 
 
-@strawberry.type(description="What maintenance cost: « coût de maintenance ».")
+@strawberry.type(description="Maintenance costs: « coût de maintenance ».")
 class MaintenanceCostReport:
     """The contract's `MaintenanceCostReport`."""
 
-    total: CostFigures = strawberry.field(description="What all rows come to together, each ticket counted once.")
+    total: CostFigures = strawberry.field(description="Total of all rows, each ticket counted once.")
     rows: list[MaintenanceCostRow] = strawberry.field(
-        description="Dearest first; by month, oldest first. At most 10,000: more is BAD_USER_INPUT."
+        description="Groups, most expensive first; by month, oldest first. More than 10,000 are refused with "
+        "BAD_USER_INPUT."
     )
 
 
-@strawberry.type(description="What keeps coming back: tickets whose interventions share what they are grouped by.")
+@strawberry.type(description="Recurrence: tickets whose interventions share the same group.")
 class Recurrence(Caused, Node):
     """The contract's `Recurrence`."""
 
     question: strawberry.Private[Question]
     found: strawberry.Private[Found]
     occurrences: int = strawberry.field(
-        description="How many tickets, each counted once, on the day of its first intervention in the group."
+        description="Number of distinct tickets, each on the day of its first intervention in the group."
     )
-    first_at: datetime = strawberry.field(description="When the first of these interventions began.")
-    last_at: datetime = strawberry.field(description="When the last of these interventions began.")
+    first_at: datetime = strawberry.field(description="Start of the first intervention.")
+    last_at: datetime = strawberry.field(description="Start of the last intervention.")
     mean_days_between: float | None = strawberry.field(
-        description="Days from one occurrence to the next, on average; null when there is one only."
+        description="Mean number of days between occurrences. Null if there is only one."
     )
     previous_occurrences: int = strawberry.field(
-        description="How many there were over the period of the same length just before."
+        description="Number of occurrences in the preceding period of the same length."
     )
-    reopened: int = strawberry.field(description="How many of these tickets were reopened, whenever that was.")
+    reopened: int = strawberry.field(description="Number of these tickets that were ever reopened.")
     figures: CostFigures = strawberry.field(
-        description="What the group's interventions in the period come to: the same as `maintenanceCosts` says of it."
+        description="Costs of the group's interventions in the period, as in `maintenanceCosts`."
     )
 
-    @strawberry.field(description="The tickets, those that the viewer sees: the latest updated first.")
+    @strawberry.field(description="Tickets visible to the viewer, last updated first.")
     async def tickets(
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> TicketConnection:
@@ -113,20 +112,22 @@ class Recurrence(Caused, Node):
         return connect(found, lambda: loaders.recurring_count(self.question, self.found.group))
 
 
-@strawberry.type(description="What happened to a group's tickets in the period.")
+@strawberry.type(description="Events of one group's tickets in the period.")
 class TicketFlowRow(Monthly):
     """The contract's `TicketFlowRow`."""
 
-    opened: int = strawberry.field(description="How many were opened.")
-    closed: int = strawberry.field(description="How many times one was closed.")
-    reopened: int = strawberry.field(description="How many times one was reopened.")
-    rerouted: int = strawberry.field(description="How many times one was sent to another service.")
-    pending_decision: int = strawberry.field(description="How many times one was sent to decision, or opened so.")
+    opened: int = strawberry.field(description="Number of tickets opened.")
+    closed: int = strawberry.field(description="Number of closings.")
+    reopened: int = strawberry.field(description="Number of reopenings.")
+    rerouted: int = strawberry.field(description="Number of re-routings.")
+    pending_decision: int = strawberry.field(
+        description="Number of tickets that became pending a decision, including those opened so."
+    )
     median_hours_to_close: float | None = strawberry.field(
-        description="Hours from a ticket's opening to a closing, within 1 %: half took less. Null when none was closed."
+        description="Median hours from opening to closing, within 1 %. Null if none was closed."
     )
     p90_hours_to_close: float | None = strawberry.field(
-        description="Hours from a ticket's opening to a closing, within 1 %: nine out of ten took less; or null."
+        description="90th percentile of hours from opening to closing, within 1 %. Null if none was closed."
     )
 
 

@@ -35,7 +35,7 @@ from osit_graphql.services.queries.keyset_pagination import Page, PageArgs
 if TYPE_CHECKING:
     from osit_graphql.api.types.activities import ActivityConnection
 
-COSTS = "Null for those who may not see costs."
+COSTS = "Null if the viewer may not see costs."
 NO_WINDOW: dict[str, Any] = dict.fromkeys(("first", "after", "last", "before"), UNSET)
 JOINED: dict[str, Any] = {
     "requester": User,
@@ -60,33 +60,33 @@ def wanted_of_nodes(asked: Selection) -> frozenset[str]:
 
 
 @row_backed(global_ids.Kind.TICKET)
-@strawberry.type(description="An incident or a request: « ticket ».")
+@strawberry.type(description="Incident or evolution request: « ticket ».")
 class Ticket(RowBacked, Node):
     """The contract's `Ticket`; what was not asked for is not there."""
 
     key: strawberry.Private[int]
-    number: int = strawberry.field(description="What people call it by.")
-    title: str = strawberry.field(description="It, in one line.")
-    description: str = strawberry.field(description="It, as the caller told it.")
-    status: Status = strawberry.field(description="Where it stands: « statut ».")
-    severity: Severity = strawberry.field(description="How much it hurts: « gravité ».")
-    criticality: Criticality = strawberry.field(description="Whether work is stopped: « criticité ».")
-    priority: Priority = strawberry.field(description="In which order its service takes it: « priorité ».")
-    requester: User = strawberry.field(description="Whose call it was born of: « utilisateur ».")
-    operator: User | None = strawberry.field(description="Who opened it; null when nobody of the desk did (an import).")
-    assignee: User | None = strawberry.field(description="Which technician works on it.")
-    suspected_cause: Cause | None = strawberry.field(description="What the operator thinks it is: « cause probable ».")
-    impact: str | None = strawberry.field(description="What users can't do: « impact sur les utilisateurs ».")
-    application: Application = strawberry.field(description="What it is about.")
-    service: Service = strawberry.field(description="Which service it is assigned to.")
-    site: Site = strawberry.field(description="Where it happens.")
-    opened_at: datetime = strawberry.field(description="When it was opened.")
-    updated_at: datetime = strawberry.field(description="When something last happened to it.")
-    closed_at: datetime | None = strawberry.field(description="When it was closed; null while it isn't.")
-    version: int = strawberry.field(description="Raised by one at every action: for `expectedVersion`.")
-    reopen_count: int = strawberry.field(description="How many times it was reopened.")
-    reroute_count: int = strawberry.field(description="How many times it was sent to another service.")
-    minutes_spent: int | None = strawberry.field(description=f"What its interventions took, in minutes. {COSTS}")
+    number: int = strawberry.field(description="Ticket number.")
+    title: str = strawberry.field(description="Summary.")
+    description: str = strawberry.field(description="Description, as the caller gave it.")
+    status: Status = strawberry.field(description="Status: « statut ».")
+    severity: Severity = strawberry.field(description="Severity: « gravité ».")
+    criticality: Criticality = strawberry.field(description="Criticality: « criticité ».")
+    priority: Priority = strawberry.field(description="Priority: « priorité ».")
+    requester: User = strawberry.field(description="Requester, the employee who called: « utilisateur ».")
+    operator: User | None = strawberry.field(description="Operator who opened it. Null if imported.")
+    assignee: User | None = strawberry.field(description="Assigned technician.")
+    suspected_cause: Cause | None = strawberry.field(description="Cause suspected by the operator: « cause probable ».")
+    impact: str | None = strawberry.field(description="Impact on users: « impact sur les utilisateurs ».")
+    application: Application = strawberry.field(description="Application concerned.")
+    service: Service = strawberry.field(description="Assigned service.")
+    site: Site = strawberry.field(description="Site concerned.")
+    opened_at: datetime = strawberry.field(description="Time of opening.")
+    updated_at: datetime = strawberry.field(description="Time of the last activity.")
+    closed_at: datetime | None = strawberry.field(description="Time of closing. Null unless closed.")
+    version: int = strawberry.field(description="Version, incremented by every action. For `expectedVersion`.")
+    reopen_count: int = strawberry.field(description="Number of reopenings.")
+    reroute_count: int = strawberry.field(description="Number of re-routings.")
+    minutes_spent: int | None = strawberry.field(description=f"Duration of its interventions in minutes. {COSTS}")
     field_sources: ClassVar[FieldSources] = {
         "number": ColumnField("id"),
         "minutes_spent": ColumnField("minutes_spent", always_selected=False),
@@ -94,22 +94,22 @@ class Ticket(RowBacked, Node):
     }
     required_columns: ClassVar[RequiredColumns] = {"cost": ("cost",), "allowed_actions": ("allowed_actions", "status")}
 
-    @strawberry.field(description=f"What its interventions cost. {COSTS}")
+    @strawberry.field(description=f"Cost of its interventions. {COSTS}")
     def cost(self, info: Info) -> Money | None:
         """Worked out only when it is asked for."""
         return money(info, self.row.get("cost"))
 
-    @strawberry.field(description="What the viewer may do with it now.")
+    @strawberry.field(description="Actions that the viewer may take now.")
     def allowed_actions(self) -> list[TicketAction]:
         """Worked out only when it is asked for."""
         return [TicketAction(str(action)) for action in reads.allowed(self.row)]
 
-    @strawberry.field(description="Its history, oldest first: « historique ».")
+    @strawberry.field(description="History, oldest first: « historique ».")
     async def activities(
         self,
         info: Info,
         kinds: Annotated[
-            list[ActivityKind] | None, strawberry.argument(description="Only these kinds; all when absent.")
+            list[ActivityKind] | None, strawberry.argument(description="Filter by kind. Default: all.")
         ] = UNSET,
         first: First = UNSET,
         after: After = UNSET,
@@ -151,16 +151,16 @@ def _activities(asked: Selection) -> Selection:
     return asked.within("activities")
 
 
-@strawberry.type(description="A ticket in a list.")
+@strawberry.type(description="Ticket in a list.")
 class TicketEdge:
     """Relay's."""
 
     cursor: str = strawberry.field(description=CURSOR)
-    node: Ticket = strawberry.field(description="The ticket.")
+    node: Ticket = strawberry.field(description="Ticket.")
 
 
 @connection_of(TicketEdge, Ticket)
-@strawberry.type(description="A page of tickets.")
+@strawberry.type(description="Page of tickets.")
 class TicketConnection(ConnectionBase):
     """Relay's."""
 

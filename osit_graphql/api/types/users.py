@@ -23,43 +23,41 @@ from osit_graphql.services.queries.keyset_pagination import Page
 if TYPE_CHECKING:
     from osit_graphql.api.types.tickets import TicketConnection
 
-HIDDEN = "Null for those who may not read the directory of people, but for oneself."
+HIDDEN = "Null if the viewer may not read people's details; one's own are visible."
 Counter = Callable[[], Awaitable[int]]
 
 
 @row_backed(global_ids.Kind.USER)
-@strawberry.type(description="Somebody of the company.")
+@strawberry.type(description="Person in the company.")
 class User(RowBacked, Node):
     """The contract's `User`."""
 
     key: strawberry.Private[int]
-    name: str = strawberry.field(description="What they are called.")
-    email: str | None = strawberry.field(description=f"Their e-mail address. {HIDDEN}")
-    phone: str | None = strawberry.field(description=f"Their phone number. {HIDDEN}")
-    roles: list[Role] | None = strawberry.field(description=f"What they are to the desk. {HIDDEN}")
-    active: bool | None = strawberry.field(description=f"Whether they are still there. {HIDDEN}")
+    name: str = strawberry.field(description="Name.")
+    email: str | None = strawberry.field(description=f"E-mail address. {HIDDEN}")
+    phone: str | None = strawberry.field(description=f"Phone number. {HIDDEN}")
+    roles: list[Role] | None = strawberry.field(description=f"Roles. {HIDDEN}")
+    active: bool | None = strawberry.field(description=f"Whether the person is active. {HIDDEN}")
     service_id: strawberry.Private[int | None]
     site_id: strawberry.Private[int | None]
     required_columns: ClassVar[RequiredColumns] = {"service": ("service_id",), "site": ("site_id",)}
 
-    @strawberry.field(description="A technician's service.")
+    @strawberry.field(description="Service of a technician.")
     async def service(self, info: Info) -> Service | None:
         """Null for everybody else."""
         return None if self.service_id is None else await directory.service(info, self.service_id)
 
-    @strawberry.field(description=f"Where they work. {HIDDEN}")
+    @strawberry.field(description=f"Site. {HIDDEN}")
     async def site(self, info: Info) -> Site | None:
         """Hidden with the other details."""
         return None if self.site_id is None else await directory.site(info, self.site_id)
 
-    @strawberry.field(
-        description="Their API tokens, latest first. Null for those who don't manage the directory, but for oneself."
-    )
+    @strawberry.field(description="API tokens, latest first. Role: ADMIN, or one's own; null for others.")
     async def api_tokens(self, info: Info) -> list[ApiToken] | None:
         """Never the secrets."""
         return await list_tokens(info, self.key) if api_tokens.lists(info.context.viewer, self.key) else None
 
-    @strawberry.field(description="Of the tickets that they asked for, what the viewer may see; latest updated first.")
+    @strawberry.field(description="Tickets requested by this person and visible to the viewer, last updated first.")
     async def requested_tickets(
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> Annotated["TicketConnection", strawberry.lazy("osit_graphql.api.types.tickets")]:
@@ -73,16 +71,16 @@ class User(RowBacked, Node):
         return connect(found, lambda: loaders.requested_count(self.key))
 
 
-@strawberry.type(description="Somebody in a list.")
+@strawberry.type(description="Person in a list.")
 class UserEdge:
     """Relay's."""
 
     cursor: str = strawberry.field(description=CURSOR)
-    node: User = strawberry.field(description="Who it is.")
+    node: User = strawberry.field(description="Person.")
 
 
 @connection_of(UserEdge, User)
-@strawberry.type(description="A page of people.")
+@strawberry.type(description="Page of people.")
 class UserConnection(ConnectionBase):
     """Relay's."""
 

@@ -13,19 +13,19 @@ from osit_graphql.domain.errors import Unauthenticated
 from osit_graphql.services.queries import tickets
 from osit_graphql.services.queries.ticket_ordering import Listing
 
-COUNTED = "exact up to 10,000, and 10,001 for « more than that »."
+COUNTED = "exact up to 10,000; 10,001 means more."
 
 
-@strawberry.type(description="Who is asking.")
+@strawberry.type(description="The viewer.")
 class Viewer:
     """The contract's `Viewer`; everything comes from the context."""
 
-    @strawberry.field(description="Opaque; the same as the user's.")
+    @strawberry.field(description="Opaque ID, the same as the user's.")
     def id(self, info: Info) -> strawberry.ID:
         """One viewer for one person."""
         return strawberry.ID(global_ids.encode(global_ids.Kind.USER, info.context.viewer.user_id))
 
-    @strawberry.field(description="Who it is.")
+    @strawberry.field(description="Person.")
     async def user(self, info: Info) -> User:
         """Oneself."""
         found = await somebody(info, info.context.viewer.user_id)
@@ -33,12 +33,12 @@ class Viewer:
             raise Unauthenticated
         return found
 
-    @strawberry.field(description="What they are to the desk.")
+    @strawberry.field(description="Roles.")
     def roles(self, info: Info) -> list[Role]:
         """In the enumeration's order."""
         return [role for role in Role if role in info.context.viewer.roles]
 
-    @strawberry.field(description="What the viewer may do that needs no particular ticket.")
+    @strawberry.field(description="Actions that concern no particular ticket.")
     def allowed_actions(self, info: Info) -> list[ViewerAction]:
         """From the rules."""
         rights = {
@@ -47,18 +47,18 @@ class Viewer:
         }
         return [action for action in ViewerAction if str(action) in rights]
 
-    @strawberry.field(description=f"How many open tickets the viewer sees: {COUNTED}")
+    @strawberry.field(description=f"Number of open tickets visible to the viewer: {COUNTED}")
     async def open_ticket_count(self, info: Info) -> int:
         """Counted when asked for."""
         return await _count(info, TicketList.OPEN)
 
-    @strawberry.field(description=f"How many evolution requests the viewer sees: {COUNTED}")
+    @strawberry.field(description=f"Number of evolution requests visible to the viewer: {COUNTED}")
     async def evolution_request_count(self, info: Info) -> int:
         """Counted when asked for."""
         return await _count(info, TicketList.EVOLUTION_REQUESTS)
 
     @strawberry.field(
-        description="One's own API tokens, the latest first, expired ones too. Token scopes: MANAGE_DIRECTORY."
+        description="The viewer's API tokens, latest first, expired ones included. Token scopes: MANAGE_DIRECTORY."
     )
     async def api_tokens(self, info: Info) -> list[ApiToken]:
         """Never the secrets."""
