@@ -14,8 +14,9 @@ from graphql import (
     GraphQLError,
     InlineFragmentNode,
     VariableNode,
+    VariableValues,
+    get_argument_values,
 )
-from graphql.execution.values import VariableValues, get_argument_values
 
 from osit_graphql.api.context import Info
 from osit_graphql.api.strawberry_adapter import core_schema, field_nodes, fragments, has_variables

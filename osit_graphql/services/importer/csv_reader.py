@@ -5,17 +5,25 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import Protocol, TextIO
 
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.services.importer.mapping import IncidentMap
 
-if TYPE_CHECKING:
-    from _csv import Reader
-
 NUMBER_LIMIT = 100
 # What PostgreSQL can't store or nobody can see, and the bytes that were not of the encoding.
 UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class LineReader(Protocol):
+    """A `csv.reader`, whose class has no public name."""
+
+    @property
+    def line_num(self) -> int:
+        """The number of lines that were read."""
+
+    def __next__(self) -> list[str]:
+        """Return the cells of the next row."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ def _check_header(header: Sequence[str], path: Path, layout: IncidentMap) -> Non
         raise SetupError(f"The map doesn't fit {path}: {'; '.join(sorted(wrong))}.")
 
 
-def _lines(reader: "Reader", sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
+def _lines(reader: LineReader, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
     """Give each row with the line where it starts; a row may go over several lines."""
     while True:
         line = reader.line_num + 1
