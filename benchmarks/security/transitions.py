@@ -82,7 +82,7 @@ class Scene:
         except Forbidden:
             return "FORBIDDEN", None
         except Refused as refused:
-            return " ".join(sorted({problem.code for problem in refused.problems})), None
+            return " ".join(sorted({error.code for error in refused.user_errors})), None
         return "", outcome
 
     def _spell(self, action: Action, changes: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from osit_graphql.api.dataloader import WaitCounter
 from osit_graphql.api.dataloaders import Loaders
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import Unauthenticated
-from osit_graphql.domain.user_errors import Problem
+from osit_graphql.domain.user_errors import UserError
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.i18n import Language, translate
 from osit_graphql.services.auth import oidc
@@ -79,9 +79,9 @@ class Context:
         """Drop what was loaded: after a write it may no longer be so."""
         self._loaders = None
 
-    def say(self, problem: Problem) -> str:
+    def say(self, error: UserError) -> str:
         """Return the problem's sentence in the caller's language."""
-        return translate(problem.sentence, problem.parameters, self.language)
+        return translate(error.sentence, error.parameters, self.language)
 
 
 Info = StrawberryInfo[Context, None]

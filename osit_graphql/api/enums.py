@@ -17,7 +17,7 @@ from osit_graphql.domain.enums import (
     Severity,
     Status,
 )
-from osit_graphql.domain.user_errors import ProblemCode
+from osit_graphql.domain.user_errors import UserErrorCode
 from osit_graphql.services.queries.ticket_ordering import Direction, OrderField
 from osit_graphql.services.reports.request import Dimension
 
@@ -158,7 +158,7 @@ described(
 )
 described(Direction, "OrderDirection", "Direction of an ordering.", ASC="Ascending.", DESC="Descending.")
 described(
-    ProblemCode,
+    UserErrorCode,
     "UserErrorCode",
     "Code of a user error. Codes never change; messages may.",
     REQUIRED="A required value is absent, null or blank.",

@@ -8,25 +8,25 @@ from osit_graphql.api.context import Context
 from osit_graphql.api.types.activity import Activity
 from osit_graphql.api.types.tickets import Ticket
 from osit_graphql.domain.errors import Refused
-from osit_graphql.domain.user_errors import ProblemCode
+from osit_graphql.domain.user_errors import UserErrorCode
 
 ERRORS = "User errors. If there are any, nothing changed."
 
 
-@strawberry.type(description="User error.")
-class UserError:
-    """The contract's `UserError`."""
+@strawberry.type(name="UserError", description="User error.")
+class UserErrorType:
+    """The contract's `UserErrorType`."""
 
-    code: ProblemCode = strawberry.field(description="Code, for clients to switch on.")
+    code: UserErrorCode = strawberry.field(description="Code, for clients to switch on.")
     message: str = strawberry.field(description="Message in the caller's language.")
     field: list[str] | None = strawberry.field(description='Path of the argument: `["input", "comment"]`.')
 
 
-def user_errors(context: Context, refused: Refused) -> list[UserError]:
+def user_errors(context: Context, refused: Refused) -> list[UserErrorType]:
     """Say what is wrong."""
     return [
-        UserError(code=problem.code, message=context.say(problem), field=list(problem.field))
-        for problem in refused.problems
+        UserErrorType(code=error.code, message=context.say(error), field=list(error.field))
+        for error in refused.user_errors
     ]
 
 
@@ -40,7 +40,7 @@ class TicketPayload:
     )
     activity: Activity | None = strawberry.field(description="Main activity of the mutation.")
     activities: list[Activity] = strawberry.field(description="All activities that the mutation wrote.")
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 def done(ticket: Ticket | None, activities: Sequence[Activity]) -> TicketPayload:

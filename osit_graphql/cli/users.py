@@ -189,9 +189,9 @@ def carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
         with running(settings) as addresses:
             return asyncio.run(run(settings, addresses))
     except Refused as refused:
-        for problem in refused.problems:
-            sentence = problem.sentence.format(**problem.parameters)
-            typer.echo(f"osit: {NAMES[problem.field[-1]]}: {sentence}", err=True)
+        for error in refused.user_errors:
+            sentence = error.sentence.format(**error.parameters)
+            typer.echo(f"osit: {NAMES[error.field[-1]]}: {sentence}", err=True)
         raise typer.Exit(1) from None
 
 

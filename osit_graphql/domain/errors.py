@@ -24,7 +24,7 @@ Sentences are English templates and the msgids of `locale/*.po`.
 from math import ceil
 from typing import ClassVar
 
-from osit_graphql.domain.user_errors import Path, Problem
+from osit_graphql.domain.user_errors import Path, UserError
 
 
 class OsitError(Exception):
@@ -144,6 +144,6 @@ class TimedOut(RequestError):
 class Refused(OsitError):
     """A refused command with all its user errors. Its transaction is rolled back."""
 
-    def __init__(self, *problems: Problem) -> None:
-        self.problems = problems
-        super().__init__(", ".join(f"{problem.code}@{'.'.join(problem.field)}" for problem in problems))
+    def __init__(self, *errors: UserError) -> None:
+        self.user_errors = errors
+        super().__init__(", ".join(f"{error.code}@{'.'.join(error.field)}" for error in errors))

@@ -22,7 +22,7 @@ from osit_graphql.domain.enums import (
     TicketList,
 )
 from osit_graphql.domain.errors import Forbidden, OutOfScope
-from osit_graphql.domain.user_errors import NotAllowedInStatus, Path, Problem
+from osit_graphql.domain.user_errors import NotAllowedInStatus, Path, UserError
 
 REQUESTER, OPERATOR, TECHNICIAN, MANAGER, ADMIN = Role
 OPEN, PENDING, CLOSED = Status
@@ -191,7 +191,7 @@ def has_permission(roles: Collection[Role], right: Permission) -> bool:
     return not roles_for(right).isdisjoint(roles)
 
 
-def check_status(action: Action, status: Status, path: Path = ("id",)) -> tuple[Problem, ...]:
+def check_status(action: Action, status: Status, path: Path = ("id",)) -> tuple[UserError, ...]:
     """Return one user error if the action isn't allowed in this status, else nothing."""
     return () if status in RULES[action].sources else (NotAllowedInStatus(path),)
 

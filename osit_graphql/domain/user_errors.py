@@ -11,7 +11,7 @@ from typing import ClassVar
 Path = tuple[str, ...]
 
 
-class ProblemCode(StrEnum):
+class UserErrorCode(StrEnum):
     """Code of a user error, for clients: `UserErrorCode` in the schema."""
 
     REQUIRED = "REQUIRED"
@@ -29,11 +29,11 @@ class ProblemCode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Problem:
+class UserError:
     """One user error. `field` is the path of the argument at fault."""
 
     field: Path
-    code: ClassVar[ProblemCode]
+    code: ClassVar[UserErrorCode]
     sentence: ClassVar[str]
 
     @property
@@ -42,17 +42,17 @@ class Problem:
         return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "field"}
 
 
-class Required(Problem):
+class Required(UserError):
     """A required value is absent, null or blank."""
 
-    code = ProblemCode.REQUIRED
+    code = UserErrorCode.REQUIRED
     sentence = "This can't be empty."
 
 
-class Invalid(Problem):
+class Invalid(UserError):
     """A well-formed value that can't be accepted."""
 
-    code = ProblemCode.INVALID
+    code = UserErrorCode.INVALID
     sentence = "This value can't be accepted."
 
 
@@ -134,25 +134,25 @@ class LastAdministrator(Invalid):
 
 
 @dataclass(frozen=True)
-class TooLong(Problem):
+class TooLong(UserError):
     """A text with more than `limit` characters."""
 
     limit: int
-    code = ProblemCode.TOO_LONG
+    code = UserErrorCode.TOO_LONG
     sentence = "This has more than {limit} characters."
 
 
-class NotFound(Problem):
+class NotFound(UserError):
     """The object is missing or not visible to the viewer; both look identical."""
 
-    code = ProblemCode.NOT_FOUND
+    code = UserErrorCode.NOT_FOUND
     sentence = "Nothing is found under this id."
 
 
-class NotAllowedInStatus(Problem):
+class NotAllowedInStatus(UserError):
     """The action isn't allowed in the ticket's status."""
 
-    code = ProblemCode.NOT_ALLOWED_IN_STATUS
+    code = UserErrorCode.NOT_ALLOWED_IN_STATUS
     sentence = "The ticket's status does not allow this."
 
 
@@ -174,52 +174,52 @@ class AlreadyDecided(NotAllowedInStatus):
     sentence = "This meeting has already decided on this request."
 
 
-class Unchanged(Problem):
+class Unchanged(UserError):
     """The new value equals the present one."""
 
-    code = ProblemCode.UNCHANGED
+    code = UserErrorCode.UNCHANGED
     sentence = "This changes nothing."
 
 
 @dataclass(frozen=True)
-class StaleVersion(Problem):
+class StaleVersion(UserError):
     """The ticket has changed since `expectedVersion`; the payload contains the current ticket."""
 
     ticket_id: int
-    code = ProblemCode.STALE_VERSION
+    code = UserErrorCode.STALE_VERSION
     sentence = "The ticket has changed in the meantime; here it is as it is now."
 
 
-class AlreadyExists(Problem):
+class AlreadyExists(UserError):
     """A unique name or e-mail address is taken."""
 
-    code = ProblemCode.ALREADY_EXISTS
+    code = UserErrorCode.ALREADY_EXISTS
     sentence = "This already exists."
 
 
-class Inactive(Problem):
+class Inactive(UserError):
     """The directory entry is deactivated."""
 
-    code = ProblemCode.INACTIVE
+    code = UserErrorCode.INACTIVE
     sentence = "This is no longer active."
 
 
-class InvalidCredentials(Problem):
+class InvalidCredentials(UserError):
     """Wrong e-mail address or password; both look identical."""
 
-    code = ProblemCode.INVALID_CREDENTIALS
+    code = UserErrorCode.INVALID_CREDENTIALS
     sentence = "The e-mail address or the password is wrong."
 
 
-class KeyReused(Problem):
+class KeyReused(UserError):
     """The idempotency key was used with other arguments."""
 
-    code = ProblemCode.IDEMPOTENCY_KEY_REUSED
+    code = UserErrorCode.IDEMPOTENCY_KEY_REUSED
     sentence = "This key was used for something else; a new request needs a new key."
 
 
-class KeyInProgress(Problem):
+class KeyInProgress(UserError):
     """The first request with this idempotency key is still running."""
 
-    code = ProblemCode.IDEMPOTENCY_IN_PROGRESS
+    code = UserErrorCode.IDEMPOTENCY_IN_PROGRESS
     sentence = "A request with this key is still under way; try again shortly."

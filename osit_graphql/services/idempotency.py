@@ -98,9 +98,9 @@ async def _once(database: Database, viewer: Viewer, asked: Attempt, work: Work[T
     except Told:
         raise
     except Refused as refused:
-        if any(isinstance(problem, FORMAL) for problem in refused.problems):
+        if any(isinstance(problem, FORMAL) for problem in refused.user_errors):
             raise
-        told = [*map(stored_errors.to_json, refused.problems)]
+        told = [*map(stored_errors.to_json, refused.user_errors)]
         if await whole(database, viewer, lambda session: _write(session, viewer, asked, told)):
             raise
         return await whole(database, viewer, keyed)  # the same request has come through meanwhile

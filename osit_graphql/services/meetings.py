@@ -17,8 +17,8 @@ from osit_graphql.domain.user_errors import (
     NotAllowedInStatus,
     NotFound,
     Path,
-    Problem,
     Required,
+    UserError,
 )
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
@@ -70,7 +70,7 @@ async def amend(
         await _write_agenda(session, meeting_id, ticket_ids)
 
 
-async def check_decision(session: Session, viewer: Viewer, meeting_id: int, ticket_id: int) -> list[Problem]:
+async def check_decision(session: Session, viewer: Viewer, meeting_id: int, ticket_id: int) -> list[UserError]:
     """Return what is wrong with deciding in this meeting: it doesn't exist, or has decided on this ticket already."""
     if await _lock(session, viewer, meeting_id) is None:
         return [NotFound(at("meetingId"))]
@@ -100,28 +100,30 @@ async def _lock(session: Session, viewer: Viewer, meeting_id: int) -> int | None
     return key
 
 
-async def _check_agenda(session: Session, viewer: Viewer, meeting_id: int, ticket_ids: Sequence[int]) -> list[Problem]:
+async def _check_agenda(
+    session: Session, viewer: Viewer, meeting_id: int, ticket_ids: Sequence[int]
+) -> list[UserError]:
     """Whatever stands already may stay; what was decided must; the rest must wait for its decision."""
     standing = select(AgendaItem.ticket_id, AgendaItem.activity_id).where(AgendaItem.meeting_id == meeting_id)
     items = {row.ticket_id: row.activity_id for row in await session.execute(standing)}
     lost = [key for key, decided in items.items() if decided is not None and key not in ticket_ids]
     added = [(index, key) for index, key in enumerate(ticket_ids) if key not in items]
-    problems: list[Problem] = [DecidedItem(at("ticketIds"))] if lost else []
-    return problems + await _check_pending(session, viewer, added)
+    errors: list[UserError] = [DecidedItem(at("ticketIds"))] if lost else []
+    return errors + await _check_pending(session, viewer, added)
 
 
-async def _check_pending(session: Session, viewer: Viewer, asked: Sequence[tuple[int, int]]) -> list[Problem]:
+async def _check_pending(session: Session, viewer: Viewer, asked: Sequence[tuple[int, int]]) -> list[UserError]:
     seen = visibility.tickets(viewer, Ticket.id, Ticket.status, roles=permissions.roles_for(Action.DECIDE))
     rows = await session.execute(seen.where(Ticket.id.in_([key for _, key in asked])))
     statuses = {row.id: row.status for row in rows}
-    problems: list[Problem] = []
+    errors: list[UserError] = []
     for index, key in asked:
         path: Path = ("input", "ticketIds", str(index))
         if key not in statuses:
-            problems.append(NotFound(path))
+            errors.append(NotFound(path))
         elif permissions.check_status(Action.DECIDE, statuses[key]):
-            problems.append(NotAllowedInStatus(path))
-    return problems
+            errors.append(NotAllowedInStatus(path))
+    return errors
 
 
 async def _write_agenda(session: Session, meeting_id: int, ticket_ids: Sequence[int]) -> None:

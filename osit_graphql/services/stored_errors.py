@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from osit_graphql.domain import user_errors
-from osit_graphql.domain.user_errors import Problem
+from osit_graphql.domain.user_errors import UserError
 
 
 @dataclass(frozen=True)
 class StoredKind:
     """The class that a kind stands for, and its attributes by their names in a row."""
 
-    error_class: type[Problem]
+    error_class: type[UserError]
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -53,14 +53,14 @@ KINDS: Mapping[str, StoredKind] = {
 _NAMES = {kind.error_class: name for name, kind in KINDS.items()}
 
 
-def to_json(error: Problem) -> dict[str, Any]:
+def to_json(error: UserError) -> dict[str, Any]:
     """Return a user error as a row keeps it; its kind says its code."""
     name = _NAMES[type(error)]
     parameters = {stored: getattr(error, attribute) for stored, attribute in KINDS[name].attributes.items()}
     return {"problem": name, "field": list(error.field), **parameters}
 
 
-def from_json(stored: Mapping[str, Any]) -> Problem:
+def from_json(stored: Mapping[str, Any]) -> UserError:
     """Return the user error that a row keeps."""
     kind = KINDS[stored["problem"]]
     parameters = {attribute: stored[name] for name, attribute in kind.attributes.items()}

@@ -20,11 +20,11 @@ from osit_graphql.domain.user_errors import (
     NotAnEmail,
     NotFound,
     Path,
-    Problem,
     Required,
     TooLong,
     TooManyDecimals,
     UnreadableText,
+    UserError,
 )
 
 MONEY_LIMIT = Decimal(10**10)
@@ -60,16 +60,16 @@ class Form:
     """What was filled in, box by box; `check` refuses when anything is wrong."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.user_errors: list[UserError] = []
 
-    def add(self, *problems: Problem) -> None:
+    def add(self, *errors: UserError) -> None:
         """Note what is wrong."""
-        self.problems.extend(problems)
+        self.user_errors.extend(errors)
 
     def check(self) -> None:
         """Raise `Refused` with everything that was noted."""
-        if self.problems:
-            raise Refused(*self.problems)
+        if self.user_errors:
+            raise Refused(*self.user_errors)
 
     def text(self, value: str | None, path: Path, *, limit: int, required: bool = True) -> str | None:
         """Return the text trimmed, None when it is blank: which is noted where something is required."""

@@ -39,7 +39,7 @@ async def change(company: Company, current: str, new: str) -> set[tuple[str, str
     try:
         await change_password(company.database, viewer, token, current=current, new=new, address=HOME)
     except Refused as refused:
-        return {(".".join(problem.field), str(problem.code)) for problem in refused.problems}
+        return {(".".join(error.field), str(error.code)) for error in refused.user_errors}
     return set()
 
 

@@ -100,7 +100,7 @@ def test_every_class_of_user_errors_has_a_stored_kind() -> None:
         return {root}.union(*(subclasses(child) for child in root.__subclasses__()))
 
     stored = [kind.error_class for kind in stored_errors.KINDS.values()]
-    assert set(stored) == subclasses(user_errors.Problem) - {user_errors.Problem}
+    assert set(stored) == subclasses(user_errors.UserError) - {user_errors.UserError}
     assert len(set(stored)) == len(stored)
     assert set(stored_errors.KINDS) == set(STORED_KINDS)
 

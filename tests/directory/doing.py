@@ -36,7 +36,7 @@ async def refusal(company: Company, verb: Callable[..., Awaitable[T]], *argument
     with pytest.raises(Refused) as caught:
         await do(company, verb, *arguments, **named)
     assert await company.rows() == before
-    return {(".".join(problem.field), str(problem.code)) for problem in caught.value.problems}
+    return {(".".join(error.field), str(error.code)) for error in caught.value.user_errors}
 
 
 async def check_forbidden(company: Company, verb: Callable[..., Awaitable[T]], *arguments: Any, **named: Any) -> None:

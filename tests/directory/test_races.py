@@ -79,7 +79,7 @@ async def refused_after(company: Company, first: tuple[Any, ...], second: tuple[
         await wait_until_stuck(company, late)
     with pytest.raises(Refused) as caught:
         await late
-    return {(".".join(problem.field), str(problem.code)) for problem in caught.value.problems}
+    return {(".".join(error.field), str(error.code)) for error in caught.value.user_errors}
 
 
 async def test_two_administrators_cannot_each_take_the_other_away(company: Company) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import osit_graphql
 from osit_graphql.domain.errors import RequestError
-from osit_graphql.domain.user_errors import Problem
+from osit_graphql.domain.user_errors import UserError
 from osit_graphql.i18n import negotiate, read_catalog, translate
 
 PACKAGE = Path(osit_graphql.__file__).parent
@@ -28,7 +28,7 @@ def _find_sentences() -> Iterator[str]:
     """Every refusal's own sentence, and every other that is given where one is raised."""
     for name in ("domain.errors", "domain.user_errors", "api", "http"):
         import_module(f"osit_graphql.{name}")
-    refusals = [*_descend(RequestError), *_descend(Problem)]
+    refusals = [*_descend(RequestError), *_descend(UserError)]
     yield from {str(vars(refusal)["sentence"]) for refusal in refusals if "sentence" in vars(refusal)}
     names = {refusal.__name__ for refusal in refusals}
     for path in PACKAGE.rglob("*.py"):

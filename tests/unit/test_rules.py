@@ -74,7 +74,7 @@ async def attempt(company: Company, who: str, verb: Verb, comment: str | None) -
         except Forbidden:
             return "FORBIDDEN"
         except Refused as refused:
-            return " ".join(sorted(problem.code for problem in refused.problems))
+            return " ".join(sorted(error.code for error in refused.user_errors))
     return "accepted"
 
 

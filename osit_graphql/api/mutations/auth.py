@@ -7,7 +7,7 @@ import strawberry
 
 from osit_graphql.api.authorization import mutation
 from osit_graphql.api.context import Info
-from osit_graphql.api.payloads import ERRORS, UserError, user_errors
+from osit_graphql.api.payloads import ERRORS, UserErrorType, user_errors
 from osit_graphql.api.types.viewer import Viewer
 from osit_graphql.domain.enums import ApiArea
 from osit_graphql.domain.errors import Refused, Unauthenticated
@@ -37,14 +37,14 @@ class SignInPayload:
     token: str | None = strawberry.field(description="Bearer token for `Authorization: Bearer …`. Shown once.")
     expires_at: datetime | None = strawberry.field(description="Time of expiry.")
     viewer: Viewer | None = strawberry.field(description="Viewer.")
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of `signOut`.")
 class SignOutPayload:
     """The contract's."""
 
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of `viewerPasswordChange`.")
@@ -52,7 +52,7 @@ class ViewerPasswordChangePayload:
     """The contract's."""
 
     viewer: Viewer | None = strawberry.field(description="Viewer.")
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type

@@ -8,7 +8,7 @@ import strawberry
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
-from osit_graphql.api.payloads import ERRORS, UserError, user_errors
+from osit_graphql.api.payloads import ERRORS, UserErrorType, user_errors
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.users import User
 from osit_graphql.db.engine import Session
@@ -33,7 +33,7 @@ class UserPayload:
     """The contract's."""
 
     user: User | None = strawberry.field(description="Current state. Null if refused.")
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of `serviceCreate` and `serviceUpdate`.")
@@ -41,7 +41,7 @@ class ServicePayload:
     """The contract's."""
 
     service: Service | None = strawberry.field(description=NOW)
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of `applicationCreate` and `applicationUpdate`.")
@@ -49,7 +49,7 @@ class ApplicationPayload:
     """The contract's."""
 
     application: Application | None = strawberry.field(description=NOW)
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of `siteCreate` and `siteUpdate`.")
@@ -57,7 +57,7 @@ class SitePayload:
     """The contract's."""
 
     site: Site | None = strawberry.field(description=NOW)
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of `causeCreate` and `causeUpdate`.")
@@ -65,7 +65,7 @@ class CausePayload:
     """The contract's."""
 
     cause: Cause | None = strawberry.field(description=NOW)
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 def sheet_of(kind: Callable[..., S], filled: Any) -> S:
@@ -78,7 +78,7 @@ def sheet_of(kind: Callable[..., S], filled: Any) -> S:
     return kind(**said)
 
 
-async def keep(info: Info, verb: Verb) -> tuple[int | None, list[UserError]]:
+async def keep(info: Info, verb: Verb) -> tuple[int | None, list[UserErrorType]]:
     """Run the verb in one transaction; return which entry it was, or what is wrong."""
     context = info.context
     context.forget()

@@ -13,7 +13,7 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.idempotency import attempt
 from osit_graphql.api.inputs.tickets import keyed
 from osit_graphql.api.mutations.tickets import corrected, filled
-from osit_graphql.api.payloads import ERRORS, UserError, user_errors
+from osit_graphql.api.payloads import ERRORS, UserErrorType, user_errors
 from osit_graphql.api.types.meetings import DecisionMeeting
 from osit_graphql.api.types.meetings import meeting as read_meeting
 from osit_graphql.db.engine import Session
@@ -53,7 +53,7 @@ class DecisionMeetingPayload:
     """The contract's."""
 
     meeting: DecisionMeeting | None = strawberry.field(description="Current state.")
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type

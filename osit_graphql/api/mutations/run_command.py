@@ -77,10 +77,10 @@ def _of_ticket(asked: Selection) -> frozenset[str]:
 
 
 async def _stale(info: Info, refused: Refused) -> Ticket | None:
-    for problem in refused.problems:
-        if isinstance(problem, StaleVersion):
+    for error in refused.user_errors:
+        if isinstance(error, StaleVersion):
             async with info.context.database.reading(info.context.viewer) as session:
-                return await _ticket(info, session, problem.ticket_id)
+                return await _ticket(info, session, error.ticket_id)
     return None
 
 

@@ -10,7 +10,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given
 from osit_graphql.api.authorization import mutation
 from osit_graphql.api.context import Info
-from osit_graphql.api.payloads import ERRORS, UserError, user_errors
+from osit_graphql.api.payloads import ERRORS, UserErrorType, user_errors
 from osit_graphql.api.types.api_tokens import ApiToken
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission, Scope
@@ -38,7 +38,7 @@ class ApiTokenCreatePayload:
 
     api_token: ApiToken | None = strawberry.field(description="New token. Null if refused.")
     token: str | None = strawberry.field(description="Secret for `Authorization: Bearer …`. Shown once.")
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of `apiTokenRevoke`.")
@@ -46,7 +46,7 @@ class ApiTokenRevokePayload:
     """The contract's."""
 
     api_token: ApiToken | None = strawberry.field(description="Revoked token. Null if refused.")
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type

@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from osit_graphql.domain.errors import TooManyAttempts
-from osit_graphql.domain.user_errors import Problem, UnreadableText, WeakPassword
+from osit_graphql.domain.user_errors import UnreadableText, UserError, WeakPassword
 from osit_graphql.services.validation import at
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ async def turn() -> AsyncIterator[None]:
         yield
 
 
-def check_password(password: str, argument: str) -> Problem | None:
+def check_password(password: str, argument: str) -> UserError | None:
     """Return what is wrong with a new password: its length is all that is asked, and whole characters."""
     if len(password) not in LENGTHS:
         return WeakPassword(at(argument))

@@ -55,7 +55,7 @@ class Entry:
 
     async def check_unique(self, column: str, value: str | None, argument: str) -> None:
         """Note that another row has it already; for two at the same moment there is the unique index."""
-        if value is None or any(problem.field == at(argument) for problem in self.form.problems):
+        if value is None or any(error.field == at(argument) for error in self.form.user_errors):
             return
         others: list[ColumnElement[bool]] = [] if self.key is None else [self.table.c.id != self.key]
         taken = select(self.table.c.id).where(self.table.c[column] == value, *others)

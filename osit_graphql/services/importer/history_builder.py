@@ -120,9 +120,9 @@ class Writer:
 
     def act(self, action: Action, *steps: Step) -> None:
         """Add what one action wrote, all under one version."""
-        problems = permissions.check_status(action, self.now.status)
-        if problems:
-            raise Refused(*problems)
+        errors = permissions.check_status(action, self.now.status)
+        if errors:
+            raise Refused(*errors)
         version = self.history.last.version + 1
         self.history.steps.extend(replace(step, version=version) for step in steps)
         self.now = self.history.last.after

@@ -49,7 +49,7 @@ class Plan:
         try:
             history = derive_history(number, readings, self.layout)
         except Refused as refusal:
-            said = " ".join(problem.sentence for problem in refusal.problems)
+            said = " ".join(error.sentence for error in refusal.user_errors)
             self.errors.append(Remark(rows[0].line, self.layout.state.column, said))
             return
         self.histories.append(history)

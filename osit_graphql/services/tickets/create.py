@@ -53,7 +53,7 @@ async def create(session: Session, viewer: Viewer, new: NewTicket) -> Outcome:
         also={"requesterId": Person.site_id},
     )
     site_id = new.site_id
-    if site_id is None and not any(problem.field == at("requesterId") for problem in form.problems):
+    if site_id is None and not any(error.field == at("requesterId") for error in form.user_errors):
         site_id = found["requesterId"]
         if site_id is None:
             form.add(Required(at("siteId")))
