@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from osit_graphql.demo.company import ACCOUNT_LABELS, PEOPLE
 
-PASSWORD = "osit-demo"  # noqa: S105 - public, like the whole demo company
+PASSWORD = "osit-demo"  # noqa: S105 - public, as is the demo company
 
 
 @dataclass(frozen=True, slots=True)

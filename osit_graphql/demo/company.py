@@ -22,7 +22,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Service:
-    """A service; each of `rates` is a month, counted back from today's, and the hourly rate from then on."""
+    """A service; each of `rates` has `months_back`, counted from this month, and perhaps an `hourly_rate`."""
 
     name: str
     email: str
@@ -38,7 +38,7 @@ class Employee:
     first: str
     last: str
     site: Site
-    roles: tuple[Role, ...] = (Role.REQUESTER,)
+    roles: tuple[Role, ...]
     service: str | None = None
     account: str | None = None
     has_left: bool = False
@@ -62,7 +62,7 @@ class Employee:
 
 
 def _parse_employee(values: Table) -> Employee:
-    roles = tuple(Role(role) for role in values.get("roles", (Role.REQUESTER,)))
+    roles = tuple(Role(role) for role in values.get("roles", ["REQUESTER"]))
     return Employee(**{**values, "site": _SITES_BY_CITY[values["site"]], "roles": roles})
 
 

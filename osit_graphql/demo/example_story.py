@@ -26,7 +26,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
 
 
 def generate(first_key: int) -> list[events.TicketEvent]:
-    """Return the events of the story's tickets, whose keys begin with this one."""
+    """Return the events of the story's tickets, with consecutive keys from this one."""
     tickets = read_texts("example_story")["tickets"]
     return [event for key, ticket in enumerate(tickets, first_key) for event in _parse_ticket(key, ticket)]
 

@@ -1,6 +1,6 @@
 """Templates of incidents, evolution requests and comments, read from the TOML files of `texts`.
 
-Each text stands in several versions, with {slots} that `text_renderer` fills for each ticket.
+Each text has several versions, with {slots} that `text_renderer` fills for each ticket.
 """
 
 from collections.abc import Mapping, Sequence
