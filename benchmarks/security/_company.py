@@ -9,7 +9,7 @@ from pathlib import Path
 from osit_graphql.db.engine import Database
 from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.server.bootstrap import migrate
-from osit_graphql.server.database_urls import Addresses
+from osit_graphql.server.database_urls import DatabaseUrls
 from tests.behind import Behind, know
 from tests.company import Company, found
 
@@ -35,7 +35,7 @@ def served(name: str) -> Iterator[EmbeddedServer]:
 @asynccontextmanager
 async def settled(server: EmbeddedServer, *, pool: int = 10) -> AsyncIterator[Company]:
     """Give the company, in a database that is migrated, behind both walls."""
-    await migrate(Addresses(server.api_url, server.url, server.admin_url()))
+    await migrate(DatabaseUrls(server.api_url, server.url, server.admin_url()))
     admin = Behind(server.admin_url("osit"), pool=1)
     know(admin)
     database = Database(server.api_url, pool=pool)

@@ -13,13 +13,13 @@ from pathlib import Path
 from benchmarks.fill import fill
 from benchmarks.sizes import SEED, Size
 from osit_graphql import backup
+from osit_graphql.backup import precheck
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import version
 from osit_graphql.domain.viewer import System
 from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.server.bootstrap import migrate, prepare
-from osit_graphql.server.database_urls import Addresses
-from osit_graphql.services import footing
+from osit_graphql.server.database_urls import DatabaseUrls
 
 TICKETS = 200_000
 PROMISED = 60.0  # seconds from an empty server to one that answers
@@ -45,8 +45,8 @@ def main() -> int:
     return int(read > PROMISED)
 
 
-def _lead(server: EmbeddedServer) -> Addresses:
-    return Addresses(server.api_url, server.url, server.admin_url())
+def _lead(server: EmbeddedServer) -> DatabaseUrls:
+    return DatabaseUrls(server.api_url, server.url, server.admin_url())
 
 
 def _time(work: object) -> float:
@@ -70,7 +70,7 @@ async def _finish(server: EmbeddedServer) -> None:
     await migrate(_lead(server))
     owner = Database(server.url, pool=1)
     async with owner.transaction(System.HEALTH) as session:
-        await footing.refresh_statistics(session)
+        await precheck.refresh_statistics(session)
     await owner.close()
     api = Database(server.api_url, pool=1)
     if await version.current(api) != version.head():

@@ -7,7 +7,7 @@ import time
 from benchmarks.security._company import served
 from osit_graphql.db.engine import Database
 from osit_graphql.server.bootstrap import migrate
-from osit_graphql.server.database_urls import Addresses
+from osit_graphql.server.database_urls import DatabaseUrls
 from tests.behind import Behind, know
 from tests.rls.torture import Tally, settle, torture
 
@@ -17,7 +17,7 @@ LEAST_CUT = 0.3
 
 async def measure(api: str, owner: str, superuser: str, server: str) -> Tally:
     """Run them, on a database that is migrated first."""
-    await migrate(Addresses(api, owner, server))
+    await migrate(DatabaseUrls(api, owner, server))
     know(admin := Behind(superuser, pool=1))
     database = Database(api, pool=4)
     tally = await torture(database, await settle(database), REQUESTS, seed=int(time.time()))

@@ -17,8 +17,8 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain import clock
 from osit_graphql.server import logging_config
 from osit_graphql.server.app import build
-from osit_graphql.server.bootstrap import connected
-from osit_graphql.server.database_urls import Addresses, running
+from osit_graphql.server.bootstrap import open_database
+from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.settings import Settings
 
 YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
@@ -85,10 +85,10 @@ class Rows:
         event.listen(database.engine.sync_engine, "after_cursor_execute", count)
 
 
-async def measure(settings: Settings, addresses: Addresses) -> int:
+async def measure(settings: Settings, urls: DatabaseUrls) -> int:
     """Print the table; return how many were priced below what they returned."""
     rows, below = Rows(), 0
-    async with connected(settings, addresses, migrating=True) as database:
+    async with open_database(settings, urls, migrate_schema=True) as database:
         await demo.fill(database, zone=settings.zone, today=clock.now().astimezone(settings.zone).date())
         rows.watch(database)
         transport = httpx.ASGITransport(app=build(settings, database))
@@ -121,8 +121,8 @@ def main() -> int:
     try:
         settings = Settings(_env_file=None, data_dir=directory, log_level="error")
         logging_config.configure(settings)
-        with running(settings) as addresses:
-            below = asyncio.run(measure(settings, addresses))
+        with running_database(settings) as urls:
+            below = asyncio.run(measure(settings, urls))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     print(

@@ -1,11 +1,12 @@
 """What every resolver is given: who asks, in which language, and how to reach the database; never an open session."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 from strawberry.types import Info as StrawberryInfo
 
-from osit_graphql.api.caller import Caller
 from osit_graphql.api.dataloader import WaitCounter
 from osit_graphql.api.dataloaders import Loaders
 from osit_graphql.db.engine import Database
@@ -16,6 +17,19 @@ from osit_graphql.i18n import Language, translate
 from osit_graphql.services.auth import oidc
 from osit_graphql.services.auth.viewer_cache import ViewerCache
 from osit_graphql.settings import Settings
+
+
+class Caller(NamedTuple):
+    """The caller of an operation as HTTP describes it: a context is built from it."""
+
+    token: str | None  # the bearer token; None: anonymous
+    language: Language
+    request_id: str
+    address: str | None = None  # the client's IP address; None: a Unix socket
+    token_digest: bytes = b""
+
+
+MakeContext = Callable[[Caller], Awaitable[object]]
 
 
 @dataclass
@@ -108,7 +122,7 @@ class ContextMaker:
         """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""
         if caller.token is None:
             return Context(self.database, self.settings, caller, replica=self.replica)
-        viewer = self.recognition.recall(caller.digest) or await self._identify(caller.token)
+        viewer = self.recognition.recall(caller.token_digest) or await self._identify(caller.token)
         if viewer is None:
             raise Unauthenticated
         structlog.contextvars.bind_contextvars(principal=viewer.user_id)

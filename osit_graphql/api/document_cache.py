@@ -27,10 +27,12 @@ from osit_graphql.api.errors import (
     TOKENS,
     AmbiguousOperation,
     NoOperation,
+    TooComplex,
     UnknownOperation,
     too_complex,
 )
-from osit_graphql.api.query_cost import Limits, Measured, Measuring, Price, Pricing, TooComplex, Weights
+from osit_graphql.api.query_cost import CostFormula, DocumentAnalyzer, Limits, OperationAnalysis, QueryCost, Weights
+from osit_graphql.api.query_cost.limits import MAX_COMMENTS, MAX_REPORTED_ERRORS
 from osit_graphql.api.validation_rules import RULES
 from osit_graphql.domain.errors import RequestError
 
@@ -44,7 +46,7 @@ class Document:
 
     node: DocumentNode
     operations: dict[str | None, OperationDefinitionNode] = field(default_factory=dict)
-    pricings: dict[str | None, Pricing] = field(default_factory=dict)
+    cost_formulas: dict[str | None, CostFormula] = field(default_factory=dict)
 
     def pick_operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation to execute. Raises a refusal with OPERATION_RESOLUTION_FAILURE."""
@@ -58,9 +60,9 @@ class Document:
             raise AmbiguousOperation
         return next(iter(self.operations.values()))
 
-    def price(self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> Price:
-        """Return the cost of an operation with these variables, before its execution."""
-        return self.pricings[operation.name.value if operation.name else None].price(variables)
+    def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> QueryCost:
+        """Return the estimated cost of the operation for these variables."""
+        return self.cost_formulas[operation.name.value if operation.name else None].evaluate(variables)
 
 
 class InvalidDocumentError(Exception):
@@ -80,7 +82,7 @@ class DocumentCache:
     ) -> None:
         self._schema = schema
         self._rules = (*specified_rules, *RULES, *rules)
-        self._measuring = Measuring(schema, limits, weights)
+        self._analyzer = DocumentAnalyzer(schema, limits, weights)
         self.limits = limits
         self.prepare = lru_cache(MAX_DOCUMENTS)(self._prepare)
         self.misses = 0
@@ -91,19 +93,19 @@ class DocumentCache:
         self._pinned |= {text: self.prepare(text) for text in texts}
 
     def _prepare(self, text: str) -> Document:
-        """Parse, price and validate a document. Raises `InvalidDocumentError`."""
+        """Parse, analyze and validate. Raises `InvalidDocumentError`."""
         self.misses += 1
         if pinned := self._pinned.get(text):
             return pinned
         node = self._parse(text)
-        measured = self._measure(node)
+        analyses = self._analyze(node)
         if errors := self._validate(node):
             raise InvalidDocumentError(errors, node)
-        named = [(operation.name.value if operation.name else None, operation, each) for operation, each in measured]
+        named = [(operation.name.value if operation.name else None, operation, each) for operation, each in analyses]
         return Document(
             node,
             {name: operation for name, operation, _ in named},
-            {name: each.pricing for name, _, each in named},
+            {name: each.cost_formula for name, _, each in named},
         )
 
     def _parse(self, text: str) -> DocumentNode:
@@ -114,26 +116,28 @@ class DocumentCache:
         except GraphQLSyntaxError as error:
             if not error.description.endswith(ABORTED):
                 raise InvalidDocumentError([error]) from None
-            sentences = {"tokens": (TOKENS, self.limits.tokens), "comments": (COMMENTS, self.limits.comments)}
+            sentences = {"tokens": (TOKENS, self.limits.tokens), "comments": (COMMENTS, MAX_COMMENTS)}
             for word, (sentence, limit) in sentences.items():
                 if word in error.description:
                     refusal = too_complex(sentence, limit + 1, limit)
                     raise InvalidDocumentError([_to_graphql_error(refusal)]) from None
             raise InvalidDocumentError([_to_graphql_error(TooComplex(NESTING))]) from None
 
-    def _measure(self, node: DocumentNode) -> list[tuple[OperationDefinitionNode, Measured]]:
+    def _analyze(self, node: DocumentNode) -> list[tuple[OperationDefinitionNode, OperationAnalysis]]:
         """Check the limits before validation, whose time grows with the document."""
         try:
-            measured = self._measuring.measure(node)
+            analyses = self._analyzer.analyze(node)
         except TooComplex as refusal:
             raise InvalidDocumentError([_to_graphql_error(refusal)], node) from None
-        refusals = [_to_graphql_error(refusal, operation) for operation, each in measured for refusal in each.refusals]
+        refusals = [
+            _to_graphql_error(refusal, operation) for operation, each in analyses for refusal in each.violations
+        ]
         if refusals:
-            raise InvalidDocumentError(refusals[: self.limits.errors], node)
-        return measured
+            raise InvalidDocumentError(refusals[:MAX_REPORTED_ERRORS], node)
+        return analyses
 
     def _validate(self, node: DocumentNode) -> list[GraphQLError]:
-        errors = validate(self._schema, node, self._rules, max_errors=self.limits.errors, hide_suggestions=True)
+        errors = validate(self._schema, node, self._rules, max_errors=MAX_REPORTED_ERRORS, hide_suggestions=True)
         reported = [error for error in errors if not isinstance(error, ValidationAbortedError)]
         return reported if reported or not errors else [_to_graphql_error(TooComplex())]
 

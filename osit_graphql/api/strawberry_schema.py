@@ -56,7 +56,7 @@ class Schema(strawberry.Schema):
     ) -> None:
         super().__init__(query, extensions=(PreparedDocument, *extensions), **kwargs)
         self.core = core_schema(self)
-        self.documents = DocumentCache(self.core, rules, limits or Limits(), weights or Weights())
+        self.documents = DocumentCache(self.core, rules, limits or Limits.default(), weights or Weights())
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 - Strawberry's signature
         """Log the server's errors with their traceback; the client's are part of the response only."""

@@ -23,8 +23,7 @@ OPTIONS = (
 def dump(tools: Tools, url: str, file: Path, *, tables: int, progress: Progress) -> None:
     """Write what the database holds into `file`, readable by its owner alone; `SetupError` says why it can't.
 
-    `url` connects as somebody who is shown every row (`footing.look` tells): others would leave rows out. A file that
-    is there already is never touched.
+    The role of `url` must read every row (see `precheck.inspect_database`). An existing file is never overwritten.
     """
     if file.exists():
         raise SetupError(f"{file} is there already: a backup is never overwritten.")

@@ -6,8 +6,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from osit_graphql.server.bootstrap import connected
-from osit_graphql.server.database_urls import Addresses, running
+from osit_graphql.server.bootstrap import open_database
+from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.services import audit
 from osit_graphql.settings import Settings
 
@@ -25,17 +25,17 @@ def keep_audits() -> None:
 def verify() -> None:
     """Compare tickets, history and interventions with their seals; a line for each difference, and then status 1."""
     settings = Settings()
-    with running(settings) as addresses:
-        found = asyncio.run(_verify(settings, addresses))
+    with running_database(settings) as urls:
+        found = asyncio.run(_verify(settings, urls))
     if found:
         raise typer.Exit(1)
 
 
-async def _verify(settings: Settings, addresses: Addresses) -> int:
+async def _verify(settings: Settings, urls: DatabaseUrls) -> int:
     """Return how many differences there are."""
     console, errors = Console(), Console(stderr=True)
     tickets = seals = found = 0
-    async with connected(settings, addresses) as database:
+    async with open_database(settings, urls) as database:
         slices = await audit.list_slices(database)
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("Reading the seals", total=sum(count for _, count in slices))

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from osit_graphql import backup
+from osit_graphql.backup import precheck
+from osit_graphql.backup.precheck import DatabaseState
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import version
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.domain.viewer import System
 from osit_graphql.server.bootstrap import migrate, prepare
-from osit_graphql.server.database_urls import Addresses, reaching, running
-from osit_graphql.services import footing
-from osit_graphql.services.footing import Ground
+from osit_graphql.server.database_urls import DatabaseUrls, owner_url, running_database
 from osit_graphql.settings import Settings
 
 BAR = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -33,20 +33,20 @@ def write_backup(
 ) -> None:
     """Write everything that the database holds into one file, beside whoever works in it."""
     console = Console(stderr=True)
-    with reaching(Settings()) as url:
-        ground = asyncio.run(_look(url))
-        if ground.revision is None:
+    with owner_url(Settings()) as url:
+        state = asyncio.run(_inspect_database(url))
+        if state.revision is None:
             raise SetupError("There is nothing to back up: the database has no schema yet.")
-        if ground.hidden is not None:
+        if state.hidden_table is not None:
             raise SetupError(
-                f"{ground.role} is not shown every row of {ground.hidden}, and a backup holds them all:"
+                f"{state.role} is not shown every row of {state.hidden_table}, and a backup holds them all:"
                 " OSIT_OWNER_URL names the role that owns the tables."
             )
-        tools = backup.find_tools(ground.major)
+        tools = backup.find_tools(state.major)
         with _showing(console, f"Writing {file.name}") as progress:
-            backup.dump(tools, url, file, tables=ground.tables, progress=progress)
+            backup.dump(tools, url, file, tables=state.tables, progress=progress)
     size = file.stat().st_size / MEGABYTE
-    console.print(f"{file} holds {ground.tables} tables at {ground.revision}: {size:.1f} MB.", soft_wrap=True)
+    console.print(f"{file} holds {state.tables} tables at {state.revision}: {size:.1f} MB.", soft_wrap=True)
 
 
 @app.command("restore")
@@ -55,23 +55,23 @@ def restore_backup(
 ) -> None:
     """Read a backup into an empty database, and bring that to this version's schema."""
     console = Console(stderr=True)
-    with running(Settings()) as addresses:
-        owner = addresses.owner or addresses.api
-        ground = asyncio.run(_look(owner))
-        if ground.tables:
+    with running_database(Settings()) as urls:
+        owner = urls.owner or urls.api
+        state = asyncio.run(_inspect_database(owner))
+        if state.tables:
             raise SetupError(
-                f"The database holds {ground.tables} tables already, and a backup is restored into an empty one:"
+                f"The database holds {state.tables} tables already, and a backup is restored into an empty one:"
                 " name a new one in OSIT_DATABASE_URL, or a new OSIT_DATA_DIR."
             )
-        tools = backup.find_tools(ground.major)
+        tools = backup.find_tools(state.major)
         archive = backup.inspect(tools, file)
         if not version.knows(archive.revision):
             raise SetupError(f"{file} was written by a newer OSIT, at {archive.revision}: restore it with that one.")
-        asyncio.run(prepare(addresses))
+        asyncio.run(prepare(urls))
         with _showing(console, f"Reading {file.name}") as progress:
             backup.restore(tools, owner, archive, progress)
         with console.status("Bringing the schema and the planner's statistics up to date…"):
-            asyncio.run(_finish(addresses, owner))
+            asyncio.run(_finish(urls, owner))
     console.print(
         f"The database is what {file} held at {archive.revision}; it is at {version.head()} now.", soft_wrap=True
     )
@@ -84,21 +84,21 @@ def _showing(console: Console, words: str) -> Iterator[backup.Progress]:
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
-async def _look(url: str) -> Ground:
+async def _inspect_database(url: str) -> DatabaseState:
     database = Database(url, pool=1)
     try:
         revision = await version.current(database)
         async with database.reading(System.HEALTH) as session:
-            return await footing.look(session, revision)
+            return await precheck.inspect_database(session, revision)
     finally:
         await database.close()
 
 
-async def _finish(addresses: Addresses, owner: str) -> None:
-    await migrate(addresses)
+async def _finish(urls: DatabaseUrls, owner: str) -> None:
+    await migrate(urls)
     database = Database(owner, pool=1)
     try:
         async with database.transaction(System.HEALTH) as session:
-            await footing.refresh_statistics(session)
+            await precheck.refresh_statistics(session)
     finally:
         await database.close()

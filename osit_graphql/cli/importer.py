@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from osit_graphql.domain.errors import SetupError, Unavailable
-from osit_graphql.server.bootstrap import connected
-from osit_graphql.server.database_urls import Addresses, running
+from osit_graphql.server.bootstrap import open_database
+from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.services.importer.csv_reader import Remark
 from osit_graphql.services.importer.mapping import read_map
 from osit_graphql.services.importer.plan import Plan, plan_import
@@ -48,8 +48,8 @@ def run(
             plan = read(file, layout, progress)
             show_remarks(aside, "warning", "yellow", plan.warnings)
             show_remarks(aside, "error", "red", plan.errors)
-            with running(settings) as addresses:
-                outcome = asyncio.run(write(plan, settings, addresses, progress, dry_run=dry_run))
+            with running_database(settings) as urls:
+                outcome = asyncio.run(write(plan, settings, urls, progress, dry_run=dry_run))
         except SetupError as error:
             tell(aside, f"osit: {error}", "red")
             raise typer.Exit(2) from None
@@ -72,10 +72,10 @@ def read(file: Path, layout: Path, progress: Progress) -> Plan:
     return plan_import(file, columns, lambda done, total: progress.update(task, completed=done, total=total))
 
 
-async def write(plan: Plan, settings: Settings, addresses: Addresses, progress: Progress, *, dry_run: bool) -> Outcome:
+async def write(plan: Plan, settings: Settings, urls: DatabaseUrls, progress: Progress, *, dry_run: bool) -> Outcome:
     """Write the plan, or compare it with what is already here."""
     task = progress.add_task("Comparing" if dry_run else "Writing", total=len(plan.histories))
-    async with connected(settings, addresses) as database:
+    async with open_database(settings, urls) as database:
         return await import_incidents(
             database, plan, settings.zone, dry_run=dry_run, advance=lambda count: progress.advance(task, count)
         )

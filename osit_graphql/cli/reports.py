@@ -5,8 +5,8 @@ import asyncio
 import typer
 from rich.console import Console
 
-from osit_graphql.server.bootstrap import connected
-from osit_graphql.server.database_urls import Addresses, running
+from osit_graphql.server.bootstrap import open_database
+from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.services.reports import rollup_jobs
 from osit_graphql.services.reports.rollup_check import Difference, check_figures
 from osit_graphql.settings import Settings
@@ -25,8 +25,8 @@ def keep_reports() -> None:
 def check() -> None:
     """Count everything again from the history and print any difference; status 1 when there is one."""
     settings, console = Settings(), Console()
-    with running(settings) as addresses:
-        differences = asyncio.run(_check(settings, addresses))
+    with running_database(settings) as urls:
+        differences = asyncio.run(_check(settings, urls))
     for difference in differences[:SHOWN]:
         console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
     if differences:
@@ -39,16 +39,16 @@ def check() -> None:
 def rebuild() -> None:
     """Make the figures anew from the history; who writes meanwhile waits, who reads doesn't."""
     settings, console = Settings(), Console(stderr=True)
-    with running(settings) as addresses, console.status("Counting the history again…"):
-        asyncio.run(_rebuild(settings, addresses))
+    with running_database(settings) as urls, console.status("Counting the history again…"):
+        asyncio.run(_rebuild(settings, urls))
     console.print("The figures are those of the history.")
 
 
-async def _rebuild(settings: Settings, addresses: Addresses) -> None:
-    async with connected(settings, addresses) as database:
+async def _rebuild(settings: Settings, urls: DatabaseUrls) -> None:
+    async with open_database(settings, urls) as database:
         await rollup_jobs.rebuild(database, settings.zone)
 
 
-async def _check(settings: Settings, addresses: Addresses) -> list[Difference]:
-    async with connected(settings, addresses) as database:
+async def _check(settings: Settings, urls: DatabaseUrls) -> list[Difference]:
+    async with open_database(settings, urls) as database:
         return await check_figures(database, settings.zone)

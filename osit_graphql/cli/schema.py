@@ -8,7 +8,7 @@ from rich.console import Console
 from osit_graphql.api.schema import export
 from osit_graphql.db.schema import version
 from osit_graphql.server.bootstrap import migrate
-from osit_graphql.server.database_urls import running
+from osit_graphql.server.database_urls import running_database
 from osit_graphql.settings import Settings
 
 # What `osit migrate` says to whoever has one address, that of the tables' owner.
@@ -24,10 +24,10 @@ app = typer.Typer()
 def migrate_command() -> None:
     """Bring the database to this version's schema, a transaction for each revision, and let the API's role in."""
     console = Console(stderr=True)
-    with running(Settings()) as addresses:
-        asyncio.run(migrate(addresses))
+    with running_database(Settings()) as urls:
+        asyncio.run(migrate(urls))
     console.print(f"The database is at {version.head()}.")
-    if addresses.owner is None:
+    if urls.owner is None:
         console.print(ONE_ADDRESS, soft_wrap=True)
 
 

@@ -1,15 +1,17 @@
-"""The `osit serve` and `osit demo` commands. What serves is loaded while PostgreSQL starts."""
+"""The `osit serve` and `osit demo` commands. The server's modules are imported while the embedded PostgreSQL starts."""
 
 import asyncio
 import gc
+import signal
+import socket
+import sys
 from typing import Annotated, Any
 
 import typer
 
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.server import logging_config
-from osit_graphql.server.database_urls import running
-from osit_graphql.server.doorstep import end_cleanly, reserve
+from osit_graphql.server.database_urls import running_database
 from osit_graphql.settings import Settings
 
 Port = Annotated[int | None, typer.Option(help="The port to listen on, instead of OSIT_PORT.", min=0, max=65535)]
@@ -38,16 +40,19 @@ def _settings(port: int | None) -> Settings:
 
 
 def _start(settings: Settings, *, as_demo: bool) -> None:
+    """Check, bind the port and handle signals before anything slow, then serve."""
     if not settings.development:
-        asyncio.run(_load().demand(settings))
+        from osit_graphql.server.production_checks import check_production  # noqa: PLC0415 - slow to import
+
+        asyncio.run(check_production(settings))
     logging_config.configure(settings)
-    end_cleanly()
-    with reserve(settings) as reserved, running(settings, meanwhile=_load) as addresses:
-        _load().run(settings, addresses, reserved, as_demo=as_demo)
+    exit_on_signals()
+    with bind_port(settings) as listener, running_database(settings, meanwhile=_import_server) as urls:
+        _import_server().run(settings, urls, listener, as_demo=as_demo)
 
 
-def _load() -> Any:
-    """Load what serves. It stays: to look for garbage in it again and again takes a seventh of the time."""
+def _import_server() -> Any:
+    """Import the server's modules and exempt them from garbage collection, which would take a seventh of the time."""
     gc.disable()
     try:
         from osit_graphql.server import run  # noqa: PLC0415 - while PostgreSQL starts
@@ -55,3 +60,24 @@ def _load() -> Any:
         gc.freeze()
         gc.enable()
     return run
+
+
+def bind_port(settings: Settings) -> socket.socket:
+    """Bind the port, or raise `SetupError`: before the slow part of the start, not after it."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise SetupError(
+            f"{settings.host}:{settings.port} can't be used ({error.strerror}): choose another with PORT= or OSIT_PORT."
+        ) from error
+    return listener
+
+
+def exit_on_signals() -> None:
+    """Exit at SIGTERM and SIGINT, closing everything. uvicorn raises them again after its graceful shutdown."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: sys.exit(0))

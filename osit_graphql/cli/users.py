@@ -14,8 +14,8 @@ from osit_graphql.db.engine import Session
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Refused, SetupError
 from osit_graphql.domain.viewer import System
-from osit_graphql.server.bootstrap import connected
-from osit_graphql.server.database_urls import Addresses, running
+from osit_graphql.server.bootstrap import open_database
+from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.services import directory
 from osit_graphql.services.auth import oidc
 from osit_graphql.services.auth.oidc import ISSUER_LIMIT, SUBJECT_LIMIT
@@ -180,14 +180,14 @@ async def _find(
 def carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
     """Run it in one transaction on the database that the settings name; a refusal is a line for each problem."""
 
-    async def run(settings: Settings, addresses: Addresses) -> T:
-        async with connected(settings, addresses) as database, database.transaction(System.DIRECTORY) as session:
+    async def run(settings: Settings, urls: DatabaseUrls) -> T:
+        async with open_database(settings, urls) as database, database.transaction(System.DIRECTORY) as session:
             return await verb(session)
 
     settings = Settings()
     try:
-        with running(settings) as addresses:
-            return asyncio.run(run(settings, addresses))
+        with running_database(settings) as urls:
+            return asyncio.run(run(settings, urls))
     except Refused as refused:
         for error in refused.user_errors:
             sentence = error.sentence.format(**error.parameters)

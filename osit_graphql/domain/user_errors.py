@@ -4,11 +4,15 @@ A command returns all of them at once as `userErrors`; `errors.Refused` carries 
 Sentences are English templates and the msgids of `locale/*.po`.
 """
 
+import re
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import ClassVar
 
 Path = tuple[str, ...]
+
+# Control characters except tab, line feed and carriage return, and lone surrogates: PostgreSQL stores not all of them.
+UNSTORABLE_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class UserErrorCode(StrEnum):
@@ -84,7 +88,7 @@ class TooManyDecimals(Invalid):
 
 
 class UnreadableText(Invalid):
-    """A text with control characters or others that can't be stored."""
+    """A text with one of the `UNSTORABLE_CHARACTERS`."""
 
     sentence = "This text contains characters that can't be stored."
 

@@ -1,4 +1,4 @@
-"""Which type of answer a client takes, and whether its body is the JSON that we take."""
+"""Content negotiation: the media type of the response, and the check of the request's Content-Type."""
 
 from functools import lru_cache
 
@@ -7,54 +7,54 @@ from osit_graphql.i18n import read_weight
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
-PLAIN = {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}  # what is sent
-MAX_HEADER = 2_000
-REMEMBERED = 256  # headers: a client sends the same one every time
+COMMON_JSON_TYPES = {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}
+MAX_ACCEPT_CHARACTERS = 2_000
+MAX_CACHED_HEADERS = 256
+EXACT_MATCH = 3  # specificity of a media range: exact type, `application/*`, `*/*`
 
 
 def choose_media_type(accept: bytes) -> str:
-    """The type to answer with; equally liked, the one that was named, and plain JSON when none was.
+    """Return the media type with the higher weight; equal weights: the one that is named, JSON without any.
 
     Raises `NotAcceptable`.
     """
-    return _choose_media_type(accept[:MAX_HEADER])
+    return _choose_media_type(accept[:MAX_ACCEPT_CHARACTERS])
 
 
-@lru_cache(REMEMBERED)
-def _choose_media_type(said: bytes) -> str:
-    accept = said.decode("latin-1")
+@lru_cache(MAX_CACHED_HEADERS)
+def _choose_media_type(header: bytes) -> str:
+    accept = header.decode("latin-1")
     if not accept.strip():
         return JSON
-    liking = {media_type: _weigh(accept, media_type) for media_type in (GRAPHQL, JSON)}
-    if not any(weight for weight, _ in liking.values()):
+    (graphql, is_named), (json, _) = _weight(accept, GRAPHQL), _weight(accept, JSON)
+    if not graphql and not json:
         raise NotAcceptable
-    (graphql, named), (json, _) = liking[GRAPHQL], liking[JSON]
-    return GRAPHQL if graphql > json or (graphql == json and named) else JSON
+    return GRAPHQL if graphql > json or (graphql == json and is_named) else JSON
 
 
-def _weigh(accept: str, media_type: str) -> tuple[float, bool]:
-    """How much a type is liked, from 0 to 1, by the most precise range that covers it, and whether that names it."""
+def _weight(accept: str, media_type: str) -> tuple[float, bool]:
+    """Return the weight (0 to 1) of the most specific matching media range, and whether it is the exact type."""
     best = (0, 0.0)
     for item in accept.split(","):
         media_range, _, parameters = item.partition(";")
-        precision = {media_type: 3, "application/*": 2, "*/*": 1}.get(media_range.strip().lower(), 0)
-        if precision and _takes_utf8(parameters):
-            best = max(best, (precision, read_weight(parameters)))
-    precision, weight = best
-    return weight, precision == 3  # noqa: PLR2004 - the precision given just above to a range that names the type
+        specificity = {media_type: EXACT_MATCH, "application/*": 2, "*/*": 1}.get(media_range.strip().lower(), 0)
+        if specificity and _accepts_utf8(parameters):
+            best = max(best, (specificity, read_weight(parameters)))
+    specificity, weight = best
+    return weight, specificity == EXACT_MATCH
 
 
 def check_content_type(content_type: bytes | None, content_encoding: bytes | None) -> None:
-    """Raises `UnsupportedMediaType` for anything but JSON in UTF-8, uncompressed."""
-    if content_encoding is None and content_type in PLAIN:
+    """Raise `UnsupportedMediaType` unless the body is uncompressed JSON in UTF-8."""
+    if content_encoding is None and content_type in COMMON_JSON_TYPES:
         return
     media_type, _, parameters = (content_type or b"").decode("latin-1").partition(";")
-    plain = (content_encoding or b"identity").decode("latin-1").strip().lower() == "identity"
-    if media_type.strip().lower() != JSON or not _takes_utf8(parameters) or not plain:
+    uncompressed = (content_encoding or b"identity").decode("latin-1").strip().lower() == "identity"
+    if media_type.strip().lower() != JSON or not _accepts_utf8(parameters) or not uncompressed:
         raise UnsupportedMediaType
 
 
-def _takes_utf8(parameters: str) -> bool:
+def _accepts_utf8(parameters: str) -> bool:
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8"}:

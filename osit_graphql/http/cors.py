@@ -1,24 +1,25 @@
-"""Which other sites' pages may call from a browser: those that are listed, without cookies, which OSIT has none of."""
+"""CORS: the origins whose pages may call the API from a browser. OSIT uses no cookies, so no credentials."""
 
 from collections.abc import Sequence
 
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from osit_graphql.http.request_logging import COST_HEADER, HEADER
+from osit_graphql.http.endpoint import COST_HEADER
+from osit_graphql.http.request_logging import REQUEST_ID_HEADER
 
 METHODS = ("GET", "POST", "HEAD")
-# What our clients send beside what a browser sends unasked; Apollo's own are on by default.
-SENT = (
+# Headers that our clients send in addition to the browser's own; Apollo's are on by default.
+REQUEST_HEADERS = (
     "Authorization",
-    HEADER,
+    REQUEST_ID_HEADER,
     COST_HEADER,
     "GraphQL-Require-Preflight",
     "Apollo-Require-Preflight",
     "X-Apollo-Operation-Name",
 )
-READ = (
-    HEADER,
+RESPONSE_HEADERS = (
+    REQUEST_ID_HEADER,
     "Retry-After",
     "RateLimit",
     "RateLimit-Policy",
@@ -26,10 +27,10 @@ READ = (
     "RateLimit-Remaining",
     "RateLimit-Reset",
 )
-KEPT = 7200  # seconds that a browser may keep an answer to its question: no browser keeps longer
+PREFLIGHT_MAX_AGE_S = 7200  # the longest time that any browser caches a preflight response
 
 
-def cross_origin(origins: Sequence[str]) -> list[Middleware]:
+def cors_middleware(origins: Sequence[str]) -> list[Middleware]:
     """Return the middleware for these origins; none without any, and browsers then refuse by themselves."""
     if not origins:
         return []
@@ -38,9 +39,9 @@ def cross_origin(origins: Sequence[str]) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=tuple(origins),
             allow_methods=METHODS,
-            allow_headers=SENT,
-            expose_headers=READ,
+            allow_headers=REQUEST_HEADERS,
+            expose_headers=RESPONSE_HEADERS,
             allow_credentials=False,
-            max_age=KEPT,
+            max_age=PREFLIGHT_MAX_AGE_S,
         )
     ]

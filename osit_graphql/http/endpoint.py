@@ -1,5 +1,10 @@
-"""`/graphql`: one HTTP request in, one operation executed or a clear refusal out."""
+"""The `/graphql` endpoint: one ASGI application behind one Starlette route.
 
+Each request passes these steps: parameters, process slot, document, authentication, user slot, charge, execution,
+response. See `rate_limiting` for the slots and the charge.
+"""
+
+import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -8,143 +13,135 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
-from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
-from osit_graphql.api.caller import Caller, MakeContext, read_address
+from osit_graphql.api.context import Caller, MakeContext
 from osit_graphql.api.document_cache import Document, InvalidDocumentError, is_sign_in
 from osit_graphql.api.error_classification import find_server_error
 from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.domain.errors import RequestError, TimedOut, Unauthenticated
-from osit_graphql.http.answers import Answer
-from osit_graphql.http.compression import COMPRESSED, compress
 from osit_graphql.http.content_negotiation import JSON, choose_media_type
-from osit_graphql.http.deadlines import Deadlines
-from osit_graphql.http.error_formatting import Reader, format_errors
-from osit_graphql.http.errors import METHODS, MethodNotAllowed, MutationOverGet, SubscriptionOverHttp
-from osit_graphql.http.notes import note_codes, note_operation
+from osit_graphql.http.error_formatting import INTERNAL_ERROR_CODE, ErrorContext, format_errors
+from osit_graphql.http.errors import ALLOWED_METHODS, MethodNotAllowed, MutationOverGet, SubscriptionOverHttp
 from osit_graphql.http.parameters import Parameters, read_parameters
-from osit_graphql.http.persisted_documents import TrustedDocuments
-from osit_graphql.http.rate_limiting import FREE, Admission, Visit
-from osit_graphql.http.request import Incoming
-from osit_graphql.http.request_logging import COST_HEADER, read_request_id
-from osit_graphql.http.responses import Responder
+from osit_graphql.http.persisted_documents import PersistedDocuments
+from osit_graphql.http.rate_limiting import UNCHARGED_ERRORS, RateLimiter, RequestQuota
+from osit_graphql.http.request import HttpRequest, client_address
+from osit_graphql.http.request_logging import bind_error_codes, bind_operation, request_id_of
+from osit_graphql.http.responses import GraphQLResponse, ResponseBuilder
 from osit_graphql.http.variable_errors import explain_variables
 from osit_graphql.i18n import negotiate
 from osit_graphql.services.auth.opaque_tokens import digest
+from osit_graphql.settings import Settings
 
-BODY_LIMIT = 256 * 1024
-TIMEOUT = 15.0
-READING = ("GET", "HEAD")
-SERVED = {*READING, "POST"}
-COST_FIELD = COST_HEADER.lower().encode()
+GRAPHQL_PATH = "/graphql"
+SAFE_METHODS = ("GET", "HEAD")
+SERVED_METHODS = {*SAFE_METHODS, "POST"}
+COST_HEADER = "X-Query-Cost"  # requests `extensions.cost`
+COST_HEADER_NAME = COST_HEADER.lower().encode()
 
 log = structlog.get_logger()
 
 
-def endpoint(
+def graphql_route(
     schema: Schema,
     make_context: MakeContext,
+    settings: Settings,
     *,
-    admission: Admission | None = None,
-    trusted: TrustedDocuments | None = None,
-    path: str = "/graphql",
-    body_limit: int = BODY_LIMIT,
-    timeout: float = TIMEOUT,
+    rate_limiter: RateLimiter,
+    persisted_documents: PersistedDocuments | None = None,
 ) -> Route:
-    """The route that serves `schema`, under the middleware `RequestLog`.
+    """Return the route of the GraphQL endpoint; `RequestMiddleware` must be around it.
 
-    `make_context` gives the context of one operation; it raises `Unauthenticated` for a token that is presented but
-    dead, and any other `RequestError` for a request that is refused as a whole. It is called once the operation is
-    known to be valid, and never for more than that without a live token or none. What it gives may have a `principal`,
-    a name of whose budget the operation is on. `timeout` is in seconds, for the whole of a incoming.
+    `make_context` builds the context of one operation. It raises `Unauthenticated` for an invalid token, or another
+    `RequestError` to refuse the request. It is called after validation, a second time only without the token. The
+    context may have a `principal`: the key of the token bucket that is charged.
     """
-    turns = admission or Admission()
-    return Route(path, Endpoint(schema, make_context, turns, trusted or TrustedDocuments(), body_limit, timeout))
+    endpoint = GraphQLEndpoint(
+        schema, make_context, settings, rate_limiter, persisted_documents or PersistedDocuments()
+    )
+    return Route(GRAPHQL_PATH, endpoint)
 
 
-class Endpoint:
+class GraphQLEndpoint:
     """The ASGI application behind the route."""
 
     def __init__(
         self,
         schema: Schema,
         make_context: MakeContext,
-        admission: Admission,
-        trusted: TrustedDocuments,
-        body_limit: int,
-        timeout: float,
+        settings: Settings,
+        rate_limiter: RateLimiter,
+        persisted_documents: PersistedDocuments,
     ) -> None:
         self._schema = schema
-        self._trusted = trusted
         self._make_context = make_context
-        self._admission = admission
-        self._body_limit = body_limit
-        self._deadlines = Deadlines(timeout)
+        self._rate_limiter = rate_limiter
+        self._persisted_documents = persisted_documents
+        self._max_body_bytes = settings.max_body
+        self._timeout_s = settings.request_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request; a client that left gets no response."""
+        request = HttpRequest(scope, receive)
         try:
-            answer = await self.answer(scope, receive)
+            response = await self._respond(request)
         except ClientDisconnect:
             return
-        await answer(scope, receive, send)
+        await response(scope, receive, send)
 
-    async def answer(self, scope: Scope, receive: Receive) -> Answer:
-        """Return the answer to one request. Raises `ClientDisconnect`."""
-        incoming = Incoming(scope, receive)
-        reader = Reader(negotiate(incoming.field(b"accept-language")), read_request_id(scope))
-        if incoming.method == "OPTIONS":
-            return Answer(204, [(b"allow", METHODS.encode())])
-        visit = self._admission.receive(_read_caller(incoming, reader))
-        media_type, free = JSON, False
+    async def _respond(self, request: HttpRequest) -> GraphQLResponse:
+        if request.method == "OPTIONS":
+            return GraphQLResponse(204, [(b"allow", ALLOWED_METHODS.encode())])
+        context = ErrorContext(negotiate(request.header(b"accept-language")), request_id_of(request.scope))
+        quota = self._rate_limiter.quota_for(_read_caller(request, context))
+        media_type, uncharged = JSON, False
         try:
-            if incoming.method not in SERVED:
-                raise MethodNotAllowed  # noqa: TRY301 - every refusal is answered in one place, below
-            media_type = choose_media_type(incoming.listed(b"accept"))
-            with self._deadlines.limit():
-                answer = await self._serve(incoming, Responder(reader, media_type), visit)
-        except RequestError as refusal:
-            note_codes([refusal.code])
-            answer, free = Responder(reader, media_type).refuse(refusal), isinstance(refusal, FREE)
+            if request.method not in SERVED_METHODS:
+                raise MethodNotAllowed  # noqa: TRY301 - all errors become responses below
+            media_type = choose_media_type(request.list_header(b"accept"))
+            async with asyncio.timeout(self._timeout_s):
+                response = await self._serve(request, ResponseBuilder(context, media_type), quota)
+        except RequestError as error:
+            bind_error_codes([error.code])
+            response = ResponseBuilder(context, media_type).request_error(error)
+            uncharged = isinstance(error, UNCHARGED_ERRORS)
         except TimeoutError:
-            note_codes([TimedOut.code])
-            answer = Responder(reader, media_type).refuse(TimedOut())
+            bind_error_codes([TimedOut.code])
+            response = ResponseBuilder(context, media_type).request_error(TimedOut())
         except ClientDisconnect:
             raise
         except Exception:
             log.exception("fault")
-            note_codes(["INTERNAL_SERVER_ERROR"])
-            answer = Responder(reader, media_type).fail()
-        await visit.settle(answer, free=free)
-        if len(answer.body) >= COMPRESSED:
-            await compress(answer, incoming)
-        return answer
+            bind_error_codes([INTERNAL_ERROR_CODE])
+            response = ResponseBuilder(context, media_type).internal_error()
+        await quota.settle_cost(response, uncharged=uncharged)
+        return response
 
-    async def _serve(self, incoming: Incoming, responder: Responder, visit: Visit) -> Answer:
-        parameters = await read_parameters(incoming, self._body_limit, self._trusted)
-        with visit.inside():
+    async def _serve(self, request: HttpRequest, builder: ResponseBuilder, quota: RequestQuota) -> GraphQLResponse:
+        parameters = await read_parameters(request, self._max_body_bytes, self._persisted_documents)
+        with quota.process_slot():
             try:
-                document = self._prepare(parameters.query, visit)
+                document = self._prepare(parameters.query, quota)
             except InvalidDocumentError as invalid:
-                return _reject(responder, invalid.errors)
+                return _not_executed(builder, invalid.errors)
             operation = document.pick_operation(parameters.operation_name)
             name = operation.name.value if operation.name else None
-            note_operation(name)
-            if operation.operation is OperationType.SUBSCRIPTION:
-                raise SubscriptionOverHttp
-            if operation.operation is OperationType.MUTATION and incoming.method in READING:
-                raise MutationOverGet
-            context = await self._authenticate(visit.caller, operation)
-            visit.recognize(getattr(context, "principal", None))
-            with visit.seated():
-                await visit.pay(document.price(operation, parameters.variables))
-                if visit.is_large():
-                    async with visit.turn():
+            bind_operation(name)
+            _check_method(request, operation)
+            context = await self._authenticate(quota.caller, operation)
+            quota.set_principal(getattr(context, "principal", None))
+            with quota.user_slot():
+                await quota.charge(document.cost(operation, parameters.variables))
+                if quota.is_heavy():
+                    async with quota.heavy_slot():
                         result = await self._execute(parameters, context, name)
                 else:
                     result = await self._execute(parameters, context, name)
-            visit.waits = getattr(context, "waits", 0)
-            return self._conclude(responder, result, operation, parameters, visit, COST_FIELD in incoming.fields)
+            quota.deferred_fields = getattr(context, "waits", 0)
+            with_cost = COST_HEADER_NAME in request.headers
+            return self._build_response(builder, result, operation, parameters, quota, with_cost=with_cost)
 
     def _execute(
         self, parameters: Parameters, context: object, name: str | None
@@ -152,65 +149,75 @@ class Endpoint:
         query, variables, extensions = parameters.query, parameters.variables, parameters.extensions
         return self._schema.execute(query, variables, context, None, name, operation_extensions=extensions)
 
-    def _prepare(self, text: str, visit: Visit) -> Document:
+    def _prepare(self, text: str, quota: RequestQuota) -> Document:
         documents = self._schema.documents
-        seen = documents.misses
+        misses = documents.misses
         try:
             return documents.prepare(text)
         finally:
-            if documents.misses > seen:
-                visit.owe_reading(text)
+            if documents.misses > misses:
+                quota.add_parse_cost(text)
 
     async def _authenticate(self, caller: Caller, operation: OperationDefinitionNode) -> object:
-        """The context of the operation; whoever only signs in does so as nobody, whatever old token they carry."""
+        """Return the context of the operation; `signIn` alone runs anonymously if the token is invalid."""
         try:
             if caller.token == "":
-                raise Unauthenticated  # noqa: TRY301 - no token can be empty: it is as dead as those unknown below
+                raise Unauthenticated  # noqa: TRY301 - an empty token is as invalid as an unknown one
             return await self._make_context(caller)
         except Unauthenticated:
             if caller.token is None or not is_sign_in(operation):
                 raise
-            return await self._make_context(caller._replace(token=None, digest=b""))
+            return await self._make_context(caller._replace(token=None, token_digest=b""))
 
-    def _conclude(
+    def _build_response(
         self,
-        responder: Responder,
+        builder: ResponseBuilder,
         result: ExecutionResult,
         operation: OperationDefinitionNode,
         parameters: Parameters,
-        visit: Visit,
-        telling: bool,
-    ) -> Answer:
-        formatted: list[dict[str, Any]] = []
-        if errors := result.errors:
+        quota: RequestQuota,
+        *,
+        with_cost: bool,
+    ) -> GraphQLResponse:
+        errors: list[dict[str, Any]] = []
+        if raised := result.errors:
             if isinstance(result, PreExecutionError) or any(
-                each.path is None and find_server_error(each) for each in errors
+                each.path is None and find_server_error(each) for each in raised
             ):
-                return _reject(responder, errors)
-            if result.data is None and all(error.path is None for error in errors):
-                visit.fail()
+                return _not_executed(builder, raised)
+            if result.data is None and all(error.path is None for error in raised):
+                quota.set_failed()
                 variables = parameters.variables or {}
-                return _reject(responder, explain_variables(self._schema.core, operation, variables))
-            formatted = format_errors(errors, responder.reader)
-            note_codes(error["extensions"]["code"] for error in formatted)
-        answer = responder.execute(result.data, formatted, result.extensions)
-        visit.receive(answer.body)
-        if telling:
-            answer = responder.execute(result.data, formatted, {**(result.extensions or {}), "cost": visit.tell()})
-        return answer
+                return _not_executed(builder, explain_variables(self._schema.core, operation, variables))
+            errors = format_errors(raised, builder.context)
+            bind_error_codes(error["extensions"]["code"] for error in errors)
+        response = builder.result(result.data, errors, result.extensions)
+        quota.measure_response(response.body)
+        if with_cost:
+            extensions = {**(result.extensions or {}), "cost": quota.cost_extension()}
+            response = builder.result(result.data, errors, extensions)
+        return response
 
 
-def _reject(responder: Responder, errors: list[GraphQLError]) -> Answer:
-    formatted = format_errors(errors, responder.reader)
-    note_codes(error["extensions"]["code"] for error in formatted)
-    return responder.reject(formatted)
+def _check_method(request: HttpRequest, operation: OperationDefinitionNode) -> None:
+    """Raise `SubscriptionOverHttp`, or `MutationOverGet`."""
+    if operation.operation is OperationType.SUBSCRIPTION:
+        raise SubscriptionOverHttp
+    if operation.operation is OperationType.MUTATION and request.method in SAFE_METHODS:
+        raise MutationOverGet
 
 
-def _read_caller(incoming: Incoming, reader: Reader) -> Caller:
-    """A credential that isn't `Bearer` becomes an empty token, which is a dead one."""
-    authorization, address = incoming.field(b"authorization"), read_address(incoming.scope)
+def _not_executed(builder: ResponseBuilder, errors: list[GraphQLError]) -> GraphQLResponse:
+    formatted = format_errors(errors, builder.context)
+    bind_error_codes(error["extensions"]["code"] for error in formatted)
+    return builder.not_executed(formatted)
+
+
+def _read_caller(request: HttpRequest, context: ErrorContext) -> Caller:
+    """Read the bearer token; a credential of another scheme counts as an empty, invalid token."""
+    authorization, address = request.header(b"authorization"), client_address(request.scope)
     if authorization is None:
-        return Caller(None, *reader, address)
-    scheme, _, said = authorization.strip().partition(" ")
-    token = said.strip() if scheme.lower() == "bearer" else ""
-    return Caller(token, *reader, address, digest(token) if token else b"")
+        return Caller(None, *context, address)
+    scheme, _, credentials = authorization.strip().partition(" ")
+    token = credentials.strip() if scheme.lower() == "bearer" else ""
+    return Caller(token, *context, address, digest(token) if token else b"")

@@ -1,4 +1,4 @@
-"""GraphQL errors as they are sent: a code, a sentence in the reader's language, and nothing of Python's."""
+"""GraphQL errors in a response: a code and a translated message, without Python's wording."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -9,48 +9,50 @@ from osit_graphql.api.error_classification import find_refusal, find_server_erro
 from osit_graphql.domain.errors import RequestError, Throttled
 from osit_graphql.i18n import Language, translate
 
-MAX_DETAIL = 500
+MAX_DETAIL_CHARACTERS = 500
+INTERNAL_ERROR_CODE = "INTERNAL_SERVER_ERROR"
 
 NOT_PARSED = "The document can't be read: {detail}"
 NOT_VALID = "The request is not valid: {detail}"
 BAD_VALUE = "This value is not valid."
 NULL_VALUE = "One of the values of this field's arguments is null and can't be."
-BROKEN = "Something went wrong on our side. Whoever runs the service finds it under this request id: {request_id}"
-INTERNAL = "INTERNAL_SERVER_ERROR"
+INTERNAL_ERROR = (
+    "Something went wrong on our side. Whoever runs the service finds it under this request id: {request_id}"
+)
 
 
-class Reader(NamedTuple):
-    """Whom an error is written for."""
+class ErrorContext(NamedTuple):
+    """The language of error messages, and the request id that they mention."""
 
     language: Language
     request_id: str
 
 
-def format_refusal(refusal: RequestError, reader: Reader) -> dict[str, Any]:
-    """A refusal that belongs to no place in a document."""
-    extensions: dict[str, Any] = {"code": refusal.code}
-    if refusal.argument:
-        extensions["argument"] = list(refusal.argument)
-    if isinstance(refusal, Throttled):
-        extensions["retryAfter"] = refusal.after
-    return {"message": translate(refusal.sentence, refusal.parameters, reader.language), "extensions": extensions}
+def format_request_error(error: RequestError, context: ErrorContext) -> dict[str, Any]:
+    """Format an error without a location in the document."""
+    extensions: dict[str, Any] = {"code": error.code}
+    if error.argument:
+        extensions["argument"] = list(error.argument)
+    if isinstance(error, Throttled):
+        extensions["retryAfter"] = error.after
+    return {"message": translate(error.sentence, error.parameters, context.language), "extensions": extensions}
 
 
-def format_fault(reader: Reader) -> dict[str, Any]:
-    """What broke is in the log, under the request id, and nowhere else."""
+def format_internal_error(context: ErrorContext) -> dict[str, Any]:
+    """Format an error of the server. Its details are only in the log, under the request id."""
     return {
-        "message": translate(BROKEN, {"request_id": reader.request_id}, reader.language),
-        "extensions": {"code": INTERNAL, "requestId": reader.request_id},
+        "message": translate(INTERNAL_ERROR, {"request_id": context.request_id}, context.language),
+        "extensions": {"code": INTERNAL_ERROR_CODE, "requestId": context.request_id},
     }
 
 
-def format_errors(errors: Iterable[GraphQLError], reader: Reader) -> list[dict[str, Any]]:
-    """The `errors` of an answer."""
-    return [_format_error(error, reader) for error in errors]
+def format_errors(errors: Iterable[GraphQLError], context: ErrorContext) -> list[dict[str, Any]]:
+    """Format the `errors` of a response."""
+    return [_format_error(error, context) for error in errors]
 
 
-def _format_error(error: GraphQLError, reader: Reader) -> dict[str, Any]:
-    formatted = _describe(error, reader)
+def _format_error(error: GraphQLError, context: ErrorContext) -> dict[str, Any]:
+    formatted = _message_and_code(error, context)
     if error.locations:
         formatted["locations"] = [location.formatted for location in error.locations]
     if error.path is not None:
@@ -58,21 +60,21 @@ def _format_error(error: GraphQLError, reader: Reader) -> dict[str, Any]:
     return formatted
 
 
-def _describe(error: GraphQLError, reader: Reader) -> dict[str, Any]:
-    if refusal := find_refusal(error):
-        return format_refusal(refusal, reader)
+def _message_and_code(error: GraphQLError, context: ErrorContext) -> dict[str, Any]:
+    if request_error := find_refusal(error):
+        return format_request_error(request_error, context)
     if find_server_error(error):
-        return format_fault(reader)
-    code, sentence, detail = _classify(error)
-    parameters: Mapping[str, object] = {"detail": detail[:MAX_DETAIL]}
-    return {"message": translate(sentence, parameters, reader.language), "extensions": {"code": code}}
+        return format_internal_error(context)
+    code, sentence, detail = _classify_client_error(error)
+    parameters: Mapping[str, object] = {"detail": detail[:MAX_DETAIL_CHARACTERS]}
+    return {"message": translate(sentence, parameters, context.language), "extensions": {"code": code}}
 
 
-def _classify(error: GraphQLError) -> tuple[str, str, str]:
-    """The code, the sentence and graphql-core's own words for what a client did wrong."""
+def _classify_client_error(error: GraphQLError) -> tuple[str, str, str]:
+    """Return code, message and detail (graphql-core's own text) of an error of the client."""
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED", NOT_PARSED, error.description
-    if error.path is not None:  # all else about arguments was found before anything ran
+    if error.path is not None:  # other argument errors are found before execution
         return "BAD_USER_INPUT", NULL_VALUE, ""
     if is_invalid_input(error):
         return "BAD_USER_INPUT", BAD_VALUE, ""

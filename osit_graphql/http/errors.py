@@ -1,15 +1,16 @@
-"""What the endpoint refuses by itself, with the HTTP status and the sentence of each."""
+"""Errors that the HTTP layer raises, each with its status and message."""
 
 from collections.abc import Mapping
 from typing import ClassVar
 
-from osit_graphql.domain.errors import RequestError
+from osit_graphql.domain.errors import RequestError, Unavailable
 
-METHODS = "GET, POST, HEAD, OPTIONS"
+ALLOWED_METHODS = "GET, POST, HEAD, OPTIONS"
+USER_CONCURRENCY = "You have {limit} requests under way already; wait for one to end."
 
 
 class BadRequest(RequestError):
-    """The HTTP request isn't one that GraphQL can be read from."""
+    """The HTTP request is no GraphQL request."""
 
     code = "BAD_REQUEST"
     sentence = "The request can't be read."
@@ -22,11 +23,11 @@ class MethodNotAllowed(BadRequest):
 
     sentence = "Send GET for queries, or POST."
     status = 405
-    headers: ClassVar[Mapping[str, str]] = {"Allow": METHODS}
+    headers: ClassVar[Mapping[str, str]] = {"Allow": ALLOWED_METHODS}
 
 
 class MutationOverGet(BadRequest):
-    """A link that somebody follows changes nothing."""
+    """GET is safe: following a link changes nothing."""
 
     sentence = "A mutation is sent with POST."
     status = 405
@@ -34,27 +35,27 @@ class MutationOverGet(BadRequest):
 
 
 class SubscriptionOverHttp(BadRequest):
-    """One answer can't carry a stream."""
+    """One HTTP response cannot carry a stream."""
 
     sentence = "A subscription needs a WebSocket, with the sub-protocol graphql-transport-ws."
 
 
 class NotAcceptable(BadRequest):
-    """No type that the client takes is one that we have."""
+    """The Accept header matches no media type of the server."""
 
     sentence = "The answer is application/graphql-response+json or application/json; the Accept header takes neither."
     status = 406
 
 
 class BodyTooLarge(BadRequest):
-    """More than anybody needs to say."""
+    """The body is above OSIT_MAX_BODY."""
 
     sentence = "The body has more than {limit} bytes."
     status = 413
 
 
 class UnsupportedMediaType(BadRequest):
-    """Exactly JSON: a browser must then ask before it posts for another site."""
+    """Only JSON: so a browser sends a preflight request before it posts from another site."""
 
     sentence = "The body is JSON in UTF-8: Content-Type is application/json."
     status = 415
@@ -62,36 +63,42 @@ class UnsupportedMediaType(BadRequest):
 
 
 class NotJson(BadRequest):
-    """Bad UTF-8, NaN, lone surrogates and bottomless nesting included."""
+    """Invalid JSON, including invalid UTF-8, NaN, lone surrogates and excessive nesting."""
 
     sentence = "The body is not valid JSON."
 
 
 class NotAnObject(BadRequest):
-    """A list would be a batch: there is none."""
+    """The body is JSON, but no object; batches (a list) are not supported."""
 
     sentence = "The body is one JSON object, with at least « query »."
 
 
 class QueryMissing(BadRequest):
-    """Nothing to do."""
+    """Neither a document nor the hash of one."""
 
     sentence = "« query » is missing: it is the GraphQL document, as a string; or « documentId », its hash."
 
 
 class WrongParameter(BadRequest):
-    """A parameter of another type than the protocol's."""
+    """A parameter of the wrong type."""
 
     sentence = "« {name} » is {expected}."
 
 
 class RepeatedParameter(BadRequest):
-    """Two values for one name."""
+    """One query string parameter with two values."""
 
     sentence = "« {name} » is given more than once."
 
 
 class UnreadableUrl(BadRequest):
-    """The query string isn't UTF-8."""
+    """The query string is not UTF-8."""
 
     sentence = "The query string is not valid UTF-8."
+
+
+class Overloaded(Unavailable):
+    """The process already serves OSIT_MAX_REQUESTS requests."""
+
+    sentence = "Too many requests are under way for the moment; try again shortly."

@@ -12,17 +12,19 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import Scope
 
-BUILT = Path(__file__).parent.parent / "web"
-ENDPOINT = "/graphql"
+from osit_graphql.http.endpoint import GRAPHQL_PATH
 
-# Files of ours only, no inline code; style elements need the answer's nonce, which web/src/nonce.ts gives to those
-# that the editor makes. Style attributes stay free: the editor places its lines and marks with them.
+BUILD_DIR = Path(__file__).parent.parent / "web"
+
+# Only files of this server, no inline code. Style elements need the nonce of the response, which web/src/nonce.ts adds
+# to those that the editor creates. Style attributes are allowed: the editor positions its lines with them.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-elem 'self' 'nonce-{nonce}'; "
     "style-src-attr 'unsafe-inline'; worker-src 'self'; font-src 'self' data:; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_NONCE = "OSIT_NONCE"  # what the build writes in its place (web/vite.config.ts)
+_NONCE_PLACEHOLDER = "OSIT_NONCE"  # as written by web/vite.config.ts
+_NONCE_BYTES = 16
 
 _NOT_BUILT = """<!doctype html>
 <html lang="fr"><meta charset="utf-8"><title>OSIT · GraphiQL</title>
@@ -32,7 +34,7 @@ _NOT_BUILT = """<!doctype html>
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account of the demo company that the page offers with one click; its password is public."""
+    """An account of the demo company, which the page offers with one click; its password is public."""
 
     role: str
     label: str
@@ -40,8 +42,8 @@ class DemoAccount:
     password: str
 
 
-def headers(nonce: str) -> dict[str, str]:
-    """Return what protects every answer of the page; the policy also binds the workers, which are files of it."""
+def page_headers(nonce: str) -> dict[str, str]:
+    """Return the security headers of the page and its files. Workers are files, so the policy binds them too."""
     return {
         "Content-Security-Policy": _POLICY.format(nonce=nonce),
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -54,51 +56,52 @@ def headers(nonce: str) -> dict[str, str]:
 
 
 class Assets(StaticFiles):
-    """The built files: their names hold a digest of what is in them, so a browser may keep them for good."""
+    """The built files. Their names contain a hash of their content, so browsers may cache them for a year."""
 
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """Add the protections and a year's keep to Starlette's answer, 304 included."""
+        """Add security and cache headers to the response, including 304."""
         response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers.update(headers(secrets.token_urlsafe(16)))
+        response.headers.update(page_headers(secrets.token_urlsafe(_NONCE_BYTES)))
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 
     async def check_config(self) -> None:
-        """Let a missing build be 404 here: the page itself says what to do."""
+        """Respond 404 without a build; the page itself explains what to do."""
 
 
-def routes(*, demo_accounts: Sequence[DemoAccount] = (), built: Path = BUILT) -> list[BaseRoute]:
-    """Return /graphiql, /graphiql/config.json and /graphiql/assets; `demo_accounts` only on the demo company."""
+def routes(*, demo_accounts: Sequence[DemoAccount] = (), build_dir: Path = BUILD_DIR) -> list[BaseRoute]:
+    """Return /graphiql, /graphiql/config.json and /graphiql/assets; `demo_accounts` only for the demo company."""
     config = {
-        "endpoint": ENDPOINT,
+        "endpoint": GRAPHQL_PATH,
         "demo": {"accounts": [asdict(account) for account in demo_accounts]} if demo_accounts else None,
     }
-    page = _page(built / "index.html")
+    page = _page(build_dir / "index.html")
     return [
         Route("/graphiql", page),
         Route("/graphiql/", page),
         Route("/graphiql/config.json", _config(config)),
-        Mount("/graphiql/assets", Assets(directory=built / "assets", check_dir=False)),
+        Mount("/graphiql/assets", Assets(directory=build_dir / "assets", check_dir=False)),
     ]
 
 
 def _page(index: Path) -> Callable[[Request], Response]:
-    def answer(_: Request) -> Response:
-        nonce = secrets.token_urlsafe(16)
-        protection = headers(nonce) | {"Cache-Control": "no-store"}
+    def page(_request: Request) -> Response:
+        nonce = secrets.token_urlsafe(_NONCE_BYTES)
+        headers = page_headers(nonce) | {"Cache-Control": "no-store"}
         try:
             text = index.read_text(encoding="utf-8")
         except OSError:
-            return HTMLResponse(_NOT_BUILT, status_code=503, headers=protection)
-        return HTMLResponse(text.replace(_NONCE, nonce), headers=protection)
+            return HTMLResponse(_NOT_BUILT, status_code=503, headers=headers)
+        return HTMLResponse(text.replace(_NONCE_PLACEHOLDER, nonce), headers=headers)
 
-    return answer
+    return page
 
 
 def _config(config: Mapping[str, object]) -> Callable[[Request], Response]:
-    def answer(_: Request) -> Response:
-        return JSONResponse(config, headers=headers(secrets.token_urlsafe(16)) | {"Cache-Control": "no-store"})
+    def config_json(_request: Request) -> Response:
+        headers = page_headers(secrets.token_urlsafe(_NONCE_BYTES)) | {"Cache-Control": "no-store"}
+        return JSONResponse(config, headers=headers)
 
-    return answer
+    return config_json

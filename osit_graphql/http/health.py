@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: it can serve, so a load balancer may send it requests."""
+"""Health checks: `/healthz` (the process responds) and `/readyz` (a load balancer may send it requests)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-DEADLINE = 0.5  # seconds for each check
+CHECK_TIMEOUT_S = 0.5
 
 log = structlog.get_logger()
 
@@ -17,10 +17,10 @@ Check = Callable[[], Awaitable[bool]]
 
 
 def health_routes(*, database: Check, migrations: Check, draining: Callable[[], bool]) -> list[Route]:
-    """The two routes.
+    """Return the two routes.
 
-    `database` tells whether PostgreSQL answers, `migrations` whether this code can serve its schema; what raises or
-    takes longer than half a second counts as no. `draining` tells whether the server is on its way out.
+    `database`: PostgreSQL responds. `migrations`: this release can serve its schema. A check that raises, or takes
+    longer than half a second, has failed. `draining`: the server is shutting down.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -28,8 +28,8 @@ def health_routes(*, database: Check, migrations: Check, draining: Callable[[], 
 
     async def readyz(_request: Request) -> Response:
         checks = {
-            "database": await _holds("database", database),
-            "migrations": await _holds("migrations", migrations),
+            "database": await _passes("database", database),
+            "migrations": await _passes("migrations", migrations),
             "accepting": not draining(),
         }
         ready = all(checks.values())
@@ -38,11 +38,11 @@ def health_routes(*, database: Check, migrations: Check, draining: Callable[[], 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
 
-async def _holds(name: str, check: Check) -> bool:
+async def _passes(name: str, check: Check) -> bool:
     try:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
             return await check()
-    except Exception as error:  # noqa: BLE001 - whatever the driver raises, the answer is no
+    except Exception as error:  # noqa: BLE001 - whatever the driver raises, the check has failed
         log.warning("not ready", check=name, reason=type(error).__name__)
         return False
 

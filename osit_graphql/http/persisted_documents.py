@@ -1,4 +1,4 @@
-"""Trusted documents: what client teams registered before they shipped, read and checked once, at start."""
+"""Persisted (trusted) documents: read from the manifests of client teams and validated once, at start."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -9,69 +9,69 @@ import orjson
 from osit_graphql.api.document_cache import DocumentCache, InvalidDocumentError
 from osit_graphql.api.errors import DocumentUnknown, DocumentUntrusted
 from osit_graphql.domain.errors import RequestError, SetupError
-from osit_graphql.http.error_formatting import Reader, format_errors
+from osit_graphql.http.error_formatting import ErrorContext, format_errors
 
-# By how many hexadecimal digits a digest has: graphql-codegen writes SHA-256 or SHA-1, the Relay compiler MD5 unless
-# it is told otherwise. The digest is a name, not a proof: what is trusted is the file.
-DIGESTS = {64: "sha256", 40: "sha1", 32: "md5"}
-PREFIX = "sha256:"
-LARGEST = 20_000_000  # bytes of a manifest
-READER = Reader("en", "start")
+# Hash algorithms by their number of hexadecimal digits: graphql-codegen writes SHA-256 or SHA-1, the Relay compiler MD5
+# by default. The hash is a name and no proof: the manifest is trusted.
+HASH_ALGORITHMS = {64: "sha256", 40: "sha1", 32: "md5"}
+HASH_PREFIX = "sha256:"
+MAX_MANIFEST_BYTES = 20_000_000
+STARTUP_CONTEXT = ErrorContext("en", "start")
 
 
-class TrustedDocuments:
-    """The texts by their hashes, and whether anything else may run."""
+class PersistedDocuments:
+    """DocumentCache by their hashes, and whether other documents may run."""
 
     def __init__(self, texts: Mapping[str, str] | None = None, *, only: bool = False) -> None:
         self._texts = dict(texts or {})
-        self._known = frozenset(self._texts.values())
+        self._trusted_texts = frozenset(self._texts.values())
         self._only = only
 
-    def find(self, query: str | None, identifier: str | None) -> str | None:
-        """Return the document to run, None when nothing was asked for.
+    def find(self, query: str | None, document_hash: str | None) -> str | None:
+        """Return the document to run, None without document and hash.
 
-        Raises `DocumentUnknown` for a hash of no manifest's, `DocumentUntrusted` for a text of none when only theirs
-        run. A text that comes with its hash, as Apollo Client sends after a miss, is judged as a text.
+        Raises `DocumentUnknown` for a hash outside the manifests, `DocumentUntrusted` for a text outside them if only
+        theirs may run. A text with its hash, which Apollo Client sends after a miss, is treated as a text.
         """
         if query:
-            if self._only and query not in self._known:
+            if self._only and query not in self._trusted_texts:
                 raise DocumentUntrusted
             return query
-        if identifier is None:
+        if document_hash is None:
             return None
-        text = self._texts.get(identifier.removeprefix(PREFIX))
+        text = self._texts.get(document_hash.removeprefix(HASH_PREFIX))
         if text is None:
             raise DocumentUnknown
         return text
 
 
 def read_manifests(files: Sequence[Path], documents: DocumentCache) -> dict[str, str]:
-    """Return every document of these files by its hash, each parsed, validated and within the limits.
+    """Return all documents of the manifests by hash, validated and within the limits.
 
-    Raises `SetupError` with everything that is wrong, a line for each document, by its file and hash.
+    Raises one `SetupError` with a line for each invalid document.
     """
     texts: dict[str, str] = {}
-    wrong: list[str] = []
+    errors: list[str] = []
     for file in files:
-        for name, text in _read(file).items():
-            identifier = name.removeprefix(PREFIX)
-            if fault := _judge(identifier, text, documents):
-                wrong.append(f"{file}: document {name[:80]}: {fault}")
+        for name, text in _read_manifest(file).items():
+            document_hash = name.removeprefix(HASH_PREFIX)
+            if error := _find_error(document_hash, text, documents):
+                errors.append(f"{file}: document {name[:80]}: {error}")
             else:
-                texts[identifier] = str(text)
-    if wrong:
-        raise SetupError("OSIT_DOCUMENTS has documents that can't be trusted.\n" + "\n".join(f"  {w}" for w in wrong))
+                texts[document_hash] = str(text)
+    if errors:
+        raise SetupError("OSIT_DOCUMENTS has documents that can't be trusted.\n" + "\n".join(f"  {e}" for e in errors))
     documents.pin(texts.values())
     return texts
 
 
-def _read(file: Path) -> dict[str, object]:
+def _read_manifest(file: Path) -> dict[str, object]:
     try:
         content = file.read_bytes()
     except OSError as error:
         raise SetupError(f"OSIT_DOCUMENTS: {file} can't be read ({error.strerror}).") from error
-    if len(content) > LARGEST:
-        raise SetupError(f"OSIT_DOCUMENTS: {file} has more than {LARGEST} bytes.")
+    if len(content) > MAX_MANIFEST_BYTES:
+        raise SetupError(f"OSIT_DOCUMENTS: {file} has more than {MAX_MANIFEST_BYTES} bytes.")
     try:
         manifest = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -81,19 +81,19 @@ def _read(file: Path) -> dict[str, object]:
     return manifest
 
 
-def _judge(identifier: str, text: object, documents: DocumentCache) -> str | None:
-    """Return what is wrong with an entry, None when it can be trusted."""
+def _find_error(document_hash: str, text: object, documents: DocumentCache) -> str | None:
+    """Return the error of a manifest entry, None without any."""
     if not isinstance(text, str):
         return "it is no text."
-    algorithm = DIGESTS.get(len(identifier))
+    algorithm = HASH_ALGORITHMS.get(len(document_hash))
     if algorithm is None:
         return "its name is no SHA-256, SHA-1 or MD5 in hexadecimal digits."
-    if hashlib.new(algorithm, text.encode(), usedforsecurity=False).hexdigest() != identifier:
+    if hashlib.new(algorithm, text.encode(), usedforsecurity=False).hexdigest() != document_hash:
         return f"its name is not the {algorithm} of its text."
     try:
         documents.prepare(text)
     except InvalidDocumentError as invalid:
-        return " ".join(str(error["message"]) for error in format_errors(invalid.errors, READER))
-    except RequestError as refusal:
-        return refusal.sentence.format_map(refusal.parameters)
+        return " ".join(str(error["message"]) for error in format_errors(invalid.errors, STARTUP_CONTEXT))
+    except RequestError as error:
+        return error.sentence.format_map(error.parameters)
     return None

@@ -1,7 +1,7 @@
-"""Who may come in, and what it costs them: one visit for each HTTP request.
+"""Rate limiting of GraphQL requests: one `RequestQuota` for each HTTP request.
 
-The budget is the principal's; until somebody is known to be one, it is that of the address the request comes from.
-A token that was alive lately stands for its principal at once, so that what fails before it is looked up is theirs.
+A request is charged to its user; before authentication, to the network of the client's address. A recently valid token
+is charged to its user even if the request fails before authentication.
 """
 
 from __future__ import annotations
@@ -11,203 +11,190 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import ip_network
-from typing import Any
+from typing import Any, Self
 
-from osit_graphql.api.caller import Caller
-from osit_graphql.api.errors import COST, Overloaded, too_complex
-from osit_graphql.api.query_cost import Price
+from osit_graphql.api.context import Caller
+from osit_graphql.api.errors import COST, too_complex
+from osit_graphql.api.query_cost import QueryCost
+from osit_graphql.domain.client_network import client_network
 from osit_graphql.domain.errors import Throttled
-from osit_graphql.http.answers import Answer, Field
-from osit_graphql.http.rate_limit.bucket import Buckets, Budget, LocalBuckets
-from osit_graphql.http.rate_limit.concurrency import Places
+from osit_graphql.http.errors import Overloaded
+from osit_graphql.http.rate_limit.bucket import MemoryBuckets, RateLimit, TokenBuckets
+from osit_graphql.http.rate_limit.concurrency import ConcurrencyLimiter
+from osit_graphql.http.responses import GraphQLResponse, Header
 from osit_graphql.settings import Settings
 
-FAILURE = 10  # points for a request that nothing is executed for
-READING = 10  # characters of a document that hasn't been seen yet, for a point: 20 kB take some 60 ms
-WAIT = 8  # points for a field that waited: some 250 µs, in tasks of its own
-LARGE = 2_000  # points, from which a principal's requests run one after the other
-REMEMBERED = 10_000  # tokens
-ENVELOPE = 2  # objects of any answer: itself, and its `data`
-FREE = (Throttled, Overloaded)  # refusals that cost nothing: whoever waits as told gets in
+FAILED_REQUEST_POINTS = 10
+CHARACTERS_PER_POINT = 10  # of a document outside the cache: parsing 20 kB takes some 60 ms
+DEFERRED_FIELD_POINTS = 8  # for a field that waited for a dataloader: some 250 µs of tasks and wake-ups
+HEAVY_REQUEST_POINTS = 2_000
+MAX_REMEMBERED_TOKENS = 10_000
+ENVELOPE_OBJECTS = 2  # of each response: itself and its `data`
+UNCHARGED_ERRORS = (Throttled, Overloaded)  # a client that waits as it is asked to pays nothing
 
 
-class Admission:
-    """The budgets and the places of one process."""
+class RateLimiter:
+    """The token buckets and the concurrency limits of one process."""
 
-    def __init__(self, buckets: Buckets | None = None, places: Places | None = None, *, max_cost: int = 20_000) -> None:
-        self.buckets = buckets or LocalBuckets(Budget(200_000, 2_000))
-        self.places = places or Places(100, 10)
+    def __init__(self, buckets: TokenBuckets, concurrency: ConcurrencyLimiter, *, max_cost: int) -> None:
+        self.buckets = buckets
+        self.concurrency = concurrency
         self.max_cost = max_cost
         self._principals: OrderedDict[bytes, str] = OrderedDict()
 
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Build the rate limiter that the settings describe; close it with `close`."""
+        limit = RateLimit(settings.budget_points, settings.budget_rate)
+        concurrency = ConcurrencyLimiter(settings.max_requests, settings.max_requests_each)
+        return cls(_make_buckets(limit, settings.redis_url), concurrency, max_cost=settings.max_cost)
+
     async def close(self) -> None:
-        """Let go of what the budgets are kept in."""
+        """Close the connections of the buckets."""
         await self.buckets.close()
 
-    def receive(self, caller: Caller) -> Visit:
-        """Begin a visit."""
-        known = self._principals.get(caller.digest)
-        return Visit(self, caller, known or f"address:{_network(caller.address)}")
+    def quota_for(self, caller: Caller) -> RequestQuota:
+        """Return the quota of a new request."""
+        principal = self._principals.get(caller.token_digest)
+        return RequestQuota(self, caller, principal or f"address:{client_network(caller.address)}")
 
-    def remember(self, digest: bytes, principal: str) -> None:
-        """Let a token's next requests be its principal's from the start."""
-        self._principals[digest] = principal
-        self._principals.move_to_end(digest)
-        if len(self._principals) > REMEMBERED:
+    def remember(self, token_digest: bytes, principal: str) -> None:
+        """Charge the next requests with this token to its user from the start."""
+        self._principals[token_digest] = principal
+        self._principals.move_to_end(token_digest)
+        if len(self._principals) > MAX_REMEMBERED_TOKENS:
             self._principals.popitem(last=False)
 
 
-def admit(settings: Settings) -> Admission:
-    """Return the admission that the settings describe; whoever serves closes it."""
-    budget = Budget(settings.budget_points, settings.budget_rate)
-    return Admission(
-        _keep(budget, settings.redis_url),
-        Places(settings.max_requests, settings.max_requests_each),
-        max_cost=settings.max_cost,
-    )
-
-
-def _keep(budget: Budget, redis_url: str | None) -> Buckets:
+def _make_buckets(limit: RateLimit, redis_url: str | None) -> TokenBuckets:
     if redis_url is None:
-        return LocalBuckets(budget)
-    from osit_graphql.http.rate_limit.redis_bucket import SharedBuckets  # noqa: PLC0415 - its library is slow to load
+        return MemoryBuckets(limit)
+    from osit_graphql.http.rate_limit.redis_bucket import RedisBuckets  # noqa: PLC0415 - `redis` is slow to import
 
-    return SharedBuckets(budget, redis_url)
+    return RedisBuckets(limit, redis_url)
 
 
 @dataclass(slots=True)
-class Visit:
-    """One request: whose budget it is on, what it owes, and what was paid already."""
+class RequestQuota:
+    """Rate limiting of one request: its principal, its estimated cost, and its actual cost."""
 
-    admission: Admission
+    limiter: RateLimiter
     caller: Caller
-    key: str
-    owed: int = 0
-    price: Price | None = None
-    actual: int | None = None
-    waits: int = 0
-    _level: float | None = field(default=None, init=False)
+    principal: str
+    parse_points: int = 0
+    cost: QueryCost | None = None
+    actual_points: int | None = None
+    deferred_fields: int = 0
+    _used: float | None = field(default=None, init=False)
 
-    def inside(self) -> AbstractContextManager[None]:
-        """Hold a place in the process, for whoever has anything left. Raises `Throttled` or `Overloaded`."""
-        buckets = self.admission.buckets
-        level = buckets.level(self.key)
-        if level >= buckets.budget.points:
-            raise Throttled(after=buckets.budget.wait(level, 1))
-        return self.admission.places.one()
+    def process_slot(self) -> AbstractContextManager[None]:
+        """Hold a slot of the process. Raises `Throttled` if the principal's bucket is empty, or `Overloaded`."""
+        buckets = self.limiter.buckets
+        used = buckets.used(self.principal)
+        if used >= buckets.limit.points:
+            raise Throttled(after=buckets.limit.retry_after_s(used, 1))
+        return self.limiter.concurrency.process_slot()
 
-    def owe_reading(self, text: str) -> None:
-        """Take note that a document had to be read, whatever came of it."""
-        self.owed += len(text) // READING
+    def add_parse_cost(self, document: str) -> None:
+        """Charge for parsing and validating a document, valid or not."""
+        self.parse_points += len(document) // CHARACTERS_PER_POINT
 
-    def recognize(self, principal: str | None) -> None:
-        """Take note of who it is."""
-        if principal is not None and self.caller.digest:
-            self.key = principal
-            self.admission.remember(self.caller.digest, principal)
+    def set_principal(self, principal: str | None) -> None:
+        """Charge the authenticated user."""
+        if principal is not None and self.caller.token_digest:
+            self.principal = principal
+            self.limiter.remember(self.caller.token_digest, principal)
 
-    def seated(self) -> AbstractContextManager[None]:
-        """Hold one of the principal's places. Raises `Throttled`."""
-        return self.admission.places.one_of(self.key)
+    def user_slot(self) -> AbstractContextManager[None]:
+        """Hold a slot of the user. Raises `Throttled`."""
+        return self.limiter.concurrency.user_slot(self.principal)
 
-    def is_large(self) -> bool:
-        """Whether it has to wait for its turn."""
-        return self.price is not None and self.price.points >= LARGE
+    def is_heavy(self) -> bool:
+        """Whether the request must run in the heavy slot."""
+        return self.cost is not None and self.cost.points >= HEAVY_REQUEST_POINTS
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
-        """Wait for the principal's other large request to be done."""
-        return self.admission.places.one_large(self.key)
+    def heavy_slot(self) -> AbstractAsyncContextManager[None]:
+        """Wait for the other heavy requests of the user."""
+        return self.limiter.concurrency.heavy_slot(self.principal)
 
-    async def pay(self, price: Price) -> None:
-        """Pay before anything runs. Raises `TooComplex` or `Throttled`."""
-        if price.points > self.admission.max_cost:
-            raise too_complex(COST, price.points, self.admission.max_cost)
-        buckets, points = self.admission.buckets, price.points + self.owed
-        paid, self._level = await buckets.take(self.key, points)
-        if not paid:
-            raise Throttled(after=buckets.budget.wait(self._level, points))
-        self.price, self.owed = price, 0
+    async def charge(self, cost: QueryCost) -> None:
+        """Charge the estimated cost before execution. Raises `TooComplex` or `Throttled`."""
+        if cost.points > self.limiter.max_cost:
+            raise too_complex(COST, cost.points, self.limiter.max_cost)
+        buckets, points = self.limiter.buckets, cost.points + self.parse_points
+        taken, self._used = await buckets.take(self.principal, points)
+        if not taken:
+            raise Throttled(after=buckets.limit.retry_after_s(self._used, points))
+        self.cost, self.parse_points = cost, 0
 
-    def receive(self, body: bytes) -> None:
-        """Take note of how many objects came back, and how many fields waited for a statement that many share.
+    def measure_response(self, body: bytes) -> None:
+        """Compute the actual cost from the objects in the response and the deferred fields.
 
-        Every brace is counted, those of people's words too: that is ten times quicker, and can only keep what was
-        paid. Where it would take more than that, objects are told from words. What is left without braces tells how
-        many there were in a fifth of what `count` takes, which looks at each byte.
+        Counting all braces is ten times as fast, but includes those in strings, so its result is only used up to the
+        estimate. Comparing lengths without braces takes a fifth of the time of `bytes.count`.
         """
-        if self.price is not None:
-            braces = max(0, len(body) - len(body.replace(b"{", b"")) - ENVELOPE)
-            objects = braces if braces <= self.price.objects else count_objects(body)
-            self.actual = self.price.actual(objects) + WAIT * self.waits
+        if self.cost is not None:
+            braces = max(0, len(body) - len(body.replace(b"{", b"")) - ENVELOPE_OBJECTS)
+            objects = braces if braces <= self.cost.objects else count_objects(body)
+            self.actual_points = self.cost.actual_points(objects) + DEFERRED_FIELD_POINTS * self.deferred_fields
 
-    def fail(self) -> None:
-        """Take note that nothing was executed after all."""
-        self.actual = FAILURE
+    def set_failed(self) -> None:
+        """Charge a failed request in place of the estimate: nothing was executed."""
+        self.actual_points = FAILED_REQUEST_POINTS
 
-    def tell(self) -> Mapping[str, Any]:
-        """What it cost, for the answer's `extensions.cost`."""
-        budget = self.admission.buckets.budget
-        paid = self.price.points if self.price else 0
-        actual = paid if self.actual is None else self.actual
+    def cost_extension(self) -> Mapping[str, Any]:
+        """Return `extensions.cost` of the response."""
+        limit = self.limiter.buckets.limit
+        estimate = self.cost.points if self.cost else 0
+        actual = estimate if self.actual_points is None else self.actual_points
         return {
-            "requestedQueryCost": paid,
+            "requestedQueryCost": estimate,
             "actualQueryCost": actual,
             "throttleStatus": {
-                "maximumAvailable": budget.points,
-                "currentlyAvailable": budget.left((self._level or 0) + actual - paid),
-                "restoreRate": budget.rate,
+                "maximumAvailable": limit.points,
+                "currentlyAvailable": limit.remaining((self._used or 0) + actual - estimate),
+                "restoreRate": limit.points_per_s,
             },
         }
 
-    async def settle(self, answer: Answer, *, free: bool = False) -> None:
-        """Pay or get back the rest, and write on the answer what is left; `free`: it was refused for nothing."""
-        buckets = self.admission.buckets
-        if self.price is None:
-            due = self.owed if free else self.owed + FAILURE
+    async def settle_cost(self, response: GraphQLResponse, *, uncharged: bool = False) -> None:
+        """Charge or give back the difference to the actual cost, and add the RateLimit headers to the response."""
+        buckets = self.limiter.buckets
+        if self.cost is None:
+            due = self.parse_points if uncharged else self.parse_points + FAILED_REQUEST_POINTS
         else:
-            due = 0 if self.actual is None else self.actual - self.price.points
+            due = 0 if self.actual_points is None else self.actual_points - self.cost.points
         if due:
-            _, self._level = await buckets.take(self.key, due, forced=True)
-        level = buckets.level(self.key) if self._level is None else self._level
-        answer.fields += describe(buckets.budget, level)
+            _, self._used = await buckets.take(self.principal, due, force=True)
+        used = buckets.used(self.principal) if self._used is None else self._used
+        response.headers += rate_limit_headers(buckets.limit, used)
 
 
-def describe(budget: Budget, level: float) -> list[Field]:
-    """Return the fields of the current IETF draft, and those of its first drafts, which most clients read."""
-    left, reset = budget.left(level), -int(-level // budget.rate)
-    policy, limit = _describe_budget(budget.points, budget.rate)
+def rate_limit_headers(limit: RateLimit, used: float) -> list[Header]:
+    """Return the headers of the current IETF draft, and those of its first drafts, which most clients read."""
+    remaining, reset_s = limit.remaining(used), -int(-used // limit.points_per_s)
+    policy_header, limit_header = _constant_headers(limit.points, limit.points_per_s)
     return [
-        policy,
-        (b"ratelimit", b'"points";r=%d;t=%d' % (left, reset)),
-        limit,
-        (b"ratelimit-remaining", b"%d" % left),
-        (b"ratelimit-reset", b"%d" % reset),
+        policy_header,
+        (b"ratelimit", b'"points";r=%d;t=%d' % (remaining, reset_s)),
+        limit_header,
+        (b"ratelimit-remaining", b"%d" % remaining),
+        (b"ratelimit-reset", b"%d" % reset_s),
     ]
 
 
 @lru_cache(1)
-def _describe_budget(points: int, rate: int) -> tuple[Field, Field]:
-    """Return the two fields that are the same in all answers."""
-    policy = b'"points";q=%d;w=%d' % (points, Budget(points, rate).window)
+def _constant_headers(points: int, points_per_s: int) -> tuple[Header, Header]:
+    """Return the two headers that are the same in all responses."""
+    policy = b'"points";q=%d;w=%d' % (points, RateLimit(points, points_per_s).window_s)
     return (b"ratelimit-policy", policy), (b"ratelimit-limit", b"%d" % points)
 
 
 def count_objects(body: bytes) -> int:
-    """Count the objects in JSON without spaces, but for the answer itself and its `data`.
+    """Count the objects in compact JSON, without the response itself and its `data`.
 
-    An object begins with `{"`; so does nothing inside a string, where a quotation mark is escaped. A string may end
-    with a brace: what follows its closing mark tells it from a key.
+    An object begins with `{"`. So does nothing inside a string, where a quotation mark is escaped. A string may end
+    with a brace: the character after its closing mark distinguishes it from a key.
     """
-    ends = sum(body.count(end) for end in (b'{",', b'{"}', b'{"]'))
-    return max(0, body.count(b'{"') - ends - ENVELOPE)
-
-
-def _network(address: str | None) -> str:
-    """One budget for an IPv4 address, or for the /64 that whoever has one IPv6 address has all of."""
-    if address is None or ":" not in address:
-        return address or "unknown"
-    try:
-        return str(ip_network((address.partition("%")[0], 64), strict=False))
-    except ValueError:
-        return address
+    string_ends = sum(body.count(end) for end in (b'{",', b'{"}', b'{"]'))
+    return max(0, body.count(b'{"') - string_ends - ENVELOPE_OBJECTS)

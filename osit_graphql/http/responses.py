@@ -1,28 +1,31 @@
-"""Answers as bytes: the status that each situation has, and the headers that all have."""
+"""HTTP responses to GraphQL requests: the status of each error code, and the headers of every response."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
+from starlette.types import Receive, Scope, Send
 
 from osit_graphql.domain.errors import RequestError
-from osit_graphql.http.answers import Answer, Field
 from osit_graphql.http.content_negotiation import GRAPHQL, JSON
-from osit_graphql.http.error_formatting import Reader, format_fault, format_refusal
+from osit_graphql.http.error_formatting import ErrorContext, format_internal_error, format_request_error
 from osit_graphql.http.errors import BadRequest
 from osit_graphql.i18n import Language
+
+Header = tuple[bytes, bytes]
 
 HEADERS = {
     "Cache-Control": "private, no-store",
     "Vary": "Accept, Accept-Language, Authorization",
     "X-Content-Type-Options": "nosniff",
 }
-RETRY = {"Retry-After": "1"}
+RETRY_AFTER_1_S = {"Retry-After": "1"}
 
-# The status when nothing was executed, by the code of the first error: with the GraphQL type, and with plain JSON,
-# whose older clients read a body only under a 200. `BadRequest` knows its own; what was executed is 200.
-STATUS = {
+# The status of a request without an executed operation, by the code of its first error: with the GraphQL media type,
+# and with plain JSON, whose older clients read a body only under 200. `BadRequest` has a status of its own. An executed
+# operation is 200.
+STATUS_BY_CODE = {
     "UNAUTHENTICATED": (401, 401),
     "FORBIDDEN": (403, 403),
     "THROTTLED": (429, 429),
@@ -31,73 +34,93 @@ STATUS = {
     "INTERNAL_SERVER_ERROR": (500, 500),
     "OPERATION_RESOLUTION_FAILURE": (400, 400),
 }
-NOT_EXECUTED = (400, 200)
-CODE_HEADERS: Mapping[str, Mapping[str, str]] = {
+DEFAULT_STATUS = (400, 200)
+HEADERS_BY_CODE: Mapping[str, Mapping[str, str]] = {
     "UNAUTHENTICATED": {"WWW-Authenticate": "Bearer"},
-    "THROTTLED": RETRY,
-    "UNAVAILABLE": RETRY,
-    "TIMEOUT": RETRY,
+    "THROTTLED": RETRY_AFTER_1_S,
+    "UNAVAILABLE": RETRY_AFTER_1_S,
+    "TIMEOUT": RETRY_AFTER_1_S,
 }
 
 
-class Responder(NamedTuple):
-    """Writes the answers to one request."""
+class GraphQLResponse:
+    """Status, headers and body of one response; an ASGI application that sends them.
 
-    reader: Reader
+    Starlette's `Response` encodes its headers for each response; these are encoded once per language and media type.
+    """
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: list[Header], body: bytes = b"") -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send the response."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+class ResponseBuilder(NamedTuple):
+    """Builds the response to one request."""
+
+    context: ErrorContext
     media_type: str = JSON
 
-    def execute(self, data: Any, errors: Sequence[Mapping[str, Any]], extensions: Mapping[str, Any] | None) -> Answer:
-        """What an operation gave, with or without errors on its fields."""
+    def result(
+        self, data: Any, errors: Sequence[Mapping[str, Any]], extensions: Mapping[str, Any] | None
+    ) -> GraphQLResponse:
+        """Return the response of an executed operation, with the errors of its fields."""
         body: dict[str, Any] = {"errors": errors} if errors else {}
         body["data"] = data
         if extensions:
             body["extensions"] = extensions
-        return self._respond(200, body, _come_again(errors))
+        return self._build(200, body, _retry_after(errors))
 
-    def reject(self, errors: Sequence[Mapping[str, Any]]) -> Answer:
-        """A request that no operation was executed for: the answer has no `data`."""
+    def not_executed(self, errors: Sequence[Mapping[str, Any]]) -> GraphQLResponse:
+        """Return the response to a request without an executed operation: `errors` and no `data`."""
         codes = [error["extensions"]["code"] for error in errors]
         code = "INTERNAL_SERVER_ERROR" if "INTERNAL_SERVER_ERROR" in codes else codes[0]
-        status, plain_status = STATUS.get(code, NOT_EXECUTED)
-        return self._respond(
-            status if self.media_type == GRAPHQL else plain_status,
+        status, json_status = STATUS_BY_CODE.get(code, DEFAULT_STATUS)
+        return self._build(
+            status if self.media_type == GRAPHQL else json_status,
             {"errors": errors},
-            {**CODE_HEADERS.get(code, {}), **_come_again(errors)},
+            {**HEADERS_BY_CODE.get(code, {}), **_retry_after(errors)},
         )
 
-    def refuse(self, refusal: RequestError) -> Answer:
-        """One refusal is the whole answer."""
-        error = format_refusal(refusal, self.reader)
-        if isinstance(refusal, BadRequest):
-            return self._respond(refusal.status, {"errors": [error]}, refusal.headers)
-        return self.reject([error])
+    def request_error(self, error: RequestError) -> GraphQLResponse:
+        """Return the response for one error that refuses the request."""
+        formatted = format_request_error(error, self.context)
+        if isinstance(error, BadRequest):
+            return self._build(error.status, {"errors": [formatted]}, error.headers)
+        return self.not_executed([formatted])
 
-    def fail(self) -> Answer:
-        """We broke."""
-        return self.reject([format_fault(self.reader)])
+    def internal_error(self) -> GraphQLResponse:
+        """Return the response for an error of the server: the request id, and no detail."""
+        return self.not_executed([format_internal_error(self.context)])
 
-    def _respond(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
-        content = orjson.dumps(body, option=orjson.OPT_UTC_Z)  # moments in UTC are left to it: see `scalars`
-        first, last = _fields(self.reader.language, self.media_type)
-        more = _encode(headers) if headers else ()
-        return Answer(status, [*first, *more, (b"content-length", b"%d" % len(content)), last], content)
+    def _build(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> GraphQLResponse:
+        content = orjson.dumps(body, option=orjson.OPT_UTC_Z)  # orjson also serializes datetimes in UTC: see `scalars`
+        common, content_type = _common_headers(self.context.language, self.media_type)
+        extra = _encode(headers) if headers else ()
+        length = (b"content-length", b"%d" % len(content))
+        return GraphQLResponse(status, [*common, *extra, length, content_type], content)
 
 
 @cache
-def _fields(language: Language, media_type: str) -> tuple[list[Field], Field]:
-    """Return what every answer in this language and of this type says, and what it says of its type."""
-    return _encode({**HEADERS, "Content-Language": language}), (
-        b"content-type",
-        f"{media_type}; charset=utf-8".encode(),
-    )
+def _common_headers(language: Language, media_type: str) -> tuple[list[Header], Header]:
+    """Return the headers of every response in this language and media type, and its Content-Type."""
+    content_type = f"{media_type}; charset=utf-8".encode()
+    return _encode({**HEADERS, "Content-Language": language}), (b"content-type", content_type)
 
 
-def _encode(headers: Mapping[str, str]) -> list[Field]:
+def _encode(headers: Mapping[str, str]) -> list[Header]:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def _come_again(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
-    """When whoever was throttled may try again, in seconds: the longest of what is said."""
+def _retry_after(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """Return Retry-After with the longest `retryAfter` of the errors, in seconds."""
     if not errors:
         return {}
     waits = [error["extensions"]["retryAfter"] for error in errors if "retryAfter" in error["extensions"]]

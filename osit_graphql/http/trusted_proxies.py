@@ -1,4 +1,7 @@
-"""Whom a request comes from when proxies stand in front: only declared ones are believed, and only about that."""
+"""Client addresses behind reverse proxies.
+
+Only trusted proxies can set the client's address and scheme; their headers set nothing else.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,156 +10,144 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import NamedTuple
 
 import structlog
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
-from osit_graphql.http.request import read_fields
+from osit_graphql.http.request import headers_by_name
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-FORWARDING = {b"x-forwarded-for", b"forwarded"}
-REMEMBERED = 4096  # peers, and what they say: a proxy is always the same one, its callers are for a while
-COMMON = 200  # characters of what a proxy says that is remembered: there is one address, or a few
-TOLD = 100  # undeclared proxies that the log names, each once
-LONGEST = 4_000  # characters of a header of addresses: beyond, nobody's chain of proxies
+FORWARDING_HEADERS = {b"x-forwarded-for", b"forwarded"}
+MAX_CACHED_LOOKUPS = 4096  # peers, and peers with their headers
+MAX_CACHED_CHARACTERS = 200  # of forwarding headers: longer ones are not cached
+MAX_LOGGED_PEERS = 100  # untrusted proxies in the log, one line each
+MAX_HEADER_CHARACTERS = 4_000  # of a list of addresses; a longer list is ignored
 
-# `for=192.0.2.1;proto=https, for="[2001:db8::1]:4711"` (RFC 7239). Read whole or not at all: a quote that a client
-# left open must not swallow what our own proxy added behind it.
+# `for=192.0.2.1;proto=https, for="[2001:db8::1]:4711"` (RFC 7239). The header is parsed completely or not at all: an
+# open quote from the client must not hide the element that our proxy appended.
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - the RFC's word
 _PAIR = rf"{_TOKEN}=(?:{_TOKEN}|\"[^\"\\]*\")"
 _ELEMENT = rf"{_PAIR}(?:[ \t]*;[ \t]*{_PAIR})*"
 _FORWARDED = re.compile(rf"{_ELEMENT}(?:[ \t]*,[ \t]*{_ELEMENT})*")
 _FOR = re.compile(rf"(?:^|;)[ \t]*for=(?:({_TOKEN})|\"([^\"\\]*)\")", re.IGNORECASE)
-_SECURE = re.compile(r"(?:^|[;\s])proto=\"?https\"?(?:[;\s]|$)", re.IGNORECASE)
+_HTTPS = re.compile(r"(?:^|[;\s])proto=\"?https\"?(?:[;\s]|$)", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*\"")
 
 log = structlog.get_logger()
 
 
-class Said(NamedTuple):
-    """What a proxy says of whom it speaks for, line by line as it came."""
+class ForwardingHeaders(NamedTuple):
+    """The forwarding headers of one request, one entry per header line."""
 
-    listed: tuple[str, ...]
+    x_forwarded_for: tuple[str, ...]
     forwarded: tuple[str, ...]
-    protocol: str
+    x_forwarded_proto: str
 
     @property
     def length(self) -> int:
-        """How many characters there are to remember."""
-        return len(self.protocol) + sum(map(len, self.listed)) + sum(map(len, self.forwarded))
+        """The number of characters in all of them."""
+        return len(self.x_forwarded_proto) + sum(map(len, self.x_forwarded_for)) + sum(map(len, self.forwarded))
 
 
 class TrustedProxies:
-    """Middleware, the outermost: from a declared proxy, puts who really calls and how in the scope's place."""
-
-    def __init__(self, app: ASGIApp, proxies: "Proxies") -> None:
-        self._app = app
-        self._proxies = proxies
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request or one socket."""
-        if scope["type"] in {"http", "websocket"}:
-            scope = self._proxies.resolve(scope)
-        await self._app(scope, receive, send)
-
-
-class Proxies:
-    """Those that were declared, and what they say."""
+    """The networks of trusted proxies; resolves the client's address and scheme from their headers."""
 
     def __init__(self, networks: Sequence[Network]) -> None:
         self._networks = tuple(networks)
-        self._trusts = lru_cache(REMEMBERED)(self._is_declared)
-        self._remember = lru_cache(REMEMBERED)(self._understand)
-        self._told: set[str] = set()
+        self._is_trusted = lru_cache(MAX_CACHED_LOOKUPS)(self._is_in_networks)
+        self._cached_client = lru_cache(MAX_CACHED_LOOKUPS)(self._client_and_scheme)
+        self._logged_peers: set[str] = set()
 
     def resolve(self, scope: Scope) -> Scope:
-        """Return the scope as the caller's own."""
+        """Return the scope with the client's address and scheme in place of a trusted proxy's."""
         peer = scope["client"][0] if scope.get("client") else None
         if peer is None:
             return scope
-        if not self._trusts(peer):
-            if not FORWARDING.isdisjoint(read_fields(scope)):
-                self._tell(peer)
+        if not self._is_trusted(peer):
+            if not FORWARDING_HEADERS.isdisjoint(headers_by_name(scope)):
+                self._log_untrusted(peer)
             return scope
-        said = _hear(scope)
-        understand = self._remember if said.length <= COMMON else self._understand
-        caller, secure = understand(peer, said)
-        resolved = {**scope, "client": (caller, 0)}
-        if secure:
-            resolved["scheme"] = "https" if scope["type"] == "http" else "wss"
+        headers = _read_forwarding_headers(scope)
+        client_and_scheme = self._cached_client if headers.length <= MAX_CACHED_CHARACTERS else self._client_and_scheme
+        address, https = client_and_scheme(peer, headers)
+        resolved = {**scope, "client": (address, 0)}
+        if https:
+            resolved["scheme"] = "https"
         return resolved
 
-    def _understand(self, peer: str, said: Said) -> tuple[str, bool]:
-        return self._find_caller(peer, said), _is_secure(said)
+    def _client_and_scheme(self, peer: str, headers: ForwardingHeaders) -> tuple[str, bool]:
+        return self._client_address(peer, headers), _is_https(headers)
 
-    def _find_caller(self, peer: str, said: Said) -> str:
-        """Return the right-most address that is no proxy of ours; the last proxy's own when it can't be told.
+    def _client_address(self, peer: str, headers: ForwardingHeaders) -> str:
+        """Return the right-most address outside the trusted networks; the last proxy's own if that cannot be read.
 
-        Proxies add at the right, so what a client made up stands left of what ours saw. A proxy writes one of the two
-        headers and hands the other on: when both are there and differ, neither is believed.
+        Proxies append on the right, so a client's forgery stands left of the entries that our proxies wrote. A proxy
+        writes one of the two headers and passes the other on: if both are present and differ, neither counts.
         """
-        found = set()
-        if listed := said.listed:
-            found.add(self._walk(peer, ",".join(listed).split(",") if _is_short(listed) else None))
-        if listed := said.forwarded:
-            found.add(self._walk(peer, _read_forwarded(", ".join(listed)) if _is_short(listed) else None))
-        return found.pop() if len(found) == 1 else peer
+        addresses = set()
+        if lines := headers.x_forwarded_for:
+            addresses.add(self._nearest_untrusted(peer, ",".join(lines).split(",") if _is_short(lines) else None))
+        if lines := headers.forwarded:
+            addresses.add(
+                self._nearest_untrusted(peer, _parse_forwarded(", ".join(lines)) if _is_short(lines) else None)
+            )
+        return addresses.pop() if len(addresses) == 1 else peer
 
-    def _walk(self, peer: str, hops: Sequence[str] | None) -> str:
+    def _nearest_untrusted(self, peer: str, hops: Sequence[str] | None) -> str:
         nearest = peer
         for hop in reversed(hops or ()):
-            address = _read_address(hop)
+            address = _parse_address(hop)
             if address is None:
                 break
             nearest = str(address)
-            if not self._trusts(nearest):
+            if not self._is_trusted(nearest):
                 break
         return nearest
 
-    def _is_declared(self, text: str) -> bool:
-        address = _read_address(text)
+    def _is_in_networks(self, text: str) -> bool:
+        address = _parse_address(text)
         return address is not None and any(address in network for network in self._networks)
 
-    def _tell(self, peer: str) -> None:
-        if peer not in self._told and len(self._told) < TOLD:
-            self._told.add(peer)
+    def _log_untrusted(self, peer: str) -> None:
+        if peer not in self._logged_peers and len(self._logged_peers) < MAX_LOGGED_PEERS:
+            self._logged_peers.add(peer)
             log.warning("undeclared proxy", peer=peer, advice="if it is one of yours, OSIT_TRUSTED_PROXIES names it")
 
 
-def _hear(scope: Scope) -> Said:
-    listed, forwarded, protocol = [], [], None
+def _read_forwarding_headers(scope: Scope) -> ForwardingHeaders:
+    x_forwarded_for, forwarded, x_forwarded_proto = [], [], None
     for name, value in scope["headers"]:
         if name == b"x-forwarded-for":
-            listed.append(value.decode("latin-1"))
+            x_forwarded_for.append(value.decode("latin-1"))
         elif name == b"forwarded":
             forwarded.append(value.decode("latin-1"))
-        elif name == b"x-forwarded-proto" and protocol is None:
-            protocol = value.decode("latin-1")
-    return Said(tuple(listed), tuple(forwarded), protocol or "")
+        elif name == b"x-forwarded-proto" and x_forwarded_proto is None:
+            x_forwarded_proto = value.decode("latin-1")
+    return ForwardingHeaders(tuple(x_forwarded_for), tuple(forwarded), x_forwarded_proto or "")
 
 
-def _is_secure(said: Said) -> bool:
-    """Whether the caller spoke TLS, as the nearest proxy says; only ever used to ask the caller to go on with it."""
-    nearest = said.forwarded[0].rpartition(",")[2] if said.forwarded else ""
-    return said.protocol.strip().lower() == "https" or bool(_SECURE.search(nearest))
+def _is_https(headers: ForwardingHeaders) -> bool:
+    """Whether the client used TLS, according to the nearest proxy. Only HSTS and redirects depend on it."""
+    nearest = headers.forwarded[0].rpartition(",")[2] if headers.forwarded else ""
+    return headers.x_forwarded_proto.strip().lower() == "https" or bool(_HTTPS.search(nearest))
 
 
 def _is_short(lines: Iterable[str]) -> bool:
-    return sum(map(len, lines)) <= LONGEST
+    return sum(map(len, lines)) <= MAX_HEADER_CHARACTERS
 
 
-def _read_forwarded(text: str) -> list[str] | None:
-    """Return what each `for=` says, "" for an element without one; None for what is not in the RFC's form."""
+def _parse_forwarded(text: str) -> list[str] | None:
+    """Return the `for=` of each element, "" for an element without one; None if the header violates RFC 7239."""
     if not _FORWARDED.fullmatch(text):
         return None
-    # Commas in quotes would cut an element in two: none stands in an address, so such an element can't be read anyway.
-    elements = _QUOTED.sub(lambda quoted: quoted[0].replace(",", "?").replace(";", "?"), text).split(",")
-    found = [_FOR.findall(element.strip()) for element in elements]
-    return ["".join(pairs[0]) if len(pairs) == 1 else "" for pairs in found]
+    # A comma in quotes would split an element; no address contains one, so such an element is unreadable anyway.
+    elements = _QUOTED.sub(lambda match: match[0].replace(",", "?").replace(";", "?"), text).split(",")
+    pairs_of_elements = [_FOR.findall(element.strip()) for element in elements]
+    return ["".join(pairs[0]) if len(pairs) == 1 else "" for pairs in pairs_of_elements]
 
 
-def _read_address(text: str) -> Address | None:
-    """Read `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`; None for the rest."""
+def _parse_address(text: str) -> Address | None:
+    """Parse `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`; None for the rest."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

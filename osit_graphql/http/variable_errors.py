@@ -1,7 +1,7 @@
-"""What is wrong with the variables of a request, said without a word of Python.
+"""Error messages for invalid variables, by path and GraphQL type.
 
-graphql-core says it with the values in Python's notation and the text of whatever exception a scalar raised; this
-walks the same way and says it by path and GraphQL type.
+graphql-core shows values in Python's notation and the text of any exception of a scalar. This module checks the
+variables again, in the same order, and describes the errors in GraphQL's terms.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ from graphql import (
 
 from osit_graphql.domain.errors import BadInput, RequestError
 
-MAX_TOLD = 5
+MAX_REPORTED_ERRORS = 5
 
 WRONG_TYPE = "The value of {variable} is not valid: {type} is expected."
 MISSING = "The value of {variable} is missing: {type} is expected."
@@ -38,26 +38,26 @@ UNREADABLE = "The variables are not valid."
 def explain_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> list[GraphQLError]:
-    """At least one error, each located at its variable, with our own refusal as `original_error`."""
+    """Return at least one error, each located at its variable, with a `RequestError` as `original_error`."""
     errors: list[GraphQLError] = []
     try:
         for definition in operation.variable_definitions or ():
             name = definition.variable.name.value
             type_ = type_from_ast(schema, definition.type)
-            given = variables.get(name, Undefined)
-            if not is_input_type(type_) or (given is Undefined and definition.default_value):
+            value = variables.get(name, Undefined)
+            if not is_input_type(type_) or (value is Undefined and definition.default_value):
                 continue
-            refusals = islice(_explain(given, type_, f"${name}"), MAX_TOLD - len(errors))
-            errors.extend(GraphQLError(refusal.sentence, definition, original_error=refusal) for refusal in refusals)
+            value_errors = islice(_explain(value, type_, f"${name}"), MAX_REPORTED_ERRORS - len(errors))
+            errors.extend(GraphQLError(error.sentence, definition, original_error=error) for error in value_errors)
     except RecursionError:
         errors.clear()
     return errors or [GraphQLError(UNREADABLE, original_error=BadInput(UNREADABLE))]
 
 
-def _explain(value: Any, type_: GraphQLInputType, where: str) -> Iterator[RequestError]:
+def _explain(value: Any, type_: GraphQLInputType, path: str) -> Iterator[RequestError]:
     if isinstance(type_, GraphQLNonNull):
         if value is Undefined or value is None:
-            yield BadInput(NULL if value is None else MISSING, variable=where, type=type_)
+            yield BadInput(NULL if value is None else MISSING, variable=path, type=type_)
             return
         type_ = type_.of_type
     if value is Undefined or value is None:
@@ -66,37 +66,37 @@ def _explain(value: Any, type_: GraphQLInputType, where: str) -> Iterator[Reques
         case GraphQLList():
             items = value if isinstance(value, list) else [value]
             for index, item in enumerate(items):
-                yield from _explain(item, type_.of_type, f"{where}.{index}" if items is value else where)
+                yield from _explain(item, type_.of_type, f"{path}.{index}" if items is value else path)
         case GraphQLInputObjectType():
-            yield from _explain_object(value, type_, where)
+            yield from _explain_object(value, type_, path)
         case _:
-            yield from _explain_leaf(value, type_, where)
+            yield from _explain_leaf(value, type_, path)
 
 
-def _explain_object(value: Any, type_: GraphQLInputObjectType, where: str) -> Iterator[RequestError]:
+def _explain_object(value: Any, type_: GraphQLInputObjectType, path: str) -> Iterator[RequestError]:
     if not isinstance(value, dict):
-        yield BadInput(WRONG_TYPE, variable=where, type=type_)
+        yield BadInput(WRONG_TYPE, variable=path, type=type_)
         return
     for name in value.keys() - type_.fields.keys():
-        yield BadInput(UNKNOWN_FIELD, variable=where, type=type_, field=name[:100])
+        yield BadInput(UNKNOWN_FIELD, variable=path, type=type_, field=name[:100])
     for name, field in type_.fields.items():
         if name in value or is_required_input_field(field):
-            yield from _explain(value.get(name, Undefined), field.type, f"{where}.{name}")
-    if _is_one_of(type_) and [given is not None for given in value.values()] != [True]:
-        yield BadInput(NOT_ONE_OF, variable=where, type=type_)
+            yield from _explain(value.get(name, Undefined), field.type, f"{path}.{name}")
+    if _is_one_of(type_) and [item is not None for item in value.values()] != [True]:
+        yield BadInput(NOT_ONE_OF, variable=path, type=type_)
 
 
 def _is_one_of(type_: GraphQLInputObjectType) -> bool:
-    """Strawberry keeps `@oneOf` in its own definition, and checks it by itself."""
+    """Whether the type has `@oneOf`, which Strawberry stores in its own definition."""
     return type_.is_one_of or getattr(type_.extensions.get("strawberry-definition"), "is_one_of", False)
 
 
-def _explain_leaf(value: Any, type_: GraphQLLeafType, where: str) -> Iterator[RequestError]:
+def _explain_leaf(value: Any, type_: GraphQLLeafType, path: str) -> Iterator[RequestError]:
     try:
         if type_.coerce_input_value(value) is Undefined:
-            yield BadInput(WRONG_TYPE, variable=where, type=type_)
-    except RequestError as refusal:
-        yield refusal
-    except Exception as error:  # noqa: BLE001 - whatever a scalar raises, the value is what it couldn't read
+            yield BadInput(WRONG_TYPE, variable=path, type=type_)
+    except RequestError as error:
+        yield error
+    except Exception as error:  # noqa: BLE001 - whatever a scalar raises, the value is invalid
         cause = error.original_error if isinstance(error, GraphQLError) else None
-        yield cause if isinstance(cause, RequestError) else BadInput(WRONG_TYPE, variable=where, type=type_)
+        yield cause if isinstance(cause, RequestError) else BadInput(WRONG_TYPE, variable=path, type=type_)

@@ -1,4 +1,4 @@
-"""Opening a database: an external one as it stands, the embedded one brought up to date."""
+"""Opening a database for the server: an external one as it is, the embedded one migrated first."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,22 +7,27 @@ from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import roles, version
 from osit_graphql.domain.errors import SetupError, Unavailable
 from osit_graphql.domain.viewer import System
-from osit_graphql.server.database_urls import Addresses
+from osit_graphql.server.database_urls import DatabaseUrls
 from osit_graphql.services.reports import rollup_jobs
 from osit_graphql.settings import Settings
 
 
 @asynccontextmanager
-async def connected(settings: Settings, addresses: Addresses, *, migrating: bool = False) -> AsyncIterator[Database]:
-    """Connect as the API; an external database is migrated only when that was asked for and its owner is known.
+async def open_database(
+    settings: Settings, urls: DatabaseUrls, *, migrate_schema: bool = False
+) -> AsyncIterator[Database]:
+    """Connect as the API's role. An external database is migrated only with `migrate_schema` and a URL of its owner.
 
-    Refuses a schema that is not this version's, and a role that no wall holds.
+    Raises `SetupError` for a schema of another release, and for a role that row-level security does not bind.
     """
-    database = attach(addresses.api, settings)
+    database = attach(urls.api, settings)
     try:
-        wanted = not await _is_current(database) if addresses.superuser else migrating and addresses.owner is not None
-        if wanted:
-            await migrate(addresses)
+        if urls.superuser:
+            needs_migration = not await _is_current(database)
+        else:
+            needs_migration = migrate_schema and urls.owner is not None
+        if needs_migration:
+            await migrate(urls)
         if fault := await version.find_fault(database):
             raise SetupError(fault)
         await roles.check(database)
@@ -33,29 +38,29 @@ async def connected(settings: Settings, addresses: Addresses, *, migrating: bool
 
 
 async def _is_current(database: Database) -> bool:
-    """Whether the API's role is let in at this code's revision: its owner and PostgreSQL's have nothing left to do."""
+    """Whether the API's role can connect and the schema is this release's: then nothing needs the owner."""
     try:
         return await version.current(database) == version.head()
-    except (SetupError, Unavailable):  # there is no such role yet
+    except (SetupError, Unavailable):  # the role does not exist yet
         return False
 
 
-async def migrate(addresses: Addresses) -> None:
-    """Bring the schema up to date as its owner, and let the API's role in."""
-    from osit_graphql.db.schema.migrate import migrate as run_migrations  # noqa: PLC0415 - Alembic is slow to load, and most starts find nothing to do
+async def migrate(urls: DatabaseUrls) -> None:
+    """Migrate the schema as its owner, and grant access to the API's role."""
+    from osit_graphql.db.schema import migrate as migrations  # noqa: PLC0415 - Alembic is slow to load, and rarely needed
 
-    await _provide(addresses)
-    owner = Database(addresses.owner or addresses.api, pool=1)
+    await _create_roles(urls)
+    owner = Database(urls.owner or urls.api, pool=1)
     try:
-        await run_migrations(owner, serving=addresses.api)
+        await migrations.migrate(owner, serving=urls.api)
     finally:
         await owner.close()
 
 
-async def prepare(addresses: Addresses) -> None:
-    """Have the role that a backup's grants and policies name."""
-    await _provide(addresses)
-    owner = Database(addresses.owner or addresses.api, pool=1)
+async def prepare(urls: DatabaseUrls) -> None:
+    """Create the role that the grants and policies of a backup name."""
+    await _create_roles(urls)
+    owner = Database(urls.owner or urls.api, pool=1)
     try:
         async with owner.transaction(System.HEALTH) as session:
             await session.run_sync(roles.prepare)
@@ -63,9 +68,9 @@ async def prepare(addresses: Addresses) -> None:
         await owner.close()
 
 
-async def _provide(addresses: Addresses) -> None:
-    if addresses.superuser is not None:
-        superuser = Database(addresses.superuser, pool=1)
+async def _create_roles(urls: DatabaseUrls) -> None:
+    if urls.superuser is not None:
+        superuser = Database(urls.superuser, pool=1)
         try:
             await roles.provide(superuser)
         finally:
@@ -73,8 +78,8 @@ async def _provide(addresses: Addresses) -> None:
 
 
 @asynccontextmanager
-async def replicated(settings: Settings) -> AsyncIterator[Database | None]:
-    """Connect to the replica that reports read, None without one; away, it takes reports with it and nothing else."""
+async def open_replica(settings: Settings) -> AsyncIterator[Database | None]:
+    """Connect to the replica for reports, None without one. If it is unreachable, only reports fail."""
     if settings.replica_url is None:
         yield None
         return
@@ -87,7 +92,7 @@ async def replicated(settings: Settings) -> AsyncIterator[Database | None]:
 
 
 async def _check_replica(replica: Database) -> None:
-    """Refuse a replica read as somebody whom no wall holds; one that is away is for another time."""
+    """Raise `SetupError` if row-level security does not bind the replica's role; an unreachable replica passes."""
     try:
         await roles.check(replica)
     except Unavailable:
@@ -97,7 +102,7 @@ async def _check_replica(replica: Database) -> None:
 
 
 def attach(url: str, settings: Settings) -> Database:
-    """Make the pool for an address; nothing is connected yet, and nothing was checked."""
+    """Create the connection pool for a URL, without connecting or checking anything."""
     return Database(
         url,
         pool=settings.database_pool,

@@ -1,4 +1,4 @@
-"""Which database the settings name, and the embedded one kept running: all that is known before anything is loaded."""
+"""Database URLs: those in the settings, or those of the embedded server, which runs meanwhile."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +9,8 @@ from osit_graphql.settings import Settings
 
 
 @dataclass(frozen=True)
-class Addresses:
-    """The same database as the API connects to it, as its owner does, and as the embedded server's superuser."""
+class DatabaseUrls:
+    """URLs of one database: as the API's role, as its owner, and as the embedded server's superuser."""
 
     api: str
     owner: str | None = None
@@ -18,24 +18,24 @@ class Addresses:
 
 
 @contextmanager
-def running(settings: Settings, meanwhile: Callable[[], object] = lambda: None) -> Iterator[Addresses]:
-    """Give the database's addresses, the embedded server up for as long as the block lasts; main thread only.
+def running_database(settings: Settings, meanwhile: Callable[[], object] = lambda: None) -> Iterator[DatabaseUrls]:
+    """Yield the URLs; the embedded server runs during the block. Only in the main thread.
 
-    `meanwhile` is done first, while the embedded server starts.
+    `meanwhile` is called first, while the embedded server starts.
     """
     if settings.database_url is not None:
         meanwhile()
-        yield Addresses(settings.database_url, settings.owner_url)
+        yield DatabaseUrls(settings.database_url, settings.owner_url)
         return
     with EmbeddedServer.start(settings.data_dir or default_data_dir(), meanwhile=meanwhile) as server:
-        yield Addresses(server.api_url, server.url, server.admin_url())
+        yield DatabaseUrls(server.api_url, server.url, server.admin_url())
 
 
 @contextmanager
-def reaching(settings: Settings) -> Iterator[str]:
-    """Give the address of whoever owns the tables; an embedded server that another OSIT runs is reached as it is."""
+def owner_url(settings: Settings) -> Iterator[str]:
+    """Yield the URL of the tables' owner; an embedded server that another process runs is used as it is."""
     if settings.database_url is None and (url := find_running(settings.data_dir or default_data_dir())):
         yield url
         return
-    with running(settings) as addresses:
-        yield addresses.owner or addresses.api
+    with running_database(settings) as urls:
+        yield urls.owner or urls.api

@@ -1,75 +1,104 @@
-"""What `OSIT_ENVIRONMENT=production` demands before it serves: everything that is missing is said at once."""
+"""Checks before serving: durable PostgreSQL settings always, and with OSIT_ENVIRONMENT=production all requirements.
+
+All missing requirements are reported at once.
+"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+import structlog
+from sqlalchemy import select, text
+
 from osit_graphql import demo
-from osit_graphql.db.engine import Database
+from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.models import Person
 from osit_graphql.db.schema import roles, version
 from osit_graphql.domain.errors import SetupError, Unavailable
 from osit_graphql.domain.viewer import System
-from osit_graphql.services import footing
 from osit_graphql.settings import Settings
 
-ENCRYPTED = {"require", "verify-ca", "verify-full"}
-SHORTEST_PASSWORD = 12
-CLEAR = "http://"
+TLS_MODES = {"require", "verify-ca", "verify-full"}
+MIN_PASSWORD_CHARACTERS = 12
+OLDEST_POSTGRESQL_MAJOR = 15
+# The first minor release of each major without a known vulnerability in row-level security or pg_dump
+# (CVE-2025-8713, -8714, -8715).
+FIRST_SAFE_MINOR = {15: 14, 16: 10, 17: 6}
+# PostgreSQL settings that must not be off, and the risk.
+DURABILITY_SETTINGS = {
+    "fsync": "what was acknowledged may be gone after a power cut",
+    "full_page_writes": "a power cut may leave half-written pages",
+    "synchronous_commit": "what was acknowledged may be gone after a crash",
+}
 
 NO_DATABASE = "OSIT_DATABASE_URL names no database: the embedded one is for trying OSIT and for development."
 NO_PROXY = (
     "OSIT_TRUSTED_PROXIES names no proxy: OSIT itself speaks no TLS, so one that does stands in front of it"
     " (127.0.0.1 when it runs on this machine)."
 )
-NO_ANSWER = "PostgreSQL does not answer where OSIT_DATABASE_URL says."
+NO_RESPONSE = "PostgreSQL does not answer where OSIT_DATABASE_URL says."
+
+log = structlog.get_logger(__name__)
 
 
-async def demand(settings: Settings) -> None:
-    """Raise `SetupError` with a sentence for each thing that production must have and hasn't."""
+async def check_production(settings: Settings) -> None:
+    """Raise `SetupError` with a sentence for each missing requirement; nothing is required in development."""
     if settings.development:
         return
-    gaps = [*judge_settings(settings), *(await _judge_database(settings))]
-    if gaps:
-        listed = "\n".join(f"- {gap}" for gap in gaps)
+    failures = [*check_settings(settings), *(await _check_database(settings))]
+    if failures:
+        listed = "\n".join(f"- {failure}" for failure in failures)
         raise SetupError(f"OSIT_ENVIRONMENT=production, and this is not ready for it:\n{listed}")
 
 
-def judge_settings(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each setting that production can't be run with."""
+async def check_durability(settings: Settings, database: Database) -> None:
+    """Raise `SetupError` in production if a crash could lose acknowledged work; warn in development."""
+    async with database.reading(System.HEALTH) as session:
+        unsafe = sorted(await find_unsafe_settings(session))
+    if not unsafe:
+        return
+    if not settings.development:
+        names = ", ".join(unsafe)
+        raise SetupError(f"PostgreSQL has {names} off: what it acknowledges could be lost. Turn it on in production.")
+    log.warning("a crash can lose acknowledged work", off=unsafe)
+
+
+def check_settings(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each setting that is unsuitable for production."""
     if settings.database_url is None:
         yield NO_DATABASE
     for name in ("database_url", "owner_url", "replica_url"):
         if url := getattr(settings, name):
-            yield from _judge_url(f"OSIT_{name.upper()}", urlsplit(url))
+            yield from _check_url(f"OSIT_{name.upper()}", urlsplit(url))
     if not settings.trusted_proxies:
         yield NO_PROXY
-    if every := [str(network) for network in settings.trusted_proxies if network.prefixlen == 0]:
-        yield f"OSIT_TRUSTED_PROXIES believes everybody ({', '.join(every)}): name the proxies alone."
-    if clear := [origin for origin in settings.cors_origins if origin.startswith(CLEAR) and not _is_here(origin)]:
-        yield f"OSIT_CORS_ORIGINS lists {', '.join(clear)}: a page that travels in clear can be changed on its way."
+    if unbounded := [str(network) for network in settings.trusted_proxies if network.prefixlen == 0]:
+        yield f"OSIT_TRUSTED_PROXIES believes everybody ({', '.join(unbounded)}): name the proxies alone."
+    if insecure := [origin for origin in settings.cors_origins if _is_insecure(origin)]:
+        yield f"OSIT_CORS_ORIGINS lists {', '.join(insecure)}: a page that travels in clear can be changed on its way."
 
 
-def _judge_url(name: str, url: SplitResult) -> Iterator[str]:
+def _check_url(name: str, url: SplitResult) -> Iterator[str]:
     query = parse_qs(url.query)
     hosts = [*([url.hostname] if url.hostname else ()), *query.get("host", ())] or [os.environ.get("PGHOST", "/")]
-    mode = query.get("ssl", [os.environ.get("PGSSLMODE", "prefer")])[-1]
-    if not all(_is_near(host) for host in hosts) and mode not in ENCRYPTED:
+    tls_mode = query.get("ssl", [os.environ.get("PGSSLMODE", "prefer")])[-1]
+    if not all(_is_local(host) for host in hosts) and tls_mode not in TLS_MODES:
         yield (
             f"{name} leads to another machine without demanding TLS: add ?sslmode=verify-full"
             " (PGSSLROOTCERT names the authority; sslmode=require encrypts without knowing to whom)."
         )
-    password = unquote(url.password or "")
-    if password and (len(password) < SHORTEST_PASSWORD or password.lower().startswith((url.username or " ").lower())):
-        yield f"{name} has a password that can be guessed: at least {SHORTEST_PASSWORD} characters, at random."
+    password, user = unquote(url.password or ""), (url.username or " ").lower()
+    if password and (len(password) < MIN_PASSWORD_CHARACTERS or password.lower().startswith(user)):
+        yield (f"{name} has a password that can be guessed: at least {MIN_PASSWORD_CHARACTERS} characters, at random.")
 
 
-def _is_here(origin: str) -> bool:
-    return _is_near(urlsplit(origin).hostname or "")
+def _is_insecure(origin: str) -> bool:
+    return origin.startswith("http://") and not _is_local(urlsplit(origin).hostname or "")
 
 
-def _is_near(host: str) -> bool:
-    """Whether what is sent there stays on this machine: a socket file, or the loopback."""
+def _is_local(host: str) -> bool:
+    """Whether connections to the host stay on this machine: a Unix socket or the loopback interface."""
     if host.startswith(("/", "@")) or host == "localhost":
         return True
     try:
@@ -78,25 +107,56 @@ def _is_near(host: str) -> bool:
         return False
 
 
-async def _judge_database(settings: Settings) -> list[str]:
+async def _check_database(settings: Settings) -> list[str]:
     if settings.database_url is None:
         return []
     database = Database(settings.database_url, pool=1)
-    gaps: list[str] = []
+    failures: list[str] = []
     try:
         async with database.reading(System.HEALTH) as session:
-            gaps += await footing.judge_server(session)
+            failures += await check_server(session)
         if fault := await version.find_fault(database):
-            return [*gaps, fault]
+            return [*failures, fault]
         async with database.reading(System.DIRECTORY) as session:
-            known = await footing.find_open_accounts(session, [account.email for account in demo.ACCOUNTS])
-        if known:
-            gaps.append(f"Accounts of the demo company, whose password is public, can sign in: {', '.join(known)}.")
+            accounts = await find_active_accounts(session, [account.email for account in demo.ACCOUNTS])
+        if accounts:
+            failures.append(
+                f"Accounts of the demo company, whose password is public, can sign in: {', '.join(accounts)}."
+            )
         await roles.check(database)
     except Unavailable:
-        return [*gaps, NO_ANSWER]
+        return [*failures, NO_RESPONSE]
     except SetupError as error:
-        return [*gaps, *str(error).splitlines()]
+        return [*failures, *str(error).splitlines()]
     finally:
         await database.close()
-    return gaps
+    return failures
+
+
+async def check_server(session: Session) -> list[str]:
+    """Return a sentence for each durability setting that is off, and for an unsuitable version."""
+    unsafe = await find_unsafe_settings(session)
+    failures = [
+        f"PostgreSQL runs with {name} = off: {risk}; set it on."
+        for name, risk in DURABILITY_SETTINGS.items()
+        if name in unsafe
+    ]
+    version_number = await session.scalar(text("SELECT current_setting('server_version_num')::integer"))
+    major, minor = divmod(version_number, 10_000)
+    if major < OLDEST_POSTGRESQL_MAJOR:
+        failures.append(f"PostgreSQL {major} is too old: OSIT needs {OLDEST_POSTGRESQL_MAJOR} or later.")
+    elif minor < (safe := FIRST_SAFE_MINOR.get(major, 0)):
+        failures.append(f"PostgreSQL {major}.{minor} has known holes: {major}.{safe} or later mends them.")
+    return failures
+
+
+async def find_unsafe_settings(session: Session) -> set[str]:
+    """Return the durability settings that are off. `synchronous_commit = local` is safe: this server's disk counts."""
+    statement = text("SELECT name FROM pg_settings WHERE name = ANY (:names) AND setting = 'off'")
+    return set((await session.execute(statement, {"names": list(DURABILITY_SETTINGS)})).scalars())
+
+
+async def find_active_accounts(session: Session, addresses: Collection[str]) -> list[str]:
+    """Return the email addresses that belong to an account that can sign in."""
+    statement = select(Person.email).where(Person.email.in_(addresses), Person.active, Person.signs_in)
+    return sorted((await session.scalars(statement)).all())

@@ -1,10 +1,13 @@
-"""Serving the application: one process, one event loop, a clean end when it is asked to stop. `workers` has several."""
+"""Serving with uvicorn: the options of every server process, and what runs in it beside requests."""
 
 import asyncio
 import gc
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from threading import Event
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -13,69 +16,112 @@ from starlette.applications import Starlette
 from osit_graphql.db.engine import Database
 from osit_graphql.http.graphiql import DemoAccount
 from osit_graphql.server.app import build
-from osit_graphql.server.doorstep import address_of
-from osit_graphql.server.wire import Wired
 from osit_graphql.services.indexing import keep_tidying
 from osit_graphql.services.purge import keep_clearing
 from osit_graphql.services.reports.rollup_jobs import keep_merging
 from osit_graphql.settings import Settings
 
-YOUNG = 10_000  # objects made since the last look for garbage; a page makes some thousands, hardly any in a cycle
-DRAIN = 20  # seconds for requests under way, once asked to stop; the rest of the thirty is for closing
+GC_THRESHOLD_OBJECTS = 10_000  # a page allocates some thousands, hardly any in a cycle
+GRACEFUL_SHUTDOWN_S = 20  # for requests under way; a process manager's usual 30 s leave 10 for closing
 
 
 async def serve(
     settings: Settings,
     database: Database,
-    reserved: socket.socket,
+    listener: socket.socket,
     *,
     replica: Database | None = None,
     demo_accounts: Sequence[DemoAccount] = (),
     announce: Callable[[str], None],
 ) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are answered first. `announce` is told the address."""
-
-    def draining() -> bool:
-        return server.should_exit
-
-    application = build(settings, database, replica=replica, demo_accounts=demo_accounts, draining=draining)
-    server = uvicorn.Server(configure(Wired(application), loop="none", lifespan="off"))
-    settle_in()
-    announce(address_of(reserved))
-    async with keeping(database, application):
-        await server.serve(sockets=[reserved])
+    """Serve in this process until SIGINT or SIGTERM, then finish the requests under way."""
+    application = build_server_application(settings, database, replica=replica, demo_accounts=demo_accounts)
+    server = uvicorn.Server(uvicorn.Config(application, loop="none", **uvicorn_options(listener)))
+    announce(url_of(listener))
+    await server.serve()
 
 
-def configure(application: Any, **more: Any) -> uvicorn.Config:
-    """Return how uvicorn serves it: what clients see of the server is the application's to say."""
-    return uvicorn.Config(
-        application,
-        interface="asgi3",
-        http="httptools",
-        ws="none",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=DRAIN,
-        **more,
+def uvicorn_options(listener: socket.socket) -> dict[str, Any]:
+    """Return the options of `uvicorn.Config` and `uvicorn.run` for all server processes."""
+    return {
+        "fd": listener.fileno(),
+        "lifespan": "on",
+        "interface": "asgi3",
+        "http": "httptools",
+        "ws": "none",
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": GRACEFUL_SHUTDOWN_S,
+    }
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the URL under which clients reach the listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def build_server_application(
+    settings: Settings,
+    database: Database,
+    *,
+    replica: Database | None,
+    demo_accounts: Sequence[DemoAccount],
+    resources: AbstractAsyncContextManager[None] | None = None,
+) -> Starlette:
+    """Build the application with a lifespan: background jobs, garbage collection, and /readyz during shutdown.
+
+    `resources` are entered first and left last.
+    """
+    shutdown_requested = Event()
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[None]:
+        notice_shutdown_signals(shutdown_requested)
+        tune_garbage_collection()
+        async with resources or nullcontext(), background_jobs(database, application):
+            yield
+
+    return build(
+        settings,
+        database,
+        replica=replica,
+        demo_accounts=demo_accounts,
+        draining=shutdown_requested.is_set,
+        lifespan=lifespan,
     )
 
 
+def notice_shutdown_signals(shutdown_requested: Event) -> None:
+    """Set the event at SIGTERM or SIGINT, then call the handler that uvicorn has installed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _set_then_call(shutdown_requested, signal.getsignal(number)))
+
+
+def _set_then_call(event: Event, handler: Any) -> Callable[[int, FrameType | None], None]:
+    def handle(number: int, frame: FrameType | None) -> None:
+        event.set()
+        handler(number, frame)
+
+    return handle
+
+
 @asynccontextmanager
-async def keeping(database: Database, application: Starlette) -> AsyncIterator[None]:
-    """Keep figures merged, search tidy and what expired cleared while the block lasts; then let go of the budgets."""
-    tasks = [asyncio.create_task(work(database)) for work in (keep_merging, keep_tidying, keep_clearing)]
+async def background_jobs(database: Database, application: Starlette) -> AsyncIterator[None]:
+    """Run the background jobs during the block; then close the rate limiter."""
+    tasks = [asyncio.create_task(job(database)) for job in (keep_merging, keep_tidying, keep_clearing)]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, application.state.admission.close(), return_exceptions=True)
+        await asyncio.gather(*tasks, application.state.rate_limiter.close(), return_exceptions=True)
 
 
-def settle_in() -> None:
-    """Spare requests the search for garbage among what stays: a full one takes a tenth of a second."""
+def tune_garbage_collection() -> None:
+    """Exempt long-lived objects from garbage collection: a full collection takes a tenth of a second."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(GC_THRESHOLD_OBJECTS)

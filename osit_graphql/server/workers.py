@@ -1,116 +1,112 @@
-"""Several processes behind one port: uvicorn starts them, replaces those that die, and ends them with this one.
+"""Serving with several processes: `uvicorn.run` starts them, replaces those that die, and stops them with this one.
 
-Each is what a process alone is: an event loop, a pool of connections, budgets of its own unless Redis has them. They
-take connections from one socket, which the first process holds open: while none is ready, clients wait, no more.
+Each process has its own event loop, database pool and, without Redis, token buckets. All accept connections from one
+socket, which the first process opens: clients wait until a process is ready.
 """
 
 import asyncio
+import json
 import multiprocessing
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from threading import Event
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
 
+import uvicorn
 from starlette.applications import Starlette
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
+from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.http.graphiql import DemoAccount
 from osit_graphql.server import logging_config
-from osit_graphql.server.app import build
 from osit_graphql.server.bootstrap import attach
-from osit_graphql.server.serve import configure, keeping, settle_in
-from osit_graphql.server.wire import Wired
+from osit_graphql.server.serve import build_server_application, uvicorn_options
 from osit_graphql.settings import Settings
 
-PATIENCE = 30  # seconds for a process to start, and for one that runs to say that it does
+WORKER_START_TIMEOUT_S = 30  # also the timeout of uvicorn's health check of a worker
+LISTEN_BACKLOG = 2048  # connections, uvicorn's default
+WORKER_VARIABLE = "OSIT_WORKER"  # environment variable: the database URL and the demo accounts, as JSON
+MAX_RECORDED_SIGNALS = 1_000
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 
 
-@dataclass(frozen=True)
-class Worker:
-    """What each process makes its application of: it is carried there, and called."""
-
-    settings: Settings
-    address: str
-    demo_accounts: Sequence[DemoAccount]
-
-    def __call__(self) -> Wired:
-        """Build it. Whether the database can be served was found out before any process began."""
-        logging_config.configure(self.settings)
-        database = attach(self.address, self.settings)
-        replica = attach(self.settings.replica_url, self.settings) if self.settings.replica_url else None
-
-        @asynccontextmanager
-        async def lifespan(application: Starlette) -> AsyncIterator[None]:
-            _end_with_parent()
-            settle_in()
-            try:
-                async with keeping(database, application):
-                    yield
-            finally:
-                for each in (database, replica):
-                    if each is not None:
-                        await each.close()
-
-        application = build(
-            self.settings,
-            database,
-            replica=replica,
-            demo_accounts=self.demo_accounts,
-            draining=_hear_end(),
-            lifespan=lifespan,
+def supervise(settings: Settings, url: str, demo_accounts: Sequence[DemoAccount], listener: socket.socket) -> None:
+    """Serve the database with `OSIT_WORKERS` processes until SIGINT or SIGTERM; SIGHUP replaces them."""
+    os.environ[WORKER_VARIABLE] = json.dumps({"url": url, "demo_accounts": [asdict(each) for each in demo_accounts]})
+    listener.listen(LISTEN_BACKLOG)
+    with _recorded_signals() as received:
+        uvicorn.run(
+            f"{__name__}:create_application",
+            factory=True,
+            loop="uvloop",
+            workers=settings.workers,
+            timeout_worker_healthcheck=WORKER_START_TIMEOUT_S,
+            **uvicorn_options(listener),
         )
-        return Wired(application)
+        if STOP_SIGNALS.isdisjoint(received()):  # uvicorn stops without a signal if a worker fails to start
+            raise SetupError("A process that was to serve ended before it did; what it wrote above says why.")
 
 
-def supervise(settings: Settings, address: str, demo_accounts: Sequence[DemoAccount], reserved: socket.socket) -> None:
-    """Serve the database by as many processes as the settings say, until SIGINT or SIGTERM; SIGHUP replaces them."""
-    worker = Worker(settings, address, demo_accounts)
-    config = configure(
-        worker,
-        factory=True,
-        loop="uvloop",
-        lifespan="on",
-        workers=settings.workers,
-        timeout_worker_healthcheck=PATIENCE,
+@contextmanager
+def _recorded_signals() -> Iterator[Callable[[], set[int]]]:
+    """Record the signals that this process receives, whatever handlers uvicorn installs."""
+    reader, writer = socket.socketpair()
+    reader.setblocking(False)
+    writer.setblocking(False)
+    previous_fd = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+
+    def received() -> set[int]:
+        try:
+            return set(reader.recv(MAX_RECORDED_SIGNALS))
+        except BlockingIOError:
+            return set()
+
+    try:
+        yield received
+    finally:
+        signal.set_wakeup_fd(previous_fd)
+        reader.close()
+        writer.close()
+
+
+def create_application() -> Starlette:
+    """Build the application of one worker. The first process has checked the database."""
+    settings, worker = Settings(), json.loads(os.environ[WORKER_VARIABLE])
+    logging_config.configure(settings)
+    database = attach(worker["url"], settings)
+    replica = attach(settings.replica_url, settings) if settings.replica_url else None
+    return build_server_application(
+        settings,
+        database,
+        replica=replica,
+        demo_accounts=[DemoAccount(**account) for account in worker["demo_accounts"]],
+        resources=_worker_resources(database, replica),
     )
-    reserved.listen(config.backlog)
-    processes = Multiprocess(config, [reserved])
-    processes.run()
-    if any(process.exitcode == STARTUP_FAILURE for process in processes.processes):
-        raise SetupError("A process that was to serve ended before it did; what it wrote above says why.")
 
 
-def _hear_end() -> Callable[[], bool]:
-    """Return whether this process was asked to stop: uvicorn hears it too, and tells nobody."""
-    asked = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _noting(asked, signal.getsignal(number)))
-    return asked.is_set
+@asynccontextmanager
+async def _worker_resources(database: Database, replica: Database | None) -> AsyncIterator[None]:
+    """Stop with the first process; close the databases at the end."""
+    _stop_with_parent()
+    try:
+        yield
+    finally:
+        for each in (database, replica):
+            if each is not None:
+                await each.close()
 
 
-def _noting(asked: Event, then: Any) -> Callable[[int, Any], None]:
-    def hear(number: int, frame: Any) -> None:
-        asked.set()
-        then(number, frame)
-
-    return hear
-
-
-def _end_with_parent() -> None:
-    """Have this process asked to stop once the first one is gone: nobody would replace it, and it holds the port."""
+def _stop_with_parent() -> None:
+    """Send this process SIGTERM once the first process is gone: nobody else would stop it, and it holds the port."""
     parent, loop = multiprocessing.parent_process(), asyncio.get_running_loop()
     if parent is None:
         return
     sentinel = parent.sentinel
 
-    def end() -> None:
+    def stop() -> None:
         loop.remove_reader(sentinel)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    loop.add_reader(sentinel, end)
+    loop.add_reader(sentinel, stop)

@@ -1,6 +1,5 @@
 """Checking what was filled in: everything that is wrong is found at once, then refused at once."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
@@ -15,6 +14,7 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.statements import Built, given
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import (
+    UNSTORABLE_CHARACTERS,
     Inactive,
     Negative,
     NotAnEmail,
@@ -29,7 +29,6 @@ from osit_graphql.domain.user_errors import (
 
 MONEY_LIMIT = Decimal(10**10)
 CENT = Decimal("0.01")
-UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")  # controls but \t, \n, \r; halves of a character
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -80,7 +79,7 @@ class Form:
             return None
         if len(trimmed) > limit:
             self.add(TooLong(path, limit))
-        elif not trimmed.isprintable() and UNREADABLE.search(trimmed):
+        elif not trimmed.isprintable() and UNSTORABLE_CHARACTERS.search(trimmed):
             self.add(UnreadableText(path))
         return trimmed
 

@@ -5,8 +5,16 @@ from typing import Any
 
 from graphql import GraphQLField, GraphQLList, get_named_type, get_nullable_type, is_leaf_type
 
-from osit_graphql.api.query_cost.analysis import ITEMS, is_connection
-from osit_graphql.api.query_cost.weights import EXTRAS, LARGEST_PAGE, PAGE, SEARCHES, SIZES, Asked, Listed
+from osit_graphql.api.query_cost.analysis import CONNECTION_FIELDS, is_connection
+from osit_graphql.api.query_cost.weights import (
+    DEFAULT_PAGE_SIZE,
+    EXTRA_POINTS,
+    LIST_SIZES,
+    MAX_PAGE_SIZE,
+    SEARCH_ARGUMENTS,
+    FirstArgument,
+    ListArgument,
+)
 from osit_graphql.api.schema import default_schema
 from osit_graphql.services.queries.keyset_pagination import DEFAULT_SIZE, LARGEST_SIZE
 
@@ -27,32 +35,32 @@ def needs_size(place: str) -> bool:
     """Whether a field is a list of objects that is no page of a connection."""
     parent, field = FIELDS[place]
     listed = isinstance(get_nullable_type(field.type), GraphQLList) and not is_leaf_type(get_named_type(field.type))
-    return listed and not (is_connection(parent) and place.partition(".")[2] in ITEMS)
+    return listed and not (is_connection(parent) and place.partition(".")[2] in CONNECTION_FIELDS)
 
 
 def test_every_list_of_objects_has_its_size_and_nothing_else_has_one() -> None:
-    assert {place for place in FIELDS if needs_size(place)} == set(SIZES)
+    assert {place for place in FIELDS if needs_size(place)} == set(LIST_SIZES)
 
 
 def test_every_page_is_asked_for_by_first_and_last() -> None:
     connections = {place: field for place, (_, field) in FIELDS.items() if is_connection(get_named_type(field.type))}
     assert len(connections) > 5
     assert {place for place, field in connections.items() if not {"first", "last"} <= field.args.keys()} == set()
-    assert (PAGE, LARGEST_PAGE) == (DEFAULT_SIZE, LARGEST_SIZE)
+    assert (DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE) == (DEFAULT_SIZE, LARGEST_SIZE)
 
 
 def test_sizes_are_told_from_arguments_that_are_there() -> None:
-    for place, size in SIZES.items():
+    for place, size in LIST_SIZES.items():
         args = FIELDS[place][1].args
-        if isinstance(size, Asked):
-            assert args["first"].default_value == size.default <= size.most
-        if isinstance(size, Listed):
+        if isinstance(size, FirstArgument):
+            assert args["first"].default_value == size.default <= size.maximum
+        if isinstance(size, ListArgument):
             assert size.argument in args
 
 
 def test_whatever_weighs_more_is_in_the_schema() -> None:
-    assert EXTRAS.keys() <= FIELDS.keys()
-    assert {place for place, argument in SEARCHES.items() if argument not in FIELDS[place][1].args} == set()
+    assert EXTRA_POINTS.keys() <= FIELDS.keys()
+    assert {place for place, argument in SEARCH_ARGUMENTS.items() if argument not in FIELDS[place][1].args} == set()
 
 
 def test_whatever_searches_words_weighs_more() -> None:
@@ -62,9 +70,9 @@ def test_whatever_searches_words_weighs_more() -> None:
         if "search" in field.args
         or any("search" in getattr(get_named_type(argument.type), "fields", ()) for argument in field.args.values())
     }
-    assert searching == set(SEARCHES)
+    assert searching == set(SEARCH_ARGUMENTS)
 
 
 def test_every_report_and_every_count_weighs_more() -> None:
     counts = {place for place in FIELDS if place.endswith("Connection.totalCount")}
-    assert {"Query.maintenanceCosts", "Query.recurrences", "Query.ticketFlow", *counts} <= EXTRAS.keys()
+    assert {"Query.maintenanceCosts", "Query.recurrences", "Query.ticketFlow", *counts} <= EXTRA_POINTS.keys()

@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, func, select, text, update
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Person, SessionToken, SignInMark
 from osit_graphql.domain import clock
+from osit_graphql.domain.client_network import client_network
 from osit_graphql.domain.errors import Refused, Throttled
 from osit_graphql.domain.viewer import System
 from osit_graphql.services.auth import login_throttling
@@ -155,7 +156,7 @@ async def test_counts_that_mean_nothing_any_more_go(guarded: Company) -> None:
     ],
 )
 def test_one_network_is_one_place(one: str | None, other: str | None, same: bool) -> None:
-    assert (login_throttling.site_of(one) == login_throttling.site_of(other)) is same
+    assert (client_network(one) == client_network(other)) is same
 
 
 async def test_guesses_at_once_count_as_many(guarded: Company) -> None:

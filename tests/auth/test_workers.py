@@ -1,4 +1,4 @@
-"""Several processes behind one port: as one to whoever asks, and none outlives the first."""
+"""Several processes behind one port: clients see one server, and no process outlives the first."""
 
 import asyncio
 import os
@@ -8,23 +8,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
 
-from osit_graphql.server.workers import _hear_end
+from osit_graphql.server.serve import notice_shutdown_signals
 from tests.auth.servers import Server
 from tests.company import Company
 from tests.waiting import HANG_TIMEOUT_S, wait_until
 
 WHO = "{ viewer { user { name } } }"
-ASKED = 20
+REQUESTS = 20
 
 
 @contextmanager
 def serving(company: Company) -> Iterator[Server]:
-    """Serve the company by three processes."""
+    """Serve the company with three processes."""
     server = Server(company.database, OSIT_WORKERS="3")
     try:
         server.wait()
@@ -35,19 +36,19 @@ def serving(company: Company) -> Iterator[Server]:
 
 
 def ask(server: Server, token: str) -> list[dict[str, Any]]:
-    """Return what many connections of their own are answered, each by whichever process took it."""
+    """Return the responses on many connections, each accepted by any of the processes."""
     request: dict[str, Any] = {"json": {"query": WHO}, "headers": {"Authorization": f"Bearer {token}"}}
     address = f"http://127.0.0.1:{server.port}/graphql"
-    return [httpx.post(address, timeout=HANG_TIMEOUT_S, **request).json() for _ in range(ASKED)]
+    return [httpx.post(address, timeout=HANG_TIMEOUT_S, **request).json() for _ in range(REQUESTS)]
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens there."""
+    """Whether no process listens on the port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-async def test_each_answers_and_one_that_dies_is_replaced(company: Company) -> None:
+async def test_a_process_that_dies_is_replaced(company: Company) -> None:
     def play() -> None:
         with serving(company) as server:
             first = server.processes()
@@ -64,7 +65,7 @@ async def test_each_answers_and_one_that_dies_is_replaced(company: Company) -> N
     await asyncio.to_thread(play)
 
 
-async def test_what_is_revoked_is_revoked_for_all_within_two_seconds(company: Company) -> None:
+async def test_a_revocation_applies_to_all_processes_within_two_seconds(company: Company) -> None:
     def play() -> None:
         with serving(company) as server:
             token = company.tokens["operator"]
@@ -77,7 +78,7 @@ async def test_what_is_revoked_is_revoked_for_all_within_two_seconds(company: Co
     await asyncio.to_thread(play)
 
 
-async def test_none_outlives_the_first(company: Company) -> None:
+async def test_no_process_outlives_the_first(company: Company) -> None:
     def play() -> None:
         with serving(company) as server:
             processes = server.processes()
@@ -89,15 +90,18 @@ async def test_none_outlives_the_first(company: Company) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_process_that_is_asked_to_stop_knows_it_and_so_does_its_server(number: signal.Signals) -> None:
-    heard: list[int] = []
-    before = {each: signal.signal(each, lambda told, _: heard.append(told)) for each in (signal.SIGTERM, signal.SIGINT)}
+def test_a_stop_signal_sets_the_event_and_reaches_uvicorn(number: signal.Signals) -> None:
+    received: list[int] = []
+    before = {
+        each: signal.signal(each, lambda number, _: received.append(number)) for each in (signal.SIGTERM, signal.SIGINT)
+    }
     try:
-        ending = _hear_end()
-        assert not ending()
+        shutdown_requested = Event()
+        notice_shutdown_signals(shutdown_requested)
+        assert not shutdown_requested.is_set()
         signal.raise_signal(number)
-        assert ending()
-        assert heard == [number]
+        assert shutdown_requested.is_set()
+        assert received == [number]
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

@@ -23,7 +23,7 @@ def built(tmp_path: Path) -> Path:
 
 
 def client(built: Path, *accounts: DemoAccount) -> httpx.AsyncClient:
-    app = Starlette(routes=routes(demo_accounts=accounts, built=built))
+    app = Starlette(routes=routes(demo_accounts=accounts, build_dir=built))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://osit.test")
 
 

@@ -114,4 +114,4 @@ def test_failed_sign_ins_are_counted_under_these_keys() -> None:
 def test_what_processes_of_two_releases_share() -> None:
     assert API == "osit_api"
     assert (migrate.LOCK, purge.LOCK, people.ADMINISTRATORS) == (0x05174AB1E, 0x05174AB3E, 0x05174AD31)
-    assert redis_bucket.PREFIX == "osit:budget:"
+    assert redis_bucket.KEY_PREFIX == "osit:budget:"

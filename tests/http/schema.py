@@ -1,4 +1,4 @@
-"""A schema with every way to go wrong, and an application that serves it."""
+"""A test schema with all kinds of errors, and an application that serves it."""
 
 from collections.abc import AsyncGenerator
 from datetime import date
@@ -9,9 +9,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from strawberry.schema.config import StrawberryConfig
 
+from osit_graphql.api.context import Caller
 from osit_graphql.api.schema import schema_class
+from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.domain.errors import BadInput, Forbidden, Unauthenticated, Unavailable
-from osit_graphql.http import Caller, RequestLog, Schema, endpoint
+from osit_graphql.http.endpoint import graphql_route
+from osit_graphql.http.middleware import RequestMiddleware
+from osit_graphql.http.persisted_documents import PersistedDocuments
+from osit_graphql.http.rate_limiting import RateLimiter
 from osit_graphql.settings import Executor, Settings
 
 SECRET = "hunter2"
@@ -127,9 +132,9 @@ SCALARS: dict[Any, Any] = {
 
 
 async def make_context(caller: Caller) -> object:
-    """Accounts in miniature."""
+    """Return the context of one of the test tokens."""
     match caller.token:
-        case None | "live-token" | "":  # the empty one stands for no bearer token at all, and must never come here
+        case None | "live-token" | "":  # the endpoint refuses an empty token itself
             return caller
         case "unlucky-token":
             raise Unavailable
@@ -140,12 +145,22 @@ async def make_context(caller: Caller) -> object:
 
 
 def make_schema(*, executor: Executor | None = None, **options: Any) -> Schema:
-    """Return the schema; `options` are `Schema`'s."""
+    """Return the schema; `options` are those of `Schema`."""
     config = StrawberryConfig(scalar_map=SCALARS)
     class_ = schema_class(executor or Settings(_env_file=None).executor)
     return class_(Query, mutation=Mutation, subscription=Subscription, config=config, **options)
 
 
-def make_app(**options: Any) -> Starlette:
-    """The application that serves it."""
-    return Starlette(routes=[endpoint(make_schema(**options), make_context)], middleware=[Middleware(RequestLog)])
+def make_app(
+    schema: Schema | None = None, persisted_documents: PersistedDocuments | None = None, **options: Any
+) -> Starlette:
+    """Return the application that serves the schema."""
+    settings = Settings(_env_file=None)
+    route = graphql_route(
+        schema or make_schema(**options),
+        make_context,
+        settings,
+        rate_limiter=RateLimiter.from_settings(settings),
+        persisted_documents=persisted_documents,
+    )
+    return Starlette(routes=[route], middleware=[Middleware(RequestMiddleware)])

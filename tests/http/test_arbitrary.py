@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is JSON of GraphQL's shape, and never our fault."""
+"""Arbitrary input always gets a GraphQL response in JSON, and never an internal error."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ parameters = st.fixed_dictionaries(
 
 
 def _encode(value: Any) -> bytes:
-    """As orjson would, or as something that it wouldn't take back: Python's own notation."""
+    """Encode as orjson does, or in Python's notation, which is no JSON."""
     try:
         return orjson.dumps(value)
     except (TypeError, ValueError):
@@ -62,7 +62,7 @@ def _check(response: httpx.Response) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(content=bodies, content_type=media_types, accept=media_types, token=tokens)
-async def test_no_body_is_our_fault(content: bytes, content_type: str, accept: str, token: bytes) -> None:
+async def test_no_body_causes_an_internal_error(content: bytes, content_type: str, accept: str, token: bytes) -> None:
     headers: dict[str, bytes | str] = {"Content-Type": content_type, "Accept": accept}
     _check(await _send("POST", content, headers))
     _check(await _send("POST", content, {**headers, "Authorization": token, "X-Request-Id": token}))
@@ -70,12 +70,12 @@ async def test_no_body_is_our_fault(content: bytes, content_type: str, accept: s
 
 @settings(max_examples=200, deadline=None)
 @given(content=parameters.map(_encode))
-async def test_no_well_formed_body_is_our_fault(content: bytes) -> None:
+async def test_no_well_formed_body_causes_an_internal_error(content: bytes) -> None:
     _check(await _send("POST", content, {"Content-Type": JSON, "Accept": GRAPHQL}))
 
 
 @settings(max_examples=200, deadline=None)
 @given(values=st.dictionaries(st.sampled_from(["query", "variables", "operationName", "extensions"]), st.text()))
-async def test_no_query_string_is_our_fault(values: dict[str, str]) -> None:
+async def test_no_query_string_causes_an_internal_error(values: dict[str, str]) -> None:
     readable = {name: value.encode("utf-8", "replace").decode() for name, value in values.items()}
     _check(await _send("GET", b"", {}, f"/graphql?{httpx.QueryParams(readable)}"))

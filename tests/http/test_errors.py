@@ -1,4 +1,4 @@
-"""Errors: coded, masked, localised; whose mistake it is decides what is told."""
+"""Errors in responses: codes, masked internal errors, and messages in the language of the client."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from tests.http.schema import SECRET, make_app
 
 
 @pytest.mark.parametrize("query", ["{ broken }", "{ brokenRequired }", "{ notANumber }", "{ absent }"])
-async def test_a_fault_is_masked_and_logged(client: httpx.AsyncClient, query: str) -> None:
+async def test_an_internal_error_is_masked_and_logged(client: httpx.AsyncClient, query: str) -> None:
     with capture_logs() as logs:
         response = await ask(client, query, x_request_id="fault-1")
     assert (response.status_code, codes(response)) == (200, ["INTERNAL_SERVER_ERROR"])
@@ -36,7 +36,7 @@ async def test_a_fault_is_masked_and_logged(client: httpx.AsyncClient, query: st
         ("{ refused(first: 1) }", "BAD_USER_INPUT", {"argument": ["first"]}),
     ],
 )
-async def test_a_refusal_keeps_its_code_and_is_no_fault(
+async def test_a_request_error_keeps_its_code(
     client: httpx.AsyncClient, query: str, code: str, extensions: dict[str, Any]
 ) -> None:
     with capture_logs() as logs:
@@ -66,7 +66,7 @@ VARIABLES: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("query", "variables", "sentence"), VARIABLES)
-async def test_a_variable_that_cannot_be_read_is_named(
+async def test_an_invalid_variable_is_named(
     client: httpx.AsyncClient, query: str, variables: dict[str, Any], sentence: str
 ) -> None:
     with capture_logs() as logs:
@@ -81,7 +81,7 @@ async def test_a_variable_that_cannot_be_read_is_named(
     assert {entry["log_level"] for entry in logs} == {"info"}
 
 
-async def test_a_scalar_speaks_for_itself(client: httpx.AsyncClient) -> None:
+async def test_a_scalar_can_raise_a_request_error(client: httpx.AsyncClient) -> None:
     for response in (
         await ask(client, "query($v: Careful!) { careful(value: $v) }", {"v": "x"}),
         await ask(client, '{ careful(value: "x") }'),
@@ -99,13 +99,13 @@ async def test_a_scalar_speaks_for_itself(client: httpx.AsyncClient) -> None:
         '{ fragile(value: "x") }',
     ],
 )
-async def test_a_literal_that_cannot_be_read_tells_nothing_of_python(client: httpx.AsyncClient, query: str) -> None:
+async def test_an_invalid_literal_reveals_no_python(client: httpx.AsyncClient, query: str) -> None:
     response = await ask(client, query)
     assert (response.status_code, codes(response)) == (400, ["BAD_USER_INPUT"])
     assert messages(response) == ["Cette valeur n'est pas valable."]
 
 
-async def test_a_literal_null_that_should_be_left_out_is_named(client: httpx.AsyncClient) -> None:
+async def test_a_null_for_an_optional_field_is_named(client: httpx.AsyncClient) -> None:
     response = await ask(client, "{ boxes(boxes: [{width: 1, note: null}]) }")
     assert (response.status_code, codes(response)) == (400, ["BAD_USER_INPUT"])
     assert messages(response) == ["« note » ne peut pas être null : ne le donnez pas."]
@@ -120,7 +120,7 @@ async def test_a_literal_null_that_should_be_left_out_is_named(client: httpx.Asy
         ("query($id: ID = 1) { find(by: {id: $id}) }", {"id": None}),
     ],
 )
-async def test_null_where_it_cannot_be_is_the_clients_mistake(
+async def test_null_for_a_required_argument_is_a_client_error(
     client: httpx.AsyncClient, query: str, variables: dict[str, Any]
 ) -> None:
     with capture_logs() as logs:
@@ -132,7 +132,7 @@ async def test_null_where_it_cannot_be_is_the_clients_mistake(
     assert {entry["log_level"] for entry in logs} == {"info"}
 
 
-async def test_sentences_are_french_unless_english_is_liked_better(client: httpx.AsyncClient) -> None:
+async def test_messages_are_french_unless_english_is_preferred(client: httpx.AsyncClient) -> None:
     french = await ask(client, "{ forbidden language }")
     english = await ask(client, "{ forbidden language }", accept_language="en-GB, fr;q=0.5")
     assert messages(french) == ["Vos rôles ne le permettent pas."]
@@ -158,7 +158,7 @@ class Failing(SchemaExtension):
 
 
 @pytest.mark.parametrize("extension", [Raising, Failing])
-async def test_a_fault_of_the_whole_operation_is_500(extension: type[SchemaExtension]) -> None:
+async def test_an_error_of_an_extension_is_500(extension: type[SchemaExtension]) -> None:
     transport = httpx.ASGITransport(app=make_app(extensions=[extension]))
     async with httpx.AsyncClient(transport=transport, base_url="http://osit.test") as client:
         with capture_logs() as logs:

@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz`: whether the process answers, and whether it can serve."""
+"""`/healthz` and `/readyz`: the process responds, and can serve requests."""
 
 import asyncio
 
@@ -35,26 +35,26 @@ async def _get(
         return await client.get(path)
 
 
-async def test_it_is_alive_whatever_the_database_does() -> None:
+async def test_healthz_ignores_the_database() -> None:
     response = await _get("/healthz", database=_hang, migrations=_hang, draining=True)
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-async def test_it_is_ready() -> None:
+async def test_readyz_passes() -> None:
     response = await _get("/readyz")
     checks = {"database": True, "migrations": True, "accepting": True}
     assert (response.status_code, response.json()) == (200, {"status": "ready", "checks": checks})
 
 
 @pytest.mark.parametrize("database", [_no, _refuse, _hang])
-async def test_without_its_database_it_is_not_ready(database: Check) -> None:
+async def test_readyz_fails_without_the_database(database: Check) -> None:
     response = await _get("/readyz", database=database)
     assert response.status_code == 503
     assert response.json()["checks"] == {"database": False, "migrations": True, "accepting": True}
     assert "hunter2" not in response.text
 
 
-async def test_behind_its_migrations_or_on_its_way_out_it_is_not_ready() -> None:
+async def test_readyz_fails_with_an_old_schema_or_during_shutdown() -> None:
     behind = await _get("/readyz", migrations=_no)
     leaving = await _get("/readyz", draining=True)
     assert (behind.status_code, behind.json()["checks"]["migrations"]) == (503, False)

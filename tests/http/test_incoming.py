@@ -1,4 +1,4 @@
-"""A request is read as it comes: in one piece or many, with a field once or twice, whole or left in the middle."""
+"""Reading a request: bodies in chunks, repeated headers, clients that disconnect, and exact paths."""
 
 import httpx
 import pytest
@@ -14,9 +14,9 @@ from tests.http.schema import DEAD, LIVE, make_app
 HELLO = b'{"query": "{ hello }"}'
 
 
-async def send_pieces(pieces: list[bytes], *, leaving: bool = False) -> list[Message]:
-    """Send a body in pieces, and leave before its end or not; return what is answered."""
-    waiting, answered = list(pieces), list[Message]()
+async def send_chunks(chunks: list[bytes], *, leaving: bool = False) -> list[Message]:
+    """Send a body in chunks, and optionally disconnect before its end; return the messages of the response."""
+    waiting, sent = list(chunks), list[Message]()
 
     async def receive() -> Message:
         if not waiting:
@@ -24,58 +24,58 @@ async def send_pieces(pieces: list[bytes], *, leaving: bool = False) -> list[Mes
         return {"type": "http.request", "body": waiting.pop(0), "more_body": leaving or bool(waiting)}
 
     async def send(message: Message) -> None:
-        answered.append(message)
+        sent.append(message)
 
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
     await make_app()(scope, receive, send)
-    return answered
+    return sent
 
 
 @pytest.mark.parametrize("at", [0, 1, 10, len(HELLO)])
-async def test_a_body_in_pieces_is_the_body(at: int) -> None:
-    start, body = await send_pieces([HELLO[:at], HELLO[at:]])
+async def test_a_body_in_chunks_is_joined(at: int) -> None:
+    start, body = await send_chunks([HELLO[:at], HELLO[at:]])
     assert (start["status"], body["body"]) == (200, b'{"data":{"hello":"bonjour monde"}}')
 
 
-async def test_a_body_is_bounded_in_whatever_pieces() -> None:
-    for pieces in ([b" " * 300_000], [b" " * 200_000] * 2, [b""] * 5 + [b" " * 300_000]):
-        assert (await send_pieces(pieces))[0]["status"] == 413
+async def test_a_body_in_chunks_is_limited() -> None:
+    for chunks in ([b" " * 300_000], [b" " * 200_000] * 2, [b""] * 5 + [b" " * 300_000]):
+        assert (await send_chunks(chunks))[0]["status"] == 413
 
 
-@pytest.mark.parametrize("pieces", [[], [HELLO[:5]], [HELLO[:5], b""]])
-async def test_whoever_leaves_before_the_end_is_answered_nothing(pieces: list[bytes]) -> None:
-    assert await send_pieces(pieces, leaving=True) == []
+@pytest.mark.parametrize("chunks", [[], [HELLO[:5]], [HELLO[:5], b""]])
+async def test_a_client_that_disconnects_gets_no_response(chunks: list[bytes]) -> None:
+    assert await send_chunks(chunks, leaving=True) == []
 
 
-async def test_of_a_field_that_comes_twice_the_first_counts(client: httpx.AsyncClient) -> None:
+async def test_the_first_of_two_headers_counts(client: httpx.AsyncClient) -> None:
     for first, second, status in ((LIVE, DEAD, 200), (DEAD, LIVE, 401)):
         tokens = [("Authorization", f"Bearer {token}") for token in (first, second)]
-        said = [("Content-Type", JSON), ("Accept", GRAPHQL), *tokens]
-        response = await client.post("/graphql", content=HELLO, headers=said)
+        headers = [("Content-Type", JSON), ("Accept", GRAPHQL), *tokens]
+        response = await client.post("/graphql", content=HELLO, headers=headers)
         assert response.status_code == status, codes(response)
 
 
-async def test_a_list_that_comes_in_two_lines_is_one(client: httpx.AsyncClient) -> None:
-    said = [("Content-Type", JSON), ("Accept", "text/html"), ("Accept", GRAPHQL)]
-    response = await client.post("/graphql", content=HELLO, headers=said)
+async def test_a_list_header_in_two_lines_is_joined(client: httpx.AsyncClient) -> None:
+    headers = [("Content-Type", JSON), ("Accept", "text/html"), ("Accept", GRAPHQL)]
+    response = await client.post("/graphql", content=HELLO, headers=headers)
     assert response.headers["Content-Type"] == f"{GRAPHQL}; charset=utf-8"
 
 
-async def test_only_exactly_the_endpoints_path_is_its_own(api: Api) -> None:
-    elsewhere = {path: await api.http.post(path, content=b"{") for path in ("/graphql/", "/graphqlx", "/x/graphql")}
-    assert {path: answer.status_code for path, answer in elsewhere.items()} == {
+async def test_only_the_exact_path_is_the_endpoint(api: Api) -> None:
+    responses = {path: await api.http.post(path, content=b"{") for path in ("/graphql/", "/graphqlx", "/x/graphql")}
+    assert {path: response.status_code for path, response in responses.items()} == {
         "/graphql/": 307,
         "/graphqlx": 404,
         "/x/graphql": 404,
     }
-    assert elsewhere["/graphql/"].headers["Location"].endswith("/graphql")
-    for answer in elsewhere.values():
-        assert {"x-request-id", "x-frame-options"} <= set(answer.headers)
-        assert "RateLimit" not in answer.headers
+    assert responses["/graphql/"].headers["Location"].endswith("/graphql")
+    for response in responses.values():
+        assert {"x-request-id", "x-frame-options"} <= set(response.headers)
+        assert "RateLimit" not in response.headers
 
 
-async def test_the_path_is_found_below_another_applications(settings: Settings, database: Database) -> None:
+async def test_the_endpoint_works_under_a_root_path(settings: Settings, database: Database) -> None:
     transport = httpx.ASGITransport(app=build(settings, database), root_path="/below")
     async with httpx.AsyncClient(transport=transport, base_url="http://osit.test") as client:
         response = await client.post("/below/graphql", json={"query": "{ __typename }"})

@@ -1,11 +1,11 @@
-"""Where introspection is off no document gets at the schema, by whatever path."""
+"""With introspection off, no document reads the schema."""
 
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from osit_graphql.http import NoIntrospection
+from osit_graphql.api.validation_rules import NoIntrospection
 from tests.http.exchange import ask, codes
 from tests.http.schema import make_app
 
@@ -37,7 +37,7 @@ async def closed() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_no_path_leads_to_the_schema(closed: httpx.AsyncClient, path: str) -> None:
+async def test_no_document_reads_the_schema(closed: httpx.AsyncClient, path: str) -> None:
     response = await ask(closed, PATHS[path], accept_language="en")
     refused = [code for code in codes(response) if code == "INTROSPECTION_DISABLED"]
     assert (response.status_code, len(refused)) == (400, 1), response.text
@@ -45,18 +45,18 @@ async def test_no_path_leads_to_the_schema(closed: httpx.AsyncClient, path: str)
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_each_of_these_paths_is_one(client: httpx.AsyncClient, path: str) -> None:
-    """The documents are valid where introspection is on: none of them is refused for another reason."""
+async def test_each_document_is_valid_with_introspection_on(client: httpx.AsyncClient, path: str) -> None:
+    """None of the documents is refused for another reason."""
     response = await ask(client, PATHS[path], accept_language="en")
     assert codes(response) in ([], ["OPERATION_RESOLUTION_FAILURE"], ["GRAPHQL_VALIDATION_FAILED"])
     assert ("mutation" in path) or codes(response) != ["GRAPHQL_VALIDATION_FAILED"], response.text
 
 
-async def test_a_type_that_is_named_says_its_name(closed: httpx.AsyncClient) -> None:
-    """The public audits ask this as their test of variables."""
+async def test_the_name_of_a_type_can_be_read(closed: httpx.AsyncClient) -> None:
+    """Public audit tools send this to test variables."""
     response = await ask(closed, "query($n: String!) { __type(name: $n) { kind name __typename } }", {"n": "Query"})
     assert response.json() == {"data": {"__type": {"kind": "OBJECT", "name": "Query", "__typename": "__Type"}}}
 
 
-async def test_every_object_still_says_its_type(closed: httpx.AsyncClient) -> None:
+async def test_typename_still_works(closed: httpx.AsyncClient) -> None:
     assert (await ask(closed, "{ __typename hello }")).json()["data"]["__typename"] == "Query"

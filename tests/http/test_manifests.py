@@ -1,4 +1,4 @@
-"""Trusted documents: asked for by their hash in every form in use, perhaps the only ones that run, checked at start."""
+"""Persisted documents: run by their hash in every form in use, optionally the only ones, and checked at start."""
 
 import hashlib
 import json
@@ -9,13 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
+from osit_graphql.api.validation_rules import NoIntrospection
 from osit_graphql.domain.errors import SetupError
-from osit_graphql.http import NoIntrospection, RequestLog, TrustedDocuments, endpoint, read_manifests
+from osit_graphql.http.persisted_documents import PersistedDocuments, read_manifests
 from tests.http.exchange import GRAPHQL, JSON, codes
-from tests.http.schema import make_context, make_schema
+from tests.http.schema import make_app, make_schema
 
 NUMBER = "query Number($n: Int!) { number(n: $n) }"
 TWO = "query One { hello } query Two { number(n: 2) }"
@@ -48,12 +47,12 @@ FORMS: dict[str, Callable[[str], dict[str, Any]]] = {
 
 @asynccontextmanager
 async def serve(place: Path, manifest: Mapping[str, object], *, only: bool = False) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the little schema with this manifest."""
+    """Serve the test schema with this manifest."""
     file = place / "documents.json"
     file.write_text(json.dumps(manifest))
     schema = make_schema(rules=[NoIntrospection])
-    trusted = TrustedDocuments(read_manifests([file], schema.documents), only=only)
-    app = Starlette(routes=[endpoint(schema, make_context, trusted=trusted)], middleware=[Middleware(RequestLog)])
+    persisted_documents = PersistedDocuments(read_manifests([file], schema.documents), only=only)
+    app = make_app(schema, persisted_documents)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://osit.test") as client:
         yield client
 
@@ -71,30 +70,34 @@ async def strict(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-async def test_a_document_is_asked_for_by_its_hash(client: httpx.AsyncClient, form: str) -> None:
-    asked = FORMS[form](digest(NUMBER))
-    posted = await client.post("/graphql", json=asked | {"variables": VARIABLES, "operationName": "Number"})
+async def test_a_document_runs_by_its_hash(client: httpx.AsyncClient, form: str) -> None:
+    parameters_or_body = FORMS[form](digest(NUMBER))
+    posted = await client.post(
+        "/graphql", json=parameters_or_body | {"variables": VARIABLES, "operationName": "Number"}
+    )
     parameters = {
-        name: value if isinstance(value, str) else json.dumps(value) for name, value in asked.items() if value
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in parameters_or_body.items()
+        if value
     }
     got = await client.get("/graphql", params=parameters | {"variables": json.dumps(VARIABLES)})
     assert posted.json() == got.json() == {"data": {"number": 7}}
 
 
 @pytest.mark.parametrize("algorithm", ["md5", "sha1"])
-async def test_by_whichever_hash_its_tool_gave_it(client: httpx.AsyncClient, algorithm: str) -> None:
-    asked = {"doc_id": digest(TWO, algorithm), "operationName": "Two"}
-    assert (await client.post("/graphql", json=asked)).json() == {"data": {"number": 2}}
+async def test_each_hash_algorithm_is_accepted(client: httpx.AsyncClient, algorithm: str) -> None:
+    parameters_or_body = {"doc_id": digest(TWO, algorithm), "operationName": "Two"}
+    assert (await client.post("/graphql", json=parameters_or_body)).json() == {"data": {"number": 2}}
 
 
-async def test_a_mutation_by_its_hash_still_needs_a_post(client: httpx.AsyncClient) -> None:
+async def test_a_mutation_by_hash_needs_post(client: httpx.AsyncClient) -> None:
     assert (await client.post("/graphql", json={"doc_id": digest(WRITE)})).json() == {"data": {"write": "written"}}
     assert (await client.get("/graphql", params={"doc_id": digest(WRITE)})).status_code == 405
 
 
 @pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL, 400)])
 @pytest.mark.parametrize("form", FORMS)
-async def test_an_unknown_hash_is_said_as_apollo_says_it(
+async def test_an_unknown_hash_has_apollos_error_code(
     client: httpx.AsyncClient, form: str, accept: str, status: int
 ) -> None:
     response = await client.post("/graphql", json=FORMS[form]("0" * 64), headers={"Accept": accept})
@@ -103,41 +106,41 @@ async def test_an_unknown_hash_is_said_as_apollo_says_it(
     assert response.headers["cache-control"] == "private, no-store"
 
 
-async def test_nothing_is_registered_by_asking(tmp_path: Path) -> None:
-    """What Apollo Client sends after a miss runs as the text that it is, and leaves nothing behind."""
-    asked = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest(FREE)}}}
+async def test_clients_cannot_register_documents(tmp_path: Path) -> None:
+    """A text with its hash, which Apollo Client sends after a miss, runs as a text and is not stored."""
+    parameters_or_body = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest(FREE)}}}
     async with serve(tmp_path, MANIFEST) as client:
-        assert codes(await client.post("/graphql", json=asked)) == ["PERSISTED_QUERY_NOT_FOUND"]
-        assert (await client.post("/graphql", json=asked | {"query": FREE})).json() == {
+        assert codes(await client.post("/graphql", json=parameters_or_body)) == ["PERSISTED_QUERY_NOT_FOUND"]
+        assert (await client.post("/graphql", json=parameters_or_body | {"query": FREE})).json() == {
             "data": {"hello": "bonjour monde"}
         }
-        assert codes(await client.post("/graphql", json=asked)) == ["PERSISTED_QUERY_NOT_FOUND"]
+        assert codes(await client.post("/graphql", json=parameters_or_body)) == ["PERSISTED_QUERY_NOT_FOUND"]
 
 
 @pytest.mark.parametrize("also", [{}, {"doc_id": digest(NUMBER)}, {"documentId": digest(NUMBER)}])
-async def test_where_only_they_run_nothing_else_does(strict: httpx.AsyncClient, also: dict[str, str]) -> None:
+async def test_other_documents_can_be_refused(strict: httpx.AsyncClient, also: dict[str, str]) -> None:
     for text in (FREE, f"{NUMBER} ", "{ __typename }"):
         for asking in (strict.post("/graphql", json={"query": text, **also}),
                        strict.get("/graphql", params={"query": text, **also})):  # fmt: skip
             assert codes(await asking) == ["PERSISTED_QUERY_NOT_FOUND"]
 
 
-async def test_their_very_text_is_as_good_as_their_hash(strict: httpx.AsyncClient) -> None:
+async def test_the_text_of_a_persisted_document_runs_too(strict: httpx.AsyncClient) -> None:
     response = await strict.post("/graphql", json={"query": NUMBER, "variables": VARIABLES})
     assert response.json() == {"data": {"number": 7}}
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parameters_or_body",
     [{"documentId": 1}, {"doc_id": ["x"]}, {"extensions": {"persistedQuery": "x"}}, {"documentId": ""}, {},
      {"extensions": {"persistedQuery": {"sha256Hash": 1}}}, {"extensions": {"persistedQuery": {}}}],
 )  # fmt: skip
-async def test_a_hash_is_a_text(client: httpx.AsyncClient, asked: dict[str, Any]) -> None:
-    response = await client.post("/graphql", json=asked)
+async def test_a_hash_must_be_a_string(client: httpx.AsyncClient, parameters_or_body: dict[str, Any]) -> None:
+    response = await client.post("/graphql", json=parameters_or_body)
     assert (response.status_code, codes(response)) == (400, ["BAD_REQUEST"])
 
 
-async def test_they_are_never_pushed_out_of_memory(tmp_path: Path) -> None:
+async def test_persisted_documents_are_never_evicted(tmp_path: Path) -> None:
     file = tmp_path / "documents.json"
     file.write_text(json.dumps(MANIFEST))
     documents = make_schema().documents
@@ -157,7 +160,7 @@ BAD: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-async def test_a_document_that_could_not_run_stops_the_start(tmp_path: Path, name: str) -> None:
+async def test_an_invalid_document_stops_the_start(tmp_path: Path, name: str) -> None:
     text, reason = BAD[name]
     with pytest.raises(SetupError) as refused:
         async with serve(tmp_path, MANIFEST | {digest(text): text}):
@@ -177,9 +180,7 @@ async def test_a_document_that_could_not_run_stops_the_start(tmp_path: Path, nam
         (digest(FREE), {"text": FREE}, "it is no text"),
     ],
 )
-async def test_a_hash_that_is_not_its_documents_stops_the_start(
-    tmp_path: Path, name: str, text: object, reason: str
-) -> None:
+async def test_a_wrong_hash_stops_the_start(tmp_path: Path, name: str, text: object, reason: str) -> None:
     with pytest.raises(SetupError, match=reason):
         async with serve(tmp_path, {name: text}):
             pass
@@ -188,7 +189,7 @@ async def test_a_hash_that_is_not_its_documents_stops_the_start(
 @pytest.mark.parametrize(
     ("content", "reason"), [("{", "is not JSON"), ("[]", "is not one JSON object"), (None, "read")]
 )
-def test_a_file_that_is_no_manifest_stops_the_start(tmp_path: Path, content: str | None, reason: str) -> None:
+def test_an_invalid_manifest_stops_the_start(tmp_path: Path, content: str | None, reason: str) -> None:
     file = tmp_path / "manifest.json"
     if content is not None:
         file.write_text(content)

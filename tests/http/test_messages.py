@@ -1,4 +1,4 @@
-"""What is said, in French and in English."""
+"""Messages in French and in English."""
 
 import ast
 import re
@@ -25,18 +25,18 @@ def _descend(root: type[object]) -> Iterator[type[object]]:
 
 
 def _find_sentences() -> Iterator[str]:
-    """Every refusal's own sentence, and every other that is given where one is raised."""
-    for name in ("domain.errors", "domain.user_errors", "api", "http"):
+    """Yield the sentence of every error class, and those passed where an error is raised."""
+    for name in ("domain.errors", "domain.user_errors", "api.errors", "http.errors"):
         import_module(f"osit_graphql.{name}")
-    refusals = [*_descend(RequestError), *_descend(UserError)]
-    yield from {str(vars(refusal)["sentence"]) for refusal in refusals if "sentence" in vars(refusal)}
-    names = {refusal.__name__ for refusal in refusals}
+    error_classes = [*_descend(RequestError), *_descend(UserError)]
+    yield from {str(vars(error_class)["sentence"]) for error_class in error_classes if "sentence" in vars(error_class)}
+    names = {error_class.__name__ for error_class in error_classes}
     for path in PACKAGE.rglob("*.py"):
         yield from _read_raised(ast.parse(path.read_text("utf-8")), names)
 
 
 def _read_raised(module: ast.Module, names: set[str]) -> Iterator[str]:
-    """The sentences given to refusals in a module, as they are or by the name of a constant."""
+    """Yield the sentences passed to error classes in a module, literally or by the name of a constant."""
     constants = {
         target.id: node.value
         for node in module.body
@@ -53,8 +53,14 @@ def _read_raised(module: ast.Module, names: set[str]) -> Iterator[str]:
 
 
 def _find_constants() -> Iterator[str]:
-    """The endpoint's own sentences: its capitalised constants that end like one."""
-    for name in ("http.error_formatting", "http.variable_errors", "api.validation_rules", "api.errors"):
+    """Yield the constants that are sentences."""
+    for name in (
+        "http.error_formatting",
+        "http.errors",
+        "http.variable_errors",
+        "api.validation_rules",
+        "api.errors",
+    ):
         module = import_module(f"osit_graphql.{name}")
         for key, value in vars(module).items():
             if key.isupper() and isinstance(value, str) and re.search(r" .*[.}]$", value) and not value.startswith(" "):
@@ -64,20 +70,20 @@ def _find_constants() -> Iterator[str]:
 SENTENCES = sorted({*_find_sentences(), *_find_constants()})
 
 
-def test_the_sentences_are_found() -> None:
+def test_sentences_are_collected() -> None:
     assert {"Sign in first.", "This can't be empty.", "The variables are not valid."} <= set(SENTENCES)
     assert len(SENTENCES) > 40
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_every_sentence_has_its_french(sentence: str) -> None:
+def test_every_sentence_has_a_french_translation(sentence: str) -> None:
     french = ENGLISH.get(sentence, "")
     assert french.strip()
     assert french != sentence
     assert sorted(re.findall(r"\{\w+\}", french)) == sorted(re.findall(r"\{\w+\}", sentence))
 
 
-def test_a_sentence_is_filled_in_either_language() -> None:
+def test_placeholders_are_filled_in_both_languages() -> None:
     assert (
         translate("This has more than {limit} characters.", {"limit": 200}, "fr") == "Ce texte dépasse 200 caractères."
     )
@@ -87,12 +93,12 @@ def test_a_sentence_is_filled_in_either_language() -> None:
     )
 
 
-def test_moments_are_written_as_the_reader_writes_them() -> None:
+def test_datetimes_are_localized() -> None:
     parameters = {"day": date(2026, 11, 23), "moment": datetime(2026, 11, 23, 14, 5, tzinfo=UTC)}
     assert translate("{day} {moment}", parameters, "fr") == "23/11/2026 23/11/2026 14:05"
 
 
-def test_what_is_filled_in_is_not_read_again() -> None:
+def test_parameters_are_not_templates() -> None:
     assert translate("This must be between {low} and {high}.", {"low": "{high}"}, "en") == (
         "This must be between {high} and {high}."
     )
@@ -121,5 +127,5 @@ def test_what_is_filled_in_is_not_read_again() -> None:
         ("a" * 100_000, "fr"),
     ],
 )
-def test_the_language_is_french_unless_english_is_liked_better(header: str | None, language: str) -> None:
+def test_the_language_is_french_unless_english_is_preferred(header: str | None, language: str) -> None:
     assert negotiate(header) == language

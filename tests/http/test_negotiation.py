@@ -1,4 +1,4 @@
-"""Which of the two types an `Accept` header gets, or neither."""
+"""Content negotiation: the media type for each `Accept` header, or 406."""
 
 import httpx
 import pytest
@@ -26,7 +26,7 @@ from tests.http.exchange import GRAPHQL, JSON, codes
         (f"{GRAPHQL}; charset=iso-8859-1, {JSON}", JSON),
     ],
 )
-async def test_the_answer_has_the_type_that_is_liked_best(
+async def test_the_media_type_with_the_highest_weight_is_chosen(
     client: httpx.AsyncClient, accept: str, media_type: str
 ) -> None:
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers={"Accept": accept})
@@ -35,7 +35,7 @@ async def test_the_answer_has_the_type_that_is_liked_best(
 
 
 @pytest.mark.parametrize("accept", ["text/html", "text/event-stream", "*/*;q=0", f"{JSON};q=0", "nonsense", ",", "a/*"])
-async def test_nothing_acceptable_is_said_in_json(client: httpx.AsyncClient, accept: str) -> None:
+async def test_not_acceptable_is_sent_as_json(client: httpx.AsyncClient, accept: str) -> None:
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers={"Accept": accept})
     assert (response.status_code, codes(response)) == (406, ["BAD_REQUEST"])
     assert response.headers["Content-Type"] == f"{JSON}; charset=utf-8"

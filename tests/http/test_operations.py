@@ -1,4 +1,4 @@
-"""Which operation of a document runs, over which method, and what is said when none can."""
+"""The operation of a document that runs, its HTTP method, and the errors if none can run."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ TWO = "query A { hello } query B { number }"
     ("query", "name"),
     [(TWO, None), (TWO, ""), (TWO, "C"), ("{ hello }", "A"), ("query A { hello }", "a")],
 )
-async def test_an_operation_that_is_not_determined(
+async def test_an_ambiguous_operation_is_refused(
     client: httpx.AsyncClient, query: str, name: str | None, accept: str
 ) -> None:
     body = {"query": query, "operationName": name}
@@ -47,21 +47,21 @@ async def test_the_named_operation_runs(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_a_mutation_is_never_a_link(client: httpx.AsyncClient, method: str) -> None:
+async def test_a_mutation_needs_post(client: httpx.AsyncClient, method: str) -> None:
     response = await client.request(method, "/graphql", params={"query": "mutation { write }"})
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     if method == "GET":
         assert codes(response) == ["BAD_REQUEST"]
 
 
-async def test_get_runs_the_query_beside_a_mutation(client: httpx.AsyncClient) -> None:
+async def test_get_runs_a_query_of_a_document_with_a_mutation(client: httpx.AsyncClient) -> None:
     parameters = {"query": "query A { number } mutation B { write }", "operationName": "A"}
     response = await client.get("/graphql", params=parameters)
     assert (response.status_code, response.json()) == (200, {"data": {"number": 1}})
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_subscription_is_sent_to_its_own_door(client: httpx.AsyncClient, method: str) -> None:
+async def test_a_subscription_needs_a_websocket(client: httpx.AsyncClient, method: str) -> None:
     query = {"query": "subscription { ticks }"}
     response = await (client.get("/graphql", params=query) if method == "GET" else client.post("/graphql", json=query))
     assert (response.status_code, codes(response)) == (400, ["BAD_REQUEST"])
@@ -90,7 +90,7 @@ async def test_a_subscription_is_sent_to_its_own_door(client: httpx.AsyncClient,
         ("#\n" * 101 + "{ hello }", "OPERATION_TOO_COMPLEX"),
     ],
 )
-async def test_a_document_that_cannot_run(client: httpx.AsyncClient, query: str, code: str) -> None:
+async def test_an_invalid_document_is_refused(client: httpx.AsyncClient, query: str, code: str) -> None:
     modern = await ask(client, query)
     assert (modern.status_code, set(codes(modern))) == (400, {code})
     assert "data" not in modern.json()
@@ -99,7 +99,7 @@ async def test_a_document_that_cannot_run(client: httpx.AsyncClient, query: str,
     assert "data" not in older.json()
 
 
-async def test_no_more_errors_than_anybody_reads_and_no_suggestion(client: httpx.AsyncClient) -> None:
+async def test_errors_are_limited_and_without_suggestions(client: httpx.AsyncClient) -> None:
     response = await ask(client, "{ " + " ".join(f"hell{index}" for index in range(15)) + " }")
     assert len(codes(response)) == 5
     assert "Did you mean" not in response.text
@@ -124,7 +124,7 @@ class Watching(SchemaExtension):
         yield
 
 
-async def test_strawberry_takes_the_document_from_the_cache() -> None:
+async def test_strawberry_uses_the_cached_document() -> None:
     schema = make_schema(extensions=[Watching])
     result = await schema.execute("{ number }")
     assert result.data == {"number": 1}
@@ -136,7 +136,7 @@ async def test_strawberry_takes_the_document_from_the_cache() -> None:
         assert invalid.data is None
 
 
-async def test_a_stream_takes_it_from_there_too() -> None:
+async def test_a_subscription_uses_the_cached_document_too() -> None:
     schema = make_schema()
     assert [result.data async for result in await schema.subscribe("subscription { ticks }")] == [{"ticks": 1}]
     assert schema.documents.prepare.cache_info().misses == 1

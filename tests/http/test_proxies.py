@@ -1,4 +1,4 @@
-"""Whom a request comes from: the peer, unless a declared proxy says better; never whatever a client writes."""
+"""The client address: the peer, or what a trusted proxy reports; never a header of the client itself."""
 
 from collections.abc import Sequence
 from ipaddress import ip_network
@@ -12,18 +12,19 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-from osit_graphql.api.caller import read_address
-from osit_graphql.http import Protection, Proxies, TrustedProxies
+from osit_graphql.http.middleware import RequestMiddleware
+from osit_graphql.http.request import client_address
+from osit_graphql.http.trusted_proxies import TrustedProxies
 
 PROXY, EDGE, CALLER, LIE, STRANGER = "10.0.0.1", "10.0.9.9", "203.0.113.7", "198.51.100.66", "192.0.2.250"
 NETWORKS = ("10.0.0.0/16", "fd00::/8")
 FOR, FORWARDED, PROTO = "X-Forwarded-For", "Forwarded", "X-Forwarded-Proto"
 
 CASES: dict[str, tuple[str, list[tuple[str, str]], str]] = {
-    "nothing is said": (PROXY, [], PROXY),
-    "a stranger says something": (STRANGER, [(FOR, LIE)], STRANGER),
-    "a stranger says it by the standard": (STRANGER, [(FORWARDED, f"for={LIE}")], STRANGER),
-    "the proxy says who": (PROXY, [(FOR, CALLER)], CALLER),
+    "no header": (PROXY, [], PROXY),
+    "from an untrusted peer": (STRANGER, [(FOR, LIE)], STRANGER),
+    "Forwarded from an untrusted peer": (STRANGER, [(FORWARDED, f"for={LIE}")], STRANGER),
+    "one proxy": (PROXY, [(FOR, CALLER)], CALLER),
     "the caller lied to the proxy": (PROXY, [(FOR, f"{LIE}, {CALLER}")], CALLER),
     "the caller lied in a header of its own": (PROXY, [(FOR, LIE), (FOR, CALLER)], CALLER),
     "two proxies": (PROXY, [(FOR, f"{LIE}, {CALLER}, {EDGE}")], CALLER),
@@ -50,13 +51,14 @@ CASES: dict[str, tuple[str, list[tuple[str, str]], str]] = {
 }
 
 
-def tell(request: Request) -> JSONResponse:
-    return JSONResponse([read_address(request.scope), request.url.scheme])
+def client_and_scheme(request: Request) -> JSONResponse:
+    return JSONResponse([client_address(request.scope), request.url.scheme])
 
 
 def make_app(networks: Sequence[str] = NETWORKS) -> Starlette:
-    proxies = Middleware(TrustedProxies, Proxies([ip_network(network) for network in networks]))
-    return Starlette(routes=[Route("/", tell)], middleware=[proxies, Middleware(Protection)])
+    trusted_proxies = TrustedProxies([ip_network(network) for network in networks])
+    middleware = Middleware(RequestMiddleware, trusted_proxies=trusted_proxies)
+    return Starlette(routes=[Route("/", client_and_scheme)], middleware=[middleware])
 
 
 async def ask(peer: str, headers: list[tuple[str, str]], networks: Sequence[str] = NETWORKS) -> httpx.Response:
@@ -66,13 +68,13 @@ async def ask(peer: str, headers: list[tuple[str, str]], networks: Sequence[str]
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_the_address_is_the_callers(case: str) -> None:
+async def test_the_address_is_the_clients(case: str) -> None:
     peer, headers, address = CASES[case]
     assert (await ask(peer, headers)).json()[0] == address
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_without_a_declared_proxy_it_is_the_peers(case: str) -> None:
+async def test_without_trusted_proxies_it_is_the_peers(case: str) -> None:
     peer, headers, _ = CASES[case]
     assert (await ask(peer, headers, ())).json() == [peer, "http"]
 
@@ -88,30 +90,29 @@ async def test_without_a_declared_proxy_it_is_the_peers(case: str) -> None:
         (STRANGER, [(PROTO, "https")], "http"),
     ],
 )
-async def test_whether_the_line_is_safe_is_the_proxys_word(
-    peer: str, headers: list[tuple[str, str]], scheme: str
-) -> None:
+async def test_the_scheme_comes_from_a_trusted_proxy(peer: str, headers: list[tuple[str, str]], scheme: str) -> None:
     response = await ask(peer, headers)
     assert response.json()[1] == scheme
     assert ("Strict-Transport-Security" in response.headers) == (scheme == "https")
 
 
-async def test_an_undeclared_proxy_is_told_of_once() -> None:
+async def test_an_untrusted_proxy_is_logged_once() -> None:
     transport = httpx.ASGITransport(app=make_app(), client=(STRANGER, 40000))
     with capture_logs() as logs:
         async with httpx.AsyncClient(transport=transport, base_url="http://osit.test") as client:
             for _ in range(3):
                 await client.get("/", headers={FOR: LIE})
-    assert [(entry["event"], entry["peer"]) for entry in logs] == [("undeclared proxy", STRANGER)]
+    warnings = [entry for entry in logs if entry["event"] != "request"]
+    assert [(entry["event"], entry["peer"]) for entry in warnings] == [("undeclared proxy", STRANGER)]
     assert LIE not in str(logs)
 
 
-async def test_a_socket_file_has_no_address() -> None:
-    assert read_address({"type": "http"}) is None
+async def test_a_unix_socket_has_no_address() -> None:
+    assert client_address({"type": "http"}) is None
 
 
-async def test_what_is_remembered_of_one_caller_is_not_said_of_another() -> None:
-    spoken: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+async def test_cached_addresses_belong_to_one_client() -> None:
+    requests: list[tuple[str, list[tuple[str, str]], list[str]]] = [
         (PROXY, [(FOR, CALLER), (PROTO, "https")], [CALLER, "https"]),
         (PROXY, [(FOR, LIE), (PROTO, "https")], [LIE, "https"]),
         (PROXY, [(FOR, CALLER)], [CALLER, "http"]),
@@ -121,7 +122,7 @@ async def test_what_is_remembered_of_one_caller_is_not_said_of_another() -> None
         (PROXY, [(FOR, f"{LIE}, " * 100 + CALLER)], [CALLER, "http"]),
     ]
     application = make_app()
-    for peer, headers, told in spoken * 2:
+    for peer, headers, expected in requests * 2:
         transport = httpx.ASGITransport(app=application, client=(peer, 40000))
         async with httpx.AsyncClient(transport=transport, base_url="http://osit.test") as client:
-            assert (await client.get("/", headers=headers)).json() == told
+            assert (await client.get("/", headers=headers)).json() == expected

@@ -1,4 +1,4 @@
-"""What is no GraphQL request is refused with its own status, as JSON of GraphQL's shape."""
+"""Malformed HTTP requests get their own status, and a GraphQL response in JSON."""
 
 from collections.abc import AsyncIterator
 

@@ -5,7 +5,8 @@ from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import SetupError
-from osit_graphql.services import durability
+from osit_graphql.domain.viewer import System
+from osit_graphql.server.production_checks import check_durability, find_unsafe_settings
 from osit_graphql.settings import Settings
 from tests.behind import Behind
 
@@ -19,10 +20,11 @@ async def test_what_can_lose_acknowledged_work_is_refused_in_production(admin: B
         await connection.execute(text(ROLE.format(name, "SET") + " = off"))
     careless = Database(admin.engine.url.render_as_string(hide_password=False), pool=1)
     try:
-        assert "synchronous_commit" in await durability.find_risks(careless)
+        async with careless.reading(System.HEALTH) as session:
+            assert "synchronous_commit" in await find_unsafe_settings(session)
         with pytest.raises(SetupError, match="synchronous_commit"):
-            await durability.check(settings, careless)
-        await durability.check(Settings(_env_file=None), careless)
+            await check_durability(settings, careless)
+        await check_durability(Settings(_env_file=None), careless)
     finally:
         await careless.close()
         async with admin.transaction() as connection:

@@ -1,4 +1,4 @@
-"""A Redis, when a test asks for one."""
+"""The Redis fixture."""
 
 from collections.abc import AsyncIterator
 
@@ -9,7 +9,7 @@ from tests.limits.redis import RedisServer
 
 @pytest.fixture
 async def redis() -> AsyncIterator[RedisServer]:
-    """Give a redis-server that answers."""
+    """Yield a running redis-server."""
     server = RedisServer()
     try:
         yield await server.start()

@@ -1,4 +1,4 @@
-"""Buckets leak: what is asked for fills them, time empties them, what was not used is given back; in Redis the same."""
+"""Token buckets: requests take points, unused points and time give them back; in memory and in Redis alike."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,106 +7,104 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from osit_graphql.api.errors import Overloaded
 from osit_graphql.domain.errors import Throttled
+from osit_graphql.http.errors import Overloaded
 from osit_graphql.http.rate_limit import redis_bucket
-from osit_graphql.http.rate_limit.bucket import MANY, Buckets, Budget, LocalBuckets
-from osit_graphql.http.rate_limit.concurrency import Places
-from osit_graphql.http.rate_limit.redis_bucket import PREFIX, SharedBuckets
+from osit_graphql.http.rate_limit.bucket import MAX_BUCKETS, MemoryBuckets, RateLimit, TokenBuckets
+from osit_graphql.http.rate_limit.concurrency import ConcurrencyLimiter
+from osit_graphql.http.rate_limit.redis_bucket import KEY_PREFIX, RedisBuckets
 from tests.limits.redis import RedisServer
 
-SLOW = Budget(points=100, rate=1)
-NEXT_TO_NOTHING = 20  # points that drain meanwhile, on a machine that is busy with something else
+SLOW = RateLimit(points=100, points_per_s=1)
+TOLERANCE_POINTS = 20  # restored meanwhile, on a busy machine
 
 
 @pytest.fixture(params=["local", "shared"])
-async def buckets(request: pytest.FixtureRequest) -> AsyncIterator[Buckets]:
+async def buckets(request: pytest.FixtureRequest) -> AsyncIterator[TokenBuckets]:
     if request.param == "local":
-        yield LocalBuckets(SLOW)
+        yield MemoryBuckets(SLOW)
         return
     server: RedisServer = await RedisServer().start()
-    found = SharedBuckets(SLOW, server.url)
-    yield found
-    await found.close()
+    redis_buckets = RedisBuckets(SLOW, server.url)
+    yield redis_buckets
+    await redis_buckets.close()
     server.remove()
 
 
-async def test_a_bucket_takes_what_fits_and_no_more(buckets: Buckets) -> None:
+async def test_a_bucket_gives_no_more_than_it_holds(buckets: TokenBuckets) -> None:
     assert (await buckets.take("a", 90))[0]
-    taken, level = await buckets.take("a", 90)
-    assert (taken, 90 - NEXT_TO_NOTHING < level <= 90) == (False, True)
-    assert (await buckets.take("b", 90))[0], "another principal's is another bucket"
+    taken, used = await buckets.take("a", 90)
+    assert (taken, 90 - TOLERANCE_POINTS < used <= 90) == (False, True)
+    assert (await buckets.take("b", 90))[0], "each principal has a bucket"
     assert (await buckets.take("a", 5))[0]
-    assert 95 - NEXT_TO_NOTHING < buckets.level("a") <= 95
+    assert 95 - TOLERANCE_POINTS < buckets.used("a") <= 95
 
 
-async def test_what_was_not_used_comes_back(buckets: Buckets) -> None:
+async def test_unused_points_are_given_back(buckets: TokenBuckets) -> None:
     await buckets.take("a", 100)
     assert not (await buckets.take("a", 60))[0]
-    await buckets.take("a", -80, forced=True)
+    await buckets.take("a", -80, force=True)
     assert (await buckets.take("a", 60))[0]
-    await buckets.take("a", -1_000, forced=True)
-    assert buckets.level("a") == 0, "never less than nothing"
+    await buckets.take("a", -1_000, force=True)
+    assert buckets.used("a") == 0, "a bucket is never more than full"
 
 
-async def test_what_was_more_than_expected_is_owed(buckets: Buckets) -> None:
-    taken, level = await buckets.take("a", 500, forced=True)
-    assert (taken, level) == (True, 500)
+async def test_a_forced_take_may_exceed_the_bucket(buckets: TokenBuckets) -> None:
+    taken, used = await buckets.take("a", 500, force=True)
+    assert (taken, used) == (True, 500)
     assert not (await buckets.take("a", 1))[0]
-    assert SLOW.wait(buckets.level("a"), 1) > 300
+    assert SLOW.retry_after_s(buckets.used("a"), 1) > 300
 
 
-async def test_time_empties_it() -> None:
-    buckets = LocalBuckets(Budget(100, 1_000_000))
+async def test_time_restores_points() -> None:
+    buckets = MemoryBuckets(RateLimit(100, 1_000_000))
     await buckets.take("a", 100)
     await asyncio.sleep(0.01)
     assert (await buckets.take("a", 100))[0]
-    assert buckets.budget.window == 1
+    assert buckets.limit.window_s == 1
 
 
-async def test_buckets_that_drained_are_forgotten_and_so_are_too_many() -> None:
-    buckets = LocalBuckets(SLOW)
-    for index in range(MANY + 1):
+async def test_full_buckets_and_the_oldest_are_dropped() -> None:
+    buckets = MemoryBuckets(SLOW)
+    for index in range(MAX_BUCKETS + 1):
         await buckets.take(str(index), 1)
-    assert 0 < len(buckets._empty_at) <= MANY // 2
-    assert buckets.level(str(MANY)) > 0, "the latest stays"
+    assert 0 < len(buckets._full_at) <= MAX_BUCKETS // 2
+    assert buckets.used(str(MAX_BUCKETS)) > 0, "the newest bucket stays"
 
 
-async def test_processes_share_and_redis_keeps_the_time(redis: RedisServer) -> None:
-    large = Budget(points=10_000, rate=1)
-    one, other = SharedBuckets(large, redis.url), SharedBuckets(large, redis.url)
+async def test_processes_share_a_bucket_in_redis(redis: RedisServer) -> None:
+    large = RateLimit(points=10_000, points_per_s=1)
+    one, other = RedisBuckets(large, redis.url), RedisBuckets(large, redis.url)
     taken = await asyncio.gather(*(each.take("a", 1_000) for each in (one, other) * 10))
-    assert sum(done for done, _ in taken) == 10, "the two together get what one would"
+    assert sum(done for done, _ in taken) == 10, "both processes together get one bucket"
     client = Redis.from_url(redis.url)
-    assert 1_000 < await client.pttl(f"{PREFIX}a") <= 10_000_000, "nothing is left of a bucket that has drained"
+    assert 1_000 < await client.pttl(f"{KEY_PREFIX}a") <= 10_000_000, "the key of a full bucket expires"
     for each in (client, one, other):
         await (each.aclose() if isinstance(each, Redis) else each.close())
 
 
-async def test_while_redis_is_away_each_process_holds_to_its_own(
-    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    buckets = SharedBuckets(SLOW, redis.url)
+async def test_without_redis_each_process_uses_its_memory(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    buckets = RedisBuckets(SLOW, redis.url)
     await buckets.take("a", 80)
     redis.stop()
     with capture_logs() as logs:
-        assert not (await buckets.take("a", 60))[0], "what Redis said last is remembered"
+        assert not (await buckets.take("a", 60))[0], "the last state in Redis is known"
         assert (await buckets.take("a", 10))[0]
         assert (await buckets.take("b", 60))[0]
-    assert [entry["event"] for entry in logs] == ["budgets not shared"], "it is tried again after a while, not at once"
-    monkeypatch.setattr(buckets, "_away_until", 0.0)
+    assert [entry["event"] for entry in logs] == ["budgets not shared"], "the next attempt comes later"
+    monkeypatch.setattr(buckets, "_unreachable_until", 0.0)
     await redis.start()
     assert (await buckets.take("b", 60))[0]
-    assert buckets._away_until == 0.0
+    assert buckets._unreachable_until == 0.0
     await buckets.close()
 
 
-def test_places_are_counted_and_given_back() -> None:
-    places = Places(2, 1)
-    with places.one(), places.one_of("a"):
-        with places.one_of("b"), pytest.raises(Throttled), places.one_of("a"):
+def test_slots_are_counted_and_released() -> None:
+    limiter = ConcurrencyLimiter(2, 1)
+    with limiter.process_slot(), limiter.user_slot("a"):
+        with limiter.user_slot("b"), pytest.raises(Throttled), limiter.user_slot("a"):
             pass
-        with places.one(), pytest.raises(Overloaded), places.one():
+        with limiter.process_slot(), pytest.raises(Overloaded), limiter.process_slot():
             pass
-    assert (places.taken, dict(places._each)) == (0, {})
-    assert redis_bucket.PAUSE > redis_bucket.PATIENCE
+    assert (limiter.active, dict(limiter.active_by_user)) == (0, {})
+    assert redis_bucket.RECONNECT_DELAY_S > redis_bucket.REDIS_TIMEOUT_S

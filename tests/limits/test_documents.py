@@ -1,22 +1,25 @@
-"""A document is bounded: each limit holds exactly, fragments count as often as they are spread, nothing explodes."""
+"""Document limits: each is exact, and fragments count as often as they are spread."""
+
+from dataclasses import replace
 
 import pytest
 
 from osit_graphql.api.document_cache import InvalidDocumentError
-from osit_graphql.api.query_cost import Limits, TooComplex
+from osit_graphql.api.errors import TooComplex
+from osit_graphql.api.query_cost import Limits
 from osit_graphql.api.schema import build_schema, default_schema
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company
 
 
-def refusals(text: str) -> list[tuple[str, object]]:
-    """Return what is counted too much in a document: the sentence's beginning, and the number."""
+def violations(text: str) -> list[tuple[str, object]]:
+    """Return the violated limits of a document: the beginning of the sentence, and the count."""
     try:
         default_schema().documents.prepare(text)
     except InvalidDocumentError as invalid:
-        found = [error.original_error for error in invalid.errors if isinstance(error.original_error, TooComplex)]
-        return [(error.sentence.partition("{counted}")[0].strip(), error.parameters.get("counted")) for error in found]
+        errors = [error.original_error for error in invalid.errors if isinstance(error.original_error, TooComplex)]
+        return [(error.sentence.partition("{counted}")[0].strip(), error.parameters.get("counted")) for error in errors]
     return []
 
 
@@ -26,7 +29,7 @@ DEEP = "{ tickets { nodes { activities { nodes { ticket { activities { nodes { t
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         (DEEP + "id } } } } } } } } } } } }", []),
         (
@@ -53,14 +56,14 @@ DEEP = "{ tickets { nodes { activities { nodes { ticket { activities { nodes { t
         ("{ __typename }" + " " * 19_987, [("The document has", 20_001)]),
     ],
 )
-def test_each_limit_holds_exactly(text: str, found: list[tuple[str, int]]) -> None:
-    assert refusals(text) == found
+def test_each_limit_is_exact(text: str, expected: list[tuple[str, int]]) -> None:
+    assert violations(text) == expected
 
 
-def test_fragments_that_spread_each_other_twice_are_counted_once_each() -> None:
+def test_nested_fragments_are_analyzed_once() -> None:
     links = "".join(f"fragment F{n} on Viewer {{ ...F{n + 1} ...F{n + 1} }} " for n in range(90))
     text = "{ viewer { ...F0 } } " + links + "fragment F90 on Viewer { roles }"
-    assert refusals(text) == [("The operation has", 1_000_000_000)]
+    assert violations(text) == [("The operation has", 1_000_000_000)]
 
 
 @pytest.mark.parametrize(
@@ -73,18 +76,18 @@ def test_fragments_that_spread_each_other_twice_are_counted_once_each() -> None:
         "subscription { nothing }",
     ],
 )
-def test_what_makes_no_sense_is_left_to_validation(text: str) -> None:
+def test_invalid_documents_are_left_to_validation(text: str) -> None:
     with pytest.raises(InvalidDocumentError) as invalid:
         default_schema().documents.prepare(text)
     assert not any(isinstance(error.original_error, TooComplex) for error in invalid.value.errors)
 
 
-def test_what_is_nested_beyond_following_is_refused() -> None:
+def test_excessive_nesting_is_refused() -> None:
     links = "".join(f"fragment F{n} on Viewer {{ user {{ ...F{n + 1} }} }} " for n in range(70))
-    assert refusals("{ viewer { ...F0 } } " + links + "fragment F70 on User { id }")
+    assert violations("{ viewer { ...F0 } } " + links + "fragment F70 on User { id }")
 
 
-async def test_they_are_settings_and_are_told_in_the_callers_language(company: Company, settings: Settings) -> None:
+async def test_limits_are_settings_and_errors_are_translated(company: Company, settings: Settings) -> None:
     bound = settings.model_copy(update={"max_depth": 2, "max_tokens": 12, "max_cost": 40})
     async with Api(bound, company.database) as api:
         deep = "{ viewer { user { name } } }"
@@ -99,6 +102,6 @@ async def test_they_are_settings_and_are_told_in_the_callers_language(company: C
     assert "50 points; 40 are allowed" in dear.errors[0]["message"]
 
 
-def test_the_settings_begin_as_the_limits_do() -> None:
-    assert Limits.of(Settings(_env_file=None)) == Limits()
-    assert build_schema(limits=Limits(depth=3)).documents.limits.depth == 3
+def test_the_default_limits_are_those_of_the_settings() -> None:
+    assert Limits.from_settings(Settings(_env_file=None)) == Limits.default()
+    assert build_schema(limits=replace(Limits.default(), depth=3)).documents.limits.depth == 3

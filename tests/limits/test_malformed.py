@@ -1,4 +1,4 @@
-"""Damaged bytes are never our fault; `python -m benchmarks.security.malformed` sends thousands, over the wire."""
+"""Damaged bodies never cause an internal error; `benchmarks.security.malformed` sends thousands over the network."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ from tests.company import Company
 NUMBER = 400
 
 
-async def test_a_damaged_body_is_never_our_fault(company: Company, settings: Settings) -> None:
+async def test_a_damaged_body_never_causes_an_internal_error(company: Company, settings: Settings) -> None:
     await company.ticket()
     statuses: Counter[int] = Counter()
     async with Api(settings.model_copy(update={"request_timeout": 600.0}), company.database) as api:

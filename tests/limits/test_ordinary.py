@@ -1,12 +1,13 @@
-"""Whoever works with the API as it is meant never meets a limit: with the defaults, and far from them."""
+"""Ordinary clients stay far below every default limit."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from osit_graphql.api.query_cost import WEIGHTS, Limits, Measuring
+from osit_graphql.api.query_cost import WEIGHTS, DocumentAnalyzer, Limits
 from osit_graphql.api.schema import default_schema
 from osit_graphql.settings import Settings
 from tests.architecture.source import ROOT
@@ -16,10 +17,10 @@ from tests.company import Company
 README = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/clients.md"))
 STORY = ROOT / "web/src/story/operations"
 CLIENT = ROOT / "examples/client/src"
-COMFORTABLE = 0.5  # of what one request may cost
+COMFORTABLE_SHARE = 0.5  # of the cost limit
 
-# The screen of the desk, a caller on the line: who it is and what they have open, what is like what they tell, the
-# lists of the day with their people, the directory to choose from, and how many there are of each.
+# The operator screen during a call: the caller and their open tickets, similar tickets, the lists of the day, the
+# directory, and all counts.
 DESK = """query Desk($caller: String!, $draft: TicketDraft!, $first: Int = 50) {
   viewer { id roles allowedActions openTicketCount user { id name } }
   users(search: $caller, first: 10) { nodes { id name email phone site { id name }
@@ -37,7 +38,7 @@ DESK = """query Desk($caller: String!, $draft: TicketDraft!, $first: Int = 50) {
 fragment Line on Ticket { id number title status priority openedAt updatedAt allowedActions version
   service { id name } application { id name } }"""
 
-# What a manager's screen asks for in one go.
+# The manager's screen.
 BOARD = """query Board($year: Period!, $quarter: Period!) {
   byApplication: maintenanceCosts(period: $year) { total { ...Figures } rows { application { id name }
     figures { ...Figures } } }
@@ -70,12 +71,12 @@ INTROSPECTION = """query IntrospectionQuery { __schema { description queryType {
 
 
 def read_client() -> str:
-    """Return everything that the example's desk asks, as one document: that is how its fragments find each other."""
+    """Return all documents of the example client as one, so that operations find their fragments."""
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(CLIENT.rglob("*.graphql")))
 
 
 def split(text: str) -> list[str]:
-    """Return one document for each operation of a text, with the fragments that it spreads."""
+    """Return one document per operation, with the fragments that it spreads."""
     document = parse(text)
     sources = {node.name.value: _text(node) for node in document.definitions if node.kind == "fragment_definition"}  # type: ignore[attr-defined]  # a fragment's name
     return [
@@ -106,25 +107,25 @@ def _closure(text: str, sources: dict[str, str]) -> list[str]:
 
 
 def gather() -> dict[str, str]:
-    """Return every document that this tree shows somebody, by where it stands."""
-    found = {path.name: path.read_text(encoding="utf-8") for path in sorted(STORY.glob("*.graphql"))}
+    """Return all documents of the repository by their place."""
+    documents = {path.name: path.read_text(encoding="utf-8") for path in sorted(STORY.glob("*.graphql"))}
     shown = re.findall(r"```graphql\n(query .*?)\n```", README, re.DOTALL)
     shown += re.findall(r"ask \S+ '([^']+)'", README)
-    found |= {f"README {index}": text for index, text in enumerate(shown)}
-    found |= {f"examples/client {index}": text for index, text in enumerate(split(read_client()))}
+    documents |= {f"README {index}": text for index, text in enumerate(shown)}
+    documents |= {f"examples/client {index}": text for index, text in enumerate(split(read_client()))}
     scripts = [path.read_text(encoding="utf-8") for path in sorted(CLIENT.rglob("*.ts*"))]
     tagged = [text for script in scripts for text in re.findall(r"graphql`(.*?)`", script, re.DOTALL)]
     fragments = "\n".join(text for text in tagged if text.strip().startswith("fragment"))
     for index, text in enumerate(tagged):
         if not text.strip().startswith("fragment"):
-            found |= {f"examples/client tagged {index}": split(text + fragments)[0]}
-    return found | {"desk": DESK, "board": BOARD, "introspection": INTROSPECTION}
+            documents |= {f"examples/client tagged {index}": split(text + fragments)[0]}
+    return documents | {"desk": DESK, "board": BOARD, "introspection": INTROSPECTION}
 
 
 DOCUMENTS = gather()
 
 
-def test_they_are_all_there() -> None:
+def test_all_documents_are_collected() -> None:
     assert len(list(STORY.glob("*.graphql"))) == 9
     assert sum(name.startswith("README") for name in DOCUMENTS) == 9
     assert sum(name.startswith("examples/client") for name in DOCUMENTS) >= 14
@@ -132,17 +133,17 @@ def test_they_are_all_there() -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_it_is_far_from_every_limit(name: str) -> None:
-    half = Limits(depth=12, fields=250, aliases=15, root_fields=20, directives=25, tokens=750, characters=10_000)
+def test_each_document_is_far_below_every_limit(name: str) -> None:
+    half = replace(Limits.default(), fields=250, aliases=15, directives=25, tokens=750, characters=10_000)
     if "tagged" not in name:  # Relay's own directives are gone from what its compiler sends
         default_schema().documents.prepare(DOCUMENTS[name])
-    for _, measured in Measuring(default_schema().core, half, WEIGHTS).measure(parse(DOCUMENTS[name])):
-        assert measured.refusals == ()
-        assert measured.pricing.price({"first": 100}).points <= COMFORTABLE * Limits().cost
+    for _, analysis in DocumentAnalyzer(default_schema().core, half, WEIGHTS).analyze(parse(DOCUMENTS[name])):
+        assert analysis.violations == ()
+        assert analysis.cost_formula.evaluate({"first": 100}).points <= COMFORTABLE_SHARE * Limits.default().cost
 
 
-async def test_a_screen_asks_all_day(company: Company) -> None:
-    """With the defaults: what a screen asks in ten minutes, in one go."""
+async def test_a_screen_stays_below_the_rate_limit(company: Company) -> None:
+    """With the default settings, the requests of ten minutes at once."""
     await company.ticket()
     ordinary = Settings(_env_file=None)
     draft = {"title": "Écran noir", "description": "Plus rien."}

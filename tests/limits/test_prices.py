@@ -1,21 +1,21 @@
-"""What an operation costs is told from its text and its variables, before it runs."""
+"""The cost of an operation is estimated from its document and variables before it runs."""
 
 from typing import Any
 
 import pytest
 
-from osit_graphql.api.query_cost import Price
+from osit_graphql.api.query_cost import QueryCost
 from osit_graphql.api.schema import default_schema
 
 
-def price(text: str, variables: dict[str, Any] | None = None) -> Price:
-    """Return the price of a document's only operation."""
+def cost_of(text: str, variables: dict[str, Any] | None = None) -> QueryCost:
+    """Return the cost of the only operation of a document."""
     document = default_schema().documents.prepare(text)
-    return document.price(document.pick_operation(None), variables)
+    return document.cost(document.pick_operation(None), variables)
 
 
 PAGE = "query ($first: Int, $last: Int) { tickets(first: $first, last: $last) { nodes { id service { id } } } }"
-GIVEN = "query ($first: Int = 7) { tickets(first: $first) { nodes { id } } }"
+DEFAULTED = "query ($first: Int = 7) { tickets(first: $first) { nodes { id } } }"
 IDS = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 SEARCH = """query ($f: TicketFilter, $s: String) {
   tickets(first: 0, filter: $f) { nodes { id } } users(first: 0, search: $s) { nodes { id } } }"""
@@ -26,7 +26,7 @@ SPREAD = """query ($n: Int) { a: tickets(first: $n) { ...P } b: tickets(first: 2
 
 
 @pytest.mark.parametrize(
-    ("text", "variables", "objects", "extras"),
+    ("text", "variables", "objects", "extra_points"),
     [
         ("{ __typename }", None, 0, 0),
         ("{ viewer { id roles user { name site { name } } } }", None, 3, 0),
@@ -43,9 +43,9 @@ SPREAD = """query ($n: Int) { a: tickets(first: $n) { ...P } b: tickets(first: 2
         (PAGE, {"first": 5_000}, 201, 0),
         (PAGE, {"first": "many"}, 201, 0),
         (PAGE, {"first": True}, 201, 0),
-        (GIVEN, None, 8, 0),
-        (GIVEN, {"first": 2}, 3, 0),
-        (GIVEN, {"first": None}, 51, 0),
+        (DEFAULTED, None, 8, 0),
+        (DEFAULTED, {"first": 2}, 3, 0),
+        (DEFAULTED, {"first": None}, 51, 0),
         (IDS, {"ids": ["a", "b"]}, 2, 0),
         (IDS, {"ids": ["a"] * 5_000}, 100, 0),
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', None, 3, 0),
@@ -63,24 +63,24 @@ SPREAD = """query ($n: Int) { a: tickets(first: $n) { ...P } b: tickets(first: 2
         ("mutation { signOut { userErrors { code } } }", None, 5, 10),
     ],
 )  # fmt: skip
-def test_a_price_follows_from_the_variables(text: str, variables: Any, objects: int, extras: int) -> None:
-    assert price(text, variables) == Price(objects, extras)
+def test_the_cost_depends_on_the_variables(text: str, variables: Any, objects: int, extra_points: int) -> None:
+    assert cost_of(text, variables) == QueryCost(objects, extra_points)
 
 
-def test_a_filter_without_a_bottom_is_looked_into_only_so_far() -> None:
+def test_a_deep_filter_is_read_to_a_limit() -> None:
     deep: dict[str, Any] = {"search": "x"}
     for _ in range(5_000):
         deep = {"not": deep}
-    assert price(SEARCH, {"f": deep}).extras == 0
+    assert cost_of(SEARCH, {"f": deep}).extra_points == 0
 
 
-def test_a_fragment_is_summed_up_once_however_often_it_is_spread() -> None:
+def test_a_fragment_is_evaluated_once() -> None:
     links = "".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }} " for n in range(4))
     text = f"query ($n: Int) {{ ...F0 }} {links} fragment F4 on Query {{ tickets(first: $n) {{ nodes {{ id }} }} }}"
-    assert price(text, {"n": 9}) == Price(160, 0)
+    assert cost_of(text, {"n": 9}) == QueryCost(160, 0)
 
 
-def test_nothing_is_free_and_what_came_back_is_what_is_owed() -> None:
-    assert price("{ __typename }").points == 1
-    asked = price("{ tickets { totalCount nodes { id } } }")
-    assert (asked.points, asked.actual(3), asked.actual(900)) == (71, 23, 920)
+def test_the_actual_cost_depends_on_the_response() -> None:
+    assert cost_of("{ __typename }").points == 1
+    cost = cost_of("{ tickets { totalCount nodes { id } } }")
+    assert (cost.points, cost.actual_points(3), cost.actual_points(900)) == (71, 23, 920)

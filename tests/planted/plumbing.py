@@ -114,9 +114,9 @@ SEARCHING: tuple[Plant, ...] = (
 REFUSING: tuple[Plant, ...] = (
     plant(
         "a fault tells what it is", "http/error_formatting.py",
-        "        return format_fault(reader)",
-        "        return {**format_fault(reader), 'message': str(error.original_error)}",
-        "tests/http/test_errors.py::test_a_fault_is_masked_and_logged",
+        "        return format_internal_error(context)",
+        "        return {**format_internal_error(context), 'message': str(error.original_error)}",
+        "tests/http/test_errors.py::test_an_internal_error_is_masked_and_logged",
     ),
     plant(
         "the status of a foreign ticket shows in the refusal", "services/tickets/ticket_command.py",

@@ -1,1 +1,1 @@
-"""The production profile: what it demands before it serves, and how little it gives away."""
+"""The production profile: its checks before serving, and the little that it reveals."""

@@ -1,4 +1,4 @@
-"""The whole application in the production profile, over HTTP, in process."""
+"""The application in the production profile, over HTTP, in process."""
 
 from collections.abc import AsyncIterator, Callable
 from ipaddress import ip_network
@@ -18,27 +18,27 @@ PROXY = "10.0.0.1"
 Connect = Callable[..., httpx.AsyncClient]
 
 
-def make_settings(**chosen: Any) -> Settings:
-    """Return production's settings, as somebody careful would choose them."""
+def make_settings(**overrides: Any) -> Settings:
+    """Return secure production settings, with overrides."""
     return Settings(
         _env_file=None,
-        **{"environment": "production", "trusted_proxies": (ip_network(PROXY),), "cors_origins": ORIGINS} | chosen,
+        **{"environment": "production", "trusted_proxies": (ip_network(PROXY),), "cors_origins": ORIGINS} | overrides,
     )
 
 
 @pytest.fixture(scope="session")
 def applications() -> dict[str, Starlette]:
-    """Keep each application for the whole run: building a schema takes a while."""
+    """Cache each application for the session: building a schema is slow."""
     return {}
 
 
 @pytest.fixture
 async def connect(database: Database, applications: dict[str, Starlette]) -> AsyncIterator[Connect]:
-    """Make clients of the application under chosen settings; closed at the end."""
+    """Yield a function that makes clients of an application with overridden settings."""
     made: list[httpx.AsyncClient] = []
 
-    def connect(peer: str = PROXY, **chosen: Any) -> httpx.AsyncClient:
-        settings = make_settings(**chosen)
+    def connect(peer: str = PROXY, **overrides: Any) -> httpx.AsyncClient:
+        settings = make_settings(**overrides)
         application = applications.get(repr(settings)) or build(settings, database)
         applications[repr(settings)] = application
         transport = httpx.ASGITransport(app=application, client=(peer, 40000))

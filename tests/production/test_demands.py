@@ -1,4 +1,4 @@
-"""Production says everything that it misses at once, and serves when nothing is missing."""
+"""Production checks: all missing requirements are reported at once; without any, the server starts."""
 
 import os
 import signal
@@ -53,35 +53,37 @@ STRONG: tuple[dict[str, Any], ...] = (
 )
 
 
-def choose(**chosen: Any) -> Settings:
+def make(**overrides: Any) -> Settings:
     return Settings(
         _env_file=None,
         environment="production",
-        **{"database_url": NEAR, "trusted_proxies": (ip_network("::1"),)} | chosen,
+        **{"database_url": NEAR, "trusted_proxies": (ip_network("::1"),)} | overrides,
     )
 
 
 @pytest.mark.parametrize("name", WEAK)
-def test_each_weak_setting_is_named(name: str) -> None:
-    chosen, sentence = WEAK[name]
-    [gap] = production_checks.judge_settings(choose(**chosen))
-    assert sentence in gap
-    assert gap.endswith((".", ")."))
+def test_each_weak_setting_is_reported(name: str) -> None:
+    overrides, sentence = WEAK[name]
+    [failure] = production_checks.check_settings(make(**overrides))
+    assert sentence in failure
+    assert failure.endswith((".", ")."))
 
 
-@pytest.mark.parametrize("chosen", STRONG)
-def test_strong_settings_are_accepted(chosen: dict[str, Any]) -> None:
-    assert list(production_checks.judge_settings(choose(**chosen))) == []
+@pytest.mark.parametrize("overrides", STRONG)
+def test_strong_settings_are_accepted(overrides: dict[str, Any]) -> None:
+    assert list(production_checks.check_settings(make(**overrides))) == []
 
 
-def test_no_secret_is_told() -> None:
-    gaps = " ".join(production_checks.judge_settings(choose(database_url="postgresql://osit:hunter2@db.example/osit")))
-    assert "hunter2" not in gaps
-    assert gaps
+def test_no_password_is_reported() -> None:
+    failures = " ".join(
+        production_checks.check_settings(make(database_url="postgresql://osit:hunter2@db.example/osit"))
+    )
+    assert "hunter2" not in failures
+    assert failures
 
 
-async def test_a_database_that_forgets_is_refused_and_so_are_public_passwords(database: Database) -> None:
-    """The tests' own servers run with fsync off."""
+async def test_unsafe_databases_and_public_passwords_are_reported(database: Database) -> None:
+    """The servers of the tests run with fsync off."""
     account = demo.ACCOUNTS[0]
     async with behind(database).transaction() as session:
         row = {
@@ -93,33 +95,33 @@ async def test_a_database_that_forgets_is_refused_and_so_are_public_passwords(da
         await session.execute(insert(Person).values(row | {"password_hash": "x"}))
     url = database.engine.url.render_as_string(hide_password=False)
     with pytest.raises(SetupError) as refused:
-        await production_checks.demand(make_settings(database_url=url))
+        await production_checks.check_production(make_settings(database_url=url))
     assert "fsync = off: what was acknowledged may be gone" in str(refused.value)
     assert f"can sign in: {account.email}." in str(refused.value)
     async with behind(database).transaction() as session:
         await session.execute(update(Person).values(active=False))
     with pytest.raises(SetupError) as again:
-        await production_checks.demand(make_settings(database_url=url))
+        await production_checks.check_production(make_settings(database_url=url))
     assert account.email not in str(again.value)
 
 
 def run(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start the command in the production profile."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OSIT_", "PG"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OSIT_", "PG"))}
     return subprocess.Popen(
         [sys.executable, "-m", "osit_graphql.cli", *arguments],
-        env=kept | {"PYTHONPATH": str(ROOT), "OSIT_ENVIRONMENT": "production"} | environment,
+        env=inherited | {"PYTHONPATH": str(ROOT), "OSIT_ENVIRONMENT": "production"} | environment,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
-def test_everything_that_is_missing_is_said_at_once() -> None:
+def test_all_missing_requirements_are_reported_at_once() -> None:
     process = run("serve", OSIT_CORS_ORIGINS="http://desk.example", OSIT_REPLICA_URL=FAR, OSIT_PORT="0")
-    said, complaints = process.communicate(timeout=HANG_TIMEOUT_S)
-    assert (process.returncode, said) == (1, "")
-    first, *gaps = complaints.splitlines()
+    output, errors = process.communicate(timeout=HANG_TIMEOUT_S)
+    assert (process.returncode, output) == (1, "")
+    first, *failures = errors.splitlines()
     assert first.startswith("osit: OSIT_ENVIRONMENT=production")
-    assert [gap.split()[2] for gap in gaps] == [
+    assert [failure.split()[2] for failure in failures] == [
         "OSIT_DATABASE_URL",
         "OSIT_REPLICA_URL",
         "OSIT_TRUSTED_PROXIES",
@@ -127,25 +129,25 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
     ]
 
 
-def test_the_demo_company_has_no_place_there() -> None:
+def test_the_demo_company_is_refused() -> None:
     process = run("demo", OSIT_PORT="0")
-    _, complaints = process.communicate(timeout=HANG_TIMEOUT_S)
+    _, errors = process.communicate(timeout=HANG_TIMEOUT_S)
     assert process.returncode == 1
-    assert "passwords are public" in complaints
+    assert "passwords are public" in errors
 
 
 @pytest.fixture
 async def durable() -> AsyncIterator[dict[str, str]]:
-    """A server that keeps what it acknowledges, with the API's role on it: the settings that lead there."""
+    """Yield the settings of a durable server that has the role of the API."""
     with make_place() as place, EmbeddedServer.start(place) as server:
         superuser = Database(server.admin_url(), pool=1)
         await roles.provide(superuser)
         await superuser.close()
-        found = {"OSIT_DATABASE_URL": server.api_url, "OSIT_OWNER_URL": server.url}
-        yield {name: url.replace("+asyncpg", "") for name, url in found.items()}
+        urls = {"OSIT_DATABASE_URL": server.api_url, "OSIT_OWNER_URL": server.url}
+        yield {name: url.replace("+asyncpg", "") for name, url in urls.items()}
 
 
-def test_what_misses_nothing_serves(durable: dict[str, str]) -> None:
+def test_the_server_starts_without_missing_requirements(durable: dict[str, str]) -> None:
     environment = durable | {"OSIT_TRUSTED_PROXIES": "127.0.0.1,::1", "OSIT_PORT": "0"}
     unready = run("serve", **environment)
     assert "run `osit migrate` first" in unready.communicate(timeout=HANG_TIMEOUT_S)[1]
@@ -155,10 +157,10 @@ def test_what_misses_nothing_serves(durable: dict[str, str]) -> None:
     process = run("serve", **environment)
     assert process.stderr
     address = process.stderr.readline().partition("http://")[2].partition("/graphql")[0]
-    asked = httpx.post(
+    response = httpx.post(
         f"http://{address}/graphql", json={"query": "{ __typename }"}, trust_env=False, timeout=HANG_TIMEOUT_S
     )
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=HANG_TIMEOUT_S)
-    assert asked.json() == {"data": {"__typename": "Query"}}
-    assert "server" not in asked.headers
+    assert response.json() == {"data": {"__typename": "Query"}}
+    assert "server" not in response.headers

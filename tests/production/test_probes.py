@@ -1,4 +1,4 @@
-"""The probes of graphql-cop, the public auditor, in the production profile: its requests, its reading of the answers.
+"""The probes of graphql-cop, a public audit tool, against the production profile, with its evaluation.
 
 Its package on PyPI is an empty placeholder, so they are sent from here, each under its name there. The one finding
 that is meant: queries by GET, which the specification of GraphQL over HTTP offers and which change nothing.
@@ -16,12 +16,12 @@ MARKS = ("graphiql.min.css", "GraphQL Playground", "GraphiQL", "graphql-playgrou
 
 
 async def post(client: httpx.AsyncClient, document: str) -> Any:
-    """Send a document as the auditor does; its answer as JSON."""
+    """Send a document as the tool does; return the response as JSON."""
     return (await client.post("/graphql", json={"query": document})).json()
 
 
-def data_of(answer: Any) -> Any:
-    return (answer.get("data") if isinstance(answer, dict) else None) or {}
+def data_of(response: Any) -> Any:
+    return (response.get("data") if isinstance(response, dict) else None) or {}
 
 
 async def find_introspection(client: httpx.AsyncClient) -> bool:
@@ -41,8 +41,8 @@ async def find_alias_overloading(client: httpx.AsyncClient) -> bool:
 
 
 async def find_array_batching(client: httpx.AsyncClient) -> bool:
-    answer = (await client.post("/graphql", json=[{"query": "query { __typename }"}] * 11)).json()
-    return isinstance(answer, list)
+    response = (await client.post("/graphql", json=[{"query": "query { __typename }"}] * 11)).json()
+    return isinstance(response, list)
 
 
 async def find_field_duplication(client: httpx.AsyncClient) -> bool:
@@ -50,34 +50,36 @@ async def find_field_duplication(client: httpx.AsyncClient) -> bool:
 
 
 async def find_directive_overloading(client: httpx.AsyncClient) -> bool:
-    answer = await post(client, f"query {{ __typename {'@aa' * 10} }}")
-    return len(answer.get("errors", ())) == 10
+    response = await post(client, f"query {{ __typename {'@aa' * 10} }}")
+    return len(response.get("errors", ())) == 10
 
 
 async def find_circular_fragments(client: httpx.AsyncClient) -> bool:
-    answer = await post(client, "query { ...A } fragment A on Query { ...B } fragment B on Query { ...A }")
-    return bool(data_of(answer)) or not answer.get("errors")
+    response = await post(client, "query { ...A } fragment A on Query { ...B } fragment B on Query { ...A }")
+    return bool(data_of(response)) or not response.get("errors")
 
 
 async def find_field_suggestions(client: httpx.AsyncClient) -> bool:
-    answers = [await post(client, text) for text in ("query { __schema { directive } }", "query { tickts { nodes } }")]
-    return "did you mean" in str(answers).lower()
+    responses = [
+        await post(client, text) for text in ("query { __schema { directive } }", "query { tickts { nodes } }")
+    ]
+    return "did you mean" in str(responses).lower()
 
 
 async def find_get_queries(client: httpx.AsyncClient) -> bool:
-    answer = await client.get("/graphql", params={"query": "{ __typename }"})
-    return "__typename" in data_of(answer.json())
+    response = await client.get("/graphql", params={"query": "{ __typename }"})
+    return "__typename" in data_of(response.json())
 
 
 async def find_get_mutations(client: httpx.AsyncClient) -> bool:
-    answer = await client.get("/graphql", params={"query": "mutation { __typename }"})
-    return "__typename" in data_of(answer.json())
+    response = await client.get("/graphql", params={"query": "mutation { __typename }"})
+    return "__typename" in data_of(response.json())
 
 
 async def find_post_of_a_form(client: httpx.AsyncClient) -> bool:
-    asked = {"query": "query { __typename }"}
-    answers = [await client.post("/graphql", data=asked), await client.post("/graphql", params=asked)]
-    return any(data_of(answer.json()) for answer in answers)
+    parameters = {"query": "query { __typename }"}
+    responses = [await client.post("/graphql", data=parameters), await client.post("/graphql", params=parameters)]
+    return any(data_of(response.json()) for response in responses)
 
 
 async def find_explorer(client: httpx.AsyncClient) -> bool:
@@ -86,13 +88,13 @@ async def find_explorer(client: httpx.AsyncClient) -> bool:
 
 
 async def find_tracing(client: httpx.AsyncClient) -> bool:
-    answer = await post(client, "query { __typename }")
-    return "tracing" in str(answer) or "stacktrace" in str(answer).lower()
+    response = await post(client, "query { __typename }")
+    return "tracing" in str(response) or "stacktrace" in str(response).lower()
 
 
 async def find_unhandled_errors(client: httpx.AsyncClient) -> bool:
-    answer = await post(client, "qwerty cop { abc }")
-    return "exception" in answer["errors"][0]["extensions"] or "traceback" in str(answer).lower()
+    response = await post(client, "qwerty cop { abc }")
+    return "exception" in response["errors"][0]["extensions"] or "traceback" in str(response).lower()
 
 
 FINDINGS: dict[str, tuple[Finds, bool]] = {
@@ -114,6 +116,6 @@ FINDINGS: dict[str, tuple[Finds, bool]] = {
 
 
 @pytest.mark.parametrize("probe", FINDINGS)
-async def test_the_auditor_finds_nothing_but_queries_by_get(client: httpx.AsyncClient, probe: str) -> None:
+async def test_the_probes_find_only_queries_by_get(client: httpx.AsyncClient, probe: str) -> None:
     find, meant = FINDINGS[probe]
     assert await find(client) is meant

@@ -16,7 +16,7 @@ from osit_graphql.db.schema.migrate import migrate
 from osit_graphql.domain.enums import Action
 from osit_graphql.domain.viewer import System
 from osit_graphql.server.app import build
-from osit_graphql.server.bootstrap import replicated
+from osit_graphql.server.bootstrap import open_replica
 from osit_graphql.services.reports import rollup_jobs
 from osit_graphql.services.reports.rollup_check import check_figures
 from osit_graphql.settings import Settings
@@ -110,7 +110,7 @@ async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
     primary, beside = Database(cluster.url("primary"), pool=3), Behind(cluster.url("replica", "postgres"), pool=1)
     settings = Settings(_env_file=None, replica_url=cluster.url("replica"), database_pool=2)
     company = await found(primary)
-    async with replicated(settings) as replica:
+    async with open_replica(settings) as replica:
         assert replica is not None
         async with Api(settings, primary, build(settings, primary, replica=replica)) as api:
             desk = Desk(company, api)
@@ -139,5 +139,5 @@ async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
 
 
 async def test_without_a_replica_there_is_none() -> None:
-    async with replicated(Settings(_env_file=None)) as replica:
+    async with open_replica(Settings(_env_file=None)) as replica:
         assert replica is None

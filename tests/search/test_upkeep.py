@@ -82,7 +82,7 @@ async def test_a_job_goes_on_when_it_could_not_be_done(database: Database) -> No
 async def test_whoever_serves_does_it(desk: Desk) -> None:
     database = desk.company.database
     await desk.company.ticket()
-    async with serve.keeping(database, build(Settings(_env_file=None), database)):
+    async with serve.background_jobs(database, build(Settings(_env_file=None), database)):
         await asyncio.sleep(0.2)  # the first is done at once
         async with asyncio.timeout(HANG_TIMEOUT_S):
             while await indexing.tidy(database):

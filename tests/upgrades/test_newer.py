@@ -8,8 +8,8 @@ from sqlalchemy import text
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import migrate, version
 from osit_graphql.domain.errors import SetupError
-from osit_graphql.server.bootstrap import connected
-from osit_graphql.server.database_urls import Addresses
+from osit_graphql.server.bootstrap import open_database
+from osit_graphql.server.database_urls import DatabaseUrls
 from osit_graphql.settings import Settings
 from tests.behind import Behind, behind
 from tests.client import Api
@@ -33,7 +33,7 @@ async def later(database: Database) -> AsyncIterator[Behind]:
 
 async def _start(settings: Settings, database: Database) -> None:
     url = database.engine.url.render_as_string(hide_password=False)
-    async with connected(settings, Addresses(url)):
+    async with open_database(settings, DatabaseUrls(url)):
         pass
 
 

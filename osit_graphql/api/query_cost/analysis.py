@@ -1,7 +1,7 @@
-"""One walk over a document: what every operation of it counts and costs, each fragment looked at once.
+"""Document analysis: counts and cost of each operation in one pass, each fragment analyzed once.
 
-It runs before validation, so that what is too much is refused before anything costlier looks at it: unknown fields,
-types and fragments are simply passed over, and a cycle is what validation calls it.
+It runs before validation, which takes longer, so that documents above a limit are refused first. Unknown fields, types
+and fragments are skipped; validation reports them, and cycles of fragments.
 """
 
 from __future__ import annotations
@@ -29,73 +29,81 @@ from graphql import (
 )
 
 from osit_graphql.api.errors import NESTING, TooComplex
-from osit_graphql.api.query_cost.cost import NOTHING, Cost, Pricing, total
-from osit_graphql.api.query_cost.limits import Limits, Tally
-from osit_graphql.api.query_cost.multipliers import Condition, Factor, Length, Page, Searches, arguments_of, settled
-from osit_graphql.api.query_cost.weights import LARGEST_PAGE, PAGE, Asked, Listed, Weights
+from osit_graphql.api.query_cost.cost import ZERO_COST, CostFormula, CostTerm, add_costs
+from osit_graphql.api.query_cost.limits import Limits, SelectionCounts
+from osit_graphql.api.query_cost.multipliers import (
+    ListLength,
+    Multiplier,
+    PageSize,
+    SearchCount,
+    SkipOrInclude,
+    arguments_of,
+    constant_or_multiplier,
+)
+from osit_graphql.api.query_cost.weights import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, FirstArgument, ListArgument, Weights
 
-EMPTY = Tally()
-ITEMS = frozenset({"nodes", "edges"})
-INTROSPECTION = frozenset({"__schema", "__type"})
+NO_COUNTS = SelectionCounts()
+CONNECTION_FIELDS = frozenset({"nodes", "edges"})
+INTROSPECTION_FIELDS = frozenset({"__schema", "__type"})
 
 
 @dataclass(frozen=True, slots=True)
-class Selected:
-    """A selection set: what was counted in it, what it costs, and for a connection's, what each item costs."""
+class SelectionAnalysis:
+    """Counts and cost of a selection set; for a connection, also the cost of each item."""
 
-    tally: Tally = EMPTY
-    own: Cost = NOTHING
-    each: Cost = NOTHING
+    counts: SelectionCounts = NO_COUNTS
+    cost: CostTerm = ZERO_COST
+    item_cost: CostTerm = ZERO_COST
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """An operation: what is beyond its limits, and its price for any variables."""
+class OperationAnalysis:
+    """The limits that an operation violates, and its cost formula."""
 
-    refusals: tuple[TooComplex, ...]
-    pricing: Pricing
+    violations: tuple[TooComplex, ...]
+    cost_formula: CostFormula
 
 
-def _join(parts: Iterable[Selected], directives: int = 0) -> Selected:
-    found = list(parts)
-    tallies = [part.tally for part in found]
-    return Selected(
-        Tally(
-            max((tally.depth for tally in tallies), default=0),
-            sum(tally.fields for tally in tallies),
-            sum(tally.aliases for tally in tallies),
-            sum(tally.directives for tally in tallies) + directives,
-            sum(tally.width for tally in tallies),
+def _merge(selections: Iterable[SelectionAnalysis], directives: int = 0) -> SelectionAnalysis:
+    merged = list(selections)
+    counts = [selection.counts for selection in merged]
+    return SelectionAnalysis(
+        SelectionCounts(
+            max((each.depth for each in counts), default=0),
+            sum(each.fields for each in counts),
+            sum(each.aliases for each in counts),
+            sum(each.directives for each in counts) + directives,
+            sum(each.width for each in counts),
         ),
-        total(part.own for part in found),
-        total(part.each for part in found),
+        add_costs(selection.cost for selection in merged),
+        add_costs(selection.item_cost for selection in merged),
     )
 
 
-class Measuring:
-    """Measures documents of one schema."""
+class DocumentAnalyzer:
+    """Analyzes the documents of one schema."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, weights: Weights) -> None:
         self.schema = schema
         self.limits = limits
         self.weights = weights
 
-    def measure(self, document: DocumentNode) -> list[tuple[OperationDefinitionNode, Measured]]:
-        """Return each operation with its measure. Raises `TooComplex` for what is nested beyond following."""
-        walk = _Walk(self, document)
+    def analyze(self, document: DocumentNode) -> list[tuple[OperationDefinitionNode, OperationAnalysis]]:
+        """Return each operation with its analysis. Raises `TooComplex` for a document that is nested too deeply."""
+        visitor = _DocumentVisitor(self, document)
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         try:
-            return [(node, walk.operation(node)) for node in operations]
+            return [(node, visitor.operation(node)) for node in operations]
         except RecursionError:
             raise TooComplex(NESTING) from None
 
     @cached_property
-    def introspected(self) -> dict[str, int]:
-        """How long the lists of introspection are, on average: the schema is at hand, so it can be counted."""
+    def introspection_list_sizes(self) -> dict[str, int]:
+        """The average length of each list of the introspection schema."""
         types = list(self.schema.type_map.values())
         fields = [field for type_ in types for field in getattr(type_, "fields", {}).values()]
         inputs = sum(len(getattr(type_, "fields", ())) for type_ in types if hasattr(type_, "out_type"))
-        counts = {
+        totals = {
             "types": (len(types), 1),
             "directives": (len(self.schema.directives), 1),
             "fields": (len(fields) - inputs, len(types)),
@@ -105,132 +113,141 @@ class Measuring:
             "interfaces": (sum(len(getattr(type_, "interfaces", ())) for type_ in types), len(types)),
             "possibleTypes": (len(types), len(types)),
         }
-        return {name: max(1, ceil(counted / of)) for name, (counted, of) in counts.items()}
+        return {name: max(1, ceil(total / parents)) for name, (total, parents) in totals.items()}
 
 
-class _Walk:
-    """One document's walk; what is remembered of a fragment holds wherever it is spread."""
+class _DocumentVisitor:
+    """One pass over a document; the analysis of a fragment is reused at each spread."""
 
-    def __init__(self, measuring: Measuring, document: DocumentNode) -> None:
-        self._measuring = measuring
-        self._weights = measuring.weights
-        self._schema = measuring.schema
+    def __init__(self, analyzer: DocumentAnalyzer, document: DocumentNode) -> None:
+        self._analyzer = analyzer
+        self._weights = analyzer.weights
+        self._schema = analyzer.schema
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self._known: dict[str, Selected] = {}
+        self._analyzed_fragments: dict[str, SelectionAnalysis] = {}
 
-    def operation(self, node: OperationDefinitionNode) -> Measured:
-        selected = self._set(node.selection_set, self._schema.get_root_type(node.operation))
-        tally = _join([selected], len(node.directives or ())).tally
-        writing = node.operation is OperationType.MUTATION
-        return Measured(tuple(tally.beyond(self._measuring.limits, writing=writing)), Pricing(selected.own, node))
+    def operation(self, node: OperationDefinitionNode) -> OperationAnalysis:
+        selection = self._selection_set(node.selection_set, self._schema.get_root_type(node.operation))
+        counts = _merge([selection], len(node.directives or ())).counts
+        is_mutation = node.operation is OperationType.MUTATION
+        violations = counts.violations(self._analyzer.limits, is_mutation=is_mutation)
+        return OperationAnalysis(tuple(violations), CostFormula(selection.cost, node))
 
-    def _set(self, selections: SelectionSetNode, parent: Any, *, within: bool = False) -> Selected:
-        return _join([self._selection(node, parent, within) for node in selections.selections])
+    def _selection_set(
+        self, node: SelectionSetNode, parent: Any, *, in_introspection: bool = False
+    ) -> SelectionAnalysis:
+        return _merge([self._selection(each, parent, in_introspection) for each in node.selections])
 
-    def _selection(self, node: Any, parent: Any, within: bool) -> Selected:
+    def _selection(self, node: Any, parent: Any, in_introspection: bool) -> SelectionAnalysis:
         match node:
             case FieldNode():
-                found = self._field(node, parent, within)
+                selection = self._field(node, parent, in_introspection)
             case InlineFragmentNode():
                 condition = node.type_condition
-                narrowed = self._schema.get_type(condition.name.value) if condition else parent
-                found = self._set(node.selection_set, narrowed, within=within)
+                type_ = self._schema.get_type(condition.name.value) if condition else parent
+                selection = self._selection_set(node.selection_set, type_, in_introspection=in_introspection)
             case _:
-                found = self._fragment(node.name.value, within)
+                selection = self._fragment(node.name.value, in_introspection)
         if not node.directives:
-            return found
-        own, each = found.own, found.each
-        for factor in _conditions(node.directives):
-            own, each = own.times(factor), each.times(factor)
-        tally = _join([found], len(node.directives)).tally
-        return Selected(tally, own, each)
+            return selection
+        cost, item_cost = selection.cost, selection.item_cost
+        for multiplier in _skip_and_include(node.directives):
+            cost, item_cost = cost.times(multiplier), item_cost.times(multiplier)
+        counts = _merge([selection], len(node.directives)).counts
+        return SelectionAnalysis(counts, cost, item_cost)
 
-    def _fragment(self, name: str, within: bool) -> Selected:
-        key = f"{name}!" if within else name
-        if key not in self._known:
-            self._known[key] = Selected()  # a cycle stops here
+    def _fragment(self, name: str, in_introspection: bool) -> SelectionAnalysis:
+        key = f"{name}!" if in_introspection else name
+        if key not in self._analyzed_fragments:
+            self._analyzed_fragments[key] = SelectionAnalysis()  # ends a cycle
             if (fragment := self._fragments.get(name)) is not None:
                 type_ = self._schema.get_type(fragment.type_condition.name.value)
-                found = self._set(fragment.selection_set, type_, within=within)
-                tally = _join([found], len(fragment.directives or ())).tally
-                self._known[key] = Selected(tally, found.own.shared(), found.each.shared())
-        return self._known[key]
+                selection = self._selection_set(fragment.selection_set, type_, in_introspection=in_introspection)
+                counts = _merge([selection], len(fragment.directives or ())).counts
+                cost, item_cost = selection.cost.as_nested(), selection.item_cost.as_nested()
+                self._analyzed_fragments[key] = SelectionAnalysis(counts, cost, item_cost)
+        return self._analyzed_fragments[key]
 
-    def _field(self, node: FieldNode, parent: Any, within: bool) -> Selected:
-        """Count and price a field; `within` introspection the specification's own bounds hold instead of depth."""
+    def _field(self, node: FieldNode, parent: Any, in_introspection: bool) -> SelectionAnalysis:
+        """Analyze a field. Introspection has depth limits of its own in graphql-core, and counts as one level here."""
         name = node.name.value
-        within = within or name in INTROSPECTION
+        in_introspection = in_introspection or name in INTROSPECTION_FIELDS
         field = self._schema.get_field(parent, name) if parent is not None and hasattr(parent, "fields") else None
         type_ = get_named_type(field.type) if field else None
-        inner = self._set(node.selection_set, type_, within=within) if node.selection_set else Selected()
-        below = inner.tally
-        tally = Tally(
-            depth=1 if within else below.depth + 1,
-            fields=below.fields + 1,
-            aliases=below.aliases + bool(node.alias),
-            directives=below.directives,
+        children = (
+            self._selection_set(node.selection_set, type_, in_introspection=in_introspection)
+            if node.selection_set
+            else SelectionAnalysis()
+        )
+        counts = SelectionCounts(
+            depth=1 if in_introspection else children.counts.depth + 1,
+            fields=children.counts.fields + 1,
+            aliases=children.counts.aliases + bool(node.alias),
+            directives=children.counts.directives,
             width=1,
         )
         if field is None or type_ is None:
-            return Selected(tally, total([Cost(1), inner.own]))
-        return self._price(node, parent, type_, field.type, inner, tally)
+            return SelectionAnalysis(counts, add_costs([CostTerm(1), children.cost]))
+        cost, item_cost = self._cost(node, parent, type_, field.type, children)
+        return SelectionAnalysis(counts, cost, item_cost)
 
-    def _price(
-        self, node: FieldNode, parent: GraphQLNamedType, type_: Any, full: Any, inner: Selected, tally: Tally
-    ) -> Selected:
-        place = f"{parent.name}.{node.name.value}"
-        extra = self._extra(node, place, parent)
+    def _cost(
+        self, node: FieldNode, parent: GraphQLNamedType, type_: Any, wrapped_type: Any, children: SelectionAnalysis
+    ) -> tuple[CostTerm, CostTerm]:
+        """Return the cost of a field, and its cost per item if its parent is a connection."""
+        coordinate = f"{parent.name}.{node.name.value}"
+        extra = self._extra_points(node, coordinate, parent)
         if is_leaf_type(type_):
-            return Selected(tally, extra)
+            return extra, ZERO_COST
         if is_connection(type_):
-            return Selected(
-                tally, total([Cost(1), extra, inner.own, inner.each.times(_page(node, PAGE, LARGEST_PAGE))])
-            )
-        cost = total([Cost(int(place != "__Type.ofType")), inner.own])
-        if is_connection(parent) and node.name.value in ITEMS:
-            return Selected(tally, extra, cost)
-        if isinstance(get_nullable_type(full), GraphQLList):
-            cost = cost.times(self._size(node, place))
-        return Selected(tally, total([extra, cost]))
+            items = children.item_cost.times(_page_size(node, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE))
+            return add_costs([CostTerm(1), extra, children.cost, items]), ZERO_COST
+        cost = add_costs([CostTerm(int(coordinate != "__Type.ofType")), children.cost])
+        if is_connection(parent) and node.name.value in CONNECTION_FIELDS:
+            return extra, cost
+        if isinstance(get_nullable_type(wrapped_type), GraphQLList):
+            cost = cost.times(self._list_size(node, coordinate))
+        return add_costs([extra, cost]), ZERO_COST
 
-    def _extra(self, node: FieldNode, place: str, parent: GraphQLNamedType) -> Cost:
+    def _extra_points(self, node: FieldNode, coordinate: str, parent: GraphQLNamedType) -> CostTerm:
         weights = self._weights
-        points = weights.extras.get(place, 0)
+        points = weights.extra_points.get(coordinate, 0)
         if parent is self._schema.mutation_type:
-            points += weights.mutation
-        if (argument := weights.searches.get(place)) is None:
-            return Cost(extras=points) if points else NOTHING
+            points += weights.mutation_points
+        if (argument := weights.search_arguments.get(coordinate)) is None:
+            return CostTerm(extra_points=points) if points else ZERO_COST
         value = arguments_of(node).get(argument)
-        return total([Cost(extras=points), Cost(extras=weights.search).times(settled(Searches(value), value))])
+        searches = CostTerm(extra_points=weights.search_points).times(constant_or_multiplier(SearchCount(value), value))
+        return add_costs([CostTerm(extra_points=points), searches])
 
-    def _size(self, node: FieldNode, place: str) -> Factor | int:
-        if place.startswith("__"):
-            return self._measuring.introspected.get(node.name.value, 1)
-        match self._weights.sizes.get(place, self._weights.size):
-            case Asked(default, most):
-                return _page(node, default, most)
-            case Listed(argument, most):
+    def _list_size(self, node: FieldNode, coordinate: str) -> Multiplier | int:
+        if coordinate.startswith("__"):
+            return self._analyzer.introspection_list_sizes.get(node.name.value, 1)
+        match self._weights.list_sizes.get(coordinate, self._weights.default_list_size):
+            case FirstArgument(default, maximum):
+                return _page_size(node, default, maximum)
+            case ListArgument(argument, maximum):
                 value = arguments_of(node).get(argument)
-                return settled(Length(value, most), value)
+                return constant_or_multiplier(ListLength(value, maximum), value)
             case size:
                 return size
 
 
 def is_connection(type_: Any) -> bool:
-    """Whether a type is a page of a list: its `nodes` and `edges` are as many as the page is long."""
-    return getattr(type_, "fields", {}).keys() >= ITEMS
+    """Whether a type is a connection: its `nodes` and `edges` have as many items as the page."""
+    return getattr(type_, "fields", {}).keys() >= CONNECTION_FIELDS
 
 
-def _page(node: FieldNode, default: int, most: int) -> Factor | int:
-    given = arguments_of(node)
-    nodes = tuple(given[name] for name in ("last", "first") if name in given)
-    return settled(Page(nodes, default, most), *nodes)
+def _page_size(node: FieldNode, default: int, maximum: int) -> Multiplier | int:
+    arguments = arguments_of(node)
+    nodes = tuple(arguments[name] for name in ("last", "first") if name in arguments)
+    return constant_or_multiplier(PageSize(nodes, default, maximum), *nodes)
 
 
-def _conditions(directives: Sequence[Any]) -> Iterable[Factor | int]:
+def _skip_and_include(directives: Sequence[Any]) -> Iterable[Multiplier | int]:
     for directive in directives:
         if directive.name.value in {"skip", "include"}:
             value = arguments_of(directive).get("if")
-            yield settled(Condition(value, directive.name.value == "include"), value)
+            yield constant_or_multiplier(SkipOrInclude(value, directive.name.value == "include"), value)

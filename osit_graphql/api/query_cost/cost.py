@@ -1,7 +1,7 @@
-"""What an operation costs: worked out once per document, summed up for each request's variables.
+"""Cost of an operation: a formula per document, evaluated for the variables of each request.
 
-A point is an object in the answer, some 30 µs of this process. What weighs more than the objects it returns has extra
-points (`weights`); these stay owed whatever comes back.
+One point is one object in the response, some 30 µs of processor time. Fields that take longer have extra points
+(`weights`), which are charged whatever the response contains.
 """
 
 from __future__ import annotations
@@ -12,87 +12,87 @@ from typing import Any
 
 from graphql import OperationDefinitionNode, value_from_ast_untyped
 
-from osit_graphql.api.query_cost.multipliers import Factor, Variables
+from osit_graphql.api.query_cost.multipliers import Multiplier, Variables
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cost:
-    """Objects and extra points that are always there, and terms that hang on variables or are shared by many."""
+class CostTerm:
+    """Constant objects and extra points, and nested terms with a multiplier."""
 
     objects: int = 0
-    extras: int = 0
-    terms: tuple[tuple[Factor | int, Cost], ...] = ()
+    extra_points: int = 0
+    nested: tuple[tuple[Multiplier | int, CostTerm], ...] = ()
 
-    def times(self, factor: Factor | int) -> Cost:
-        """Return it so many times."""
-        if factor == 1 or not (self.objects or self.extras or self.terms):
+    def times(self, multiplier: Multiplier | int) -> CostTerm:
+        """Return the product."""
+        if multiplier == 1 or not (self.objects or self.extra_points or self.nested):
             return self
-        if isinstance(factor, int) and not self.terms:
-            return Cost(self.objects * factor, self.extras * factor)
-        return Cost(terms=((factor, self),))
+        if isinstance(multiplier, int) and not self.nested:
+            return CostTerm(self.objects * multiplier, self.extra_points * multiplier)
+        return CostTerm(nested=((multiplier, self),))
 
-    def shared(self) -> Cost:
-        """Return it as one term: however often a fragment is spread, it is summed up once."""
-        return Cost(terms=((1, self),)) if self.terms else self
+    def as_nested(self) -> CostTerm:
+        """Return a term that contains this one: a fragment is evaluated once, however often it is spread."""
+        return CostTerm(nested=((1, self),)) if self.nested else self
 
 
-def total(costs: Iterable[Cost]) -> Cost:
+ZERO_COST = CostTerm()
+
+
+def add_costs(terms: Iterable[CostTerm]) -> CostTerm:
     """Return the sum."""
-    objects, extras, terms = 0, 0, list[tuple[Factor | int, Cost]]()
-    for cost in costs:
-        objects += cost.objects
-        extras += cost.extras
-        terms += cost.terms
-    return Cost(objects, extras, tuple(terms))
+    objects, extra_points, nested = 0, 0, list[tuple[Multiplier | int, CostTerm]]()
+    for term in terms:
+        objects += term.objects
+        extra_points += term.extra_points
+        nested += term.nested
+    return CostTerm(objects, extra_points, tuple(nested))
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """What a request may return, in objects, and what it owes besides."""
+class QueryCost:
+    """The estimated cost of a request: objects in its response, and extra points."""
 
     objects: int
-    extras: int
-    points: int = field(init=False)  # what is charged before it runs
+    extra_points: int
+    points: int = field(init=False)  # charged before execution
 
     def __post_init__(self) -> None:
-        """Work out once what is asked for several times in each request."""
-        object.__setattr__(self, "points", max(self.objects + self.extras, 1))
+        """Compute the points once: each request reads them several times."""
+        object.__setattr__(self, "points", max(self.objects + self.extra_points, 1))
 
-    def actual(self, objects: int) -> int:
-        """What it cost, once it is known how many objects came back."""
-        return max(objects + self.extras, 1)
+    def actual_points(self, objects: int) -> int:
+        """Return the actual cost for this number of objects in the response."""
+        return max(objects + self.extra_points, 1)
 
 
-class Pricing:
-    """One operation's cost, ready for any variables."""
+class CostFormula:
+    """The cost of one operation for any variables."""
 
-    def __init__(self, cost: Cost, operation: OperationDefinitionNode) -> None:
+    def __init__(self, cost: CostTerm, operation: OperationDefinitionNode) -> None:
         self._cost = cost
-        self._constant = None if cost.terms else Price(cost.objects, cost.extras)
+        self._constant = None if cost.nested else QueryCost(cost.objects, cost.extra_points)
         self._defaults = {
             definition.variable.name.value: value_from_ast_untyped(definition.default_value)
             for definition in operation.variable_definitions or ()
             if definition.default_value
         }
 
-    def price(self, variables: Mapping[str, Any] | None) -> Price:
-        """Return the price under these variables, as the client sent them."""
+    def evaluate(self, variables: Mapping[str, Any] | None) -> QueryCost:
+        """Return the cost for these variables as the client sent them."""
         if self._constant is not None:
             return self._constant
-        known = {**self._defaults, **(variables or {})} if self._defaults else variables or {}
-        return Price(*_sum(self._cost, known, {}))
+        values = {**self._defaults, **(variables or {})} if self._defaults else variables or {}
+        return QueryCost(*_evaluate(self._cost, values, {}))
 
 
-def _sum(cost: Cost, variables: Variables, summed: dict[int, tuple[int, int]]) -> tuple[int, int]:
-    """Return objects and extras; every cost is summed once, however many terms refer to it."""
-    objects, extras = cost.objects, cost.extras
-    for factor, inner in cost.terms:
-        if (found := summed.get(id(inner))) is None:
-            found = summed[id(inner)] = _sum(inner, variables, summed)
-        times = factor if isinstance(factor, int) else factor.count(variables)
-        objects += times * found[0]
-        extras += times * found[1]
-    return objects, extras
-
-
-NOTHING = Cost()
+def _evaluate(cost: CostTerm, variables: Variables, evaluated: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """Return objects and extra points; each term is evaluated once, however many terms refer to it."""
+    objects, extra_points = cost.objects, cost.extra_points
+    for multiplier, term in cost.nested:
+        if (sums := evaluated.get(id(term))) is None:
+            sums = evaluated[id(term)] = _evaluate(term, variables, evaluated)
+        times = multiplier if isinstance(multiplier, int) else multiplier.evaluate(variables)
+        objects += times * sums[0]
+        extra_points += times * sums[1]
+    return objects, extra_points

@@ -1,7 +1,9 @@
-"""How large a document may be, and how much one operation may ask for."""
+"""Limits on the size of a document and of one operation."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Self
 
 from osit_graphql.api.errors import (
@@ -10,64 +12,82 @@ from osit_graphql.api.errors import (
     DIRECTIVES,
     FIELDS,
     MUTATIONS,
-    ROOTS,
+    ROOT_FIELDS,
     TooComplex,
     too_complex,
 )
 from osit_graphql.settings import Settings
 
+MAX_COMMENTS = 100
+MAX_REPORTED_ERRORS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a document may be; a page of every field there is has some 400 tokens. Settings call them `max_…`."""
+    """The limits of `Settings.max_…`. A page with all fields of the schema has some 400 tokens."""
 
-    characters: int = 20_000
-    tokens: int = 1_000
-    comments: int = 100
-    depth: int = 12
-    fields: int = 500
-    aliases: int = 30
-    root_fields: int = 20
-    mutations: int = 5
-    directives: int = 50
-    cost: int = 20_000
-    errors: int = 5
+    characters: int
+    tokens: int
+    depth: int
+    fields: int
+    aliases: int
+    root_fields: int
+    mutations: int
+    directives: int
+    cost: int
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return what the settings say; what is no setting stays as it is here."""
-        named = {field.name: f"max_{field.name}" for field in fields(cls)}
-        return cls(**{name: getattr(settings, max_) for name, max_ in named.items() if hasattr(settings, max_)})
+    def from_settings(cls, settings: Settings) -> Self:
+        """Return the limits in the settings."""
+        return cls(
+            characters=settings.max_characters,
+            tokens=settings.max_tokens,
+            depth=settings.max_depth,
+            fields=settings.max_fields,
+            aliases=settings.max_aliases,
+            root_fields=settings.max_root_fields,
+            mutations=settings.max_mutations,
+            directives=settings.max_directives,
+            cost=settings.max_cost,
+        )
+
+    @classmethod
+    def default(cls) -> Self:
+        """Return the default limits of the settings, without reading the environment."""
+        return cls.from_settings(Settings.model_construct())
 
     @property
     def parse_options(self) -> dict[str, Any]:
-        """The first three, by the names that graphql-core's parser gives them."""
+        """The limits that graphql-core's parser enforces, by its names."""
         return {
             "max_source_length": self.characters,
             "max_lexical_tokens": self.tokens,
-            "max_comments": self.comments,
+            "max_comments": MAX_COMMENTS,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """What was counted in a selection, with every fragment unfolded as often as it is spread."""
+class SelectionCounts:
+    """Counts of a selection set. Each fragment counts as often as it is spread."""
 
     depth: int = 0
     fields: int = 0
     aliases: int = 0
     directives: int = 0
-    width: int = 0  # fields of this level alone
+    width: int = 0  # the fields of the top level only
 
-    def beyond(self, limits: Limits, *, writing: bool) -> Iterator[TooComplex]:
-        """Yield what is more than allowed."""
-        roots = (MUTATIONS, min(limits.mutations, limits.root_fields)) if writing else (ROOTS, limits.root_fields)
-        for sentence, counted, limit in (
+    def violations(self, limits: Limits, *, is_mutation: bool) -> Iterator[TooComplex]:
+        """Yield an error for each count above its limit."""
+        if is_mutation:
+            root_sentence, max_width = MUTATIONS, min(limits.mutations, limits.root_fields)
+        else:
+            root_sentence, max_width = ROOT_FIELDS, limits.root_fields
+        for sentence, count, limit in (
             (DEPTH, self.depth, limits.depth),
             (FIELDS, self.fields, limits.fields),
             (ALIASES, self.aliases, limits.aliases),
             (DIRECTIVES, self.directives, limits.directives),
-            (roots[0], self.width, roots[1]),
+            (root_sentence, self.width, max_width),
         ):
-            if counted > limit:
-                yield too_complex(sentence, counted, limit)
+            if count > limit:
+                yield too_complex(sentence, count, limit)

@@ -1,4 +1,4 @@
-"""How many times something will be there, told from a request's variables: pages, lists, conditions, searches."""
+"""Multipliers of a cost that depend on variables: page sizes, list lengths, @skip and @include, text searches."""
 
 from __future__ import annotations
 
@@ -9,105 +9,106 @@ from typing import Any, Protocol
 from graphql import ConstValueNode, DirectiveNode, FieldNode, Undefined, ValueNode, VariableNode, value_from_ast_untyped
 
 Variables = Mapping[str, Any]
-DEEPEST = 6  # levels of a filter that are looked into: filters nest three deep, each by way of a list
+Value = ValueNode | ConstValueNode
+MAX_FILTER_LEVELS = 6  # filters nest three deep, with a list at each level
 
 
-class Factor(Protocol):
-    """Something that is counted when the variables are known."""
+class Multiplier(Protocol):
+    """A factor that is computed from the variables of a request."""
 
-    def count(self, variables: Variables) -> int:
-        """Return how many."""
+    def evaluate(self, variables: Variables) -> int:
+        """Return the factor."""
         ...
 
 
-def arguments_of(node: FieldNode | DirectiveNode) -> dict[str, ValueNode | ConstValueNode]:
-    """Return the values of a field's or a directive's arguments as written, by name."""
+def arguments_of(node: FieldNode | DirectiveNode) -> dict[str, Value]:
+    """Return the argument values of a field or a directive by name."""
     return {argument.name.value: argument.value for argument in node.arguments or ()}
 
 
-def read(node: ValueNode | ConstValueNode | None, variables: Variables) -> Any:
-    """Return a value as Python sees it; None when it is absent or null."""
+def value_of(node: Value | None, variables: Variables) -> Any:
+    """Return the Python value of an argument, None if it is absent or null."""
     if node is None:
         return None
-    if isinstance(node, VariableNode):  # nearly always: what doesn't vary was read once, with the document
+    if isinstance(node, VariableNode):  # the usual case: constants were evaluated with the document
         return variables.get(node.name.value)
-    value = value_from_ast_untyped(node, variables)  # type: ignore[arg-type]  # it only ever reads from them
+    value = value_from_ast_untyped(node, variables)  # type: ignore[arg-type]  # it only reads the mapping
     return None if value is Undefined else value
 
 
 @dataclass(frozen=True, eq=False)
-class Page:
-    """A page: what its `first` or `last` says, what the field gives when neither is said, never more than `most`."""
+class PageSize:
+    """The page size of a connection: `first` or `last`, at most `maximum`."""
 
-    nodes: tuple[ValueNode | ConstValueNode, ...]
+    nodes: tuple[Value, ...]
     default: int
-    most: int
+    maximum: int
 
-    def count(self, variables: Variables) -> int:
-        """Return the size that is asked for; what can't be read counts as the largest, and is refused later."""
+    def evaluate(self, variables: Variables) -> int:
+        """Return the page size. An invalid value counts as the maximum; execution refuses it."""
         for node in self.nodes:
-            value = read(node, variables)
+            value = value_of(node, variables)
             if value is not None:
-                known = isinstance(value, int) and not isinstance(value, bool)
-                return min(max(value, 0), self.most) if known else self.most
+                is_integer = isinstance(value, int) and not isinstance(value, bool)
+                return min(max(value, 0), self.maximum) if is_integer else self.maximum
         return self.default
 
 
 @dataclass(frozen=True, eq=False)
-class Length:
-    """As many as a list argument has items."""
+class ListLength:
+    """The length of a list argument."""
 
-    node: ValueNode | ConstValueNode | None
-    most: int
+    node: Value | None
+    maximum: int
 
-    def count(self, variables: Variables) -> int:
-        """Return the list's length; one value stands for a list of one."""
-        value = read(self.node, variables)
-        return min(len(value), self.most) if isinstance(value, list) else 1
-
-
-@dataclass(frozen=True, eq=False)
-class Condition:
-    """Once or not at all: @include and @skip."""
-
-    node: ValueNode | ConstValueNode | None
-    wanted: bool
-
-    def count(self, variables: Variables) -> int:
-        """Return 0 only when the variable surely leaves it out."""
-        return int(read(self.node, variables) is not (not self.wanted))
+    def evaluate(self, variables: Variables) -> int:
+        """Return the length; a single value is a list of one."""
+        value = value_of(self.node, variables)
+        return min(len(value), self.maximum) if isinstance(value, list) else 1
 
 
 @dataclass(frozen=True, eq=False)
-class Searches:
-    """How many times words are searched for in an argument: a text, or the `search` of a filter and those within."""
+class SkipOrInclude:
+    """Zero or one, by @skip or @include."""
 
-    node: ValueNode | ConstValueNode | None
+    node: Value | None
+    includes_if: bool
 
-    def count(self, variables: Variables) -> int:
+    def evaluate(self, variables: Variables) -> int:
+        """Return 0 only if the directive certainly excludes the selection."""
+        return int(value_of(self.node, variables) is not (not self.includes_if))
+
+
+@dataclass(frozen=True, eq=False)
+class SearchCount:
+    """The number of text searches in an argument: a string, or `search` in a filter and its nested filters."""
+
+    node: Value | None
+
+    def evaluate(self, variables: Variables) -> int:
         """Return the number of searches."""
-        return _searches(read(self.node, variables), DEEPEST)
+        return _count_searches(value_of(self.node, variables), MAX_FILTER_LEVELS)
 
 
-def _searches(value: Any, deeper: int) -> int:
+def _count_searches(value: Any, levels: int) -> int:
     match value:
         case str():
             return int(bool(value.strip()))
-        case dict() if deeper:
-            inner = sum(_searches(value.get(name), deeper - 1) for name in ("anyOf", "not"))
-            return inner + int(isinstance(value.get("search"), str) and bool(value["search"].strip()))
-        case list() if deeper:
-            return sum(_searches(item, deeper - 1) for item in value)
+        case dict() if levels:
+            nested = sum(_count_searches(value.get(name), levels - 1) for name in ("anyOf", "not"))
+            return nested + int(isinstance(value.get("search"), str) and bool(value["search"].strip()))
+        case list() if levels:
+            return sum(_count_searches(item, levels - 1) for item in value)
     return 0
 
 
-def settled(factor: Factor, *nodes: ValueNode | ConstValueNode | None) -> Factor | int:
-    """Return the number itself when nothing that it is told from varies."""
-    return factor if any(_varies(node) for node in nodes) else factor.count({})
+def constant_or_multiplier(multiplier: Multiplier, *nodes: Value | None) -> Multiplier | int:
+    """Return the number itself if no argument contains a variable."""
+    return multiplier if any(_has_variable(node) for node in nodes) else multiplier.evaluate({})
 
 
-def _varies(node: Any) -> bool:
+def _has_variable(node: Any) -> bool:
     if isinstance(node, VariableNode):
         return True
-    within = getattr(node, "values", None) or [field.value for field in getattr(node, "fields", None) or ()]
-    return any(_varies(inner) for inner in within)
+    children = getattr(node, "values", None) or [field.value for field in getattr(node, "fields", None) or ()]
+    return any(_has_variable(child) for child in children)

@@ -1,53 +1,53 @@
-"""How long lists are, and what weighs more than the objects it returns: one table, held to the schema by a test."""
+"""Cost weights by field: list sizes, and extra points of slow fields. A test compares them with the schema."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-PAGE, LARGEST_PAGE = 50, 100  # of every connection: `services.reads.pages` refuses more
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 50, 100  # of every connection, as in `services.queries.keyset_pagination`
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """As long as the argument `first` says."""
+class FirstArgument:
+    """A list as long as its argument `first`."""
 
     default: int
-    most: int
+    maximum: int
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """As long as the list in an argument."""
+class ListArgument:
+    """A list as long as a list argument."""
 
     argument: str
-    most: int = 100
+    maximum: int = 100
 
 
-Size = int | Asked | Listed
+ListSize = int | FirstArgument | ListArgument
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """By `Type.field`, as the schema names them."""
+    """Weights by schema coordinate (`Type.field`)."""
 
-    sizes: Mapping[str, Size] = field(default_factory=dict)
-    extras: Mapping[str, int] = field(default_factory=dict)
-    searches: Mapping[str, str] = field(default_factory=dict)  # in which argument words are searched for
-    search: int = 200
-    mutation: int = 10
-    size: int = 100  # of a list that nobody has declared
+    list_sizes: Mapping[str, ListSize] = field(default_factory=dict)
+    extra_points: Mapping[str, int] = field(default_factory=dict)
+    search_arguments: Mapping[str, str] = field(default_factory=dict)  # the argument with the text to search for
+    search_points: int = 200
+    mutation_points: int = 10
+    default_list_size: int = 100
 
 
-# Connections need no line: their size is `first` or `last`. A bound that something enforces is that bound; the others
-# are what there usually is, and what comes back beyond is charged afterwards.
+# Connections are not listed: their size is `first` or `last`. A size is the enforced maximum if there is one, otherwise
+# the usual size; objects above it are charged after execution.
 PAYLOADS = (
     *("SignInPayload", "SignOutPayload", "ViewerPasswordChangePayload", "TicketPayload", "UserPayload"),
     *("ServicePayload", "ApplicationPayload", "SitePayload", "CausePayload", "DecisionMeetingPayload"),
     *("ApiTokenCreatePayload", "ApiTokenRevokePayload"),
 )
-SIZES: Mapping[str, Size] = {
-    "Query.nodes": Listed("ids"),
-    "Query.similarTickets": Asked(default=5, most=50),
-    "Query.recurrences": Asked(default=20, most=10_000),
+LIST_SIZES: Mapping[str, ListSize] = {
+    "Query.nodes": ListArgument("ids"),
+    "Query.similarTickets": FirstArgument(default=5, maximum=50),
+    "Query.recurrences": FirstArgument(default=20, maximum=10_000),
     "Query.services": 50,
     "Query.applications": 100,
     "Query.sites": 50,
@@ -62,26 +62,26 @@ SIZES: Mapping[str, Size] = {
     **{f"{payload}.userErrors": 4 for payload in PAYLOADS},
 }
 
-# A point is about 30 µs; benchmarks/RESULTS-reports.md and RESULTS.md say what these take at 5,000,000 tickets.
-EXTRAS: Mapping[str, int] = {
+# One point is about 30 µs. Measurements with 5,000,000 tickets: benchmarks/RESULTS-reports.md and RESULTS.md.
+EXTRA_POINTS: Mapping[str, int] = {
     "Query.maintenanceCosts": 200,
     "Query.recurrences": 300,
     "Query.ticketFlow": 300,
     "Query.similarTickets": 200,
-    "Recurrence.tickets": 50,  # looks at the lines behind it
+    "Recurrence.tickets": 50,  # reads its interventions
     "Recurrence.figures": 5,
-    "CostFigures.tickets": 1,  # counts lines
+    "CostFigures.tickets": 1,  # counts interventions
     "TicketConnection.totalCount": 20,  # counts up to 10,000 rows
     "ActivityConnection.totalCount": 1,  # of one ticket
     "UserConnection.totalCount": 10,
     "DecisionMeetingConnection.totalCount": 5,
-    "Mutation.signIn": 200,  # a password is hashed: 21 ms, on purpose
+    "Mutation.signIn": 200,  # hashes a password, 21 ms
     "Mutation.viewerPasswordChange": 400,
     "Mutation.userCreate": 200,
     "Mutation.userUpdate": 200,
 }
 
-SEARCHES: Mapping[str, str] = {
+SEARCH_ARGUMENTS: Mapping[str, str] = {
     "Query.users": "search",
     "Query.tickets": "filter",
     "Query.openTickets": "filter",
@@ -89,4 +89,4 @@ SEARCHES: Mapping[str, str] = {
     "Query.closedTickets": "filter",
 }
 
-WEIGHTS = Weights(SIZES, EXTRAS, SEARCHES)
+WEIGHTS = Weights(LIST_SIZES, EXTRA_POINTS, SEARCH_ARGUMENTS)

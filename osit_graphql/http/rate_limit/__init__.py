@@ -1,1 +1,1 @@
-"""Token buckets and concurrency limits of requests."""
+"""Token buckets and concurrency limits, in the process or in Redis."""

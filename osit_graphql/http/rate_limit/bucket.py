@@ -1,6 +1,6 @@
-"""A budget of points for each principal: a leaky bucket, filled by what is asked for, that drains all the time.
+"""Token buckets: each principal may use so many points at once, and gets so many back every second.
 
-A bucket is one number, the moment when it will be empty again; what it holds now follows from it.
+A bucket is stored as one number, the time at which it will be full again; the points in use follow from it.
 """
 
 from dataclasses import dataclass
@@ -8,83 +8,83 @@ from math import ceil
 from time import monotonic
 from typing import Protocol
 
-MANY = 10_000  # buckets, before those that have drained are looked for
+MAX_BUCKETS = 10_000  # in memory; above it, full buckets are dropped
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """How many points may be used at once, and how many come back each second."""
+class RateLimit:
+    """The size of a bucket in points, and the points that come back each second."""
 
     points: int
-    rate: int
+    points_per_s: int
 
     @property
-    def window(self) -> int:
-        """In how many seconds all of it comes back."""
-        return ceil(self.points / self.rate)
+    def window_s(self) -> int:
+        """Seconds until an empty bucket is full."""
+        return ceil(self.points / self.points_per_s)
 
-    def left(self, level: float) -> int:
-        """How many points are left at this level."""
-        return max(0, int(self.points - level))
+    def remaining(self, used: float) -> int:
+        """Return the remaining points."""
+        return max(0, int(self.points - used))
 
-    def wait(self, level: float, points: int) -> int:
-        """In how many seconds so many points can be had, at least one."""
-        return max(1, ceil((level + points - self.points) / self.rate))
+    def retry_after_s(self, used: float, points: int) -> int:
+        """Return the seconds until so many points are available, at least one."""
+        return max(1, ceil((used + points - self.points) / self.points_per_s))
 
 
-class Buckets(Protocol):
-    """Where the buckets are kept."""
+class TokenBuckets(Protocol):
+    """The buckets of all principals."""
 
-    budget: Budget
+    limit: RateLimit
 
-    def level(self, key: str) -> float:
-        """Return how full a bucket is as far as this process knows, without asking anybody."""
+    def used(self, key: str) -> float:
+        """Return the points in use as far as this process knows, without network access."""
         ...
 
-    async def take(self, key: str, points: int, *, forced: bool = False) -> tuple[bool, float]:
-        """Put points in, if they fit or if `forced`; fewer than none gives back. Return whether, and the new level."""
+    async def take(self, key: str, points: int, *, force: bool = False) -> tuple[bool, float]:
+        """Take points if enough remain, or if `force`; a negative number gives back. Return success and points used."""
         ...
 
     async def close(self) -> None:
-        """Let go of what is held."""
+        """Close connections."""
         ...
 
 
-class LocalBuckets:
-    """In this process' memory."""
+class MemoryBuckets:
+    """Token buckets in the memory of this process."""
 
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
-        self._empty_at: dict[str, float] = {}
+    def __init__(self, limit: RateLimit) -> None:
+        self.limit = limit
+        self._full_at: dict[str, float] = {}
 
-    def level(self, key: str) -> float:
-        """Return how full a bucket is."""
-        return max(0.0, self._empty_at.get(key, 0.0) - monotonic()) * self.budget.rate
+    def used(self, key: str) -> float:
+        """Return the points in use."""
+        return max(0.0, self._full_at.get(key, 0.0) - monotonic()) * self.limit.points_per_s
 
-    def put(self, key: str, level: float, now: float | None = None) -> None:
-        """Make a bucket this full."""
-        self._empty_at.pop(key, None)
-        if level > 0:
-            self._empty_at[key] = (monotonic() if now is None else now) + level / self.budget.rate
-            if len(self._empty_at) > MANY:
-                self._forget()
+    def set_used(self, key: str, used: float, now: float | None = None) -> None:
+        """Set the points in use."""
+        self._full_at.pop(key, None)
+        if used > 0:
+            self._full_at[key] = (monotonic() if now is None else now) + used / self.limit.points_per_s
+            if len(self._full_at) > MAX_BUCKETS:
+                self._drop_buckets()
 
-    async def take(self, key: str, points: int, *, forced: bool = False) -> tuple[bool, float]:
-        """Put points in, if they fit or if `forced`."""
-        budget, now = self.budget, monotonic()
-        level = max(0.0, self._empty_at.get(key, 0.0) - now) * budget.rate
-        if not forced and level + points > budget.points:
-            return False, level
-        level = max(0.0, level + points)
-        self.put(key, level, now)
-        return True, level
+    async def take(self, key: str, points: int, *, force: bool = False) -> tuple[bool, float]:
+        """Take points if enough remain, or if `force`."""
+        limit, now = self.limit, monotonic()
+        used = max(0.0, self._full_at.get(key, 0.0) - now) * limit.points_per_s
+        if not force and used + points > limit.points:
+            return False, used
+        used = max(0.0, used + points)
+        self.set_used(key, used, now)
+        return True, used
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to close."""
 
-    def _forget(self) -> None:
-        """Drop the buckets that have drained; if too many have not, those that were least lately used."""
+    def _drop_buckets(self) -> None:
+        """Drop full buckets; if too many are left, the least recently used ones."""
         now = monotonic()
-        self._empty_at = {key: at for key, at in self._empty_at.items() if at > now}
-        for key in list(self._empty_at)[: max(0, len(self._empty_at) - MANY // 2)]:
-            del self._empty_at[key]
+        self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+        for key in list(self._full_at)[: max(0, len(self._full_at) - MAX_BUCKETS // 2)]:
+            del self._full_at[key]

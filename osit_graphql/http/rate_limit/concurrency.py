@@ -1,84 +1,88 @@
-"""How many requests are under way: in the process, and for each principal."""
+"""Concurrency limits: requests under way in the process, and for each user."""
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from osit_graphql.api.errors import IN_FLIGHT, Overloaded
 from osit_graphql.domain.errors import Throttled
+from osit_graphql.http.errors import USER_CONCURRENCY, Overloaded
 
 
-class Places:
-    """Counts who is inside; who doesn't fit is told to come back. A principal's large requests wait for each other."""
+class ConcurrencyLimiter:
+    """Counts active requests and refuses those above a limit. Heavy requests of one user run one after the other.
 
-    def __init__(self, most: int, most_each: int) -> None:
-        self.most = most
-        self.most_each = most_each
-        self.taken = 0
-        self._one = Place(self)
-        self._each: Counter[str] = Counter()
-        self._large: dict[str, asyncio.Lock] = {}
-        self._wanted: Counter[str] = Counter()
+    `key` is the principal: the user, or the network of an anonymous client.
+    """
 
-    def one(self) -> "Place":
-        """Hold a place in the process. Raises `Overloaded`."""
-        return self._one
+    def __init__(self, max_requests: int, max_requests_per_user: int) -> None:
+        self.max_requests = max_requests
+        self.max_requests_per_user = max_requests_per_user
+        self.active = 0
+        self.active_by_user: dict[str, int] = {}
+        self._process_slot = ProcessSlot(self)
+        self._heavy_locks: dict[str, asyncio.Lock] = {}
+        self._heavy_requests: Counter[str] = Counter()
 
-    def one_of(self, key: str) -> "Seat":
-        """Hold one of a principal's places. Raises `Throttled`."""
-        return Seat(self, self._each, key)
+    def process_slot(self) -> "ProcessSlot":
+        """Hold one of the slots of the process. Raises `Overloaded`."""
+        return self._process_slot
+
+    def user_slot(self, key: str) -> "UserSlot":
+        """Hold one of the slots of a user. Raises `Throttled`."""
+        return UserSlot(self, key)
 
     @asynccontextmanager
-    async def one_large(self, key: str) -> AsyncIterator[None]:
-        """Run a principal's large requests one after the other, so that a burst of them leaves room for others."""
-        lock = self._large.setdefault(key, asyncio.Lock())
-        self._wanted[key] += 1
+    async def heavy_slot(self, key: str) -> AsyncIterator[None]:
+        """Wait for the other heavy requests of this user, so that a burst of them leaves room for other users."""
+        lock = self._heavy_locks.setdefault(key, asyncio.Lock())
+        self._heavy_requests[key] += 1
         try:
             async with lock:
                 yield
         finally:
-            self._wanted[key] -= 1
-            if not self._wanted[key]:
-                del self._wanted[key], self._large[key]
+            self._heavy_requests[key] -= 1
+            if not self._heavy_requests[key]:
+                del self._heavy_requests[key], self._heavy_locks[key]
 
 
-class Place:
-    """A request's place in the process, all of them one; a class, as a generator takes thrice the time."""
+class ProcessSlot:
+    """Context manager of a slot in the process; a class, as a generator takes three times as long."""
 
-    __slots__ = ("_places",)
+    __slots__ = ("_limiter",)
 
-    def __init__(self, places: Places) -> None:
-        self._places = places
+    def __init__(self, limiter: ConcurrencyLimiter) -> None:
+        self._limiter = limiter
 
     def __enter__(self) -> None:
-        if self._places.taken >= self._places.most:
+        if self._limiter.active >= self._limiter.max_requests:
             raise Overloaded
-        self._places.taken += 1
+        self._limiter.active += 1
 
     def __exit__(self, *_error: object) -> None:
-        self._places.taken -= 1
+        self._limiter.active -= 1
 
 
-class Seat:
-    """One request's place among its principal's."""
+class UserSlot:
+    """Context manager of a slot of one user."""
 
-    __slots__ = ("_each", "_key", "_places")
+    __slots__ = ("_key", "_limiter")
 
-    def __init__(self, places: Places, each: dict[str, int], key: str) -> None:
-        self._places = places
-        self._each = each
+    def __init__(self, limiter: ConcurrencyLimiter, key: str) -> None:
+        self._limiter = limiter
         self._key = key
 
     def __enter__(self) -> None:
-        taken = self._each.get(self._key, 0)
-        if taken >= self._places.most_each:
-            raise Throttled(IN_FLIGHT, limit=self._places.most_each)
-        self._each[self._key] = taken + 1
+        limiter = self._limiter
+        active = limiter.active_by_user.get(self._key, 0)
+        if active >= limiter.max_requests_per_user:
+            raise Throttled(USER_CONCURRENCY, limit=limiter.max_requests_per_user)
+        limiter.active_by_user[self._key] = active + 1
 
     def __exit__(self, *_error: object) -> None:
-        left = self._each[self._key] - 1
-        if left:
-            self._each[self._key] = left
+        active_by_user = self._limiter.active_by_user
+        active = active_by_user[self._key] - 1
+        if active:
+            active_by_user[self._key] = active
         else:
-            del self._each[self._key]
+            del active_by_user[self._key]

@@ -1,4 +1,4 @@
-"""Budgets that several processes share, in Redis; while it is away, each process holds to its own."""
+"""Token buckets in Redis, shared by several processes. While Redis is unreachable, each process uses its memory."""
 
 from time import monotonic
 
@@ -8,67 +8,67 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from osit_graphql.http.rate_limit.bucket import Budget, LocalBuckets
+from osit_graphql.http.rate_limit.bucket import MemoryBuckets, RateLimit
 
-PATIENCE = 0.25  # seconds for an answer: longer than Redis ever needs, shorter than anybody notices
-PAUSE = 5.0  # seconds before Redis is tried again
-PREFIX = "osit:budget:"
+REDIS_TIMEOUT_S = 0.25
+RECONNECT_DELAY_S = 5.0
+KEY_PREFIX = "osit:budget:"
 
-# What `LocalBuckets` does, in one step and by Redis' own clock, so that processes need not agree on the time.
-TAKE = """
+# `MemoryBuckets.take` in one step, by the clock of Redis: processes need not agree on the time.
+TAKE_SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 local points, capacity, rate = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local level = math.max(0, ((redis.call('GET', KEYS[1]) or 0) - now) * rate)
-if ARGV[4] == '0' and level + points > capacity then
-  return {0, tostring(level)}
+local used = math.max(0, ((redis.call('GET', KEYS[1]) or 0) - now) * rate)
+if ARGV[4] == '0' and used + points > capacity then
+  return {0, tostring(used)}
 end
-level = math.max(0, level + points)
-if level > 0 then
-  local seconds = level / rate
+used = math.max(0, used + points)
+if used > 0 then
+  local seconds = used / rate
   redis.call('SET', KEYS[1], string.format('%.6f', now + seconds), 'PX', math.ceil(seconds * 1000))
 else
   redis.call('DEL', KEYS[1])
 end
-return {1, tostring(level)}
+return {1, tostring(used)}
 """
 
 log = structlog.get_logger()
 
 
-class SharedBuckets:
-    """In the Redis that the URL names; what it answers is remembered here, and goes on from there when it is away."""
+class RedisBuckets:
+    """Token buckets in Redis. The last known state is kept in memory and used while Redis is unreachable."""
 
-    def __init__(self, budget: Budget, url: str) -> None:
-        self.budget = budget
-        self._own = LocalBuckets(budget)
+    def __init__(self, limit: RateLimit, url: str) -> None:
+        self.limit = limit
+        self._memory = MemoryBuckets(limit)
         self._redis: Redis = Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
+            url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S, retry=Retry(NoBackoff(), 0)
         )
-        self._take = self._redis.register_script(TAKE)
-        self._away_until = 0.0
+        self._take_script = self._redis.register_script(TAKE_SCRIPT)
+        self._unreachable_until = 0.0
 
-    def level(self, key: str) -> float:
-        """Return how full a bucket was when it was last looked at, less what has drained since."""
-        return self._own.level(key)
+    def used(self, key: str) -> float:
+        """Return the points in use at the last call, less those that came back since."""
+        return self._memory.used(key)
 
-    async def take(self, key: str, points: int, *, forced: bool = False) -> tuple[bool, float]:
-        """Put points in, if they fit or if `forced`; in this process' own bucket while Redis is away."""
-        if monotonic() < self._away_until:
-            return await self._own.take(key, points, forced=forced)
-        budget = self.budget
+    async def take(self, key: str, points: int, *, force: bool = False) -> tuple[bool, float]:
+        """Take points if enough remain, or if `force`; from memory while Redis is unreachable."""
+        if monotonic() < self._unreachable_until:
+            return await self._memory.take(key, points, force=force)
+        limit = self.limit
         try:
-            taken, said = await self._take(
-                keys=[f"{PREFIX}{key}"], args=[points, budget.points, budget.rate, int(forced)]
+            taken, used_text = await self._take_script(
+                keys=[f"{KEY_PREFIX}{key}"], args=[points, limit.points, limit.points_per_s, int(force)]
             )
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("budgets not shared", reason=type(error).__name__, seconds=PAUSE)
-            self._away_until = monotonic() + PAUSE
-            return await self._own.take(key, points, forced=forced)
-        level = float(said)
-        self._own.put(key, level)
-        return bool(taken), level
+            log.warning("budgets not shared", reason=type(error).__name__, seconds=RECONNECT_DELAY_S)
+            self._unreachable_until = monotonic() + RECONNECT_DELAY_S
+            return await self._memory.take(key, points, force=force)
+        used = float(used_text)
+        self._memory.set_used(key, used)
+        return bool(taken), used
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._redis.aclose()

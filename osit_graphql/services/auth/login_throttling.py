@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from sqlalchemy import Row, case, delete, func, select, update
@@ -18,12 +17,12 @@ from sqlalchemy.dialects.postgresql import insert
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import SignInMark
 from osit_graphql.domain import clock
+from osit_graphql.domain.client_network import client_network
 from osit_graphql.domain.errors import TooManyAttempts
 
 LONGEST = 15 * 60  # seconds: no delay is longer
 FAMILIAR = timedelta(days=90)  # an address is its account's for so long after a sign-in from there
 TRUSTED_FAILURES = 3  # from such an address, others' failures don't count before one has failed so often oneself
-NEIGHBOURS = 64  # bits of an IPv6 address that one site holds: the rest is whatever it likes
 SWEPT = 20  # forgotten counts that an attempt takes away with it
 
 
@@ -74,26 +73,15 @@ LOGIN_THROTTLES: Mapping[Count, LoginThrottle] = {
 
 def signing_in(account: str, address: str | None) -> dict[bytes, Count]:
     """Return what an attempt to sign in is counted under: digests, so that what was typed is kept nowhere."""
-    site = site_of(address)
-    named = {Count.PAIR: (account, site), Count.ACCOUNT: (account,), Count.ADDRESS: (site,)}
+    network = client_network(address)
+    named = {Count.PAIR: (account, network), Count.ACCOUNT: (account,), Count.ADDRESS: (network,)}
     return {_key(count, *words): count for count, words in named.items()}
 
 
 def changing_password(session_digest: bytes, address: str | None) -> dict[bytes, Count]:
     """Return what an attempt to change a password is counted under: whoever stole a session guesses no further."""
-    named = {Count.SESSION: (session_digest.hex(),), Count.ADDRESS: (site_of(address),)}
+    named = {Count.SESSION: (session_digest.hex(),), Count.ADDRESS: (client_network(address),)}
     return {_key(count, *words): count for count, words in named.items()}
-
-
-def site_of(address: str | None) -> str:
-    """Return what one place on the network can't change at will: an IPv4 address, or the network of an IPv6 one."""
-    try:
-        known = ip_address(address or "")
-    except ValueError:
-        return address or "nowhere"
-    if isinstance(known, IPv6Address):
-        known = known.ipv4_mapped or IPv6Address(int(known) >> NEIGHBOURS << NEIGHBOURS)
-    return str(known)
 
 
 async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:

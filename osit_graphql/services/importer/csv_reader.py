@@ -1,18 +1,16 @@
 """The rows of an export, grouped by incident, each with its line; what can't be read is told by line and column."""
 
 import csv
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from osit_graphql.domain.errors import SetupError
+from osit_graphql.domain.user_errors import UNSTORABLE_CHARACTERS
 from osit_graphql.services.importer.mapping import IncidentMap
 
 NUMBER_LIMIT = 100
-# What PostgreSQL can't store or nobody can see, and the bytes that were not of the encoding.
-UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class LineReader(Protocol):
@@ -136,7 +134,7 @@ def _take(
     values = {}
     for heading, index in kept.items():
         value = cells[index].strip()
-        if UNREADABLE.search(value):
+        if UNSTORABLE_CHARACTERS.search(value):  # surrogates are bytes outside the encoding
             sheet.complain(Remark(row.line, heading, "this has characters that can't be read or stored."), number)
         values[heading] = "" if value == layout.file.unknown else value
     sheet.incidents.setdefault(number, []).append(Row(row.line, values))

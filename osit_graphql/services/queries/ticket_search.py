@@ -12,18 +12,16 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from osit_graphql.db import visibility
 from osit_graphql.db.models import Ticket, TicketDocument
 from osit_graphql.domain.errors import BadInput
-from osit_graphql.domain.user_errors import Path
+from osit_graphql.domain.user_errors import UNSTORABLE_CHARACTERS, Path
 from osit_graphql.domain.viewer import Viewer
 
 LIMIT = 500
 NUMBER = re.compile(r"\s*#?\s*([0-9]{1,10})\s*")
-# What PostgreSQL takes in no text (the null character, halves of a character), and what nobody types.
-UNREADABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def read(text: str, path: Path, limit: int = LIMIT) -> str | None:
     """Return what is looked for; None when nothing was typed: a search that is blank is as if absent."""
-    tidy = UNREADABLE.sub(" ", text).strip()
+    tidy = UNSTORABLE_CHARACTERS.sub(" ", text).strip()
     if len(tidy) > limit:
         raise BadInput("A text to search for has at most {limit} characters.", argument=path, limit=limit)
     return tidy or None
