@@ -1,4 +1,4 @@
-"""Who may ask for a root field: declared on the field, written into its description, checked before it resolves."""
+"""Authorization of root fields: declared on the field, checked before it resolves, and part of its description."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,50 +10,53 @@ from osit_graphql.api.context import Info
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, ApiArea, Permission, Scope
 
-Needs = Action | Permission | None
+Required = Action | Permission | None
+"""A ticket command or a permission; None: any viewer."""
 
 
-class Guard(FieldExtension):
-    """Lets through whoever is signed in and holds what the field needs; `anonymous` lets anybody through.
+class Authorization(FieldExtension):
+    """Refuses viewers without the required permission, and tokens without a scope for the field's area of the API.
 
-    `reach`: the part of the API that a token needs a scope for; what `needs` belongs to, unless it is said.
+    `area`: that of the required permission, where it is not passed. `anonymous`: the field needs no viewer.
     """
 
-    def __init__(self, needs: Needs = None, reach: ApiArea | None = None, *, anonymous: bool = False) -> None:
-        self.needs = needs
-        self.reach = permissions.api_area_of(needs) if reach is None and needs is not None else reach
+    def __init__(self, required: Required = None, area: ApiArea | None = None, *, anonymous: bool = False) -> None:
+        self.required = required
+        self.area = permissions.api_area_of(required) if area is None and required is not None else area
         self.anonymous = anonymous
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
-        """Refuse before anything is read or decoded."""
+        """Authorize the viewer before the resolver decodes its arguments or reads anything."""
         context = info.context
-        context.act_as(context.owner)
+        context.act_as(context.token_viewer)
         if not self.anonymous:
             viewer = context.viewer
-            if self.needs is not None:
-                permissions.authorize(viewer.roles, self.needs)
-            permissions.require_scope(viewer.scopes, self.reach or ApiArea.SIGN_INS)
+            if self.required is not None:
+                permissions.authorize(viewer.roles, self.required)
+            permissions.require_scope(viewer.scopes, self.area or ApiArea.SIGN_INS)
         return await next_(source, info, **kwargs)
 
-    def tell(self, description: str) -> str:
-        """Say who may, and which tokens, where clients read it."""
-        told = [description]
-        if self.reach is not None:
-            scopes = permissions.SCOPES[self.reach]
-            named = " or ".join(scope for scope in Scope if scope in scopes) or "none"
-            told.append("Any token." if scopes == set(Scope) else f"Token scopes: {named}.")
-        if self.needs is not None:
-            told.append(f"Roles: {', '.join(sorted(permissions.roles_for(self.needs)))}.")
-        return " ".join(told)
+    def describe(self, description: str) -> str:
+        """Return the description with the roles and the token scopes that the field needs."""
+        sentences = [description]
+        if self.area is not None:
+            scopes = permissions.SCOPES[self.area]
+            names = " or ".join(scope for scope in Scope if scope in scopes) or "none"
+            sentences.append("Any token." if scopes == set(Scope) else f"Token scopes: {names}.")
+        if self.required is not None:
+            sentences.append(f"Roles: {', '.join(sorted(permissions.roles_for(self.required)))}.")
+        return " ".join(sentences)
 
 
-def guarded(description: str, needs: Needs = None, reach: ApiArea | None = None) -> Any:
-    """Make a root field out of an async resolver."""
-    guard = Guard(needs, reach)
-    return strawberry.field(description=guard.tell(description), extensions=[guard])
+def authorized_field(description: str, required: Required = None, area: ApiArea | None = None) -> Any:
+    """Decorate the async resolver of a root query field."""
+    authorization = Authorization(required, area)
+    return strawberry.field(description=authorization.describe(description), extensions=[authorization])
 
 
-def mutation(description: str, needs: Needs = None, reach: ApiArea | None = None, *, anonymous: bool = False) -> Any:
-    """Make a mutation out of an async resolver."""
-    guard = Guard(needs, reach, anonymous=anonymous)
-    return strawberry.mutation(description=guard.tell(description), extensions=[guard])
+def authorized_mutation(
+    description: str, required: Required = None, area: ApiArea | None = None, *, anonymous: bool = False
+) -> Any:
+    """Decorate the async resolver of a mutation."""
+    authorization = Authorization(required, area, anonymous=anonymous)
+    return strawberry.mutation(description=authorization.describe(description), extensions=[authorization])

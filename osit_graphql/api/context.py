@@ -1,4 +1,4 @@
-"""What every resolver is given: who asks, in which language, and how to reach the database; never an open session."""
+"""The context of one operation: its viewer, language, databases and dataloaders; never an open session."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import structlog
 from strawberry.types import Info as StrawberryInfo
 
 from osit_graphql.api.dataloader import WaitCounter
-from osit_graphql.api.dataloaders import Loaders
+from osit_graphql.api.dataloaders import DataLoaders
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import Unauthenticated
 from osit_graphql.domain.user_errors import UserError
@@ -20,13 +20,16 @@ from osit_graphql.settings import Settings
 
 
 class Caller(NamedTuple):
-    """The caller of an operation as HTTP describes it: a context is built from it."""
+    """The part of an HTTP request that a context is created from; independent of the web framework."""
 
-    token: str | None  # the bearer token; None: anonymous
+    token: str | None
+    """The bearer token of the request; None: anonymous."""
     language: Language
     request_id: str
-    address: str | None = None  # the client's IP address; None: a Unix socket
+    address: str | None = None
+    """The client's IP address; None: a Unix socket."""
     token_digest: bytes = b""
+    """The token's digest: caches use it as their key, so that none contains tokens."""
 
 
 MakeContext = Callable[[Caller], Awaitable[object]]
@@ -34,42 +37,43 @@ MakeContext = Callable[[Caller], Awaitable[object]]
 
 @dataclass
 class Context:
-    """One operation's context: made fresh for each, so that nothing of one viewer's is ever seen by another."""
+    """The context of one operation; created for each, so that operations of different viewers share nothing."""
 
     database: Database
     settings: Settings
     caller: Caller
-    owner: Viewer | None = None  # whose token the request came with
-    replica: Database | None = None  # where reports are read, when there is one
-    _acting: Viewer | None = field(default=None, init=False)
-    _waits: WaitCounter = field(default_factory=WaitCounter, init=False)
-    _loaders: Loaders | None = field(default=None, init=False)
+    token_viewer: Viewer | None = None
+    """The viewer that the request's token identifies."""
+    replica: Database | None = None
+    _viewer: Viewer | None = field(default=None, init=False)
+    _wait_counter: WaitCounter = field(default_factory=WaitCounter, init=False)
+    _loaders: DataLoaders | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        """Begin as whoever the token belongs to."""
-        self._acting = self.owner
+        """Act as the token's viewer."""
+        self._viewer = self.token_viewer
 
     @property
     def viewer(self) -> Viewer:
-        """Who is asking; raises `Unauthenticated` when nobody is signed in."""
-        if self._acting is None:
+        """The viewer. Raises `Unauthenticated` when nobody is signed in."""
+        if self._viewer is None:
             raise Unauthenticated
-        return self._acting
+        return self._viewer
 
     @property
     def principal(self) -> str | None:
-        """Whose budget the operation is on; nobody's: that of the address it comes from."""
-        return None if self.owner is None else f"user:{self.owner.user_id}"
+        """The key of the viewer's rate limit; None: the address has one."""
+        return None if self.token_viewer is None else f"user:{self.token_viewer.user_id}"
 
     def act_as(self, viewer: Viewer | None) -> None:
-        """Answer as somebody else: `signIn` tells its payload as whoever signed in, and only that."""
-        if viewer is not self._acting:
-            self._acting = viewer
-            self.forget()
+        """Resolve as another viewer: the payload of `signIn` is the new viewer's."""
+        if viewer is not self._viewer:
+            self._viewer = viewer
+            self.clear_loaders()
 
     @property
-    def reports(self) -> Database:
-        """Where reports are read: the replica, so that dashboards weigh on nobody, else the database itself."""
+    def report_database(self) -> Database:
+        """The database that reports are read from: the replica where there is one."""
         return self.replica or self.database
 
     @property
@@ -78,31 +82,31 @@ class Context:
         return self.caller.language
 
     @property
-    def loaders(self) -> Loaders:
-        """What nested fields are fetched by, many at a time."""
+    def loaders(self) -> DataLoaders:
+        """The dataloaders of nested fields."""
         if self._loaders is None:
-            self._loaders = Loaders(self.database, self.viewer, self.settings, self._waits.increment)
+            self._loaders = DataLoaders(self.database, self.viewer, self.settings, self._wait_counter.increment)
         return self._loaders
 
     @property
     def waits(self) -> int:
-        """How many fields waited for a statement that many share: each costs more than the object it brings."""
-        return self._waits.count
+        """The number of fields that waited for a batch; each costs more than its object."""
+        return self._wait_counter.count
 
-    def forget(self) -> None:
-        """Drop what was loaded: after a write it may no longer be so."""
+    def clear_loaders(self) -> None:
+        """Drop the loaded rows, which a write may have changed."""
         self._loaders = None
 
-    def say(self, error: UserError) -> str:
-        """Return the problem's sentence in the caller's language."""
+    def translate_error(self, error: UserError) -> str:
+        """Return a user error's message in the caller's language."""
         return translate(error.sentence, error.parameters, self.language)
 
 
 Info = StrawberryInfo[Context, None]
 
 
-class ContextMaker:
-    """Turns a caller into a context: a token that is presented must be alive."""
+class ContextFactory:
+    """Creates contexts. A request's token, where it has one, must be valid."""
 
     def __init__(
         self,
@@ -111,25 +115,25 @@ class ContextMaker:
         replica: Database | None = None,
         issuer: oidc.Issuer | None = None,
     ) -> None:
-        """`issuer`: whose tokens are taken beside our own."""
+        """`issuer`: the OpenID Connect issuer whose tokens are accepted beside our own."""
         self.database = database
         self.settings = settings
         self.replica = replica
         self.issuer = issuer
-        self.recognition = ViewerCache(database)
+        self.viewer_cache = ViewerCache(database)
 
     async def __call__(self, caller: Caller) -> Context:
-        """Raise `Unauthenticated` for a dead token; nobody is nobody without one."""
+        """Return the caller's context. Raises `Unauthenticated` for a token that is not valid."""
         if caller.token is None:
             return Context(self.database, self.settings, caller, replica=self.replica)
-        viewer = self.recognition.recall(caller.token_digest) or await self._identify(caller.token)
+        viewer = self.viewer_cache.recall(caller.token_digest) or await self._authenticate(caller.token)
         if viewer is None:
             raise Unauthenticated
         structlog.contextvars.bind_contextvars(principal=viewer.user_id)
         return Context(self.database, self.settings, caller, viewer, self.replica)
 
-    async def _identify(self, token: str) -> Viewer | None:
-        """Return whose token it is: an issuer's by its form, else one of ours."""
+    async def _authenticate(self, token: str) -> Viewer | None:
+        """Return the viewer of a token: an issuer's, which is a JWT, or one of ours."""
         if self.issuer is not None and oidc.is_jwt(token):
             return await oidc.viewer_of_jwt(self.database, self.issuer, token)
-        return await self.recognition.viewer_of(token)
+        return await self.viewer_cache.viewer_of(token)

@@ -1,4 +1,4 @@
-"""What nested fields are fetched by: one statement for all of a kind, whatever the number of rows around them."""
+"""The dataloaders of one operation: one statement reads the rows of a kind for all fields that need one."""
 
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from contextlib import suppress
@@ -22,11 +22,11 @@ from osit_graphql.services.reports.request import Group, Question
 from osit_graphql.settings import Settings
 
 Fetch = Callable[[Session, Viewer, list[Any]], Awaitable[dict[Any, Any]]]
-Ahead = ticket_with_history.HistoryPage
+HistoryPage = ticket_with_history.HistoryPage
 
 
-class Loaders:
-    """The loaders of one operation, made when first used; each batch is one short session."""
+class DataLoaders:
+    """The dataloaders of one operation, created at first use; each batch is one short read transaction."""
 
     def __init__(self, database: Database, viewer: Viewer, settings: Settings, on_wait: Callable[[], None]) -> None:
         self.database = database
@@ -35,149 +35,151 @@ class Loaders:
         self._on_wait = on_wait
         self._loaders: dict[Hashable, DataLoader] = {}
 
-    def _of(self, key: Hashable, fetch: Fetch) -> DataLoader:
-        """Return a loader; what it holds holds it in no cycle, which would stay until somebody looks for garbage."""
-        found = self._loaders.get(key)
-        if found is None:
+    def _loader(self, key: Hashable, fetch: Fetch) -> DataLoader:
+        """Return a loader. It does not refer to this object: only the garbage collector would free such a cycle."""
+        loader = self._loaders.get(key)
+        if loader is None:
             database, viewer = self.database, self.viewer
 
-            async def load(ids: list[Any]) -> dict[Any, Any]:
+            async def load_many(ids: list[Any]) -> dict[Any, Any]:
                 async with database.reading(viewer) as session:
                     return await fetch(session, viewer, ids)
 
-            found = self._loaders[key] = DataLoader(viewer.user_id, self._on_wait, load)
-        return found
+            loader = self._loaders[key] = DataLoader(viewer.user_id, self._on_wait, load_many)
+        return loader
 
-    async def thing(self, thing: Thing, key: int) -> Row[Any] | None:
+    async def directory_record(self, model: Thing, record_id: int) -> Row[Any] | None:
         """Return a site, service, application or cause."""
-        loader = self._of(thing, lambda session, _viewer, ids: directory.by_ids(session, thing, ids))
-        return await loader.load(key)  # type: ignore[no-any-return]
+        loader = self._loader(model, lambda session, _viewer, ids: directory.by_ids(session, model, ids))
+        return await loader.load(record_id)  # type: ignore[no-any-return]
 
-    async def rate(self, service_id: int) -> Any:
-        """Return what an hour of a service costs today, None when the viewer may not know or there is no rate."""
+    async def current_rate(self, service_id: int) -> Any:
+        """Return a service's hourly rate of today; None when there is none or it is not visible to the viewer."""
         today = clock.now().astimezone(self.settings.zone).date()
-        loader = self._of("rate", lambda session, viewer, ids: directory.rates_on(session, viewer, ids, today))
+        loader = self._loader("rate", lambda session, viewer, ids: directory.rates_on(session, viewer, ids, today))
         return await loader.load(service_id)
 
     async def rates(self, service_id: int) -> Any:
-        """Return every rate of a service, the latest first; None when the viewer may not know."""
-        loader = self._of("rates", directory.rates_of)
-        return await loader.load(service_id)
+        """Return all rates of a service, latest first; None when they are not visible to the viewer."""
+        return await self._loader("rates", directory.rates_of).load(service_id)
 
-    async def named(self, person_id: int) -> Row[Any] | None:
-        """Return somebody who stands on a row that the viewer sees already."""
-        loader = self._of("named", people.named)
-        return await loader.load(person_id)  # type: ignore[no-any-return]
+    async def person_on_visible_row(self, person_id: int) -> Row[Any] | None:
+        """Return a person whom a row refers to that the viewer sees."""
+        return await self._loader("person on visible row", people.named).load(person_id)  # type: ignore[no-any-return]
 
     async def person(self, person_id: int) -> Row[Any] | None:
-        """Return somebody by id, None when the viewer may not meet them."""
-        loader = self._of("person", people.by_ids)
-        return await loader.load(person_id)  # type: ignore[no-any-return]
+        """Return a person by ID; None when they are not visible to the viewer."""
+        return await self._loader("person", people.by_ids).load(person_id)  # type: ignore[no-any-return]
 
-    async def tokens(self, person_id: int) -> list[Row[Any]]:
-        """Return somebody's API tokens, those that the viewer may list."""
-        loader = self._of("tokens", api_tokens.of_each)
-        return await loader.load(person_id)  # type: ignore[no-any-return]
+    async def api_tokens(self, person_id: int) -> list[Row[Any]]:
+        """Return a person's API tokens, as far as the viewer may list them."""
+        return await self._loader("API tokens", api_tokens.of_each).load(person_id)  # type: ignore[no-any-return]
 
     async def meeting(self, meeting_id: int) -> Row[Any] | None:
-        """Return a meeting, None when it is absent or the viewer may not read it."""
-        loader = self._of("meeting", meetings.by_ids)
-        return await loader.load(meeting_id)  # type: ignore[no-any-return]
+        """Return a meeting; None when it is absent or not visible to the viewer."""
+        return await self._loader("meeting", meetings.by_ids).load(meeting_id)  # type: ignore[no-any-return]
 
     async def agenda(self, meeting_id: int) -> list[Row[Any]]:
-        """Return what the viewer sees of a meeting's agenda."""
-        loader = self._of("agenda", meetings.agendas)
-        return await loader.load(meeting_id)  # type: ignore[no-any-return]
+        """Return the items of a meeting's agenda that are visible to the viewer."""
+        return await self._loader("agenda", meetings.agendas).load(meeting_id)  # type: ignore[no-any-return]
 
     async def ticket(
-        self, ticket_id: int, wanted: Collection[str], ahead: Ahead | None = None, *, alone: bool = False
+        self,
+        ticket_id: int,
+        columns: Collection[str],
+        history_page: HistoryPage | None = None,
+        *,
+        immediately: bool = False,
     ) -> Row[Any] | None:
-        """Return a ticket, None when it is absent or not visible; `ahead`: the page of its history to read too.
+        """Return a ticket, None when it is absent or not visible to the viewer.
 
-        `alone`: nobody else can be about to ask, so that there is nobody to wait for.
+        `history_page`: a page of its history that the same statement reads. `immediately`: no other field can load a
+        ticket, so the batch waits for none.
         """
-        asked = frozenset(wanted)
-        if ahead is None:
-            fetch: Fetch = lambda session, viewer, ids: tickets.by_ids(session, viewer, ids, asked)  # noqa: E731 - one of two
+        selected = frozenset(columns)
+        if history_page is None:
+            fetch: Fetch = lambda session, viewer, ids: tickets.by_ids(session, viewer, ids, selected)  # noqa: E731 - one of two
         else:
-            fetch = partial(_with_histories, asked, ahead, self._histories(ahead))
-        if alone:
+            fetch = partial(_fetch_with_history, selected, history_page, self._histories(history_page))
+        if immediately:
             self._on_wait()
             async with self.database.reading(self.viewer) as session:
                 return (await fetch(session, self.viewer, [ticket_id])).get(ticket_id)
-        return await self._of(("ticket", asked, ahead), fetch).load(ticket_id)  # type: ignore[no-any-return]
+        return await self._loader(("ticket", selected, history_page), fetch).load(ticket_id)  # type: ignore[no-any-return]
 
-    def _histories(self, ahead: Ahead) -> DataLoader:
-        return self._of(
-            ("history", *ahead), lambda session, viewer, ids: activities.page_of_each(session, viewer, ids, *ahead)
+    def _histories(self, page: HistoryPage) -> DataLoader:
+        return self._loader(
+            ("history", *page), lambda session, viewer, ids: activities.page_of_each(session, viewer, ids, *page)
         )
 
-    async def activity(self, activity_id: int, wanted: Collection[str]) -> Row[Any] | None:
-        """Return a history row, None when it is absent or not visible."""
-        asked = frozenset(wanted)
-        loader = self._of(
-            ("activity", asked), lambda session, viewer, ids: activities.by_ids(session, viewer, ids, asked)
+    async def activity(self, activity_id: int, columns: Collection[str]) -> Row[Any] | None:
+        """Return an activity, None when it is absent or not visible to the viewer."""
+        selected = frozenset(columns)
+        loader = self._loader(
+            ("activity", selected), lambda session, viewer, ids: activities.by_ids(session, viewer, ids, selected)
         )
         return await loader.load(activity_id)  # type: ignore[no-any-return]
 
-    async def history(self, ticket_id: int, page: Ahead) -> Page:
-        """Return a page of a ticket's history."""
+    async def activities(self, ticket_id: int, page: HistoryPage) -> Page:
+        """Return a page of a ticket's activities."""
         return await self._histories(page).load(ticket_id)  # type: ignore[no-any-return]
 
-    async def history_count(self, ticket_id: int, kinds: Kinds) -> int:
-        """Return how long a ticket's history is."""
-        loader = self._of(
-            ("history count", kinds), lambda session, viewer, ids: activities.count_of_each(session, viewer, ids, kinds)
+    async def activity_count(self, ticket_id: int, kinds: Kinds) -> int:
+        """Return the number of a ticket's activities."""
+        loader = self._loader(
+            ("activity count", kinds),
+            lambda session, viewer, ids: activities.count_of_each(session, viewer, ids, kinds),
         )
         return await loader.load(ticket_id)  # type: ignore[no-any-return]
 
-    async def requested(self, person_id: int, window: PageArgs, wanted: Collection[str]) -> Page:
-        """Return a page of somebody's tickets."""
-        asked = frozenset(wanted)
-        loader = self._of(
-            ("requested", window, asked),
-            lambda session, viewer, ids: tickets.page_of_each(session, viewer, ids, window, asked),
+    async def requested_tickets(self, person_id: int, page: PageArgs, columns: Collection[str]) -> Page:
+        """Return a page of the tickets that a person requested."""
+        selected = frozenset(columns)
+        loader = self._loader(
+            ("requested tickets", page, selected),
+            lambda session, viewer, ids: tickets.page_of_each(session, viewer, ids, page, selected),
         )
         return await loader.load(person_id)  # type: ignore[no-any-return]
 
-    async def requested_count(self, person_id: int) -> int:
-        """Return how many tickets of somebody's the viewer sees."""
-        loader = self._of("requested count", tickets.count_of_each)
-        return await loader.load(person_id)  # type: ignore[no-any-return]
+    async def requested_ticket_count(self, person_id: int) -> int:
+        """Return the number of tickets that a person requested and the viewer sees."""
+        return await self._loader("requested ticket count", tickets.count_of_each).load(person_id)  # type: ignore[no-any-return]
 
-    async def recurring(self, question: Question, group: Group, window: PageArgs, wanted: Collection[str]) -> Page:
-        """Return a page of the tickets behind a recurrence."""
-        asked = frozenset(wanted)
-        loader = self._of(
-            ("recurring", question, window, asked),
+    async def recurrence_tickets(
+        self, question: Question, group: Group, page: PageArgs, columns: Collection[str]
+    ) -> Page:
+        """Return a page of the tickets of a recurrence."""
+        selected = frozenset(columns)
+        loader = self._loader(
+            ("recurrence tickets", question, page, selected),
             lambda session, viewer, groups: recurrence_tickets.page_of_each(
-                session, viewer, question, groups, window, asked
+                session, viewer, question, groups, page, selected
             ),
         )
         return await loader.load(group)  # type: ignore[no-any-return]
 
-    async def recurring_count(self, question: Question, group: Group) -> int:
-        """Return how many tickets behind a recurrence the viewer sees."""
-        loader = self._of(
-            ("recurring count", question),
+    async def recurrence_ticket_count(self, question: Question, group: Group) -> int:
+        """Return the number of tickets of a recurrence that the viewer sees."""
+        loader = self._loader(
+            ("recurrence ticket count", question),
             lambda session, viewer, groups: recurrence_tickets.count_of_each(session, viewer, question, groups),
         )
         return await loader.load(group)  # type: ignore[no-any-return]
 
 
-async def _with_histories(
-    asked: frozenset[str], ahead: Ahead, histories: DataLoader, session: Session, viewer: Viewer, ids: list[int]
+async def _fetch_with_history(
+    columns: frozenset[str], page: HistoryPage, histories: DataLoader, session: Session, viewer: Viewer, ids: list[int]
 ) -> dict[int, Any]:
-    """Read tickets and what is asked of their histories; what is wrong with their arguments is theirs to say."""
+    """Read tickets, and a page of each one's history for its loader; the field reports arguments that are not valid."""
     with suppress(BadInput):
         if len(ids) == 1:
-            read = await ticket_with_history.read(session, viewer, ids[0], asked, ahead)
-            if read is None:
+            row_and_page = await ticket_with_history.read(session, viewer, ids[0], columns, page)
+            if row_and_page is None:
                 return {}
-            histories.prime({ids[0]: read[1]})
-            return {ids[0]: read[0]}
-    found = await tickets.by_ids(session, viewer, ids, asked)
-    if found:
+            histories.prime({ids[0]: row_and_page[1]})
+            return {ids[0]: row_and_page[0]}
+    rows = await tickets.by_ids(session, viewer, ids, columns)
+    if rows:
         with suppress(BadInput):
-            histories.prime(await activities.page_of_each(session, viewer, list(found), *ahead))
-    return found
+            histories.prime(await activities.page_of_each(session, viewer, list(rows), *page))
+    return rows

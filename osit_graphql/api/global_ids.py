@@ -1,25 +1,35 @@
-"""Opaque ids: the kind, then the row's number scrambled by a permutation of its own; checked when they come back.
+"""Opaque global IDs: a row's number that a multiplication scrambles, or the encoded key of a recurrence.
 
-Scrambling keeps clients from reading or counting them, and makes a mistyped id a malformed one: of all numbers of 64
-bits, one in 65,536 unscrambles to a row number below 2^48. The first digit of a prefix is the codec's version.
+Clients cannot count scrambled IDs, and a mistyped one is refused: of all 64-bit numbers, one in 65,536 unscrambles to a
+row number below 2^48. A recurrence has no row: its ID contains its period, group and filter, and their digest, so that
+`node` can compute it again. The last character of a prefix is the version of the encoding.
 """
 
+import base64
+import binascii
+import hashlib
+from datetime import date
 from enum import StrEnum
 from functools import cache
+from typing import Any
+
+import orjson
 
 from osit_graphql.api.row_fields import TextLookup
+from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.user_errors import Path
+from osit_graphql.services.queries.ticket_filter import VALUES
+from osit_graphql.services.reports.request import Dimension, Group, Question, ReportFilter
 
 MASK = 2**64 - 1
-LARGEST = 2**48
+MAX_ROW_ID = 2**48
 DIGITS = 16
-ROOM = 10_000
-"""Ids of one kind that are remembered, and of those that came back: some 2 MB."""
+MAX_CACHED_IDS = 10_000  # of one kind, and of those that clients sent: some 2 MB
 
 
 class Kind(StrEnum):
-    """What an id can be of, by its prefix."""
+    """The kinds of objects that have a global ID; the value is the ID's prefix."""
 
     TICKET = "tkt1"
     ACTIVITY = "act1"
@@ -29,11 +39,11 @@ class Kind(StrEnum):
     SITE = "sit1"
     CAUSE = "cau1"
     MEETING = "mtg1"
-    API_TOKEN = "tok1"  # noqa: S105 - what ids of tokens begin with
+    API_TOKEN = "tok1"  # noqa: S105 - a prefix, not a secret
 
 
-# One odd multiplier for each kind, so that the digits of one are no id of another; its inverse reads them back. Clients
-# keep ids: prefixes and multipliers never change. That of a new kind is the last one plus 0xD1B54A32D192ED02.
+# One odd multiplier for each kind, so that no ID of one kind has the digits of another's; its inverse decodes them.
+# Clients store IDs: prefixes and multipliers never change. A new kind's is the last one plus 0xD1B54A32D192ED02.
 FACTORS = {
     Kind.TICKET: 0x9E3779B97F4A7C15,
     Kind.ACTIVITY: 0x6FECC3EC50DD6917,
@@ -46,71 +56,131 @@ FACTORS = {
     Kind.API_TOKEN: 0x2BE1CB500BE1E425,
 }
 INVERSES = {kind: pow(factor, -1, 2**64) for kind, factor in FACTORS.items()}
-LIMITS = dict.fromkeys(Kind, LARGEST) | {Kind.TICKET: 2**31}  # a ticket's number is an Int
-KINDS = {str(kind): kind for kind in Kind}
+LIMITS = dict.fromkeys(Kind, MAX_ROW_ID) | {Kind.TICKET: 2**31}  # a ticket's number is an Int
+KINDS_BY_PREFIX = {str(kind): kind for kind in Kind}
+
+RECURRENCE_PREFIX = "rec1_"
+RECURRENCE_DIGEST_BYTES = 6
+# Recurrence IDs contain positions in these two: append only.
+RECURRENCE_DIMENSIONS = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE, Dimension.CAUSE, Dimension.MONTH)
+RECURRENCE_FILTER_FIELDS = ("application_ids", "service_ids", "site_ids", "cause_ids")
+NOT_AN_ID = "This is not an id."
 
 
-class Encoded(TextLookup):
-    """The ids of a kind by their rows' numbers: written when first asked for, then remembered, up to `ROOM`."""
+class EncodedIds(TextLookup):
+    """The IDs of a kind by row number; encoded at first use, and cached."""
 
     def __init__(self, kind: Kind) -> None:
         super().__init__()
         self._prefix, self._factor = f"{kind}_", FACTORS[kind]
 
-    def __missing__(self, key: int) -> str:
-        if len(self) >= ROOM:
+    def __missing__(self, row_id: int) -> str:
+        if len(self) >= MAX_CACHED_IDS:
             self.clear()
-        text = self[key] = f"{self._prefix}{key * self._factor & MASK:016x}"
+        text = self[row_id] = f"{self._prefix}{row_id * self._factor & MASK:016x}"
         return text
 
 
 @cache
-def encoded(kind: Kind) -> Encoded:
-    """Return the ids of a kind."""
-    return Encoded(kind)
+def encoded_ids(kind: Kind) -> EncodedIds:
+    """Return the IDs of a kind."""
+    return EncodedIds(kind)
 
 
-def encode(kind: Kind, key: int) -> str:
-    """Return the id of a row."""
-    return encoded(kind)[key]
+def encode(kind: Kind, row_id: int) -> str:
+    """Return the ID of a row."""
+    return encoded_ids(kind)[row_id]
 
 
-class Parsed(dict[str, tuple[Kind, int]]):
-    """What ids are of, by their texts: read when they first come back, then remembered, up to `ROOM`."""
+class DecodedIds(dict[str, tuple[Kind, int]]):
+    """Kinds and row numbers by ID; decoded at first use, and cached."""
 
     def __missing__(self, text: str) -> tuple[Kind, int]:
         prefix, _, digits = text.partition("_")
-        kind = KINDS.get(prefix)
+        kind = KINDS_BY_PREFIX.get(prefix)
         if kind is None or len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
             raise ValueError(text)
-        key = int(digits, 16) * INVERSES[kind] & MASK
-        if not 0 < key < LIMITS[kind]:
+        row_id = int(digits, 16) * INVERSES[kind] & MASK
+        if not 0 < row_id < LIMITS[kind]:
             raise ValueError(text)
-        if len(self) >= ROOM:
+        if len(self) >= MAX_CACHED_IDS:
             self.clear()
-        found = self[text] = (kind, key)
-        return found
+        decoded = self[text] = (kind, row_id)
+        return decoded
 
 
-_parsed = Parsed()
+_decoded_ids = DecodedIds()
 
 
 def parse(text: str, argument: Path) -> tuple[Kind, int]:
-    """Return what an id is of, and which; or refuse it."""
+    """Return the kind and the row number of an ID. Raises `BadInput`."""
     try:
-        return _parsed[text]
+        return _decoded_ids[text]
     except ValueError:
-        raise BadInput("This is not an id.", argument=argument) from None
+        raise BadInput(NOT_AN_ID, argument=argument) from None
 
 
 def decode(kind: Kind, text: str, argument: Path) -> int:
-    """Return the row that an id of this kind is of, or refuse it."""
-    found, key = parse(text, argument)
-    if found is not kind:
+    """Return the row number of an ID of this kind. Raises `BadInput`."""
+    actual_kind, row_id = parse(text, argument)
+    if actual_kind is not kind:
         raise BadInput("This is an id of something else.", argument=argument)
-    return key
+    return row_id
 
 
 def decode_optional(kind: Kind, text: str | None, argument: Path) -> int | None:
-    """Decode an id that need not be there."""
+    """Return the row number of an ID, None for None. Raises `BadInput`."""
     return None if text is None else decode(kind, text, argument)
+
+
+def encode_recurrence(question: Question, group: Group) -> str:
+    """Return the ID of a group in a report of recurrences."""
+    content = orjson.dumps(
+        [
+            question.period.start.toordinal(),
+            question.period.end.toordinal(),
+            [RECURRENCE_DIMENSIONS.index(dimension) for dimension in question.group_by],
+            list(group),
+            [getattr(question.narrowed, name) for name in RECURRENCE_FILTER_FIELDS],
+        ]
+    )
+    return RECURRENCE_PREFIX + base64.urlsafe_b64encode(_digest(content) + content).rstrip(b"=").decode()
+
+
+def is_recurrence_id(text: str) -> bool:
+    """Whether an ID has the prefix of recurrences."""
+    return text.startswith(RECURRENCE_PREFIX)
+
+
+def decode_recurrence(text: str, argument: Path) -> tuple[Question, Group]:
+    """Return the report's question and the group. Raises `BadInput`."""
+    encoded = text.removeprefix(RECURRENCE_PREFIX)
+    try:
+        raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+        digest, content = raw[:RECURRENCE_DIGEST_BYTES], raw[RECURRENCE_DIGEST_BYTES:]
+        if digest != _digest(content):
+            raise ValueError("the digest does not match")  # noqa: TRY301 - one answer to every malformed ID
+        return _read_recurrence(orjson.loads(content))
+    except (binascii.Error, ValueError, TypeError, IndexError, OverflowError) as error:
+        raise BadInput(NOT_AN_ID, argument=argument) from error
+
+
+def _read_recurrence(content: Any) -> tuple[Question, Group]:
+    start, end, dimensions, group, filter_values = content
+    period = Period(date.fromordinal(start), date.fromordinal(end))
+    group_by = tuple(RECURRENCE_DIMENSIONS[index] for index in dimensions)
+    named_values = zip(RECURRENCE_FILTER_FIELDS, filter_values, strict=True)
+    narrowed = ReportFilter(**{name: None if ids is None else _row_ids(ids) for name, ids in named_values})
+    if len(group) != len(group_by) or Dimension.MONTH in group_by or period.end < period.start:
+        raise ValueError("not a recurrence")
+    return Question(period, group_by, narrowed), _row_ids(group)
+
+
+def _row_ids(values: list[Any]) -> tuple[int, ...]:
+    if len(values) > VALUES or not all(type(value) is int and 0 < value < MAX_ROW_ID for value in values):
+        raise ValueError("not row numbers")
+    return tuple(values)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2s(content, digest_size=RECURRENCE_DIGEST_BYTES).digest()

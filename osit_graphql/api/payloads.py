@@ -25,7 +25,7 @@ class UserErrorType:
 def user_errors(context: Context, refused: Refused) -> list[UserErrorType]:
     """Say what is wrong."""
     return [
-        UserErrorType(code=error.code, message=context.say(error), field=list(error.field))
+        UserErrorType(code=error.code, message=context.translate_error(error), field=list(error.field))
         for error in refused.user_errors
     ]
 

@@ -71,7 +71,11 @@ def row_backed(kind: global_ids.Kind) -> Callable[[R], R]:
     """Decorate a Strawberry type, a `RowBacked` one, whose fields are read from its row."""
 
     def decorate(type_: R) -> R:
-        sources = {"id": ColumnField("id", global_ids.encoded(kind)), "key": ColumnField("id"), **type_.field_sources}
+        sources = {
+            "id": ColumnField("id", global_ids.encoded_ids(kind)),
+            "key": ColumnField("id"),
+            **type_.field_sources,
+        }
         names = [each.name for each in fields(cast(Any, type_)) if getattr(each, "base_resolver", None) is None]
         bases = reversed(type_.__mro__)
         annotations = {name: annotation for base in bases for name, annotation in get_annotations(base).items()}

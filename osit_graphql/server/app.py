@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
-from osit_graphql.api.context import ContextMaker
+from osit_graphql.api.context import ContextFactory
 from osit_graphql.api.query_cost import Limits
 from osit_graphql.api.schema import build_schema, default_schema
 from osit_graphql.api.strawberry_schema import Schema
@@ -52,7 +52,7 @@ def build(
 
     graphql = graphql_route(
         served_schema,
-        ContextMaker(database, settings, replica, Issuer.named_by(settings)),
+        ContextFactory(database, settings, replica, Issuer.named_by(settings)),
         settings,
         rate_limiter=rate_limiter,
         persisted_documents=_persisted_documents(settings, served_schema),

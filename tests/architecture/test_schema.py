@@ -1,4 +1,4 @@
-"""Every door has its guard and its sign, and what is exported is what is built."""
+"""Every door has its authorization and its sign, and what is exported is what is built."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLField, GraphQLNamedType, is_specified_scalar_type
 from strawberry.utils.str_converters import to_camel_case
 
-from osit_graphql.api.authorization import Guard, Needs
+from osit_graphql.api.authorization import Authorization, Required
 from osit_graphql.api.schema import Mutation, Query, build_schema, export
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, ApiArea, Permission, Scope
@@ -46,12 +46,12 @@ FOR_EVERYONE = {
 FOR_ANYBODY = {"signIn"}
 
 
-def find_guards(root: Any) -> dict[str, list[Guard]]:
-    """Return the guards of each field of a root type, by its name in the schema."""
+def find_authorizations(root: Any) -> dict[str, list[Authorization]]:
+    """Return the authorizations of each field of a root type, by its name in the schema."""
     fields = root.__strawberry_definition__.fields
     named = {field.graphql_name or to_camel_case(field.python_name): field for field in fields}
     return {
-        name: [extension for extension in field.extensions if isinstance(extension, Guard)]
+        name: [extension for extension in field.extensions if isinstance(extension, Authorization)]
         for name, field in named.items()
     }
 
@@ -62,8 +62,8 @@ def list_fields() -> dict[str, GraphQLField]:
     return {name: field for root in roots if root for name, field in root.fields.items()}
 
 
-GUARDS = find_guards(Query) | find_guards(Mutation)
-MUTATIONS = find_guards(Mutation)
+GUARDS = find_authorizations(Query) | find_authorizations(Mutation)
+MUTATIONS = find_authorizations(Mutation)
 
 
 @pytest.mark.parametrize("name", GUARDS)
@@ -73,26 +73,28 @@ def test_every_root_field_has_one_guard(name: str) -> None:
 
 def test_the_guards_are_those_of_the_schema() -> None:
     assert set(GUARDS) == set(list_fields())
-    assert BUILT.subscription_type is None  # the day it comes, its fields need guards too
+    assert BUILT.subscription_type is None  # the day it comes, its fields need authorizations too
 
 
 def test_actions_and_mutations_match_one_to_one() -> None:
-    needed: dict[str, Needs] = {name: guards[0].needs for name, guards in MUTATIONS.items()}
+    needed: dict[str, Required] = {name: each[0].required for name, each in MUTATIONS.items()}
     assert {name: need for name, need in needed.items() if isinstance(need, Action)} == ACTIONS
     assert sorted(ACTIONS.values()) == sorted(permissions.RULES)
 
 
 def test_who_needs_no_role_is_written_down() -> None:
-    assert {name for name, guards in GUARDS.items() if guards[0].anonymous} == FOR_ANYBODY
-    assert {name for name, guards in GUARDS.items() if guards[0].needs is None} == FOR_EVERYONE | FOR_ANYBODY
+    assert {name for name, each in GUARDS.items() if each[0].anonymous} == FOR_ANYBODY
+    assert {name for name, each in GUARDS.items() if each[0].required is None} == FOR_EVERYONE | FOR_ANYBODY
 
 
 def test_whoever_decides_calls_the_meetings() -> None:
-    assert {MUTATIONS[name][0].needs for name in ("meetingSchedule", "meetingUpdate")} == {Permission.DECIDE_EVOLUTIONS}
+    assert {MUTATIONS[name][0].required for name in ("meetingSchedule", "meetingUpdate")} == {
+        Permission.DECIDE_EVOLUTIONS
+    }
 
 
 def test_whoever_writes_the_directory_manages_it() -> None:
-    written = {name: guards[0].needs for name, guards in MUTATIONS.items() if name not in ACTIONS}
+    written = {name: each[0].required for name, each in MUTATIONS.items() if name not in ACTIONS}
     others = FOR_EVERYONE | FOR_ANYBODY | {"meetingSchedule", "meetingUpdate"}
     rights = {name: need for name, need in written.items() if name not in others}
     assert rights == {
@@ -124,21 +126,21 @@ API_AREAS = {
 
 
 def test_every_root_field_says_what_a_token_needs() -> None:
-    found = {name: guards[0].reach for name, guards in GUARDS.items()}
+    found = {name: each[0].area for name, each in GUARDS.items()}
     assert found == {name: reach for reach, names in API_AREAS.items() for name in names}
 
 
-@pytest.mark.parametrize("name", [name for name, guards in GUARDS.items() if guards and guards[0].reach])
+@pytest.mark.parametrize("name", [name for name, each in GUARDS.items() if each and each[0].area])
 def test_the_description_says_which_tokens(name: str) -> None:
-    scopes = permissions.SCOPES[GUARDS[name][0].reach or ApiArea.SIGN_INS]
+    scopes = permissions.SCOPES[GUARDS[name][0].area or ApiArea.SIGN_INS]
     named = " or ".join(scope for scope in Scope if scope in scopes) or "none"
     said = "Any token." if scopes == set(Scope) else f"Token scopes: {named}."
     assert said in (list_fields()[name].description or "")
 
 
-@pytest.mark.parametrize("name", [name for name, guards in GUARDS.items() if guards and guards[0].needs])
+@pytest.mark.parametrize("name", [name for name, each in GUARDS.items() if each and each[0].required])
 def test_the_description_says_who(name: str) -> None:
-    need = GUARDS[name][0].needs
+    need = GUARDS[name][0].required
     assert need is not None
     roles = ", ".join(sorted(permissions.roles_for(need)))
     assert (list_fields()[name].description or "").endswith(f"Roles: {roles}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from osit_graphql.api import global_ids, recurrence_ids
+from osit_graphql.api import global_ids
 from osit_graphql.domain.date_range import Period
 from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
 from tests.client import Api
@@ -59,8 +59,8 @@ def dimensions() -> Iterator[list[str]]:
 def test_an_id_of_a_recurrence_means_the_same_for_ever() -> None:
     for record in RECORD["recurrences"]:
         question, group = recurrence(record)
-        assert recurrence_ids.encode(question, group) == record["id"]
-        assert recurrence_ids.decode(record["id"], ()) == (question, group)
+        assert global_ids.encode_recurrence(question, group) == record["id"]
+        assert global_ids.decode_recurrence(record["id"], ()) == (question, group)
 
 
 def test_dimensions_and_filters_of_recurrences_are_all_pinned() -> None:

@@ -71,7 +71,7 @@ async def test_every_way_to_send_it_is_answered_the_same(stage: Stage) -> None:
 
 
 async def test_nobody_is_answered_in_anothers_place(stage: Stage) -> None:
-    """Loaders and caches that mix principals: everybody asks the same at once, and is answered as when alone."""
+    """Dataloaders and caches that mix principals: everybody asks the same at once, and is answered as when alone."""
     people = stage.people
     alone = [await stage.api.ask(stage.company.tokens[who], MINE) for who in people]
     assert len({answer.text for answer in alone}) > len(people) / 2

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.api import global_ids, recurrence_ids
+from osit_graphql.api import global_ids
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Action
 from osit_graphql.domain.errors import BadInput
@@ -140,24 +140,24 @@ async def test_the_time_zone_says_which_day(company: Company, api: Api) -> None:
 
 
 def test_an_id_comes_back_as_it_went() -> None:
-    text_ = recurrence_ids.encode(QUESTION, (3, 7))
-    assert recurrence_ids.decode(text_, ()) == (QUESTION, (3, 7))
-    assert recurrence_ids.is_one(text_)
+    text_ = global_ids.encode_recurrence(QUESTION, (3, 7))
+    assert global_ids.decode_recurrence(text_, ()) == (QUESTION, (3, 7))
+    assert global_ids.is_recurrence_id(text_)
 
 
 @pytest.mark.parametrize("place", [6, 15, 25, -1])
 def test_a_mistyped_id_is_refused(place: int) -> None:
-    text_ = recurrence_ids.encode(QUESTION, (3, 7))
+    text_ = global_ids.encode_recurrence(QUESTION, (3, 7))
     letter = "A" if text_[place] != "A" else "Q"
     mistyped = text_[:place] + letter + (text_[place + 1 :] if place != -1 else "")
     with pytest.raises(BadInput):
-        recurrence_ids.decode(mistyped, ())
+        global_ids.decode_recurrence(mistyped, ())
 
 
 @pytest.mark.parametrize("said", ["", "rec1_", "rec1_é", "rec1_AAAA", f"rec1_{'A' * 5000}", "app1_0000000000000001"])
 def test_what_is_no_id_is_refused(said: str) -> None:
     with pytest.raises(BadInput):
-        recurrence_ids.decode(said, ())
+        global_ids.decode_recurrence(said, ())
 
 
 def test_a_period_before_the_calendar_begins_with_it() -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from osit_graphql.api.context import Context
 from osit_graphql.api.dataloader import DataLoader
-from osit_graphql.api.dataloaders import Loaders
+from osit_graphql.api.dataloaders import DataLoaders
 from osit_graphql.api.executor import CompiledExecutor
 from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 
-MADE = (Context, CompiledExecutor, Loaders, DataLoader)
+MADE = (Context, CompiledExecutor, DataLoaders, DataLoader)
 SCREEN = "{ ticket(by: {number: 1}) { title site { name } activities { nodes { kind author { name } } } } }"
 PAGE = "{ tickets { nodes { number activities { totalCount nodes { kind author { service { name } } } } } } }"
 

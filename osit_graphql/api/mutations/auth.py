@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from osit_graphql.api.authorization import mutation
+from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.payloads import ERRORS, UserErrorType, user_errors
 from osit_graphql.api.types.viewer import Viewer
@@ -59,7 +59,7 @@ class ViewerPasswordChangePayload:
 class AccountMutations:
     """Mixed into `Mutation`."""
 
-    @mutation("Sign in with an e-mail address and a password.", anonymous=True)
+    @authorized_mutation("Sign in with an e-mail address and a password.", anonymous=True)
     async def sign_in(
         self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Credentials.")]
     ) -> SignInPayload:
@@ -78,14 +78,16 @@ class AccountMutations:
         context.act_as(opened.viewer)
         return SignInPayload(token=opened.token, expires_at=opened.expires_at, viewer=Viewer(), user_errors=[])
 
-    @mutation("Sign out: end the session of this request's bearer token.", reach=ApiArea.SIGN_INS)
+    @authorized_mutation("Sign out: end the session of this request's bearer token.", area=ApiArea.SIGN_INS)
     async def sign_out(self, info: Info) -> SignOutPayload:
         """See `services.accounts.sign_out`."""
         async with info.context.database.transaction(info.context.viewer) as session:
             await sessions.sign_out(session, _token(info))
         return SignOutPayload(user_errors=[])
 
-    @mutation("Change one's own password. This ends one's other sessions and one's API tokens.", reach=ApiArea.SIGN_INS)
+    @authorized_mutation(
+        "Change one's own password. This ends one's other sessions and one's API tokens.", area=ApiArea.SIGN_INS
+    )
     async def viewer_password_change(
         self,
         info: Info,

@@ -6,7 +6,7 @@ import strawberry
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given
-from osit_graphql.api.authorization import mutation
+from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs import directory as inputs
 from osit_graphql.api.mutations.entries import (
@@ -39,7 +39,7 @@ CauseId = Annotated[strawberry.ID, strawberry.argument(description="Cause.")]
 class DirectoryMutations:
     """Mixed into `Mutation`."""
 
-    @mutation(
+    @authorized_mutation(
         "Create a person. OPERATOR may create requesters without a password only. API tokens can't set passwords.",
         Permission.CREATE_REQUESTER,
     )
@@ -51,7 +51,7 @@ class DirectoryMutations:
         sheet = sheet_of(directory.PersonSheet, input)
         return await _user(info, lambda s, v: directory.create_person(s, v, sheet))
 
-    @mutation(
+    @authorized_mutation(
         "Change a person. Deactivation or a new password ends their sessions and API tokens. API tokens "
         "can't set passwords.",
         Permission.MANAGE_DIRECTORY,
@@ -64,13 +64,13 @@ class DirectoryMutations:
         key, sheet = global_ids.decode(global_ids.Kind.USER, id, ("id",)), sheet_of(directory.PersonSheet, input)
         return await _user(info, lambda s, v: directory.update_person(s, v, key, sheet))
 
-    @mutation("Create a service.", Permission.MANAGE_DIRECTORY)
+    @authorized_mutation("Create a service.", Permission.MANAGE_DIRECTORY)
     async def service_create(self, info: Info, input: Annotated[inputs.ServiceCreateInput, FILLED]) -> ServicePayload:
         """See `services.directory.create_service`."""
         sheet, zone = sheet_of(directory.ServiceSheet, input), info.context.settings.zone
         return await _service(info, lambda s, v: directory.create_service(s, v, sheet, zone=zone))
 
-    @mutation("Change a service. A new rate applies from today on.", Permission.MANAGE_DIRECTORY)
+    @authorized_mutation("Change a service. A new rate applies from today on.", Permission.MANAGE_DIRECTORY)
     async def service_update(
         self, info: Info, id: ServiceId, input: Annotated[inputs.ServiceUpdateInput, CHANGED]
     ) -> ServicePayload:
@@ -79,7 +79,7 @@ class DirectoryMutations:
         sheet = sheet_of(directory.ServiceSheet, input)
         return await _service(info, lambda s, v: directory.update_service(s, v, key, sheet, zone=zone))
 
-    @mutation("Create an application.", Permission.MANAGE_DIRECTORY)
+    @authorized_mutation("Create an application.", Permission.MANAGE_DIRECTORY)
     async def application_create(
         self, info: Info, input: Annotated[inputs.ApplicationCreateInput, FILLED]
     ) -> ApplicationPayload:
@@ -87,7 +87,7 @@ class DirectoryMutations:
         sheet = sheet_of(directory.ApplicationSheet, input)
         return await _application(info, lambda s, v: directory.create_application(s, v, sheet))
 
-    @mutation("Change an application.", Permission.MANAGE_DIRECTORY)
+    @authorized_mutation("Change an application.", Permission.MANAGE_DIRECTORY)
     async def application_update(
         self, info: Info, id: ApplicationId, input: Annotated[inputs.ApplicationUpdateInput, CHANGED]
     ) -> ApplicationPayload:
@@ -98,13 +98,13 @@ class DirectoryMutations:
         )
         return await _application(info, lambda s, v: directory.update_application(s, v, key, sheet))
 
-    @mutation("Create a site.", Permission.MANAGE_DIRECTORY)
+    @authorized_mutation("Create a site.", Permission.MANAGE_DIRECTORY)
     async def site_create(self, info: Info, input: Annotated[inputs.SiteCreateInput, FILLED]) -> SitePayload:
         """See `services.directory.create_site`."""
         sheet = sheet_of(directory.SiteSheet, input)
         return await _site(info, lambda s, v: directory.create_site(s, v, sheet))
 
-    @mutation("Change a site.", Permission.MANAGE_DIRECTORY)
+    @authorized_mutation("Change a site.", Permission.MANAGE_DIRECTORY)
     async def site_update(
         self, info: Info, id: SiteId, input: Annotated[inputs.SiteUpdateInput, CHANGED]
     ) -> SitePayload:
@@ -112,13 +112,13 @@ class DirectoryMutations:
         key, sheet = global_ids.decode(global_ids.Kind.SITE, id, ("id",)), sheet_of(directory.SiteSheet, input)
         return await _site(info, lambda s, v: directory.update_site(s, v, key, sheet))
 
-    @mutation("Create a cause.", Permission.MANAGE_DIRECTORY)
+    @authorized_mutation("Create a cause.", Permission.MANAGE_DIRECTORY)
     async def cause_create(self, info: Info, input: Annotated[inputs.CauseCreateInput, FILLED]) -> CausePayload:
         """See `services.directory.create_cause`."""
         sheet = sheet_of(directory.CauseSheet, input)
         return await _cause(info, lambda s, v: directory.create_cause(s, v, sheet))
 
-    @mutation("Change a cause.", Permission.MANAGE_DIRECTORY)
+    @authorized_mutation("Change a cause.", Permission.MANAGE_DIRECTORY)
     async def cause_update(
         self, info: Info, id: CauseId, input: Annotated[inputs.CauseUpdateInput, CHANGED]
     ) -> CausePayload:

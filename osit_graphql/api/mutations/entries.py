@@ -81,7 +81,7 @@ def sheet_of(kind: Callable[..., S], filled: Any) -> S:
 async def keep(info: Info, verb: Verb) -> tuple[int | None, list[UserErrorType]]:
     """Run the verb in one transaction; return which entry it was, or what is wrong."""
     context = info.context
-    context.forget()
+    context.clear_loaders()
     try:
         return await whole(context.database, context.viewer, lambda session: verb(session, context.viewer)), []
     except Refused as refused:

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.authorization import mutation
+from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.idempotency import attempt
 from osit_graphql.api.inputs.tickets import keyed
@@ -60,7 +60,7 @@ class DecisionMeetingPayload:
 class MeetingMutations:
     """Mixed into `Mutation`."""
 
-    @mutation("Schedule a decision meeting.", Permission.DECIDE_EVOLUTIONS)
+    @authorized_mutation("Schedule a decision meeting.", Permission.DECIDE_EVOLUTIONS)
     async def meeting_schedule(
         self, info: Info, input: Annotated[MeetingScheduleInput, filled("Meeting and agenda.")]
     ) -> DecisionMeetingPayload:
@@ -73,7 +73,7 @@ class MeetingMutations:
             lambda s: meetings.schedule(s, viewer, title=input.title, held_at=input.held_at, ticket_ids=ticket_ids),
         )
 
-    @mutation("Change a decision meeting or its agenda.", Permission.DECIDE_EVOLUTIONS)
+    @authorized_mutation("Change a decision meeting or its agenda.", Permission.DECIDE_EVOLUTIONS)
     async def meeting_update(
         self, info: Info, id: MeetingId, input: Annotated[MeetingUpdateInput, filled("Changes.")]
     ) -> DecisionMeetingPayload:
@@ -93,7 +93,7 @@ async def _carry_out(
     info: Info, arguments: Sequence[Any], verb: Callable[[Session], Awaitable[int]]
 ) -> DecisionMeetingPayload:
     context = info.context
-    context.forget()
+    context.clear_loaders()
 
     async def work(session: Session, first: Answer | None) -> int:
         if first is not None:

@@ -30,7 +30,7 @@ async def carry_out(info: Info, asked: Sequence[Any], verb: Verb) -> TicketPaylo
     `asked`: the mutation's arguments, its input last: under a key they are carried out once.
     """
     context = info.context
-    context.forget()
+    context.clear_loaders()
     try:
         return await _carry_out(info, attempt(info, asked), verb)
     except Refused as refused:

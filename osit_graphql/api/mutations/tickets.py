@@ -6,7 +6,7 @@ import strawberry
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given
-from osit_graphql.api.authorization import mutation
+from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs import tickets as inputs
 from osit_graphql.api.mutations.run_command import carry_out, key_of
@@ -46,7 +46,7 @@ def reidentified(kind: global_ids.Kind, text: Any, name: str) -> Any:
 class TicketMutations:
     """Mixed into `Mutation`."""
 
-    @mutation("Open a ticket and assign it to a service.", Action.CREATE)
+    @authorized_mutation("Open a ticket and assign it to a service.", Action.CREATE)
     async def ticket_create(
         self, info: Info, input: Annotated[inputs.TicketCreateInput, filled("Fields.")]
     ) -> TicketPayload:
@@ -68,7 +68,7 @@ class TicketMutations:
         )
         return await carry_out(info, (input,), lambda session, viewer: tickets.create(session, viewer, new))
 
-    @mutation("Comment on a ticket.", Action.COMMENT)
+    @authorized_mutation("Comment on a ticket.", Action.COMMENT)
     async def ticket_comment(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, filled("Comment.")]
     ) -> TicketPayload:
@@ -78,7 +78,7 @@ class TicketMutations:
             info, (id, input), lambda s, v: tickets.comment(s, v, key, internal=input.internal, **said_)
         )
 
-    @mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
+    @authorized_mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
     async def ticket_log_intervention(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, filled("Report.")]
     ) -> TicketPayload:
@@ -91,7 +91,7 @@ class TicketMutations:
             info, (id, input), lambda s, v: tickets.log_intervention(s, v, key, work, zone=zone, **said_)
         )
 
-    @mutation("Void an intervention: its technician, or a manager.", Action.VOID_INTERVENTION)
+    @authorized_mutation("Void an intervention: its technician, or a manager.", Action.VOID_INTERVENTION)
     async def intervention_void(
         self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, filled("Reason.")]
     ) -> TicketPayload:
@@ -99,7 +99,7 @@ class TicketMutations:
         key, said_ = global_ids.decode(global_ids.Kind.ACTIVITY, id, ("id",)), _said(input)
         return await carry_out(info, (id, input), lambda s, v: tickets.void_intervention(s, v, key, **said_))
 
-    @mutation("Assign a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
+    @authorized_mutation("Assign a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
     async def ticket_assign(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, filled("Assignee.")]
     ) -> TicketPayload:
@@ -110,7 +110,7 @@ class TicketMutations:
             info, (id, input), lambda s, v: tickets.assign(s, v, key, assignee_id=assignee_id, **said_)
         )
 
-    @mutation("Set a ticket's priority.", Action.PRIORITIZE)
+    @authorized_mutation("Set a ticket's priority.", Action.PRIORITIZE)
     async def ticket_prioritize(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, filled("Priority.")]
     ) -> TicketPayload:
@@ -120,7 +120,7 @@ class TicketMutations:
             info, (id, input), lambda s, v: tickets.prioritize(s, v, key, priority=input.priority, **said_)
         )
 
-    @mutation("Correct a ticket's fields.", Action.QUALIFY)
+    @authorized_mutation("Correct a ticket's fields.", Action.QUALIFY)
     async def ticket_qualify(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, filled("Corrections.")]
     ) -> TicketPayload:
@@ -137,7 +137,7 @@ class TicketMutations:
         )
         return await carry_out(info, (id, input), lambda s, v: tickets.qualify(s, v, key, correction, **said_))
 
-    @mutation(
+    @authorized_mutation(
         "Re-route a ticket to another service with a comment. It is no longer visible to the viewer's service.",
         Action.REROUTE,
     )
@@ -154,7 +154,7 @@ class TicketMutations:
             info, (id, input), lambda s, v: tickets.reroute(s, v, key, service_id=service_id, **said_)
         )
 
-    @mutation("Close a ticket with a comment.", Action.CLOSE)
+    @authorized_mutation("Close a ticket with a comment.", Action.CLOSE)
     async def ticket_close(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, filled("Comment.")]
     ) -> TicketPayload:
@@ -162,7 +162,7 @@ class TicketMutations:
         key, said_ = key_of(id), _said(input)
         return await carry_out(info, (id, input), lambda s, v: tickets.close(s, v, key, **said_))
 
-    @mutation("Reopen a closed ticket with a comment.", Action.REOPEN)
+    @authorized_mutation("Reopen a closed ticket with a comment.", Action.REOPEN)
     async def ticket_reopen(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, filled("Reason.")]
     ) -> TicketPayload:
@@ -170,7 +170,7 @@ class TicketMutations:
         key, said_ = key_of(id), _said(input)
         return await carry_out(info, (id, input), lambda s, v: tickets.reopen(s, v, key, **said_))
 
-    @mutation("Record the decision on an evolution request.", Action.DECIDE)
+    @authorized_mutation("Record the decision on an evolution request.", Action.DECIDE)
     async def ticket_decide(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, filled("Decision.")]
     ) -> TicketPayload:

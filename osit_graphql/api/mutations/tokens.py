@@ -8,7 +8,7 @@ from strawberry import UNSET
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given
-from osit_graphql.api.authorization import mutation
+from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.payloads import ERRORS, UserErrorType, user_errors
 from osit_graphql.api.types.api_tokens import ApiToken
@@ -53,9 +53,9 @@ class ApiTokenRevokePayload:
 class TokenMutations:
     """Mixed into `Mutation`."""
 
-    @mutation(
+    @authorized_mutation(
         "Create an API token for a program. Its scopes and its owner's current roles limit it. A new password ends it.",
-        reach=ApiArea.SIGN_INS,
+        area=ApiArea.SIGN_INS,
     )
     async def api_token_create(
         self, info: Info, input: Annotated[ApiTokenCreateInput, strawberry.argument(description="Purpose.")]
@@ -72,9 +72,9 @@ class TokenMutations:
             return ApiTokenCreatePayload(api_token=None, token=None, user_errors=user_errors(context, refused))
         return ApiTokenCreatePayload(api_token=ApiToken.from_row(row), token=secret, user_errors=[])
 
-    @mutation(
+    @authorized_mutation(
         "Revoke one's own API token, or anybody's with the role ADMIN. The next request with it is refused.",
-        reach=ApiArea.DIRECTORY,
+        area=ApiArea.DIRECTORY,
     )
     async def api_token_revoke(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="API token.")]

@@ -7,7 +7,7 @@ from strawberry import UNSET
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import Active, After, Before, First, Last, given, said, window
-from osit_graphql.api.authorization import guarded
+from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
@@ -31,7 +31,7 @@ Search = Annotated[
 class DirectoryQueries:
     """Mixed into `Query`."""
 
-    @guarded("People, ordered by name; with `search`, best match first.", Permission.READ_PEOPLE)
+    @authorized_field("People, ordered by name; with `search`, best match first.", Permission.READ_PEOPLE)
     async def users(
         self,
         info: Info,
@@ -60,22 +60,22 @@ class DirectoryQueries:
             found, total = await people.page(session, info.context.viewer, narrowed, page, counted=counted)
         return connect(found, total)
 
-    @guarded("All services, ordered by name.", reach=ApiArea.NAMES)
+    @authorized_field("All services, ordered by name.", area=ApiArea.NAMES)
     async def services(self, info: Info, active: Active = UNSET) -> list[Service]:
         """For everyone signed in."""
         return [Service.from_row(row) for row in await _listed(info, models.Service, active)]
 
-    @guarded("All applications, ordered by name.", reach=ApiArea.NAMES)
+    @authorized_field("All applications, ordered by name.", area=ApiArea.NAMES)
     async def applications(self, info: Info, active: Active = UNSET) -> list[Application]:
         """For everyone signed in."""
         return [Application.from_row(row) for row in await _listed(info, models.Application, active)]
 
-    @guarded("All sites, ordered by name.", reach=ApiArea.NAMES)
+    @authorized_field("All sites, ordered by name.", area=ApiArea.NAMES)
     async def sites(self, info: Info, active: Active = UNSET) -> list[Site]:
         """For everyone signed in."""
         return [Site.from_row(row) for row in await _listed(info, models.Site, active)]
 
-    @guarded("All causes, ordered by name.", reach=ApiArea.NAMES)
+    @authorized_field("All causes, ordered by name.", area=ApiArea.NAMES)
     async def causes(self, info: Info, active: Active = UNSET) -> list[Cause]:
         """For everyone signed in."""
         return [Cause.from_row(row) for row in await _listed(info, models.Cause, active)]

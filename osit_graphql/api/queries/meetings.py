@@ -6,7 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api.arguments import After, Before, First, Last, given, window
-from osit_graphql.api.authorization import guarded
+from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs.periods import Period
 from osit_graphql.api.lookahead import selection_of
@@ -20,7 +20,7 @@ from osit_graphql.services.queries import meetings
 class MeetingQueries:
     """Mixed into `Query`."""
 
-    @guarded("Decision meetings, latest first.", Permission.DECIDE_EVOLUTIONS, ApiArea.TICKETS)
+    @authorized_field("Decision meetings, latest first.", Permission.DECIDE_EVOLUTIONS, ApiArea.TICKETS)
     async def decision_meetings(
         self,
         info: Info,

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import strawberry
 
-from osit_graphql.api import recurrence_ids
-from osit_graphql.api.authorization import guarded
+from osit_graphql.api import global_ids
+from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.global_ids import Kind, parse
 from osit_graphql.api.lookahead import selection_of
@@ -62,8 +62,8 @@ FINDERS: dict[Kind, tuple[ApiArea, Callable[[Info, int], Awaitable[Node | None]]
 
 def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | None]]:
     """Read an id, and return what finds what it is of; a token needs the scope for its kind."""
-    if recurrence_ids.is_one(text):
-        return partial(find_recurrence, info, *recurrence_ids.decode(text, path))
+    if global_ids.is_recurrence_id(text):
+        return partial(find_recurrence, info, *global_ids.decode_recurrence(text, path))
     kind, key = parse(text, path)
     reach, find = FINDERS[kind]
     permissions.require_scope(info.context.viewer.scopes, reach)
@@ -74,14 +74,14 @@ def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | 
 class NodeQueries:
     """Mixed into `Query`."""
 
-    @guarded(f"Object by global ID. Null if missing or hidden; both look identical. {KINDS}", reach=ANY)
+    @authorized_field(f"Object by global ID. Null if missing or hidden; both look identical. {KINDS}", area=ANY)
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global ID.")]
     ) -> Node | None:
         """Through the same law as everywhere."""
         return await _finder(info, id, ("id",))()
 
-    @guarded(f"Objects by global ID, in the same order, at most 100. {KINDS}", reach=ANY)
+    @authorized_field(f"Objects by global ID, in the same order, at most 100. {KINDS}", area=ANY)
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global IDs.")]
     ) -> list[Node | None]:
@@ -91,7 +91,7 @@ class NodeQueries:
         finders = [_finder(info, text, ("ids", str(at))) for at, text in enumerate(ids)]
         return list(await asyncio.gather(*(find() for find in finders)))
 
-    @guarded("The viewer.", reach=ANY)
+    @authorized_field("The viewer.", area=ANY)
     async def viewer(self) -> Viewer:
         """Oneself."""
         return Viewer()

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.api.authorization import guarded
+from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.enums import CostDimension, FlowDimension, RecurrenceDimension
 from osit_graphql.api.inputs.periods import Period
@@ -41,7 +41,7 @@ BY_MONTH = [FlowDimension("MONTH")]
 class ReportQueries:
     """Mixed into `Query`."""
 
-    @guarded(
+    @authorized_field(
         f"Maintenance costs, from interventions and the hourly rates of their days. {WHOSE}", Permission.READ_REPORTS
     )
     async def maintenance_costs(
@@ -56,7 +56,7 @@ class ReportQueries:
         """Distinct tickets are counted only when they are selected."""
         question, asked = question_of(period, group_by, filter), selection_of(info)
         counted = "tickets" in asked.within("total").merged(asked.within("rows", "figures"))
-        async with info.context.reports.reading(info.context.viewer, reports=True) as session:
+        async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
             found = await maintenance_costs(session, info.context.viewer, question, tickets=counted)
             named = await name_groups(session, question, asked.within("rows"), [group for group, _ in found.rows])
         rows = [
@@ -65,7 +65,7 @@ class ReportQueries:
         ]
         return MaintenanceCostReport(total=CostFigures.from_figures(info, found.total), rows=rows)
 
-    @guarded(
+    @authorized_field(
         f"Recurring incidents: « récurrences ». Most occurrences first, then most expensive. {WHOSE}",
         Permission.READ_REPORTS,
     )
@@ -83,14 +83,14 @@ class ReportQueries:
         """Each can be asked for again by its id."""
         question, asked = question_of(period, group_by, filter), selection_of(info)
         counted = "tickets" in asked.within("figures")
-        async with info.context.reports.reading(info.context.viewer, reports=True) as session:
+        async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
             found = await recurrences(
                 session, info.context.viewer, question, least=min_occurrences, first=first, tickets=counted
             )
             named = await name_groups(session, question, asked, [each.group for each in found])
         return [recurrence(info, question, each, name) for each, name in zip(found, named, strict=True)]
 
-    @guarded(f"Ticket flow: opened, closed, reopened and re-routed. {WHOSE}", Permission.READ_REPORTS)
+    @authorized_field(f"Ticket flow: opened, closed, reopened and re-routed. {WHOSE}", Permission.READ_REPORTS)
     async def ticket_flow(
         self,
         info: Info,
@@ -103,7 +103,7 @@ class ReportQueries:
         """By month, oldest first; else most opened first."""
         question, asked, zone = question_of(period, group_by, filter), selection_of(info), info.context.settings.zone
         hours = "medianHoursToClose" in asked or "p90HoursToClose" in asked
-        async with info.context.reports.reading(info.context.viewer, reports=True) as session:
+        async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
             found = await ticket_flow(session, info.context.viewer, question, zone=zone, hours=hours)
             named = await name_groups(session, question, asked, [each.group for each in found])
         return [flow_row(each, name) for each, name in zip(found, named, strict=True)]
@@ -120,7 +120,7 @@ async def find_recurrence(info: Info, question: Question, group: Group) -> Node 
         return None
     asked = selection_of(info)
     counted = "tickets" in asked.within("figures")
-    async with info.context.reports.reading(info.context.viewer, reports=True) as session:
+    async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
         found = await recurrences(session, viewer, question, first=1, tickets=counted, only=group)
         named = await name_groups(session, question, asked, [each.group for each in found])
     return recurrence(info, question, found[0], named[0]) if found else None

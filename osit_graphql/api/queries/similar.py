@@ -7,7 +7,7 @@ from strawberry import UNSET
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import given, said
-from osit_graphql.api.authorization import guarded
+from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.tickets import Ticket, wanted_of
@@ -67,10 +67,10 @@ class SimilarTicket:
 class SimilarQueries:
     """Mixed into `Query`."""
 
-    @guarded(
+    @authorized_field(
         "Likely duplicates among the tickets visible to the viewer, best first. Null if the ticket is "
         "missing or hidden; both look identical.",
-        reach=ApiArea.TICKETS,
+        area=ApiArea.TICKETS,
     )
     async def similar_tickets(
         self,

@@ -7,7 +7,7 @@ from strawberry import UNSET
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import After, Before, First, Last, said, window
-from osit_graphql.api.authorization import guarded
+from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs.tickets_filter import TicketFilter, TicketOrder, order_of
 from osit_graphql.api.lookahead import is_only_root_field, selection_of
@@ -63,7 +63,7 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
     ) -> TicketConnection:
         return await _listed(info, name, filter, order_by, window(first, after, last, before))
 
-    return guarded(description, reach=ApiArea.TICKETS)(resolve)
+    return authorized_field(description, area=ApiArea.TICKETS)(resolve)
 
 
 @strawberry.type
@@ -78,14 +78,14 @@ class TicketQueries:
     closed_tickets = ticket_list(TicketList.CLOSED, "Closed tickets, last closed first: « tickets clôturés ».")
     tickets = ticket_list(None, "Tickets of every status, last updated first.")
 
-    @guarded("One ticket. Null if missing or hidden; both look identical.", reach=ApiArea.TICKETS)
+    @authorized_field("One ticket. Null if missing or hidden; both look identical.", area=ApiArea.TICKETS)
     async def ticket(
         self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Identifier of the ticket.")]
     ) -> Ticket | None:
         """Through visibility."""
         asked = selection_of(info)
         wanted, ahead = asked.cached(wanted_of), history_ahead(info, asked)
-        row = await info.context.loaders.ticket(by.key(), wanted, ahead, alone=is_only_root_field(info))
+        row = await info.context.loaders.ticket(by.key(), wanted, ahead, immediately=is_only_root_field(info))
         return None if row is None else Ticket.from_row(row)
 
 

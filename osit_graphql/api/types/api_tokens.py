@@ -44,4 +44,4 @@ async def find_token(info: Info, key: int) -> Node | None:
 
 async def list_tokens(info: Info, person_id: int) -> list[ApiToken]:
     """Return somebody's, the latest first."""
-    return [ApiToken.from_row(row) for row in await info.context.loaders.tokens(person_id)]
+    return [ApiToken.from_row(row) for row in await info.context.loaders.api_tokens(person_id)]

@@ -37,7 +37,7 @@ class Service(RowBacked, Node):
     @strawberry.field(description="Hourly rate today. Null without a rate, or if the viewer may not see rates.")
     async def hourly_rate(self, info: Info) -> Money | None:
         """Through the law: managers, administrators, and the service's own technicians."""
-        return money(info, await info.context.loaders.rate(self.key))
+        return money(info, await info.context.loaders.current_rate(self.key))
 
     @strawberry.field(
         description="All hourly rates, past and future, latest first. Null if the viewer may not see rates."
@@ -87,23 +87,23 @@ class Cause(RowBacked, Node):
 
 async def service(info: Info, key: int) -> Service | None:
     """Return a service by its row's number."""
-    row = await info.context.loaders.thing(models.Service, key)
+    row = await info.context.loaders.directory_record(models.Service, key)
     return None if row is None else Service.from_row(row)
 
 
 async def application(info: Info, key: int) -> Application | None:
     """Return an application by its row's number."""
-    row = await info.context.loaders.thing(models.Application, key)
+    row = await info.context.loaders.directory_record(models.Application, key)
     return None if row is None else Application.from_row(row)
 
 
 async def site(info: Info, key: int) -> Site | None:
     """Return a site by its row's number."""
-    row = await info.context.loaders.thing(models.Site, key)
+    row = await info.context.loaders.directory_record(models.Site, key)
     return None if row is None else Site.from_row(row)
 
 
 async def cause(info: Info, key: int) -> Cause | None:
     """Return a cause by its row's number."""
-    row = await info.context.loaders.thing(models.Cause, key)
+    row = await info.context.loaders.directory_record(models.Cause, key)
     return None if row is None else Cause.from_row(row)

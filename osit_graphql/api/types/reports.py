@@ -7,7 +7,7 @@ from typing import Self
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.api import recurrence_ids
+from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import After, Before, First, Last, window
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
@@ -108,8 +108,8 @@ class Recurrence(Caused, Node):
         asked, loaders = selection_of(info), info.context.loaders
         wanted = asked.cached(wanted_of_nodes)
         page = window(first, after, last, before)
-        found = await loaders.recurring(self.question, self.found.group, page, wanted)
-        return connect(found, lambda: loaders.recurring_count(self.question, self.found.group))
+        found = await loaders.recurrence_tickets(self.question, self.found.group, page, wanted)
+        return connect(found, lambda: loaders.recurrence_ticket_count(self.question, self.found.group))
 
 
 @strawberry.type(description="Events of one group's tickets in the period.")
@@ -134,7 +134,7 @@ class TicketFlowRow(Monthly):
 def recurrence(info: Info, question: Question, found: Found, named: Named) -> Recurrence:
     """Make a recurrence."""
     return Recurrence(
-        id=strawberry.ID(recurrence_ids.encode(question, found.group)),
+        id=strawberry.ID(global_ids.encode_recurrence(question, found.group)),
         question=question,
         found=found,
         occurrences=found.occurrences,

@@ -10,7 +10,7 @@ from strawberry import UNSET
 from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import After, Before, First, Last, said, window
 from osit_graphql.api.context import Info
-from osit_graphql.api.dataloaders import Ahead
+from osit_graphql.api.dataloaders import HistoryPage
 from osit_graphql.api.enums import TicketAction
 from osit_graphql.api.lookahead import Selection, selection_of
 from osit_graphql.api.row_fields import ColumnField, JoinedField
@@ -123,11 +123,11 @@ class Ticket(RowBacked, Node):
             info.context.loaders,
             history_page(selection_of(info), kinds, window(first, after, last, before)),
         )
-        found = await loaders.history(self.key, page)
-        return connect_activities(found, lambda: loaders.history_count(self.key, page[0]))
+        found = await loaders.activities(self.key, page)
+        return connect_activities(found, lambda: loaders.activity_count(self.key, page[0]))
 
 
-def history_page(asked: Selection, kinds: Any, page: PageArgs) -> Ahead:
+def history_page(asked: Selection, kinds: Any, page: PageArgs) -> HistoryPage:
     """Return which page of a history is asked for, and what of its rows."""
     only = tuple(sorted({ActivityKind(kind) for kind in kinds})) if said(kinds) else None
     return only, page, asked.cached(_of_history_nodes)
@@ -137,12 +137,12 @@ def _of_history_nodes(asked: Selection) -> frozenset[str]:
     return of_history(asked.within("nodes").merged(asked.within("edges", "node")))
 
 
-def history_ahead(info: Info, asked: Selection) -> Ahead | None:
+def history_ahead(info: Info, asked: Selection) -> HistoryPage | None:
     """Return the page of a ticket's history that is asked for with it, when there is one, and one only."""
     return asked.prefetch(info, ("Ticket", "activities"), _page_ahead)
 
 
-def _page_ahead(asked: Selection, said_: dict[str, Any]) -> Ahead:
+def _page_ahead(asked: Selection, said_: dict[str, Any]) -> HistoryPage:
     kinds = said_.pop("kinds", UNSET)
     return history_page(asked.cached(_activities), kinds, window(**{**NO_WINDOW, **said_}))
 

@@ -67,8 +67,8 @@ class User(RowBacked, Node):
 
         loaders, asked = info.context.loaders, selection_of(info)
         wanted = asked.cached(wanted_of_nodes)
-        found = await loaders.requested(self.key, window(first, after, last, before), wanted)
-        return connect(found, lambda: loaders.requested_count(self.key))
+        found = await loaders.requested_tickets(self.key, window(first, after, last, before), wanted)
+        return connect(found, lambda: loaders.requested_ticket_count(self.key))
 
 
 @strawberry.type(description="Person in a list.")
@@ -104,5 +104,5 @@ def connect(found: Page, total: int | None) -> UserConnection:
 
 async def somebody(info: Info, key: int | None) -> User | None:
     """Return somebody who stands on a row that the viewer sees already."""
-    row = None if key is None else await info.context.loaders.named(key)
+    row = None if key is None else await info.context.loaders.person_on_visible_row(key)
     return None if row is None else User.from_row(row)
