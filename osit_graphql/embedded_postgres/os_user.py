@@ -1,4 +1,4 @@
-"""Under which system user PostgreSQL runs: ours when OSIT is root (PostgreSQL refuses to be), else the same user."""
+"""The operating-system user that runs PostgreSQL: a system user if OSIT runs as root, else the same user."""
 
 import grp
 import os
@@ -8,37 +8,37 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from osit_graphql.embedded_postgres.failure import EmbeddedError
+from osit_graphql.domain.errors import SetupError
 
 SYSTEM_USER = "osit-postgres"
 _TOOLS = f"/usr/sbin:/usr/bin:/sbin:/bin:{os.environ.get('PATH') or os.defpath}"
-# setpriv execs, so the shell is still a child of ours: if OSIT died before the death signal was set, it is not.
-_ONLY_WHILE_WE_LIVE = '[ "$PPID" = "$1" ] && shift && exec "$@"'
+# setpriv calls exec, so the shell's parent is OSIT, unless OSIT died before the parent death signal was set.
+_RUN_IF_PARENT_LIVES = '[ "$PPID" = "$1" ] && shift && exec "$@"'
 
 
 @dataclass(frozen=True)
-class Account:
-    """The operating system's user that owns PostgreSQL's files, and the one that may connect."""
+class OsUser:
+    """The user that owns PostgreSQL's files, and the user that may connect."""
 
     name: str
     uid: int
     gid: int
     client: str
-    """The name of the user who runs OSIT, the only one that `pg_ident` lets in."""
+    """Name of the user who runs OSIT, the only one allowed by `pg_ident`."""
 
     @property
     def separate(self) -> bool:
-        """Whether PostgreSQL runs as another user than OSIT, that is: whether OSIT is root."""
+        """Whether PostgreSQL runs as another user than OSIT, because OSIT runs as root."""
         return self.uid != os.geteuid()
 
     def wrap(self, *command: str) -> list[str]:
-        """Return the command that runs `command` as this user, and ends it (fast shutdown) when our thread does."""
-        guarded = ["/bin/sh", "-c", _ONLY_WHILE_WE_LIVE, "osit", str(os.getpid()), *command]
+        """Return the command that runs `command` as this user and sends it SIGINT when the starting thread ends."""
+        guarded = ["/bin/sh", "-c", _RUN_IF_PARENT_LIVES, "osit", str(os.getpid()), *command]
         if sys.platform != "linux":
             return guarded
         setpriv = shutil.which("setpriv", path=_TOOLS)
         if setpriv is None:
-            raise EmbeddedError(
+            raise SetupError(
                 "The embedded PostgreSQL needs the command setpriv: install the package util-linux,"
                 " or set OSIT_DATABASE_URL to a PostgreSQL of yours."
             )
@@ -46,23 +46,21 @@ class Account:
         return [setpriv, *(identity if self.separate else ()), "--no-new-privs", "--pdeathsig=INT", "--", *guarded]
 
 
-def find_account() -> Account:
-    """Return the account for PostgreSQL; as root, create its system user the first time."""
+def find_os_user() -> OsUser:
+    """Return the user for PostgreSQL; as root, create its system user if it is missing."""
     try:
         me = pwd.getpwuid(os.geteuid())
     except KeyError:
-        raise EmbeddedError(
+        raise SetupError(
             f"The user {os.geteuid()} that runs OSIT has no name in /etc/passwd, and PostgreSQL needs one:"
             " give it a name, or set OSIT_DATABASE_URL to a PostgreSQL of yours."
         ) from None
     if me.pw_uid != 0:
-        return Account(me.pw_name, me.pw_uid, me.pw_gid, me.pw_name)
+        return OsUser(me.pw_name, me.pw_uid, me.pw_gid, me.pw_name)
     found = _find_user() or _create_user()
     if found.pw_uid == 0:
-        raise EmbeddedError(
-            f"The user {SYSTEM_USER} has the number 0 in /etc/passwd, and PostgreSQL refuses to be root."
-        )
-    return Account(found.pw_name, found.pw_uid, found.pw_gid, me.pw_name)
+        raise SetupError(f"The user {SYSTEM_USER} has the number 0 in /etc/passwd, and PostgreSQL refuses to be root.")
+    return OsUser(found.pw_name, found.pw_uid, found.pw_gid, me.pw_name)
 
 
 def _find_user() -> pwd.struct_passwd | None:
@@ -82,7 +80,7 @@ def _has_group() -> bool:
 def _create_user() -> pwd.struct_passwd:
     useradd = shutil.which("useradd", path=_TOOLS)
     if useradd is None:
-        raise EmbeddedError(
+        raise SetupError(
             f"PostgreSQL refuses to run as root and there is no useradd to make it the user {SYSTEM_USER}:"
             " create that user, run OSIT as an ordinary user, or set OSIT_DATABASE_URL to a PostgreSQL of yours."
         )
@@ -96,8 +94,8 @@ def _create_user() -> pwd.struct_passwd:
         "/usr/sbin/nologin",
     ]
     done = subprocess.run([useradd, *form, SYSTEM_USER], capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
-    found = _find_user()  # another start may have made it meanwhile: what counts is that it is there
+    found = _find_user()  # another start may have created it meanwhile
     if found is None:
         reason = done.stderr.strip().replace("\n", " ")
-        raise EmbeddedError(f"The user {SYSTEM_USER}, which PostgreSQL is to run as, could not be created: {reason}")
+        raise SetupError(f"The user {SYSTEM_USER}, which PostgreSQL is to run as, could not be created: {reason}")
     return found

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL as one object: start, address, stop."""
+"""The embedded PostgreSQL server: start, URLs, stop."""
 
 import os
 import signal
@@ -10,42 +10,40 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from osit_graphql.embedded_postgres.binaries import provide_programs
-from osit_graphql.embedded_postgres.cluster import ENVIRONMENT, Maker
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.embedded_postgres.binaries import provide_binaries
+from osit_graphql.embedded_postgres.cluster import ENVIRONMENT, Cluster
 from osit_graphql.embedded_postgres.configuration import list_arguments, write_configuration
-from osit_graphql.embedded_postgres.failure import EmbeddedError
 from osit_graphql.embedded_postgres.lock import Lock, take_lock
-from osit_graphql.embedded_postgres.os_user import Account, find_account
-from osit_graphql.embedded_postgres.paths import Places, choose_places
-from osit_graphql.embedded_postgres.reach import open_data_dir
-from osit_graphql.embedded_postgres.server_log import Journal
+from osit_graphql.embedded_postgres.os_user import OsUser, find_os_user
+from osit_graphql.embedded_postgres.paths import Paths, choose_paths, create_data_dir
+from osit_graphql.embedded_postgres.server_log import ServerLog
 
-_STARTING = 600.0
-"""Seconds for a start: recovery after a crash reads up to `max_wal_size` again."""
-_STOPPING = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
-"""Fast shutdown; without an answer after so many seconds, an immediate one; then the end."""
+_START_TIMEOUT_S = 600.0
+"""Timeout of a start; recovery after a crash replays up to `max_wal_size`."""
+_STOP_SIGNALS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
+"""Signals with their timeouts in seconds: fast shutdown, immediate shutdown, kill."""
 _READY_LINE = 7
 
 
 class EmbeddedServer:
-    """A running PostgreSQL 18 that only the user who runs OSIT reaches, through a socket."""
+    """A running PostgreSQL 18. Only the user who runs OSIT can connect, through a Unix socket."""
 
-    def __init__(self, places: Places, lock: Lock) -> None:
+    def __init__(self, paths: Paths, lock: Lock) -> None:
         self.created = False
-        """Whether the data was created just now."""
-        self._places = places
+        """Whether this start created the data."""
+        self._paths = paths
         self._lock: Lock | None = lock
         self._process: subprocess.Popen[str] | None = None
-        self._journal: Journal | None = None
+        self._server_log: ServerLog | None = None
 
     @classmethod
     def start(cls, data_dir: Path, *, durable: bool = True, meanwhile: Callable[[], object] = lambda: None) -> Self:
-        """Start the server on its data, created the first time, and return it ready for connections.
+        """Start the server, creating its data the first time, and return it ready for connections.
 
-        Call it in the main thread: the server ends by itself when the thread that started it does. It blocks, for
-        about a second the first time, less later, longer after a crash. `durable=False` is for tests: faster, and a
-        power cut loses the data. `meanwhile` is called while the server starts. Anything in the way is an
-        `EmbeddedError` of one sentence.
+        Call it in the main thread: the server ends with the thread that started it. Blocks for about a second
+        the first time, less later, longer after a crash. `durable=False` is for tests: a power cut loses the data.
+        `meanwhile` is called while the server starts. Failures raise `SetupError`.
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("EmbeddedServer.start belongs in the main thread: PostgreSQL ends with its thread")
@@ -54,22 +52,22 @@ class EmbeddedServer:
             return cls._start(place, durable=durable, meanwhile=meanwhile)
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
-            raise EmbeddedError(
+            raise SetupError(
                 f"The embedded PostgreSQL can't live in {place}: {error.strerror}{where};"
                 " choose another OSIT_DATA_DIR (DATA_DIR= with make)."
             ) from error
 
     @classmethod
     def _start(cls, data_dir: Path, *, durable: bool, meanwhile: Callable[[], object]) -> Self:
-        account = find_account()
-        places = choose_places(data_dir)
-        open_data_dir(data_dir, account)
-        places.prepare(account)
-        server = cls(places, take_lock(places.root / "lock", data_dir))
+        os_user = find_os_user()
+        paths = choose_paths(data_dir)
+        create_data_dir(data_dir, os_user)
+        paths.prepare(os_user)
+        server = cls(paths, take_lock(paths.root / "lock", data_dir))
         try:
-            process, journal = server._launch(account, durable=durable)
+            process, server_log = server._launch(os_user, durable=durable)
             meanwhile()
-            server._await_ready(process, journal)
+            server._await_ready(process, server_log)
         except BaseException:
             server.stop()
             raise
@@ -77,39 +75,34 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """SQLAlchemy's address of the database `osit` as its owner, the role `osit`, which is no superuser."""
-        return self._address("osit", "osit")
+        """SQLAlchemy URL of the database `osit` as its owner, the role `osit`, which is no superuser."""
+        return self._url("osit", "osit")
 
     @property
     def api_url(self) -> str:
-        """SQLAlchemy's address of the database `osit` as the role `osit_api`, which owns nothing; see `roles`."""
-        return self._address("osit_api", "osit")
+        """SQLAlchemy URL of the database `osit` as the role `osit_api`, which owns nothing."""
+        return self._url("osit_api", "osit")
 
     def admin_url(self, database: str = "postgres") -> str:
-        """Return SQLAlchemy's address of a database as the superuser `postgres`."""
-        return self._address("postgres", database)
+        """Return the SQLAlchemy URL of a database as the superuser `postgres`."""
+        return self._url("postgres", database)
 
     @property
     def running(self) -> bool:
-        """Whether the server's process lives."""
+        """Whether the server process is alive."""
         return self._process is not None and self._process.poll() is None
 
-    @property
-    def log_file(self) -> Path:
-        """Where the server's messages go."""
-        return self._places.log / "postgresql.log"
-
     def stop(self) -> None:
-        """Shut the server down cleanly, sessions included, and wait for its end; nothing the second time."""
+        """Shut the server down, disconnecting its clients, and wait for its end. Idempotent."""
         process, self._process = self._process, None
         if process:
             _end(process)
-        journal, self._journal = self._journal, None
-        if journal:
-            journal.close()
+        server_log, self._server_log = self._server_log, None
+        if server_log:
+            server_log.close()
         lock, self._lock = self._lock, None
         if lock:
-            self._places.clear()
+            self._paths.clear()
             lock.release()
 
     def __enter__(self) -> Self:
@@ -120,19 +113,19 @@ class EmbeddedServer:
     ) -> None:
         self.stop()
 
-    def _address(self, role: str, database: str) -> str:
-        return self._places.address(role, database)
+    def _url(self, role: str, database: str) -> str:
+        return self._paths.url(role, database)
 
-    def _launch(self, account: Account, *, durable: bool) -> tuple[subprocess.Popen[str], Journal]:
+    def _launch(self, os_user: OsUser, *, durable: bool) -> tuple[subprocess.Popen[str], ServerLog]:
         assert self._lock  # noqa: S101 - taken before this object was made
-        places, descriptor = self._places, self._lock.descriptor
-        programs = provide_programs(account, places.programs)
-        self.created = Maker(places, account, programs, descriptor).ensure_cluster(durable=durable)
-        write_configuration(places, account, durable=durable)
-        places.open_socket(account)
-        command = [programs.find("postgres"), "-D", str(places.cluster), *list_arguments(places)]
+        paths, descriptor = self._paths, self._lock.descriptor
+        programs = provide_binaries(os_user, paths.programs)
+        self.created = Cluster(paths, os_user, programs, descriptor).ensure_exists(durable=durable)
+        write_configuration(paths, os_user, durable=durable)
+        paths.open_socket(os_user)
+        command = [programs.find("postgres"), "-D", str(paths.cluster), *list_arguments(paths)]
         process = self._process = subprocess.Popen(  # noqa: S603 - our own program
-            account.wrap(*command),
+            os_user.wrap(*command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -145,31 +138,30 @@ class EmbeddedServer:
             start_new_session=True,  # a Ctrl-C is for OSIT, which stops its server when it has drained
         )
         assert process.stdout  # noqa: S101 - PIPE above
-        journal = self._journal = Journal(process.stdout, places.log)
-        return process, journal
+        server_log = self._server_log = ServerLog(process.stdout, paths.log)
+        return process, server_log
 
-    def _await_ready(self, process: subprocess.Popen[str], journal: Journal) -> None:
-        end = time.monotonic() + _STARTING
+    def _await_ready(self, process: subprocess.Popen[str], server_log: ServerLog) -> None:
+        end = time.monotonic() + _START_TIMEOUT_S
         while not self._is_ready(process.pid):
             if process.poll() is not None or time.monotonic() > end:
                 self.stop()
-                raise EmbeddedError(
-                    f"The embedded PostgreSQL did not start: {journal.find_cause()} (its messages: {journal.file})."
-                )
+                cause = server_log.find_fatal_message()
+                raise SetupError(f"The embedded PostgreSQL did not start: {cause} (its messages: {server_log.file}).")
             time.sleep(0.01)
 
     def _is_ready(self, process: int) -> bool:
         try:
-            lines = (self._places.cluster / "postmaster.pid").read_text("utf-8").splitlines()
+            lines = (self._paths.cluster / "postmaster.pid").read_text("utf-8").splitlines()
         except FileNotFoundError:
             return False
         return len(lines) > _READY_LINE and lines[0] == str(process) and lines[_READY_LINE].strip() == "ready"
 
 
 def find_running(data_dir: Path) -> str | None:
-    """Return SQLAlchemy's address, as the owner `osit`, of the server that another OSIT of ours runs there, if any."""
-    places = choose_places(_resolve(data_dir))
-    return places.address("osit", "osit") if places.is_answered() else None
+    """Return the SQLAlchemy URL, as the owner `osit`, of a server that another process runs there; None without one."""
+    paths = choose_paths(_resolve(data_dir))
+    return paths.url("osit", "osit") if paths.accepts_connections() else None
 
 
 def _resolve(data_dir: Path) -> Path:
@@ -177,7 +169,7 @@ def _resolve(data_dir: Path) -> Path:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    for number, seconds in _STOPPING:
+    for number, seconds in _STOP_SIGNALS:
         process.send_signal(number)
         try:
             process.wait(seconds)

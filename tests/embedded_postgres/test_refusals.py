@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from osit_graphql.embedded_postgres import EmbeddedError, EmbeddedServer
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.embedded_postgres import EmbeddedServer
 from tests.embedded_postgres.conftest import ROOT, Start
 from tests.embedded_postgres.osit import list_modes
 
@@ -47,7 +48,7 @@ def test_a_place_that_the_server_cannot_reach(place: Path, below: str) -> None:
     (home / "letter").touch()
     data_dir = home / below
     before = list_modes(home)
-    with pytest.raises(EmbeddedError, match=f"can't pass through {home} to {data_dir}: choose another OSIT_DATA_DIR"):
+    with pytest.raises(SetupError, match=f"can't pass through {home} to {data_dir}: choose another OSIT_DATA_DIR"):
         EmbeddedServer.start(data_dir)
     assert list_modes(home) == before
     assert [entry.name for entry in home.iterdir()] == ["letter"]
@@ -57,7 +58,7 @@ def test_a_place_that_the_server_cannot_reach(place: Path, below: str) -> None:
 def test_a_home_is_not_taken_for_a_data_directory(place: Path) -> None:
     place.chmod(0o700)
     (place / "letter").touch()
-    with pytest.raises(EmbeddedError, match=f"can't pass through {place}"):
+    with pytest.raises(SetupError, match=f"can't pass through {place}"):
         EmbeddedServer.start(place)
     assert place.stat().st_mode & 0o777 == 0o700
 
@@ -65,7 +66,7 @@ def test_a_home_is_not_taken_for_a_data_directory(place: Path) -> None:
 @as_root
 def test_a_directory_where_others_write(place: Path) -> None:
     place.chmod(0o777)
-    with pytest.raises(EmbeddedError, match="Other users than root may write"):
+    with pytest.raises(SetupError, match="Other users than root may write"):
         EmbeddedServer.start(place)
 
 
@@ -73,18 +74,18 @@ def test_a_directory_where_others_write(place: Path) -> None:
 def test_data_of_another_user(place: Path) -> None:
     (place / "postgresql").mkdir()
     os.chown(place / "postgresql", 65534, 65534)
-    with pytest.raises(EmbeddedError, match="belongs to another user"):
+    with pytest.raises(SetupError, match="belongs to another user"):
         EmbeddedServer.start(place)
 
 
 def test_a_file_in_the_way(place: Path) -> None:
     (place / "file").touch()
-    with pytest.raises(EmbeddedError, match="is not a directory"):
+    with pytest.raises(SetupError, match="is not a directory"):
         EmbeddedServer.start(place / "file" / "data")
 
 
 def test_a_path_that_the_programs_cannot_take(place: Path) -> None:
-    with pytest.raises(EmbeddedError, match="characters that PostgreSQL's programs can't take"):
+    with pytest.raises(SetupError, match="characters that PostgreSQL's programs can't take"):
         EmbeddedServer.start(place / "$(reboot)")
 
 
