@@ -1,4 +1,4 @@
-"""Backups: the whole database in one file, and back, with PostgreSQL's own programs."""
+"""Backup and restore of the whole database, with pg_dump, pg_restore and psql."""
 
 from osit_graphql.backup.dump import dump as dump
 from osit_graphql.backup.pg_tools import Progress as Progress

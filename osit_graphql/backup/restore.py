@@ -1,4 +1,4 @@
-"""Reading a backup into an empty database: whole, or not at all."""
+"""Restores a backup into an empty database in one transaction."""
 
 import re
 import subprocess
@@ -9,47 +9,47 @@ from tempfile import NamedTemporaryFile
 from threading import Thread
 from typing import IO
 
-from osit_graphql.backup.pg_tools import Progress, Tools, address, find_reason
+from osit_graphql.backup.pg_tools import Progress, Tools, find_reason, libpq_environment
 from osit_graphql.domain.errors import SetupError
 
-# pg_restore writes this for every server, and those before 17 don't know it.
-NEWER = b"SET transaction_timeout = 0;\n"
-PREAMBLE = 4_000  # bytes within which it stands
-CHUNK = 1 << 20
-LAST = 50  # lines that a program's complaint is looked for in
-STEP = re.compile(r"pg_restore: (creating|processing|executing) ")
-# The policy that shows a table to its owner names that role: it is made anew, for the role that owns it here.
-OWNERS = re.compile(r"^\d+; \d+ \d+ POLICY public (\w+) \1_owner ", re.MULTILINE)
-OWNER = "CREATE POLICY {0}_owner ON public.{0} TO CURRENT_USER USING (true) WITH CHECK (true);\n"
+# pg_restore writes this setting for every server; servers before 17 don't have it.
+TRANSACTION_TIMEOUT = b"SET transaction_timeout = 0;\n"
+PREAMBLE_BYTES = 4_000  # the setting is within these
+CHUNK_BYTES = 1 << 20
+MAX_MESSAGE_LINES = 50  # kept of each program
+PROGRESS_LINE = re.compile(r"pg_restore: (creating|processing|executing) ")
+# The policy that shows a table to its owner names that role, so it is recreated for the owner of this database.
+OWNER_POLICIES = re.compile(r"^\d+; \d+ \d+ POLICY public (\w+) \1_owner ", re.MULTILINE)
+CREATE_OWNER_POLICY = "CREATE POLICY {0}_owner ON public.{0} TO CURRENT_USER USING (true) WITH CHECK (true);\n"
 REVISION = re.compile(r"^COPY public\.alembic_version .*\n(.*)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A backup that can be read, and the revision of its schema."""
+    """A readable backup, and the revision of its schema."""
 
     file: Path
     revision: str
-    listed: str
-    """What pg_restore lists of it, an entry a line."""
+    table_of_contents: str
+    """Output of `pg_restore --list`, one entry per line."""
 
     @property
     def entries(self) -> int:
-        """How many things it holds."""
-        return sum(not line.startswith(";") for line in self.listed.splitlines())
+        """Number of entries."""
+        return sum(not line.startswith(";") for line in self.table_of_contents.splitlines())
 
 
 def inspect(tools: Tools, file: Path) -> Archive:
-    """Read what a file holds; `SetupError` when it is no backup of OSIT's."""
+    """Read a backup's contents. Raise `SetupError` if the file is no backup of OSIT."""
     if not file.is_file():
         raise SetupError(f"There is no file {file}.")
-    revision = REVISION.search(_ask(tools, file, "--data-only", "--table=alembic_version", "--file=-"))
+    revision = REVISION.search(_run_pg_restore(tools, file, "--data-only", "--table=alembic_version", "--file=-"))
     if not revision:
         raise SetupError(f"{file} is no backup of OSIT's.")
-    return Archive(file, revision[1], _ask(tools, file, "--list"))
+    return Archive(file, revision[1], _run_pg_restore(tools, file, "--list"))
 
 
-def _ask(tools: Tools, file: Path, *arguments: str) -> str:
+def _run_pg_restore(tools: Tools, file: Path, *arguments: str) -> str:
     command = [tools.find("pg_restore"), *arguments, "--", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603 - PostgreSQL's own program
     if done.returncode:
@@ -58,64 +58,70 @@ def _ask(tools: Tools, file: Path, *arguments: str) -> str:
 
 
 def restore(tools: Tools, url: str, archive: Archive, progress: Progress) -> None:
-    """Put everything into the database at `url`, in one transaction; its tables belong to whom `url` connects as."""
-    with NamedTemporaryFile("w", encoding="utf-8") as chosen:
-        chosen.write("\n".join(line for line in archive.listed.splitlines() if not OWNERS.match(line)))
-        chosen.flush()
-        complaints = _pour(tools, address(url), archive, chosen.name, progress)
-    if complaints is not None:
-        raise SetupError(f"The restoring failed, and the database is as it was: {find_reason(complaints)}")
+    """Restore the archive into the database at `url` in one transaction. The role in `url` owns the tables then."""
+    with NamedTemporaryFile("w", encoding="utf-8") as entry_list:
+        entry_list.write(
+            "\n".join(line for line in archive.table_of_contents.splitlines() if not OWNER_POLICIES.match(line))
+        )
+        entry_list.flush()
+        messages = _pipe(tools, libpq_environment(url), archive, entry_list.name, progress)
+    if messages is not None:
+        raise SetupError(f"The restoring failed, and the database is as it was: {find_reason(messages)}")
 
 
-def _pour(
-    tools: Tools, environment: dict[str, str], archive: Archive, chosen: str, progress: Progress
+def _pipe(
+    tools: Tools, environment: dict[str, str], archive: Archive, entry_list: str, progress: Progress
 ) -> list[str] | None:
-    """Have pg_restore write SQL and psql run it; return what they complain of, None when all went well."""
-    form = ("--no-owner", "--verbose", f"--use-list={chosen}", "--file=-", "--")
+    """Pipe pg_restore's SQL into psql. Return the messages of the program that failed, None on success."""
+    form = ("--no-owner", "--verbose", f"--use-list={entry_list}", "--file=-", "--")
     reading = [tools.find("pg_restore"), *form, str(archive.file)]
     writing = [tools.find("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-    heard: tuple[list[str], list[str]] = ([], [])
+    messages: tuple[list[str], list[str]] = ([], [])
     with (
         subprocess.Popen(reading, stdin=nothing, stdout=pipe, stderr=pipe) as source,  # noqa: S603 - PostgreSQL's own
         subprocess.Popen(writing, env=environment, stdin=pipe, stdout=nothing, stderr=pipe) as target,  # noqa: S603 - the same
     ):
-        ears = [
-            Thread(target=_listen, args=(source.stderr, heard[0], archive.entries, progress)),
-            Thread(target=_listen, args=(target.stderr, heard[1], 0, None)),
+        readers = [
+            Thread(target=_read_messages, args=(source.stderr, messages[0], archive.entries, progress)),
+            Thread(target=_read_messages, args=(target.stderr, messages[1], 0, None)),
         ]
-        for ear in ears:
-            ear.start()
-        _copy(source, target, "".join(OWNER.format(table) for table in OWNERS.findall(archive.listed)))
-        for ear in ears:
-            ear.join()
+        for reader in readers:
+            reader.start()
+        _copy(
+            source,
+            target,
+            "".join(CREATE_OWNER_POLICY.format(table) for table in OWNER_POLICIES.findall(archive.table_of_contents)),
+        )
+        for reader in readers:
+            reader.join()
     if target.returncode:
-        return heard[1]
-    return heard[0] if source.returncode else None
+        return messages[1]
+    return messages[0] if source.returncode else None
 
 
-def _copy(source: subprocess.Popen[bytes], target: subprocess.Popen[bytes], last: str) -> None:
-    """Hand over what the archive holds, then `last`; psql is told to commit only when all of it came."""
+def _copy(source: subprocess.Popen[bytes], target: subprocess.Popen[bytes], owner_policies: str) -> None:
+    """Copy the archive's SQL, then `owner_policies`. Send COMMIT only if pg_restore succeeded."""
     if source.stdout is None or target.stdin is None:
         raise AssertionError("both were opened as pipes")
-    with suppress(BrokenPipeError):  # psql has stopped at an error, and has said which
+    with suppress(BrokenPipeError):  # psql stopped at an error and reported it
         target.stdin.write(b"BEGIN;\n")
-        target.stdin.write(source.stdout.read(PREAMBLE).replace(NEWER, b"", 1))
-        while chunk := source.stdout.read(CHUNK):
+        target.stdin.write(source.stdout.read(PREAMBLE_BYTES).replace(TRANSACTION_TIMEOUT, b"", 1))
+        while chunk := source.stdout.read(CHUNK_BYTES):
             target.stdin.write(chunk)
         if source.wait() == 0:
-            target.stdin.write(f"\n{last}COMMIT;\n".encode())
+            target.stdin.write(f"\n{owner_policies}COMMIT;\n".encode())
     source.kill()
     with suppress(BrokenPipeError):
         target.stdin.close()
 
 
-def _listen(stream: IO[bytes], heard: list[str], entries: int, progress: Progress | None) -> None:
-    """Keep the last words of a program, so that it never blocks on them; its steps are progress."""
+def _read_messages(stream: IO[bytes], messages: list[str], entries: int, progress: Progress | None) -> None:
+    """Read a program's messages so that it never blocks; keep the last ones and report progress."""
     done = 0
     for line in stream:
         words = line.decode(errors="replace")
-        heard[:] = [*heard[-LAST:], words]
-        done += bool(STEP.match(words))
+        messages[:] = [*messages[-MAX_MESSAGE_LINES:], words]
+        done += bool(PROGRESS_LINE.match(words))
         if progress:
             progress(min(done, entries), entries)

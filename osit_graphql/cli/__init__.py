@@ -1,4 +1,4 @@
-"""The `osit` command: each of its commands is loaded when it is the one that is asked for."""
+"""The `osit` command. Each subcommand's module is imported when it is used."""
 
 import sys
 from importlib import import_module
@@ -11,8 +11,8 @@ from typer.main import get_group
 
 from osit_graphql.domain.errors import SetupError, Unavailable
 
-# Which module has each command, or the group of them that is called so; in the order in which they are listed.
-PLACES = {
+# Module of each command or command group, in the order of `osit --help`.
+COMMAND_MODULES = {
     "backup": "backup",
     "restore": "backup",
     "serve": "serve",
@@ -28,24 +28,24 @@ PLACES = {
 
 
 class Commands(TyperGroup):
-    """What is called by a name of `PLACES`: all of it together takes several times as long to load as one command."""
+    """Imports the module of the command that is run: importing all of them takes several times as long."""
 
     def list_commands(self, _context: Any) -> list[str]:
-        """List them all."""
-        return list(PLACES)
+        """Return all command names."""
+        return list(COMMAND_MODULES)
 
     def get_command(self, context: Any, name: str) -> Any:
-        """Load the one that is asked for; all of them for a name that is none's, which is compared with theirs."""
-        for each in [name] if name in PLACES else PLACES:
+        """Import the command's module; for an unknown name, import all, so that click can suggest one."""
+        for each in [name] if name in COMMAND_MODULES else COMMAND_MODULES:
             if each not in self.commands:
                 self.commands[each] = _load(each)
         return super().get_command(context, name)
 
 
 def _load(name: str) -> Any:
-    found = get_group(import_module(f"osit_graphql.cli.{PLACES[name]}").app)
-    found.name = name
-    return found.commands.get(name, found)
+    group = get_group(import_module(f"osit_graphql.cli.{COMMAND_MODULES[name]}").app)
+    group.name = name
+    return group.commands.get(name, group)
 
 
 app = typer.Typer(
@@ -59,11 +59,11 @@ app = typer.Typer(
 
 @app.callback()
 def osit() -> None:
-    """OSIT, the incident desk: its server and what whoever runs it needs."""
+    """OSIT, the incident desk: server and administration."""
 
 
 def main() -> None:
-    """Run a command; what is wrong with the installation is one sentence and status 1."""
+    """Run a command. A `SetupError` prints one sentence and exits with status 1."""
     try:
         app()
     except SetupError as error:

@@ -1,4 +1,4 @@
-"""`python -m osit_graphql.cli`, for where the `osit` command is not installed."""
+"""`python -m osit_graphql.cli`, if the `osit` script is not installed."""
 
 from osit_graphql.cli import main
 

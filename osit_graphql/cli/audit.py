@@ -1,4 +1,4 @@
-"""The `osit audit` commands: whether history is what was written."""
+"""The `osit audit` commands."""
 
 import asyncio
 
@@ -11,39 +11,43 @@ from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.services import audit
 from osit_graphql.settings import Settings
 
-SHOWN = 1_000  # differences; beyond, their number is enough
+MAX_DIFFERENCES_PRINTED = 1_000  # the summary counts all
 
-app = typer.Typer(help="Check that history is what was written.", no_args_is_help=True)
+app = typer.Typer(help="Verify that ticket history is unchanged.", no_args_is_help=True)
 
 
 @app.callback()
 def keep_audits() -> None:
-    """Check that history is what was written."""
+    """Verify that ticket history is unchanged."""
 
 
 @app.command("verify")
 def verify() -> None:
-    """Compare tickets, history and interventions with their seals; a line for each difference, and then status 1."""
+    """Compare tickets, history and interventions with their seals; print each difference and exit with status 1."""
     settings = Settings()
     with running_database(settings) as urls:
-        found = asyncio.run(_verify(settings, urls))
-    if found:
+        differences = asyncio.run(_verify(settings, urls))
+    if differences:
         raise typer.Exit(1)
 
 
 async def _verify(settings: Settings, urls: DatabaseUrls) -> int:
-    """Return how many differences there are."""
+    """Print the differences and return their number."""
     console, errors = Console(), Console(stderr=True)
-    tickets = seals = found = 0
+    tickets = seals = differences = 0
     async with open_database(settings, urls) as database:
-        slices = await audit.list_slices(database)
+        batches = await audit.list_slices(database)
         with Progress(console=errors, transient=True) as progress:
-            task = progress.add_task("Reading the seals", total=sum(count for _, count in slices))
-            async for part in audit.verify(database, slices):
-                for difference in part.differences[: max(0, SHOWN - found)]:
+            task = progress.add_task("Reading the seals", total=sum(count for _, count in batches))
+            async for batch in audit.verify(database, batches):
+                for difference in batch.differences[: max(0, MAX_DIFFERENCES_PRINTED - differences)]:
                     console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
-                tickets, seals, found = tickets + part.tickets, seals + part.seals, found + len(part.differences)
-                progress.advance(task, part.tickets)
-    told = f"{found or 'No'} difference{'s' if found > 1 else ''}"
-    console.print(f"{told} in {tickets} tickets under {seals} seals.", highlight=False, soft_wrap=True)
-    return found
+                tickets, seals, differences = (
+                    tickets + batch.tickets,
+                    seals + batch.seals,
+                    differences + len(batch.differences),
+                )
+                progress.advance(task, batch.tickets)
+    summary = f"{differences or 'No'} difference{'s' if differences > 1 else ''}"
+    console.print(f"{summary} in {tickets} tickets under {seals} seals.", highlight=False, soft_wrap=True)
+    return differences

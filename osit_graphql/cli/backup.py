@@ -1,4 +1,4 @@
-"""The `osit backup` and `osit restore` commands: everything in one file, and back into an empty database."""
+"""The `osit backup` and `osit restore` commands."""
 
 import asyncio
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from osit_graphql.server.bootstrap import migrate, prepare
 from osit_graphql.server.database_urls import DatabaseUrls, owner_url, running_database
 from osit_graphql.settings import Settings
 
-BAR = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+PROGRESS_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 MEGABYTE = 1_000_000
 
 app = typer.Typer()
@@ -29,9 +29,9 @@ app = typer.Typer()
 
 @app.command("backup")
 def write_backup(
-    file: Annotated[Path, typer.Argument(help="The file to write; one that is there already is left alone.")],
+    file: Annotated[Path, typer.Argument(help="File to write. An existing file is never overwritten.")],
 ) -> None:
-    """Write everything that the database holds into one file, beside whoever works in it."""
+    """Write the whole database into one file. OSIT may be in use meanwhile."""
     console = Console(stderr=True)
     with owner_url(Settings()) as url:
         state = asyncio.run(_inspect_database(url))
@@ -43,7 +43,7 @@ def write_backup(
                 " OSIT_OWNER_URL names the role that owns the tables."
             )
         tools = backup.find_tools(state.major)
-        with _showing(console, f"Writing {file.name}") as progress:
+        with _progress_bar(console, f"Writing {file.name}") as progress:
             backup.dump(tools, url, file, tables=state.tables, progress=progress)
     size = file.stat().st_size / MEGABYTE
     console.print(f"{file} holds {state.tables} tables at {state.revision}: {size:.1f} MB.", soft_wrap=True)
@@ -51,9 +51,9 @@ def write_backup(
 
 @app.command("restore")
 def restore_backup(
-    file: Annotated[Path, typer.Argument(help="What `osit backup` wrote.")],
+    file: Annotated[Path, typer.Argument(help="File written by `osit backup`.")],
 ) -> None:
-    """Read a backup into an empty database, and bring that to this version's schema."""
+    """Restore a backup into an empty database and migrate it to this version's schema."""
     console = Console(stderr=True)
     with running_database(Settings()) as urls:
         owner = urls.owner or urls.api
@@ -68,19 +68,19 @@ def restore_backup(
         if not version.knows(archive.revision):
             raise SetupError(f"{file} was written by a newer OSIT, at {archive.revision}: restore it with that one.")
         asyncio.run(prepare(urls))
-        with _showing(console, f"Reading {file.name}") as progress:
+        with _progress_bar(console, f"Reading {file.name}") as progress:
             backup.restore(tools, owner, archive, progress)
         with console.status("Bringing the schema and the planner's statistics up to date…"):
-            asyncio.run(_finish(urls, owner))
+            asyncio.run(_migrate_and_analyze(urls, owner))
     console.print(
         f"The database is what {file} held at {archive.revision}; it is at {version.head()} now.", soft_wrap=True
     )
 
 
 @contextmanager
-def _showing(console: Console, words: str) -> Iterator[backup.Progress]:
-    with Progress(*BAR, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(words, total=None)
+def _progress_bar(console: Console, label: str) -> Iterator[backup.Progress]:
+    with Progress(*PROGRESS_COLUMNS, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(label, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
@@ -94,7 +94,7 @@ async def _inspect_database(url: str) -> DatabaseState:
         await database.close()
 
 
-async def _finish(urls: DatabaseUrls, owner: str) -> None:
+async def _migrate_and_analyze(urls: DatabaseUrls, owner: str) -> None:
     await migrate(urls)
     database = Database(owner, pool=1)
     try:

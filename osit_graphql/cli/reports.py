@@ -1,4 +1,4 @@
-"""The `osit reports` commands: the figures that reports are kept ready in, compared with the lines and mended."""
+"""The `osit reports` commands: check and rebuild the report rollups."""
 
 import asyncio
 
@@ -11,23 +11,23 @@ from osit_graphql.services.reports import rollup_jobs
 from osit_graphql.services.reports.rollup_check import Difference, check_figures
 from osit_graphql.settings import Settings
 
-SHOWN = 200  # differences; beyond, their number is enough
+MAX_DIFFERENCES_PRINTED = 200  # the summary counts all
 
-app = typer.Typer(help="Check or mend the figures that reports are kept ready in.", no_args_is_help=True)
+app = typer.Typer(help="Check or rebuild the report rollups.", no_args_is_help=True)
 
 
 @app.callback()
 def keep_reports() -> None:
-    """Check or mend the figures that reports are kept ready in."""
+    """Check or rebuild the report rollups."""
 
 
 @app.command("check")
 def check() -> None:
-    """Count everything again from the history and print any difference; status 1 when there is one."""
+    """Compare the rollups with the history; print each difference and exit with status 1."""
     settings, console = Settings(), Console()
     with running_database(settings) as urls:
         differences = asyncio.run(_check(settings, urls))
-    for difference in differences[:SHOWN]:
+    for difference in differences[:MAX_DIFFERENCES_PRINTED]:
         console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
     if differences:
         console.print(f"{len(differences)} differences: `osit reports rebuild` mends them.", soft_wrap=True)
@@ -37,7 +37,7 @@ def check() -> None:
 
 @app.command("rebuild")
 def rebuild() -> None:
-    """Make the figures anew from the history; who writes meanwhile waits, who reads doesn't."""
+    """Rebuild the rollups from the history. Writers wait meanwhile; readers don't."""
     settings, console = Settings(), Console(stderr=True)
     with running_database(settings) as urls, console.status("Counting the history again…"):
         asyncio.run(_rebuild(settings, urls))

@@ -11,8 +11,8 @@ from osit_graphql.server.bootstrap import migrate
 from osit_graphql.server.database_urls import running_database
 from osit_graphql.settings import Settings
 
-# What `osit migrate` says to whoever has one address, that of the tables' owner.
-ONE_ADDRESS = (
+# Printed by `osit migrate` if the only URL is that of the tables' owner.
+SINGLE_URL_NOTE = (
     "`osit serve` needs a role that owns nothing: `CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api` makes one. Its"
     " address is OSIT_DATABASE_URL from now on, this one is OSIT_OWNER_URL."
 )
@@ -22,13 +22,13 @@ app = typer.Typer()
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to this version's schema, a transaction for each revision, and let the API's role in."""
+    """Migrate the database to this version's schema, one transaction per revision, and grant the API's role access."""
     console = Console(stderr=True)
     with running_database(Settings()) as urls:
         asyncio.run(migrate(urls))
     console.print(f"The database is at {version.head()}.")
     if urls.owner is None:
-        console.print(ONE_ADDRESS, soft_wrap=True)
+        console.print(SINGLE_URL_NOTE, soft_wrap=True)
 
 
 @app.command("schema")

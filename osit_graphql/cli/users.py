@@ -1,4 +1,4 @@
-"""The `osit user` command: the first administrator of a new database, forgotten passwords, links to an issuer."""
+"""The `osit user` commands: create people, set passwords, link OpenID Connect subjects."""
 
 import asyncio
 import sys
@@ -24,7 +24,7 @@ from osit_graphql.settings import Settings
 
 T = TypeVar("T")
 
-NAMES = {
+ARGUMENT_NAMES = {
     "name": "NAME",
     "email": "EMAIL",
     "roles": "--role",
@@ -38,27 +38,29 @@ NAMES = {
     "input": "the token",
 }
 
-app = typer.Typer(help="Add people, set their passwords, list them: with every right, at this machine.")
+app = typer.Typer(help="Create and list people, set passwords. Requires access to this machine only.")
 
 
-def readable(value: str | None) -> str | None:
-    """Refuse what a shell can give and PostgreSQL can't store."""
+def require_printable(value: str | None) -> str | None:
+    """Refuse characters that PostgreSQL can't store."""
     if value is not None and not value.isprintable():
         raise typer.BadParameter("it contains characters that can't be stored.")
     return value
 
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What they are called.", callback=readable)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name.", callback=require_printable)]
 Email = Annotated[
-    str, typer.Argument(metavar="EMAIL", help="The e-mail address that they sign in with.", callback=readable)
+    str, typer.Argument(metavar="EMAIL", help="E-mail address for signing in.", callback=require_printable)
 ]
-Roles = Annotated[list[Role], typer.Option("--role", help="What they are; say it again for another.")]
-Service = Annotated[str | None, typer.Option(help="A technician's service, by its name.", callback=readable)]
-Site = Annotated[str | None, typer.Option(help="Where they work, by its name.", callback=readable)]
-Phone = Annotated[str | None, typer.Option(help="Their phone number.", callback=readable)]
-Issuer = Annotated[str | None, typer.Option(help="Whose subject; OSIT_OIDC_ISSUER otherwise.", callback=readable)]
-Subject = Annotated[str, typer.Option(help="Their `sub` at the issuer, not their name there.", callback=readable)]
-AnySubject = Annotated[str | None, typer.Option(help="Only this one; all otherwise.", callback=readable)]
+Roles = Annotated[list[Role], typer.Option("--role", help="Role; repeat for several.")]
+Service = Annotated[str | None, typer.Option(help="Name of a technician's service.", callback=require_printable)]
+Site = Annotated[str | None, typer.Option(help="Name of the site.", callback=require_printable)]
+Phone = Annotated[str | None, typer.Option(help="Phone number.", callback=require_printable)]
+Issuer = Annotated[
+    str | None, typer.Option(help="Issuer of the subject. Default: OSIT_OIDC_ISSUER.", callback=require_printable)
+]
+Subject = Annotated[str, typer.Option(help="The person's `sub` claim at the issuer.", callback=require_printable)]
+AnySubject = Annotated[str | None, typer.Option(help="Only this subject. Default: all.", callback=require_printable)]
 FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
 ]
@@ -74,7 +76,7 @@ def create_command(
     phone: Phone = None,
     password_stdin: FromStdin = False,
 ) -> None:
-    """Add a person; their password is asked for twice."""
+    """Create a person. Prompts twice for a password."""
     password = _ask(password_stdin=password_stdin)
 
     async def create(session: Session) -> int:
@@ -89,25 +91,25 @@ def create_command(
         )
         return await directory.enrol(session, sheet)
 
-    carry_out(create)
+    run_command(create)
     typer.echo(f"{name} can sign in as {email.strip().lower()}.", err=True)
 
 
 @app.command("password")
 def password_command(email: Email, password_stdin: FromStdin = False) -> None:
-    """Give somebody a new password, asked for twice; their sessions end."""
+    """Set a person's password. Prompts for it twice and ends the person's sessions."""
     password = _ask(password_stdin=password_stdin)
 
     async def reset(session: Session) -> None:
         await directory.reset_password(session, await _find_person(session, email), password)
 
-    carry_out(reset)
+    run_command(reset)
     typer.echo(f"{email.strip().lower()} has a new password.", err=True)
 
 
 @app.command("link")
 def link_command(email: Email, subject: Subject, issuer: Issuer = None) -> None:
-    """Let a subject of an OpenID Connect issuer be this person: their tokens sign them in."""
+    """Link a subject of an OpenID Connect issuer to a person, so that its tokens sign the person in."""
     named = _issuer(issuer)
     if not (subject.isascii() and 1 <= len(subject) <= SUBJECT_LIMIT):
         raise SetupError(f"A subject has 1 to {SUBJECT_LIMIT} characters, all of ASCII.")
@@ -117,27 +119,27 @@ def link_command(email: Email, subject: Subject, issuer: Issuer = None) -> None:
         if other is not None:
             raise SetupError(f"This subject is {other}: osit user unlink takes that away first.")
 
-    carry_out(link)
+    run_command(link)
     typer.echo(f"{email.strip().lower()} is {subject} of {named}.", err=True)
 
 
 @app.command("unlink")
 def unlink_command(email: Email, subject: AnySubject = None, issuer: Issuer = None) -> None:
-    """Take somebody's links to an issuer away: its tokens are refused from the next request on."""
+    """Unlink a person from an issuer. Its tokens are refused from the next request on."""
     named = _issuer(issuer)
 
     async def unlink(session: Session) -> int:
         return await oidc.unlink(session, await _find_person(session, email), named, subject)
 
-    if carry_out(unlink) == 0:
+    if run_command(unlink) == 0:
         raise SetupError(f"{email.strip().lower()} has no such link to {named}.")
     typer.echo(f"{email.strip().lower()} is no longer linked to {named}.", err=True)
 
 
 @app.command("list")
 def list_command() -> None:
-    """List everybody, by name."""
-    people = carry_out(directory.list_people)
+    """List all people by name."""
+    people = run_command(directory.list_people)
     if people:
         Console().print(_table(people))
     else:
@@ -153,8 +155,8 @@ def _ask(*, password_stdin: bool) -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt="The same again"))
 
 
-def _issuer(given: str | None) -> str:
-    issuer = given or Settings().oidc_issuer
+def _issuer(option: str | None) -> str:
+    issuer = option or Settings().oidc_issuer
     if not issuer or len(issuer) > ISSUER_LIMIT:
         raise SetupError("Which issuer? Give --issuer, or OSIT_OIDC_ISSUER, as it writes itself.")
     return issuer
@@ -170,19 +172,19 @@ async def _find_person(session: Session, email: str) -> int:
 async def _find(
     session: Session, find: Callable[[Session, str], Awaitable[int | None]], kind: str, name: str | None
 ) -> int | None:
-    """Return what bears this name, None for no name; or say that nothing does."""
+    """Return the id of the record with this name, None without a name. Raise `SetupError` if there is none."""
     key = None if name is None else await find(session, name)
     if key is None and name is not None:
         raise SetupError(f"No {kind} is called « {name} ».")
     return key
 
 
-def carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
-    """Run it in one transaction on the database that the settings name; a refusal is a line for each problem."""
+def run_command(command: Callable[[Session], Awaitable[T]]) -> T:
+    """Run the command in one transaction on the configured database. Print each user error on a line of its own."""
 
     async def run(settings: Settings, urls: DatabaseUrls) -> T:
         async with open_database(settings, urls) as database, database.transaction(System.DIRECTORY) as session:
-            return await verb(session)
+            return await command(session)
 
     settings = Settings()
     try:
@@ -191,7 +193,7 @@ def carry_out(verb: Callable[[Session], Awaitable[T]]) -> T:
     except Refused as refused:
         for error in refused.user_errors:
             sentence = error.sentence.format(**error.parameters)
-            typer.echo(f"osit: {NAMES[error.field[-1]]}: {sentence}", err=True)
+            typer.echo(f"osit: {ARGUMENT_NAMES[error.field[-1]]}: {sentence}", err=True)
         raise typer.Exit(1) from None
 
 
