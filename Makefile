@@ -1,6 +1,6 @@
 # Everything that is done with this tree. Each target sets up what it needs by itself, once (scripts/prepare).
 .DEFAULT_GOAL := help
-.PHONY: help run test lint web schema readme bench bench-quick bench-security lock clean
+.PHONY: help run test test-oldest test-newest lint web schema readme bench bench-quick bench-security lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -26,6 +26,12 @@ run: ## Set up, then serve the demo company with GraphiQL on http://127.0.0.1:80
 
 test: ## Set up, then run every test on a PostgreSQL of its own (ARGS=tests/spec, ARGS="-k word -n 0")
 	@$(PREPARE) test && exec $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
+
+test-oldest: ## Run tests on the oldest dependencies that pyproject.toml allows (ARGS=tests/spec)
+	@$(PREPARE) test && exec $(BIN)/python scripts/try_versions.py oldest $(ARGS)
+
+test-newest: ## Run tests on the newest dependencies that pyproject.toml allows (ARGS=tests/spec)
+	@$(PREPARE) test && exec $(BIN)/python scripts/try_versions.py newest $(ARGS)
 
 lint: ## Format, lint, types and import contracts, as CI checks them
 	@$(PREPARE) test
