@@ -55,7 +55,18 @@ def main() -> int:
         run(UV, "venv", "--quiet", "--python", PYTHON, folder / "venv")
     run(UV, "pip", "sync", "--quiet", "--python", python, resolve(end, folder))
     run(UV, "pip", "install", "--quiet", "--python", python, "--no-deps", "--no-build-isolation", "--editable", ROOT)
-    test = (python, "-m", "pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile", *arguments)
+    test: tuple[str | Path, ...] = (
+        python,
+        "-m",
+        "pytest",
+        "-n",
+        "logical",
+        "--maxprocesses",
+        "4",
+        "--dist",
+        "loadfile",
+        *arguments,
+    )
     return subprocess.run(test, cwd=ROOT, check=False).returncode
 
 
