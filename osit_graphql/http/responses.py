@@ -11,9 +11,8 @@ from osit_graphql.domain.errors import RequestError
 from osit_graphql.http.content_negotiation import GRAPHQL, JSON
 from osit_graphql.http.error_formatting import ErrorContext, format_internal_error, format_request_error
 from osit_graphql.http.errors import BadRequest
+from osit_graphql.http.security_headers import Header, encode_headers
 from osit_graphql.i18n import Language
-
-Header = tuple[bytes, bytes]
 
 HEADERS = {
     "Cache-Control": "private, no-store",
@@ -103,7 +102,7 @@ class ResponseBuilder(NamedTuple):
     def _build(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> GraphQLResponse:
         content = orjson.dumps(body, option=orjson.OPT_UTC_Z)  # orjson also serializes datetimes in UTC: see `scalars`
         common, content_type = _common_headers(self.context.language, self.media_type)
-        extra = _encode(headers) if headers else ()
+        extra = encode_headers(headers) if headers else ()
         length = (b"content-length", b"%d" % len(content))
         return GraphQLResponse(status, [*common, *extra, length, content_type], content)
 
@@ -112,11 +111,7 @@ class ResponseBuilder(NamedTuple):
 def _common_headers(language: Language, media_type: str) -> tuple[list[Header], Header]:
     """Return the headers of every response in this language and media type, and its Content-Type."""
     content_type = f"{media_type}; charset=utf-8".encode()
-    return _encode({**HEADERS, "Content-Language": language}), (b"content-type", content_type)
-
-
-def _encode(headers: Mapping[str, str]) -> list[Header]:
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return encode_headers({**HEADERS, "Content-Language": language}), (b"content-type", content_type)
 
 
 def _retry_after(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from starlette.types import Scope
 
-Header = tuple[bytes, bytes]
+Header = tuple[bytes, bytes]  # name in lower case, and value
 
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
@@ -21,12 +21,13 @@ HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 MAX_CACHED_HEADER_SETS = 256
 
 
-def _encode(headers: Mapping[str, str]) -> list[Header]:
-    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+def encode_headers(headers: Mapping[str, str]) -> list[Header]:
+    """Return headers as ASGI sends them."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-HTTP_DEFAULTS = _encode(HEADERS)
-HTTPS_DEFAULTS = _encode({**HEADERS, **HTTPS_HEADERS})
+HTTP_DEFAULTS = encode_headers(HEADERS)
+HTTPS_DEFAULTS = encode_headers({**HEADERS, **HTTPS_HEADERS})
 
 
 def add_security_headers(scope: Scope, headers: list[Header]) -> list[Header]:

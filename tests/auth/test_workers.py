@@ -13,8 +13,12 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 
+from osit_graphql.domain.errors import SetupError
+from osit_graphql.server import workers
 from osit_graphql.server.serve import notice_shutdown_signals
+from osit_graphql.settings import Settings
 from tests.auth.servers import Server
 from tests.company import Company
 from tests.waiting import HANG_TIMEOUT_S, wait_until
@@ -105,3 +109,24 @@ def test_a_stop_signal_sets_the_event_and_reaches_uvicorn(number: signal.Signals
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def test_a_worker_that_cannot_start_ends_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uvicorn returns without a signal when a worker fails to start."""
+    signals: list[signal.Signals] = []
+
+    def run(*_: object, **_options: object) -> None:
+        for number in signals:
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(uvicorn, "run", run)
+    monkeypatch.setenv(workers.WORKER_VARIABLE, "")
+    previous_handler = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with socket.socket() as listener:
+            with pytest.raises(SetupError):
+                workers.supervise(Settings(_env_file=None, workers=2), "postgresql://", (), listener)
+            signals.append(signal.SIGTERM)
+            workers.supervise(Settings(_env_file=None, workers=2), "postgresql://", (), listener)
+    finally:
+        signal.signal(signal.SIGTERM, previous_handler)
