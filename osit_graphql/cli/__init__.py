@@ -69,7 +69,7 @@ def main() -> None:
     except SetupError as error:
         sys.exit("\n".join(f"osit: {line}" for line in str(error).splitlines()))
     except Unavailable:
-        sys.exit("osit: PostgreSQL does not answer where OSIT_DATABASE_URL says.")
+        sys.exit("osit: PostgreSQL does not respond at OSIT_DATABASE_URL.")
     except ValidationError as error:
         sys.exit("\n".join(f"osit: OSIT_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()))
     except KeyboardInterrupt:

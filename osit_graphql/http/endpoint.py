@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from starlette.requests import ClientDisconnect
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -44,41 +43,27 @@ COST_HEADER_NAME = COST_HEADER.lower().encode()
 log = structlog.get_logger()
 
 
-def graphql_route(
-    schema: Schema,
-    make_context: MakeContext,
-    settings: Settings,
-    *,
-    rate_limiter: RateLimiter,
-    persisted_documents: PersistedDocuments | None = None,
-) -> Route:
-    """Return the route of the GraphQL endpoint; `RequestMiddleware` must be around it.
+class GraphQLEndpoint:
+    """ASGI application for `Route(GRAPHQL_PATH, …)`; `RequestMiddleware` must be around it.
 
     `make_context` builds the context of one operation. It raises `Unauthenticated` for an invalid token, or another
     `RequestError` to refuse the request. It is called after validation, a second time only without the token. The
     context may have a `principal`: the key of the token bucket that is charged.
     """
-    endpoint = GraphQLEndpoint(
-        schema, make_context, settings, rate_limiter, persisted_documents or PersistedDocuments()
-    )
-    return Route(GRAPHQL_PATH, endpoint)
-
-
-class GraphQLEndpoint:
-    """The ASGI application behind the route."""
 
     def __init__(
         self,
         schema: Schema,
         make_context: MakeContext,
         settings: Settings,
+        *,
         rate_limiter: RateLimiter,
-        persisted_documents: PersistedDocuments,
+        persisted_documents: PersistedDocuments | None = None,
     ) -> None:
         self._schema = schema
         self._make_context = make_context
         self._rate_limiter = rate_limiter
-        self._persisted_documents = persisted_documents
+        self._persisted_documents = persisted_documents or PersistedDocuments()
         self._max_body_bytes = settings.max_body
         self._timeout_s = settings.request_timeout
 

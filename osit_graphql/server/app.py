@@ -18,7 +18,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import version
 from osit_graphql.http import graphiql
 from osit_graphql.http.cors import cors_middleware
-from osit_graphql.http.endpoint import graphql_route
+from osit_graphql.http.endpoint import GRAPHQL_PATH, GraphQLEndpoint
 from osit_graphql.http.health import health_routes
 from osit_graphql.http.middleware import RequestMiddleware
 from osit_graphql.http.persisted_documents import PersistedDocuments, read_manifests
@@ -50,7 +50,7 @@ def build(
     async def schema_is_current() -> bool:
         return await version.find_fault(database) is None
 
-    graphql = graphql_route(
+    graphql = GraphQLEndpoint(
         served_schema,
         ContextFactory(database, settings, replica, Issuer.named_by(settings)),
         settings,
@@ -58,7 +58,7 @@ def build(
         persisted_documents=_persisted_documents(settings, served_schema),
     )
     health = health_routes(database=database_responds, migrations=schema_is_current, draining=draining)
-    routes: list[BaseRoute] = [graphql, *health]
+    routes: list[BaseRoute] = [Route(GRAPHQL_PATH, graphql), *health]
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))

@@ -34,10 +34,10 @@ DURABILITY_SETTINGS = {
 
 NO_DATABASE = "OSIT_DATABASE_URL names no database: the embedded one is for trying OSIT and for development."
 NO_PROXY = (
-    "OSIT_TRUSTED_PROXIES names no proxy: OSIT itself speaks no TLS, so one that does stands in front of it"
-    " (127.0.0.1 when it runs on this machine)."
+    "OSIT_TRUSTED_PROXIES names no proxy: OSIT serves no TLS itself, so a proxy in front of it must"
+    " (127.0.0.1 if it runs on this machine)."
 )
-NO_RESPONSE = "PostgreSQL does not answer where OSIT_DATABASE_URL says."
+NO_RESPONSE = "PostgreSQL does not respond at OSIT_DATABASE_URL."
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ async def check_production(settings: Settings) -> None:
     failures = [*check_settings(settings), *(await _check_database(settings))]
     if failures:
         listed = "\n".join(f"- {failure}" for failure in failures)
-        raise SetupError(f"OSIT_ENVIRONMENT=production, and this is not ready for it:\n{listed}")
+        raise SetupError(f"OSIT_ENVIRONMENT=production has requirements that are not met:\n{listed}")
 
 
 async def check_durability(settings: Settings, database: Database) -> None:
@@ -74,9 +74,9 @@ def check_settings(settings: Settings) -> Iterator[str]:
     if not settings.trusted_proxies:
         yield NO_PROXY
     if unbounded := [str(network) for network in settings.trusted_proxies if network.prefixlen == 0]:
-        yield f"OSIT_TRUSTED_PROXIES believes everybody ({', '.join(unbounded)}): name the proxies alone."
+        yield f"OSIT_TRUSTED_PROXIES trusts every address ({', '.join(unbounded)}): list only the proxies."
     if insecure := [origin for origin in settings.cors_origins if _is_insecure(origin)]:
-        yield f"OSIT_CORS_ORIGINS lists {', '.join(insecure)}: a page that travels in clear can be changed on its way."
+        yield f"OSIT_CORS_ORIGINS lists {', '.join(insecure)}: a page loaded without TLS can be modified in transit."
 
 
 def _check_url(name: str, url: SplitResult) -> Iterator[str]:
@@ -85,12 +85,12 @@ def _check_url(name: str, url: SplitResult) -> Iterator[str]:
     tls_mode = query.get("ssl", [os.environ.get("PGSSLMODE", "prefer")])[-1]
     if not all(_is_local(host) for host in hosts) and tls_mode not in TLS_MODES:
         yield (
-            f"{name} leads to another machine without demanding TLS: add ?sslmode=verify-full"
-            " (PGSSLROOTCERT names the authority; sslmode=require encrypts without knowing to whom)."
+            f"{name} leads to another machine without requiring TLS: add ?sslmode=verify-full"
+            " (PGSSLROOTCERT names the authority; sslmode=require encrypts without verifying the server)."
         )
     password, user = unquote(url.password or ""), (url.username or " ").lower()
     if password and (len(password) < MIN_PASSWORD_CHARACTERS or password.lower().startswith(user)):
-        yield (f"{name} has a password that can be guessed: at least {MIN_PASSWORD_CHARACTERS} characters, at random.")
+        yield (f"{name} has a password that can be guessed: use at least {MIN_PASSWORD_CHARACTERS} random characters.")
 
 
 def _is_insecure(origin: str) -> bool:
@@ -146,7 +146,7 @@ async def check_server(session: Session) -> list[str]:
     if major < OLDEST_POSTGRESQL_MAJOR:
         failures.append(f"PostgreSQL {major} is too old: OSIT needs {OLDEST_POSTGRESQL_MAJOR} or later.")
     elif minor < (safe := FIRST_SAFE_MINOR.get(major, 0)):
-        failures.append(f"PostgreSQL {major}.{minor} has known holes: {major}.{safe} or later mends them.")
+        failures.append(f"PostgreSQL {major}.{minor} has known vulnerabilities: {major}.{safe} or later fixes them.")
     return failures
 
 

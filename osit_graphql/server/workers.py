@@ -46,7 +46,7 @@ def supervise(settings: Settings, url: str, demo_accounts: Sequence[DemoAccount]
             **uvicorn_options(listener),
         )
         if STOP_SIGNALS.isdisjoint(received()):  # uvicorn stops without a signal if a worker fails to start
-            raise SetupError("A process that was to serve ended before it did; what it wrote above says why.")
+            raise SetupError("A server process failed to start; its output above says why.")
 
 
 @contextmanager

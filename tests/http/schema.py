@@ -7,13 +7,14 @@ from typing import Any, NewType
 import strawberry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from strawberry.schema.config import StrawberryConfig
 
 from osit_graphql.api.context import Caller
 from osit_graphql.api.schema import schema_class
 from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.domain.errors import BadInput, Forbidden, Unauthenticated, Unavailable
-from osit_graphql.http.endpoint import graphql_route
+from osit_graphql.http.endpoint import GRAPHQL_PATH, GraphQLEndpoint
 from osit_graphql.http.middleware import RequestMiddleware
 from osit_graphql.http.persisted_documents import PersistedDocuments
 from osit_graphql.http.rate_limiting import RateLimiter
@@ -156,11 +157,11 @@ def make_app(
 ) -> Starlette:
     """Return the application that serves the schema."""
     settings = Settings(_env_file=None)
-    route = graphql_route(
+    endpoint = GraphQLEndpoint(
         schema or make_schema(**options),
         make_context,
         settings,
         rate_limiter=RateLimiter.from_settings(settings),
         persisted_documents=persisted_documents,
     )
-    return Starlette(routes=[route], middleware=[Middleware(RequestMiddleware)])
+    return Starlette(routes=[Route(GRAPHQL_PATH, endpoint)], middleware=[Middleware(RequestMiddleware)])

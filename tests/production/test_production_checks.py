@@ -33,16 +33,19 @@ FAR = "postgresql://osit:Zk3-vT9_qLm4xW@db.example/osit"
 
 WEAK: dict[str, tuple[dict[str, Any], str]] = {
     "no database": ({"database_url": None}, "OSIT_DATABASE_URL names no database"),
-    "in clear": ({"database_url": FAR}, "OSIT_DATABASE_URL leads to another machine without demanding TLS"),
-    "in clear if need be": ({"database_url": f"{FAR}?sslmode=prefer"}, "without demanding TLS"),
-    "one of two in clear": ({"database_url": "postgresql:///o?host=/run/pg&host=db.example"}, "without demanding TLS"),
-    "the replica in clear": ({"replica_url": FAR}, "OSIT_REPLICA_URL leads to another machine"),
+    "without TLS": ({"database_url": FAR}, "OSIT_DATABASE_URL leads to another machine without requiring TLS"),
+    "with optional TLS": ({"database_url": f"{FAR}?sslmode=prefer"}, "without requiring TLS"),
+    "one of two hosts without TLS": (
+        {"database_url": "postgresql:///o?host=/run/pg&host=db.example"},
+        "without requiring TLS",
+    ),
+    "the replica without TLS": ({"replica_url": FAR}, "OSIT_REPLICA_URL leads to another machine"),
     "a short password": ({"database_url": "postgresql://osit:hunter2@127.0.0.1/o"}, "can be guessed"),
     "the user as password": ({"database_url": "postgresql://incidentdesk:incidentdesk@/o"}, "can be guessed"),
     "no proxy": ({"trusted_proxies": ()}, "OSIT_TRUSTED_PROXIES names no proxy"),
-    "any proxy": ({"trusted_proxies": (ip_network("0.0.0.0/0"),)}, "OSIT_TRUSTED_PROXIES believes everybody"),
-    "any proxy, version 6": ({"trusted_proxies": (ip_network("::/0"),)}, "OSIT_TRUSTED_PROXIES believes everybody"),
-    "a page in clear": ({"cors_origins": ("http://desk.example",)}, "OSIT_CORS_ORIGINS lists http://desk.example"),
+    "any proxy": ({"trusted_proxies": (ip_network("0.0.0.0/0"),)}, "OSIT_TRUSTED_PROXIES trusts every address"),
+    "any proxy, version 6": ({"trusted_proxies": (ip_network("::/0"),)}, "OSIT_TRUSTED_PROXIES trusts every address"),
+    "a page without TLS": ({"cors_origins": ("http://desk.example",)}, "OSIT_CORS_ORIGINS lists http://desk.example"),
 }
 STRONG: tuple[dict[str, Any], ...] = (
     {"database_url": f"{FAR}?sslmode=verify-full"},
