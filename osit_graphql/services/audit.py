@@ -1,6 +1,6 @@
 """Comparing what the rows say with what they were sealed as: an edit behind history's back shows.
 
-The seals are written by triggers, and compared in PostgreSQL (migration 0014, docs/decisions/0021).
+The seals are written by triggers, and compared in PostgreSQL (migration 0012, docs/decisions/0021).
 """
 
 from collections.abc import AsyncIterator
