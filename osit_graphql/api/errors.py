@@ -37,21 +37,21 @@ class DocumentUnknown(RequestError):
     """No manifest contains this hash; clients cannot register documents at run time."""
 
     code = "PERSISTED_QUERY_NOT_FOUND"
-    sentence = "No document is known here by this hash."
+    sentence = "No document has this hash."
 
 
 class DocumentUntrusted(RequestError):
     """A document outside the manifests, while OSIT_DOCUMENTS_ONLY is on."""
 
     code = "PERSISTED_QUERY_NOT_FOUND"
-    sentence = "Only documents that were registered run here, and this is none of them."
+    sentence = "Only registered documents run here, and this document is not registered."
 
 
 class TooComplex(RequestError):
     """The document or its cost is above a limit."""
 
     code = "OPERATION_TOO_COMPLEX"
-    sentence = "The document asks for too much."
+    sentence = "The document is too complex."
 
 
 CHARACTERS = "The document has {counted} characters; {limit} are allowed."

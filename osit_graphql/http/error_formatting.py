@@ -16,9 +16,7 @@ NOT_PARSED = "The document can't be read: {detail}"
 NOT_VALID = "The request is not valid: {detail}"
 BAD_VALUE = "This value is not valid."
 NULL_VALUE = "One of the values of this field's arguments is null and can't be."
-INTERNAL_ERROR = (
-    "Something went wrong on our side. Whoever runs the service finds it under this request id: {request_id}"
-)
+INTERNAL_ERROR = "Internal error. The operators of the service find its details under this request ID: {request_id}"
 
 
 class ErrorContext(NamedTuple):

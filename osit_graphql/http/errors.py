@@ -29,7 +29,7 @@ class MethodNotAllowed(BadRequest):
 class MutationOverGet(BadRequest):
     """GET is safe: following a link changes nothing."""
 
-    sentence = "A mutation is sent with POST."
+    sentence = "Send mutations with POST."
     status = 405
     headers: ClassVar[Mapping[str, str]] = {"Allow": "POST"}
 
@@ -43,7 +43,9 @@ class SubscriptionOverHttp(BadRequest):
 class NotAcceptable(BadRequest):
     """The Accept header matches no media type of the server."""
 
-    sentence = "The answer is application/graphql-response+json or application/json; the Accept header takes neither."
+    sentence = (
+        "The response is application/graphql-response+json or application/json; the Accept header accepts neither."
+    )
     status = 406
 
 
@@ -57,7 +59,7 @@ class BodyTooLarge(BadRequest):
 class UnsupportedMediaType(BadRequest):
     """Only JSON: so a browser sends a preflight request before it posts from another site."""
 
-    sentence = "The body is JSON in UTF-8: Content-Type is application/json."
+    sentence = "The body must be JSON in UTF-8, with Content-Type application/json."
     status = 415
     headers: ClassVar[Mapping[str, str]] = {"Accept": "application/json"}
 
@@ -71,25 +73,25 @@ class NotJson(BadRequest):
 class NotAnObject(BadRequest):
     """The body is JSON, but no object; batches (a list) are not supported."""
 
-    sentence = "The body is one JSON object, with at least « query »."
+    sentence = "The body must be one JSON object, with at least « query »."
 
 
 class QueryMissing(BadRequest):
     """Neither a document nor the hash of one."""
 
-    sentence = "« query » is missing: it is the GraphQL document, as a string; or « documentId », its hash."
+    sentence = "« query » is missing: send the GraphQL document as a string, or its hash as « documentId »."
 
 
 class WrongParameter(BadRequest):
     """A parameter of the wrong type."""
 
-    sentence = "« {name} » is {expected}."
+    sentence = "« {name} » must be {expected}."
 
 
 class RepeatedParameter(BadRequest):
     """One query string parameter with two values."""
 
-    sentence = "« {name} » is given more than once."
+    sentence = "« {name} » occurs more than once."
 
 
 class UnreadableUrl(BadRequest):

@@ -30,8 +30,8 @@ MAX_REPORTED_ERRORS = 5
 WRONG_TYPE = "The value of {variable} is not valid: {type} is expected."
 MISSING = "The value of {variable} is missing: {type} is expected."
 NULL = "The value of {variable} can't be null: {type} is expected."
-UNKNOWN_FIELD = "The value of {variable} has a field that {type} does not know: « {field} »."
-NOT_ONE_OF = "The value of {variable} has exactly one field of {type}, and it isn't null."
+UNKNOWN_FIELD = "The value of {variable} has a field that {type} does not have: « {field} »."
+NOT_ONE_OF = "The value of {variable} must have exactly one field of {type}, and it can't be null."
 UNREADABLE = "The variables are not valid."
 
 

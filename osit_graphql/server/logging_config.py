@@ -6,6 +6,7 @@ records of libraries are rendered by the same processors (`ProcessorFormatter`).
 
 import json
 import logging
+import re
 import sys
 
 import orjson
@@ -15,6 +16,7 @@ from structlog.typing import EventDict, Processor
 from osit_graphql.settings import Settings
 
 EVENT_LOGGER = logging.getLogger("osit")
+QUOTED_CHARACTERS = re.compile(r"""[ \t=\r\n"']""")  # in a value of a console line, as in structlog
 WARNING_LEVEL_LOGGERS = ("uvicorn", "uvicorn.error", "asyncio", "sqlalchemy", "alembic")
 
 
@@ -54,9 +56,21 @@ def _renderers(settings: Settings) -> list[Processor]:
             structlog.processors.ExceptionRenderer(transformer),
             structlog.processors.JSONRenderer(serializer=_to_ascii_json),
         ]
-    return [
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-    ]
+    if sys.stderr.isatty():
+        return [structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback)]
+    return [structlog.processors.format_exc_info, _to_console_line]
+
+
+def _to_console_line(_logger: object, _method: str, event: EventDict) -> str:
+    """Render an event as `ConsoleRenderer` does without colors, which takes three times as long."""
+    timestamp, level, name = event.pop("timestamp"), event.pop("level"), event.pop("event")
+    details = [event.pop(key) for key in ("stack", "exception") if key in event]
+    pairs = " ".join([f"{key}={_quote(event[key])}" for key in sorted(event)])
+    return "\n".join([f"{timestamp} [{level:<9}] {name!s:<30} {pairs}".rstrip(" "), *details])
+
+
+def _quote(value: object) -> str:
+    return value if isinstance(value, str) and not QUOTED_CHARACTERS.search(value) else repr(value)
 
 
 def _to_ascii_json(event: EventDict, **options: object) -> str:
