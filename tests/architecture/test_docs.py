@@ -1,4 +1,4 @@
-"""Documents: links lead somewhere, and decision records stay short."""
+"""Documents: links and paths exist, and decision records stay short."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ LONGEST_RECORD_WORDS = 200
 DOCUMENTS = [name for name in committed() if name.endswith(".md")]
 RECORDS = [name for name in DOCUMENTS if name.startswith("docs/decisions/")]
 SUPERSEDED = {name for name in RECORDS if "**Superseded by [" in (ROOT / name).read_text(encoding="utf-8")}
-ELSEWHERE = {"benchmarks/RESULTS.md", "examples/client/README.md"}  # former trees; paths from its own folder
+ELSEWHERE = {"benchmarks/RESULTS.md", "examples/client/README.md"}  # paths of former trees; paths from its own folder
 DESCRIBING = sorted(set(DOCUMENTS) - SUPERSEDED - ELSEWHERE)
 PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/(?:[\w.-]+\.(?:py|md|sql|toml|po|graphql)(?:::\w+)?)?")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -43,7 +43,7 @@ def test_a_decision_record_has_a_number_and_is_superseded_or_complete(name: str)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_links_lead_to_a_file_and_a_heading(name: str) -> None:
+def test_links_have_existing_targets(name: str) -> None:
     broken = []
     for link in LINK.findall(read(name)):
         if link.startswith(("http://", "https://")):
@@ -55,7 +55,7 @@ def test_links_lead_to_a_file_and_a_heading(name: str) -> None:
     assert broken == []
 
 
-def named(text: str) -> set[str]:
+def paths_in(text: str) -> set[str]:
     """Return the paths that a document names in backticks: from the top of the tree, or of the package."""
     spans = [word for span in re.findall(r"`([^`\n]+)`", text) for word in span.split()]
     return {span for span in spans if PATH.fullmatch(span)}
@@ -71,7 +71,7 @@ def exists(path: str) -> bool:
 
 @pytest.mark.parametrize("name", DESCRIBING)
 def test_paths_in_documents_exist(name: str) -> None:
-    assert {path for path in named(read(name)) if not exists(path)} == set()
+    assert {path for path in paths_in(read(name)) if not exists(path)} == set()
 
 
 @pytest.mark.parametrize("name", DESCRIBING)

@@ -1,4 +1,4 @@
-"""A rule that is set aside says why, where it is set aside."""
+"""Each suppressed rule of a linter has its reason on the same line."""
 
 import re
 import tomllib
@@ -7,22 +7,22 @@ import pytest
 
 from tests.architecture.source import ROOT, everything
 
-SET_ASIDE = re.compile(r"#\s*(?:noqa\b|type:\s*ignore|pragma:)")
-# mypy's own code is reason enough: what it says is what the stubs or the inference don't know.
+SUPPRESSION = re.compile(r"#\s*(?:noqa\b|type:\s*ignore|pragma:)")
+# mypy's error code is reason enough: it names what stubs or inference lack.
 REASONED = re.compile(r"#\s*(?:noqa: [A-Z0-9, ]+ - \S|type: ignore\[[\w, -]+\]|pragma: no \w+ - \S)")
 HERE = "tests/architecture/test_exceptions.py"
 CODE = re.compile(r'^\s*"[A-Z]+[0-9]*",')
 
 
 def find_unexplained(text: str) -> list[int]:
-    """Return the numbers of the lines that set a rule aside without a reason."""
+    """Return the numbers of the lines that suppress a rule without a reason."""
     lines = enumerate(text.splitlines(), 1)
-    return [number for number, line in lines if SET_ASIDE.search(line) and not REASONED.search(line)]
+    return [number for number, line in lines if SUPPRESSION.search(line) and not REASONED.search(line)]
 
 
-def test_every_line_that_sets_a_rule_aside_says_why() -> None:
-    found = {module.name: find_unexplained(module.text) for module in everything() if module.name != HERE}
-    assert {name: lines for name, lines in found.items() if lines} == {}
+def test_every_suppression_has_a_reason() -> None:
+    unexplained = {module.name: find_unexplained(module.text) for module in everything() if module.name != HERE}
+    assert {name: lines for name, lines in unexplained.items() if lines} == {}
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,11 @@ def test_every_line_that_sets_a_rule_aside_says_why() -> None:
         ("x = 1  # why", True),
     ],
 )
-def test_a_missing_reason_is_seen(line: str, explained: bool) -> None:
+def test_a_missing_reason_is_reported(line: str, explained: bool) -> None:
     assert (find_unexplained(line) == []) is explained
 
 
-def test_every_rule_that_ruff_leaves_out_has_its_reason() -> None:
+def test_every_rule_that_ruff_ignores_has_a_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     rules = [line for line in text.splitlines() if CODE.match(line)]
     assert [line for line in rules if " # " not in line] == []
@@ -52,5 +52,5 @@ def test_every_rule_that_ruff_leaves_out_has_its_reason() -> None:
 def test_types_are_strict_everywhere() -> None:
     mypy = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
     assert mypy["strict"] is True
-    loosened = [set(part) - {"module"} for part in mypy.get("overrides", [])]
-    assert loosened == [{"disallow_untyped_decorators"}]
+    relaxed = [set(part) - {"module"} for part in mypy.get("overrides", [])]
+    assert relaxed == [{"disallow_untyped_decorators"}]

@@ -1,4 +1,4 @@
-"""Generated tables, the repository layout and the drawing of the layers agree with the code."""
+"""Generated tables, the repository layout and the diagram of the layers match the code."""
 
 import re
 import tomllib
@@ -20,7 +20,7 @@ def test_the_readme_names_every_package() -> None:
     assert {name for name in packages if name not in named} == set()
 
 
-def test_contributing_draws_the_layers_as_they_are() -> None:
+def test_the_layers_in_contributing_match_the_import_contract() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
@@ -34,14 +34,14 @@ def test_generated_tables_are_up_to_date(name: str) -> None:
     assert generate_docs.fill(text) == text, "run `make readme`"
 
 
-def test_every_table_stands_in_a_document_once() -> None:
+def test_every_table_is_in_one_document() -> None:
     texts = "".join((ROOT / name).read_text(encoding="utf-8") for name in generate_docs.DOCUMENTS)
     opened = re.findall(r"<!-- generated:(\w+) -->", texts)
     assert sorted(opened) == sorted(generate_docs.TABLES)
     assert len(opened) == len(generate_docs.GENERATED.findall(texts)) == texts.count("<!-- /generated -->")
 
 
-def test_an_outdated_table_is_written_again() -> None:
+def test_an_outdated_table_is_regenerated() -> None:
     outdated = "a\n<!-- generated:priorities -->\nold\n<!-- /generated -->\nb\n"
     filled = generate_docs.fill(outdated)
     assert "| MAJOR | URGENT | HIGH | NORMAL |" in filled

@@ -1,4 +1,4 @@
-"""The chain of migrations leads to the models: what is migrated is what the code believes in."""
+"""The migrations end in the tables that the models describe."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from osit_graphql.db.schema.migrate import _configuration
 from tests.behind import behind, unkept
 
 PARTS = {
-    # Constraint triggers are the migrations' own: they hold what no model can say.
+    # Constraint triggers exist in migrations only: models cannot express them.
     "constraints": """
         SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
         FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 't' ORDER BY 1, 2
@@ -27,24 +27,24 @@ PARTS = {
     """,
 }
 
-ALONE = "0016"  # the last revision of before rolling upgrades: each until then serves its own code only
+LAST_WITHOUT_ROLLING_UPGRADES = "0016"  # each revision up to it serves only the code of its own release
 
 
 def describe(connection: Connection) -> dict[str, list[Any]]:
-    """Return what PostgreSQL knows of the tables, the chain's own apart."""
-    found = {name: [tuple(row) for row in connection.execute(text(query))] for name, query in PARTS.items()}
-    return {name: [row for row in rows if not row[0].startswith("alembic_")] for name, rows in found.items()}
+    """Return PostgreSQL's description of the tables, without those of Alembic."""
+    rows_by_part = {name: [tuple(row) for row in connection.execute(text(query))] for name, query in PARTS.items()}
+    return {name: [row for row in rows if not row[0].startswith("alembic_")] for name, rows in rows_by_part.items()}
 
 
 def rebuild(connection: Connection) -> dict[str, list[Any]]:
-    """Build the tables from the models alone, in place of the migrated ones, and describe them."""
+    """Replace the migrated tables by those of the models, and describe them."""
     connection.execute(text("DROP SCHEMA public CASCADE"))
     connection.execute(text("CREATE SCHEMA public"))
     Base.metadata.create_all(connection)
     return describe(connection)
 
 
-async def test_what_is_migrated_is_what_the_models_say(database: Database) -> None:
+async def test_migrated_tables_match_the_models(database: Database) -> None:
     async with unkept(behind(database)) as connection:
         migrated = await connection.run_sync(describe)
         modelled = await connection.run_sync(rebuild)
@@ -52,20 +52,24 @@ async def test_what_is_migrated_is_what_the_models_say(database: Database) -> No
     assert all(migrated.values())
 
 
-def test_the_chain_is_one_line() -> None:
+def test_the_revisions_have_no_branches() -> None:
     chain = ScriptDirectory.from_config(_configuration())
     steps = list(chain.walk_revisions())
     assert len(chain.get_heads()) == len(chain.get_bases()) == 1
     assert [step.revision for step in steps if step.is_merge_point or step.is_branch_point] == []
 
 
-def test_files_are_named_by_their_revision_in_the_order_of_the_chain() -> None:
+def test_file_names_sort_in_the_order_of_revisions() -> None:
     chain = ScriptDirectory.from_config(_configuration())
     assert version.list_revisions() == [step.revision for step in chain.walk_revisions()][::-1]
 
 
-def test_each_revision_says_how_old_the_code_may_be_that_it_still_serves() -> None:
+def test_each_revision_names_the_oldest_revision_whose_code_it_serves() -> None:
     chain = ScriptDirectory.from_config(_configuration())
-    said = {step.revision: getattr(step.module, "serves", None) for step in chain.walk_revisions()}
-    late = {revision: serves for revision, serves in said.items() if revision > ALONE}
-    assert {revision for revision, serves in late.items() if serves not in said or serves > revision} == set()
+    serves_by_revision = {step.revision: getattr(step.module, "serves", None) for step in chain.walk_revisions()}
+    rolling = {
+        revision: serves for revision, serves in serves_by_revision.items() if revision > LAST_WITHOUT_ROLLING_UPGRADES
+    }
+    assert {
+        revision for revision, serves in rolling.items() if serves not in serves_by_revision or serves > revision
+    } == set()

@@ -93,13 +93,13 @@ def is_excepted(module: Module) -> bool:
 
 
 def test_no_module_uses_a_private_or_undocumented_name() -> None:
-    found = {
+    names_by_module = {
         module.name: names
         for module in package()
         if not is_excepted(module) and (names := list(find_foreign_names(module.tree)))
     }
-    assert {name: names for name, names in found.items() if name not in PENDING} == {}
-    assert found.keys() >= PENDING, "done: take these off the list"
+    assert {name: names for name, names in names_by_module.items() if name not in PENDING} == {}
+    assert names_by_module.keys() >= PENDING, "done: take these off the list"
 
 
 def test_the_exceptions_need_theirs() -> None:
@@ -121,13 +121,13 @@ def test_the_exceptions_need_theirs() -> None:
         ("caller._replace(token=None)", []),
     ],
 )
-def test_such_a_name_is_found(source: str, expected: list[str]) -> None:
+def test_such_a_name_is_reported(source: str, expected: list[str]) -> None:
     assert [name for _, name in find_foreign_names(ast.parse(source))] == expected
 
 
 def test_no_class_overrides_a_private_name() -> None:
     """A private method of a dependency may be overridden without a word of it in the source."""
-    found = []
+    overrides = []
     for module in package():
         name = module.name.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
         if is_excepted(module) or name.endswith("__main__"):
@@ -138,7 +138,7 @@ def test_no_class_overrides_a_private_name() -> None:
                 continue
             foreign = [base for base in class_.__mro__[1:] if base.__module__.split(".")[0] not in NOT_FOREIGN]
             inherited = {each for base in foreign for each in vars(base)} & own_names(module.tree)
-            found += [
+            overrides += [
                 f"{name}.{class_.__name__}.{each}" for each in vars(class_) if is_private(each) and each in inherited
             ]
-    assert found == []
+    assert overrides == []

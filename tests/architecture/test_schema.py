@@ -1,4 +1,4 @@
-"""Every door has its authorization and its sign, and what is exported is what is built."""
+"""Every root field has its authorization and description; the exported schema is up to date."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,8 +27,7 @@ ACTIONS = {
     "ticketReopen": Action.REOPEN,
     "ticketDecide": Action.DECIDE,
 }
-# Where being signed in is enough: what is seen is visibility's to say, and what is changed is one's own.
-FOR_EVERYONE = {
+FOR_EVERY_VIEWER = {
     *(
         "node",
         "nodes",
@@ -43,11 +42,12 @@ FOR_EVERYONE = {
     *("services", "applications", "sites", "causes", "signOut", "viewerPasswordChange"),
     *("apiTokenCreate", "apiTokenRevoke"),
 }
-FOR_ANYBODY = {"signIn"}
+"""Root fields open to every signed-in viewer: visibility limits their rows, or they change the viewer's own data."""
+ANONYMOUS = {"signIn"}
 
 
 def find_authorizations(root: Any) -> dict[str, list[Authorization]]:
-    """Return the authorizations of each field of a root type, by its name in the schema."""
+    """Return the authorizations of a root type's fields, by their names in the schema."""
     fields = root.__strawberry_definition__.fields
     named = {field.graphql_name or to_camel_case(field.python_name): field for field in fields}
     return {
@@ -62,18 +62,18 @@ def list_fields() -> dict[str, GraphQLField]:
     return {name: field for root in roots if root for name, field in root.fields.items()}
 
 
-GUARDS = find_authorizations(Query) | find_authorizations(Mutation)
+AUTHORIZATIONS = find_authorizations(Query) | find_authorizations(Mutation)
 MUTATIONS = find_authorizations(Mutation)
 
 
-@pytest.mark.parametrize("name", GUARDS)
-def test_every_root_field_has_one_guard(name: str) -> None:
-    assert len(GUARDS[name]) == 1
+@pytest.mark.parametrize("name", AUTHORIZATIONS)
+def test_every_root_field_has_one_authorization(name: str) -> None:
+    assert len(AUTHORIZATIONS[name]) == 1
 
 
-def test_the_guards_are_those_of_the_schema() -> None:
-    assert set(GUARDS) == set(list_fields())
-    assert BUILT.subscription_type is None  # the day it comes, its fields need authorizations too
+def test_the_schema_has_exactly_these_root_fields() -> None:
+    assert set(AUTHORIZATIONS) == set(list_fields())
+    assert BUILT.subscription_type is None  # its fields would need authorizations too
 
 
 def test_actions_and_mutations_match_one_to_one() -> None:
@@ -82,27 +82,27 @@ def test_actions_and_mutations_match_one_to_one() -> None:
     assert sorted(ACTIONS.values()) == sorted(permissions.RULES)
 
 
-def test_who_needs_no_role_is_written_down() -> None:
-    assert {name for name, each in GUARDS.items() if each[0].anonymous} == FOR_ANYBODY
-    assert {name for name, each in GUARDS.items() if each[0].required is None} == FOR_EVERYONE | FOR_ANYBODY
+def test_root_fields_without_a_required_role_are_listed() -> None:
+    assert {name for name, each in AUTHORIZATIONS.items() if each[0].anonymous} == ANONYMOUS
+    assert {name for name, each in AUTHORIZATIONS.items() if each[0].required is None} == FOR_EVERY_VIEWER | ANONYMOUS
 
 
-def test_whoever_decides_calls_the_meetings() -> None:
+def test_meetings_need_the_permission_to_decide() -> None:
     assert {MUTATIONS[name][0].required for name in ("meetingSchedule", "meetingUpdate")} == {
         Permission.DECIDE_EVOLUTIONS
     }
 
 
-def test_whoever_writes_the_directory_manages_it() -> None:
+def test_directory_mutations_need_the_permission_to_manage_it() -> None:
     written = {name: each[0].required for name, each in MUTATIONS.items() if name not in ACTIONS}
-    others = FOR_EVERYONE | FOR_ANYBODY | {"meetingSchedule", "meetingUpdate"}
-    rights = {name: need for name, need in written.items() if name not in others}
-    assert rights == {
-        name: Permission.CREATE_REQUESTER if name == "userCreate" else Permission.MANAGE_DIRECTORY for name in rights
+    others = FOR_EVERY_VIEWER | ANONYMOUS | {"meetingSchedule", "meetingUpdate"}
+    permissions_needed = {name: need for name, need in written.items() if name not in others}
+    assert permissions_needed == {
+        name: Permission.CREATE_REQUESTER if name == "userCreate" else Permission.MANAGE_DIRECTORY
+        for name in permissions_needed
     }
 
 
-# What a token reaches, root field by root field; the law says with which scopes.
 API_AREAS = {
     ApiArea.ONESELF: {"node", "nodes", "viewer"},
     ApiArea.NAMES: {"users", "services", "applications", "sites", "causes"},
@@ -121,38 +121,38 @@ API_AREAS = {
         "apiTokenRevoke",
     },
     ApiArea.SIGN_INS: {"signOut", "viewerPasswordChange", "apiTokenCreate"},
-    None: FOR_ANYBODY,
+    None: ANONYMOUS,
 }
 
 
-def test_every_root_field_says_what_a_token_needs() -> None:
-    found = {name: each[0].area for name, each in GUARDS.items()}
-    assert found == {name: reach for reach, names in API_AREAS.items() for name in names}
+def test_every_root_field_belongs_to_an_api_area() -> None:
+    areas = {name: each[0].area for name, each in AUTHORIZATIONS.items()}
+    assert areas == {name: area for area, names in API_AREAS.items() for name in names}
 
 
-@pytest.mark.parametrize("name", [name for name, each in GUARDS.items() if each and each[0].area])
-def test_the_description_says_which_tokens(name: str) -> None:
-    scopes = permissions.SCOPES[GUARDS[name][0].area or ApiArea.SIGN_INS]
+@pytest.mark.parametrize("name", [name for name, each in AUTHORIZATIONS.items() if each and each[0].area])
+def test_the_description_lists_the_token_scopes(name: str) -> None:
+    scopes = permissions.SCOPES[AUTHORIZATIONS[name][0].area or ApiArea.SIGN_INS]
     named = " or ".join(scope for scope in Scope if scope in scopes) or "none"
-    said = "Any token." if scopes == set(Scope) else f"Token scopes: {named}."
-    assert said in (list_fields()[name].description or "")
+    sentence = "Any token." if scopes == set(Scope) else f"Token scopes: {named}."
+    assert sentence in (list_fields()[name].description or "")
 
 
-@pytest.mark.parametrize("name", [name for name, each in GUARDS.items() if each and each[0].required])
-def test_the_description_says_who(name: str) -> None:
-    need = GUARDS[name][0].required
+@pytest.mark.parametrize("name", [name for name, each in AUTHORIZATIONS.items() if each and each[0].required])
+def test_the_description_lists_the_roles(name: str) -> None:
+    need = AUTHORIZATIONS[name][0].required
     assert need is not None
     roles = ", ".join(sorted(permissions.roles_for(need)))
     assert (list_fields()[name].description or "").endswith(f"Roles: {roles}.")
 
 
-def list_signs(named: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
-    """Yield a type, its fields, their arguments and its values, each with its description."""
+def list_descriptions(named: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
+    """Yield the description of a type and of its fields, arguments and values."""
     yield named.name, named.description
     for name, field in getattr(named, "fields", {}).items():
         yield f"{named.name}.{name}", field.description
-        for argument, given in getattr(field, "args", {}).items():
-            yield f"{named.name}.{name}({argument}:)", given.description
+        for argument, definition in getattr(field, "args", {}).items():
+            yield f"{named.name}.{name}({argument}:)", definition.description
     for name, value in getattr(named, "values", {}).items():
         yield f"{named.name}.{name}", value.description
 
@@ -160,9 +160,9 @@ def list_signs(named: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
 def test_everything_has_a_description() -> None:
     types = [named for named in BUILT.type_map.values() if not named.name.startswith("__")]
     ours = [named for named in types if not is_specified_scalar_type(named)]
-    signs = dict(sign for named in ours for sign in list_signs(named))
-    assert [place for place, description in signs.items() if not (description or "").strip()] == []
-    assert len(signs) > len(GUARDS)
+    descriptions = dict(item for named in ours for item in list_descriptions(named))
+    assert [place for place, description in descriptions.items() if not (description or "").strip()] == []
+    assert len(descriptions) > len(AUTHORIZATIONS)
 
 
 def test_the_exported_schema_is_the_one_that_is_built() -> None:

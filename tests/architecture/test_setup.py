@@ -1,4 +1,4 @@
-"""Set-up says in one sentence what it needs, and makes each thing once."""
+"""Set-up names a missing requirement in one sentence, and performs each step once."""
 
 import shutil
 import subprocess
@@ -15,8 +15,8 @@ WITHOUT_VENV = '#!/bin/sh\ncase "$*" in *ensurepip*) exit 1 ;; esac\n'
 GOOD = "#!/bin/sh\nexit 0\n"
 
 
-def ask(place: Path, pythons: dict[str, str], *, asked_for: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the first half of set-up where only these Pythons are on the PATH."""
+def check(place: Path, pythons: dict[str, str], *, wanted: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the checks of set-up with only these Pythons on the PATH."""
     tree, programs = place / "a tree", place / "bin"
     (tree / "scripts").mkdir(parents=True)
     programs.mkdir()
@@ -26,14 +26,14 @@ def ask(place: Path, pythons: dict[str, str], *, asked_for: str = "") -> subproc
     for name, content in pythons.items():
         (programs / name).write_text(content)
         (programs / name).chmod(0o755)
-    environment = {"PATH": str(programs), "PYTHON": asked_for}
+    environment = {"PATH": str(programs), "PYTHON": wanted}
     return subprocess.run(
         [tree / "scripts" / "prepare", "check"], env=environment, capture_output=True, text=True, check=False
     )
 
 
 @pytest.mark.parametrize(
-    ("pythons", "asked_for", "sentence"),
+    ("pythons", "wanted", "sentence"),
     [
         ({}, "", "OSIT needs Python 3.11 or later, and none is on the PATH"),
         ({"python3": TOO_OLD}, "", "OSIT needs Python 3.11 or later, and none is on the PATH"),
@@ -41,10 +41,10 @@ def ask(place: Path, pythons: dict[str, str], *, asked_for: str = "") -> subproc
         ({"python3": WITHOUT_VENV}, "", "which python3 comes without here: install it (Debian, Ubuntu: apt install"),
     ],
 )
-def test_what_is_missing_is_one_sentence(
-    tmp_path: Path, pythons: dict[str, str], asked_for: str, sentence: str
+def test_a_missing_requirement_is_named_in_one_sentence(
+    tmp_path: Path, pythons: dict[str, str], wanted: str, sentence: str
 ) -> None:
-    done = ask(tmp_path, pythons, asked_for=asked_for)
+    done = check(tmp_path, pythons, wanted=wanted)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert sentence in done.stderr
 
@@ -53,12 +53,12 @@ def test_what_is_missing_is_one_sentence(
     "pythons",
     [{"python3": GOOD}, {"python3": TOO_OLD, "python3.12": GOOD}, {"python3": WITHOUT_VENV, "python3.11": GOOD}],
 )
-def test_any_good_python_will_do(tmp_path: Path, pythons: dict[str, str]) -> None:
-    done = ask(tmp_path, pythons)
+def test_any_suitable_python_is_used(tmp_path: Path, pythons: dict[str, str]) -> None:
+    done = check(tmp_path, pythons)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_thing_is_made_once_for_what_it_is_made_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_runs_once_for_the_same_inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "STAMPS", tmp_path)
     made: list[str] = []
     for wanted in ("a", "a", "b", "b", "a"):
@@ -66,7 +66,7 @@ def test_a_thing_is_made_once_for_what_it_is_made_from(tmp_path: Path, monkeypat
     assert made == ["a", "b", "a"]
 
 
-def test_what_failed_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_step_runs_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "STAMPS", tmp_path)
 
     def fail() -> None:

@@ -1,4 +1,4 @@
-"""What is committed says nothing of the machine that it was written on, and needs nothing but itself."""
+"""Committed files contain no path of a machine and no address of a registry."""
 
 import re
 import subprocess
@@ -16,21 +16,21 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+==\S+)", re.MULTILINE)
 
 
 def read(name: str) -> str:
-    """Return a committed file's text, its undecodable bytes replaced: pictures hold no paths."""
+    """Return the text of a committed file; undecodable bytes of pictures are replaced."""
     return (ROOT / name).read_text(encoding="utf-8", errors="replace")
 
 
 def test_no_path_of_a_machine_is_committed() -> None:
-    assert {name: found[0] for name in committed() if (found := MACHINE.search(read(name)))} == {}
+    assert {name: match[0] for name in committed() if (match := MACHINE.search(read(name)))} == {}
 
 
 @pytest.mark.parametrize("path", [f"/{'work'}/main/x", f" /{'root'}/x", f'"/{"home"}/ann/x"'])
-def test_such_a_path_is_seen(path: str) -> None:
+def test_such_a_path_is_reported(path: str) -> None:
     assert MACHINE.search(path)
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_locks_carry_no_address(name: str) -> None:
+def test_lock_files_contain_no_address(name: str) -> None:
     assert ADDRESS.findall(read(name)) == []
 
 
@@ -40,13 +40,13 @@ def test_every_pin_has_its_hash(name: str) -> None:
     assert [pin.splitlines()[0] for pin in pins if "--hash=sha256:" not in pin] == []
 
 
-def test_what_runs_is_what_is_tested() -> None:
+def test_production_pins_are_tested() -> None:
     run, tested = (set(PINNED.findall(read(f"requirements/{purpose}.txt"))) for purpose in ("run", "test"))
     assert run - tested == set()
     assert run != set()
 
 
-def test_make_explains_itself() -> None:
+def test_make_lists_its_targets() -> None:
     targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
     shown = subprocess.run(["make"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert targets == set(re.findall(r"^  make (\w+) ", shown, re.MULTILINE))

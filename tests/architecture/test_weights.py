@@ -1,4 +1,4 @@
-"""The table of weights and the schema say the same: a list has a size, and no line is left of a field that is gone."""
+"""The table of weights matches the schema: each list has a size, and each entry has its field."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ from osit_graphql.services.queries.keyset_pagination import DEFAULT_SIZE, LARGES
 
 
 def list_fields() -> Iterator[tuple[str, Any, GraphQLField]]:
-    """Yield every field of the schema as the table names it."""
+    """Yield every field of the schema by the name that the table uses."""
     for type_ in default_schema().core.type_map.values():
         if not type_.name.startswith("__") and hasattr(type_, "fields"):
             for name, field in type_.fields.items():
@@ -32,24 +32,24 @@ FIELDS = {place: (parent, field) for place, parent, field in list_fields()}
 
 
 def needs_size(place: str) -> bool:
-    """Whether a field is a list of objects that is no page of a connection."""
+    """Whether a field is a list of objects outside of connections."""
     parent, field = FIELDS[place]
     listed = isinstance(get_nullable_type(field.type), GraphQLList) and not is_leaf_type(get_named_type(field.type))
     return listed and not (is_connection(parent) and place.partition(".")[2] in CONNECTION_FIELDS)
 
 
-def test_every_list_of_objects_has_its_size_and_nothing_else_has_one() -> None:
+def test_exactly_the_lists_of_objects_have_a_size() -> None:
     assert {place for place in FIELDS if needs_size(place)} == set(LIST_SIZES)
 
 
-def test_every_page_is_asked_for_by_first_and_last() -> None:
+def test_every_connection_takes_first_and_last() -> None:
     connections = {place: field for place, (_, field) in FIELDS.items() if is_connection(get_named_type(field.type))}
     assert len(connections) > 5
     assert {place for place, field in connections.items() if not {"first", "last"} <= field.args.keys()} == set()
     assert (DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE) == (DEFAULT_SIZE, LARGEST_SIZE)
 
 
-def test_sizes_are_told_from_arguments_that_are_there() -> None:
+def test_sizes_depend_on_existing_arguments() -> None:
     for place, size in LIST_SIZES.items():
         args = FIELDS[place][1].args
         if isinstance(size, FirstArgument):
@@ -58,12 +58,12 @@ def test_sizes_are_told_from_arguments_that_are_there() -> None:
             assert size.argument in args
 
 
-def test_whatever_weighs_more_is_in_the_schema() -> None:
+def test_fields_with_extra_points_exist() -> None:
     assert EXTRA_POINTS.keys() <= FIELDS.keys()
     assert {place for place, argument in SEARCH_ARGUMENTS.items() if argument not in FIELDS[place][1].args} == set()
 
 
-def test_whatever_searches_words_weighs_more() -> None:
+def test_every_text_search_has_extra_points() -> None:
     searching = {
         place
         for place, (_, field) in FIELDS.items()
@@ -73,6 +73,6 @@ def test_whatever_searches_words_weighs_more() -> None:
     assert searching == set(SEARCH_ARGUMENTS)
 
 
-def test_every_report_and_every_count_weighs_more() -> None:
+def test_every_report_and_every_count_has_extra_points() -> None:
     counts = {place for place in FIELDS if place.endswith("Connection.totalCount")}
     assert {"Query.maintenanceCosts", "Query.recurrences", "Query.ticketFlow", *counts} <= EXTRA_POINTS.keys()

@@ -1,0 +1,123 @@
+"""Identifiers name things: a short list of words that name nothing is banned, and modules have plain nouns."""
+
+import io
+import keyword
+import tokenize
+from collections.abc import Iterator
+from pathlib import PurePath
+
+import pytest
+
+from tests.architecture.source import Module, everything
+
+BANNED = {"said", "told", "asked", "found", "kept", "whole", "whose", "whoever", "given", "standing"}
+UNSPECIFIC_MODULES = {"utils", "util", "helpers", "helper", "common", "base", "misc", "tools"}
+HYPOTHESIS = "from hypothesis import given"
+MIGRATIONS = "migrations/"  # released, hence never edited
+PENDING = {
+    "benchmarks",
+    "benchmarks/peers",
+    "benchmarks/security",
+    "osit_graphql/api",
+    "osit_graphql/api/inputs",
+    "osit_graphql/api/mutations",
+    "osit_graphql/api/queries",
+    "osit_graphql/api/types",
+    "osit_graphql/cli",
+    "osit_graphql/db",
+    "osit_graphql/db/models",
+    "osit_graphql/db/rls",
+    "osit_graphql/db/schema",
+    "osit_graphql/embedded_postgres",
+    "osit_graphql/services",
+    "osit_graphql/services/auth",
+    "osit_graphql/services/auth/oidc",
+    "osit_graphql/services/directory",
+    "osit_graphql/services/importer",
+    "osit_graphql/services/queries",
+    "osit_graphql/services/reports",
+    "osit_graphql/services/tickets",
+    "scripts",
+    "tests",
+    "tests/api",
+    "tests/auth",
+    "tests/backup",
+    "tests/browser",
+    "tests/contract",
+    "tests/directory",
+    "tests/embedded_postgres",
+    "tests/executor",
+    "tests/fuzz",
+    "tests/importer",
+    "tests/integrity",
+    "tests/leaks",
+    "tests/meetings",
+    "tests/node",
+    "tests/oidc",
+    "tests/planted",
+    "tests/reports",
+    "tests/rls",
+    "tests/search",
+    "tests/spec",
+    "tests/unit",
+    "tests/upgrades",
+    "web",
+}
+"""Folders that still contain banned identifiers."""
+
+
+def find_banned(name: str, text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines and spellings of banned identifiers; `given` of Hypothesis is imported as it is."""
+    allowed = {"given"} if HYPOTHESIS in text else set()
+    if PurePath(name).stem.lower().strip("_") in BANNED:
+        yield 0, PurePath(name).stem
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NAME and not keyword.iskeyword(token.string):
+            word = token.string.lower().strip("_")
+            if word in BANNED - allowed:
+                yield token.start[0], token.string
+
+
+def folder(module: Module) -> str:
+    """Return the folder of a module, from the top of the tree."""
+    return str(PurePath(module.name).parent)
+
+
+def checked_modules() -> list[Module]:
+    """Return the modules whose identifiers are checked."""
+    return [module for module in everything() if not module.name.startswith(MIGRATIONS)]
+
+
+def test_no_identifier_is_banned() -> None:
+    offences = {
+        f"{module.name}:{line} {word}"
+        for module in checked_modules()
+        if folder(module) not in PENDING
+        for line, word in find_banned(module.name, module.text)
+    }
+    assert offences == set()
+
+
+def test_module_names_are_specific() -> None:
+    unspecific = [
+        module.name for module in everything() if UNSPECIFIC_MODULES & set(PurePath(module.name).with_suffix("").parts)
+    ]
+    assert unspecific == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("a.py", "found = 1\n", ["found"]),
+        ("a.py", "KEPT = 1\nrow._told = 2\n", ["KEPT", "_told"]),
+        ("a.py", "def asked(*, said: int) -> None: ...\n", ["asked", "said"]),
+        ("a.py", "f(whole=True)\n", ["whole"]),
+        ("a.py", "import x as standing\n", ["standing"]),
+        ("told.py", "", ["told"]),
+        ("a.py", "def f(given: int) -> None: ...\n", ["given"]),
+        ("a.py", f"{HYPOTHESIS}\n@given()\ndef f() -> None: ...\n", []),
+        ("a.py", 'not_found = "found"  # found\n', []),
+    ],
+)
+def test_a_banned_identifier_is_reported(name: str, text: str, expected: list[str]) -> None:
+    assert [word for _, word in find_banned(name, text)] == expected
