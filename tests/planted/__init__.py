@@ -1,4 +1,4 @@
-"""Planted leaks: small sabotages of the walls, each of which some test must catch; `python -m tests.planted` does it.
+"""Planted leaks: small sabotages of visibility and row-level security, each of which some test has to catch.
 
-A test that can't fail proves nothing: this is where the tests are tested.
+A test that cannot fail proves nothing. `python -m tests.planted` plants each leak and runs its tests.
 """

@@ -1,4 +1,4 @@
-"""What a planted leak is: texts of the tree that are replaced by others, and the tests that must notice."""
+"""A planted leak: texts of the tree that are replaced, and the tests that have to fail then."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,19 +8,22 @@ from tests.walls import FIRST
 
 @dataclass(frozen=True)
 class Patch:
-    """One replacement: `old` stands in the file exactly once."""
+    """One replacement; the file contains `old` exactly once."""
 
     file: str
     old: str
     new: str
 
     def check(self, tree: Path) -> str | None:
-        """Return what is wrong with it in this tree, None when it applies."""
-        found = (tree / self.file).read_text(encoding="utf-8").count(self.old)
-        return None if found == 1 else f"{self.file} has this {found} times, and must have it once: {self.old!r}"
+        """Return why the patch does not apply to a tree; None when it does."""
+        path = tree / self.file
+        if not path.is_file():
+            return f"{self.file} does not exist"
+        count = path.read_text(encoding="utf-8").count(self.old)
+        return None if count == 1 else f"{self.file} has this {count} times, and must have it once: {self.old!r}"
 
     def apply(self, tree: Path) -> str:
-        """Replace it; return the file's text before."""
+        """Replace the text; return the file's text before."""
         path = tree / self.file
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(self.old, self.new), encoding="utf-8")
@@ -29,14 +32,17 @@ class Patch:
 
 @dataclass(frozen=True)
 class Plant:
-    """A leak: what it would give away, how it is made, and the tests that must fail with it."""
+    """A leak, its patches, and the tests that have to fail with it.
+
+    `walls`: the layers that are active meanwhile. The other layer stops a leak in one, so most run with one layer.
+    """
 
     name: str
     patches: tuple[Patch, ...]
     tests: tuple[str, ...]
-    walls: str = FIRST  # which stand meanwhile: a leak in one wall is no leak while the other one stands
+    walls: str = FIRST
 
 
 def plant(name: str, file: str, old: str, new: str, *tests: str) -> Plant:
-    """Return a leak of one replacement in a file of the package, in what the first wall is made of."""
+    """Return a leak of one replacement in a file of the package, with visibility as the only layer."""
     return Plant(name, (Patch(f"osit_graphql/{file}", old, new),), tests)

@@ -1,0 +1,209 @@
+"""Leaks in dataloaders, counts, pages, search, reports, errors, authorization and services."""
+
+from tests.planted.plant import Patch, Plant, plant
+
+COUNTS = "tests/leaks/test_counts.py"
+CLASSES = "tests/leaks/test_classes.py"
+EXISTENCE = "tests/leaks/test_existence.py"
+SEARCH = "tests/search/test_leaks.py"
+ALL = "visibility.select"
+
+
+def as_manager(viewer: str) -> str:
+    """Return the source of the viewer with the role of a manager, who sees every ticket."""
+    return f"type({viewer})({viewer}.user_id, frozenset({{type(next(iter({viewer}.roles)))('MANAGER')}}))"
+
+
+DATALOADERS: tuple[Plant, ...] = (
+    plant(
+        "dataloaders are shared by principals",
+        "api/dataloaders.py",
+        "self._loaders: dict[Hashable, DataLoader] = {}",
+        "self._loaders = globals().setdefault('SHARED', {})",
+        f"{CLASSES}::test_nobody_is_answered_in_anothers_place",
+    ),
+    plant(
+        "names of all people by ID",
+        "api/queries/nodes.py",
+        "info.context.loaders.person(key)",
+        "info.context.loaders.person_on_visible_row(key)",
+        f"{CLASSES}::test_nobody_is_found_by_counting_ids",
+    ),
+    plant(
+        "all tickets by ID",
+        "services/queries/tickets.py",
+        "return selected(anybody, names).where(among)",
+        f"return selected({as_manager('anybody')}, names).where(among)",
+        "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
+    ),
+    plant(
+        "all activities by ID",
+        "services/queries/activities.py",
+        "told = _told(viewer, None, *_columns(viewer, wanted), wanted=wanted)\n",
+        "told = visibility.select(*_columns(viewer, ())).select_from(Activity.__table__.join("
+        "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id)"
+        ").outerjoin(Intervention, Intervention.activity_id == Activity.id)\n",
+        "tests/unit/test_leaks_internal.py::test_a_requester_hears_nothing_of_it",
+    ),
+    plant(
+        "a response contains a ticket that was re-routed",
+        "services/queries/ticket_select.py",
+        "replacement_traverse(selected(viewer, wanted)",
+        f"replacement_traverse(selected({as_manager('viewer')}, wanted)",
+        "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
+    ),
+    plant(
+        "a repeated request contains a ticket that was re-routed",
+        "api/mutations/run_command.py",
+        "found = await tickets.by_ids(session, info.context.viewer, [ticket_id]",
+        f"found = await tickets.by_ids(session, {as_manager('info.context.viewer')}, [ticket_id]",
+        "tests/integrity/test_keys.py::test_the_answer_is_seen_as_one_sees_now",
+    ),
+)
+
+COUNTING: tuple[Plant, ...] = (
+    plant(
+        "lists count all tickets",
+        "services/queries/tickets.py",
+        "return counting(visibility.tickets(anybody, Ticket.id).where(*listing.conditions(anybody, left_open)))",
+        f"return counting({ALL}(Ticket.id).where(*listing.conditions(anybody, left_open)))",
+        COUNTS,
+    ),
+    plant(
+        "searches count all tickets that a word leaves out",
+        "services/queries/tickets.py",
+        "return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))",
+        f"return await count(session, {ALL}(Ticket.id).where(*listing.conditions(viewer)))",
+        f"{SEARCH}::test_what_words_leave_out_is_counted_as_it_is_shown",
+    ),
+    plant(
+        "a person's tickets are counted without visibility",
+        "services/queries/tickets.py",
+        "return visibility.tickets(viewer, Ticket.id).where(Ticket.requester_id == person_id)",
+        f"return {ALL}(Ticket.id).where(Ticket.requester_id == person_id)",
+        COUNTS,
+    ),
+    plant(
+        "internal comments are counted",
+        "services/queries/activities.py",
+        "return _told(viewer, among, Activity.id).where(Activity.ticket_id == ticket_id)",
+        f"return {ALL}(Activity.id).where(Activity.ticket_id == ticket_id)",
+        COUNTS,
+    ),
+    plant(
+        "a recurrence counts tickets that were re-routed",
+        "services/reports/recurrence_tickets.py",
+        "return visibility.tickets(viewer, Ticket.id).where(*_behind(viewer, question, groups, place))",
+        f"return {ALL}(Ticket.id).where(*_behind(viewer, question, groups, place))",
+        "tests/reports/test_leaks.py::test_readers_are_told_what_the_oracle_says",
+    ),
+    plant(
+        "pages lose a row",
+        "services/queries/keyset_pagination.py",
+        "kept = len(rows) > window.size, rows[: window.size]",
+        "kept = len(rows) > window.size, rows[1 : window.size]",
+        "tests/unit/test_pages.py",
+    ),
+    plant(
+        "a cursor of one list works in another",
+        "services/queries/keyset_pagination.py",
+        "if mark == self.mark:",
+        "if mark:",
+        "tests/unit/test_cursors.py",
+    ),
+)
+
+SEARCHING: tuple[Plant, ...] = (
+    plant(
+        "tickets similar to an invisible one",
+        "services/queries/similar_tickets.py",
+        "row = (await session.execute(visibility.tickets(viewer, *columns)",
+        f"row = (await session.execute({ALL}(*columns)",
+        f"{SEARCH}::test_what_is_alike_of_a_ticket_one_does_not_see_is_null",
+    ),
+    plant(
+        "others' tickets weigh the words that are compared",
+        "services/queries/similar_tickets.py",
+        "return visibility.with_documents(viewer, visibility.tickets(viewer, *columns))",
+        f"return visibility.with_documents(viewer, {ALL}(*columns))",
+        f"{SEARCH}::test_what_others_write_changes_no_byte_of_what_one_reads",
+    ),
+    plant(
+        "a ticket is ranked by all its documents",
+        "db/visibility.py",
+        "and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer))",
+        "TicketDocument.ticket_id == Ticket.id",
+        f"{SEARCH}::test_search_agrees_with_the_law_told_another_way",
+    ),
+)
+
+REFUSING: tuple[Plant, ...] = (
+    plant(
+        "a fault tells what it is",
+        "http/error_formatting.py",
+        "        return format_internal_error(context)",
+        "        return {**format_internal_error(context), 'message': str(error.original_error)}",
+        "tests/http/test_errors.py::test_an_internal_error_is_masked_and_logged",
+    ),
+    plant(
+        "the status of a foreign ticket shows in the refusal",
+        "services/tickets/ticket_command.py",
+        "        form.add(NotFound(path))",
+        "        form.add(NotFound(path))\n"
+        f"        there = await session.scalar({ALL}(Ticket.status).where(Ticket.id == (ticket_id or 0)))\n"
+        "        form.add(*(permissions.check_status(action, there, path) if there else ()))",
+        EXISTENCE,
+    ),
+    plant(
+        "root fields check no permission",
+        "api/authorization.py",
+        "            if self.required is not None:",
+        "            if self.required is not None and self.anonymous:",
+        "tests/leaks/test_matrix.py",
+    ),
+    Plant(
+        "the directory of people without permission",
+        (
+            Patch(
+                "osit_graphql/api/queries/directory.py",
+                'best match first.", Permission.READ_PEOPLE)',
+                'best match first.")',
+            ),
+            Patch(
+                "osit_graphql/services/queries/people.py",
+                "    permissions.authorize(viewer.roles, Permission.READ_PEOPLE)\n",
+                "",
+            ),
+        ),
+        (f"{CLASSES}::test_nobody_is_found_by_counting_ids",),
+    ),
+    plant(
+        "the log contains search terms",
+        "http/request_logging.py",
+        "    write = log.debug if scope",
+        "    log.info('asked', words='cq00001x')\n    write = log.debug if scope",
+        f"{CLASSES}::test_the_log_holds_nothing_of_what_is_asked_or_told",
+    ),
+    plant(
+        "operators close tickets",
+        "domain/permissions.py",
+        "Action.CLOSE:             _row({TECHNICIAN}, ",
+        "Action.CLOSE:             _row({TECHNICIAN, OPERATOR}, ",
+        "tests/unit/test_rules.py",
+    ),
+    plant(
+        "operators create administrators",
+        "domain/permissions.py",
+        "authorize(roles, Permission.CREATE_REQUESTER if requester_only else Permission.MANAGE_DIRECTORY)",
+        "authorize(roles, Permission.CREATE_REQUESTER)",
+        "tests/directory/test_rights.py",
+    ),
+    plant(
+        "roles that do not see a ticket allow actions on it",
+        "domain/permissions.py",
+        "holding = rule.roles & frozenset(visible_as)\n        if",
+        "holding = rule.roles\n        if",
+        "tests/unit/test_leaks_internal.py::test_a_role_acts_only_where_it_sees",
+    ),
+)
+QUERIES_AND_SERVICES = (*DATALOADERS, *COUNTING, *SEARCHING, *REFUSING)

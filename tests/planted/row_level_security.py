@@ -1,0 +1,215 @@
+"""Leaks in row-level security: policies, their functions, and the viewer's settings in a transaction.
+
+Their tests run with row-level security as the only layer, except those that compare the policies in the database.
+"""
+
+from tests.planted.plant import Patch, Plant
+from tests.walls import BOTH, SECOND
+
+POLICIES_FILE = "migrations/versions/0010_walls.sql"
+ROLLUP_POLICIES_FILE = "migrations/versions/0016_flow.sql"
+LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
+INTERNAL = "tests/unit/test_leaks_internal.py"
+SEARCH = "tests/search/test_leaks.py"
+REPORTS = "tests/reports/test_leaks.py"
+MEETINGS = "tests/meetings/test_meetings.py"
+ONLY_LAYER = "tests/rls/test_alone.py"
+POLICIES_IN_DATABASE = "tests/rls/test_rendered.py::test_what_postgresql_holds_is_what_the_law_says"
+WITHOUT_VIEWER = "tests/rls/test_nobody.py"
+
+
+def policy(
+    name: str, start: str, old: str, new: str, *tests: str, walls: str = SECOND, file: str = POLICIES_FILE
+) -> Plant:
+    """Return a leak in a policy or function: the text `old` after its start is replaced."""
+    return Plant(name, (Patch(file, start + old, start + new),), tests, walls)
+
+
+def select(table: str) -> str:
+    """Return the start of the policy for reads of a table."""
+    return f"CREATE POLICY {table}_select ON {table} FOR SELECT TO osit_api\n    USING ("
+
+
+POLICIES: tuple[Plant, ...] = (
+    policy("the policy of tickets allows all reads", select("ticket"), "", "true OR ", LISTS),
+    policy(
+        "the policy of tickets allows all closed ones", select("ticket"), "", "ticket.closed_at IS NOT NULL OR ", LISTS
+    ),
+    policy(
+        "the policy of tickets takes operators for requesters",
+        "'system:import', 'system:reports']) OR ticket.",
+        "requester_id",
+        "operator_id",
+        LISTS,
+    ),
+    policy(
+        "the policy of tickets compares services with people",
+        select("ticket"),
+        "",
+        "ticket.service_id = (SELECT CAST(nullif(current_setting('osit.person', true), '') AS BIGINT)) OR ",
+        LISTS,
+    ),
+    policy("tickets have no row-level security", "ALTER TABLE ticket ", "ENABLE ROW", "DISABLE ROW", LISTS),
+    policy("activities have no row-level security", "ALTER TABLE activity ", "ENABLE ROW", "DISABLE ROW", INTERNAL),
+    policy(
+        "the owner of tickets bypasses row-level security",
+        "ALTER TABLE ticket ",
+        "FORCE ROW",
+        "NO FORCE ROW",
+        POLICIES_IN_DATABASE,
+        walls=BOTH,
+    ),
+    policy(
+        "the policy of activities allows all reads",
+        "",
+        select("activity"),
+        "CREATE POLICY activity_select ON activity FOR SELECT TO osit_api\n    USING (true OR ",
+        INTERNAL,
+    ),
+    policy(
+        "the policy of activities allows internal comments",
+        "activity.ticket_id AND (",
+        "activity.internal IS false",
+        "true",
+        INTERNAL,
+    ),
+    policy(
+        "the search function matches internal words for requesters",
+        "THEN (NOT ticket_document.superseded) ELSE ",
+        "(NOT ticket_document.internal)",
+        "true",
+        SEARCH,
+    ),
+    policy(
+        "the search function matches all tickets",
+        "WHERE document @@ asked ",
+        "AND ((SELECT",
+        "AND (true OR (SELECT",
+        POLICIES_IN_DATABASE,
+        walls=BOTH,
+    ),
+    policy("the policy of meetings allows all reads", select("meeting"), "", "true OR ", MEETINGS),
+    policy("the policy of agenda items allows all reads", select("agenda_item"), "", "true OR ", MEETINGS),
+    policy("the policy of interventions allows all reads", select("intervention"), "", "true OR ", REPORTS),
+    policy(
+        "the function for past services allows all tickets",
+        "RETURN ",
+        "EXISTS (SELECT FROM intervention",
+        "true OR EXISTS (SELECT FROM intervention",
+        f"{REPORTS}::test_a_report_reaches_what_the_service_had_and_no_other_ticket",
+    ),
+    policy(
+        "the policy of rates allows all reads",
+        select("service_rate"),
+        "",
+        "true OR ",
+        f"{INTERNAL}::test_who_reads_which_rate",
+    ),
+    policy(
+        "the policy of people allows all reads",
+        select("person"),
+        "",
+        "true OR ",
+        "tests/leaks/test_classes.py::test_nobody_is_found_by_counting_ids",
+    ),
+    policy(
+        "the policy of rollups allows all reads",
+        select("cost_cell"),
+        "",
+        "true OR ",
+        POLICIES_IN_DATABASE,
+        walls=BOTH,
+        file=ROLLUP_POLICIES_FILE,
+    ),
+    policy(
+        "activities are written without a check",
+        "CREATE POLICY activity_insert ON activity FOR INSERT TO osit_api\n",
+        "    WITH CHECK (",
+        "    WITH CHECK (true OR ",
+        POLICIES_IN_DATABASE,
+        walls=BOTH,
+    ),
+    policy(
+        "tickets are updated without a check",
+        "CREATE POLICY ticket_update ON ticket FOR UPDATE TO osit_api\n    USING (",
+        "",
+        "true OR ",
+        ONLY_LAYER,
+    ),
+    policy(
+        "any role looks sessions up",
+        "CREATE FUNCTION osit_session(of_digest bytea, at timestamptz) RETURNS TABLE (id bigint, roles text[], "
+        "service_id bigint)\nLANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, "
+        "pg_temp AS $$\nBEGIN\n    IF ",
+        "current_setting('osit.roles', true) = 'system:sign-in'",
+        "true",
+        "tests/leaks/test_credentials.py",
+        walls=BOTH,
+    ),
+    policy(
+        "sessions of inactive people are valid",
+        "WHERE s.digest = of_digest AND s.expires_at > at",
+        " AND p.active",
+        "",
+        "tests/leaks/test_classes.py::test_whoever_has_left_is_let_in_no_more_and_named_no_more",
+        walls=BOTH,
+    ),
+)
+
+SESSION_CONTEXT: tuple[Plant, ...] = (
+    Plant(
+        "a session outlives its transaction",
+        (Patch("osit_graphql/db/engine.py", "        self._session.forget()\n", ""),),
+        ("tests/rls/test_connections.py::test_nothing_is_said_on_a_connection_after_its_transaction",),
+        BOTH,
+    ),
+    Plant(
+        "the viewer stays on the connection",
+        (Patch("osit_graphql/db/connections.py", "        link.driver.bind(None)\n", ""),),
+        ("tests/rls/test_connections.py::test_nobody_is_bound_while_nobody_has_it",),
+        BOTH,
+    ),
+    Plant(
+        "the viewer's settings outlive the transaction",
+        (
+            Patch(
+                "osit_graphql/db/session_context.py",
+                "else BEGIN) + self.asking)",
+                'else BEGIN) + self.asking.replace("LOCAL", "SESSION"))',
+            ),
+        ),
+        (WITHOUT_VIEWER,),
+        BOTH,
+    ),
+    Plant(
+        "a transaction begins without a viewer",
+        (
+            Patch(
+                "osit_graphql/db/session_context.py",
+                "        if self.asking is None:",
+                "        self.asking = self.asking or GREETING\n        if self.asking == 0:",
+            ),
+        ),
+        (WITHOUT_VIEWER,),
+        BOTH,
+    ),
+    Plant(
+        "every viewer is an operator",
+        (
+            Patch(
+                "osit_graphql/db/session_context.py",
+                "sorted(Role(role).value for role in roles))",
+                "sorted(Role(role).value for role in roles | {Role.OPERATOR}))",
+            ),
+        ),
+        (LISTS,),
+        SECOND,
+    ),
+    Plant(
+        "every read transaction is a report's",
+        (Patch("osit_graphql/db/session_context.py", '" if reports else said', '" if not reports else said'),),
+        ("tests/unit/test_leaks.py::test_a_ticket_that_reports_still_count_is_not_shown",),
+        SECOND,
+    ),
+)
+ROW_LEVEL_SECURITY = (*POLICIES, *SESSION_CONTEXT)

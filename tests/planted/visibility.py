@@ -1,0 +1,161 @@
+"""Leaks in the predicates of visibility: of tickets, people, history, costs and rates."""
+
+from tests.planted.plant import Patch, Plant, plant
+from tests.walls import BOTH
+
+TICKETS, PEOPLE_PREDICATES = "db/visibility.py", "db/people_visibility.py"
+INTERNAL = "tests/unit/test_leaks_internal.py"
+LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
+PEOPLE = f"{INTERNAL}::test_a_requester_hears_nothing_of_it"
+REPORTS = "tests/reports/test_leaks.py"
+SEARCH = "tests/search/test_leaks.py"
+MEETINGS = "tests/meetings/test_meetings.py"
+OURS = "viewer.service_id if viewer.service_id is not None else false()"
+
+VISIBILITY: tuple[Plant, ...] = (
+    plant(
+        "a requester sees everybody's tickets",
+        TICKETS,
+        "return Ticket.requester_id == viewer.user_id",
+        "return true()",
+        LISTS,
+    ),
+    plant(
+        "a requester sees tickets by a prefix of the requester's number",
+        TICKETS,
+        "return Ticket.requester_id == viewer.user_id",
+        "return func.starts_with(func.text(Ticket.requester_id), str(viewer.user_id))",
+        "tests/leaks/test_scopes.py",
+    ),
+    plant(
+        "a technician sees the services after theirs",
+        TICKETS,
+        f"return Ticket.service_id == {OURS}",
+        f"return Ticket.service_id >= {OURS}",
+        LISTS,
+    ),
+    plant(
+        "an administrator sees tickets",
+        TICKETS,
+        "case Role.ADMIN:\n            return false()",
+        "case Role.ADMIN:\n            return true()",
+        LISTS,
+    ),
+    plant(
+        "visibility applies roles that the viewer does not have",
+        TICKETS,
+        "through = viewer.roles if roles is None else viewer.roles & frozenset(roles)\n    scopes",
+        "through = viewer.roles if roles is None else frozenset(roles)\n    scopes",
+        INTERNAL,
+    ),
+    plant(
+        "a role allows actions on tickets that another role sees",
+        TICKETS,
+        "return select(*columns).select_from(Ticket).where(visible(viewer, roles, reach))",
+        "return select(*columns).select_from(Ticket).where(visible(viewer, None, reach))",
+        f"{INTERNAL}::test_a_role_acts_only_where_it_sees",
+    ),
+    plant(
+        "a requester reads internal comments",
+        TICKETS,
+        'RoleVisibility("those whose requester they are", internal=False',
+        'RoleVisibility("those whose requester they are", internal=True',
+        INTERNAL,
+    ),
+    plant(
+        "everyone who sees a ticket reads its internal comments",
+        TICKETS,
+        "and_(visible(viewer), not_(Activity.internal))",
+        "visible(viewer)",
+        INTERNAL,
+    ),
+    plant(
+        "an operator sees costs",
+        TICKETS,
+        'Role.OPERATOR: RoleVisibility("all", internal=True, costs=False',
+        'Role.OPERATOR: RoleVisibility("all", internal=True, costs=True',
+        "tests/leaks/test_matrix.py",
+    ),
+    plant(
+        "everyone who sees a ticket sees its costs",
+        TICKETS,
+        "return value if isinstance(shown, True_) else case((shown, value))",
+        "return value",
+        INTERNAL,
+    ),
+    plant(
+        "every role of the viewer is reported to see the ticket",
+        TICKETS,
+        "case((scope(role, viewer) if acts else false(), literal(str(role))))",
+        "case((true(), literal(str(role))))",
+        INTERNAL,
+    ),
+    plant(
+        "internal words change the results of requesters",
+        TICKETS,
+        "        return within if internal == {True} else without",
+        "        return within",
+        SEARCH,
+    ),
+    plant(
+        "a technician voids a colleague's intervention",
+        TICKETS,
+        "or_(visible(viewer, through - frozenset(own), ApiArea.WORK), mine)",
+        "or_(visible(viewer, through, ApiArea.WORK), mine)",
+        "tests/unit/test_rules.py::test_a_technician_takes_back_only_their_own_work",
+    ),
+    plant(
+        "titles of all meetings",
+        TICKETS,
+        "return started.where(exists(item.correlate(Meeting)))",
+        "return started",
+        MEETINGS,
+    ),
+    plant(
+        "minutes of visible meetings",
+        TICKETS,
+        'the minutes of meetings."""\n    return permissions.has',
+        'the minutes of meetings."""\n    return True or permissions.has',
+        MEETINGS,
+    ),
+    plant(
+        "a technician's reports contain all interventions",
+        TICKETS,
+        f"return Intervention.service_id == {OURS}",
+        "return Intervention.ticket_id > 0",
+        f"{REPORTS}::test_readers_are_told_what_the_oracle_says",
+    ),
+    Plant(  # the first wall has its own words for it: `figures.scope`
+        "a technician's rollups contain all services",
+        (
+            Patch(
+                "osit_graphql/db/report_visibility.py",
+                f"return kept.service_id == {OURS}",
+                "return kept.service_id >= 0",
+            ),
+        ),
+        ("tests/rls/test_rendered.py",),
+        BOTH,
+    ),
+    plant(
+        "e-mails of all visible people",
+        PEOPLE_PREDICATES,
+        "return true() if reads_all_details(viewer) else person.id == viewer.user_id",
+        "return true()",
+        PEOPLE,
+    ),
+    plant(
+        "all people are visible",
+        PEOPLE_PREDICATES,
+        "return started if reads_people(viewer) else started.where(or_(Person.id == viewer.user_id, met(viewer)))",
+        "return started",
+        PEOPLE,
+    ),
+    plant(
+        "hourly rates of all services",
+        PEOPLE_PREDICATES,
+        f"return service.id == {OURS}",
+        "return true()",
+        f"{INTERNAL}::test_who_reads_which_rate",
+    ),
+)
