@@ -62,7 +62,7 @@ class Desk:
         """Connect, find people and samples, sign somebody of each role in; `admin` is a superuser's address."""
         settings = Settings(_env_file=None, database_url=url, budget_points=1_000_000_000, budget_rate=1_000_000_000)
         desk = cls(name, Database(settings.database_url or url), settings)
-        behind = Database(admin, pool=1)
+        behind = Database(admin, pool_size=1)
         async with behind.transaction(System.HEALTH) as session:
             await session.execute(text("SET LOCAL statement_timeout = 0"))
             for row in await session.execute(text(PEOPLE)):

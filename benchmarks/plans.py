@@ -1,58 +1,45 @@
 """What PostgreSQL does for a run: how many blocks it looks at, and the plans."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import suppress
 from typing import Any
-
-from sqlalchemy import event, text
 
 from benchmarks.desk import Desk
 from benchmarks.operation import Operation
-from osit_graphql.db.engine import Session
-from osit_graphql.db.session_context import told
+from osit_graphql.db.session_context import viewer_settings
 
 Statement = tuple[str, Any]
+TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 
 
-@contextmanager
-def _listening(desk: Desk) -> Iterator[list[Statement]]:
-    heard: list[Statement] = []
-    engine = desk.database.engine.sync_engine
-
-    def send(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        heard.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", send)
-    try:
-        yield heard
-    finally:
-        event.remove(engine, "before_cursor_execute", send)
-
-
-@asynccontextmanager
-async def _unkept(desk: Desk, asking: str) -> AsyncIterator[Session]:
-    link = await desk.database.connections.lend()
-    link.driver.bind(asking)
-    try:
-        yield Session(link)
-    finally:
-        await link.opened.rollback()
-        await desk.database.connections.take_back(link)
+class _Undone(Exception):
+    """Raised to roll a transaction back."""
 
 
 async def explain(operation: Operation, desk: Desk) -> tuple[int, int, list[str]]:
     """Return the rows of a run, the blocks of 8 kB that its statements look at, and their plans as text."""
-    with _listening(desk) as heard:
+    logged: list[Statement] = []
+
+    def log(record: Any) -> None:
+        if not record.query.startswith(TRANSACTIONS):
+            logged.append((record.query, record.args))
+
+    desk.database.query_loggers.append(log)
+    try:
         answer = await operation.call(desk, 0)
+    finally:
+        desk.database.query_loggers.remove(log)
     blocks, plans = 0, []
-    asker = told(desk.viewers[operation.role], reports=operation.group == "Reports")
-    async with _unkept(desk, asker) as connection:
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        for statement, parameters in heard:
-            answered = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
-            lines = list(answered.scalars())
-            blocks += _blocks(lines)
-            plans.append("\n".join([statement, repr(parameters), *lines]))
+    viewer, reports = desk.viewers[operation.role], operation.group == "Reports"
+    with suppress(_Undone):
+        async with desk.database.transaction(viewer) as session:
+            for setting in ("SET LOCAL statement_timeout = 0", viewer_settings(viewer, reports=reports)):
+                await session.connection.execute(setting)
+            for statement, parameters in logged:
+                found = await session.connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", *parameters)
+                lines = [row[0] for row in found]
+                blocks += _blocks(lines)
+                plans.append("\n".join([statement, repr(parameters), *lines]))
+            raise _Undone
     return _rows(answer), blocks, plans
 
 

@@ -56,7 +56,7 @@ async def _create(desk: Desk, turn: int) -> Any:
     drawn: dict[str, Any] = _drawn(desk, turn)
     new = NewTicket(TITLE, STORY, severity=Severity.MODERATE, criticality=Criticality.BLOCKING, **drawn)
     async with desk.database.transaction(desk.viewers[Role.OPERATOR]) as session:
-        return await verbs.create(session, desk.viewers[Role.OPERATOR], new)
+        return await verbs.create(verbs.CommandContext(session, desk.viewers[Role.OPERATOR]), new)
 
 
 async def _creation(desk: Desk, turn: int) -> dict[str, Any]:
@@ -74,7 +74,7 @@ async def _creation(desk: Desk, turn: int) -> dict[str, Any]:
 async def _comment(desk: Desk, turn: int) -> Any:
     number = commented(desk, turn)
     async with desk.database.transaction(desk.viewers[Role.OPERATOR]) as session:
-        return await verbs.comment(session, desk.viewers[Role.OPERATOR], number, comment=REMARK)
+        return await verbs.comment(verbs.CommandContext(session, desk.viewers[Role.OPERATOR]), number, comment=REMARK)
 
 
 async def _comment_variables(desk: Desk, turn: int) -> dict[str, Any]:
@@ -89,7 +89,9 @@ def commented(desk: Desk, turn: int) -> int:
 async def _reroute(desk: Desk, _turn: int) -> Any:
     async with desk.database.transaction(desk.viewers[Role.TECHNICIAN]) as session:
         number = desk.samples["standing"].pop()
-        return await verbs.reroute(session, desk.viewers[Role.TECHNICIAN], number, service_id=3, comment=REMARK)
+        return await verbs.reroute(
+            verbs.CommandContext(session, desk.viewers[Role.TECHNICIAN]), number, service_id=3, comment=REMARK
+        )
 
 
 async def _reroute_variables(desk: Desk, _turn: int) -> dict[str, Any]:

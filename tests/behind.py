@@ -6,11 +6,12 @@ from typing import Any
 from weakref import WeakSet
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.rls import API
-from osit_graphql.db.session_context import told
+from osit_graphql.db.session_context import viewer_settings
 from osit_graphql.domain.viewer import Principal, System
 
 OWNER, SERVING = "osit_test", "osit_test_api"  # who owns the tables, and who the API connects as
@@ -22,35 +23,35 @@ ROLES = (
 
 
 class Behind(Database):
-    """A superuser's connections: nobody needs to be said to ask."""
+    """A superuser's connections: no viewer has to be named."""
 
     def __init__(self, url: str, **settings: Any) -> None:
-        """Nobody is served yet."""
+        """Serve nobody yet."""
         super().__init__(url, **settings)
         self.served: WeakSet[Database] = WeakSet()
 
     @asynccontextmanager
-    async def transaction(self, asker: Principal = System.HEALTH) -> AsyncIterator[Session]:
-        """Write whatever; who is served remembers nobody afterwards, as if it had written that itself."""
+    async def transaction(self, viewer: Principal = System.HEALTH) -> AsyncIterator[Session]:
+        """Write anything; the databases that are served drop their cached viewers afterwards."""
         try:
-            async with super().transaction(asker) as session:
+            async with super().transaction(viewer) as session:
                 yield session
         finally:
             for database in self.served:
-                database.revocations += 1
+                database.revocation_count += 1
 
     def reading(
-        self, asker: Principal = System.HEALTH, *, reports: bool = False
+        self, viewer: Principal = System.HEALTH, *, reports: bool = False
     ) -> AbstractAsyncContextManager[Session]:
         """Read everything."""
-        return super().reading(asker, reports=reports)
+        return super().reading(viewer, reports=reports)
 
 
 _KNOWN: dict[tuple[object, ...], Behind] = {}
 
 
 def _place(database: Database) -> tuple[object, ...]:
-    url = database.engine.url
+    url = database.url
     return url.host, url.port, url.database, tuple(url.query.items())
 
 
@@ -61,35 +62,50 @@ def know(database: Behind) -> None:
 
 def behind(database: Database) -> Behind:
     """Return the same database as its superuser."""
-    found = _KNOWN[_place(database)]
-    found.served.add(database)
-    return found
+    superuser = _KNOWN[_place(database)]
+    superuser.served.add(database)
+    return superuser
 
 
-async def make_roles(session: AsyncConnection) -> None:
+async def make_roles(connection: AsyncConnection) -> None:
     """Have the roles that tests connect as; other workers may be making them at the same time."""
     for statement in ROLES:
         made = "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-        await session.exec_driver_sql(f"DO $$ BEGIN {statement}; {made}")
+        await connection.exec_driver_sql(f"DO $$ BEGIN {statement}; {made}")
 
 
 @asynccontextmanager
-async def unkept(database: Database, asker: Principal = System.HEALTH) -> AsyncIterator[Session]:
-    """Begin as somebody, and keep nothing at the end."""
-    link = await database.connections.lend()
-    link.driver.bind(told(asker))
+async def unkept_connection(database: Database) -> AsyncIterator[AsyncConnection]:
+    """Give SQLAlchemy's own connection, which keeps nothing at the end."""
+    engine = create_async_engine(database.url, poolclass=NullPool)
     try:
-        yield Session(link)
+        async with engine.connect() as connection:
+            yield connection
+            await connection.rollback()
     finally:
-        await link.opened.rollback()
-        await database.connections.take_back(link)
+        await engine.dispose()
+
+
+class _Undone(Exception):
+    """Raised to roll a transaction back."""
 
 
 @asynccontextmanager
-async def asking(session: Session, asker: Principal, *, reports: bool = False) -> AsyncIterator[None]:
-    """Ask within a superuser's transaction as the API does, with both walls: of rows that will never be committed."""
+async def unkept(database: Database, viewer: Principal = System.HEALTH) -> AsyncIterator[Session]:
+    """Begin a transaction of a viewer, and roll it back at the end."""
+    try:
+        async with database.transaction(viewer) as session:
+            yield session
+            raise _Undone  # noqa: TRY301 - it is what rolls back
+    except _Undone:
+        pass
+
+
+@asynccontextmanager
+async def asking(session: Session, viewer: Principal, *, reports: bool = False) -> AsyncIterator[None]:
+    """Read within a superuser's transaction as the API does, with both walls: rows that will never be committed."""
     await session.execute(text(f"SET LOCAL ROLE {API}"))
-    for statement in told(asker, reports=reports).split("; "):
+    for statement in viewer_settings(viewer, reports=reports).split("; "):
         await session.execute(text(statement))
     yield
     for name in ("person", "roles", "service", "reports", "acting"):

@@ -13,7 +13,7 @@ from osit_graphql.db.models import Application, Base, Cause, Person, Service, Se
 from osit_graphql.domain.enums import Criticality, Role, Severity
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.auth import opaque_tokens, sessions
-from osit_graphql.services.tickets import create
+from osit_graphql.services.tickets import CommandContext, create
 from osit_graphql.services.tickets.create import NewTicket
 from tests.behind import behind
 
@@ -68,12 +68,12 @@ class Company:
             criticality=said.get("criticality", Criticality.NON_BLOCKING),
         )
         async with self.database.transaction(self.viewers["operator"]) as session:
-            return (await create(session, self.viewers["operator"], new)).ticket_id
+            return (await create(CommandContext(session, self.viewers["operator"]), new)).ticket_id
 
     async def do(self, who: str, verb: Any, *arguments: Any, **said: Any) -> Any:
         """Call a verb of the services as somebody, in a transaction of its own."""
         async with self.database.transaction(self.viewers[who]) as session:
-            return await verb(session, self.viewers[who], *arguments, **said)
+            return await verb(CommandContext(session, self.viewers[who]), *arguments, **said)
 
     async def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table: to see that nothing changed."""

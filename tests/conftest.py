@@ -24,11 +24,12 @@ from tests.behind import OWNER, SERVING, Behind, know, make_roles
 from tests.client import Api
 from tests.company import Company, found
 from tests.executor.comparison import every_serializer_is_compared
+from tests.revocations import every_revocation_is_counted
 from tests.rls.removed import without_first
 from tests.shapes import every_statement_is_compared
 from tests.walls import FIRST, SECOND, STANDING
 
-__all__ = ["every_serializer_is_compared", "every_statement_is_compared"]
+__all__ = ["every_revocation_is_counted", "every_serializer_is_compared", "every_statement_is_compared"]
 
 drawing.register_profile("osit", deadline=None)  # what an example takes is the machine's affair
 drawing.load_profile("osit")
@@ -63,7 +64,7 @@ async def admin(server_url: str, worker_id: str) -> AsyncIterator[Behind]:
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         await make_roles(connection)
         await connection.execute(text(f"CREATE DATABASE {name} OWNER {OWNER}"))
-    database = Behind(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool=2)
+    database = Behind(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool_size=2)
     know(database)
     yield database
     await database.close()
@@ -75,22 +76,22 @@ async def admin(server_url: str, worker_id: str) -> AsyncIterator[Behind]:
 @pytest.fixture(scope="session")
 def owner_url(admin: Behind) -> str:
     """Give the URL of this worker's database, as the role that owns it."""
-    return admin.engine.url.set(username=OWNER).render_as_string(hide_password=False)
+    return admin.url.set(username=OWNER).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
 def database_url(admin: Behind) -> str:
     """Give the URL of this worker's database, as the role that the API runs as."""
-    return admin.engine.url.set(username=SERVING).render_as_string(hide_password=False)
+    return admin.url.set(username=SERVING).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
 async def migrated(database_url: str, owner_url: str, admin: Behind) -> AsyncIterator[Database]:
     """Give this worker's database, at this code's revision, behind both walls; or behind the one that is asked for."""
-    owner = Database(owner_url, pool=1)
+    owner = Database(owner_url, pool_size=1)
     await migrate(owner, serving=database_url)
     await owner.close()
-    whole = admin.engine.url.render_as_string(hide_password=False)
+    whole = admin.url.render_as_string(hide_password=False)
     database = Database(whole if STANDING == FIRST else database_url)  # no policy holds a superuser
     patch = pytest.MonkeyPatch()
     if STANDING == SECOND:

@@ -1,40 +1,55 @@
-"""In every test of the suite, a statement kept for its shape is compared with one built for this very viewer."""
+"""In every test of the suite, a cached statement is compared with one that is built for this very viewer."""
 
 import re
-from collections.abc import Hashable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import pytest
 
 from osit_graphql.db import statements
-from osit_graphql.db.engine import Session
-from osit_graphql.db.statements import ASKER, SERVICE, Build, Statement, Values
+from osit_graphql.db.session import Session
+from osit_graphql.db.statements import VIEWER_ID, VIEWER_SERVICE_ID, Build, CompiledStatement, Values
 from osit_graphql.domain.viewer import Viewer
 
-seen = statements.seen
+TIMES = 5  # that a statement of no viewer is compared
+fetch_as, fetch = statements.fetch_as, statements.fetch
+_compared: Counter[Hashable] = Counter()
 
 
-def told(statement: Statement, values: Values) -> str:
-    """Return a statement with its values written where they go."""
+def written_out(statement: CompiledStatement, values: Values) -> str:
+    """Return a statement's text with its values in place of the parameters."""
     arguments = statement.arguments(values)
     return re.sub(r"\$(\d+)", lambda place: repr(arguments[int(place[1]) - 1]), statement.text)
 
 
-async def compared(session: Session, viewer: Viewer, shape: Hashable, build: Build, values: Values) -> list[Any]:
-    """Ask, once what is kept has been seen to be what the law says of whoever asks now."""
-    assert session.sync_connection is not None
-    dialect = session.sync_connection.dialect
-    key = (shape, viewer.permission_key)
-    kept = statements.recall(key, lambda: build(statements.parameterized(viewer)), dialect)
-    anew = statements.compile_statement(build(viewer), dialect)
-    whose = {**values, ASKER: viewer.user_id, SERVICE: viewer.service_id}
-    assert told(kept, whose) == told(anew, values)
-    return await seen(session, viewer, shape, build, values)
+async def fetch_compared_as(
+    session: Session, viewer: Viewer, cache_key: Hashable, build: Build, values: Values
+) -> list[Any]:
+    """Fetch, once the cached statement is known to be what visibility says of this viewer now."""
+    key = (cache_key, viewer.permission_key)
+    cached = statements.get_or_compile(key, lambda: build(statements.parameterized(viewer)))
+    anew = statements.compile_statement(build(viewer))
+    mine = {**values, VIEWER_ID: viewer.user_id, VIEWER_SERVICE_ID: viewer.service_id}
+    assert written_out(cached, mine) == written_out(anew, values)
+    return await fetch_as(session, viewer, cache_key, build, values)
+
+
+async def fetch_compared(
+    session: Session, cache_key: Hashable, build: Callable[[], Any], values: Values | None = None
+) -> list[Any]:
+    """Fetch, once the cached statement is known to be the one that would be built now; the first times only."""
+    _compared[cache_key] += 1
+    if _compared[cache_key] <= TIMES:
+        cached, anew = statements.get_or_compile(cache_key, build), statements.compile_statement(build())
+        assert written_out(cached, values or {}) == written_out(anew, values or {})
+    return await fetch(session, cache_key, build, values)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def every_statement_is_compared() -> Iterator[None]:
     """Put the comparison in place for the whole session."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(statements, "seen", compared)
+        patch.setattr(statements, "fetch_as", fetch_compared_as)
+        patch.setattr(statements, "fetch", fetch_compared)
         yield

@@ -92,7 +92,7 @@ async def prepare(server: EmbeddedServer | None, name: str) -> Desk:
         if not there:
             await places.make(server, name)
             await fill.fill(places.owner_url(server, name), admin, Size(), seed=SEED, jobs=2)
-    owner = Database(places.owner_url(server, name), pool=1)
+    owner = Database(places.owner_url(server, name), pool_size=1)
     await migrate(owner)
     await owner.close()
     connection = await asyncpg.connect(places.plain(admin))

@@ -36,9 +36,9 @@ def served(name: str) -> Iterator[EmbeddedServer]:
 async def settled(server: EmbeddedServer, *, pool: int = 10) -> AsyncIterator[Company]:
     """Give the company, in a database that is migrated, behind both walls."""
     await migrate(DatabaseUrls(server.api_url, server.url, server.admin_url()))
-    admin = Behind(server.admin_url("osit"), pool=1)
+    admin = Behind(server.admin_url("osit"), pool_size=1)
     know(admin)
-    database = Database(server.api_url, pool=pool)
+    database = Database(server.api_url, pool_size=pool)
     try:
         yield await found(database)
     finally:

@@ -68,11 +68,11 @@ def _restore(server: EmbeddedServer, file: Path) -> None:
 
 async def _finish(server: EmbeddedServer) -> None:
     await migrate(_lead(server))
-    owner = Database(server.url, pool=1)
+    owner = Database(server.url, pool_size=1)
     async with owner.transaction(System.HEALTH) as session:
         await precheck.refresh_statistics(session)
     await owner.close()
-    api = Database(server.api_url, pool=1)
+    api = Database(server.api_url, pool_size=1)
     if await version.current(api) != version.head():
         raise SystemExit("What was restored is not at this version's schema.")
     await api.ping()

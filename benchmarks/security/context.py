@@ -18,8 +18,8 @@ LEAST_CUT = 0.3
 async def measure(api: str, owner: str, superuser: str, server: str) -> Tally:
     """Run them, on a database that is migrated first."""
     await migrate(DatabaseUrls(api, owner, server))
-    know(admin := Behind(superuser, pool=1))
-    database = Database(api, pool=4)
+    know(admin := Behind(superuser, pool_size=1))
+    database = Database(api, pool_size=4)
     tally = await torture(database, await settle(database), REQUESTS, seed=int(time.time()))
     await database.close()
     await admin.close()

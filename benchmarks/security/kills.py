@@ -19,11 +19,11 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from benchmarks.security._clients import Client, Ledger
 from benchmarks.security._company import scratch, settled
 from osit_graphql.db.engine import Database
+from osit_graphql.db.error_translation import DatabaseError
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import System
 from osit_graphql.embedded_postgres import EmbeddedServer
@@ -111,13 +111,13 @@ class Site:
         while True:
             try:
                 return asyncio.run(self._ask(statement))
-            except (Unavailable, DBAPIError):
+            except (Unavailable, *DatabaseError):
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.1)
 
     async def _ask(self, statement: str) -> list[tuple[int, str]]:
-        database = Database(self.server.admin_url("osit"), pool=1)
+        database = Database(self.server.admin_url("osit"), pool_size=1)
         try:
             async with database.reading(System.HEALTH) as session:
                 return [tuple(row) for row in await session.execute(text(statement))]
@@ -157,7 +157,7 @@ class Site:
         }
 
     async def _audit(self) -> int:
-        database = Database(self.server.api_url, pool=1)
+        database = Database(self.server.api_url, pool_size=1)
         differing = await audit.find(database)
         await database.close()
         return len(differing)

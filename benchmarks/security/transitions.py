@@ -17,7 +17,7 @@ from osit_graphql.domain.errors import Forbidden, Refused
 from osit_graphql.services import audit, tickets
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.services.tickets.ticket_command import Outcome
+from osit_graphql.services.tickets.ticket_command import CommandResult
 from osit_graphql.settings import Settings
 from tests.company import PEOPLE, Company
 from tests.unit.life import NEVER, Life
@@ -71,7 +71,7 @@ class Scene:
 
     async def _try(
         self, who: str, action: Action, number: int, changes: dict[str, Any], target: Any, said: dict[str, Any]
-    ) -> tuple[str, Outcome | None]:
+    ) -> tuple[str, CommandResult | None]:
         key = self.keys.get(number, 999_999_999)
         if action is Action.VOID_INTERVENTION:
             key = 999_999_999 if target == NEVER else int(target)

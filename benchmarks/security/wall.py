@@ -18,8 +18,7 @@ from benchmarks.desk import Desk, ticket_id
 from benchmarks.fill import fill
 from benchmarks.security._company import served
 from benchmarks.sizes import SEED, Size
-from osit_graphql.db.engine import Database, Session, Transaction
-from osit_graphql.db.session_context import GREETING
+from osit_graphql.db.engine import BEGIN_SNAPSHOT, Database, Session, Transaction
 from osit_graphql.domain.enums import Role, TicketList
 from osit_graphql.domain.viewer import Principal
 from osit_graphql.server import logging_config
@@ -47,9 +46,9 @@ Call = Callable[[Database, Desk, Role, int], Awaitable[Any]]
 class Unwalled(Database):
     """A superuser's connections, told nothing: what there was before the wall."""
 
-    def reading(self, asker: Principal, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:  # noqa: ARG002 - nobody asks
+    def reading(self, viewer: Principal, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:  # noqa: ARG002 - nobody asks
         """Read as anybody."""
-        return Transaction(self, GREETING, writes=False)
+        return Transaction(self, BEGIN_SNAPSHOT, writes=False)
 
 
 async def _page(database: Database, desk: Desk, role: Role, _turn: int) -> Any:
@@ -141,7 +140,7 @@ async def measure(server: Any, size: Size) -> int:
     await fill(places.owner_url(server, "wall"), admin, size, seed=SEED, jobs=2)
     desk = await Desk.open("walled", places.api_url(server, "wall"), admin)
     bare = await Desk.open("bare", admin, admin)
-    unwalled = Unwalled(admin, pool=1)
+    unwalled = Unwalled(admin, pool_size=1)
     print(f"\n{'p50':44} {'without':>8} {'with':>8}")
     try:
         return await transactions(desk, unwalled) + await requests(desk, bare)

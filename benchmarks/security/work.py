@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import event
 
 from osit_graphql import demo
-from osit_graphql.db.engine import Database
+from osit_graphql.db.engine import Session
 from osit_graphql.domain import clock
 from osit_graphql.server import logging_config
 from osit_graphql.server.app import build
@@ -76,13 +75,16 @@ class Rows:
 
     given: int = 0
 
-    def watch(self, database: Database) -> None:
+    def watch(self) -> None:
         """Count from now on."""
+        fetch = Session.fetch
 
-        def count(_connection: Any, cursor: Any, *_: Any) -> None:
-            self.given += max(cursor.rowcount, 0)
+        async def count(session: Session, *arguments: Any) -> list[Any]:
+            rows: list[Any] = await fetch(session, *arguments)
+            self.given += len(rows)
+            return rows
 
-        event.listen(database.engine.sync_engine, "after_cursor_execute", count)
+        setattr(Session, "fetch", count)  # noqa: B010 - for as long as this process measures
 
 
 async def measure(settings: Settings, urls: DatabaseUrls) -> int:
@@ -90,7 +92,7 @@ async def measure(settings: Settings, urls: DatabaseUrls) -> int:
     rows, below = Rows(), 0
     async with open_database(settings, urls, migrate_schema=True) as database:
         await demo.fill(database, zone=settings.zone, today=clock.now().astimezone(settings.zone).date())
-        rows.watch(database)
+        rows.watch()
         transport = httpx.ASGITransport(app=build(settings, database))
         async with httpx.AsyncClient(transport=transport, base_url="http://osit.bench") as client:
             print("| what | priced | cost in the end | rows read | bytes |\n| --- | --: | --: | --: | --: |")

@@ -1,193 +1,227 @@
-"""Transactions, each with who asks, and the only commit in the code."""
+"""Transactions on PostgreSQL, each with its viewer. asyncpg owns the connections; this module has the only COMMIT.
 
+A transaction acquires a connection of the pool, sends BEGIN and its settings in one message, and ends before the
+connection goes back. See docs/decisions/0035.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Delete, Update, event, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy import URL, make_url, text
 
-from osit_graphql.db import connections
-from osit_graphql.db.connections import Connections, Link, fail
-from osit_graphql.db.session_context import BoundConnection, told
-from osit_graphql.domain.errors import Contended, Refused, RequestError, SetupError, TimedOut, Unavailable
-from osit_graphql.domain.user_errors import AlreadyExists
+from osit_graphql.db.compilation import DIALECT
+from osit_graphql.db.error_translation import DRIVER_ERRORS, is_closed, raise_translated
+from osit_graphql.db.session import Session
+from osit_graphql.db.session_context import viewer_settings
+from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import Principal, System
 
-Session = connections.Session
+__all__ = ["Database", "DirtyConnectionError", "Session"]
 
-# Which argument a unique index speaks of, for the race that a check beforehand can't see.
-UNIQUE = {
-    "person_email_key": ("input", "email"),
-    "site_name_key": ("input", "name"),
-    "service_name_key": ("input", "name"),
-    "application_name_key": ("input", "name"),
-    "cause_name_key": ("input", "name"),
-}
+POOL_ACQUIRE_TIMEOUT_S: Final = 2
+ROLLBACK_TIMEOUT_S: Final = 5
+CLOSE_TIMEOUT_S: Final = 5
+IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 30_000
+STATEMENTS_PER_CONNECTION: Final = 1_000_000
+"""A connection is replaced after so many statements, which frees the memory of its PostgreSQL process."""
+STATEMENT_CACHE_SIZE: Final = 200
+"""Statements that each connection keeps prepared."""
 
-# Where it is written who may ask: a row of these that is changed or removed may take a right away.
-RECOGNISED = frozenset({"person", "session_token", "api_token"})
+STARTUP_PARAMETERS: Final = {"application_name": "osit", "timezone": "UTC"}
+BEGIN: Final = "BEGIN"
+BEGIN_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
-# What PostgreSQL's states mean to the caller; nothing was kept.
-MEANINGS: dict[str, type[RequestError]] = {
-    "57014": TimedOut,  # cancelled by the statement's timeout
-    # Others stood in the way: a serialization failure, a deadlock, a lock not had in time. `services.attempts` tries
-    # them again.
-    **dict.fromkeys(("40001", "40P01", "55P03"), Contended),
-    # A server that goes down, or has no connection left.
-    **dict.fromkeys(("57P01", "57P02", "57P03", "53300"), Unavailable),
-}
+
+class DirtyConnectionError(RuntimeError):
+    """The pool handed out a connection that was inside a transaction; it is closed, never used again."""
 
 
 class Database:
-    """One PostgreSQL, and the two ways to use it: each says who is asking.
+    """One PostgreSQL database, and the two ways to use it: both name the viewer.
 
     Statements are SQLAlchemy Core: rows, not entities, so nothing loads lazily and nothing goes stale (0003).
+    Nothing is connected before the first transaction.
     """
 
-    def __init__(self, url: str, *, pool: int = 10, statement_timeout: float = 10, lock_timeout: float = 2) -> None:
-        self.engine: AsyncEngine = create_async_engine(
-            url,
-            poolclass=NullPool,  # it makes connections; `connections` keeps them
-            connect_args={
-                "connection_class": BoundConnection,
-                "timeout": 5,
-                "server_settings": {
-                    "application_name": "osit",
-                    "timezone": "UTC",
-                    "jit": "off",
-                    "statement_timeout": str(round(statement_timeout * 1000)),
-                    "lock_timeout": str(round(lock_timeout * 1000)),
-                    "idle_in_transaction_session_timeout": "30000",
-                },
-            },
-        )
-        event.listen(self.engine.sync_engine, "before_execute", self._note)
-        self.connections = Connections(self.engine, pool)
-        self.revocations = 0
-        """How many transactions of this process may have taken a right away, each counted once it is over."""
-        self._revoking: set[Connection] = set()
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        statement_timeout: float = 10,
+        lock_timeout: float = 2,
+        prepared_statements: bool = True,
+    ) -> None:
+        self.url: URL = make_url(url)
+        self.pool_size, self.prepared_statements = pool_size, prepared_statements
+        self._limits = "; ".join(transaction_limits(statement_timeout=statement_timeout, lock_timeout=lock_timeout))
+        self.revocation_count = 0
+        """Transactions of this process that may have taken a permission away, each counted once it is over."""
+        self.query_loggers: list[Callable[[Any], None]] = []
+        """For tests and benchmarks: called with asyncpg's record of each statement, BEGIN and COMMIT included."""
+        self._pool: asyncpg.Pool | None = None
 
-    def transaction(self, asker: Principal) -> AbstractAsyncContextManager[Session]:
-        """Everything inside is kept, or nothing is: commits at the end, rolls back on any exception."""
-        return Transaction(self, told(asker), writes=True)
+    def transaction(self, viewer: Principal) -> AbstractAsyncContextManager[Session]:
+        """Commit all that is written inside at the end, or nothing on any exception."""
+        return Transaction(self, f"{BEGIN}; {self._limits}; {viewer_settings(viewer)}", writes=True)
 
-    def reading(self, asker: Principal, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:
-        """One snapshot, so that a page and its count agree; PostgreSQL refuses to write in it.
+    def reading(self, viewer: Principal, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:
+        """Read one snapshot, so that a page and its count agree; PostgreSQL refuses to write in it.
 
-        `reports`: for what a technician's reports count, the work of their service, wherever the ticket is now.
+        `reports`: a technician also reads the work of their service on tickets that are elsewhere now.
         """
-        return Transaction(self, told(asker, reports=reports), writes=False)
+        settings = viewer_settings(viewer, reports=reports)
+        return Transaction(self, f"{BEGIN_SNAPSHOT}; {self._limits}; {settings}", writes=False)
 
-    def over(self, link: Link) -> None:
-        """Count what may be a revocation once it is over, whatever came of it: a commit that fails may be one."""
-        if link.sync in self._revoking:
-            self._revoking.remove(link.sync)
-            self.revocations += 1
+    @property
+    def connections_in_use(self) -> int:
+        """How many connections have a transaction now."""
+        return 0 if self._pool is None else self._pool.get_size() - self._pool.get_idle_size()
 
-    def _note(self, writer: Connection, statement: object, *_rest: object) -> None:
-        if isinstance(statement, (Update, Delete)) and getattr(statement.table, "name", None) in RECOGNISED:
-            self._revoking.add(writer)
+    async def acquire(self) -> asyncpg.Connection:
+        """Return a connection of the pool, outside any transaction, or raise `Unavailable`."""
+        try:
+            pool = self._pool or await self._open()
+            # Not `acquire(timeout=…)`: before Python 3.12 it may swallow a cancellation.
+            async with asyncio.timeout(POOL_ACQUIRE_TIMEOUT_S):
+                connection = await pool.acquire()
+        except DRIVER_ERRORS as error:
+            raise_translated(error, closed=True)
+        if connection.is_in_transaction():
+            connection.terminate()
+            raise DirtyConnectionError("the pool handed out a connection inside a transaction")
+        return connection
+
+    async def release(self, connection: asyncpg.Connection) -> None:
+        """Give a connection back; the pool drops one that is closed."""
+        if self._pool is None:
+            if not is_closed(connection):
+                connection.terminate()
+            return
+        with contextlib.suppress(*DRIVER_ERRORS):  # asyncpg has closed the connection then
+            await self._pool.release(connection)
+
+    async def replace_connections(self) -> None:
+        """Have the pool replace every connection that is open now: PostgreSQL went away under one of them."""
+        if self._pool is not None:
+            await self._pool.expire_connections()
 
     async def ping(self) -> None:
-        """Ask PostgreSQL for a sign of life, or raise `Unavailable`."""
+        """Execute a statement, or raise `Unavailable`."""
         async with self.reading(System.HEALTH) as session:
             await session.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Give every connection back."""
-        await self.connections.close()
-        await self.engine.dispose()
+        """Close every connection once its transaction is over, or after `CLOSE_TIMEOUT_S`."""
+        if self._pool is not None:
+            with contextlib.suppress(TimeoutError):  # asyncpg has closed them all then
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await self._pool.close()
+            self._pool = None
+
+    async def _open(self) -> asyncpg.Pool:
+        """Create the pool; it connects nothing yet, so two tasks can't be here at once."""
+        _, arguments = DIALECT.create_connect_args(self.url)
+        self._pool = asyncpg.create_pool(
+            **arguments,
+            min_size=0,
+            max_size=self.pool_size,
+            max_queries=STATEMENTS_PER_CONNECTION,
+            max_inactive_connection_lifetime=0,
+            statement_cache_size=STATEMENT_CACHE_SIZE if self.prepared_statements else 0,
+            init=_set_codecs,
+            reset=_reset_nothing,
+            server_settings=STARTUP_PARAMETERS,
+        )
+        return await self._pool
 
 
 class Transaction(AbstractAsyncContextManager[Session]):
-    """One of them, from the connection that is lent to it until that is given back.
+    """From the acquisition of a connection to its release.
 
-    A class, not a generator: it is entered for every request, and begins with its first statement.
+    A class, not a generator: one is entered for every request.
     """
 
-    __slots__ = ("_asking", "_database", "_link", "_session", "_writes")
+    __slots__ = ("_begin", "_connection", "_database", "_loggers", "_session", "_writes")
 
-    def __init__(self, database: Database, asking: str, *, writes: bool) -> None:
-        self._database, self._asking, self._writes = database, asking, writes
+    def __init__(self, database: Database, begin: str, *, writes: bool) -> None:
+        self._database, self._begin, self._writes = database, begin, writes
 
     async def __aenter__(self) -> Session:
-        """Have a connection, bound to whoever asks."""
+        """Acquire a connection, and begin with the viewer's settings in the same message."""
+        self._connection = await self._database.acquire()
+        self._session = Session(self._connection)
+        self._loggers = tuple(self._database.query_loggers)
         try:
-            self._link = link = await self._database.connections.lend()
-        except FAILURES as error:
-            raise meaning(error) from error
-        link.driver.bind(self._asking, snapshot=not self._writes)
-        self._session = Session(link)
+            for logger in self._loggers:
+                self._connection.add_query_logger(logger)
+            await self._connection.execute(self._begin)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            closed = is_closed(self._connection)
+            await self._leave(commit=False)
+            raise_translated(error, closed=closed)
         return self._session
 
     async def __aexit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        """Keep what was written or nothing, give the connection back, and say what a failure means."""
-        self._session.forget()
-        link = self._link
+        """Commit or roll back, then release the connection, whatever happens."""
+        await self._leave(commit=error is None)
+
+    async def _leave(self, *, commit: bool) -> None:
+        self._session.close()
         try:
-            try:
-                if self._writes or error is not None:
-                    await _end(link, keep=error is None and not self._session.kept)
-                else:
-                    _leave(link)
-            finally:
-                self._database.over(link)
-                await self._database.connections.take_back(link)
-        except FAILURES as failure:
-            raise meaning(failure) from failure
-        if isinstance(error, FAILURES) and (meant := meaning(error)) is not error:
-            raise meant from error
+            await self._end(commit=commit)
+        finally:
+            if self._session.revokes:  # a COMMIT that fails may have been done all the same
+                self._database.revocation_count += 1
+            for logger in self._loggers if not is_closed(self._connection) else ():
+                self._connection.remove_query_logger(logger)
+            await self._database.release(self._connection)
+
+    async def _end(self, *, commit: bool) -> None:
+        """End the transaction; a connection on which that can't be sent is closed."""
+        connection = self._connection
+        if is_closed(connection):
+            await self._database.replace_connections()
+            if commit and self._writes:
+                raise Unavailable
+            return
+        try:
+            if commit:
+                await connection.execute("COMMIT")
+            else:
+                await connection.execute("ROLLBACK", timeout=ROLLBACK_TIMEOUT_S)
+        except DRIVER_ERRORS as error:
+            if commit:
+                raise_translated(error, closed=is_closed(connection))
+        finally:
+            if not is_closed(connection) and connection.is_in_transaction():
+                connection.terminate()
 
 
-def _leave(link: Link) -> None:
-    """End what was only read: nothing waits, and PostgreSQL hears of it with whatever is said next."""
-    begun, link.begun = link.begun, None
-    if begun is not None:
-        link.driver.leave()
-    if link.sync.get_transaction() is not None and not link.sync.invalidated:
-        link.sync.rollback()
+def transaction_limits(*, statement_timeout: float, lock_timeout: float) -> list[str]:
+    """Return the statements that limit a transaction, in seconds; PgBouncer refuses them as startup parameters."""
+    settings = {
+        "jit": "off",
+        "statement_timeout": round(statement_timeout * 1000),
+        "lock_timeout": round(lock_timeout * 1000),
+        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    }
+    return [f"SET LOCAL {name} = {value}" for name, value in settings.items()]
 
 
-async def _end(link: Link, *, keep: bool) -> None:
-    """End the transaction on the driver's connection, then tell SQLAlchemy, which finds nothing left to wait for."""
-    begun, link.begun = link.begun, None
-    lost = link.driver.is_closed()
-    try:
-        if begun is not None and not lost:
-            await (begun.commit() if keep else begun.rollback())
-    except BaseException as error:
-        await fail(link, error, "COMMIT" if keep else "ROLLBACK")
-        raise
-    finally:
-        if link.sync.get_transaction() is not None and not link.sync.invalidated:
-            link.sync.rollback()
-    if lost and keep:
-        raise Unavailable  # also to whoever was told so, and went on
+async def _set_codecs(connection: asyncpg.Connection) -> None:
+    """Read JSON as values; SQLAlchemy's types have already written it as text."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=json.loads)
 
 
-FAILURES: Final = (DBAPIError, OSError, TimeoutError)
-
-
-def meaning(error: BaseException) -> BaseException:
-    """Return what a failure to reach PostgreSQL, or of a statement, means to the caller."""
-    return translate(error) if isinstance(error, DBAPIError) else Unavailable()
-
-
-def translate(error: DBAPIError) -> Exception:
-    """Return what a failure of the driver means to the caller; what it doesn't know stays a fault."""
-    constraint = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
-    if isinstance(error, IntegrityError) and constraint in UNIQUE:
-        return Refused(AlreadyExists(UNIQUE[constraint]))
-    state = getattr(error.orig, "sqlstate", None) or ""
-    if state in MEANINGS:
-        return MEANINGS[state]()
-    if state.startswith("28") or state == "3D000":  # not let in, or no such database
-        return SetupError(f"PostgreSQL refuses the connection: {getattr(error.orig, '__cause__', error.orig)}.")
-    if error.connection_invalidated or isinstance(error, (InterfaceError, OperationalError)):
-        return Unavailable()
-    return error
+async def _reset_nothing(_connection: asyncpg.Connection) -> None:
+    """Leave a released connection as it is: every setting ended with the transaction, which asyncpg has checked."""

@@ -79,6 +79,7 @@ async def insert_directory(session: Session, today: date, password_hash: str) ->
 async def deactivate_former_employees(session: Session, directory: Directory) -> None:
     """Deactivate the people who have left the company; they call earlier in the year."""
     former_ids = [directory.person_id(person) for person in PEOPLE if person.has_left]
+    session.revoke_cached_viewers()
     await session.execute(update(Person).where(Person.id.in_(former_ids)).values(active=False))
 
 

@@ -14,10 +14,10 @@ from osit_graphql.services import tickets
 from osit_graphql.services.tickets.create import NewTicket
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.services.tickets.ticket_command import Outcome
+from osit_graphql.services.tickets.ticket_command import CommandResult
 from osit_graphql.services.validation import ABSENT
 
-Command = Callable[..., Awaitable[Outcome]]
+Command = Callable[..., Awaitable[CommandResult]]
 Progress = Callable[[int, int], None]
 
 _COMMANDS_WITHOUT_ARGUMENTS: Mapping[type[events.TicketEvent], Command] = {
@@ -48,13 +48,14 @@ class EventReplay:
 
     async def _replay(self, event: events.TicketEvent, viewer: Viewer) -> None:
         if isinstance(event, events.Opened):
-            result = await tickets.create(self._session, viewer, self._new_ticket(event))
+            result = await tickets.create(tickets.CommandContext(self._session, viewer), self._new_ticket(event))
             self._ticket_ids[event.ticket_key] = result.ticket_id
             return
         command, arguments = await self._command(event, viewer)
         ids = self._intervention_ids if isinstance(event, events.InterventionVoided) else self._ticket_ids
         comment = self._comment(event)
-        result = await command(self._session, viewer, ids[event.ticket_key], comment=comment, **arguments)
+        context = tickets.CommandContext(self._session, viewer)
+        result = await command(context, ids[event.ticket_key], comment=comment, **arguments)
         if isinstance(event, events.InterventionLogged):
             self._intervention_ids[event.ticket_key] = result.activity_ids[0]
 

@@ -12,7 +12,8 @@ OsitError
 │  │  └─ TooManyAttempts                      too many wrong passwords
 │  ├─ TimedOut             TIMEOUT            statement or request stopped after its timeout
 │  └─ Unavailable          UNAVAILABLE        PostgreSQL can't be reached
-│     ├─ Contended                            serialization failure, deadlock or lock timeout: can be retried
+│     ├─ Contended                            serialization failure or deadlock: can be retried
+│     │  └─ LockTimeout                       a lock not acquired within the lock timeout
 │     └─ IssuerAway                           the OpenID Connect issuer can't be reached
 ├─ Refused                 `userErrors` in the payload; nothing changed
 │     └ carries user errors: one class each in `user_errors.py`, with code, field and sentence
@@ -126,6 +127,10 @@ class Unavailable(RequestError):
 
 class Contended(Unavailable):
     """Serialization failure, deadlock or lock timeout; `db.retry` runs the transaction again."""
+
+
+class LockTimeout(Contended):
+    """A lock was not acquired within the lock timeout."""
 
 
 class IssuerAway(Unavailable):

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import roles, version
+from osit_graphql.db.schema.connection import schema_connection
 from osit_graphql.domain.errors import SetupError, Unavailable
-from osit_graphql.domain.viewer import System
 from osit_graphql.server.database_urls import DatabaseUrls
 from osit_graphql.services.reports import rollup_jobs
 from osit_graphql.settings import Settings
@@ -50,7 +50,7 @@ async def migrate(urls: DatabaseUrls) -> None:
     from osit_graphql.db.schema import migrate as migrations  # noqa: PLC0415 - Alembic is slow to load, and rarely needed
 
     await _create_roles(urls)
-    owner = Database(urls.owner or urls.api, pool=1)
+    owner = Database(urls.owner or urls.api, pool_size=1)
     try:
         await migrations.migrate(owner, serving=urls.api)
     finally:
@@ -60,17 +60,13 @@ async def migrate(urls: DatabaseUrls) -> None:
 async def prepare(urls: DatabaseUrls) -> None:
     """Create the role that the grants and policies of a backup name."""
     await _create_roles(urls)
-    owner = Database(urls.owner or urls.api, pool=1)
-    try:
-        async with owner.transaction(System.HEALTH) as session:
-            await session.run_sync(roles.prepare)
-    finally:
-        await owner.close()
+    async with schema_connection(urls.owner or urls.api) as connection:
+        await connection.run_sync(roles.prepare)
 
 
 async def _create_roles(urls: DatabaseUrls) -> None:
     if urls.superuser is not None:
-        superuser = Database(urls.superuser, pool=1)
+        superuser = Database(urls.superuser, pool_size=1)
         try:
             await roles.provide(superuser)
         finally:
@@ -105,7 +101,7 @@ def attach(url: str, settings: Settings) -> Database:
     """Create the connection pool for a URL, without connecting or checking anything."""
     return Database(
         url,
-        pool=settings.database_pool,
+        pool_size=settings.database_pool,
         statement_timeout=settings.statement_timeout,
         lock_timeout=settings.lock_timeout,
     )

@@ -110,7 +110,7 @@ def _is_local(host: str) -> bool:
 async def _check_database(settings: Settings) -> list[str]:
     if settings.database_url is None:
         return []
-    database = Database(settings.database_url, pool=1)
+    database = Database(settings.database_url, pool_size=1)
     failures: list[str] = []
     try:
         async with database.reading(System.HEALTH) as session:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from osit_graphql.db.engine import Database
+from osit_graphql.db.error_translation import DatabaseError
 from osit_graphql.domain.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -21,6 +21,6 @@ async def repeat(
             await job(database)
         except Unavailable:
             log.warning(undone, reason="the database does not answer")
-        except SQLAlchemyError:
+        except DatabaseError:
             log.exception(undone)
         await asyncio.sleep(pause)

@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, CTE, BigInteger, and_, bindparam, cast, func, literal, or_, select, update
+from sqlalchemy import ARRAY, CTE, BigInteger, Integer, and_, bindparam, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import array, insert
-from sqlalchemy.exc import DBAPIError
 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import IdempotencyKey
 from osit_graphql.db.retry import whole
-from osit_graphql.db.statements import boxes, filled, given
+from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.domain import clock
-from osit_graphql.domain.errors import Refused
+from osit_graphql.domain.errors import LockTimeout, Refused
 from osit_graphql.domain.user_errors import Invalid, KeyInProgress, KeyReused, Required, TooLong
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import stored_errors
@@ -27,7 +26,6 @@ from osit_graphql.services.validation import at
 
 T = TypeVar("T")
 KEPT = timedelta(hours=48)
-LOCK_NOT_AVAILABLE = "55P03"
 FORMAL = (Required, Invalid, TooLong)
 """What the arguments alone are wrong with: corrected, they come back under the same key."""
 
@@ -41,7 +39,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Answer:
+class FirstResult:
     """What was done under a key: the ticket or meeting, and the history rows, the action's own first."""
 
     subject_id: int
@@ -70,12 +68,12 @@ RECALL = select(
 NO_ROWS = cast(array([], type_=BigInteger), ARRAY(BigInteger))
 NOTE = (
     update(IdempotencyKey)
-    .where(IdempotencyKey.person_id == given("noting"), IdempotencyKey.key == given("noted"))
-    .values(boxes(("subject_id", "activity_ids")))
+    .where(IdempotencyKey.person_id == param("noting"), IdempotencyKey.key == param("noted"))
+    .values(column_params(("subject_id", "activity_ids")))
 )
 
 
-Work = Callable[[Session, Answer | None], Awaitable[T]]
+Work = Callable[[Session, FirstResult | None], Awaitable[T]]
 
 
 def once(database: Database, viewer: Viewer, attempt: Attempt | None, work: Work[T]) -> Awaitable[T]:
@@ -106,23 +104,21 @@ async def _once(database: Database, viewer: Viewer, asked: Attempt, work: Work[T
         return await whole(database, viewer, keyed)  # the same request has come through meanwhile
 
 
-async def _take(session: Session, viewer: Viewer, attempt: Attempt) -> Answer | None:
+async def _take(session: Session, viewer: Viewer, attempt: Attempt) -> FirstResult | None:
     """Take the key, before any other work: None when it is ours; the first answer, or `Told`, when it was taken."""
     try:
         taken = await _write(session, viewer, attempt, None)
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise Told(KeyInProgress(at("idempotencyKey"))) from error
-        raise
+    except LockTimeout as error:
+        raise Told(KeyInProgress(at("idempotencyKey"))) from error
     if taken:
-        session.key = attempt.key
         return None
-    row = (await session.execute(RECALL, {"person_id": viewer.user_id, "key": attempt.key})).one()
+    values = {"person_id": viewer.user_id, "key": attempt.key}
+    [row] = await statements.fetch(session, "recall key", lambda: RECALL, values)
     if row.digest != attempt.digest:
         raise Told(KeyReused(at("idempotencyKey")))
     if row.problems is not None:
         raise Told(*map(stored_errors.from_json, row.problems))
-    return Answer(row.subject_id, tuple(row.activity_ids))
+    return FirstResult(row.subject_id, tuple(row.activity_ids))
 
 
 async def resume(session: Session, ticket_id: int) -> None:
@@ -130,13 +126,19 @@ async def resume(session: Session, ticket_id: int) -> None:
 
     What the viewer sees of the ticket itself is visibility's to say, by now.
     """
-    await session.execute(select(visibility.acting_on(literal(ticket_id))))
+
+    def build() -> Statement:
+        return select(visibility.acting_on(param("ticket_id", Integer)))
+
+    await statements.fetch(session, "act on ticket", build, {"ticket_id": ticket_id})
 
 
-async def note(session: Session, viewer: Viewer, answer: Answer) -> None:
+async def note(session: Session, viewer: Viewer, key: str, answer: FirstResult) -> None:
     """Write down what was done, in the transaction that does it; on tickets `noting` does, as it is done."""
     row = {"subject_id": answer.subject_id, "activity_ids": list(answer.activity_ids)}
-    await session.execute(NOTE, {"noting": viewer.user_id, "noted": session.key, **filled(row)})
+    await statements.fetch(
+        session, "note result", lambda: NOTE, {"noting": viewer.user_id, "noted": key, **param_values(row)}
+    )
 
 
 def noting(viewer: Viewer, row: CTE) -> CTE:
@@ -145,7 +147,7 @@ def noting(viewer: Viewer, row: CTE) -> CTE:
         "subject_id": row.c.ticket_id,
         "activity_ids": func.array_append(func.coalesce(IdempotencyKey.activity_ids, NO_ROWS), row.c.id),
     }
-    mine = IdempotencyKey.person_id == viewer.user_id, IdempotencyKey.key == given("noted")
+    mine = IdempotencyKey.person_id == viewer.user_id, IdempotencyKey.key == param("noted")
     return update(IdempotencyKey).where(*mine).values(noted).cte("noted")
 
 
@@ -153,6 +155,4 @@ async def _write(session: Session, viewer: Viewer, attempt: Attempt, problems: S
     moment = clock.now()
     values = {"key": attempt.key, "digest": attempt.digest, "person_id": viewer.user_id, "made_at": moment}
     values |= {"problems": problems, "expiry": moment - KEPT}
-    if problems is None:
-        return bool(await statements.asked(session, "key taken", lambda: TAKE, values))
-    return (await session.execute(TAKE, values)).one_or_none() is not None  # SQLAlchemy writes the JSON
+    return bool(await statements.fetch(session, "take key", lambda: TAKE, values))

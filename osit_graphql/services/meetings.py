@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, all_, any_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from osit_graphql.db import visibility
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import AgendaItem, Meeting, Ticket
+from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, Permission
 from osit_graphql.domain.user_errors import (
@@ -34,7 +35,12 @@ async def schedule(
     form.add(*await _check_pending(session, viewer, list(enumerate(ticket_ids))))
     form.check()
     row = {"title": text, "held_at": held_at}
-    meeting_id = (await session.execute(insert(Meeting).values(row).returning(Meeting.id))).scalar_one()
+
+    def build() -> Statement:
+        return insert(Meeting).values(column_params(row)).returning(Meeting.id)
+
+    [meeting] = await statements.fetch(session, "insert meeting", build, param_values(row))
+    meeting_id: int = meeting.id
     await _write_agenda(session, meeting_id, ticket_ids)
     return meeting_id
 
@@ -65,7 +71,7 @@ async def amend(
         form.add(*await _check_agenda(session, viewer, meeting_id, ticket_ids))
     form.check()
     if values:
-        await session.execute(update(Meeting).where(Meeting.id == meeting_id).values(values))
+        await _update_meeting(session, meeting_id, values)
     if isinstance(ticket_ids, Sequence):
         await _write_agenda(session, meeting_id, ticket_ids)
 
@@ -74,38 +80,57 @@ async def check_decision(session: Session, viewer: Viewer, meeting_id: int, tick
     """Return what is wrong with deciding in this meeting: it doesn't exist, or has decided on this ticket already."""
     if await _lock(session, viewer, meeting_id) is None:
         return [NotFound(at("meetingId"))]
-    key = AgendaItem.meeting_id == meeting_id, AgendaItem.ticket_id == ticket_id
-    decided = await session.scalar(select(AgendaItem.activity_id).where(*key))
-    return [] if decided is None else [AlreadyDecided(at("meetingId"))]
+
+    def build() -> Statement:
+        key = AgendaItem.meeting_id == param("meeting_id"), AgendaItem.ticket_id == param("ticket_id")
+        return select(AgendaItem.activity_id).where(*key)
+
+    rows = await statements.fetch(session, "agenda item", build, {"meeting_id": meeting_id, "ticket_id": ticket_id})
+    decided = rows and rows[0].activity_id is not None
+    return [AlreadyDecided(at("meetingId"))] if decided else []
 
 
 async def note_decision(session: Session, meeting_id: int, ticket_id: int, activity_id: int) -> None:
     """Point the agenda at the decision's history row; what was raised in the meeting itself joins its agenda."""
-    last = select(func.coalesce(func.max(AgendaItem.position) + 1, 0)).where(AgendaItem.meeting_id == meeting_id)
-    row = {
-        "meeting_id": meeting_id,
-        "ticket_id": ticket_id,
-        "position": last.scalar_subquery(),
-        "activity_id": activity_id,
-    }
-    pointed = upsert(AgendaItem).values(row)
-    await session.execute(
-        pointed.on_conflict_do_update(index_elements=["meeting_id", "ticket_id"], set_={"activity_id": activity_id})
-    )
+    values = {"meeting_id": meeting_id, "ticket_id": ticket_id, "activity_id": activity_id}
+
+    def build() -> Statement:
+        after_last = func.coalesce(func.max(AgendaItem.position) + 1, 0)
+        position = select(after_last).where(AgendaItem.meeting_id == param("meeting_id", BigInteger))
+        row = {**column_params(values), "position": position.scalar_subquery()}
+        item = upsert(AgendaItem).values(row)
+        change = {"activity_id": item.excluded.activity_id}
+        return item.on_conflict_do_update(index_elements=["meeting_id", "ticket_id"], set_=change)
+
+    await statements.fetch(session, "note decision", build, {**param_values(values), "meeting_id": meeting_id})
 
 
 async def _lock(session: Session, viewer: Viewer, meeting_id: int) -> int | None:
-    found = visibility.meetings(viewer, Meeting.id).where(Meeting.id == meeting_id).with_for_update(of=Meeting)
-    key: int | None = (await session.execute(found)).scalar_one_or_none()
-    return key
+    def build(viewer: Viewer) -> Statement:
+        return visibility.meetings(viewer, Meeting.id).where(Meeting.id == param("id")).with_for_update(of=Meeting)
+
+    rows = await statements.fetch_as(session, viewer, "lock meeting", build, {"id": meeting_id})
+    return rows[0].id if rows else None
+
+
+async def _update_meeting(session: Session, meeting_id: int, values: dict[str, object]) -> None:
+    def build() -> Statement:
+        return update(Meeting).where(Meeting.id == param("id")).values(column_params(values))
+
+    await statements.fetch(session, ("update meeting", *values), build, {"id": meeting_id, **param_values(values)})
 
 
 async def _check_agenda(
     session: Session, viewer: Viewer, meeting_id: int, ticket_ids: Sequence[int]
 ) -> list[UserError]:
     """Whatever stands already may stay; what was decided must; the rest must wait for its decision."""
-    standing = select(AgendaItem.ticket_id, AgendaItem.activity_id).where(AgendaItem.meeting_id == meeting_id)
-    items = {row.ticket_id: row.activity_id for row in await session.execute(standing)}
+
+    def build() -> Statement:
+        columns = AgendaItem.ticket_id, AgendaItem.activity_id
+        return select(*columns).where(AgendaItem.meeting_id == param("id"))
+
+    rows = await statements.fetch(session, "agenda", build, {"id": meeting_id})
+    items = {row.ticket_id: row.activity_id for row in rows}
     lost = [key for key, decided in items.items() if decided is not None and key not in ticket_ids]
     added = [(index, key) for index, key in enumerate(ticket_ids) if key not in items]
     errors: list[UserError] = [DecidedItem(at("ticketIds"))] if lost else []
@@ -113,8 +138,11 @@ async def _check_agenda(
 
 
 async def _check_pending(session: Session, viewer: Viewer, asked: Sequence[tuple[int, int]]) -> list[UserError]:
-    seen = visibility.tickets(viewer, Ticket.id, Ticket.status, roles=permissions.roles_for(Action.DECIDE))
-    rows = await session.execute(seen.where(Ticket.id.in_([key for _, key in asked])))
+    def build(viewer: Viewer) -> Statement:
+        visible = visibility.tickets(viewer, Ticket.id, Ticket.status, roles=permissions.roles_for(Action.DECIDE))
+        return visible.where(Ticket.id == any_(param("ids", ARRAY(BigInteger))))
+
+    rows = await statements.fetch_as(session, viewer, "pending tickets", build, {"ids": [key for _, key in asked]})
     statuses = {row.id: row.status for row in rows}
     errors: list[UserError] = []
     for index, key in asked:
@@ -128,12 +156,19 @@ async def _check_pending(session: Session, viewer: Viewer, asked: Sequence[tuple
 
 async def _write_agenda(session: Session, meeting_id: int, ticket_ids: Sequence[int]) -> None:
     """Put the agenda in this order; each request stands on it once."""
-    kept = list(dict.fromkeys(ticket_ids))
-    await session.execute(
-        delete(AgendaItem).where(AgendaItem.meeting_id == meeting_id, AgendaItem.ticket_id.not_in(kept))
-    )
-    for position, ticket_id in enumerate(kept):
-        item = upsert(AgendaItem).values(meeting_id=meeting_id, ticket_id=ticket_id, position=position)
-        await session.execute(
-            item.on_conflict_do_update(index_elements=["meeting_id", "ticket_id"], set_={"position": position})
-        )
+    distinct = list(dict.fromkeys(ticket_ids))
+    await statements.fetch(session, "delete agenda items", _deleting_others, {"id": meeting_id, "tickets": distinct})
+    for position, ticket_id in enumerate(distinct):
+        row = {"meeting_id": meeting_id, "ticket_id": ticket_id, "position": position}
+        await statements.fetch(session, "place agenda item", _placing, param_values(row))
+
+
+def _deleting_others() -> Statement:
+    others = AgendaItem.ticket_id != all_(param("tickets", ARRAY(BigInteger)))
+    return delete(AgendaItem).where(AgendaItem.meeting_id == param("id"), others)
+
+
+def _placing() -> Statement:
+    item = upsert(AgendaItem).values(column_params(("meeting_id", "ticket_id", "position")))
+    change = {"position": item.excluded.position}
+    return item.on_conflict_do_update(index_elements=["meeting_id", "ticket_id"], set_=change)

@@ -26,6 +26,8 @@ class Perishable:
     table: Table
     moment: str
     after: timedelta = timedelta()
+    revokes: bool = False
+    """Whether viewers are cached by its rows."""
 
     def clearing(self) -> Any:
         """Return the statement that deletes some of what is older than `before`; what is renewed meanwhile stays."""
@@ -36,8 +38,9 @@ class Perishable:
 
 PERISHABLE = (
     Perishable(IdempotencyKey.metadata.tables["idempotency_key"], "made_at", idempotency.KEPT),
-    Perishable(SessionToken.metadata.tables["session_token"], "expires_at"),
-    Perishable(SessionToken.metadata.tables["api_token"], "expires_at", timedelta(days=30)),  # listed so long as ended
+    Perishable(SessionToken.metadata.tables["session_token"], "expires_at", revokes=True),
+    # Listed for so long after it has expired.
+    Perishable(SessionToken.metadata.tables["api_token"], "expires_at", timedelta(days=30), revokes=True),
     Perishable(SessionToken.metadata.tables["sign_in_mark"], "forget_at"),
 )
 
@@ -59,6 +62,8 @@ async def _clear_some(database: Database, perishable: Perishable, statement: Any
         if not await session.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
             return 0
         await session.execute(text("SET LOCAL synchronous_commit = off"))  # what is lost is cleared again
+        if perishable.revokes:
+            session.revoke_cached_viewers()
         found = await session.execute(statement, {"before": clock.now() - perishable.after, "most": batch})
         return int(found.rowcount)
 

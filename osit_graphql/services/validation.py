@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
-from osit_graphql.db.statements import Built, given
+from osit_graphql.db.statements import Statement, param
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import (
     UNSTORABLE_CHARACTERS,
@@ -116,13 +116,13 @@ class Form:
             return {}
         tables = tuple([(name, named[name][0]) for name in keys])
 
-        def build() -> Built:
+        def build() -> Statement:
             columns = [*((name, table, table.active) for name, table in tables)]
             columns += [(name, named[name][0], column) for name, column in also.items()]
-            looks = (select(column).where(table.id == given(name)) for name, table, column in columns)
+            looks = (select(column).where(table.id == param(name)) for name, table, column in columns)
             return select(*(look.scalar_subquery().label(f"look_{place}") for place, look in enumerate(looks)))
 
-        [found] = await statements.asked(session, ("references", tables, *also.items()), build, keys)
+        [found] = await statements.fetch(session, ("references", tables, *also.items()), build, keys)
         for name, active in zip(keys, found, strict=False):
             if active is None:
                 self.add(NotFound(at(name)))

@@ -17,8 +17,6 @@ PENDING = frozenset(
     {
         "osit_graphql/api/row_types.py",
         "osit_graphql/api/types/activities.py",
-        "osit_graphql/db/connections.py",
-        "osit_graphql/db/statements.py",
         "osit_graphql/services/queries/keyset_pagination.py",
         "osit_graphql/services/queries/ticket_with_history.py",
     }

@@ -30,7 +30,9 @@ async def signed(company: Company) -> Company:
 
 async def stored(company: Company) -> str | None:
     async with behind(company.database).reading() as session:
-        return await session.scalar(select(Person.password_hash).where(Person.id == company.keys["manager"]))
+        statement = select(Person.password_hash).where(Person.id == company.keys["manager"])
+        hashed: str | None = await session.scalar(statement)
+        return hashed
 
 
 async def change(company: Company, current: str, new: str) -> set[tuple[str, str]]:

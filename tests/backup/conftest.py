@@ -49,7 +49,7 @@ async def beside(server_url: str, worker_id: str, database: Database) -> AsyncIt
         await connection.execute(text(f"DO $$ BEGIN CREATE ROLE {OTHER} LOGIN; {made}"))
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         await connection.execute(text(f"CREATE DATABASE {name} OWNER {OTHER}"))
-        found = Behind(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool=2)
+        found = Behind(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool_size=2)
         yield found
         await found.close()
         await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -59,7 +59,7 @@ async def beside(server_url: str, worker_id: str, database: Database) -> AsyncIt
 @pytest.fixture
 def there(beside: Behind) -> dict[str, str]:
     """The settings that lead to that one."""
-    url = beside.engine.url
+    url = beside.url
     return point_at(
         url.set(username=OTHER).render_as_string(hide_password=False),
         url.set(username=SERVING).render_as_string(hide_password=False),

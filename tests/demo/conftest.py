@@ -23,15 +23,15 @@ NOW = datetime(2026, 6, 17, 15, 20, tzinfo=PARIS)
 async def demo_database(admin: Database, worker_id: str) -> AsyncIterator[Database]:
     """Give a database with the demo company; no test writes to it."""
     name = f"osit_demo_{worker_id}"
-    server = create_async_engine(admin.engine.url, isolation_level="AUTOCOMMIT")
+    server = create_async_engine(admin.url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         await connection.execute(text(f"CREATE DATABASE {name} OWNER {OWNER}"))
-    url = admin.engine.url.set(database=name)
-    know(behind := Behind(url.render_as_string(hide_password=False), pool=2))
-    owner = Database(url.set(username=OWNER).render_as_string(hide_password=False), pool=1)
-    database = Database(url.set(username=SERVING).render_as_string(hide_password=False), pool=2)
-    await migrate(owner, serving=database.engine.url.render_as_string(hide_password=False))
+    url = admin.url.set(database=name)
+    know(behind := Behind(url.render_as_string(hide_password=False), pool_size=2))
+    owner = Database(url.set(username=OWNER).render_as_string(hide_password=False), pool_size=1)
+    database = Database(url.set(username=SERVING).render_as_string(hide_password=False), pool_size=2)
+    await migrate(owner, serving=database.url.render_as_string(hide_password=False))
     await owner.close()
     await demo.fill(database, zone=PARIS, today=NOW.date(), now=NOW)
     yield database

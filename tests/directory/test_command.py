@@ -29,7 +29,7 @@ FIRST = (*ADA, "--role", "ADMIN", "--password-stdin")
 
 def environment_of(database: Database) -> dict[str, str]:
     """Return what makes the command use this database."""
-    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     return {"OSIT_DATABASE_URL": url, "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
 
 

@@ -24,7 +24,7 @@ COPIES = 10
 
 def osit(database: Database, *arguments: str | Path, columns: int = 200) -> subprocess.Popen[str]:
     """Start the command in a process of its own, on this database."""
-    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     environment = os.environ | {"OSIT_DATABASE_URL": url, "COLUMNS": str(columns), "PYTHONPATH": str(ROOT)}
 
     return subprocess.Popen(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from osit_graphql.domain.enums import Action, Criticality
 from osit_graphql.services import audit
-from tests.behind import Behind, behind, unkept
+from tests.behind import Behind, behind, unkept_connection
 from tests.desk import Desk
 from tests.integrity.tampering import Intruder, found
 
@@ -90,12 +90,12 @@ async def test_100_random_edits_are_found(story: Desk, admin: Behind) -> None:
         assert found(connection) == []
         return [edit for edit, differences in Intruder(connection, random.Random(SEED)).edits(EDITS) if not differences]
 
-    async with unkept(admin) as connection:
+    async with unkept_connection(admin) as connection:
         assert await connection.run_sync(edit) == []
 
 
 async def _find(admin: Behind, *statements: str) -> list[str]:
-    async with unkept(admin) as connection:
+    async with unkept_connection(admin) as connection:
         for statement in statements:
             done = await connection.execute(text(statement))
             assert done.rowcount, statement
@@ -122,7 +122,7 @@ async def test_erasing_a_text_with_its_salt_leaves_the_chain_whole(story: Desk, 
 
 
 async def test_what_was_written_without_seals_is_sealed_afterwards(story: Desk, admin: Behind) -> None:
-    async with unkept(admin) as connection:
+    async with unkept_connection(admin) as connection:
         for statement in (OFF, "TRUNCATE seal"):
             await connection.execute(text(statement))
         assert set(await connection.run_sync(found)) == {

@@ -19,7 +19,7 @@ async def told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Give two tickets with a comment, and the command the same database."""
     for number in (await desk.company.ticket(), await desk.company.ticket()):
         await desk.does("developer", Action.COMMENT, number)
-    url = desk.company.database.engine.url.render_as_string(hide_password=False)
+    url = desk.company.database.url.render_as_string(hide_password=False)
     monkeypatch.setenv("OSIT_DATABASE_URL", url.replace("+asyncpg", ""))
     return desk
 

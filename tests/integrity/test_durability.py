@@ -14,11 +14,11 @@ ROLE = "ALTER ROLE CURRENT_USER IN DATABASE {} {} synchronous_commit"
 
 
 async def test_what_can_lose_acknowledged_work_is_refused_in_production(admin: Behind) -> None:
-    name = admin.engine.url.database
+    name = admin.url.database
     settings = Settings(_env_file=None, environment="production")
     async with admin.transaction() as connection:
         await connection.execute(text(ROLE.format(name, "SET") + " = off"))
-    careless = Database(admin.engine.url.render_as_string(hide_password=False), pool=1)
+    careless = Database(admin.url.render_as_string(hide_password=False), pool_size=1)
     try:
         async with careless.reading(System.HEALTH) as session:
             assert "synchronous_commit" in await find_unsafe_settings(session)

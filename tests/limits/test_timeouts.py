@@ -39,7 +39,7 @@ async def wait_for_active(limiter: ConcurrencyLimiter, active: int) -> None:
 @pytest.fixture
 async def single(database_url: str, company: Company) -> AsyncIterator[Database]:
     """Yield a database with one connection, which the next request reuses, and a statement timeout of 0.3 s."""
-    database = Database(database_url, pool=1, statement_timeout=0.3, lock_timeout=60)
+    database = Database(database_url, pool_size=1, statement_timeout=0.3, lock_timeout=60)
     yield database
     await database.close()
 
@@ -61,7 +61,7 @@ async def test_a_statement_timeout_affects_one_field(
 async def test_a_lock_timeout_is_unavailable(
     company: Company, settings: Settings, database_url: str, admin: Behind
 ) -> None:
-    impatient = Database(database_url, pool=1, statement_timeout=60, lock_timeout=0.2)
+    impatient = Database(database_url, pool_size=1, statement_timeout=60, lock_timeout=0.2)
     async with Api(settings, impatient) as api:
         async with locked(admin, "LOCK TABLE ticket IN ACCESS EXCLUSIVE MODE"):
             refused = await api.ask(company.tokens["manager"], PAGE)
@@ -74,7 +74,7 @@ async def test_a_lock_timeout_is_unavailable(
 async def test_a_request_timeout_keeps_the_connection_usable(
     company: Company, settings: Settings, database_url: str, admin: Behind, where: str
 ) -> None:
-    patient = Database(database_url, pool=1, statement_timeout=60, lock_timeout=60)
+    patient = Database(database_url, pool_size=1, statement_timeout=60, lock_timeout=60)
     number = await company.ticket()
     async with Api(settings.model_copy(update={"request_timeout": 1.0}), patient) as api:
         desk = Desk(company, api)
@@ -87,7 +87,7 @@ async def test_a_request_timeout_keeps_the_connection_usable(
     async with Api(settings, patient) as api:  # without a short timeout, on the same connection
         history = await Desk(company, api).history("developer", number)
         assert [row["kind"] for row in history] == ["OPENED"], "the transaction was rolled back"
-        assert patient.connections.lent == 0
+        assert patient.connections_in_use == 0
     await patient.close()
 
 

@@ -18,7 +18,7 @@ LINKED = f"operator@example.com is {SUBJECT} of "
 
 async def run(database: Database, *arguments: str, issuer: str | None = None) -> tuple[int, str]:
     """Run it in this process, beside this loop; return its exit status, and what it said."""
-    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     environment = {"OSIT_DATABASE_URL": url, "COLUMNS": "200"}
     environment |= {"OSIT_OIDC_ISSUER": issuer, "OSIT_OIDC_AUDIENCE": AUDIENCE} if issuer else {}
     done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)

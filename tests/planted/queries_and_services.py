@@ -32,8 +32,8 @@ DATALOADERS: tuple[Plant, ...] = (
     plant(
         "all tickets by ID",
         "services/queries/tickets.py",
-        "return selected(anybody, names).where(among)",
-        f"return selected({as_manager('anybody')}, names).where(among)",
+        "return select_tickets(anybody, names).where(among)",
+        f"return select_tickets({as_manager('anybody')}, names).where(among)",
         "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
     ),
     plant(
@@ -48,15 +48,15 @@ DATALOADERS: tuple[Plant, ...] = (
     plant(
         "a response contains a ticket that was re-routed",
         "services/queries/ticket_select.py",
-        "replacement_traverse(selected(viewer, wanted)",
-        f"replacement_traverse(selected({as_manager('viewer')}, wanted)",
+        "replacement_traverse(select_tickets(viewer, wanted)",
+        f"replacement_traverse(select_tickets({as_manager('viewer')}, wanted)",
         "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
     ),
     plant(
         "a repeated request contains a ticket that was re-routed",
         "api/mutations/run_command.py",
-        "found = await tickets.by_ids(session, info.context.viewer, [ticket_id]",
-        f"found = await tickets.by_ids(session, {as_manager('info.context.viewer')}, [ticket_id]",
+        "rows = await tickets.by_ids(session, info.context.viewer, [ticket_id]",
+        f"rows = await tickets.by_ids(session, {as_manager('info.context.viewer')}, [ticket_id]",
         "tests/integrity/test_keys.py::test_the_answer_is_seen_as_one_sees_now",
     ),
 )

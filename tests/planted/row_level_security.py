@@ -159,25 +159,19 @@ POLICIES: tuple[Plant, ...] = (
 SESSION_CONTEXT: tuple[Plant, ...] = (
     Plant(
         "a session outlives its transaction",
-        (Patch("osit_graphql/db/engine.py", "        self._session.forget()\n", ""),),
+        (Patch("osit_graphql/db/engine.py", "        self._session.close()\n", ""),),
         ("tests/rls/test_connections.py::test_nothing_is_said_on_a_connection_after_its_transaction",),
         BOTH,
     ),
     Plant(
-        "the viewer stays on the connection",
-        (Patch("osit_graphql/db/connections.py", "        link.driver.bind(None)\n", ""),),
-        ("tests/rls/test_connections.py::test_nobody_is_bound_while_nobody_has_it",),
+        "the viewer is somebody else",
+        (Patch("osit_graphql/db/session_context.py", "{int(viewer.user_id):d}", "{int(viewer.user_id) + 1:d}"),),
+        (WITHOUT_VIEWER,),
         BOTH,
     ),
     Plant(
         "the viewer's settings outlive the transaction",
-        (
-            Patch(
-                "osit_graphql/db/session_context.py",
-                "else BEGIN) + self.asking)",
-                'else BEGIN) + self.asking.replace("LOCAL", "SESSION"))',
-            ),
-        ),
+        (Patch("osit_graphql/db/session_context.py", 'settings = f"SET LOCAL osit', 'settings = f"SET osit'),),
         (WITHOUT_VIEWER,),
         BOTH,
     ),
@@ -186,8 +180,8 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
         (
             Patch(
                 "osit_graphql/db/session_context.py",
-                "        if self.asking is None:",
-                "        self.asking = self.asking or GREETING\n        if self.asking == 0:",
+                "        raise MissingViewerError(",
+                "        return ''\n        raise MissingViewerError(",
             ),
         ),
         (WITHOUT_VIEWER,),
@@ -207,7 +201,7 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
     ),
     Plant(
         "every read transaction is a report's",
-        (Patch("osit_graphql/db/session_context.py", '" if reports else said', '" if not reports else said'),),
+        (Patch("osit_graphql/db/session_context.py", '" if reports else settings', '" if not reports else settings'),),
         ("tests/unit/test_leaks.py::test_a_ticket_that_reports_still_count_is_not_shown",),
         SECOND,
     ),

@@ -96,7 +96,7 @@ async def test_unsafe_databases_and_public_passwords_are_reported(database: Data
             "roles": [Role.OPERATOR],
         }
         await session.execute(insert(Person).values(row | {"password_hash": "x"}))
-    url = database.engine.url.render_as_string(hide_password=False)
+    url = database.url.render_as_string(hide_password=False)
     with pytest.raises(SetupError) as refused:
         await production_checks.check_production(make_settings(database_url=url))
     assert "fsync = off: what was acknowledged may be gone" in str(refused.value)
@@ -143,7 +143,7 @@ def test_the_demo_company_is_refused() -> None:
 async def durable() -> AsyncIterator[dict[str, str]]:
     """Yield the settings of a durable server that has the role of the API."""
     with make_place() as place, EmbeddedServer.start(place) as server:
-        superuser = Database(server.admin_url(), pool=1)
+        superuser = Database(server.admin_url(), pool_size=1)
         await roles.provide(superuser)
         await superuser.close()
         urls = {"OSIT_DATABASE_URL": server.api_url, "OSIT_OWNER_URL": server.url}

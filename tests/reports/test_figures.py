@@ -39,9 +39,9 @@ async def merge_meanwhile(database: Database) -> None:
 @pytest.fixture
 async def played(company: Company, database_url: str) -> Company:
     """Give what 16 people at once have made of it, merged meanwhile."""
-    database = Database(database_url, pool=18)
+    database = Database(database_url, pool_size=18)
     busy = Company(database, company.keys, company.ids, company.viewers, company.tokens)
-    other = Database(database_url, pool=2)
+    other = Database(database_url, pool_size=2)
     merging = asyncio.create_task(merge_meanwhile(other))
     done, ties = await play(busy, actions=ACTIONS, writers=16)
     merging.cancel()

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
+from osit_graphql.db.schema.connection import schema_connection
 from osit_graphql.db.schema.migrate import migrate
 from osit_graphql.domain.enums import Action
 from osit_graphql.domain.viewer import System
@@ -102,12 +103,15 @@ async def interventions(desk: Desk) -> int:
 
 
 async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
-    admin = Behind(cluster.url("primary", "postgres"), pool=2)
+    admin = Behind(cluster.url("primary", "postgres"), pool_size=2)
     know(admin)
-    async with admin.transaction() as session:
-        await make_roles(session)
+    async with schema_connection(admin.url) as connection:
+        await make_roles(connection)
     await migrate(admin, serving=cluster.url("primary"))
-    primary, beside = Database(cluster.url("primary"), pool=3), Behind(cluster.url("replica", "postgres"), pool=1)
+    primary, beside = (
+        Database(cluster.url("primary"), pool_size=3),
+        Behind(cluster.url("replica", "postgres"), pool_size=1),
+    )
     settings = Settings(_env_file=None, replica_url=cluster.url("replica"), database_pool=2)
     company = await found(primary)
     async with open_replica(settings) as replica:

@@ -47,7 +47,7 @@ def _whole(table: Any, *joined: Any) -> Any:
 
 def without_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave row security alone in the way."""
-    monkeypatch.setattr(statements, "_kept", type(statements._kept)())  # what was built with the first one
+    monkeypatch.setattr(statements, "_cache", type(statements._cache)())  # what was built with the first one
     monkeypatch.setattr(visibility, "visible", _every)
     monkeypatch.setattr(visibility, "reads_costs", _costs)
     monkeypatch.setattr(visibility, "works", _every)
@@ -62,7 +62,7 @@ def without_first(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def without_second(database: Database) -> AsyncIterator[Database]:
     """Give the same database as whom no policy holds; the application on it has the first wall only."""
-    superuser = Database(behind(database).engine.url.render_as_string(hide_password=False))
+    superuser = Database(behind(database).url.render_as_string(hide_password=False))
     try:
         yield superuser
     finally:

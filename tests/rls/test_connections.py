@@ -1,22 +1,24 @@
-"""Connections are kept between transactions: never a broken one, and never with anything of who had it before."""
+"""Connections stay in the pool between transactions: never a broken one, and never with anything of its last user."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
-from sqlalchemy import Select, column, func, literal, select, table, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
+from sqlalchemy import BigInteger, Select, column, func, literal, select, table, text
 
 from osit_graphql.db import statements
-from osit_graphql.db.engine import Database, Session
-from osit_graphql.db.session_context import MissingViewerError
+from osit_graphql.db.engine import Database
+from osit_graphql.db.session import TransactionOverError
+from osit_graphql.db.statements import param
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import System, Viewer
 from tests.behind import behind
 
 SOMEBODY, ANOTHER = (Viewer(number, frozenset({Role.OPERATOR})) for number in (7, 8))
+TECHNICIAN = Viewer(8, frozenset({Role.TECHNICIAN, Role.MANAGER}), 3)
 PID = select(func.pg_backend_pid())
 WHO = text("SELECT current_setting('osit.person', true) || ' ' || current_setting('osit.roles', true)")
 TWICE = (
@@ -25,27 +27,43 @@ TWICE = (
 )
 SLEEP = text("SELECT pg_sleep(60)")
 CHANGING = table("changing", column("n"))
+SETTINGS = ("osit.person", "osit.roles", "osit.service", "transaction_isolation", "transaction_read_only")
+READS = ("repeatable read", "on")
+WRITES = ("read committed", "off")
+STATE = "SELECT state FROM pg_stat_activity WHERE pid = {pid}"
 
 
 def one() -> Select[Any]:
-    """Build a statement that is kept."""
+    """Build a statement that is cached."""
     return select(literal(1).label("n"))
+
+
+def settings() -> Select[Any]:
+    """Build a statement that reads what a transaction is, and its viewer."""
+    values = [func.coalesce(func.current_setting(name, True), "").label(f"s{n}") for n, name in enumerate(SETTINGS)]
+    return select(func.pg_backend_pid().label("pid"), *values)
 
 
 @pytest.fixture
 async def narrow(database: Database) -> AsyncIterator[Database]:
-    """Have one connection only, so that it is surely the same that is lent again."""
-    one = Database(database.engine.url.render_as_string(hide_password=False), pool=1)
+    """Have one connection only, so that it is surely the same that is acquired again."""
+    one = Database(database.url.render_as_string(hide_password=False), pool_size=1)
     yield one
-    assert one.connections.lent == 0
+    assert one.connections_in_use == 0
     await one.close()
 
 
-async def pid_of(database: Database, who: Viewer = ANOTHER) -> int:
-    """Return which of PostgreSQL's processes answers, to whom it should."""
-    async with database.reading(who) as session:
-        assert await session.scalar(WHO) == f"{who.user_id} OPERATOR"
+async def pid_of(database: Database, viewer: Viewer = ANOTHER) -> int:
+    """Return which of PostgreSQL's processes answers, to the viewer that it should."""
+    async with database.reading(viewer) as session:
+        assert await session.scalar(WHO) == f"{viewer.user_id} OPERATOR"
         return int((await session.execute(PID)).scalar_one())
+
+
+async def state_of(database: Database, pid: int) -> str:
+    """Return what PostgreSQL says of a connection."""
+    async with behind(database).reading() as session:
+        return str((await session.execute(text(STATE.format(pid=pid)))).scalar_one())
 
 
 async def kill(database: Database, pid: int) -> None:
@@ -62,22 +80,55 @@ async def test_the_same_connection_serves_one_transaction_after_another(narrow: 
     assert await pid_of(narrow) == first
 
 
+async def test_each_transaction_is_what_it_says_and_whose(narrow: Database) -> None:
+    async def read(begun: Any) -> tuple[str, ...]:
+        async with begun as session:
+            [row] = await statements.fetch(session, "what this is", settings)
+        return tuple(row)[1:]
+
+    for _ in range(2):
+        assert await read(narrow.reading(SOMEBODY)) == ("7", "OPERATOR", "", *READS)
+        assert await read(narrow.transaction(TECHNICIAN)) == ("8", "MANAGER,TECHNICIAN", "3", *WRITES)
+        assert await read(narrow.reading(TECHNICIAN)) == ("8", "MANAGER,TECHNICIAN", "3", *READS)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_connection_in_the_pool_is_idle_and_has_nobodys_settings(narrow: Database, fails: bool) -> None:
+    for begin in (narrow.reading, narrow.transaction):
+        try:
+            async with begin(TECHNICIAN) as session:
+                pid = int((await session.execute(PID)).scalar_one())
+                if fails:
+                    await session.execute(text("SELECT 1 / 0"))
+        except asyncpg.DivisionByZeroError:
+            assert fails
+        assert await state_of(narrow, pid) == "idle"
+        connection = await narrow.acquire()  # the very one, with nothing done to it
+        try:
+            assert connection.get_server_pid() == pid
+            rows = await connection.fetch(f"SELECT current_setting(n, true) AS s FROM unnest(ARRAY{[*SETTINGS]}) n")
+            assert [row["s"] or "" for row in rows[:3]] == ["", "", ""]
+            assert await connection.fetchval("SHOW statement_timeout") == "0"
+        finally:
+            await narrow.release(connection)
+
+
 async def test_one_that_was_killed_while_nobody_had_it_is_not_lent(narrow: Database) -> None:
     killed = await pid_of(narrow, SOMEBODY)
     await kill(narrow, killed)
     assert await pid_of(narrow) != killed
 
 
-@pytest.mark.parametrize("how", ["SQLAlchemy's statement", "a kept statement", "the commit"])
+@pytest.mark.parametrize("how", ["a statement", "a cached statement", "the commit"])
 async def test_one_that_is_killed_in_use_fails_once(narrow: Database, how: str) -> None:
     async def use() -> None:
         async with narrow.transaction(SOMEBODY) as session:
             await session.execute(PID)
             await kill(narrow, killed)
-            if how == "SQLAlchemy's statement":
+            if how == "a statement":
                 await session.execute(PID)
-            elif how == "a kept statement":
-                await statements.asked(session, "but one", one, {})
+            elif how == "a cached statement":
+                await statements.fetch(session, "but one", one)
 
     killed = await pid_of(narrow, SOMEBODY)
     with pytest.raises(Unavailable):
@@ -90,10 +141,9 @@ async def test_whoever_goes_on_after_a_loss_is_not_told_that_it_was_kept(narrow:
         async with narrow.transaction(SOMEBODY) as session:
             await session.execute(PID)
             await kill(narrow, killed)
-            with pytest.raises(DBAPIError):
-                await session.execute(PID)
-            with pytest.raises(InvalidRequestError):
-                await session.execute(PID)
+            for _ in range(2):
+                with pytest.raises(Unavailable):
+                    await session.execute(PID)
 
     killed = await pid_of(narrow, SOMEBODY)
     with pytest.raises(Unavailable):
@@ -102,33 +152,52 @@ async def test_whoever_goes_on_after_a_loss_is_not_told_that_it_was_kept(narrow:
 
 
 async def test_when_one_is_lost_none_opened_before_is_lent_again(database: Database) -> None:
-    two = Database(database.engine.url.render_as_string(hide_password=False), pool=2)
+    two = Database(database.url.render_as_string(hide_password=False), pool_size=2)
     async with two.reading(SOMEBODY) as idle, two.reading(SOMEBODY) as session:
-        kept = (await idle.execute(PID)).scalar_one()
+        older = (await idle.execute(PID)).scalar_one()
         killed = (await session.execute(PID)).scalar_one()
         await kill(database, killed)
-        with pytest.raises(DBAPIError):
+        with pytest.raises(Unavailable):
             await session.execute(PID)
-    assert await pid_of(two) not in {kept, killed}
+    assert await pid_of(two) not in {older, killed}
     await two.close()
 
 
 @pytest.mark.parametrize("writes", [False, True])
-@pytest.mark.parametrize("kept", [False, True], ids=["SQLAlchemy's statement", "a kept statement"])
-async def test_one_whose_user_was_cancelled_tells_nothing_on(narrow: Database, writes: bool, kept: bool) -> None:
+@pytest.mark.parametrize("cached", [False, True], ids=["a statement", "a cached statement"])
+async def test_one_whose_user_was_cancelled_tells_nothing_on(narrow: Database, writes: bool, cached: bool) -> None:
     async def wait() -> None:
+        began.set()
         async with (narrow.transaction if writes else narrow.reading)(SOMEBODY) as session:
-            began.set()
-            if kept:
-                await statements.asked(session, "sleeping long", lambda: select(func.pg_sleep(60).label("n")), {})
+            if cached:
+                await statements.fetch(session, "sleeping long", lambda: select(func.pg_sleep(60).label("n")))
             await session.execute(SLEEP)
 
-    for pause in (0.0, 0.001, 0.2):  # before its BEGIN went out, in it, in the statement
+    for pause in (0.0, 0.001, 0.002, 0.005, 0.2):  # before its BEGIN went out, in it, in the statement
         began = asyncio.Event()
         task = asyncio.create_task(wait())
         await began.wait()
         await asyncio.sleep(pause)
         task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await pid_of(narrow)
+
+
+async def test_one_cancelled_while_it_rolls_back_is_closed(narrow: Database) -> None:
+    async def wait() -> None:
+        async with narrow.transaction(SOMEBODY) as session:
+            began.set()
+            await session.execute(SLEEP)
+
+    for times in (2, 3):
+        began = asyncio.Event()
+        task = asyncio.create_task(wait())
+        await began.wait()
+        await asyncio.sleep(0.05)
+        for _ in range(times):  # whoever stops it stops its end too
+            task.cancel()
+            await asyncio.sleep(0)
         with pytest.raises(asyncio.CancelledError):
             await task
         await pid_of(narrow)
@@ -155,9 +224,9 @@ async def test_nothing_is_said_on_a_connection_after_its_transaction(narrow: Dat
         await late.execute(PID)
 
     async def say() -> Any:
-        with pytest.raises(AssertionError, match="over"):
-            await statements.asked(late, "but one", one, {})
-        with pytest.raises(InvalidRequestError):
+        with pytest.raises(TransactionOverError, match="over"):
+            await statements.fetch(late, "but one", one)
+        with pytest.raises(TransactionOverError):
             await late.execute(PID)
 
     await say()
@@ -165,21 +234,26 @@ async def test_nothing_is_said_on_a_connection_after_its_transaction(narrow: Dat
         await say()
 
 
-async def test_nobody_is_bound_while_nobody_has_it(narrow: Database) -> None:
-    await pid_of(narrow, SOMEBODY)
-    link = await narrow.connections.lend()
-    with pytest.raises(MissingViewerError):
-        await Session(link).execute(PID)
-    await narrow.connections.take_back(link)
-
-
 async def test_a_failure_that_is_swallowed_does_not_begin_anew(narrow: Database) -> None:
     async with narrow.transaction(SOMEBODY) as session:
-        with pytest.raises(DBAPIError, match="zero"):
-            await statements.asked(session, "zero", lambda: select((literal(1) / 0).label("n")), {})
-        with pytest.raises(DBAPIError, match="aborted"):
-            await statements.asked(session, "but one", one, {})
+        with pytest.raises(asyncpg.DivisionByZeroError, match="zero"):
+            await statements.fetch(session, "zero", lambda: select((literal(1) / 0).label("n")))
+        with pytest.raises(asyncpg.InFailedSQLTransactionError, match="aborted"):
+            await statements.fetch(session, "but one", one)
     await pid_of(narrow)
+
+
+async def test_a_value_that_cannot_be_sent_leaves_a_transaction_that_ends(narrow: Database) -> None:
+    def add() -> Select[Any]:
+        return select((param("n", BigInteger) + literal(1)).label("n"))
+
+    for begin in (narrow.transaction, narrow.reading):
+        async with begin(SOMEBODY) as session:
+            assert [row.n for row in await statements.fetch(session, "one more", add, {"n": 1})] == [2]
+        async with begin(SOMEBODY) as session:
+            with pytest.raises(asyncpg.DataError):
+                await statements.fetch(session, "one more", add, {"n": "one"})
+        await pid_of(narrow)
 
 
 async def test_what_a_migration_went_by_under_fails_once(database: Database) -> None:
@@ -187,15 +261,15 @@ async def test_what_a_migration_went_by_under_fails_once(database: Database) -> 
         async with single.transaction(System.HEALTH) as session:
             for statement in first:
                 await session.execute(text(statement))
-            rows = await statements.asked(session, "changing", lambda: select(column("n")).select_from(CHANGING), {})
+            rows = await statements.fetch(session, "changing", lambda: select(column("n")).select_from(CHANGING))
             return [row.n for row in rows]
 
-    single = Database(behind(database).engine.url.render_as_string(hide_password=False), pool=1)
+    single = Database(behind(database).url.render_as_string(hide_password=False), pool_size=1)
     assert await say("CREATE TEMPORARY TABLE changing AS SELECT 1 AS n") == [1]
     assert await say() == [1]
     async with single.transaction(System.HEALTH) as session:
         await session.execute(text("ALTER TABLE changing ALTER n TYPE text"))
-    with pytest.raises(DBAPIError, match="cached"):
+    with pytest.raises(asyncpg.InvalidCachedStatementError, match="cached"):
         await say()
     assert await say() == ["1"]
     await single.close()
@@ -207,19 +281,32 @@ async def test_a_commit_that_is_refused_leaves_the_connection_as_it_was(database
             for statement in TWICE:
                 await session.execute(text(statement))
 
-    single = Database(behind(database).engine.url.render_as_string(hide_password=False), pool=1)
+    single = Database(behind(database).url.render_as_string(hide_password=False), pool_size=1)
     first = await pid_of(single)
-    with pytest.raises(IntegrityError, match="twice"):
+    with pytest.raises(asyncpg.UniqueViolationError, match="twice"):
         await write()
     assert await pid_of(single) == first
     await single.close()
 
 
-async def test_one_given_back_after_the_end_is_closed(database: Database) -> None:
-    ended = Database(database.engine.url.render_as_string(hide_password=False), pool=1)
-    async with ended.reading(SOMEBODY) as session:
-        await session.execute(PID)
-        assert session.link is not None
-        driver = session.link.driver
-        await ended.close()
-    assert driver.is_closed()
+async def test_a_database_that_closes_waits_for_its_transactions_and_then_ends_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("osit_graphql.db.engine.CLOSE_TIMEOUT_S", 2)
+    ending = Database(database.url.render_as_string(hide_password=False), pool_size=2)
+
+    async def use(seconds: float, began: asyncio.Event) -> int:
+        async with ending.transaction(SOMEBODY) as session:
+            began.set()
+            await session.execute(text(f"SELECT pg_sleep({seconds})"))
+            return int((await session.execute(PID)).scalar_one())
+
+    begun = asyncio.Event(), asyncio.Event()
+    short, long = asyncio.create_task(use(0.05, begun[0])), asyncio.create_task(use(60, begun[1]))
+    for each in begun:
+        await each.wait()
+    await ending.close()
+    assert await short
+    with pytest.raises(Unavailable):
+        await long
+    assert ending.connections_in_use == 0

@@ -44,15 +44,15 @@ async def rebuild(session: Session) -> None:
     for name, table in (await session.execute(text("SELECT policyname, tablename FROM pg_policies"))).all():
         await session.execute(text(f"DROP POLICY {name} ON {table}"))
     for table in WALLED:
-        await session.exec_driver_sql(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
-        await session.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-    await session.exec_driver_sql(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {API}")
-    await session.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {', '.join(EXECUTED)} TO PUBLIC")
-    await session.exec_driver_sql(f"SET LOCAL ROLE {OWNER}")
+        await session.connection.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+        await session.connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    await session.connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {API}")
+    await session.connection.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(EXECUTED)} TO PUBLIC")
+    await session.connection.execute(f"SET LOCAL ROLE {OWNER}")
     tables = (statement for name in GRANTS for statement in (wall_in(name) if name in WALLED else grant(name)))
     for statement in (*list_functions(), *tables, *list_executed()):
-        await session.exec_driver_sql(statement)
-    await session.exec_driver_sql("RESET ROLE")
+        await session.connection.execute(statement)
+    await session.connection.execute("RESET ROLE")
 
 
 async def test_what_postgresql_holds_is_what_the_law_says(database: Database) -> None:
@@ -80,7 +80,7 @@ async def test_a_policy_that_was_loosened_is_seen(database: Database) -> None:
             ("GRANT EXECUTE ON FUNCTION osit_own_password() TO PUBLIC", "functions"),
             ("ALTER FUNCTION osit_met(bigint) RESET search_path", "functions"),
         ):
-            await session.exec_driver_sql(tampering)
+            await session.connection.execute(tampering)
             assert (await describe(session))[part] != held[part], tampering
         await rebuild(session)
 

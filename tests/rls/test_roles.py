@@ -37,12 +37,12 @@ class Server:
 
     def url(self, role: str, password: str | None = None) -> str:
         """Return the database's address."""
-        url = self.admin.engine.url.set(username=role, database=self.name, password=password)
+        url = self.admin.url.set(username=role, database=self.name, password=password)
         return url.render_as_string(hide_password=False)
 
     async def run(self, *statements: str, database: str | None = None) -> None:
         """Run them as the superuser, here or in another database."""
-        url = self.admin.engine.url.set(database=database or self.name)
+        url = self.admin.url.set(database=database or self.name)
         engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
         async with engine.connect() as connection:
             for statement in statements:
@@ -51,7 +51,7 @@ class Server:
 
     async def migrate(self, role: str | None = None) -> str | None:
         """Migrate as the owner; return what is wrong."""
-        owner = Database(self.url(role or self.owner), pool=1)
+        owner = Database(self.url(role or self.owner), pool_size=1)
         try:
             await migrate.migrate(owner, serving=self.url(self.serving, "mot de passe"))
         except SetupError as error:
@@ -62,7 +62,7 @@ class Server:
 
     async def check(self, role: str | None = None) -> str | None:
         """Start as the API does; return why that is refused."""
-        database = Database(self.url(role or self.serving), pool=1)
+        database = Database(self.url(role or self.serving), pool_size=1)
         try:
             await roles.check(database)
         except SetupError as error:
@@ -84,7 +84,7 @@ class Server:
 @pytest.fixture
 async def server(admin: Behind, worker_id: str) -> AsyncIterator[Server]:
     server = Server(admin, f"osit_roles_{worker_id}")
-    here = str(admin.engine.url.database)
+    here = str(admin.url.database)
     dropping = [f"DROP DATABASE IF EXISTS {server.name} WITH (FORCE)"]
     dropping += [f"DROP ROLE IF EXISTS {role}" for role in (server.serving, server.owner)]
     await server.run(*dropping, f"CREATE ROLE {server.owner} LOGIN", database=here)
@@ -133,7 +133,7 @@ async def test_what_is_lacking_is_said_and_nothing_is_done(server: Server, monke
             f" have its owner run `GRANT CREATE ON SCHEMA public TO {server.owner}`."
         ),
     ]
-    there = Behind(server.url(str(server.admin.engine.url.username)), pool=1)
+    there = Behind(server.url(str(server.admin.url.username)), pool_size=1)
     async with there.reading() as session:
         assert await session.scalar(text("SELECT count(*) FROM pg_class WHERE relname = 'ticket'")) == 0
     await there.close()
@@ -167,7 +167,7 @@ async def test_whoever_is_not_held_does_not_serve(server: Server, statement: str
 
 
 async def test_one_address_is_enough_to_migrate_and_not_to_serve(server: Server) -> None:
-    superuser = server.url(str(server.admin.engine.url.username))
+    superuser = server.url(str(server.admin.url.username))
     status, said = server.osit("serve", OSIT_DATABASE_URL=superuser, OSIT_PORT="0")
     assert (status, said) == (1, "osit: The database is not at this version's schema: run `osit migrate` first.\n")
     status, said = server.osit("migrate", OSIT_DATABASE_URL=superuser)

@@ -6,7 +6,7 @@ from tests.rls.torture import settle, torture
 
 async def test_nobody_sees_somebody_elses_rows_whatever_is_cancelled(database: Database) -> None:
     people = await settle(database)
-    pool = Database(database.engine.url.render_as_string(hide_password=False), pool=4)
+    pool = Database(database.url.render_as_string(hide_password=False), pool_size=4)
     tally = await torture(pool, people, 600, seed=4)
     assert tally.foreign == []
     assert tally.short == []

@@ -36,14 +36,15 @@ async def test_it_is_found_before_its_transaction_ends(company: Company) -> None
     number = await company.ticket("Écran noir")
     viewer = company.viewers["developer"]
     async with company.database.transaction(viewer) as session:
+        context = verbs.CommandContext(session, viewer)
 
         async def found(search: str) -> list[int]:
             listing = Listing(None, TicketFilter(search=search))
             return [row.id for row in (await tickets.page(session, viewer, listing, PageArgs(), ())).rows]
 
-        await verbs.comment(session, viewer, number, comment="Alimentation morte.", internal=True)
+        await verbs.comment(context, number, comment="Alimentation morte.", internal=True)
         assert await found("alimentations") == [number]
-        await verbs.qualify(session, viewer, number, Correction(title="Onduleur éteint"), comment="Mal compris.")
+        await verbs.qualify(context, number, Correction(title="Onduleur éteint"), comment="Mal compris.")
         assert await found("onduleurs compris alimentation") == [number]
         assert await found("noir") == []
 

@@ -4,23 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-
 from osit_graphql.db.engine import Database
+
+TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 
 
 @contextmanager
 def recorded(database: Database) -> Iterator[list[str]]:
-    """Collect the statements that are sent meanwhile, but for the one that asks whose token it is."""
+    """Collect the statements that are sent meanwhile, but for those of transactions and of the token's lookup."""
     statements: list[str] = []
 
-    def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "osit_session" not in statement:
-            statements.append(statement)
+    def record(logged: Any) -> None:
+        if not logged.query.startswith(TRANSACTIONS) and "osit_session" not in logged.query:
+            statements.append(logged.query)
 
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", record)
+    database.query_loggers.append(record)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", record)
+        database.query_loggers.remove(record)

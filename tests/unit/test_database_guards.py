@@ -2,9 +2,9 @@
 
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from osit_graphql.domain.enums import Criticality, Role
 from osit_graphql.domain.viewer import System, Viewer
@@ -116,13 +116,14 @@ async def history(company: Company) -> Company:
 
 async def tried(company: Company, statements: list[str], *, kept: bool = False) -> str | None:
     """Run them in one transaction; return the SQLSTATE of what PostgreSQL refused."""
-    async with unkept(behind(company.database)) as session:
-        try:
+    database = behind(company.database)
+    try:
+        async with database.transaction() if kept else unkept(database) as session:
             for statement in statements:
                 await session.execute(text(statement))
-            await session.commit() if kept else await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        except DBAPIError as error:
-            return str(getattr(error.orig, "sqlstate", None))
+            await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    except asyncpg.PostgresError as error:
+        return str(error.sqlstate)
     return None
 
 

@@ -8,7 +8,7 @@ from osit_graphql.domain.enums import Action, Role
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import activities, ticket_select
 from osit_graphql.services.queries import tickets as reads
-from osit_graphql.services.tickets.persistence import Asked
+from osit_graphql.services.tickets import CommandContext, ResponseColumns
 from tests.company import Company
 from tests.desk import Desk
 from tests.documents import boxes
@@ -26,19 +26,19 @@ TICKET = f"ticket {{ {FIELDS} }}"
 async def test_it_is_what_is_read_afterwards(company: Company, what: str) -> None:
     who, criticality, verb = DONE[what]
     viewer = company.viewers[who]
-    for _ in range(2):  # prepared the second time, and committed with it
+    for _ in range(2):
         number = await company.ticket(criticality=criticality)
         async with company.database.transaction(viewer) as session:
-            session.asked = Asked(ticket_select.ALL, activities.ALL)
-            outcome = await verb(company, session, viewer, number)
-        assert outcome.whole
+            context = CommandContext(session, viewer, ResponseColumns(ticket_select.ALL, activities.ALL))
+            outcome = await verb(company, context, number)
+        assert outcome.has_response
         async with company.database.reading(viewer) as session:
             now = (await reads.by_ids(session, viewer, [outcome.ticket_id], ticket_select.ALL)).get(outcome.ticket_id)
             told = await activities.by_ids(session, viewer, outcome.activity_ids, activities.ALL)
         assert (outcome.ticket is None) == (now is None) == (what == "a re-routing out of sight")
         if outcome.ticket is not None and now is not None:
             assert outcome.ticket._mapping == dict(now._mapping)
-            [receipt] = outcome.receipts or ()
+            [receipt] = outcome.activities or ()
             row = told[receipt.id]
             assert {name: getattr(receipt, name) for name in row._mapping} == {n: getattr(row, n) for n in row._mapping}
 
@@ -46,11 +46,11 @@ async def test_it_is_what_is_read_afterwards(company: Company, what: str) -> Non
 async def test_what_is_not_asked_for_is_not_fetched(company: Company) -> None:
     number, viewer = await company.ticket(), company.viewers["developer"]
     async with company.database.transaction(viewer) as session:
-        session.asked = Asked(frozenset({"status"}), frozenset())
-        outcome = await DONE["a comment"][2](company, session, viewer, number)
+        context = CommandContext(session, viewer, ResponseColumns(frozenset({"status"}), frozenset()))
+        outcome = await DONE["a comment"][2](company, context, number)
     assert outcome.ticket is not None
     assert sorted(outcome.ticket._mapping) == ["id", "status"]
-    [receipt] = outcome.receipts or ()
+    [receipt] = outcome.activities or ()
     names = [name for name, _ in receipt._mapping.items() if not name.startswith("ticket__")]
     assert sorted(names) == ["id", "kind", "ticket_id"]
 
@@ -59,9 +59,9 @@ async def test_what_moves_in_two_steps_is_asked_after(company: Company) -> None:
     who, criticality, verb = DONE["a qualification that moves it"]
     number, viewer = await company.ticket(criticality=criticality), company.viewers[who]
     async with company.database.transaction(viewer) as session:
-        session.asked = Asked(ticket_select.ALL, activities.ALL)
-        outcome = await verb(company, session, viewer, number)
-        assert not outcome.whole
+        context = CommandContext(session, viewer, ResponseColumns(ticket_select.ALL, activities.ALL))
+        outcome = await verb(company, context, number)
+        assert not outcome.has_response
         assert len(outcome.activity_ids) == 2
 
 
@@ -71,8 +71,8 @@ async def test_whoever_sends_it_out_of_their_sight_is_shown_nothing(company: Com
     number, technician = await company.ticket(), company.viewers["developer"]
     viewer = Viewer(technician.user_id, frozenset({Role.TECHNICIAN, *others}), technician.service_id)
     async with company.database.transaction(viewer) as session:
-        session.asked = Asked(ticket_select.ALL, activities.ALL)
-        outcome = await DONE["a re-routing out of sight"][2](company, session, viewer, number)
+        context = CommandContext(session, viewer, ResponseColumns(ticket_select.ALL, activities.ALL))
+        outcome = await DONE["a re-routing out of sight"][2](company, context, number)
     assert (outcome.ticket is not None) == (Role.OPERATOR in others)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Action, Criticality, Role, Severity
-from tests.behind import behind, unkept
+from tests.behind import behind, unkept_connection
 from tests.client import Api
 from tests.company import PEOPLE, found
 from tests.conftest import EMPTYING
@@ -131,7 +131,7 @@ class Machine(RuleBasedStateMachine):
         """What is sealed is what is there."""
 
         async def find() -> list[str]:
-            async with unkept(self.admin) as connection:
+            async with unkept_connection(self.admin) as connection:
                 return await connection.run_sync(tampering.found)
 
         assert self.run(find()) == []

@@ -1,5 +1,6 @@
 """Every list comes from an index in its own order, whatever one thing it is narrowed to: nothing is sorted."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -7,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from osit_graphql.domain.enums import Status, TicketList
 from osit_graphql.services.queries import ticket_select, tickets
@@ -34,20 +35,17 @@ async def plan(
     """Return PostgreSQL's plan for a page."""
     sent: list[tuple[str, Any]] = []
 
-    def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
+    def record(logged: Any) -> None:
+        sent.append((logged.query, logged.args))
 
-    engine = company.database.engine
     async with unkept(company.database, company.viewers[who]) as session:
         for setting in PLANNING:
             await session.execute(text(f"SET LOCAL {setting} = off"))
-        event.listen(engine.sync_engine, "before_cursor_execute", record)
-        try:
+        with session.connection.query_logger(record):
             await tickets.page(session, company.viewers[who], listing, window, wanted)
-        finally:
-            event.remove(engine.sync_engine, "before_cursor_execute", record)
+        await asyncio.sleep(0)  # asyncpg calls its loggers later
         [(statement, parameters)] = sent
-        return "\n".join((await session.exec_driver_sql(f"EXPLAIN {statement}", parameters)).scalars())
+        return "\n".join([row[0] for row in await session.connection.fetch(f"EXPLAIN {statement}", *parameters)])
 
 
 @pytest.mark.parametrize("narrowed", NARROWED)

@@ -8,37 +8,38 @@ import pytest
 from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity
 from osit_graphql.services import tickets
 from osit_graphql.services.queries import activities
+from osit_graphql.services.tickets import CommandContext
 from osit_graphql.services.tickets.create import NewTicket
 from osit_graphql.services.tickets.qualification import Correction
-from osit_graphql.services.tickets.ticket_command import Outcome
+from osit_graphql.services.tickets.ticket_command import CommandResult
 from tests.company import Company
 
-Verb = Callable[[Company, Any, Any, int], Awaitable[Outcome]]
+Verb = Callable[[Company, CommandContext, int], Awaitable[CommandResult]]
 
 DONE: dict[str, tuple[str, Criticality, Verb]] = {
-    "a new ticket": ("operator", Criticality.BLOCKING, lambda c, s, v, _: tickets.create(s, v, new(c))),
-    "a comment": ("operator", Criticality.BLOCKING, lambda _, s, v, n: tickets.comment(s, v, n, comment="Vu.")),
+    "a new ticket": ("operator", Criticality.BLOCKING, lambda c, k, _: tickets.create(k, new(c))),
+    "a comment": ("operator", Criticality.BLOCKING, lambda _, k, n: tickets.comment(k, n, comment="Vu.")),
     "an internal one": (
-        "developer", Criticality.BLOCKING, lambda _, s, v, n: tickets.comment(s, v, n, comment="Vu.", internal=True)
+        "developer", Criticality.BLOCKING, lambda _, k, n: tickets.comment(k, n, comment="Vu.", internal=True)
     ),
     "an assignment": (
-        "developer", Criticality.BLOCKING, lambda c, s, v, n: tickets.assign(s, v, n, assignee_id=c.keys["developer"])
+        "developer", Criticality.BLOCKING, lambda c, k, n: tickets.assign(k, n, assignee_id=c.keys["developer"])
     ),
     "a priority": (
-        "developer", Criticality.BLOCKING, lambda _, s, v, n: tickets.prioritize(s, v, n, priority=Priority.URGENT)
+        "developer", Criticality.BLOCKING, lambda _, k, n: tickets.prioritize(k, n, priority=Priority.URGENT)
     ),
     "a qualification that moves it": (
         "developer", Criticality.BLOCKING,
-        lambda _, s, v, n: tickets.qualify(s, v, n, Correction(criticality=Criticality.EVOLUTION), comment="Une idée."),
+        lambda _, k, n: tickets.qualify(k, n, Correction(criticality=Criticality.EVOLUTION), comment="Une idée."),
     ),
     "a re-routing out of sight": (
         "developer", Criticality.BLOCKING,
-        lambda c, s, v, n: tickets.reroute(s, v, n, service_id=c.keys["Réseau"], comment="Chez vous."),
+        lambda c, k, n: tickets.reroute(k, n, service_id=c.keys["Réseau"], comment="Chez vous."),
     ),
-    "a closing": ("developer", Criticality.BLOCKING, lambda _, s, v, n: tickets.close(s, v, n, comment="Fini.")),
+    "a closing": ("developer", Criticality.BLOCKING, lambda _, k, n: tickets.close(k, n, comment="Fini.")),
     "a decision": (
         "manager", Criticality.EVOLUTION,
-        lambda _, s, v, n: tickets.decide(s, v, n, decision=Decision.APPROVED, comment="Oui."),
+        lambda _, k, n: tickets.decide(k, n, decision=Decision.APPROVED, comment="Oui."),
     ),
 }  # fmt: skip
 
@@ -59,11 +60,11 @@ async def test_a_receipt_is_what_the_history_shows(company: Company, what: str) 
     who, criticality, verb = DONE[what]
     number, viewer = await company.ticket(criticality=criticality), company.viewers[who]
     async with company.database.transaction(viewer) as session:
-        outcome = await verb(company, session, viewer, number)
-        assert outcome.receipts is not None
+        outcome = await verb(company, CommandContext(session, viewer), number)
+        assert outcome.activities is not None
         shown = await activities.receipts(session, viewer, outcome.activity_ids, activities.ALL)
         names = [*shown[0]._mapping.keys()]
-        told = [[getattr(row, name) for name in names] for row in outcome.receipts]
+        told = [[getattr(row, name) for name in names] for row in outcome.activities]
         assert told == [[getattr(row, name) for name in names] for row in shown]
-        assert [*outcome.receipts[0]._mapping.keys()] == names
+        assert [*outcome.activities[0]._mapping.keys()] == names
         assert [type(value) for value in told[0]] == [type(getattr(shown[0], name)) for name in names]

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.db.engine import Session
 from osit_graphql.domain.enums import Action, Criticality, Decision, Priority, Role, Severity, Status
 from osit_graphql.domain.errors import Forbidden, Refused
-from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import tickets
+from osit_graphql.services.tickets import CommandContext
 from osit_graphql.services.tickets.create import NewTicket
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
@@ -29,7 +28,7 @@ PEOPLE = {
 }
 ZONE = ZoneInfo("Europe/Paris")
 MORNING = datetime(2026, 1, 5, 8, tzinfo=UTC)
-Verb = Callable[[Session, Viewer, str | None], Awaitable[Any]]
+Verb = Callable[[CommandContext, str | None], Awaitable[Any]]
 
 
 def verbs(company: Company, ticket: int, intervention: int) -> dict[Action, Verb]:
@@ -40,17 +39,21 @@ def verbs(company: Company, ticket: int, intervention: int) -> dict[Action, Verb
         "Écran noir", "Rien.", keys["requester"], keys["Portail"], keys["Réseau"], Severity.MINOR, Criticality.BLOCKING
     )
     return {
-        Action.CREATE: lambda s, v, _: tickets.create(s, v, new),
-        Action.COMMENT: lambda s, v, why: tickets.comment(s, v, ticket, comment=why),
-        Action.LOG_INTERVENTION: lambda s, v, why: tickets.log_intervention(s, v, ticket, work, zone=ZONE, comment=why),
-        Action.VOID_INTERVENTION: lambda s, v, why: tickets.void_intervention(s, v, intervention, comment=why),
-        Action.ASSIGN: lambda s, v, why: tickets.assign(s, v, ticket, assignee_id=keys["peer"], comment=why),
-        Action.PRIORITIZE: lambda s, v, why: tickets.prioritize(s, v, ticket, priority=Priority.URGENT, comment=why),
-        Action.QUALIFY: lambda s, v, why: tickets.qualify(s, v, ticket, Correction(title="Autre"), comment=why),
-        Action.REROUTE: lambda s, v, why: tickets.reroute(s, v, ticket, service_id=keys["Réseau"], comment=why),
-        Action.CLOSE: lambda s, v, why: tickets.close(s, v, ticket, comment=why),
-        Action.REOPEN: lambda s, v, why: tickets.reopen(s, v, ticket, comment=why),
-        Action.DECIDE: lambda s, v, why: tickets.decide(s, v, ticket, decision=Decision.APPROVED, comment=why),
+        Action.CREATE: lambda context, _: tickets.create(context, new),
+        Action.COMMENT: lambda context, why: tickets.comment(context, ticket, comment=why),
+        Action.LOG_INTERVENTION: lambda context, why: tickets.log_intervention(
+            context, ticket, work, zone=ZONE, comment=why
+        ),
+        Action.VOID_INTERVENTION: lambda context, why: tickets.void_intervention(context, intervention, comment=why),
+        Action.ASSIGN: lambda context, why: tickets.assign(context, ticket, assignee_id=keys["peer"], comment=why),
+        Action.PRIORITIZE: lambda context, why: tickets.prioritize(
+            context, ticket, priority=Priority.URGENT, comment=why
+        ),
+        Action.QUALIFY: lambda context, why: tickets.qualify(context, ticket, Correction(title="Autre"), comment=why),
+        Action.REROUTE: lambda context, why: tickets.reroute(context, ticket, service_id=keys["Réseau"], comment=why),
+        Action.CLOSE: lambda context, why: tickets.close(context, ticket, comment=why),
+        Action.REOPEN: lambda context, why: tickets.reopen(context, ticket, comment=why),
+        Action.DECIDE: lambda context, why: tickets.decide(context, ticket, decision=Decision.APPROVED, comment=why),
     }
 
 
@@ -69,7 +72,7 @@ async def attempt(company: Company, who: str, verb: Verb, comment: str | None) -
     """Try it in a transaction that is not kept, PostgreSQL's own guards included; return what came of it."""
     async with unkept(company.database, company.viewers[who]) as session:
         try:
-            await verb(session, company.viewers[who], comment)
+            await verb(CommandContext(session, company.viewers[who]), comment)
             await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         except Forbidden:
             return "FORBIDDEN"

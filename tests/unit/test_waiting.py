@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.db import connections
+from osit_graphql.db import engine
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import System
@@ -17,7 +17,7 @@ TIMES = 4
 @pytest.fixture
 async def narrow(database: Database) -> AsyncIterator[Database]:
     """Have one connection only."""
-    one = Database(database.engine.url.render_as_string(hide_password=False), pool=1)
+    one = Database(database.url.render_as_string(hide_password=False), pool_size=1)
     yield one
     await one.close()
 
@@ -38,7 +38,7 @@ async def test_those_who_come_back_do_not_pass_those_who_wait(narrow: Database) 
 async def test_nobody_waits_for_ever_and_who_gives_up_takes_no_place(
     narrow: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "PATIENCE", 0.05)
+    monkeypatch.setattr(engine, "POOL_ACQUIRE_TIMEOUT_S", 0.05)
     async with narrow.transaction(System.HEALTH):
         for _ in range(2):
             with pytest.raises(Unavailable):

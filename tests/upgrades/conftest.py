@@ -23,19 +23,19 @@ class Old:
     def __init__(self, admin: Behind, name: str) -> None:
         self.name = name
         self.admin = admin
-        self.owner = Database(self.url(OWNER), pool=4)
-        self.behind = Behind(self.url(str(admin.engine.url.username)), pool=2)
+        self.owner = Database(self.url(OWNER), pool_size=4)
+        self.behind = Behind(self.url(str(admin.url.username)), pool_size=2)
         know(self.behind)
         self.writer = Writer(self.owner)
 
     def url(self, role: str) -> str:
         """Return its address for a role."""
-        url = self.admin.engine.url.set(username=role, database=self.name)
+        url = self.admin.url.set(username=role, database=self.name)
         return url.render_as_string(hide_password=False)
 
     async def migrate(self, to: str | None = None) -> None:
         """Migrate as `osit migrate` does: on a connection of its own."""
-        owner = Database(self.url(OWNER), pool=1)
+        owner = Database(self.url(OWNER), pool_size=1)
         try:
             await migrate(owner, serving=self.url(SERVING), to=to)
         finally:
@@ -90,7 +90,7 @@ async def make(first: Old, admin: Behind) -> AsyncIterator[Making]:
 
 
 async def _run(admin: Behind, *statements: str) -> None:
-    server = create_async_engine(admin.engine.url, isolation_level="AUTOCOMMIT")
+    server = create_async_engine(admin.url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
         for statement in statements:
             await connection.execute(text(statement))

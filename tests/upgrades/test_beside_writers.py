@@ -57,7 +57,7 @@ async def _is_whole(old: Old, writers: list[Writer]) -> None:
 
 async def _is_right(old: Old) -> None:
     """Say what `osit reports check` and `osit audit verify` say, as the role that they run as."""
-    api = Database(old.url(SERVING), pool=1)
+    api = Database(old.url(SERVING), pool_size=1)
     try:
         await roles.check(api)
         for _ in range(2):  # what waits to be merged, then merged

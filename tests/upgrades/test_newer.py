@@ -32,7 +32,7 @@ async def later(database: Database) -> AsyncIterator[Behind]:
 
 
 async def _start(settings: Settings, database: Database) -> None:
-    url = database.engine.url.render_as_string(hide_password=False)
+    url = database.url.render_as_string(hide_password=False)
     async with open_database(settings, DatabaseUrls(url)):
         pass
 
@@ -69,7 +69,7 @@ async def test_one_that_is_older(later: Behind, database: Database, api: Api, se
 
 async def test_the_old_version_does_not_migrate_it(later: Behind, owner_url: str) -> None:
     await _be(later, "9999", version.head())
-    owner = Database(owner_url, pool=1)
+    owner = Database(owner_url, pool_size=1)
     with pytest.raises(SetupError, match="The database is at 9999, the schema of a newer version: migrate with that"):
         await migrate.migrate(owner)
     await owner.close()

@@ -20,7 +20,7 @@ from osit_graphql.db.engine import Session
 from osit_graphql.domain.enums import Permission
 from osit_graphql.domain.errors import BadInput, Refused
 from osit_graphql.services import idempotency, meetings
-from osit_graphql.services.idempotency import Answer
+from osit_graphql.services.idempotency import FirstResult
 from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE
 
 MeetingId = Annotated[strawberry.ID, strawberry.argument(description="Meeting.")]
@@ -95,12 +95,12 @@ async def _carry_out(
     context = info.context
     context.clear_loaders()
 
-    async def work(session: Session, first: Answer | None) -> int:
+    async def work(session: Session, first: FirstResult | None) -> int:
         if first is not None:
             return first.subject_id
         key = await verb(session)
         if asked is not None:
-            await idempotency.note(session, context.viewer, Answer(key))
+            await idempotency.note(session, context.viewer, asked.key, FirstResult(key))
         return key
 
     try:

@@ -1,4 +1,4 @@
-"""Carrying an action on a ticket out: one transaction, then its answer; a refusal is an answer too."""
+"""Runs a ticket command in one transaction and builds its payload; a refusal is a payload too."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -9,89 +9,92 @@ from osit_graphql.api.idempotency import attempt
 from osit_graphql.api.lookahead import Selection, selection_of
 from osit_graphql.api.payloads import TicketPayload, done, refused_ticket
 from osit_graphql.api.types.activities import activity
-from osit_graphql.api.types.activity import wanted_of as of_history
+from osit_graphql.api.types.activity import wanted_of as activity_columns
 from osit_graphql.api.types.tickets import Ticket, wanted_of
 from osit_graphql.db.engine import Session
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import StaleVersion
-from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import idempotency
-from osit_graphql.services.idempotency import Answer, Attempt
+from osit_graphql.services.idempotency import Attempt, FirstResult
 from osit_graphql.services.queries import activities, tickets
-from osit_graphql.services.tickets.persistence import Asked
-from osit_graphql.services.tickets.ticket_command import Outcome
+from osit_graphql.services.tickets import CommandContext, CommandResult, ResponseColumns
 
-Verb = Callable[[Session, Viewer], Awaitable[Outcome]]
+Command = Callable[[CommandContext], Awaitable[CommandResult]]
 
 
-async def carry_out(info: Info, asked: Sequence[Any], verb: Verb) -> TicketPayload:
-    """Run the verb and read its answer in one transaction; on a stale version the ticket as it now is.
+async def run_command(info: Info, arguments: Sequence[Any], command: Command) -> TicketPayload:
+    """Run the command and return its payload; on a stale version it has the ticket as it is now.
 
-    `asked`: the mutation's arguments, its input last: under a key they are carried out once.
+    `arguments`: the mutation's, its input last. Under an idempotency key the command is run once.
     """
     context = info.context
     context.clear_loaders()
     try:
-        return await _carry_out(info, attempt(info, asked), verb)
+        return await _run(info, attempt(info, arguments), command)
     except Refused as refused:
-        return refused_ticket(context, refused, await _stale(info, refused))
+        return refused_ticket(context, refused, await _current_ticket(info, refused))
 
 
-def _carry_out(info: Info, asked: Attempt | None, verb: Verb) -> Awaitable[TicketPayload]:
-    context = info.context
+def _run(info: Info, keyed: Attempt | None, command: Command) -> Awaitable[TicketPayload]:
+    context, selection = info.context, selection_of(info)
     viewer = context.viewer
 
-    async def work(session: Session, first: Answer | None) -> TicketPayload:
+    async def work(session: Session, first: FirstResult | None) -> TicketPayload:
         if first is None:
-            session.asked = selection_of(info).cached(_asked)
-            outcome = await verb(session, viewer)
-            if outcome.whole:
-                return done(_seen(outcome.ticket), [activity(row) for row in outcome.receipts or ()])
+            key = None if keyed is None else keyed.key
+            result = await command(CommandContext(session, viewer, selection.cached(_response_columns), key))
         else:
             await idempotency.resume(session, first.subject_id)
-            outcome = Outcome(first.subject_id, first.activity_ids)
-        receipts = outcome.receipts
-        if receipts is None:
-            receipts = await activities.receipts(
-                session, viewer, outcome.activity_ids, selection_of(info).cached(_of_activities)
-            )
-        return done(await _ticket(info, session, outcome.ticket_id), [activity(row) for row in receipts])
+            result = CommandResult(first.subject_id, first.activity_ids)
+        return await _payload(info, session, result)
 
-    return idempotency.once(context.database, viewer, asked, work)
+    return idempotency.once(context.database, viewer, keyed, work)
 
 
-def _of_activities(asked: Selection) -> frozenset[str]:
-    return of_history(asked.within("activity").merged(asked.within("activities")))
+async def _payload(info: Info, session: Session, result: CommandResult) -> TicketPayload:
+    """Return the payload; what the result lacks of the response is read."""
+    rows = result.activities
+    if rows is None:
+        columns = selection_of(info).cached(_columns_of_activities)
+        rows = await activities.receipts(session, info.context.viewer, result.activity_ids, columns)
+    ticket = _to_ticket(result.ticket) if result.has_response else await _read_ticket(info, session, result.ticket_id)
+    return done(ticket, [activity(row) for row in rows])
 
 
-def _asked(asked: Selection) -> Asked:
-    return Asked(_of_ticket(asked) if "ticket" in asked else None, _of_activities(asked))
+def _response_columns(selection: Selection) -> ResponseColumns:
+    ticket = _columns_of_ticket(selection) if "ticket" in selection else None
+    return ResponseColumns(ticket, _columns_of_activities(selection))
 
 
-def _seen(row: Any) -> Ticket | None:
+def _columns_of_activities(selection: Selection) -> frozenset[str]:
+    return activity_columns(selection.within("activity").merged(selection.within("activities")))
+
+
+def _columns_of_ticket(selection: Selection) -> frozenset[str]:
+    return wanted_of(selection.within("ticket"))
+
+
+def _to_ticket(row: Any) -> Ticket | None:
     return None if row is None else Ticket.from_row(row)
 
 
-def _of_ticket(asked: Selection) -> frozenset[str]:
-    return wanted_of(asked.within("ticket"))
-
-
-async def _stale(info: Info, refused: Refused) -> Ticket | None:
+async def _current_ticket(info: Info, refused: Refused) -> Ticket | None:
+    """Return the ticket of a stale version, None of any other refusal."""
     for error in refused.user_errors:
         if isinstance(error, StaleVersion):
             async with info.context.database.reading(info.context.viewer) as session:
-                return await _ticket(info, session, error.ticket_id)
+                return await _read_ticket(info, session, error.ticket_id)
     return None
 
 
-async def _ticket(info: Info, session: Session, ticket_id: int) -> Ticket | None:
-    asked = selection_of(info)
-    if "ticket" not in asked:
+async def _read_ticket(info: Info, session: Session, ticket_id: int) -> Ticket | None:
+    selection = selection_of(info)
+    if "ticket" not in selection:
         return None
-    found = await tickets.by_ids(session, info.context.viewer, [ticket_id], asked.cached(_of_ticket))
-    return _seen(found.get(ticket_id))
+    rows = await tickets.by_ids(session, info.context.viewer, [ticket_id], selection.cached(_columns_of_ticket))
+    return _to_ticket(rows.get(ticket_id))
 
 
-def key_of(id: str) -> int:
-    """Read the ticket's id."""
+def ticket_key(id: str) -> int:
+    """Decode a ticket's id."""
     return global_ids.decode(global_ids.Kind.TICKET, id, ("id",))

@@ -1,4 +1,4 @@
-"""What can be done to tickets: one mutation for each row of `rules.RULES`."""
+"""Ticket mutations: one for each row of `permissions.RULES`."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from osit_graphql.api.arguments import given
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs import tickets as inputs
-from osit_graphql.api.mutations.run_command import carry_out, key_of
+from osit_graphql.api.mutations.run_command import run_command, ticket_key
 from osit_graphql.api.payloads import TicketPayload
 from osit_graphql.domain.enums import Action
 from osit_graphql.services import tickets
@@ -66,16 +66,16 @@ class TicketMutations:
             impact=given(input.impact),
             comment=given(input.comment),
         )
-        return await carry_out(info, (input,), lambda session, viewer: tickets.create(session, viewer, new))
+        return await run_command(info, (input,), lambda context: tickets.create(context, new))
 
     @authorized_mutation("Comment on a ticket.", Action.COMMENT)
     async def ticket_comment(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, filled("Comment.")]
     ) -> TicketPayload:
         """See `services.tickets.comment`."""
-        key, said_ = key_of(id), _said(input)
-        return await carry_out(
-            info, (id, input), lambda s, v: tickets.comment(s, v, key, internal=input.internal, **said_)
+        key, common = ticket_key(id), _common_arguments(input)
+        return await run_command(
+            info, (id, input), lambda context: tickets.comment(context, key, internal=input.internal, **common)
         )
 
     @authorized_mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
@@ -83,12 +83,12 @@ class TicketMutations:
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, filled("Report.")]
     ) -> TicketPayload:
         """See `services.tickets.log_intervention`."""
-        key, said_ = key_of(id), _said(input)
+        key, common = ticket_key(id), _common_arguments(input)
         cause_id = global_ids.decode(global_ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
         work = Work(input.started_at, input.minutes, cause_id, given(input.expenses))
         zone = info.context.settings.zone
-        return await carry_out(
-            info, (id, input), lambda s, v: tickets.log_intervention(s, v, key, work, zone=zone, **said_)
+        return await run_command(
+            info, (id, input), lambda context: tickets.log_intervention(context, key, work, zone=zone, **common)
         )
 
     @authorized_mutation("Void an intervention: its technician, or a manager.", Action.VOID_INTERVENTION)
@@ -96,18 +96,18 @@ class TicketMutations:
         self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, filled("Reason.")]
     ) -> TicketPayload:
         """See `services.tickets.void_intervention`."""
-        key, said_ = global_ids.decode(global_ids.Kind.ACTIVITY, id, ("id",)), _said(input)
-        return await carry_out(info, (id, input), lambda s, v: tickets.void_intervention(s, v, key, **said_))
+        key, common = global_ids.decode(global_ids.Kind.ACTIVITY, id, ("id",)), _common_arguments(input)
+        return await run_command(info, (id, input), lambda context: tickets.void_intervention(context, key, **common))
 
     @authorized_mutation("Assign a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
     async def ticket_assign(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, filled("Assignee.")]
     ) -> TicketPayload:
         """See `services.tickets.assign`."""
-        key, said_ = key_of(id), _said(input)
+        key, common = ticket_key(id), _common_arguments(input)
         assignee_id = reidentified(global_ids.Kind.USER, input.assignee_id, "assigneeId")
-        return await carry_out(
-            info, (id, input), lambda s, v: tickets.assign(s, v, key, assignee_id=assignee_id, **said_)
+        return await run_command(
+            info, (id, input), lambda context: tickets.assign(context, key, assignee_id=assignee_id, **common)
         )
 
     @authorized_mutation("Set a ticket's priority.", Action.PRIORITIZE)
@@ -115,9 +115,9 @@ class TicketMutations:
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, filled("Priority.")]
     ) -> TicketPayload:
         """See `services.tickets.prioritize`."""
-        key, said_ = key_of(id), _said(input)
-        return await carry_out(
-            info, (id, input), lambda s, v: tickets.prioritize(s, v, key, priority=input.priority, **said_)
+        key, common = ticket_key(id), _common_arguments(input)
+        return await run_command(
+            info, (id, input), lambda context: tickets.prioritize(context, key, priority=input.priority, **common)
         )
 
     @authorized_mutation("Correct a ticket's fields.", Action.QUALIFY)
@@ -125,7 +125,7 @@ class TicketMutations:
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, filled("Corrections.")]
     ) -> TicketPayload:
         """See `services.tickets.qualify`."""
-        key, said_ = key_of(id), _said(input)
+        key, common = ticket_key(id), _common_arguments(input)
         correction = Correction(
             severity=corrected(input.severity),
             criticality=corrected(input.criticality),
@@ -135,7 +135,7 @@ class TicketMutations:
             title=corrected(input.title),
             description=corrected(input.description),
         )
-        return await carry_out(info, (id, input), lambda s, v: tickets.qualify(s, v, key, correction, **said_))
+        return await run_command(info, (id, input), lambda context: tickets.qualify(context, key, correction, **common))
 
     @authorized_mutation(
         "Re-route a ticket to another service with a comment. It is no longer visible to the viewer's service.",
@@ -148,10 +148,10 @@ class TicketMutations:
         input: Annotated[inputs.TicketRerouteInput, filled("Target service and comment.")],
     ) -> TicketPayload:
         """See `services.tickets.reroute`."""
-        key, said_ = key_of(id), _said(input)
+        key, common = ticket_key(id), _common_arguments(input)
         service_id = global_ids.decode(global_ids.Kind.SERVICE, input.service_id, ("input", "serviceId"))
-        return await carry_out(
-            info, (id, input), lambda s, v: tickets.reroute(s, v, key, service_id=service_id, **said_)
+        return await run_command(
+            info, (id, input), lambda context: tickets.reroute(context, key, service_id=service_id, **common)
         )
 
     @authorized_mutation("Close a ticket with a comment.", Action.CLOSE)
@@ -159,28 +159,28 @@ class TicketMutations:
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, filled("Comment.")]
     ) -> TicketPayload:
         """See `services.tickets.close`."""
-        key, said_ = key_of(id), _said(input)
-        return await carry_out(info, (id, input), lambda s, v: tickets.close(s, v, key, **said_))
+        key, common = ticket_key(id), _common_arguments(input)
+        return await run_command(info, (id, input), lambda context: tickets.close(context, key, **common))
 
     @authorized_mutation("Reopen a closed ticket with a comment.", Action.REOPEN)
     async def ticket_reopen(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, filled("Reason.")]
     ) -> TicketPayload:
         """See `services.tickets.reopen`."""
-        key, said_ = key_of(id), _said(input)
-        return await carry_out(info, (id, input), lambda s, v: tickets.reopen(s, v, key, **said_))
+        key, common = ticket_key(id), _common_arguments(input)
+        return await run_command(info, (id, input), lambda context: tickets.reopen(context, key, **common))
 
     @authorized_mutation("Record the decision on an evolution request.", Action.DECIDE)
     async def ticket_decide(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, filled("Decision.")]
     ) -> TicketPayload:
         """See `services.tickets.decide`."""
-        key, said_ = key_of(id), _said(input)
+        key, common = ticket_key(id), _common_arguments(input)
         meeting_id = identified(global_ids.Kind.MEETING, input.meeting_id, "meetingId")
-        decided = {"decision": input.decision, "meeting_id": meeting_id, **said_}
-        return await carry_out(info, (id, input), lambda s, v: tickets.decide(s, v, key, **decided))
+        decided = {"decision": input.decision, "meeting_id": meeting_id, **common}
+        return await run_command(info, (id, input), lambda context: tickets.decide(context, key, **decided))
 
 
-def _said(said: Any) -> dict[str, Any]:
-    """Return what every action says: why, and on which version."""
-    return {"comment": given(said.comment), "expected_version": given(said.expected_version)}
+def _common_arguments(input: Any) -> dict[str, Any]:
+    """Return the arguments that every command takes."""
+    return {"comment": given(input.comment), "expected_version": given(input.expected_version)}

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Base
 from osit_graphql.db.schema import roles
+from osit_graphql.db.schema.connection import schema_connection
 from osit_graphql.db.schema.version import current, find_chain, head, knows
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.domain.viewer import System
@@ -54,14 +55,14 @@ async def migrate(owner: Database, *, serving: str | None = None, to: str | None
 
     `owner` connects as whoever owns the tables; `serving` is the address as which the API connects, to be let in.
     """
-    guard = Database(owner.engine.url.render_as_string(hide_password=False), pool=1)
+    guard = Database(owner.url.render_as_string(hide_password=False), pool_size=1, prepared_statements=False)
     try:
         async with guard.transaction(System.HEALTH) as session:
             await session.execute(UNHURRIED)
             await session.execute(WAIT, {"wait": "0", "most": "0"})
             await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-            async with owner.transaction(System.HEALTH) as preparing:
-                await preparing.run_sync(_prepare, serving)
+            async with schema_connection(owner.url) as connection:
+                await connection.run_sync(_prepare, serving)
             for revision in await _find_pending(owner, to or head()):
                 await _step(owner, revision)
     finally:
@@ -87,8 +88,8 @@ async def _step(owner: Database, revision: str) -> None:
     pause, longest = PAUSES
     for attempt in range(TRIES):
         try:
-            async with owner.transaction(System.HEALTH) as session:
-                return await session.run_sync(_upgrade, revision, PATIENCE[attempt % len(PATIENCE)])
+            async with schema_connection(owner.url) as connection:
+                return await connection.run_sync(_upgrade, revision, PATIENCE[attempt % len(PATIENCE)])
         except _Busy:
             await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - a pause, not a secret
             pause = min(2 * pause, longest)

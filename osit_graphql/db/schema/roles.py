@@ -11,11 +11,11 @@ import secrets
 from typing import Any
 
 from sqlalchemy import URL, Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from osit_graphql.db.engine import Database
+from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import Base
 from osit_graphql.db.rls import API, OPEN, UNFORCED
+from osit_graphql.db.schema.connection import schema_connection
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.domain.viewer import System
 
@@ -142,9 +142,9 @@ def _scram(password: str) -> str:
 
 async def provide(admin: Database) -> None:
     """Have the role that the API connects as on the embedded server: nobody else reaches that."""
-    async with admin.transaction(System.HEALTH) as session:
-        if not await session.run_sync(exists, API):
-            await session.execute(text(f"CREATE ROLE {API} LOGIN"))
+    async with schema_connection(admin.url) as connection:
+        if not await connection.run_sync(exists, API):
+            await connection.execute(text(f"CREATE ROLE {API} LOGIN"))
 
 
 async def check(database: Database) -> None:
@@ -155,7 +155,7 @@ async def check(database: Database) -> None:
         raise SetupError("\n".join(faults))
 
 
-async def _faults(session: AsyncConnection) -> list[str]:
+async def _faults(session: Session) -> list[str]:
     role: Any = (await session.execute(text(SERVING), {"api": API})).one()
     if role.rolsuper or role.rolbypassrls:
         what = "is a superuser" if role.rolsuper else "has BYPASSRLS"
@@ -166,7 +166,7 @@ async def _faults(session: AsyncConnection) -> list[str]:
     return [] if member else [f"{role.name} is not a member of {API}: run `osit migrate` with OSIT_OWNER_URL set."]
 
 
-async def _gaps(session: AsyncConnection) -> list[str]:
+async def _gaps(session: Session) -> list[str]:
     tables = {"tables": list(Base.metadata.tables), "open": list(OPEN), "unforced": list(UNFORCED)}
     found = (await session.execute(text(UNWALLED), tables)).scalars()
     repair = "`ALTER TABLE {0} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`"

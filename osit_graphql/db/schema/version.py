@@ -47,7 +47,8 @@ async def current(database: Database) -> str | None:
     async with database.reading(System.HEALTH) as session:
         if not await session.scalar(READABLE):
             return None
-        return (await session.scalars(AT)).one_or_none()
+        revision: str | None = await session.scalar(AT)
+        return revision
 
 
 async def find_fault(database: Database) -> str | None:

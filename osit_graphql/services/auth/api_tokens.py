@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, false, func, insert, select
+from sqlalchemy import ARRAY, BigInteger, DateTime, LargeBinary, Row, Select, any_, delete, false, func, insert, select
 
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import ApiToken, Person
+from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import ApiArea, Permission, Scope
 from osit_graphql.domain.errors import Refused
@@ -58,42 +60,62 @@ async def issue(session: Session, new: NewToken) -> tuple[str, Row[Any]]:
     if not now < expires_at <= _a_year_after(now):
         form.add(WrongExpiry(at("expiresAt")))
     await form.references(session, {"userId": (Person, new.person_id)})
-    alive = select(func.count()).where(ApiToken.person_id == new.person_id, ApiToken.expires_at > now)
-    if (await session.scalar(alive) or 0) >= MOST:
+    [alive] = await statements.fetch(session, "count tokens", _counting, {"person_id": new.person_id, "now": now})
+    if alive.number >= MOST:
         form.add(TooManyTokens(("input",), MOST))
     form.check()
     secret = mint(TOKEN)
     scopes = [str(scope) for scope in Scope if scope in new.scopes]
     values = {"digest": digest(secret), "person_id": new.person_id, "name": name, "scopes": scopes}
-    moments = {"created_at": now, "expires_at": expires_at}
-    row = await session.execute(insert(ApiToken).values(**values, **moments).returning(*COLUMNS))
-    return secret, row.one()
+    values |= {"created_at": now, "expires_at": expires_at}
+
+    def inserting() -> Statement:
+        return insert(ApiToken).values(column_params(values)).returning(*COLUMNS)
+
+    [row] = await statements.fetch(session, "insert token", inserting, param_values(values))
+    return secret, row
 
 
 async def revoke(session: Session, viewer: Viewer, token_id: int) -> Row[Any]:
     """End a token that the viewer may list, at once and for good; return what it was."""
-    ended = delete(ApiToken).where(ApiToken.id.in_(_listed(viewer, ApiToken.id).where(ApiToken.id == token_id)))
-    row = (await session.execute(ended.returning(*COLUMNS))).one_or_none()
-    if row is None:
+    session.revoke_cached_viewers()
+
+    def build(viewer: Viewer) -> Statement:
+        revocable = _listed(viewer, ApiToken.id).where(ApiToken.id == param("id"))
+        return delete(ApiToken).where(ApiToken.id.in_(revocable)).returning(*COLUMNS)
+
+    rows = await statements.fetch_as(session, viewer, "revoke token", build, {"id": token_id})
+    if not rows:
         raise Refused(NotFound(("id",)))
-    return row
+    revoked: Row[Any] = rows[0]
+    return revoked
 
 
 async def withdraw(session: Session, token_id: int) -> bool:
     """End a token without asking who does; whether there was one."""
+    session.revoke_cached_viewers()
     return bool((await session.execute(delete(ApiToken).where(ApiToken.id == token_id))).rowcount)
 
 
 async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Return the tokens that the viewer may list, by id."""
-    return {row.id: row for row in await session.execute(_listed(viewer, *COLUMNS).where(ApiToken.id.in_(ids)))}
+
+    def build(viewer: Viewer) -> Statement:
+        return _listed(viewer, *COLUMNS).where(ApiToken.id == any_(param("ids", ARRAY(BigInteger))))
+
+    rows = await statements.fetch_as(session, viewer, "tokens", build, {"ids": list(ids)})
+    return {row.id: row for row in rows}
 
 
 async def of_each(session: Session, viewer: Viewer, people: Collection[int]) -> dict[int, list[Row[Any]]]:
     """Return each person's tokens that the viewer may list, the latest first, expired ones too."""
     found: dict[int, list[Row[Any]]] = {person: [] for person in people}
-    statement = _listed(viewer, *COLUMNS).where(ApiToken.person_id.in_(people)).order_by(ApiToken.id.desc())
-    for row in await session.execute(statement):
+
+    def build(viewer: Viewer) -> Statement:
+        among = ApiToken.person_id == any_(param("people", ARRAY(BigInteger)))
+        return _listed(viewer, *COLUMNS).where(among).order_by(ApiToken.id.desc())
+
+    for row in await statements.fetch_as(session, viewer, "tokens of people", build, {"people": list(people)}):
         found[row.person_id].append(row)
     return found
 
@@ -118,15 +140,31 @@ async def viewer_of(database: Database, token: str) -> Viewer | None:
     if not token.startswith(TOKEN) or not is_whole(token):
         return None
     kept, now = digest(token), clock.now()
-    asked = func.osit_token(kept, now).table_valued(*WHO, "scopes", "last_used_at")
     async with database.reading(System.SIGN_IN) as session:
-        person = (await session.execute(select(asked))).one_or_none()
-    if person is None:
+        people = await statements.fetch(session, "viewer of token", _finding, {"digest": kept, "now": now})
+    if not people:
         return None
+    [person] = people
     if person.last_used_at is None or person.last_used_at <= now - NOTED:
         async with database.transaction(System.SIGN_IN) as session:
-            await session.execute(select(func.osit_note_use(kept, now, now - NOTED)))
+            values = {"digest": kept, "now": now, "since": now - NOTED}
+            await statements.fetch(session, "note use of token", _noting_use, values)
     return viewer_from(person, frozenset(map(Scope, person.scopes)))
+
+
+def _finding() -> Statement:
+    found = func.osit_token(param("digest", LargeBinary), param("now", DateTime(timezone=True)))
+    return select(found.table_valued(*WHO, "scopes", "last_used_at"))
+
+
+def _noting_use() -> Statement:
+    moments = (param(name, DateTime(timezone=True)) for name in ("now", "since"))
+    return select(func.osit_note_use(param("digest", LargeBinary), *moments).label("noted"))
+
+
+def _counting() -> Statement:
+    alive = ApiToken.person_id == param("person_id"), ApiToken.expires_at > param("now")
+    return select(func.count().label("number")).where(*alive)
 
 
 def _listed(viewer: Viewer, *columns: Any) -> Select[Any]:

@@ -11,11 +11,27 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, case, delete, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Double,
+    LargeBinary,
+    Row,
+    any_,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import SignInMark
+from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.domain import clock
 from osit_graphql.domain.client_network import client_network
 from osit_graphql.domain.errors import TooManyAttempts
@@ -89,9 +105,8 @@ async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:
     now = clock.now()
     marks = await _lock(session, counts)
     if len(marks) < len(counts):
-        blank = {"failures": 0.0, "failed_at": now, "forget_at": now + FAMILIAR}
-        rows = [{"key": key, **blank} for key in sorted(counts)]
-        await session.execute(insert(SignInMark).values(rows).on_conflict_do_nothing())
+        values = {"keys": sorted(counts), "failed_at": now, "forget_at": now + FAMILIAR}
+        await statements.fetch(session, "insert sign-in marks", _inserting, values)
         marks = await _lock(session, counts)
     wait = max(LOGIN_THROTTLES[counts[mark.key]].wait(mark, now) for mark in _heeded(marks, counts, now))
     if wait > 0:
@@ -102,20 +117,18 @@ async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:
         welcome = mark.welcomed_at + FAMILIAR if mark.welcomed_at else now
         forgotten = max(welcome, now + timedelta(seconds=brake.period + brake.delay(level)))
         values = {"failures": level, "failed_at": now, "forget_at": forgotten}
-        await session.execute(update(SignInMark).where(SignInMark.key == mark.key).values(values))
-    await _sweep(session, now)
+        await statements.fetch(session, "count a failure", _counting, {"key": mark.key, **param_values(values)})
+    await statements.fetch(session, "delete sign-in marks", _sweeping, {"now": now})
 
 
 async def forgive(session: Session, counts: Mapping[bytes, Count]) -> None:
     """Take the failure back that `engage` counted: it was none. The account's own address starts afresh."""
     now = clock.now()
     own = [key for key, count in counts.items() if count in {Count.PAIR, Count.SESSION}]
-    less = case((SignInMark.key.in_(own), 0.0), else_=func.greatest(SignInMark.failures - 1, 0.0))
-    values = {"failures": less}
-    await session.execute(update(SignInMark).where(SignInMark.key.in_(counts)).values(values))
-    welcome = {"welcomed_at": now, "forget_at": now + FAMILIAR}
+    await statements.fetch(session, "take a failure back", _forgiving, {"keys": list(counts), "own": own})
     pairs = [key for key, count in counts.items() if count is Count.PAIR]
-    await session.execute(update(SignInMark).where(SignInMark.key.in_(pairs)).values(welcome))
+    welcome = {"welcomed_at": now, "forget_at": now + FAMILIAR}
+    await statements.fetch(session, "welcome an address", _welcoming, {"keys": pairs, **param_values(welcome)})
 
 
 def _heeded(marks: Collection[Row[Any]], counts: Mapping[bytes, Count], now: datetime) -> list[Row[Any]]:
@@ -129,15 +142,43 @@ def _heeded(marks: Collection[Row[Any]], counts: Mapping[bytes, Count], now: dat
 
 async def _lock(session: Session, counts: Mapping[bytes, Count]) -> list[Row[Any]]:
     """Lock the counts, always in the same order."""
+    return await statements.fetch(session, "lock sign-in marks", _locking, {"keys": list(counts)})
+
+
+def _among(name: str) -> ColumnElement[bool]:
+    return SignInMark.key == any_(param(name, ARRAY(LargeBinary)))
+
+
+def _locking() -> Statement:
     columns = (SignInMark.key, SignInMark.failures, SignInMark.failed_at, SignInMark.welcomed_at)
-    statement = select(*columns).where(SignInMark.key.in_(counts)).order_by(SignInMark.key).with_for_update()
-    return list(await session.execute(statement))
+    return select(*columns).where(_among("keys")).order_by(SignInMark.key).with_for_update()
 
 
-async def _sweep(session: Session, now: datetime) -> None:
-    """Take a few counts away that mean nothing any more."""
-    stale = select(SignInMark.key).where(SignInMark.forget_at < now).limit(SWEPT).with_for_update(skip_locked=True)
-    await session.execute(delete(SignInMark).where(SignInMark.key.in_(stale)))
+def _inserting() -> Statement:
+    moments = (param("failed_at", DateTime(timezone=True)), param("forget_at", DateTime(timezone=True)))
+    rows = select(func.unnest(param("keys", ARRAY(LargeBinary))), literal(0.0, Double), *moments)
+    return insert(SignInMark).from_select(["key", "failures", "failed_at", "forget_at"], rows).on_conflict_do_nothing()
+
+
+def _counting() -> Statement:
+    values = column_params(("failures", "failed_at", "forget_at"))
+    return update(SignInMark).where(SignInMark.key == param("key")).values(values)
+
+
+def _forgiving() -> Statement:
+    less = case((_among("own"), 0.0), else_=func.greatest(SignInMark.failures - 1, 0.0))
+    return update(SignInMark).where(_among("keys")).values(failures=less)
+
+
+def _welcoming() -> Statement:
+    return update(SignInMark).where(_among("keys")).values(column_params(("welcomed_at", "forget_at")))
+
+
+def _sweeping() -> Statement:
+    """Delete a few counts that have expired."""
+    expired = SignInMark.forget_at < param("now")
+    stale = select(SignInMark.key).where(expired).limit(SWEPT).with_for_update(skip_locked=True)
+    return delete(SignInMark).where(SignInMark.key.in_(stale))
 
 
 def _key(count: Count, *words: str) -> bytes:

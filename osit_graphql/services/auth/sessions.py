@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import BigInteger, DateTime, LargeBinary, Text, delete, func, insert, select
 
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import ApiToken, SessionToken
+from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Role, Scope
 from osit_graphql.domain.errors import EndedElsewhere, Refused
@@ -40,8 +42,7 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int, 
     async with password_hashing.place():
         async with password_hashing.turn(), database.transaction(System.SIGN_IN) as session:
             await login_throttling.engage(session, counts)
-            asked = func.osit_sign_in(account).table_valued(*WHO, "password_hash")
-            person = (await session.execute(select(asked))).one_or_none()
+            person = await _find_account(session, account)
         matches = await password_hashing.verify_inside(person.password_hash if person else None, password)
         if person is None or not matches:
             raise Refused(InvalidCredentials(("input",)))
@@ -52,9 +53,11 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int, 
     row["expires_at"] = moment + timedelta(hours=hours)
     async with password_hashing.turn(), database.transaction(System.SIGN_IN) as session:
         # Whoever changes the password or closes the account meanwhile ends the sessions there are: this is one of them.
-        if not await session.scalar(select(func.osit_hold_password(person.id, person.password_hash, renewed))):
+        if not await _hold_password(session, person, renewed):
             raise Refused(InvalidCredentials(("input",)))
-        await session.execute(insert(SessionToken).values(row))
+        await statements.fetch(
+            session, "insert session", lambda: insert(SessionToken).values(column_params(row)), param_values(row)
+        )
         await login_throttling.forgive(session, counts)
     return SignIn(token, row["expires_at"], viewer_from(person))
 
@@ -63,7 +66,12 @@ async def sign_out(session: Session, token: str) -> None:
     """End the session that this token opened; the next request with it is refused."""
     if not token.startswith(PREFIX):
         raise EndedElsewhere
-    await session.execute(delete(SessionToken).where(SessionToken.digest == digest(token)))
+    session.revoke_cached_viewers()
+
+    def build() -> Statement:
+        return delete(SessionToken).where(SessionToken.digest == param("digest"))
+
+    await statements.fetch(session, "end session", build, {"digest": digest(token)})
 
 
 async def viewer_of(session: Session, token: str) -> Viewer | None:
@@ -73,9 +81,13 @@ async def viewer_of(session: Session, token: str) -> Viewer | None:
     """
     if not token.startswith(SESSION):
         return None
-    asked = func.osit_session(digest(token), clock.now()).table_valued(*WHO)
-    person = (await session.execute(select(asked))).one_or_none()
-    return None if person is None else viewer_from(person)
+
+    def build() -> Statement:
+        digest_, now = param("digest", LargeBinary), param("now", DateTime(timezone=True))
+        return select(func.osit_session(digest_, now).table_valued(*WHO))
+
+    people = await statements.fetch(session, "viewer of session", build, {"digest": digest(token), "now": clock.now()})
+    return viewer_from(people[0]) if people else None
 
 
 async def change_password(
@@ -90,15 +102,17 @@ async def change_password(
         async with password_hashing.turn(), database.transaction(System.SIGN_IN) as session:
             await login_throttling.engage(session, counts)
         async with database.reading(viewer) as session:
-            stored = await session.scalar(select(func.osit_own_password()))
-        matches = await password_hashing.verify_inside(stored, current)
+            [own] = await statements.fetch(
+                session, "own password", lambda: select(func.osit_own_password().label("hash"))
+            )
+        matches = await password_hashing.verify_inside(own.hash, current)
         weak = password_hashing.check_password(new, "newPassword")
         if not matches or weak:
             wrong = [] if matches else [InvalidCredentials(at("currentPassword"))]
             raise Refused(*wrong, *([weak] if weak else []))
         hashed = await password_hashing.hash_inside(new)
     async with database.transaction(viewer) as session:
-        await session.execute(select(func.osit_change_password(hashed)))
+        await statements.fetch(session, "change password", _changing_password, {"hash": hashed})
         await end_sessions(session, viewer.user_id, but=token)
     async with database.transaction(System.SIGN_IN) as session:
         await login_throttling.forgive(session, counts)
@@ -106,14 +120,52 @@ async def change_password(
 
 async def end_sessions(session: Session, person_id: int, *, but: str | None = None) -> None:
     """Sign somebody out everywhere, but from the session of one token; what programs hold of theirs ends too."""
-    ended = delete(SessionToken).where(SessionToken.person_id == person_id)
-    await session.execute(ended if but is None else ended.where(SessionToken.digest != digest(but)))
-    await session.execute(delete(ApiToken).where(ApiToken.person_id == person_id))
+    session.revoke_cached_viewers()
+    values = {"person_id": person_id, "but": None if but is None else digest(but)}
+    await statements.fetch(session, ("end sessions", but is None), lambda: _ending_sessions(but is None), values)
+    await statements.fetch(session, "end tokens", _ending_tokens, values)
 
 
 def viewer_from(person: Any, scopes: frozenset[Scope] | None = None) -> Viewer:
     """Make a viewer of who the functions of a sign-in found."""
     return Viewer(person.id, frozenset(map(Role, person.roles)), person.service_id, scopes)
+
+
+async def _find_account(session: Session, account: str) -> Any:
+    def build() -> Statement:
+        return select(func.osit_sign_in(param("account", Text)).table_valued(*WHO, "password_hash"))
+
+    people = await statements.fetch(session, "account", build, {"account": account})
+    return people[0] if people else None
+
+
+async def _hold_password(session: Session, person: Any, renewed: str | None) -> bool:
+    """Lock the account; return whether its password is still the one that was compared. Store `renewed`, if any."""
+
+    def build() -> Statement:
+        held = func.osit_hold_password(param("id", BigInteger), param("compared", Text), param("renewed", Text))
+        return select(held.label("held"))
+
+    values = {"id": person.id, "compared": person.password_hash, "renewed": renewed}
+    [row] = await statements.fetch(session, "hold password", build, values)
+    return bool(row.held)
+
+
+def _own_password() -> Statement:
+    return select(func.osit_own_password().label("hash"))
+
+
+def _changing_password() -> Statement:
+    return select(func.osit_change_password(param("hash", Text)).label("changed"))
+
+
+def _ending_sessions(every: bool) -> Statement:
+    ended = delete(SessionToken).where(SessionToken.person_id == param("person_id"))
+    return ended if every else ended.where(SessionToken.digest != param("but"))
+
+
+def _ending_tokens() -> Statement:
+    return delete(ApiToken).where(ApiToken.person_id == param("person_id"))
 
 
 def _account(email: str) -> str:

@@ -33,7 +33,7 @@ class ViewerCache:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[bytes, _Known] = {}  # by digest, so that no secret is kept
-        self._generation = database.revocations
+        self._generation = database.revocation_count
 
     async def viewer_of(self, token: str) -> Viewer | None:
         """Return whom the request comes from, with their roles; None when the token is dead or nobody's."""
@@ -43,7 +43,7 @@ class ViewerCache:
         now, generation = clock.now(), self._generation
         viewer = await self._look_up(token)
         # A revocation that was committed meanwhile may have come after what was read.
-        if viewer is not None and generation == self._database.revocations:
+        if viewer is not None and generation == self._database.revocation_count:
             if len(self._known) >= ROOM:
                 self._known.clear()
             self._known[key] = _Known(viewer, now, now + KEPT)
@@ -51,9 +51,9 @@ class ViewerCache:
 
     def recall(self, key: bytes) -> Viewer | None:
         """Return whose the token of this digest is if that is remembered, without asking anybody."""
-        if self._generation != self._database.revocations:  # something may have been taken away since
+        if self._generation != self._database.revocation_count:  # something may have been taken away since
             self._known.clear()
-            self._generation = self._database.revocations
+            self._generation = self._database.revocation_count
         known, now = self._known.get(key), clock.now()
         return known.viewer if known is not None and known.since <= now < known.until else None
 

@@ -38,17 +38,20 @@ class Listed:
 
 async def find_service(session: Session, name: str) -> int | None:
     """Return the service that bears this name, whatever its case and accents."""
-    return await session.scalar(select(Service.id).where(Service.name_key == name_key(one_line(name))))
+    key: int | None = await session.scalar(select(Service.id).where(Service.name_key == name_key(one_line(name))))
+    return key
 
 
 async def find_site(session: Session, name: str) -> int | None:
     """Return the site that bears this name, whatever its case and accents."""
-    return await session.scalar(select(Site.id).where(Site.name_key == name_key(one_line(name))))
+    key: int | None = await session.scalar(select(Site.id).where(Site.name_key == name_key(one_line(name))))
+    return key
 
 
 async def find_person(session: Session, email: str) -> int | None:
     """Return whose address this is."""
-    return await session.scalar(select(Person.id).where(Person.email == email.strip().lower()))
+    key: int | None = await session.scalar(select(Person.id).where(Person.email == email.strip().lower()))
+    return key
 
 
 async def reset_password(session: Session, person_id: int, password: str) -> None:
@@ -57,6 +60,7 @@ async def reset_password(session: Session, person_id: int, password: str) -> Non
     read_password(form, password, at("password"))
     form.check()
     hashed = await hash_password(password)
+    session.revoke_cached_viewers()
     await session.execute(update(Person).where(Person.id == person_id).values(password_hash=hashed))
     await end_sessions(session, person_id)
 

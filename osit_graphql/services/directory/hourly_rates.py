@@ -2,14 +2,15 @@
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Date, Numeric, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Service, ServiceRate
+from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.services.validation import CENT
 
 HOUR = 60  # minutes
@@ -25,13 +26,16 @@ async def hold_rates(session: Session, service_id: int) -> None:
 
     Taken before any ticket is locked: whoever sets a rate holds the service first, then the tickets.
     """
-    await session.execute(select(Service.id).where(Service.id == service_id).with_for_update(read=True))
+
+    def build() -> Statement:
+        return select(Service.id).where(Service.id == param("id")).with_for_update(read=True)
+
+    await statements.fetch(session, "hold rates", build, {"id": service_id})
 
 
 async def rate_on(session: Session, service_id: int, started_at: datetime, zone: ZoneInfo) -> Decimal | None:
     """Return what an hour of the service cost on the day the work started, in the company's time zone."""
-    found: Decimal | None = await session.scalar(_in_force(service_id, started_at.astimezone(zone).date()))
-    return found
+    return await _rate_in_force(session, service_id, started_at.astimezone(zone).date())
 
 
 async def set_rate(session: Session, service_id: int, rate: Decimal | None, day: date) -> None:
@@ -39,26 +43,38 @@ async def set_rate(session: Session, service_id: int, rate: Decimal | None, day:
 
     Lines from this day to the next rate's that had none are priced. The caller holds the service's row.
     """
-    if await session.scalar(_in_force(service_id, day)) == rate:
+    if await _rate_in_force(session, service_id, day) == rate:
         return
-    row = insert(ServiceRate).values(service_id=service_id, effective_from=day, hourly_rate=rate)
-    replaced = row.on_conflict_do_update(constraint="service_rate_pkey", set_={"hourly_rate": rate})
-    await session.execute(replaced)
+    row = {"service_id": service_id, "effective_from": day, "hourly_rate": rate}
+
+    def upserting() -> Statement:
+        inserted = insert(ServiceRate).values(column_params(row))
+        hourly_rate = inserted.excluded.hourly_rate
+        return inserted.on_conflict_do_update(constraint="service_rate_pkey", set_={"hourly_rate": hourly_rate})
+
+    await statements.fetch(session, "set rate", upserting, param_values(row))
     if rate is not None:
         await _price(session, service_id, rate, day)
 
 
 async def _price(session: Session, service_id: int, rate: Decimal, day: date) -> None:
-    following = select(func.min(ServiceRate.effective_from))
-    following = following.where(ServiceRate.service_id == service_id, ServiceRate.effective_from > day)
-    last = await session.scalar(following)
-    await session.execute(select(func.osit_price_work(service_id, rate, day, last)))
+
+    def pricing() -> Statement:
+        service_id_, day_ = param("service_id", BigInteger), param("day", Date)
+        following = select(func.min(ServiceRate.effective_from))
+        last = following.where(ServiceRate.service_id == service_id_, ServiceRate.effective_from > day_)
+        priced = func.osit_price_work(service_id_, param("rate", Numeric), day_, last.scalar_subquery())
+        return select(priced.label("priced"))
+
+    await statements.fetch(session, "price work", pricing, {"service_id": service_id, "rate": rate, "day": day})
 
 
-def _in_force(service_id: int, day: date) -> Any:
-    return (
-        select(ServiceRate.hourly_rate)
-        .where(ServiceRate.service_id == service_id, ServiceRate.effective_from <= day)
-        .order_by(ServiceRate.effective_from.desc())
-        .limit(1)
-    )
+async def _rate_in_force(session: Session, service_id: int, day: date) -> Decimal | None:
+    def build() -> Statement:
+        in_force = ServiceRate.service_id == param("service_id"), ServiceRate.effective_from <= param("day")
+        latest = ServiceRate.effective_from.desc()
+        return select(ServiceRate.hourly_rate).where(*in_force).order_by(latest).limit(1)
+
+    rows = await statements.fetch(session, "rate in force", build, {"service_id": service_id, "day": day})
+    rate: Decimal | None = rows[0].hourly_rate if rows else None
+    return rate

@@ -6,8 +6,10 @@ from typing import Annotated
 
 from sqlalchemy import any_, func, literal, select
 
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Person, Service, Site
+from osit_graphql.db.statements import Statement, param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.domain.user_errors import LastAdministrator, NoService, Required
@@ -70,7 +72,7 @@ async def update_person(session: Session, viewer: Viewer, person_id: int, sheet:
     _authorize_password(viewer, sheet)
     entry = Entry(session, Person, person_id)
     if sheet.active is not ABSENT or sheet.roles is not ABSENT:
-        await session.execute(select(func.pg_advisory_xact_lock(ADMINISTRATORS)))
+        await statements.fetch(session, "lock administrators", _locking_administrators)
     await entry.read(sheet)
     await _check_administrators(entry)
     return await _write(entry)
@@ -95,8 +97,6 @@ async def _write(entry: Entry) -> int:
     named = {"serviceId": (Service, entry.said.get("service_id")), "siteId": (Site, entry.said.get("site_id"))}
     await entry.form.references(entry.session, named)
     entry.form.check()
-    if "email" in entry.said:
-        entry.said["email"] = func.lower(entry.said["email"])  # PostgreSQL may know capitals that Python doesn't yet
     said, password = "password" in entry.said, entry.said.pop("password", None)
     new_password = said and not (password is None and not entry.before("signs_in"))
     if new_password:
@@ -133,7 +133,14 @@ async def _check_administrators(entry: Entry) -> None:
         )
         if not stays
     ]
-    administrator = literal(str(Role.ADMIN)) == any_(Person.roles)
-    others = select(Person.id).where(Person.active, administrator, Person.id != entry.key)
-    if leaving and await entry.session.scalar(others.limit(1)) is None:
+    if leaving and not await statements.fetch(entry.session, "others", _other_administrators, {"id": entry.key}):
         entry.form.add(*(LastAdministrator(at(argument)) for argument in leaving))
+
+
+def _locking_administrators() -> Statement:
+    return select(func.pg_advisory_xact_lock(ADMINISTRATORS).label("locked"))
+
+
+def _other_administrators() -> Statement:
+    administrator = literal(str(Role.ADMIN)) == any_(Person.roles)
+    return select(Person.id).where(Person.active, administrator, Person.id != param("id")).limit(1)

@@ -1,11 +1,15 @@
 """Entries of the directory as rows: found and locked, kept unique, written."""
 
+from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Table, insert, select, update
+from sqlalchemy import BigInteger, Row, Table, Text, func, insert, select, update
 
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
-from osit_graphql.db.models import Base, name_key
+from osit_graphql.db.models import Base, Person, name_key
+from osit_graphql.db.statements import NEW, Statement, column_params, param, param_values
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Permission
 from osit_graphql.domain.user_errors import AlreadyExists, NotFound
@@ -29,9 +33,8 @@ class Entry:
     async def read(self, sheet: Sheet) -> None:
         """Lock the row and read the sheet against it: `given` is what it says, `said` what of it is news."""
         if self.key is not None:
-            readable = [column for column in self.table.c if column.name != "password_hash"]
-            statement = select(*readable).where(self.table.c.id == self.key).with_for_update(key_share=True)
-            self.row = (await self.session.execute(statement)).one_or_none()
+            rows = await self._fetch("lock", _locking, {"id": self.key})
+            self.row = rows[0] if rows else None
             if self.row is None:
                 self.form.add(NotFound(("id",)))
         self.given = sheet.read(self.form, new=self.key is None)
@@ -57,9 +60,7 @@ class Entry:
         """Note that another row has it already; for two at the same moment there is the unique index."""
         if value is None or any(error.field == at(argument) for error in self.form.user_errors):
             return
-        others: list[ColumnElement[bool]] = [] if self.key is None else [self.table.c.id != self.key]
-        taken = select(self.table.c.id).where(self.table.c[column] == value, *others)
-        if await self.session.scalar(taken.limit(1)) is not None:
+        if await self._fetch(f"others with {column}", partial(_finding, column), {"value": value, "id": self.key}):
             self.form.add(AlreadyExists(at(argument)))
 
     async def write(self) -> int:
@@ -68,11 +69,44 @@ class Entry:
         if "name" in self.said:
             self.said["name_key"] = name_key(self.said["name"])
         if self.key is None:
-            statement = insert(self.table).values(self.said).returning(self.table.c.id)
-            self.key = int((await self.session.execute(statement)).scalar_one())
+            [row] = await self._fetch(("insert", *self.said), partial(_inserting, self.said), param_values(self.said))
+            self.key = int(row.id)
         elif self.said:
-            await self.session.execute(update(self.table).where(self.table.c.id == self.key).values(self.said))
+            if self.table is Person.__table__:
+                self.session.revoke_cached_viewers()
+            values = {"id": self.key, **param_values(self.said)}
+            await self._fetch(("update", *self.said), partial(_updating, self.said), values)
         return self.key
+
+    async def _fetch(self, name: Hashable, build: Callable[[Table], Statement], values: dict[str, Any]) -> list[Any]:
+        return await statements.fetch(self.session, (name, self.table.name), lambda: build(self.table), values)
+
+
+def _locking(table: Table) -> Statement:
+    readable = [column for column in table.c if column.name != "password_hash"]
+    return select(*readable).where(table.c.id == param("id")).with_for_update(key_share=True)
+
+
+def _finding(column: str, table: Table) -> Statement:
+    """Return other rows with this value; a new row has no id yet."""
+    other = table.c.id.is_distinct_from(param("id", BigInteger))
+    return select(table.c.id).where(table.c[column] == param("value"), other).limit(1)
+
+
+def _inserting(columns: Iterable[str], table: Table) -> Statement:
+    return insert(table).values(_params(columns, table)).returning(table.c.id)
+
+
+def _updating(columns: Iterable[str], table: Table) -> Statement:
+    return update(table).where(table.c.id == param("id")).values(_params(columns, table))
+
+
+def _params(columns: Iterable[str], table: Table) -> dict[str, Any]:
+    params = column_params(columns)
+    if table is Person.__table__ and "email" in params:
+        # PostgreSQL may know capitals that this Python doesn't.
+        params["email"] = func.lower(param(f"{NEW}email", Text))
+    return params
 
 
 async def open_named(

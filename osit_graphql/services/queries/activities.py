@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, Intervention, Person
-from osit_graphql.db.statements import given
+from osit_graphql.db.statements import param
 from osit_graphql.domain.enums import ActivityKind
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import people
@@ -102,16 +102,16 @@ async def page_of_each(
 
     def build(anybody: Viewer) -> Select[Any]:
         if alone:  # a list of one would be planned as of ten, and anew each time
-            return page(anybody, given("id", BigInteger), kinds, window, names)
+            return page(anybody, param("id", BigInteger), kinds, window, names)
 
         def children(ticket_id: ColumnElement[int]) -> Select[Any]:
             return _of_ticket(anybody, ticket_id, kinds, names)
 
-        return each(given("ids", ARRAY(BigInteger)), children, cut, cut.framed, window)
+        return each(param("ids", ARRAY(BigInteger)), children, cut, cut.framed, window)
 
     whose = {"id": ticket_ids[0]} if alone else {"ids": list(ticket_ids)}
     values = {**cut.values(window), **whose, "kinds": words(kinds)}
-    rows = await statements.seen(
+    rows = await statements.fetch_as(
         session, viewer, ("histories", kinds is None, window.shape, names, alone), build, values
     )
     return {ticket_ids[0]: cut.slice(rows, window)} if alone else grouped(rows, ticket_ids, cut, window)
@@ -123,7 +123,7 @@ def page(viewer: Viewer, ticket_id: Any, kinds: Kinds, window: PageArgs, wanted:
 
 
 def _of_ticket(viewer: Viewer, ticket_id: Any, kinds: Kinds, wanted: Collection[str]) -> Select[Any]:
-    among = None if kinds is None else given("kinds", ARRAY(Text))
+    among = None if kinds is None else param("kinds", ARRAY(Text))
     told = _told(viewer, among, *_columns(viewer, wanted), *paging(kinds).labelled(), wanted=wanted)
     return told.where(Activity.ticket_id == ticket_id)
 
@@ -156,9 +156,9 @@ async def receipts(session: Session, viewer: Viewer, ids: Sequence[int], wanted:
             written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
         if not AUTHORS.isdisjoint(names):
             written = written.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
-        return written.where(Activity.id == any_(given("ids", ARRAY(BigInteger))))
+        return written.where(Activity.id == any_(param("ids", ARRAY(BigInteger))))
 
-    rows = await statements.seen(session, viewer, ("receipts", names), build, {"ids": list(ids)})
+    rows = await statements.fetch_as(session, viewer, ("receipts", names), build, {"ids": list(ids)})
     found = {row.id: row for row in rows}
     return [found[key] for key in ids]
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from osit_graphql.db import people_visibility, statements
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Application, Cause, Service, ServiceRate, Site
-from osit_graphql.db.statements import given
+from osit_graphql.db.statements import param
 from osit_graphql.domain.viewer import Viewer
 
 Thing = type[Site | Service | Application | Cause]
@@ -38,9 +38,9 @@ async def by_ids(session: Session, thing: Thing, ids: Collection[int]) -> dict[i
     """Return these of a kind, by id."""
 
     def build() -> Select[Any]:
-        return _statement(thing).where(thing.id == any_(given("ids", ARRAY(BigInteger))))
+        return _statement(thing).where(thing.id == any_(param("ids", ARRAY(BigInteger))))
 
-    found = await statements.asked(session, ("things", thing), build, {"ids": list(ids)})
+    found = await statements.fetch(session, ("things", thing), build, {"ids": list(ids)})
     return {row.id: row for row in found}
 
 

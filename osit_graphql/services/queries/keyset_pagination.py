@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from osit_graphql.db.engine import Session
-from osit_graphql.db.statements import given
+from osit_graphql.db.statements import param
 from osit_graphql.domain.errors import BadInput
 
 DEFAULT_SIZE = 50
@@ -137,7 +137,7 @@ class Paging:
 
     def framed(self, statement: Select[Any], window: PageArgs) -> Select[Any]:
         """Return the statement of any page of this window's shape: what `values` gives are its parameters."""
-        return self._cut(statement, window, given)
+        return self._cut(statement, window, param)
 
     def values(self, window: PageArgs) -> dict[str, Any]:
         """Return what a page of this window is cut with, by name; refuses a cursor that isn't this list's."""
@@ -237,7 +237,7 @@ def _unpack(value: Any, column: ColumnElement[Any]) -> Any:
 
 async def count(session: Session, statement: Select[Any]) -> int:
     """Count up to 10,000 exactly; 10,001 says « more than that »."""
-    return (await session.execute(counting(statement))).scalar_one()
+    return int((await session.execute(counting(statement))).scalar_one())
 
 
 def counting(statement: Select[Any]) -> Select[int]:

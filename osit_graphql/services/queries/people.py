@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, Text, any_
 from osit_graphql.db import people_visibility, statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Person
-from osit_graphql.db.statements import given
+from osit_graphql.db.statements import param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Permission, Role
 from osit_graphql.domain.errors import OutOfScope
@@ -74,10 +74,10 @@ async def named(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[
     """Return people who stand on something that the viewer sees already: no need to ask whether they were met."""
 
     def build(anybody: Viewer) -> Select[Any]:
-        among = any_(given("ids", ARRAY(BigInteger)))
+        among = any_(param("ids", ARRAY(BigInteger)))
         return people_visibility.named_people(*columns(anybody)).where(Person.id == among)
 
-    found = await statements.seen(session, viewer, "people named", build, {"ids": list(ids)})
+    found = await statements.fetch_as(session, viewer, "people named", build, {"ids": list(ids)})
     return {row.id: row for row in found}
 
 

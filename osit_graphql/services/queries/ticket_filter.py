@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, and_, any_, false
 
 from osit_graphql.db import visibility
 from osit_graphql.db.models import Intervention, Ticket
-from osit_graphql.db.statements import given
+from osit_graphql.db.statements import param
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
@@ -133,7 +133,7 @@ def written(_name: str, value: Any, kind: Any) -> ColumnElement[Any]:
 
 def left_open(name: str, _value: Any, kind: Any) -> ColumnElement[Any]:
     """Leave a value out: it comes with each execution of a shape's statement, from `values`."""
-    found: ColumnElement[Any] = given(name, kind)
+    found: ColumnElement[Any] = param(name, kind)
     return found
 
 

@@ -30,7 +30,7 @@ Order = Callable[[Sequence[Any]], list[ColumnElement[Any]]]
 MADE = ("minutes_spent", "cost", "allowed_actions")
 
 
-def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool = False) -> Select[Any]:
+def select_tickets(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool = False) -> Select[Any]:
     """Start the one statement of tickets: of `ALL` the columns that are wanted, what stands beside them joined in.
 
     `ranked`: relevance is among the columns, and what it measures is joined in too.
@@ -44,7 +44,9 @@ def selected(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool =
     return statement
 
 
-def cut_first(viewer: Viewer, wanted: Collection[str], keys: Sequence[Any], cut: Cut, order: Order) -> Select[Any]:
+def select_page_then_join(
+    viewer: Viewer, wanted: Collection[str], keys: Sequence[Any], cut: Cut, order: Order
+) -> Select[Any]:
     """Return a page of the same: cut out of the tickets before anything is joined to them, in the order of their index.
 
     Joined in first, all of them would be fetched and sorted wherever PostgreSQL takes them for few: it doesn't know
@@ -60,7 +62,7 @@ def cut_first(viewer: Viewer, wanted: Collection[str], keys: Sequence[Any], cut:
     return statement.order_by(*order([page.c[key.name] for key in keys]))
 
 
-def as_written(viewer: Viewer, wanted: Collection[str], written: CTE) -> Select[Any]:
+def select_tickets_from(viewer: Viewer, wanted: Collection[str], written: CTE) -> Select[Any]:
     """Start the same of the ticket that the statement around writes: `written` is its row, every column returned.
 
     It is what the viewer sees of it from now on: nothing, once it has left their sight.
@@ -72,7 +74,7 @@ def as_written(viewer: Viewer, wanted: Collection[str], written: CTE) -> Select[
         mine = isinstance(element, Column) and element.table == TABLE
         return written.c[element.key] if mine else None
 
-    return cast("Select[Any]", replacement_traverse(selected(viewer, wanted), {}, replaced))
+    return cast("Select[Any]", replacement_traverse(select_tickets(viewer, wanted), {}, replaced))
 
 
 def _own(wanted: Collection[str]) -> list[Any]:

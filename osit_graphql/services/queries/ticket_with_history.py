@@ -10,12 +10,12 @@ from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, FromClause, Se
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Ticket
-from osit_graphql.db.statements import given
+from osit_graphql.db.statements import param
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import activities
 from osit_graphql.services.queries.activities import Kinds
 from osit_graphql.services.queries.keyset_pagination import Page, PageArgs
-from osit_graphql.services.queries.ticket_select import selected
+from osit_graphql.services.queries.ticket_select import select_tickets
 
 OF_TICKET = "ticket__"
 HistoryPage = tuple[Kinds, PageArgs, frozenset[str]]  # of a history: of which kinds, and which columns
@@ -36,10 +36,10 @@ async def read(
     paging = activities.paging(kinds)
 
     def build(anybody: Viewer) -> CompoundSelect[Any]:
-        number = given("id", BigInteger)
-        ticket = selected(anybody, names).where(Ticket.id == number).subquery("ticket")
+        number = param("id", BigInteger)
+        ticket = select_tickets(anybody, names).where(Ticket.id == number).subquery("ticket")
         rows = activities.page(anybody, number, kinds, window, told).subquery("told")
-        front = in_front(ticket)
+        front = prefixed_columns(ticket)
         first: Select[Any] = select(*front, *(null().label(column.name) for column in rows.c))
         then: Select[Any] = select(*[*(null().label(column.name) for column in front), *rows.c])
         keys = [rows.c[f"key_{place}"] for place in range(len(paging.keys))]
@@ -47,19 +47,19 @@ async def read(
 
     values = {**paging.values(window), "id": ticket_id, "kinds": activities.words(kinds)}
     shape = ("dossiers", names, kinds is None, window.shape, told)
-    found = await statements.seen(session, viewer, shape, build, values)
+    found = await statements.fetch_as(session, viewer, shape, build, values)
     if not found:
         return None
-    ticket = its(found[0])
+    ticket = ticket_row(found[0])
     return None if ticket is None else (ticket, paging.slice(found[1:], window))
 
 
-def in_front(ticket: FromClause) -> list[ColumnElement[Any]]:
+def prefixed_columns(ticket: FromClause) -> list[ColumnElement[Any]]:
     """Return a ticket's columns by the names that they have where others come after them."""
     return [column.label(f"{OF_TICKET}{column.name}") for column in ticket.c]
 
 
-def its(row: Any) -> TicketRow | None:
+def ticket_row(row: Any) -> TicketRow | None:
     """Return what is a ticket's in a row that has it in front, None when there is none."""
     columns = _columns(row._fields)
     if row[f"{OF_TICKET}id"] is None:

@@ -20,7 +20,7 @@ from sqlalchemy.sql.elements import False_
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Ticket
-from osit_graphql.db.statements import given
+from osit_graphql.db.statements import param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
@@ -28,7 +28,7 @@ from osit_graphql.services.queries.batch_pagination import counts, pages
 from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count, counting
 from osit_graphql.services.queries.ticket_filter import left_open
 from osit_graphql.services.queries.ticket_ordering import BEST, Listing
-from osit_graphql.services.queries.ticket_select import cut_first, selected
+from osit_graphql.services.queries.ticket_select import select_page_then_join, select_tickets
 
 
 async def by_ids(
@@ -38,11 +38,11 @@ async def by_ids(
     names, alone = frozenset(wanted), len(ids) == 1  # « = ANY » of one would be planned as of ten
 
     def build(anybody: Viewer) -> Select[Any]:
-        among = Ticket.id == (given("id") if alone else any_(given("ids", ARRAY(BigInteger))))
-        return selected(anybody, names).where(among)
+        among = Ticket.id == (param("id") if alone else any_(param("ids", ARRAY(BigInteger))))
+        return select_tickets(anybody, names).where(among)
 
     values = {"id": next(iter(ids))} if alone else {"ids": list(ids)}
-    found = await statements.seen(session, viewer, ("tickets by id", names, alone), build, values)
+    found = await statements.fetch_as(session, viewer, ("tickets by id", names, alone), build, values)
     return {row.id: row for row in found}
 
 
@@ -54,7 +54,7 @@ async def page(session: Session, viewer: Viewer, listing: Listing, window: PageA
     paging = listing.paging()
     if listing.outline.shape is not None:
         return await _drawn(session, viewer, listing, paging, window, wanted)
-    started = selected(viewer, wanted, *paging.labelled(), ranked=listing.ranked)
+    started = select_tickets(viewer, wanted, *paging.labelled(), ranked=listing.ranked)
     return await paging.page(session, started.where(*listing.conditions(viewer)), window)
 
 
@@ -68,11 +68,11 @@ async def _drawn(
         def cut(started: Select[Any]) -> Select[Any]:
             return paging.framed(started.where(*listing.conditions(anybody, left_open)), window)
 
-        return cut_first(anybody, names, paging.labelled(), cut, lambda keys: paging.order(keys, window))
+        return select_page_then_join(anybody, names, paging.labelled(), cut, lambda keys: paging.order(keys, window))
 
     shape = ("tickets", listing.name, listing.order, listing.outline.shape, window.shape, names)
     values = {**paging.values(window), **listing.outline.values}
-    rows = await statements.seen(session, viewer, shape, build, values)
+    rows = await statements.fetch_as(session, viewer, shape, build, values)
     return paging.slice(rows, window)
 
 
@@ -89,7 +89,7 @@ async def _best(
     if isinstance(visibility.visible(viewer), False_):  # nothing to join anything to
         return paging.slice([], window)
     keys = (shown.c.key_0, shown.c.key_1)
-    statement = selected(viewer, wanted, *keys).where(Ticket.id == shown.c.id).order_by(*map(way, keys))
+    statement = select_tickets(viewer, wanted, *keys).where(Ticket.id == shown.c.id).order_by(*map(way, keys))
     return paging.slice((await session.execute(statement)).all(), window)
 
 
@@ -103,7 +103,7 @@ async def total(session: Session, viewer: Viewer, listing: Listing) -> int:
         return counting(visibility.tickets(anybody, Ticket.id).where(*listing.conditions(anybody, left_open)))
 
     shape = ("how many tickets", listing.name, listing.outline.shape)
-    [row] = await statements.seen(session, viewer, shape, build, listing.outline.values)
+    [row] = await statements.fetch_as(session, viewer, shape, build, listing.outline.values)
     return int(row.number)
 
 
@@ -120,7 +120,7 @@ async def page_of_each(
     paging = Listing().paging()
 
     def children(person_id: ColumnElement[int]) -> Select[Any]:
-        return selected(viewer, wanted, *paging.labelled()).where(Ticket.requester_id == person_id)
+        return select_tickets(viewer, wanted, *paging.labelled()).where(Ticket.requester_id == person_id)
 
     return await pages(session, people_ids, children, paging, window)
 

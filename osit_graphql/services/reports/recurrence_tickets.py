@@ -13,7 +13,7 @@ from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries.batch_pagination import counts, pages
 from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging
 from osit_graphql.services.queries.ticket_ordering import Listing
-from osit_graphql.services.queries.ticket_select import selected
+from osit_graphql.services.queries.ticket_select import select_tickets
 from osit_graphql.services.reports import recurrence_cells
 from osit_graphql.services.reports.recurrences import ON_TICKETS
 from osit_graphql.services.reports.request import COLUMNS, ON_LINE, ON_TICKET, Group, Question, narrowing, within
@@ -35,7 +35,7 @@ async def page_of_each(
         # The page's numbers first: of all that is wanted, nothing is looked up for the other tickets of a group.
         numbers = visibility.tickets(viewer, Ticket.id).where(*_behind(viewer, question, groups, place))
         shown = paging.bound(numbers, window).correlate(place.table)
-        return selected(viewer, wanted, *paging.labelled()).where(Ticket.id.in_(shown))
+        return select_tickets(viewer, wanted, *paging.labelled()).where(Ticket.id.in_(shown))
 
     paging = Paging({"list": "recurrence", **question.scope}, keys)
     found = await pages(session, range(1, len(groups) + 1), children, paging, window)

@@ -1,14 +1,16 @@
-"""Every write on a ticket, one function a verb: fetched through visibility, judged by the rules, told in history."""
+"""Every write on a ticket, one function per command: the permissions, the visibility, the history, one transaction."""
 
-from osit_graphql.services.tickets.assignment import assign, prioritize
-from osit_graphql.services.tickets.comments import comment
+from osit_graphql.services.tickets.commands import assign, close, comment, decide, prioritize, reopen, reroute
 from osit_graphql.services.tickets.create import create
 from osit_graphql.services.tickets.interventions import log_intervention, void_intervention
-from osit_graphql.services.tickets.lifecycle import close, decide, reopen
+from osit_graphql.services.tickets.persistence import CommandContext, ResponseColumns
 from osit_graphql.services.tickets.qualification import qualify
-from osit_graphql.services.tickets.routing import reroute
+from osit_graphql.services.tickets.ticket_command import CommandResult
 
 __all__ = [
+    "CommandContext",
+    "CommandResult",
+    "ResponseColumns",
     "assign",
     "close",
     "comment",

@@ -1,20 +1,19 @@
-"""Opening a ticket for a caller."""
+"""The command that creates a ticket for a caller."""
 
 from typing import Any, NamedTuple
 
-from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Application, Cause, Person, Service, Site
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Criticality, Severity
 from osit_graphql.domain.user_errors import Required
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.tickets.persistence import open_ticket
-from osit_graphql.services.tickets.ticket_command import Outcome, done
+from osit_graphql.services.tickets.persistence import CommandContext, insert_ticket
+from osit_graphql.services.tickets.ticket_command import CommandResult, result_of
 from osit_graphql.services.validation import Form, at
 
 
 class NewTicket(NamedTuple):
-    """What the operator fills in while the caller is on the line; the site is the requester's unless one is given."""
+    """What the operator fills in during the call. Without `site_id` it is the site of the requester."""
 
     title: str
     description: str
@@ -29,9 +28,9 @@ class NewTicket(NamedTuple):
     comment: str | None = None
 
 
-async def create(session: Session, viewer: Viewer, new: NewTicket) -> Outcome:
-    """Open a ticket and route it; an evolution request waits for its decision from the start."""
-    permissions.authorize(viewer.roles, Action.CREATE)
+async def create(context: CommandContext, new: NewTicket) -> CommandResult:
+    """Create a ticket for a service; an evolution request waits for its decision from the start."""
+    permissions.authorize(context.viewer.roles, Action.CREATE)
     form = Form()
     texts = {
         "title": form.text(new.title, at("title"), limit=permissions.TITLE_LIMIT),
@@ -41,8 +40,8 @@ async def create(session: Session, viewer: Viewer, new: NewTicket) -> Outcome:
     comment = form.text(
         new.comment, at("comment"), limit=permissions.COMMENT_LIMIT, required=permissions.RULES[Action.CREATE].comment
     )
-    found = await form.references(
-        session,
+    sites = await form.references(
+        context.session,
         {
             "requesterId": (Person, new.requester_id),
             "applicationId": (Application, new.application_id),
@@ -54,19 +53,19 @@ async def create(session: Session, viewer: Viewer, new: NewTicket) -> Outcome:
     )
     site_id = new.site_id
     if site_id is None and not any(error.field == at("requesterId") for error in form.user_errors):
-        site_id = found["requesterId"]
+        site_id = sites["requesterId"]
         if site_id is None:
             form.add(Required(at("siteId")))
     form.check()
-    ticket, row = _rows(viewer, new, site_id, texts, comment)
-    opened = await open_ticket(session, viewer, ticket, row)
-    return done(opened.row.ticket_id, [opened])
+    ticket, activity = _rows(context.viewer, new, site_id, texts, comment)
+    opened = await insert_ticket(context, ticket, activity)
+    return result_of(opened.row.ticket_id, [opened])
 
 
 def _rows(
     viewer: Viewer, new: NewTicket, site_id: int | None, texts: dict[str, str | None], comment: str | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the ticket's row, and that of its history."""
+    """Return the values of the ticket and of the activity that opens it."""
     moment = clock.now()
     ticket = {
         **texts,
@@ -83,11 +82,11 @@ def _rows(
         "opened_at": moment,
         "updated_at": moment,
     }
-    row = {
+    activity = {
         "kind": ActivityKind.OPENED,
         "author_id": viewer.user_id,
         "created_at": moment,
         "comment": comment,
         "to_service_id": new.service_id,
     }
-    return ticket, row
+    return ticket, activity

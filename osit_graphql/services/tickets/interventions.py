@@ -1,4 +1,4 @@
-"""Reporting work done on a ticket, and taking such a report back."""
+"""The commands that log an intervention on a ticket, and void one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,21 +7,23 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, update
 
-from osit_graphql.db import visibility
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Cause, Intervention
+from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Action, ActivityKind
+from osit_graphql.domain.enums import Action, ActivityKind, Role
 from osit_graphql.domain.user_errors import AlreadyVoided, InTheFuture, OutOfRange
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.directory.hourly_rates import hold_rates, labour, rate_on
-from osit_graphql.services.tickets.ticket_command import Outcome, TicketCommand, load_for_update
+from osit_graphql.services.tickets.persistence import CommandContext
+from osit_graphql.services.tickets.ticket_command import CommandResult, TicketCommand, load_for_update
 from osit_graphql.services.validation import at
 
 
 @dataclass(frozen=True)
 class Work:
-    """What was done: when it began, how long it took in minutes, what it came from, and what it cost beside time."""
+    """What was done: when it started, how many minutes it took, its cause, and its expenses beside time."""
 
     started_at: datetime
     minutes: int
@@ -30,41 +32,39 @@ class Work:
 
 
 async def log_intervention(
-    session: Session,
-    viewer: Viewer,
+    context: CommandContext,
     ticket_id: int,
     work: Work,
     *,
     zone: ZoneInfo,
     comment: str | None,
     expected_version: int | None = None,
-) -> Outcome:
-    """Report what was done; it keeps the rate of the technician's service on the day the work started."""
-    if viewer.service_id is not None:
-        await hold_rates(session, viewer.service_id)
-    deed = await load_for_update(
-        session, viewer, Action.LOG_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
+) -> CommandResult:
+    """Log an intervention, at the hourly rate of the technician's service on the day the work started."""
+    if context.viewer.service_id is not None:
+        await hold_rates(context.session, context.viewer.service_id)
+    command = await load_for_update(
+        context, Action.LOG_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )
     if work.minutes not in permissions.MINUTES:
-        deed.form.add(OutOfRange(at("minutes"), permissions.MINUTES[0], permissions.MINUTES[-1]))
-    if work.started_at > deed.at:
-        deed.form.add(InTheFuture(at("startedAt")))
-    expenses = deed.form.money(work.expenses, at("expenses"))
-    await deed.form.references(session, {"causeId": (Cause, work.cause_id)})
-    deed.standing()
-    return await _write(deed, work, expenses or Decimal(0), zone)
+        command.form.add(OutOfRange(at("minutes"), permissions.MINUTES[0], permissions.MINUTES[-1]))
+    if work.started_at > command.at:
+        command.form.add(InTheFuture(at("startedAt")))
+    expenses = command.form.money(work.expenses, at("expenses"))
+    await command.form.references(context.session, {"causeId": (Cause, work.cause_id)})
+    command.require_ticket()
+    return await _insert(command, work, expenses or Decimal(0), zone)
 
 
-async def _write(deed: TicketCommand, work: Work, expenses: Decimal, zone: ZoneInfo) -> Outcome:
-    service_id = deed.viewer.service_id
+async def _insert(command: TicketCommand, work: Work, expenses: Decimal, zone: ZoneInfo) -> CommandResult:
+    service_id = command.viewer.service_id
     if service_id is None:
         raise AssertionError("only a technician logs an intervention")
-    rate = await rate_on(deed.session, service_id, work.started_at, zone)
-    activity_id = await deed.write(ActivityKind.INTERVENTION)
-    line = {
-        "activity_id": activity_id,
-        "ticket_id": deed.standing().id,
-        "technician_id": deed.viewer.user_id,
+    rate = await rate_on(command.session, service_id, work.started_at, zone)
+    intervention = {
+        "activity_id": await command.apply(ActivityKind.INTERVENTION),
+        "ticket_id": command.require_ticket().id,
+        "technician_id": command.viewer.user_id,
         "service_id": service_id,
         "cause_id": work.cause_id,
         "started_at": work.started_at,
@@ -74,31 +74,59 @@ async def _write(deed: TicketCommand, work: Work, expenses: Decimal, zone: ZoneI
         "labour": labour(work.minutes, rate),
         "expenses": expenses,
     }
-    await deed.session.execute(insert(Intervention).values(line))
-    return deed.outcome()
+    await statements.fetch(
+        command.session,
+        "insert intervention",
+        lambda: insert(Intervention).values(column_params(intervention)),
+        param_values(intervention),
+    )
+    return command.result()
 
 
 async def void_intervention(
-    session: Session,
-    viewer: Viewer,
+    context: CommandContext,
     intervention_id: int,
     *,
     comment: str | None,
     expected_version: int | None = None,
-) -> Outcome:
-    """Take a report back: it stays in the history, marked, and leaves every figure."""
-    holding = permissions.authorize(viewer.roles, Action.VOID_INTERVENTION)
-    own = permissions.RULES[Action.VOID_INTERVENTION].own
-    found = visibility.interventions(viewer, Intervention.ticket_id, roles=holding, own=own)
-    ticket_id = await session.scalar(found.where(Intervention.activity_id == intervention_id))
-    deed = await load_for_update(
-        session, viewer, Action.VOID_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
+) -> CommandResult:
+    """Void an intervention: it stays in the history, marked, and no report counts it."""
+    session = context.session
+    permitting = permissions.authorize(context.viewer.roles, Action.VOID_INTERVENTION)
+    ticket_id = await _find_ticket(session, context.viewer, intervention_id, permitting)
+    command = await load_for_update(
+        context, Action.VOID_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )
-    key = Intervention.activity_id == intervention_id
-    if ticket_id is not None and await session.scalar(
-        visibility.interventions(viewer, Intervention.voided_by).where(key)
-    ):
-        deed.form.add(AlreadyVoided(("id",)))
-    voided_by = await deed.write(ActivityKind.INTERVENTION_VOIDED, intervention_id=intervention_id)
-    await session.execute(update(Intervention).where(key).values(voided_by=voided_by))
-    return deed.outcome()
+    if ticket_id is not None and await _is_voided(session, context.viewer, intervention_id):
+        command.form.add(AlreadyVoided(("id",)))
+    voided_by = await command.apply(ActivityKind.INTERVENTION_VOIDED, intervention_id=intervention_id)
+
+    def voiding() -> Statement:
+        return update(Intervention).where(Intervention.activity_id == param("id")).values(voided_by=param("voided_by"))
+
+    await statements.fetch(session, "void intervention", voiding, {"id": intervention_id, "voided_by": voided_by})
+    return command.result()
+
+
+async def _find_ticket(
+    session: Session, viewer: Viewer, intervention_id: int, permitting: frozenset[Role]
+) -> int | None:
+    """Return the ticket of an intervention that the viewer may void, None when there is no such intervention."""
+    own = permissions.RULES[Action.VOID_INTERVENTION].own
+
+    def build(viewer: Viewer) -> Statement:
+        voidable = visibility.interventions(viewer, Intervention.ticket_id, roles=permitting, own=own)
+        return voidable.where(Intervention.activity_id == param("id"))
+
+    rows = await statements.fetch_as(
+        session, viewer, ("voidable intervention", permitting), build, {"id": intervention_id}
+    )
+    return rows[0].ticket_id if rows else None
+
+
+async def _is_voided(session: Session, viewer: Viewer, intervention_id: int) -> bool:
+    def build(viewer: Viewer) -> Statement:
+        return visibility.interventions(viewer, Intervention.voided_by).where(Intervention.activity_id == param("id"))
+
+    rows = await statements.fetch_as(session, viewer, "voided intervention", build, {"id": intervention_id})
+    return bool(rows and rows[0].voided_by)

@@ -1,7 +1,7 @@
-"""What an action writes, in one statement: the ticket as it is from now on, the row of its history, and its receipt.
+"""Updates the ticket, inserts its activity and returns the response columns in one statement.
 
-The row is made from what the change of the ticket returns, so that there is neither without the other. Where that is
-all that the action has to do, what is answered of it is in the same statement too, and COMMIT goes with it.
+The activity is inserted from what the UPDATE returns, so there is neither without the other. Where the command writes
+nothing more, the statement also returns the columns of the response.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,115 +13,153 @@ from sqlalchemy import CTE, Integer, Row, Select, cast, insert, literal_column, 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, Ticket
-from osit_graphql.db.statements import Built, Values, boxes, filled, given
+from osit_graphql.db.statements import Statement, Values, column_params, param, param_values
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.idempotency import noting
 from osit_graphql.services.queries import activities
-from osit_graphql.services.queries.ticket_select import as_written
-from osit_graphql.services.queries.ticket_with_history import TicketRow, in_front, its
+from osit_graphql.services.queries.ticket_select import select_tickets_from
+from osit_graphql.services.queries.ticket_with_history import TicketRow, prefixed_columns, ticket_row
 
-TOLD = "told_"
-AS_WRITTEN: tuple[Any, ...] = (Ticket.id, Ticket.version)
-WHOLE: tuple[Any, ...] = tuple(Ticket.__table__.c)
-# Whose trigger indexes the ticket anew, its history too: a row whose own trigger adds its words comes after.
-REWRITTEN = frozenset({"title", "description"})
+ACTIVITY = "activity_"  # prefix of the parameters of an activity's columns
+KEY_COLUMNS: tuple[Any, ...] = (Ticket.id, Ticket.version)
+TICKET_COLUMNS: tuple[Any, ...] = tuple(Ticket.__table__.c)
+# A trigger indexes these columns together with the history: the activity is inserted in a later statement.
+INDEXED_COLUMNS = frozenset({"title", "description"})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Which columns an action's answer has: of the ticket, None when it isn't asked for, and of the history's rows."""
+class ResponseColumns:
+    """The columns of a command's response: of the ticket, None when it is not part of it, and of its activities."""
 
     ticket: frozenset[str] | None
-    rows: frozenset[str]
+    activities: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A row of history that was written; `whole`: with all that is answered of the action, which is kept already."""
+class CommandContext:
+    """The transaction and the viewer of a command, and what its caller wants beside the write.
+
+    `response`: the columns of the response, when the statement that writes may return them.
+    `idempotency_key`: the key that this transaction has taken; the written rows are noted under it.
+    """
+
+    session: Session
+    viewer: Viewer
+    response: ResponseColumns | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenActivity:
+    """An activity that was inserted; `has_response`: together with every column of the response."""
 
     row: Row[Any]
-    whole: bool = False
+    has_response: bool = False
     ticket: TicketRow | None = None
-    """As the viewer sees it from now on, when it was asked for."""
+    """The ticket as the viewer sees it now, when the response has it."""
 
 
-# Gives what a ticket's row is from now on, those columns of it, and selects its number and version.
-Made = Callable[[Sequence[Any]], tuple[CTE | None, Select[Any]]]
+Source = Callable[[Sequence[Any]], tuple[CTE | None, Select[Any]]]
+"""Takes the ticket's columns to return; gives the CTE that writes the ticket, and a SELECT of its id and version."""
 
 
-def open_ticket(session: Session, viewer: Viewer, ticket: Values, told: Values) -> Awaitable[Written]:
-    """Write a new ticket and the row that opens it, and nothing more.
+def insert_ticket(context: CommandContext, ticket: Values, activity_values: Values) -> Awaitable[WrittenActivity]:
+    """Insert a ticket and the activity that opens it.
 
-    Its number is known to PostgreSQL alone until then, which tells itself that this is the ticket acted on.
+    Only PostgreSQL knows the ticket's id until then: it sets the acting ticket itself.
     """
 
-    def made(returned: Sequence[Any]) -> tuple[CTE, Select[Any]]:
+    def source(columns: Sequence[Any]) -> tuple[CTE, Select[Any]]:
         acting = visibility.acting_on(Ticket.id)
-        opened = insert(Ticket).values(boxes(ticket)).returning(*returned, acting).cte("opened")
+        opened = insert(Ticket).values(column_params(ticket)).returning(*columns, acting).cte("opened")
         return opened, select(cast(opened.c.acting, Integer), opened.c.version)
 
-    return _write(session, viewer, ("ticket opened", *ticket), made, filled(ticket), told, last=True)
+    return _write(
+        context,
+        ("insert ticket", *ticket),
+        source=source,
+        values=param_values(ticket),
+        activity_values=activity_values,
+        last=True,
+    )
 
 
-async def change_ticket(
-    session: Session, viewer: Viewer, held: Row[Any], change: Values, told: Values, *, last: bool = False
-) -> Written:
-    """Write a ticket's new values on the version that was read, raised by one, and their row.
+async def update_ticket(
+    context: CommandContext, ticket: Row[Any], *, change: Values, activity_values: Values, last: bool = False
+) -> WrittenActivity:
+    """Write a ticket's new values on the version that was read, raised by one, and their activity.
 
-    `last`: the action has nothing more to write.
+    `last`: the command writes nothing more.
     """
-    values = {"id": held.id, "held": held.version, **filled(change)}
+    values = {"id": ticket.id, "read_version": ticket.version, **param_values(change)}
 
-    def raised(returned: Sequence[Any]) -> Built:
-        same = Ticket.id == given("id"), Ticket.version == given("held")
-        new = {"version": Ticket.version + literal_column("1"), **boxes(change)}
-        return update(Ticket).where(*same).values(new).returning(*returned)
+    def updating(columns: Sequence[Any]) -> Statement:
+        same = Ticket.id == param("id"), Ticket.version == param("read_version")
+        new = {"version": Ticket.version + literal_column("1"), **column_params(change)}
+        return update(Ticket).where(*same).values(new).returning(*columns)
 
-    def made(returned: Sequence[Any]) -> tuple[CTE, Select[Any]]:
-        changed = raised(returned).cte("changed")
+    def source(columns: Sequence[Any]) -> tuple[CTE, Select[Any]]:
+        changed = updating(columns).cte("changed")
         return changed, select(changed.c.id, changed.c.version)
 
-    if REWRITTEN.isdisjoint(change):
-        return await _write(session, viewer, ("ticket changed", *change), made, values, told, last=last)
-    await statements.asked(session, ("ticket rewritten", *change), lambda: raised(AS_WRITTEN), values)
-    return await add_row(session, viewer, held, told)
+    if INDEXED_COLUMNS.isdisjoint(change):
+        key = ("update ticket", *change)
+        return await _write(context, key, source=source, values=values, activity_values=activity_values, last=last)
+    await statements.fetch(context.session, ("update ticket alone", *change), lambda: updating(KEY_COLUMNS), values)
+    return await add_activity(context, ticket, activity_values)
 
 
-def add_row(session: Session, viewer: Viewer, held: Row[Any], told: Values) -> Awaitable[Written]:
-    """Write a row about a change that is written."""
+def add_activity(context: CommandContext, ticket: Row[Any], activity_values: Values) -> Awaitable[WrittenActivity]:
+    """Insert an activity about a change that is written."""
 
-    def made(_returned: Sequence[Any]) -> tuple[None, Select[Any]]:
-        return None, select(given("id", Integer), given("version", Integer))
+    def source(_columns: Sequence[Any]) -> tuple[None, Select[Any]]:
+        return None, select(param("id", Integer), param("version", Integer))
 
-    values = {"id": held.id, "version": held.version + 1}
-    return _write(session, viewer, ("history written",), made, values, told, last=False)
+    return _write(
+        context,
+        ("add activity",),
+        source=source,
+        values={"id": ticket.id, "version": ticket.version + 1},
+        activity_values=activity_values,
+        last=False,
+    )
 
 
 async def _write(
-    session: Session, viewer: Viewer, shape: tuple[str, ...], made: Made, values: Values, told: Values, *, last: bool
-) -> Written:
-    """Write a row of history, of the ticket and version that `made` selects, and note it under the key, if any."""
-    key = session.key
-    asked: Asked | None = session.asked if last else None
-    of_ticket, rows = (None, activities.ALL) if asked is None else (asked.ticket, asked.rows)
+    context: CommandContext,
+    cache_key: tuple[str, ...],
+    *,
+    source: Source,
+    values: Values,
+    activity_values: Values,
+    last: bool,
+) -> WrittenActivity:
+    """Insert an activity of the ticket and version that `source` selects; note it under the idempotency key, if any."""
+    key, response = context.idempotency_key, context.response if last else None
+    ticket_columns, columns = (None, activities.ALL) if response is None else (response.ticket, response.activities)
 
-    def build(anybody: Viewer) -> Select[Any]:
+    def build(viewer: Viewer) -> Select[Any]:
         table = Activity.__table__.c
-        ticket, named = made(AS_WRITTEN if of_ticket is None else WHOLE)
-        named = named.add_columns(*(given(f"{TOLD}{name}", table[name].type) for name in told))
-        row = insert(Activity).from_select(["ticket_id", "version", *told], named).returning(*table).cte("written")
-        shown = activities.receipt(anybody, row, rows)
-        if ticket is not None and of_ticket is not None:
-            shown = _beside(shown, as_written(anybody, of_ticket, ticket))
-        return shown if key is None else shown.add_cte(noting(anybody, row))
+        ticket, selected = source(KEY_COLUMNS if ticket_columns is None else TICKET_COLUMNS)
+        selected = selected.add_columns(*(param(f"{ACTIVITY}{name}", table[name].type) for name in activity_values))
+        into = ["ticket_id", "version", *activity_values]
+        row = insert(Activity).from_select(into, selected).returning(*table).cte("written")
+        returned = activities.receipt(viewer, row, columns)
+        if ticket is not None and ticket_columns is not None:
+            returned = _with_ticket(returned, select_tickets_from(viewer, ticket_columns, ticket))
+        return returned if key is None else returned.add_cte(noting(viewer, row))
 
-    session.closing = asked is not None
-    whole = {**values, **filled(told, TOLD), "noted": key}
-    [row] = await statements.seen(session, viewer, (*shape, TOLD, *told, key is None, asked), build, whole)
-    return Written(row, asked is not None, its(row) if of_ticket is not None else None)
+    [row] = await statements.fetch_as(
+        context.session,
+        context.viewer,
+        (*cache_key, ACTIVITY, *activity_values, key is None, response),
+        build,
+        {**values, **param_values(activity_values, ACTIVITY), "noted": key},
+    )
+    return WrittenActivity(row, response is not None, None if ticket_columns is None else ticket_row(row))
 
 
-def _beside(receipt: Select[Any], ticket: Select[Any]) -> Select[Any]:
-    """Return the receipt with what the viewer sees of the ticket in front, nothing where they see it no more."""
-    told, seen = receipt.subquery("told"), ticket.subquery("seen")
-    return select(*in_front(seen), *told.c).select_from(told.outerjoin(seen, true()))
+def _with_ticket(activity: Select[Any], ticket: Select[Any]) -> Select[Any]:
+    """Return the activity with the ticket's columns in front, all null where the viewer no longer sees the ticket."""
+    inner, seen = activity.subquery("activity_row"), ticket.subquery("ticket_row")
+    return select(*prefixed_columns(seen), *inner.c).select_from(inner.outerjoin(seen, true()))

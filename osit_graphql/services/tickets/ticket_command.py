@@ -1,4 +1,7 @@
-"""One action on one ticket, from the row lock to its history: what every verb shares."""
+"""One command on one ticket, from the row lock to its history: what all commands share.
+
+load_for_update → checks of the command → apply_last → CommandResult
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,19 +14,19 @@ from sqlalchemy import Row
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Ticket
-from osit_graphql.db.statements import Built, Values, given
+from osit_graphql.db.statements import Statement, Values, param
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Role
 from osit_graphql.domain.user_errors import NotFound, Path, StaleVersion
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries.ticket_with_history import TicketRow
 from osit_graphql.services.tickets import persistence
-from osit_graphql.services.tickets.persistence import Written
+from osit_graphql.services.tickets.persistence import CommandContext, WrittenActivity
 from osit_graphql.services.validation import Form, at
 
-ALWAYS: Final = (Ticket.id, Ticket.status, Ticket.version)
-# What else an action looks at, on the ticket that it holds: a comment needs no description of twenty thousand letters.
-LOOKED_AT: Final[Mapping[Action, Sequence[Any]]] = {
+BASE_COLUMNS: Final = (Ticket.id, Ticket.status, Ticket.version)
+# The further columns that a command reads of the ticket it locks: a comment needs no long description.
+COMMAND_COLUMNS: Final[Mapping[Action, Sequence[Any]]] = {
     Action.ASSIGN: (Ticket.assignee_id, Ticket.service_id),
     Action.PRIORITIZE: (Ticket.priority,),
     Action.QUALIFY: (
@@ -33,85 +36,104 @@ LOOKED_AT: Final[Mapping[Action, Sequence[Any]]] = {
     Action.REOPEN: (Ticket.criticality, Ticket.reopen_count),
     Action.REROUTE: (Ticket.service_id, Ticket.reroute_count),
 }  # fmt: skip
-NOTHING: Final[Values] = MappingProxyType({})
+NO_VALUES: Final[Values] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What an action did: the ticket, and the history rows that it wrote, its own first."""
+class CommandResult:
+    """What a command wrote: the ticket, and the activities, the command's own first."""
 
     ticket_id: int
     activity_ids: tuple[int, ...]
-    receipts: Sequence[Row[Any]] | None = None
-    """These rows, as `history.receipts` shows them; None when they are still to be asked for."""
-    whole: bool = False
-    """Whether all that `session.asked` names is here, and kept."""
+    activities: Sequence[Row[Any]] | None = None
+    """These activities, as `queries.activities.receipts` returns them; None when they have still to be read."""
+    has_response: bool = False
+    """Whether every column of `CommandContext.response` is here."""
     ticket: TicketRow | None = None
-    """The ticket as the viewer now sees it, where it was asked for and `whole` is."""
+    """The ticket as the viewer sees it now, when it is part of the response and `has_response`."""
 
 
 @dataclass
 class TicketCommand:
-    """An action under way: `ticket` is its locked row, None when it is absent or not visible (already noted)."""
+    """A command under way. `ticket` is its locked row, None when it is absent or not visible (an error by now)."""
 
-    session: Session
-    viewer: Viewer
+    context: CommandContext
     action: Action
     ticket: Row[Any] | None
     comment: str | None
     form: Form
     at: datetime = field(default_factory=clock.now)
-    written: list[Written] = field(default_factory=list)
+    written: list[WrittenActivity] = field(default_factory=list)
 
-    def standing(self) -> Row[Any]:
-        """Refuse if anything is wrong; what is left is a ticket that may be acted on."""
+    @property
+    def session(self) -> Session:
+        """The transaction's session."""
+        return self.context.session
+
+    @property
+    def viewer(self) -> Viewer:
+        """The viewer who executes the command."""
+        return self.context.viewer
+
+    def require_ticket(self) -> Row[Any]:
+        """Raise `Refused` if any error was recorded; otherwise return the locked ticket."""
         self.form.check()
         if self.ticket is None:
-            raise AssertionError("a missing ticket is always noted")
+            raise AssertionError("a missing ticket is always recorded as an error")
         return self.ticket
 
-    async def write(self, kind: ActivityKind, change: Values = NOTHING, **told: Any) -> int:
-        """Write the ticket's new values and the history row that tells them, with the action's comment; return its id.
+    async def apply(self, kind: ActivityKind, change: Values = NO_VALUES, **activity_values: Any) -> int:
+        """Write the ticket's new values and the activity that records them; return the activity's id.
 
-        Every action raises the version by one, on the version it has read.
+        The version rises by one, from the version that was read.
         """
-        return int((await self._change(kind, change, told, last=False)).row.id)
+        return int((await self._apply(kind, change, activity_values, last=False)).row.id)
 
-    async def finish(self, kind: ActivityKind, change: Values = NOTHING, **told: Any) -> Outcome:
-        """Write as `write` does, what is the action's last word; say what was done."""
-        await self._change(kind, change, told, last=True)
-        return self.outcome()
+    async def apply_last(self, kind: ActivityKind, change: Values = NO_VALUES, **activity_values: Any) -> CommandResult:
+        """Apply the command's last change, which may return the response; return the result."""
+        await self._apply(kind, change, activity_values, last=True)
+        return self.result()
 
-    async def _change(self, kind: ActivityKind, change: Values, told: Values, *, last: bool) -> Written:
-        change, row = {"updated_at": self.at, **change}, self._row(kind, told)
-        written = await persistence.change_ticket(self.session, self.viewer, self.standing(), change, row, last=last)
+    async def add_activity(self, kind: ActivityKind, **activity_values: Any) -> None:
+        """Write another activity about the change that was just applied."""
+        row = self._activity(kind, activity_values)
+        self.written.append(await persistence.add_activity(self.context, self.require_ticket(), row))
+
+    def result(self) -> CommandResult:
+        """Return what was written."""
+        return result_of(self.require_ticket().id, self.written)
+
+    async def _apply(
+        self, kind: ActivityKind, change: Values, activity_values: Values, *, last: bool
+    ) -> WrittenActivity:
+        written = await persistence.update_ticket(
+            self.context,
+            self.require_ticket(),
+            change={"updated_at": self.at, **change},
+            activity_values=self._activity(kind, activity_values),
+            last=last,
+        )
         self.written.append(written)
         return written
 
-    async def add(self, kind: ActivityKind, **told: Any) -> None:
-        """Write another row about what was just written."""
-        row = self._row(kind, told)
-        self.written.append(await persistence.add_row(self.session, self.viewer, self.standing(), row))
-
-    def _row(self, kind: ActivityKind, told: Values) -> dict[str, Any]:
-        whose = {"author_id": self.viewer.user_id, "created_at": self.at, "comment": self.comment}
-        return {"kind": kind, **whose, **told}
-
-    def outcome(self) -> Outcome:
-        """Say what was done."""
-        return done(self.standing().id, self.written)
+    def _activity(self, kind: ActivityKind, activity_values: Values) -> dict[str, Any]:
+        author = {"author_id": self.viewer.user_id, "created_at": self.at, "comment": self.comment}
+        return {"kind": kind, **author, **activity_values}
 
 
-def done(ticket_id: int, written: Sequence[Written]) -> Outcome:
-    """Say what was done, with its receipts where they are whole: an intervention's line is written after its row."""
+def result_of(ticket_id: int, written: Sequence[WrittenActivity]) -> CommandResult:
+    """Return the result of what was written.
+
+    An intervention's row is written after its activity: then the activities have still to be read.
+    """
     rows, last = [each.row for each in written], written[-1]
-    whole = all(row.kind is not ActivityKind.INTERVENTION for row in rows)
-    return Outcome(ticket_id, tuple(int(row.id) for row in rows), rows if whole else None, last.whole, last.ticket)
+    complete = all(row.kind is not ActivityKind.INTERVENTION for row in rows)
+    ids = tuple(int(row.id) for row in rows)
+    return CommandResult(ticket_id, ids, rows if complete else None, last.has_response, last.ticket)
 
 
 async def load_for_update(
-    session: Session,
-    viewer: Viewer,
+    context: CommandContext,
     action: Action,
     ticket_id: int | None,
     *,
@@ -120,12 +142,12 @@ async def load_for_update(
     roles: frozenset[Role] | None = None,
     path: Path = ("id",),
 ) -> TicketCommand:
-    """Lock the ticket through the roles that hold the action, and note whatever the law has against it."""
-    holding = permissions.authorize(viewer.roles, action) if roles is None else roles
+    """Lock the ticket as visible through the roles that permit the action, and record what forbids the command."""
+    permitting = permissions.authorize(context.viewer.roles, action) if roles is None else roles
     form = Form()
     ticket = None
     if ticket_id is not None:
-        ticket = await _hold(session, viewer, action, ticket_id, holding)
+        ticket = await _lock(context, action, ticket_id, permitting)
     if ticket is None:
         form.add(NotFound(path))
     else:
@@ -134,15 +156,15 @@ async def load_for_update(
         form.add(*permissions.check_status(action, ticket.status, path))
     required = permissions.RULES[action].comment
     text = form.text(comment, at("comment"), limit=permissions.COMMENT_LIMIT, required=required)
-    return TicketCommand(session, viewer, action, ticket, text, form)
+    return TicketCommand(context, action, ticket, text, form)
 
 
-async def _hold(
-    session: Session, viewer: Viewer, action: Action, ticket_id: int, roles: frozenset[Role]
-) -> Row[Any] | None:
-    def build(anybody: Viewer) -> Built:
-        columns = (*ALWAYS, *LOOKED_AT.get(action, ()))
-        return visibility.held_ticket(anybody, given("ticket_id"), *columns, roles=roles)
+async def _lock(context: CommandContext, action: Action, ticket_id: int, roles: frozenset[Role]) -> Row[Any] | None:
+    def build(viewer: Viewer) -> Statement:
+        columns = (*BASE_COLUMNS, *COMMAND_COLUMNS.get(action, ()))
+        return visibility.held_ticket(viewer, param("ticket_id"), *columns, roles=roles)
 
-    found = await statements.seen(session, viewer, ("ticket held", action, roles), build, {"ticket_id": ticket_id})
-    return found[0] if found else None
+    rows = await statements.fetch_as(
+        context.session, context.viewer, ("ticket for update", action, roles), build, {"ticket_id": ticket_id}
+    )
+    return rows[0] if rows else None

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Text, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Identity, Person
+from osit_graphql.db.statements import Statement, param
 from osit_graphql.domain import clock
 
 ISSUER_LIMIT = 500
@@ -28,9 +30,13 @@ async def find_bearer(session: Session, issuer: str, subject: str) -> Bearer | N
 
     The session is `System.SIGN_IN`'s: a function of PostgreSQL's knows this one link, and no policy shows any.
     """
-    asked = func.osit_identity(issuer, subject).table_valued("id", "active", "roles", "service_id")
-    row = (await session.execute(select(asked))).one_or_none()
-    return None if row is None else Bearer(*row)
+
+    def build() -> Statement:
+        found = func.osit_identity(param("issuer", Text), param("subject", Text))
+        return select(found.table_valued("id", "active", "roles", "service_id"))
+
+    rows = await statements.fetch(session, "bearer", build, {"issuer": issuer, "subject": subject})
+    return Bearer(*rows[0]) if rows else None
 
 
 async def link(session: Session, person_id: int, issuer: str, subject: str) -> str | None:
@@ -38,7 +44,9 @@ async def link(session: Session, person_id: int, issuer: str, subject: str) -> s
     row = {"issuer": issuer, "subject": subject, "person_id": person_id, "created_at": clock.now()}
     await session.execute(insert(Identity).values(row).on_conflict_do_nothing())
     theirs = Identity.issuer == issuer, Identity.subject == subject, Person.id != person_id
-    return await session.scalar(select(Person.name).join(Identity, Identity.person_id == Person.id).where(*theirs))
+    statement = select(Person.name).join(Identity, Identity.person_id == Person.id).where(*theirs)
+    name: str | None = await session.scalar(statement)
+    return name
 
 
 async def unlink(session: Session, person_id: int, issuer: str, subject: str | None = None) -> int:

@@ -1,0 +1,46 @@
+"""In every test of the suite, a transaction that takes a permission away says so, for cached viewers to be dropped."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from osit_graphql.db.engine import Session, Transaction
+from tests.behind import Behind
+
+REVOKING = re.compile(r"\s*(UPDATE|DELETE FROM) (person|session_token|api_token)\b|SELECT osit_change_password\(")
+
+
+class _Watched(Session):
+    """A session that remembers whether it has written where permissions are."""
+
+    __slots__ = ("wrote",)
+
+    async def fetch(self, query: str, arguments: Any, record_class: type[Any]) -> list[Any]:
+        self._note(query)
+        return await super().fetch(query, arguments, record_class)
+
+    async def _send(self, method: Any, query: str, *arguments: Any) -> Any:
+        self._note(query)
+        return await super()._send(method, query, *arguments)
+
+    def _note(self, query: str) -> None:
+        self.wrote = getattr(self, "wrote", False) or REVOKING.match(query) is not None
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_revocation_is_counted() -> Iterator[None]:
+    """Put the check in place for the whole session."""
+    leave = Transaction._leave
+
+    async def check(self: Transaction, *, commit: bool) -> None:
+        session: Any = self._session
+        if getattr(session, "wrote", False) and not isinstance(self._database, Behind):
+            assert session.revokes, "a service that takes a permission away calls Session.revoke_cached_viewers"
+        await leave(self, commit=commit)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("osit_graphql.db.engine.Session", _Watched)
+        patch.setattr(Transaction, "_leave", check)
+        yield
