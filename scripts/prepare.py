@@ -1,7 +1,7 @@
-"""Set-up, second half: the environment, its pinned packages, the package itself and the web build, each made once.
+"""Create the environment, install its pinned packages and the package itself, and build the web page, each once.
 
-A step leaves a stamp in `.setup/` that holds the digest of what it was made from, and is skipped while that digest
-stands: the second start costs a few hashes. Standard library only, because it runs before anything is installed.
+Each step writes a stamp into `.setup/` with the digest of its inputs. It is skipped while the digest is the same, so
+a second start only computes hashes. Standard library only, because it runs before anything is installed.
 """
 
 import fcntl
@@ -41,7 +41,7 @@ def make_once(name: str, title: str, wanted: str, make: Callable[[], None]) -> N
 
 
 def make_environment() -> None:
-    """Make `.venv`, afresh when it was made elsewhere or by another Python than the one asked for."""
+    """Create `.venv`, again if it was moved or made by another version of Python."""
     settings = VENV / "pyvenv.cfg"
     version = "{}.{}.".format(*sys.version_info)
     if settings.exists() and PYTHON.exists() and (VENV / "bin" / "pip").exists():
@@ -61,13 +61,13 @@ def make_environment() -> None:
 
 
 def run(*command: str) -> None:
-    """Run one step from the top of the tree, its complaints passed on as they come."""
-    step = os.environ | {"OSIT_SKIP_WEB": "1"}  # the web build is a step of its own, not part of the package's
+    """Run one step in the root of the repository; its messages are printed as they come."""
+    step = os.environ | {"OSIT_SKIP_WEB": "1"}  # the web build is a separate step
     subprocess.run(command, cwd=ROOT, check=True, env=step)
 
 
 def prepare(purpose: str) -> None:
-    """Bring everything up to date for `run` or `test`; the locks of the two agree, the second holds the first."""
+    """Bring everything up to date for `run` or `test`; the pins of `test` include those of `run`."""
     make_environment()
     pins = ROOT / "requirements" / f"{purpose}.txt"
     make_once(
@@ -82,14 +82,13 @@ def prepare(purpose: str) -> None:
         digest(ROOT / "pyproject.toml"),
         lambda: run(*PIP, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
     )
-    # Python does it by itself at the first start, unless PYTHONDONTWRITEBYTECODE keeps it from that: each start would
-    # take a third of a second more.
+    # Python compiles at the first start, but not with PYTHONDONTWRITEBYTECODE: each start would take 0.3 s longer.
     run(str(PYTHON), "-m", "compileall", "-q", "osit_graphql", "migrations")
-    run(str(PYTHON), "web/build.py")  # keeps a stamp of its own
+    run(str(PYTHON), "web/build.py")  # has its own stamp
 
 
 def main() -> int:
-    """Prepare for the purpose named on the command line; two set-ups of one tree wait for each other."""
+    """Prepare for the purpose named on the command line; concurrent set-ups wait for each other."""
     try:
         STAMPS.mkdir(exist_ok=True)
         with LOCK.open("w") as lock:
@@ -97,7 +96,7 @@ def main() -> int:
             prepare(sys.argv[1])
     except subprocess.CalledProcessError as failure:
         command = " ".join(map(str, failure.cmd))
-        print(f"\nset-up stopped: `{command}` failed; its own words are above.", file=sys.stderr)
+        print(f"\nset-up stopped: `{command}` failed; its messages are above.", file=sys.stderr)
         return 1
     except OSError as failure:
         print(f"\nset-up stopped: {failure}.", file=sys.stderr)

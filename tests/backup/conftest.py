@@ -1,4 +1,4 @@
-"""A second database beside the tests' own, of another owner, to restore into."""
+"""A second database with another owner, to restore into."""
 
 import asyncio
 import os
@@ -14,16 +14,16 @@ from osit_graphql.cli import app
 from osit_graphql.db.engine import Database
 from tests.behind import SERVING, Behind
 
-OTHER = "osit_test_heir"  # who owns what is restored
+RESTORE_OWNER = "osit_test_heir"  # owner of the restored database
 
 
 def plain(url: str) -> str:
-    """Return an address as whoever runs OSIT writes it."""
+    """Return a database URL without the driver, as in a configuration."""
     return url.replace("postgresql+asyncpg", "postgresql", 1)
 
 
 def point_at(owner: str | None, serving: str) -> dict[str, str]:
-    """Return the settings that lead to a database."""
+    """Return the settings of a database."""
     return {"OSIT_DATABASE_URL": plain(serving), "OSIT_OWNER_URL": plain(owner) if owner else "", "COLUMNS": "200"}
 
 
@@ -35,32 +35,34 @@ async def run(settings: dict[str, str], *arguments: str | Path) -> Result:
 
 @pytest.fixture
 def here(owner_url: str, database_url: str, database: Database) -> dict[str, str]:
-    """The settings that lead to the tests' own database, emptied."""
+    """The settings of the tests' database, emptied."""
     return point_at(owner_url, database_url)
 
 
 @pytest.fixture
 async def beside(server_url: str, worker_id: str, database: Database) -> AsyncIterator[Behind]:
-    """Give an empty database of another owner's, as its superuser."""
+    """Give an empty database with another owner, as a superuser."""
     name = f"osit_heir_{worker_id}_{os.getpid()}"
     server = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
-        made = "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"  # another worker's
-        await connection.execute(text(f"DO $$ BEGIN CREATE ROLE {OTHER} LOGIN; {made}"))
+        on_duplicate = (
+            "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"  # another worker created it
+        )
+        await connection.execute(text(f"DO $$ BEGIN CREATE ROLE {RESTORE_OWNER} LOGIN; {on_duplicate}"))
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        await connection.execute(text(f"CREATE DATABASE {name} OWNER {OTHER}"))
-        found = Behind(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool_size=2)
-        yield found
-        await found.close()
+        await connection.execute(text(f"CREATE DATABASE {name} OWNER {RESTORE_OWNER}"))
+        restored = Behind(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool_size=2)
+        yield restored
+        await restored.close()
         await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     await server.dispose()
 
 
 @pytest.fixture
 def there(beside: Behind) -> dict[str, str]:
-    """The settings that lead to that one."""
+    """The settings of the second database."""
     url = beside.url
     return point_at(
-        url.set(username=OTHER).render_as_string(hide_password=False),
+        url.set(username=RESTORE_OWNER).render_as_string(hide_password=False),
         url.set(username=SERVING).render_as_string(hide_password=False),
     )

@@ -1,4 +1,4 @@
-"""A backup is everything, and what is restored is the same: rows, rules, walls; and the desk works on it."""
+"""A backup is complete: rows, constraints and policies are the same after a restore, and the API works on them."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from osit_graphql.db.rls import UNFORCED
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
-from tests.backup.conftest import OTHER, point_at, run
-from tests.backup.likeness import describe
+from tests.backup.conftest import RESTORE_OWNER, point_at, run
+from tests.backup.database_description import describe
 from tests.behind import OWNER, Behind, behind
 from tests.client import Api
 from tests.company import Company
@@ -25,7 +25,7 @@ async def _write(company: Company) -> None:
         await company.ticket(title)
 
 
-async def test_what_is_restored_is_what_was_there(
+async def test_a_restored_database_equals_the_original(
     company: Company, here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path
 ) -> None:
     await _write(company)
@@ -36,7 +36,7 @@ async def test_what_is_restored_is_what_was_there(
     assert not file.with_name(f"{file.name}.unfinished").exists()
     restored = await run(there, "restore", file)
     assert restored.exit_code == 0, restored.output or restored.exception
-    after = await describe(beside, OTHER)
+    after = await describe(beside, RESTORE_OWNER)
     assert {part for part in before if before[part] != after[part]} == set()
     assert before.keys() == after.keys()
     assert before["rows of ticket"][0] == 3
@@ -44,7 +44,7 @@ async def test_what_is_restored_is_what_was_there(
     assert sum(enabled for _, enabled, _ in after["row security"]) > 10
 
 
-async def test_the_desk_works_on_what_was_restored(
+async def test_the_api_works_on_a_restored_database(
     company: Company, here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path
 ) -> None:
     await _write(company)
@@ -67,7 +67,7 @@ async def test_a_backup_of_an_empty_installation_restores(
 ) -> None:
     assert (await run(here, "backup", tmp_path / "empty")).exit_code == 0
     assert (await run(there, "restore", tmp_path / "empty")).exit_code == 0
-    assert (await describe(beside, OTHER))["rows of ticket"][0] == 0
+    assert (await describe(beside, RESTORE_OWNER))["rows of ticket"][0] == 0
 
 
 async def _refused(settings: dict[str, str], *arguments: str | Path) -> str:
@@ -89,14 +89,14 @@ async def test_nothing_is_overwritten(company: Company, here: dict[str, str], tm
     assert await describe(behind(company.database), OWNER) == before
 
 
-async def test_whoever_is_shown_less_makes_no_backup(
+async def test_a_role_that_sees_fewer_rows_makes_no_backup(
     here: dict[str, str], owner_url: str, database_url: str, database: Database, tmp_path: Path
 ) -> None:
-    """As the API's role; and as the owner, when a table was made without the owner's own policy."""
+    """As the API's role, and as the owner when a table lacks the owner's policy."""
     file = tmp_path / "partial"
-    told = await _refused(point_at(None, database_url), "backup", file)
-    assert "is not shown every row of" in told
-    assert "OSIT_OWNER_URL names the role that owns the tables" in told
+    message = await _refused(point_at(None, database_url), "backup", file)
+    assert "is not shown every row of" in message
+    assert "OSIT_OWNER_URL names the role that owns the tables" in message
     async with behind(database).transaction() as session:
         await session.execute(text("ALTER POLICY ticket_owner ON ticket USING (id > 0)"))
     try:
@@ -109,49 +109,49 @@ async def test_whoever_is_shown_less_makes_no_backup(
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
-async def test_half_a_backup_restores_nothing(
+async def test_a_truncated_backup_restores_nothing(
     company: Company, here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path, share: float
 ) -> None:
     for number in range(30):
         await company.ticket(f"Numéro {number}", description="Une phrase qui se répète peu. " * number or "x")
-    whole, half = tmp_path / "whole", tmp_path / "half"
-    assert (await run(here, "backup", whole)).exit_code == 0
-    content = whole.read_bytes()
+    complete, half = tmp_path / "whole", tmp_path / "half"
+    assert (await run(here, "backup", complete)).exit_code == 0
+    content = complete.read_bytes()
     half.write_bytes(content[: int(len(content) * share)])
-    assert "can't be read as a backup" in (told := await _refused(there, "restore", half)) or "as it was" in told
-    assert [name for name in await describe(beside, OTHER) if name.startswith("rows of")] == []
+    assert "can't be read as a backup" in (message := await _refused(there, "restore", half)) or "as it was" in message
+    assert [name for name in await describe(beside, RESTORE_OWNER) if name.startswith("rows of")] == []
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PGDMP\x01\x10\x00garbage"])
-async def test_what_is_no_backup_is_refused(there: dict[str, str], tmp_path: Path, content: bytes) -> None:
+async def test_another_file_is_refused(there: dict[str, str], tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "file"
     file.write_bytes(content)
     assert "can't be read as a backup" in await _refused(there, "restore", file)
     assert "There is no file" in await _refused(there, "restore", tmp_path / "none")
 
 
-async def test_a_backup_of_a_newer_osit_is_left_to_that_one(
+async def test_a_backup_of_a_newer_version_is_refused(
     here: dict[str, str], there: dict[str, str], beside: Behind, database: Database, tmp_path: Path
 ) -> None:
     async with behind(database).transaction() as session:
-        was = await session.scalar(text("SELECT version_num FROM alembic_version"))
+        revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     try:
         assert (await run(here, "backup", tmp_path / "newer")).exit_code == 0
     finally:
         async with behind(database).transaction() as session:
-            await session.execute(text("UPDATE alembic_version SET version_num = :was"), {"was": was})
+            await session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
     assert "written by a newer OSIT, at 9999" in await _refused(there, "restore", tmp_path / "newer")
 
 
-async def test_a_place_that_can_not_be_written_is_said(here: dict[str, str], tmp_path: Path) -> None:
+async def test_a_path_that_cannot_be_written_is_refused(here: dict[str, str], tmp_path: Path) -> None:
     assert "can't be written (No such file or directory)" in await _refused(here, "backup", tmp_path / "no" / "file")
 
 
-def test_a_server_newer_than_every_program_is_said() -> None:
+def test_a_server_newer_than_every_program_is_refused() -> None:
     with pytest.raises(SetupError, match=r"needs pg_dump, pg_restore and psql of 99 or later, and here is only of 1\d"):
         find_tools(99)
 
 
-async def test_there_must_be_something(there: dict[str, str], tmp_path: Path) -> None:
+async def test_an_empty_database_is_not_backed_up(there: dict[str, str], tmp_path: Path) -> None:
     assert "nothing to back up" in await _refused(there, "backup", tmp_path / "nothing")

@@ -1,4 +1,4 @@
-"""A backup of the embedded server, at rest and while another OSIT runs it; restored into a new data directory."""
+"""Backups of the embedded server, stopped or run by another process, restored into a new data directory."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from tests.embedded_postgres.conftest import make_place
 ADA = ("user", "create", "Ada Martin", "ada@company.example", "--role", "ADMIN", "--password-stdin")
 
 
-def run(data: Path, *arguments: str, given: str = "") -> Result:
-    """Run the command in this process and thread: PostgreSQL ends with the thread that starts it."""
+def run(data: Path, *arguments: str, standard_input: str = "") -> Result:
+    """Run the command in this thread: PostgreSQL ends with the thread that started it."""
     settings = {"OSIT_DATABASE_URL": "", "OSIT_OWNER_URL": "", "OSIT_DATA_DIR": str(data), "COLUMNS": "200"}
-    return CliRunner().invoke(app, arguments, input=given, env=settings)
+    return CliRunner().invoke(app, arguments, input=standard_input, env=settings)
 
 
-def test_it_is_backed_up_and_restored_whoever_runs_it() -> None:
+def test_an_embedded_server_is_backed_up_running_or_stopped() -> None:
     with make_place() as place:
         first, second, file = place / "first", place / "second", place / "osit.backup"
-        assert run(first, *ADA, given="a long password\n").exit_code == 0
+        assert run(first, *ADA, standard_input="a long password\n").exit_code == 0
         assert find_running(first) is None
         with EmbeddedServer.start(first) as server:
             assert find_running(first) == server.url

@@ -1,4 +1,4 @@
-"""A real server and a real Chromium, the machine's own; skipped without one, except in CI."""
+"""A demo server and the Chromium of the machine; without one the tests are skipped, except in CI."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from tests.waiting import HANG_TIMEOUT_S
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
-    "--no-sandbox",  # Chromium refuses to run as root otherwise; it only ever sees our own page
+    "--no-sandbox",  # Chromium refuses to run as root otherwise; it only opens our own page
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -47,7 +47,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def graphiql(chromium: Browser, address: str) -> AsyncIterator[GraphiQL]:
-    """A fresh browser profile; whatever the test did, nothing was refused by the policy or asked of another host."""
+    """A new browser profile. After the test, no policy was violated and no other host was requested."""
     context = await chromium.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR")
     context.set_default_timeout(HANG_TIMEOUT_S * 1000)
     expect.set_options(timeout=HANG_TIMEOUT_S * 1000)
@@ -59,7 +59,7 @@ async def graphiql(chromium: Browser, address: str) -> AsyncIterator[GraphiQL]:
 
 @pytest.fixture
 def screenshots(tmp_path: Path) -> Path:
-    """Where pictures go: OSIT_SCREENSHOTS when somebody wants to look at them."""
+    """Folder of the screenshots: OSIT_SCREENSHOTS, or a temporary one."""
     folder = Path(os.environ.get("OSIT_SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,4 +1,4 @@
-"""`osit demo` as a user starts it: a process of its own, on an embedded database of its own."""
+"""`osit demo` in its own process, with an embedded database."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ OSIT = Path(sys.executable).parent / "osit"
 
 @contextmanager
 def demo_server() -> Iterator[str]:
-    """Serve the demo company on a free port and yield its address; everything is gone afterwards."""
+    """Serve the demo company on a free port and yield its address; then stop it and delete its data."""
     place = Path(tempfile.mkdtemp(prefix="osit-browser-"))
     place.chmod(0o711)  # the embedded server's system user passes through
     port = find_free_port()

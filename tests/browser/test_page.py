@@ -1,4 +1,4 @@
-"""The page itself: its editor at work under the policy, the story's helps, small screens."""
+"""The page: its editor under the content security policy, the steps of the story, small screens."""
 
 from playwright.async_api import expect
 
@@ -19,18 +19,18 @@ async def test_the_editor_completes_from_the_schema_and_marks_mistakes(graphiql:
     await expect(editor.locator(".squiggly-error").first).to_be_attached()
 
 
-async def test_a_step_played_too_early_says_which_comes_first_and_sends_nothing(graphiql: GraphiQL) -> None:
+async def test_a_step_run_too_early_names_the_missing_step_and_sends_nothing(graphiql: GraphiQL) -> None:
     page = graphiql.page
     await graphiql.open()
     await page.get_by_role("button", name="Étape 5 :").click()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested_urls: list[str] = []
+    page.on("request", lambda request: requested_urls.append(request.url))
     await page.get_by_role("button", name="Execute query").click()
     await expect(page.locator(".graphiql-response .view-lines")).to_contain_text("{{ticket}}")
-    assert f"{graphiql.address}/graphql" not in asked
+    assert f"{graphiql.address}/graphql" not in requested_urls
 
 
-async def test_a_closed_tab_of_the_story_is_opened_again(graphiql: GraphiQL) -> None:
+async def test_a_closed_tab_of_the_story_reopens(graphiql: GraphiQL) -> None:
     page = graphiql.page
     tab = page.locator(".graphiql-tab", has=page.get_by_text("Cloture", exact=True))
     await graphiql.open()
@@ -42,7 +42,7 @@ async def test_a_closed_tab_of_the_story_is_opened_again(graphiql: GraphiQL) -> 
     await expect(page.locator(".graphiql-query-editor .view-lines")).to_contain_text("ticketClose")
 
 
-async def test_a_phone_shows_it_all_without_scrolling_sideways(graphiql: GraphiQL) -> None:
+async def test_a_phone_shows_the_page_without_horizontal_scrolling(graphiql: GraphiQL) -> None:
     page = graphiql.page
     await page.set_viewport_size({"width": 380, "height": 780})
     await graphiql.open()

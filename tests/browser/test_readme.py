@@ -1,4 +1,4 @@
-"""The README's story, pasted into a shell as the README says, against the demo company."""
+"""The README's story, run in a shell against the demo company."""
 
 import json
 import re
@@ -12,16 +12,16 @@ from tests.architecture.source import ROOT
 STORY = re.compile(r"<!-- tested: tests/browser/test_readme.py -->\n```bash\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's story is told with curl")
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's story needs curl")
 def test_the_story_in_five_calls(address: str) -> None:
-    found = STORY.search((ROOT / "README.md").read_text("utf-8"))
-    assert found is not None
-    command = ["bash", "-euo", "pipefail", "-c", found[1]]
-    ran = subprocess.run(
+    match = STORY.search((ROOT / "README.md").read_text("utf-8"))
+    assert match is not None
+    command = ["bash", "-euo", "pipefail", "-c", match[1]]
+    process = subprocess.run(
         command, env={"URL": address, "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False
     )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    rerouted, read, closed = (json.loads(line)["data"] for line in ran.stdout.splitlines())
+    assert (process.returncode, process.stderr) == (0, "")
+    rerouted, read, closed = (json.loads(line)["data"] for line in process.stdout.splitlines())
     assert rerouted["ticketReroute"]["ticket"] is None
     assert rerouted["ticketReroute"]["activity"]["kind"] == "REROUTING"
     history = read["ticket"]["activities"]["nodes"]

@@ -1,4 +1,4 @@
-"""What the server answers under /graphiql, without a browser."""
+"""Responses under /graphiql, without a browser."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def client(built: Path, *accounts: DemoAccount) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://osit.test")
 
 
-async def test_every_page_has_a_nonce_of_its_own_under_a_strict_policy(built: Path) -> None:
+async def test_every_page_has_a_new_nonce_and_a_strict_policy(built: Path) -> None:
     async with client(built) as browser:
         pages = [await browser.get(path) for path in ("/graphiql", "/graphiql/")]
     nonces = set()
@@ -42,7 +42,7 @@ async def test_every_page_has_a_nonce_of_its_own_under_a_strict_policy(built: Pa
     assert len(nonces) == 2
 
 
-async def test_files_with_a_digest_in_their_name_are_kept_for_good(built: Path) -> None:
+async def test_files_with_a_digest_in_their_name_are_cached_for_ever(built: Path) -> None:
     async with client(built) as browser:
         answer = await browser.get("/graphiql/assets/index-1a2b.js")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -50,13 +50,13 @@ async def test_files_with_a_digest_in_their_name_are_kept_for_good(built: Path) 
 
 
 @pytest.mark.parametrize("path", ["../index.html", "..%2f..%2fsecret.txt", "%2e%2e/%2e%2e/secret.txt", "none.js", ""])
-async def test_nothing_but_the_built_files_is_served(built: Path, path: str) -> None:
+async def test_only_built_files_are_served(built: Path, path: str) -> None:
     async with client(built) as browser:
         answer = await browser.get(httpx.URL(f"http://osit.test/graphiql/assets/{path}"))
     assert answer.status_code == 404
 
 
-async def test_the_demo_companys_accounts_are_offered_only_there(built: Path) -> None:
+async def test_demo_accounts_are_offered_in_the_demo_only(built: Path) -> None:
     async with client(built) as real, client(built, ACCOUNT) as demo:
         assert (await real.get("/graphiql/config.json")).json() == {"endpoint": "/graphql", "demo": None}
         offered = (await demo.get("/graphiql/config.json")).json()["demo"]["accounts"]
@@ -65,7 +65,7 @@ async def test_the_demo_companys_accounts_are_offered_only_there(built: Path) ->
     ]
 
 
-async def test_a_missing_build_says_what_to_do(tmp_path: Path) -> None:
+async def test_a_missing_build_names_the_command_to_run(tmp_path: Path) -> None:
     async with client(tmp_path / "nowhere") as browser:
         page = await browser.get("/graphiql")
         asset = await browser.get("/graphiql/assets/index.js")

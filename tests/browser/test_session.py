@@ -1,4 +1,4 @@
-"""Signing in, staying so, and being told when it is over."""
+"""Sign-in, the session of a tab, and its end."""
 
 from playwright.async_api import expect
 
@@ -17,7 +17,7 @@ async def test_signing_in_and_out_by_the_form(graphiql: GraphiQL) -> None:
     assert await graphiql.token() is None
 
 
-async def test_a_wrong_password_is_said_and_nobody_is_signed_in(graphiql: GraphiQL) -> None:
+async def test_a_wrong_password_shows_a_notice_and_signs_nobody_in(graphiql: GraphiQL) -> None:
     page = graphiql.page
     await graphiql.open()
     await page.get_by_label("Adresse e-mail").fill("manager@demo.example")
@@ -39,7 +39,7 @@ async def test_the_session_lives_in_this_tab_and_in_no_cookie(graphiql: GraphiQL
     assert token not in await graphiql.page.evaluate("JSON.stringify({...localStorage})")
 
 
-async def test_a_session_that_ended_elsewhere_is_left_with_a_sentence(graphiql: GraphiQL) -> None:
+async def test_a_session_that_ended_elsewhere_shows_a_notice(graphiql: GraphiQL) -> None:
     await graphiql.open()
     await graphiql.become("operator")
     token = await graphiql.token()
@@ -51,7 +51,7 @@ async def test_a_session_that_ended_elsewhere_is_left_with_a_sentence(graphiql: 
     await expect(graphiql.page.get_by_label("Adresse e-mail")).to_be_visible()
 
 
-async def test_taking_another_role_ends_the_session_before(graphiql: GraphiQL) -> None:
+async def test_choosing_another_role_ends_the_previous_session(graphiql: GraphiQL) -> None:
     await graphiql.open()
     await graphiql.become("operator")
     token = await graphiql.token()

@@ -1,4 +1,4 @@
-"""The page's sources: typed, their operations valid, their packages pinned without an address."""
+"""Sources of the page: types check, operations are valid, packages are pinned without addresses."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The specification's story, played in GraphiQL: authentication error, developers, network."""
+"""The specification's story, run in GraphiQL: authentication error, developers, network."""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ def numbers(tickets: dict[str, Any]) -> list[int]:
     return [ticket["number"] for ticket in tickets["nodes"]]
 
 
-def check_desk(found: dict[str, Any]) -> None:
-    [caller] = found["appelants"]["nodes"]
+def check_desk(data: dict[str, Any]) -> None:
+    [caller] = data["appelants"]["nodes"]
     assert caller["email"] == "requester@demo.example"
     assert caller["requestedTickets"]["totalCount"] >= len(caller["requestedTickets"]["nodes"]) > 0
-    assert 0 < found["similarTickets"][0]["score"] <= 1
+    assert 0 < data["similarTickets"][0]["score"] <= 1
 
 
 async def test_the_story_from_the_call_to_the_closing(graphiql: GraphiQL, screenshots: Path) -> None:
@@ -60,18 +60,18 @@ async def test_the_story_from_the_call_to_the_closing(graphiql: GraphiQL, screen
     await graphiql.page.screenshot(path=screenshots / "5-closed.png")
 
 
-async def test_what_it_costs_and_what_comes_back(graphiql: GraphiQL, screenshots: Path) -> None:
+async def test_the_reports_of_costs_and_recurrences(graphiql: GraphiQL, screenshots: Path) -> None:
     await graphiql.open()
     await graphiql.become("operator")
-    await graphiql.play(1)  # the page learns of which application
+    await graphiql.play(1)  # selects the application of the report
     await graphiql.become("manager")
-    told = await graphiql.play(9)
-    costs = [float(row["figures"]["total"]["amount"]) for row in told["parApplication"]["rows"]]
+    data = await graphiql.play(9)
+    costs = [float(row["figures"]["total"]["amount"]) for row in data["parApplication"]["rows"]]
     assert costs == sorted(costs, reverse=True)
-    assert sum(costs) == pytest.approx(float(told["parApplication"]["total"]["total"]["amount"]))
-    assert len(told["parMois"]["rows"]) > 6
-    back = told["recurrences"][0]
-    assert back["occurrences"] >= back["tickets"]["totalCount"] >= len(back["tickets"]["nodes"]) > 0
-    assert sum(row["opened"] for row in told["ticketFlow"]) > 100
-    assert any(row["medianHoursToClose"] for row in told["ticketFlow"])
+    assert sum(costs) == pytest.approx(float(data["parApplication"]["total"]["total"]["amount"]))
+    assert len(data["parMois"]["rows"]) > 6
+    recurrence = data["recurrences"][0]
+    assert recurrence["occurrences"] >= recurrence["tickets"]["totalCount"] >= len(recurrence["tickets"]["nodes"]) > 0
+    assert sum(row["opened"] for row in data["ticketFlow"]) > 100
+    assert any(row["medianHoursToClose"] for row in data["ticketFlow"])
     await graphiql.page.screenshot(path=screenshots / "6-reports.png")

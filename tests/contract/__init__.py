@@ -1,1 +1,1 @@
-"""What client teams rely on, compared with what the schema offers."""
+"""The contract of the client teams, compared with the schema."""

@@ -1,4 +1,4 @@
-"""Compares the exported schema with what client teams rely on: nothing missing, nothing that breaks a client."""
+"""Compares the exported schema with the contract of the client teams: nothing is missing, nothing breaks a client."""
 
 import sys
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ SCHEMA = HERE.parents[1] / "schema.graphql"
 CONTRACT = HERE / "contract.graphql"
 PENDING = HERE / "pending.txt"
 
-# graphql-core calls these dangerous or safe; but what a client left unsaid must go on meaning the same.
+# graphql-core calls these dangerous or safe, but an argument that a client omits must keep its meaning.
 DEFAULT_CHANGES = frozenset(
     {
         DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE,
@@ -40,28 +40,28 @@ DEFAULT_CHANGES = frozenset(
 
 
 def find_problems(contract: str, schema: str, pending: str) -> list[str]:
-    """Say, one sentence each, where the schema offers less than the contract, or `pending` isn't what is missing.
+    """Return one sentence for each thing that the schema lacks, and for each wrong line of `pending`.
 
     All three are texts: two SDL documents, and lines of `Type`, `Type.field`, `Type.field.argument`, `Enum.VALUE` or
-    `Input.field`, with `#` comments. An empty list is a pass. The schema may offer more; an output may be non-null
-    where the contract's isn't, an input optional where the contract's is required.
+    `Input.field`, with `#` comments. An empty list is a pass. The schema may offer more, make an
+    output non-null, or make an input optional.
     """
     promised, offered = parse(contract), parse(schema)
     lines = read_pending(pending)
     problems = list(_check_pending(lines, list_coordinates(promised), list_coordinates(offered)))
     due = prune(promised, frozenset(lines))
     if errors := validate_sdl(due):
-        return [*problems, *(f"with what is pending taken out, the contract doesn't hold: {e}" for e in errors)]
+        return [*problems, *(f"without the pending pieces, the contract is not valid: {e}" for e in errors)]
     return [*problems, *_compare(_build(due), _build(offered))]
 
 
 def read_pending(text: str) -> list[str]:
-    """List the pieces that a pending file names, in its order, comments and blank lines left out."""
+    """Return the coordinates in a pending file, in order, without comments and blank lines."""
     return [piece for line in text.splitlines() if (piece := line.partition("#")[0].strip())]
 
 
 def _check_pending(lines: list[str], promised: frozenset[str], offered: frozenset[str]) -> Iterator[str]:
-    """An honest list: each piece promised, absent, named once, and not part of another that is named."""
+    """Check that each pending piece is promised, absent, listed once, and not part of another one."""
     for index, piece in enumerate(lines):
         if piece not in promised:
             yield f"{piece} is pending but the contract has no such thing"
@@ -69,8 +69,8 @@ def _check_pending(lines: list[str], promised: frozenset[str], offered: frozense
             yield f"{piece} is pending but the schema offers it: take the line away"
         if piece in lines[:index]:
             yield f"{piece} is pending twice"
-        if whole := next((other for other in lines if piece.startswith(f"{other}.")), None):
-            yield f"{piece} is pending with {whole}: one line is enough"
+        if parent := next((other for other in lines if piece.startswith(f"{other}.")), None):
+            yield f"{piece} is pending with {parent}: one line is enough"
 
 
 def _compare(contract: GraphQLSchema, schema: GraphQLSchema) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _compare(contract: GraphQLSchema, schema: GraphQLSchema) -> Iterator[str]:
     for change in find_schema_changes(contract, schema):
         if isinstance(change.type, BreakingChangeType) or change.type in DEFAULT_CHANGES:
             yield f"contract to schema: {change.description}"
-    # What graphql-core's comparison leaves out.
+    # graphql-core's comparison omits the following.
     for operation in ("query", "mutation", "subscription"):
         promised, offered = getattr(contract, f"{operation}_type"), getattr(schema, f"{operation}_type")
         if promised and (offered is None or offered.name != promised.name):
@@ -87,7 +87,7 @@ def _compare(contract: GraphQLSchema, schema: GraphQLSchema) -> Iterator[str]:
         other = schema.type_map.get(name)
         if is_input_object_type(kind) and is_input_object_type(other) and kind.is_one_of != other.is_one_of:
             yield f"{name} is @oneOf on one side only"
-    # A nullable root is a promise of its own: when it is refused, the others of the request stand.
+    # A nullable root field is part of the contract: an error in it leaves its siblings in place.
     for name, field in contract.query_type.fields.items() if contract.query_type else ():
         new = schema.query_type.fields.get(name) if schema.query_type else None
         if new and is_non_null_type(new.type) and not is_non_null_type(field.type):

@@ -1,4 +1,4 @@
-"""Names the pieces of an SDL document (`Type`, `Type.field`, `Type.field.argument`, `Enum.VALUE`), and prunes it."""
+"""Coordinates of an SDL document (`Type`, `Type.field`, `Type.field.argument`, `Enum.VALUE`), and pruning by them."""
 
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ NAMED = (TypeDefinitionNode, FieldDefinitionNode, InputValueDefinitionNode, Enum
 
 
 def list_coordinates(document: DocumentNode) -> frozenset[str]:
-    """Name everything that a document defines."""
+    """Return the coordinates of all definitions in a document."""
     walk = _Walk(frozenset())
     visit(document, walk)
     return frozenset(walk.seen)
@@ -31,7 +31,7 @@ def prune(document: DocumentNode, pieces: frozenset[str]) -> DocumentNode:
 
 
 class _Walk(Visitor):
-    """Carries the path of names down to the piece being visited."""
+    """Holds the path of names to the definition being visited."""
 
     def __init__(self, unwanted: frozenset[str]) -> None:
         super().__init__()

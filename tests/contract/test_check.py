@@ -1,4 +1,4 @@
-"""The contract's check catches what would break a client, and lets everything else pass."""
+"""The contract check reports changes that would break a client, and accepts all others."""
 
 import pytest
 
@@ -105,14 +105,14 @@ def change(*replacements: str) -> str:
 
 
 @pytest.mark.parametrize("case", BREAKING.values(), ids=BREAKING)
-def test_what_breaks_a_client_is_named(case: tuple[str, ...]) -> None:
+def test_a_breaking_change_is_reported(case: tuple[str, ...]) -> None:
     sentence, *replacements = case
     problems = find_problems(CONTRACT, change(*replacements), "")
     assert any(sentence in problem for problem in problems), problems
 
 
 @pytest.mark.parametrize("replacements", HARMLESS.values(), ids=HARMLESS)
-def test_what_offers_more_passes(replacements: tuple[str, ...]) -> None:
+def test_an_addition_passes(replacements: tuple[str, ...]) -> None:
     assert find_problems(CONTRACT, change(*replacements), "") == []
 
 
@@ -134,7 +134,7 @@ Mutation.close.comment
 """
 
 
-def test_what_is_pending_may_be_absent() -> None:
+def test_pending_pieces_may_be_absent() -> None:
     assert find_problems(CONTRACT, LESS, PENDING) == []
 
 
@@ -155,6 +155,6 @@ def test_every_pending_line_is_needed(line: str) -> None:
         ("Report.total", "pending with Report"),
     ],
 )
-def test_a_pending_line_is_honest(line: str, sentence: str) -> None:
+def test_a_wrong_pending_line_is_reported(line: str, sentence: str) -> None:
     problems = find_problems(CONTRACT, LESS, f"{PENDING}\n{line}")
     assert any(problem.startswith(line) and sentence in problem for problem in problems), problems

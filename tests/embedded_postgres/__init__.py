@@ -1,1 +1,1 @@
-"""The embedded PostgreSQL, for real: every test starts its own."""
+"""The embedded PostgreSQL: every test starts its own server."""

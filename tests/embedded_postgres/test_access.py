@@ -1,4 +1,4 @@
-"""As root: who reaches the socket, and what of the copy for the system user holds when things change."""
+"""Access to the socket, and ownership of the programs and data of the system user."""
 
 import os
 import pwd
@@ -13,33 +13,33 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.embedded_postgres.os_user import SYSTEM_USER
 from tests.embedded_postgres.conftest import ROOT
-from tests.embedded_postgres.osit import list_modes
+from tests.embedded_postgres.server_process import list_modes
 
-as_root = pytest.mark.skipif(not ROOT, reason="only root can become somebody else")
+as_root = pytest.mark.skipif(not ROOT, reason="only root can switch users")
 
-_VISIT = """
+_CONNECT = """
 import os, pwd, socket, sys
 user = pwd.getpwnam(sys.argv[2])
 os.setgroups([]); os.setgid(user.pw_gid); os.setuid(user.pw_uid)
-visitor = socket.socket(socket.AF_UNIX)
+client = socket.socket(socket.AF_UNIX)
 try:
-    visitor.connect(sys.argv[1] + "/.s.PGSQL.5432")
+    client.connect(sys.argv[1] + "/.s.PGSQL.5432")
 except OSError as error:
     print(error.strerror)
 else:
-    visitor.sendall(bytes.fromhex(sys.argv[3]))
-    print(visitor.recv(999))
+    client.sendall(bytes.fromhex(sys.argv[3]))
+    print(client.recv(999))
 """
 
 
-# A start-up message of the protocol: the superuser would like to come in.
-_HELLO = b"\x00\x03\x00\x00user\x00postgres\x00database\x00postgres\x00\x00"
+# A start-up message of the protocol, as the superuser.
+_STARTUP_MESSAGE = b"\x00\x03\x00\x00user\x00postgres\x00database\x00postgres\x00\x00"
 
 
-def visit(server: EmbeddedServer, user: str) -> str:
-    """Return what a user who connects to the socket is told: by the kernel, then by PostgreSQL."""
-    message = ((len(_HELLO) + 4).to_bytes(4, "big") + _HELLO).hex()
-    command = [sys.executable, "-c", _VISIT, find_socket(server), user, message]
+def connect(server: EmbeddedServer, user: str) -> str:
+    """Return the response to a user who connects to the socket: an error of the kernel, or PostgreSQL's."""
+    message = ((len(_STARTUP_MESSAGE) + 4).to_bytes(4, "big") + _STARTUP_MESSAGE).hex()
+    command = [sys.executable, "-c", _CONNECT, find_socket(server), user, message]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -56,9 +56,9 @@ async def ask(url: str, statement: str) -> object:
         await engine.dispose()
 
 
-async def test_the_two_addresses_are_for_two_roles(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PGPORT", "6543")  # somebody else's PostgreSQL
-    data_dir = place / "été à l'OSIT %41"  # what an address must quote
+async def test_the_two_urls_have_two_roles(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPORT", "6543")  # another PostgreSQL
+    data_dir = place / "été à l'OSIT %41"  # characters that a URL must quote
     identity = "SELECT current_user || ' in ' || current_database()"
     with EmbeddedServer.start(data_dir, durable=False) as server:
         assert find_socket(server).startswith(str(data_dir))
@@ -71,14 +71,14 @@ async def test_the_two_addresses_are_for_two_roles(place: Path, monkeypatch: pyt
 @as_root
 def test_only_root_connects(place: Path) -> None:
     with EmbeddedServer.start(place / "data", durable=False) as server:
-        assert visit(server, "root").startswith("b'R\\x00\\x00\\x00\\x08\\x00\\x00\\x00\\x00"), "not let in"
-        assert visit(server, "nobody") == "Permission denied"
-        # The server's own user gets to its socket, but pg_ident does not know it.
-        assert "Peer authentication failed" in visit(server, SYSTEM_USER)
+        assert connect(server, "root").startswith("b'R\\x00\\x00\\x00\\x08\\x00\\x00\\x00\\x00"), "not let in"
+        assert connect(server, "nobody") == "Permission denied"
+        # The system user reaches the socket, but pg_ident does not list it.
+        assert "Peer authentication failed" in connect(server, SYSTEM_USER)
 
 
 @as_root
-def test_a_new_wheel_and_a_new_number_of_the_system_user(place: Path) -> None:
+def test_a_new_wheel_and_a_new_uid_of_the_system_user(place: Path) -> None:
     EmbeddedServer.start(place / "data", durable=False).stop()
     programs, cluster = place / "data/postgresql/programs", place / "data/postgresql/cluster"
     (library,) = programs.rglob("plpgsql.so")
@@ -94,10 +94,10 @@ def test_a_new_wheel_and_a_new_number_of_the_system_user(place: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["données de l'OSIT, 100 %41", "long" * 40])
-async def test_a_path_that_a_socket_or_an_address_cannot_take(place: Path, name: str) -> None:
+async def test_a_path_that_a_socket_or_a_url_cannot_contain(place: Path, name: str) -> None:
     with EmbeddedServer.start(place / name, durable=False) as server:
         directory = find_socket(server)
         assert not directory.startswith(str(place))
         assert list_modes(Path(directory))[Path(directory)][0] & 0o777 == 0o700
         assert await ask(server.url, "SELECT 1") == 1
-    assert not os.path.lexists(directory)  # noqa: ASYNC240 - nobody else waits in a test
+    assert not os.path.lexists(directory)  # noqa: ASYNC240 - nothing else runs on this loop

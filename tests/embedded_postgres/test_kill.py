@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded_postgres.conftest import Start
-from tests.embedded_postgres.osit import Osit, Other, await_end
+from tests.embedded_postgres.server_process import OtherUser, ServerProcess, await_end
 
 
 @pytest.fixture
@@ -15,11 +15,11 @@ def durable() -> bool:
     return True
 
 
-def test_a_start_after_kill_9_finds_what_was_committed(start: Start) -> None:
+def test_committed_rows_survive_kill_9(start: Start) -> None:
     osit = start()
-    osit.ask("CREATE TABLE kept (round int)")
+    osit.ask("CREATE TABLE rounds (round int)")
     for number, victims in enumerate(["OSIT", "PostgreSQL", "both"] * 2):
-        assert osit.ask(f"INSERT INTO kept VALUES ({number})") == "INSERT 0 1"
+        assert osit.ask(f"INSERT INTO rounds VALUES ({number})") == "INSERT 0 1"
         if victims != "OSIT":
             os.kill(osit.postgres, signal.SIGKILL)
         if victims == "PostgreSQL":
@@ -27,7 +27,7 @@ def test_a_start_after_kill_9_finds_what_was_committed(start: Start) -> None:
         else:
             osit.kill()
         osit = start()
-        assert osit.ask("SELECT count(*) FROM kept") == str(number + 1)
+        assert osit.ask("SELECT count(*) FROM rounds") == str(number + 1)
 
 
 def test_postgres_ends_with_osit(start: Start) -> None:
@@ -37,10 +37,10 @@ def test_postgres_ends_with_osit(start: Start) -> None:
         await_end(osit.postgres)
 
 
-def test_a_start_that_was_killed_at_any_moment_is_no_obstacle(start: Start, place: Path, user: Other | None) -> None:
+def test_a_killed_start_does_not_prevent_the_next(start: Start, place: Path, user: OtherUser | None) -> None:
     chance = random.Random(7)
     for _ in range(4):
-        osit = Osit(place / "data", True, user)
+        osit = ServerProcess(place / "data", True, user)
         time.sleep(chance.uniform(0.2, 0.8))
         osit.kill()
     assert start().ask("SELECT 1") == "1"

@@ -1,4 +1,4 @@
-"""Starts that can't be: each says so in one sentence, and leaves everything as it was."""
+"""Refused starts: each raises one sentence and changes nothing."""
 
 import os
 import threading
@@ -9,17 +9,17 @@ import pytest
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.embedded_postgres import EmbeddedServer
 from tests.embedded_postgres.conftest import ROOT, Start
-from tests.embedded_postgres.osit import list_modes
+from tests.embedded_postgres.server_process import list_modes
 
 as_root = pytest.mark.skipif(not ROOT, reason="an ordinary user's server is the same user")
 
 
 @pytest.fixture
 def user() -> None:
-    """These are the same for everybody."""
+    """These tests do not depend on the user."""
 
 
-def test_a_second_start_says_who_has_the_data(start: Start, place: Path) -> None:
+def test_a_second_start_names_the_process_that_uses_the_data(start: Start, place: Path) -> None:
     first = start()
     expected = (
         f"The data in {place / 'data'} is already in use by process {first.process.pid}:"
@@ -29,7 +29,7 @@ def test_a_second_start_says_who_has_the_data(start: Start, place: Path) -> None
     assert first.ask("SELECT 1") == "1"
 
 
-def test_data_that_these_programs_cannot_open(start: Start, place: Path) -> None:
+def test_data_of_another_version_is_refused(start: Start, place: Path) -> None:
     start().stop()
     cluster = place / "data/postgresql/cluster"
     (cluster / "global/pg_control").write_bytes(b"?" * 8192)
@@ -42,7 +42,7 @@ def test_data_that_these_programs_cannot_open(start: Start, place: Path) -> None
 
 @as_root
 @pytest.mark.parametrize("below", ["data", "home/data", "home/a/b"])
-def test_a_place_that_the_server_cannot_reach(place: Path, below: str) -> None:
+def test_a_directory_that_the_server_cannot_reach(place: Path, below: str) -> None:
     home = place / "home"
     home.mkdir(0o700)
     (home / "letter").touch()
@@ -55,7 +55,7 @@ def test_a_place_that_the_server_cannot_reach(place: Path, below: str) -> None:
 
 
 @as_root
-def test_a_home_is_not_taken_for_a_data_directory(place: Path) -> None:
+def test_a_home_is_not_used_as_a_data_directory(place: Path) -> None:
     place.chmod(0o700)
     (place / "letter").touch()
     with pytest.raises(SetupError, match=f"can't pass through {place}"):
@@ -64,32 +64,32 @@ def test_a_home_is_not_taken_for_a_data_directory(place: Path) -> None:
 
 
 @as_root
-def test_a_directory_where_others_write(place: Path) -> None:
+def test_a_directory_that_others_can_write_is_refused(place: Path) -> None:
     place.chmod(0o777)
-    with pytest.raises(SetupError, match="Other users than root may write"):
+    with pytest.raises(SetupError, match="OtherUser users than root may write"):
         EmbeddedServer.start(place)
 
 
 @as_root
-def test_data_of_another_user(place: Path) -> None:
+def test_data_of_another_user_is_refused(place: Path) -> None:
     (place / "postgresql").mkdir()
     os.chown(place / "postgresql", 65534, 65534)
     with pytest.raises(SetupError, match="belongs to another user"):
         EmbeddedServer.start(place)
 
 
-def test_a_file_in_the_way(place: Path) -> None:
+def test_a_file_in_the_path_is_refused(place: Path) -> None:
     (place / "file").touch()
     with pytest.raises(SetupError, match="is not a directory"):
         EmbeddedServer.start(place / "file" / "data")
 
 
-def test_a_path_that_the_programs_cannot_take(place: Path) -> None:
+def test_a_path_with_unsupported_characters_is_refused(place: Path) -> None:
     with pytest.raises(SetupError, match="characters that PostgreSQL's programs can't take"):
         EmbeddedServer.start(place / "$(reboot)")
 
 
-def test_a_thread_that_will_end_starts_nothing(place: Path) -> None:
+def test_only_the_main_thread_starts_a_server(place: Path) -> None:
     raised: list[BaseException] = []
 
     def start() -> None:

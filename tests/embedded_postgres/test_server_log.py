@@ -17,7 +17,7 @@ def fill(directory: Path, lines: list[str]) -> ServerLog:
     return server_log
 
 
-def test_messages_never_take_more_than_their_files(tmp_path: Path) -> None:
+def test_log_files_have_a_maximum_size(tmp_path: Path) -> None:
     line = "x" * MAX_LINE_CHARACTERS * 2
     fill(tmp_path, [line] * (LOG_FILE_BYTES * (LOG_FILE_COUNT + 1) // MAX_LINE_CHARACTERS))
     files = list(tmp_path.iterdir())
@@ -25,12 +25,12 @@ def test_messages_never_take_more_than_their_files(tmp_path: Path) -> None:
     assert all(file.stat().st_size <= LOG_FILE_BYTES for file in files)
 
 
-def test_the_cause_of_a_stop_is_its_last_fatal_message(tmp_path: Path) -> None:
+def test_the_last_fatal_message_is_the_cause_of_a_stop(tmp_path: Path) -> None:
     server_log = fill(tmp_path, ["12:00 LOG:  starting", "12:01 FATAL:  no room left", "12:02 LOG:  shutting down"])
     assert server_log.find_fatal_message() == "no room left"
     assert (tmp_path / "postgresql.log").read_text("utf-8").splitlines()[1] == "12:01 FATAL:  no room left"
 
 
-def test_where_data_lives_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_data_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/home/somebody/data")
     assert default_data_dir() == Path("/var/lib/osit" if ROOT else "/home/somebody/data/osit")

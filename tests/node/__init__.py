@@ -1,1 +1,1 @@
-"""What client teams run, run here: the public audits, and the tools of examples/client."""
+"""The public audits of GraphQL over HTTP, and the tools of examples/client."""

@@ -1,4 +1,4 @@
-"""A Node.js, and a demo company served by the real command on a database of its own."""
+"""Node.js, and a demo company served by `osit demo` with its own database."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from web.build import BuildError, Node, find_own_node, install_node
 
 @pytest.fixture(scope="session")
 def node() -> Node:
-    """The machine's Node.js or PyPI's; without either nothing here can run, which CI doesn't take for an answer."""
+    """The Node.js of the machine or of PyPI; without either the tests are skipped, except in CI."""
     try:
         return find_own_node() or install_node()
     except (BuildError, OSError) as failure:
@@ -27,8 +27,8 @@ def node() -> Node:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
-    """The address of `osit demo`'s /graphql, with an embedded PostgreSQL that goes away with it."""
-    # Not pytest's own directory: as root, PostgreSQL's user couldn't pass through it.
+    """The address of /graphql of a demo server with its own embedded PostgreSQL."""
+    # Not pytest's temporary directory: PostgreSQL's system user cannot enter it.
     scratch = Path(tempfile.mkdtemp(prefix="osit-node-"))
     log = Path(tempfile.mkstemp(prefix="osit-node-", suffix=".log")[1])
     port = find_free_port()

@@ -1,21 +1,21 @@
-"""The endpoint is GraphQL over HTTP to the letter: every public audit, MUST, SHOULD and MAY."""
+"""The endpoint passes every public audit of GraphQL over HTTP: MUST, SHOULD and MAY."""
 
 from pathlib import Path
 
-from tests.node.toolbox import Toolbox
+from tests.node.npm_project import NpmProject
 from web.build import Node
 
 
 def test_every_public_audit_passes(node: Node, served: str) -> None:
-    toolbox = Toolbox(node, Path(__file__).parent)
-    toolbox.install()
-    done = toolbox.run("node", "audits.mjs", served)
+    project = NpmProject(node, Path(__file__).parent)
+    project.install()
+    done = project.run("node", "audits.mjs", served)
     assert (done.returncode, done.stdout) == (0, "61/61\n")
 
 
 def test_an_audit_that_fails_is_named(node: Node, served: str) -> None:
-    toolbox = Toolbox(node, Path(__file__).parent)
-    toolbox.install()
-    done = toolbox.run("node", "audits.mjs", served.replace("/graphql", "/healthz"))
+    project = NpmProject(node, Path(__file__).parent)
+    project.install()
+    done = project.run("node", "audits.mjs", served.replace("/graphql", "/healthz"))
     assert done.returncode == 1
     assert "MUST accept application/json" in done.stdout

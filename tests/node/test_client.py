@@ -1,30 +1,30 @@
-"""Another team's client: its tools take the schema, and the specification's story plays on the demo company."""
+"""The example client: its tools accept the schema, and the specification's story runs on the demo company."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.node.toolbox import Toolbox
+from tests.node.npm_project import NpmProject
 from web.build import Node
 
 CLIENT = Path(__file__).parents[2] / "examples" / "client"
 
 
 @pytest.fixture(scope="module")
-def client(node: Node) -> Toolbox:
+def client(node: Node) -> NpmProject:
     """The example client with its pinned packages."""
-    toolbox = Toolbox(node, CLIENT)
-    toolbox.install()
-    return toolbox
+    project = NpmProject(node, CLIENT)
+    project.install()
+    return project
 
 
-def test_what_client_teams_run_takes_the_schema(client: Toolbox) -> None:
+def test_client_tools_accept_the_schema(client: NpmProject) -> None:
     """Relay's compiler, graphql-codegen with strict scalars, tsc, graphql-eslint on the schema and the documents."""
     done = client.run_script("check")
     assert done.returncode == 0, done.stdout
 
 
-def test_the_story_plays(client: Toolbox, served: str) -> None:
+def test_the_story_runs(client: NpmProject, served: str) -> None:
     """Authentication error → developers → network → closed, each step checked by the script itself."""
     done = client.run_script("story", served)
     assert done.returncode == 0, done.stdout

@@ -1,4 +1,4 @@
-"""Tokens of a real provider: a person signs in there, and the API knows them by issuer and subject alone."""
+"""Tokens of a real OpenID provider: the API identifies a person by issuer and subject alone."""
 
 import json
 import subprocess
@@ -19,8 +19,8 @@ from osit_graphql.services.auth.oidc.strict_json import Rejected
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company
-from tests.node.browsing import REDIRECT, Tokens, sign_in
-from tests.node.toolbox import Toolbox
+from tests.node.code_flow import REDIRECT, Tokens, sign_in
+from tests.node.npm_project import NpmProject
 from tests.oidc.asking import refusal, who
 from tests.waiting import HANG_TIMEOUT_S, find_free_port
 from web.build import Node
@@ -32,19 +32,25 @@ CURVE = ECKey.generate_key("P-256", {"kid": "curve", "use": "sig", "alg": "ES256
 
 
 @pytest.fixture(scope="module")
-def toolbox(node: Node) -> Toolbox:
-    toolbox = Toolbox(node, Path(__file__).parent / "provider")
-    toolbox.install()
-    return toolbox
+def project(node: Node) -> NpmProject:
+    project = NpmProject(node, Path(__file__).parent / "provider")
+    project.install()
+    return project
 
 
 @contextmanager
-def provider(toolbox: Toolbox, port: int, keys: Sequence[Any], algorithm: str) -> Iterator[str]:
-    """Run it with these keys, the first of this algorithm's signing; give its name."""
-    said = {"port": port, "algorithm": algorithm, "audience": AUDIENCE, "redirect": REDIRECT, "groups": ["desk"]}
-    said |= {"keys": [key.as_dict(private=True) for key in keys]}
-    command = [str(toolbox.node.folder / "node"), "provider.mjs", json.dumps(said)]
-    with subprocess.Popen(command, cwd=toolbox.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+def provider(project: NpmProject, port: int, keys: Sequence[Any], algorithm: str) -> Iterator[str]:
+    """Run the provider with these keys; the first one signs with this algorithm. Yield its issuer URL."""
+    configuration = {
+        "port": port,
+        "algorithm": algorithm,
+        "audience": AUDIENCE,
+        "redirect": REDIRECT,
+        "groups": ["desk"],
+    }
+    configuration |= {"keys": [key.as_dict(private=True) for key in keys]}
+    command = [str(project.node.folder / "node"), "provider.mjs", json.dumps(configuration)]
+    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
@@ -58,13 +64,13 @@ async def enter(issuer: str, login: str = "ada-5d1f") -> Tokens:
     return await sign_in(issuer, login, AUDIENCE)
 
 
-async def test_its_access_tokens_are_taken_and_its_new_keys_followed(
-    company: Company, database: Database, toolbox: Toolbox
+async def test_access_tokens_are_accepted_also_after_a_key_rotation(
+    company: Company, database: Database, project: NpmProject
 ) -> None:
     port = find_free_port()
     settings = Settings(_env_file=None, oidc_issuer=f"http://127.0.0.1:{port}", oidc_audience=AUDIENCE)
     async with Api(settings, database) as api:
-        with provider(toolbox, port, [RSA], "RS256") as issuer:
+        with provider(project, port, [RSA], "RS256") as issuer:
             first = await enter(issuer)
             assert (await refusal(api, first.access))[2] == NotLinked.sentence  # though it asserts admin@example.com
             async with database.transaction(System.DIRECTORY) as session:
@@ -72,18 +78,18 @@ async def test_its_access_tokens_are_taken_and_its_new_keys_followed(
             assert await who(api, first.access) == OPERATOR
             assert (await refusal(api, first.identity))[1] == "UNAUTHENTICATED"
             assert (await refusal(api, (await enter(issuer, "eve")).access))[2] == NotLinked.sentence
-        with provider(toolbox, port, [CURVE, RSA], "ES256") as issuer:  # the same, with another key from now on
+        with provider(project, port, [CURVE, RSA], "ES256") as issuer:  # the same provider with a new signing key
             second = await enter(issuer)
             assert await who(api, second.access) == OPERATOR
             assert await who(api, first.access) == OPERATOR
-        assert await who(api, second.access) == OPERATOR  # it may be away for a while
+        assert await who(api, second.access) == OPERATOR  # also while the provider is down
 
 
-async def test_the_groups_that_it_tells_are_roles_where_that_is_declared(
-    company: Company, database: Database, toolbox: Toolbox
+async def test_groups_become_roles_where_they_are_mapped(
+    company: Company, database: Database, project: NpmProject
 ) -> None:
     port = find_free_port()
-    with provider(toolbox, port, [RSA], "RS256") as issuer:
+    with provider(project, port, [RSA], "RS256") as issuer:
         async with database.transaction(System.DIRECTORY) as session:
             await oidc.link(session, company.keys["requester"], issuer, "ada-5d1f")
         tokens = await enter(issuer)
@@ -92,7 +98,7 @@ async def test_the_groups_that_it_tells_are_roles_where_that_is_declared(
         )
         async with Api(mapped, database) as api:
             assert await who(api, tokens.access) == ("requester@example.com", ["OPERATOR"])
-        # Somebody may well name the client itself as the audience: its ID tokens are for that.
+        # An operator may set the audience to the client ID, which is the audience of ID tokens.
         trusted = oidc.Issuer.named_by(mapped.model_copy(update={"oidc_audience": "desk"}))
         assert trusted is not None
         with pytest.raises(Rejected, match="no access token"):

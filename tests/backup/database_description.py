@@ -1,4 +1,4 @@
-"""What a database is, row by row and rule by rule: to see that another is the same."""
+"""Description of a database, to compare two of them: policies, grants, functions, constraints and all rows."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import text
 from tests.behind import Behind
 
 TABLES = "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
-# Each without the names of owners, which are the restoring side's own.
+# Without the names of owners, which differ after a restore.
 PARTS = {
     "row security": """
         SELECT relname::text, relrowsecurity, relforcerowsecurity FROM pg_class
@@ -21,7 +21,7 @@ PARTS = {
         SELECT table_name::text, privilege_type, string_agg(column_name, ',' ORDER BY column_name)
         FROM information_schema.role_column_grants WHERE grantee = 'osit_api' GROUP BY 1, 2 ORDER BY 1, 2
     """,
-    "rights on tables": """
+    "privileges on tables": """
         SELECT table_name::text, privilege_type FROM information_schema.role_table_grants
         WHERE grantee IN ('osit_api', 'PUBLIC') AND table_schema = 'public' ORDER BY 1, 2
     """,
@@ -42,20 +42,20 @@ PARTS = {
         SELECT oid::regclass::text, pg_get_viewdef(oid), reloptions FROM pg_class
         WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace ORDER BY 1
     """,
-    "numbers to come": "SELECT sequencename::text, last_value FROM pg_sequences ORDER BY 1",
+    "sequences": "SELECT sequencename::text, last_value FROM pg_sequences ORDER BY 1",
 }
 
 
 async def describe(database: Behind, owner: str) -> dict[str, Any]:
-    """Return every rule by its kind, and for each table its number of rows and one hash over all of them."""
+    """Return each part, and for each table its number of rows and one hash over all of them."""
     async with database.reading() as session:
-        found: dict[str, Any] = {
+        description: dict[str, Any] = {
             name: [
                 tuple(row) for row in await session.execute(text(query), {"owner": owner} if ":owner" in query else {})
             ]
             for name, query in PARTS.items()
         }
         for table in (await session.scalars(text(TABLES))).all():
-            hashed = f"SELECT count(*), md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))) FROM {table} t"
-            found[f"rows of {table}"] = tuple((await session.execute(text(hashed))).one())
-        return found
+            statement = f"SELECT count(*), md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))) FROM {table} t"
+            description[f"rows of {table}"] = tuple((await session.execute(text(statement))).one())
+        return description

@@ -14,17 +14,17 @@ from web.build import QUIET, TRUST, Node
 
 
 @dataclass(frozen=True)
-class Toolbox:
+class NpmProject:
     """A folder with a package.json, and the Node.js that runs its scripts."""
 
     node: Node
     folder: Path
 
     def install(self) -> None:
-        """Bring node_modules to what package-lock.json says, unless it already is there."""
+        """Install the packages of package-lock.json unless they are installed."""
         wanted = hashlib.sha256((self.folder / "package-lock.json").read_bytes()).hexdigest()
         stamp = self.folder / "node_modules" / ".osit"
-        with self._take_turn():
+        with self._lock():
             if stamp.exists() and stamp.read_text() == wanted:
                 return
             done = self.run(*self.node.npm, "ci")
@@ -33,11 +33,11 @@ class Toolbox:
 
     def run_script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a script of package.json; scripts write into the folder, so one at a time."""
-        with self._take_turn():
+        with self._lock():
             return self.run(*self.node.npm, "run", name, "--", *arguments)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the folder; what it says is all in `stdout`."""
+        """Run a command in the folder; `stdout` has all its output."""
         path = f"{self.node.folder}{os.pathsep}{os.environ.get('PATH', '')}"
         return subprocess.run(
             command,
@@ -51,8 +51,8 @@ class Toolbox:
         )
 
     @contextmanager
-    def _take_turn(self) -> Iterator[None]:
-        """Wait for the other workers of the run: they share the folder."""
-        with (self.folder / "package-lock.json").open() as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
+    def _lock(self) -> Iterator[None]:
+        """Wait for the other test workers, which share the folder."""
+        with (self.folder / "package-lock.json").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             yield

