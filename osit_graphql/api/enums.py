@@ -1,4 +1,4 @@
-"""The enumerations of the contract: the house's words, with what clients read about them."""
+"""The GraphQL enumerations: those of the domain, with the descriptions of their values."""
 
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
@@ -24,29 +24,29 @@ from osit_graphql.services.reports.request import Dimension
 E = TypeVar("E", bound=type[Enum])
 
 
-def described(words: E, name: str, description: str, **values: str) -> E:
-    """Offer an enumeration in the API, each of its words described."""
-    offered: Any = strawberry.enum(words, name=name, description=description)
-    for value in offered.__strawberry_definition__.values:
+def describe(enumeration: E, name: str, description: str, **values: str) -> E:
+    """Make a class a GraphQL enumeration, with a description of each value."""
+    graphql_enum: Any = strawberry.enum(enumeration, name=name, description=description)
+    for value in graphql_enum.__strawberry_definition__.values:
         value.description = values[value.name]
-    return words
+    return enumeration
 
 
-TicketAction = StrEnum("TicketAction", {word.name: word.value for word in Action if word is not Action.CREATE})  # type: ignore[misc]
+TicketAction = StrEnum("TicketAction", {each.name: each.value for each in Action if each is not Action.CREATE})  # type: ignore[misc]
 ViewerAction = StrEnum(  # type: ignore[misc]
     "ViewerAction",
-    {word.name: word.value for word in Permission if word not in {Permission.CREATE_REQUESTER, Permission.READ_PEOPLE}},
+    {each.name: each.value for each in Permission if each not in {Permission.CREATE_REQUESTER, Permission.READ_PEOPLE}},
 )
 
-CostDimension = StrEnum("CostDimension", {word.name: word.value for word in Dimension})  # type: ignore[misc]
+CostDimension = StrEnum("CostDimension", {each.name: each.value for each in Dimension})  # type: ignore[misc]
 RecurrenceDimension = StrEnum(  # type: ignore[misc]
-    "RecurrenceDimension", {word.name: word.value for word in Dimension if word is not Dimension.MONTH}
+    "RecurrenceDimension", {each.name: each.value for each in Dimension if each is not Dimension.MONTH}
 )
 FlowDimension = StrEnum(  # type: ignore[misc]
-    "FlowDimension", {word.name: word.value for word in Dimension if word is not Dimension.CAUSE}
+    "FlowDimension", {each.name: each.value for each in Dimension if each is not Dimension.CAUSE}
 )
 
-described(
+describe(
     Role,
     "Role",
     "Role. One person may have several.",
@@ -56,7 +56,7 @@ described(
     MANAGER="Manager: decides on evolution requests, reads costs and recurrences: « responsable ».",
     ADMIN="Administrator: manages the directory. This role sees no tickets.",
 )
-described(
+describe(
     Scope,
     "TokenScope",
     "Scope of an API token. The owner's roles limit the token too. No scope covers passwords, "
@@ -66,7 +66,7 @@ described(
     READ_REPORTS="Read reports and services' hourly rates.",
     MANAGE_DIRECTORY="Read and change the directory, including people's details; list and revoke API tokens.",
 )
-described(
+describe(
     Status,
     "TicketStatus",
     "Status of a ticket: « statut ».",
@@ -74,7 +74,7 @@ described(
     PENDING_DECISION="Evolution request pending a meeting's decision: « en attente de décision ».",
     CLOSED="Closed: « fermé ».",
 )
-described(
+describe(
     Severity,
     "Severity",
     "Severity, as the operator judges it: « gravité ».",
@@ -82,7 +82,7 @@ described(
     MODERATE="« gênant ».",
     MINOR="« anodin ».",
 )
-described(
+describe(
     Criticality,
     "Criticality",
     "Criticality: blocking, non-blocking or evolution: « criticité ».",
@@ -90,7 +90,7 @@ described(
     NON_BLOCKING="« non bloquant ».",
     EVOLUTION="Evolution request, which needs a decision: « évolution ».",
 )
-described(
+describe(
     Priority,
     "Priority",
     "Priority within a service: proposed from severity and criticality, set by the service.",
@@ -99,7 +99,7 @@ described(
     NORMAL="Normal.",
     LOW="Low.",
 )
-described(
+describe(
     TicketAction,
     "TicketAction",
     "Action on a ticket. There is a mutation for each.",
@@ -114,7 +114,7 @@ described(
     REOPEN="`ticketReopen`.",
     DECIDE="`ticketDecide`.",
 )
-described(
+describe(
     ViewerAction,
     "ViewerAction",
     "Actions that concern no particular ticket.",
@@ -123,7 +123,7 @@ described(
     DECIDE_EVOLUTIONS="Decide on evolution requests.",
     MANAGE_DIRECTORY="Manage people, services, applications, sites and causes.",
 )
-described(
+describe(
     ActivityKind,
     "ActivityKind",
     "Kind of activity.",
@@ -137,7 +137,7 @@ described(
     PRIORITY_CHANGE="Priority set by the service.",
     ASSIGNMENT="Ticket assigned to a technician, or unassigned.",
 )
-described(
+describe(
     Decision,
     "EvolutionDecision",
     "Decision on an evolution request: « demande d'évolution ».",
@@ -145,7 +145,7 @@ described(
     REJECTED="Rejected: the ticket is closed.",
     POSTPONED="Postponed to another meeting.",
 )
-described(
+describe(
     OrderField,
     "TicketOrderField",
     "Sort field of ticket lists. Nulls come last in both directions.",
@@ -156,8 +156,8 @@ described(
     PRIORITY="Priority. Descending: URGENT first.",
     RELEVANCE="Relevance for the filter's `search`, best first. Refused with BAD_USER_INPUT without `search`.",
 )
-described(Direction, "OrderDirection", "Direction of an ordering.", ASC="Ascending.", DESC="Descending.")
-described(
+describe(Direction, "OrderDirection", "Direction of an ordering.", ASC="Ascending.", DESC="Descending.")
+describe(
     UserErrorCode,
     "UserErrorCode",
     "Code of a user error. Codes never change; messages may.",
@@ -181,9 +181,9 @@ APART = {
     "CAUSE": "Cause found by the technician.",
     "MONTH": "Month in which the work started, in the company's time zone.",
 }
-described(CostDimension, "CostDimension", "Grouping of maintenance costs.", **APART)
-described(RecurrenceDimension, "RecurrenceDimension", "Grouping of recurrences.", **APART)
-described(
+describe(CostDimension, "CostDimension", "Grouping of maintenance costs.", **APART)
+describe(RecurrenceDimension, "RecurrenceDimension", "Grouping of recurrences.", **APART)
+describe(
     FlowDimension,
     "FlowDimension",
     "Grouping of the ticket flow.",

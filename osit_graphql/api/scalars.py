@@ -1,4 +1,4 @@
-"""The contract's scalars: moments with an offset, days, and exact amounts."""
+"""The custom scalars `DateTime`, `Date` and `Decimal`: how they are parsed and serialized."""
 
 import re
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from strawberry.types.scalar import ScalarDefinition
 
 from osit_graphql.domain.errors import BadInput
 
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
-AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
-YEARS = range(1900, 2200)
-JSON = orjson.OPT_UTC_Z
-"""How orjson writes answers: plans leave it moments that are in UTC already."""
+DATETIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+DATE_PATTERN = re.compile(r"\d{4}-\d\d-\d\d")
+DECIMAL_PATTERN = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
+YEARS = range(1900, 2200)  # every time zone can show these
+JSON_OPTIONS = orjson.OPT_UTC_Z
+"""The options of orjson for responses; it serializes the datetimes that pass through."""
 
 
 class PassthroughScalar:
@@ -38,58 +38,58 @@ class PassthroughScalar:
         return self.serialize(value)
 
 
-def read_moment(value: Any) -> datetime:
-    """Read RFC 3339 with an offset; years 1900 to 2199, so that any time zone can show it."""
-    if isinstance(value, str) and MOMENT.fullmatch(value):
+def parse_datetime(value: Any) -> datetime:
+    """Parse RFC 3339 with an offset."""
+    if isinstance(value, str) and DATETIME_PATTERN.fullmatch(value):
         try:
-            moment = datetime.fromisoformat(value.upper())
+            parsed = datetime.fromisoformat(value.upper())
         except ValueError:
-            moment = None
-        if moment is not None and moment.year in YEARS:
-            return moment.astimezone(UTC)
+            parsed = None
+        if parsed is not None and parsed.year in YEARS:
+            return parsed.astimezone(UTC)
     raise BadInput("A moment is written 2026-11-23T14:30:00+01:00, with its offset, from 1900 to 2199.")
 
 
-def write_moment(value: datetime) -> str:
-    """Write it in UTC."""
-    return orjson.dumps(value.astimezone(UTC), option=JSON)[1:-1].decode()  # isoformat takes twice as long
+def serialize_datetime(value: datetime) -> str:
+    """Serialize in UTC."""
+    return orjson.dumps(value.astimezone(UTC), option=JSON_OPTIONS)[1:-1].decode()  # isoformat takes twice as long
 
 
-def read_day(value: Any) -> date:
-    """Read YYYY-MM-DD; years 1900 to 2199."""
-    if isinstance(value, str) and DAY.fullmatch(value):
+def parse_date(value: Any) -> date:
+    """Parse YYYY-MM-DD."""
+    if isinstance(value, str) and DATE_PATTERN.fullmatch(value):
         try:
-            day = date.fromisoformat(value)
+            parsed = date.fromisoformat(value)
         except ValueError:
-            day = None
-        if day is not None and day.year in YEARS:
-            return day
+            parsed = None
+        if parsed is not None and parsed.year in YEARS:
+            return parsed
     raise BadInput("A day is written 2026-11-23, from 1900 to 2199.")
 
 
-def read_amount(value: Any) -> Decimal:
-    """Read a decimal from its digits, never from a binary float."""
+def parse_decimal(value: Any) -> Decimal:
+    """Parse the digits of a decimal; a binary float is refused."""
     if type(value) is int and abs(value) < 10**15:
         return Decimal(value)
-    if isinstance(value, str) and AMOUNT.fullmatch(value):
+    if isinstance(value, str) and DECIMAL_PATTERN.fullmatch(value):
         return Decimal(value)
     raise BadInput('A decimal is written as a string, "1234.50".')
 
 
-def _literal(read: Any) -> Any:
-    def parse(node: ValueNode, _variables: Any = None) -> Any:
-        return read(value_from_ast_untyped(node))
+def _literal_parser(parse_value: Any) -> Any:
+    def parse_literal(node: ValueNode, _variables: Any = None) -> Any:
+        return parse_value(value_from_ast_untyped(node))
 
-    return parse
+    return parse_literal
 
 
-def _scalar(name: str, description: str, *, read: Any, write: Any, url: str | None = None) -> ScalarDefinition:
+def _scalar(name: str, description: str, *, parse: Any, serialize: Any, url: str | None = None) -> ScalarDefinition:
     return strawberry.scalar(
         name=name,
         description=description,
-        serialize=write,
-        parse_value=read,
-        parse_literal=_literal(read),
+        serialize=serialize,
+        parse_value=parse,
+        parse_literal=_literal_parser(parse),
         specified_by_url=url,
     )
 
@@ -98,10 +98,10 @@ SCALARS: dict[object, ScalarDefinition] = {
     datetime: _scalar(
         "DateTime",
         "Date and time. Input: RFC 3339 with an offset. Output: UTC.",
-        read=read_moment,
-        write=PassthroughScalar(write_moment, datetime, "tzinfo", UTC),
+        parse=parse_datetime,
+        serialize=PassthroughScalar(serialize_datetime, datetime, "tzinfo", UTC),
         url="https://scalars.graphql.org/andimarek/date-time.html",
     ),
-    date: _scalar("Date", "Calendar date, YYYY-MM-DD.", read=read_day, write=date.isoformat),
-    Decimal: _scalar("Decimal", 'Exact decimal number as a string, "1234.50".', read=read_amount, write=str),
+    date: _scalar("Date", "Calendar date, YYYY-MM-DD.", parse=parse_date, serialize=date.isoformat),
+    Decimal: _scalar("Decimal", 'Exact decimal number as a string, "1234.50".', parse=parse_decimal, serialize=str),
 }

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from osit_graphql.api.executor import CompiledExecutor
-from osit_graphql.api.scalars import JSON
+from osit_graphql.api.scalars import JSON_OPTIONS
 
 complete_object_value = CompiledExecutor.complete_object_value
 
@@ -34,7 +34,7 @@ def complete_and_compare(executor: CompiledExecutor, *args: Any) -> Any:
 
 def as_json(data: Any) -> bytes:
     """Return data as it is sent: a `PassthroughScalar` is left to orjson."""
-    return orjson.dumps(data, option=JSON)
+    return orjson.dumps(data, option=JSON_OPTIONS)
 
 
 @contextmanager
