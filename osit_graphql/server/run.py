@@ -14,6 +14,7 @@ from osit_graphql import demo
 from osit_graphql.db.engine import Database
 from osit_graphql.domain import clock
 from osit_graphql.http.graphiql import DemoAccount
+from osit_graphql.server.app import build
 from osit_graphql.server.bootstrap import open_database, open_replica
 from osit_graphql.server.database_urls import DatabaseUrls
 from osit_graphql.server.production_checks import check_durability
@@ -46,7 +47,9 @@ async def _serve(
 
 async def _check(settings: Settings, urls: DatabaseUrls, open_: OpenDatabase) -> DemoAccounts:
     """Open and check the databases once, before any worker starts."""
-    async with _opened(settings, urls, open_) as (_, _, accounts):
+    async with _opened(settings, urls, open_) as (database, _, accounts):
+        if settings.documents:
+            build(settings, database)  # raises for an invalid manifest; uvicorn would restart such a worker forever
         return accounts
 
 

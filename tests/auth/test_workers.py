@@ -16,11 +16,13 @@ import pytest
 import uvicorn
 
 from osit_graphql.domain.errors import SetupError
-from osit_graphql.server import workers
+from osit_graphql.server import run, workers
+from osit_graphql.server.database_urls import DatabaseUrls
 from osit_graphql.server.serve import notice_shutdown_signals
 from osit_graphql.settings import Settings
 from tests.auth.servers import Server
 from tests.company import Company
+from tests.directory.test_command import environment_of
 from tests.waiting import HANG_TIMEOUT_S, wait_until
 
 WHO = "{ viewer { user { name } } }"
@@ -130,3 +132,13 @@ def test_a_worker_that_cannot_start_ends_the_server(monkeypatch: pytest.MonkeyPa
             workers.supervise(Settings(_env_file=None, workers=2), "postgresql://", (), listener)
     finally:
         signal.signal(signal.SIGTERM, previous_handler)
+
+
+async def test_an_invalid_manifest_is_reported_before_any_worker_starts(company: Company, tmp_path: Path) -> None:
+    manifest = tmp_path / "documents.json"
+    manifest.write_text('{"sha256:0": "{ __typename }"}')
+    url = environment_of(company.database)["OSIT_DATABASE_URL"]
+    settings = Settings(_env_file=None, workers=2, documents=(manifest,), database_url=url)
+    urls = DatabaseUrls(str(settings.database_url))
+    with pytest.raises(SetupError, match="can't be trusted"):
+        await run._check(settings, urls, run._open_existing)
