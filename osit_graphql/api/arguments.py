@@ -1,4 +1,4 @@
-"""Arguments that many fields share: Relay's, and the directory's."""
+"""Arguments that several fields have: Relay's pages, and `active`."""
 
 from functools import lru_cache
 from typing import Annotated, Any
@@ -19,29 +19,29 @@ Before = Annotated[str | None, strawberry.argument(description="Return items bef
 Active = Annotated[bool | None, strawberry.argument(description="Filter by active or inactive. Default: all.")]
 
 
-def said(value: object) -> bool:
-    """Whether an argument was given a value: neither absent nor null."""
+def is_set(value: object) -> bool:
+    """Whether an argument has a value: neither absent nor null."""
     return value is not None and value is not UNSET
 
 
-def given(value: Any) -> Any:
-    """Return an argument's value, None when it was given none."""
+def value_or_none(value: Any) -> Any:
+    """Return an argument's value; None when it is absent."""
     return None if value is UNSET else value
 
 
-def window(first: int | None, after: str | None, last: int | None, before: str | None) -> PageArgs:
-    """Return the page that was asked for; refuses a size that the contract refuses."""
+def page_args(first: int | None, after: str | None, last: int | None, before: str | None) -> PageArgs:
+    """Return the page that Relay's arguments select; raises `BadInput` for an invalid size."""
     if after is UNSET and before is UNSET:
-        return _end_of(first, last)
-    return _checked(PageArgs(given(first), given(after), given(last), given(before)))
+        return _first_page_args(first, last)
+    return _checked(PageArgs(value_or_none(first), value_or_none(after), value_or_none(last), value_or_none(before)))
 
 
 @lru_cache(256)
-def _end_of(first: int | None, last: int | None) -> PageArgs:
-    """Return a page without a cursor, of which there are few: made once, and what it works out with it."""
-    return _checked(PageArgs(first=given(first), last=given(last)))
+def _first_page_args(first: int | None, last: int | None) -> PageArgs:
+    """Return a page without a cursor; cached, because there are few of them."""
+    return _checked(PageArgs(first=value_or_none(first), last=value_or_none(last)))
 
 
-def _checked(asked: PageArgs) -> PageArgs:
-    _ = asked.size
-    return asked
+def _checked(page: PageArgs) -> PageArgs:
+    _ = page.size  # raises BadInput
+    return page

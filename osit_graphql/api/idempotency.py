@@ -16,7 +16,7 @@ from typing import Any
 import strawberry
 from strawberry.schema.name_converter import NameConverter
 
-from osit_graphql.api.arguments import given
+from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.context import Info
 from osit_graphql.domain import permissions
 from osit_graphql.services.idempotency import Attempt
@@ -45,7 +45,7 @@ def attempt(info: Info, arguments: Sequence[Any]) -> Attempt | None:
 
 def _key(naming: NameConverter, input_: Any) -> Any:
     attribute = _attributes(naming, input_.__class__).get(KEY)
-    return None if attribute is None else given(getattr(input_, attribute))
+    return None if attribute is None else value_or_none(getattr(input_, attribute))
 
 
 @cache

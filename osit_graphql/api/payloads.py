@@ -1,11 +1,11 @@
-"""What mutations answer: the thing as it is now, or everything that is wrong with what was asked for."""
+"""Payloads: the results of mutations, with the current object, or the user errors of a refusal."""
 
 from collections.abc import Sequence
 
 import strawberry
 
 from osit_graphql.api.context import Context
-from osit_graphql.api.types.activity import Activity
+from osit_graphql.api.types.activities import Activity
 from osit_graphql.api.types.tickets import Ticket
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import UserErrorCode
@@ -15,15 +15,22 @@ ERRORS = "User errors. If there are any, nothing changed."
 
 @strawberry.type(name="UserError", description="User error.")
 class UserErrorType:
-    """The contract's `UserErrorType`."""
+    """User error, as clients read it."""
 
     code: UserErrorCode = strawberry.field(description="Code, for clients to switch on.")
     message: str = strawberry.field(description="Message in the caller's language.")
     field: list[str] | None = strawberry.field(description='Path of the argument: `["input", "comment"]`.')
 
 
+@strawberry.type
+class Payload:
+    """A base of payloads."""
+
+    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
+
+
 def user_errors(context: Context, refused: Refused) -> list[UserErrorType]:
-    """Say what is wrong."""
+    """Return the user errors of a refusal, in the caller's language."""
     return [
         UserErrorType(code=error.code, message=context.translate_error(error), field=list(error.field))
         for error in refused.user_errors
@@ -31,8 +38,8 @@ def user_errors(context: Context, refused: Refused) -> list[UserErrorType]:
 
 
 @strawberry.type(description="Result of a mutation on a ticket.")
-class TicketPayload:
-    """The contract's `TicketPayload`."""
+class TicketPayload(Payload):
+    """Result of a ticket command."""
 
     ticket: Ticket | None = strawberry.field(
         description="Current state. Null if no longer visible to the viewer, or if refused for another reason than "
@@ -40,14 +47,13 @@ class TicketPayload:
     )
     activity: Activity | None = strawberry.field(description="Main activity of the mutation.")
     activities: list[Activity] = strawberry.field(description="All activities that the mutation wrote.")
-    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 def done(ticket: Ticket | None, activities: Sequence[Activity]) -> TicketPayload:
-    """Answer what was done."""
+    """Return the payload of a ticket command that was carried out."""
     return TicketPayload(ticket=ticket, activity=activities[0], activities=list(activities), user_errors=[])
 
 
 def refused_ticket(context: Context, refused: Refused, ticket: Ticket | None = None) -> TicketPayload:
-    """Answer what was refused."""
+    """Return the payload of a refused ticket command."""
     return TicketPayload(ticket=ticket, activity=None, activities=[], user_errors=user_errors(context, refused))

@@ -1,10 +1,10 @@
 """GraphQL types that are backed by a row: each field reads the row when it is selected.
 
-`row_backed` gives a Strawberry type its descriptors (`api.row_fields`), `connection_of` a Relay connection its edges,
-nodes and page. `columns_of` returns the columns that a selection needs, for the statement that reads the rows.
+`row_backed` gives a Strawberry type its descriptors (`api.row_fields`), `connection_of` a Relay connection its fields.
+`columns_of` returns the columns that a selection needs, for the statement that reads the rows.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
@@ -12,17 +12,20 @@ from inspect import get_annotations
 from types import UnionType
 from typing import Any, ClassVar, Self, TypeVar, cast, get_args, get_origin
 
+import strawberry
+
 from osit_graphql.api import global_ids
 from osit_graphql.api.lookahead import Selection
 from osit_graphql.api.row_fields import ColumnField, JoinedField, RowListField, descriptor_of
 from osit_graphql.api.strawberry_adapter import attributes_by_field
-from osit_graphql.api.types.relay import PageInfo, page_info
+from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, PageInfo, page_info
 from osit_graphql.services.queries.keyset_pagination import Page
 
-T = TypeVar("T", bound=type)
+C = TypeVar("C", bound="type[ConnectionBase]")
 R = TypeVar("R", bound="type[RowBacked]")
 FieldSources = Mapping[str, ColumnField | JoinedField]
 RequiredColumns = Mapping[str, tuple[str, ...]]
+TotalCount = Callable[[], Awaitable[int]]
 
 
 class RowBacked:
@@ -57,14 +60,37 @@ class ConnectionBase:
     """A base of Relay connections, which create their edges and nodes when these are selected."""
 
     page: Page
-    create_node: Callable[[Any], Any]
+    count: TotalCount
+    create_node: ClassVar[Callable[[Any], Any]]
+    node_types: ClassVar[tuple[type[RowBacked], ...]]
 
     @classmethod
-    def of(cls, page: Page, create_node: Callable[[Any], Any], **attributes: Any) -> Self:
-        """Create a connection for a page; `create_node` is called with each row, `attributes` are set as they are."""
-        instance = cls.__new__(cls)
-        instance.__dict__.update(attributes, page=page, create_node=create_node)
-        return instance
+    def of(cls, page: Page, count: TotalCount) -> Self:
+        """Create a connection for a page; `count` is called when the total count is selected."""
+        connection = cls.__new__(cls)
+        connection.__dict__.update(page=page, count=count)
+        return connection
+
+    @classmethod
+    def node_columns(cls, selection: Selection) -> frozenset[str]:
+        """Return the columns that the statement of a page reads, for a selection on the connection."""
+        nodes = selection.within("nodes").merged(selection.within("edges", "node"))
+        return frozenset(column for type_ in cls.node_types for column in columns_of(type_, nodes))
+
+
+def counted(total: int | None) -> TotalCount:
+    """Return the `count` of a connection for a total that was read together with its page."""
+
+    async def count() -> int:
+        if total is None:
+            raise AssertionError("the total count was not read with the page")
+        return total
+
+    return count
+
+
+REGISTERED: dict[str, Any] = {}
+"""The row-backed types and the connections, by name: types that refer to each other can't import each other."""
 
 
 def row_backed(kind: global_ids.Kind) -> Callable[[R], R]:
@@ -84,34 +110,70 @@ def row_backed(kind: global_ids.Kind) -> Callable[[R], R]:
             setattr(type_, name, descriptor)
         inherited = [vars(base).get("required_columns", {}) for base in reversed(type_.__mro__)]
         type_.required_columns = {name: required for each in inherited for name, required in each.items()}
+        REGISTERED[type_.__name__] = type_
         return type_
 
     return decorate
 
 
-def connection_of(edge: Any, types: Any = None, by: str | None = None) -> Callable[[T], T]:
-    """Decorate a Strawberry type, a `ConnectionBase`, with its edges, nodes and page info.
+def connection_of(
+    node_type: Any,
+    item: str,
+    description: str,
+    *,
+    types: Mapping[Any, type[RowBacked]] | None = None,
+    create_node: Callable[[Any], Any] | None = None,
+) -> Callable[[C], C]:
+    """Decorate a `ConnectionBase`: make it a Relay connection, with an edge type, in Strawberry's schema.
 
-    `types`: the nodes' `RowBacked` type, or the types by the value of the column `by`.
+    `item` names a node in descriptions. `types`: the nodes' types by the `kind` of their rows, and `create_node`
+    chooses among them; without, every node is `node_type.from_row(row)`.
     """
+    edge_type: Any = _edge_type(node_type, item)
 
+    def decorate(connection: C) -> C:
+        @strawberry.type(name=connection.__name__, description=description)
+        class Decorated(connection):  # type: ignore[valid-type,misc]
+            edges: list[edge_type] = strawberry.field(description=EDGES)
+            nodes: list[node_type] = strawberry.field(description=NODES)
+            page_info: PageInfo = strawberry.field(description=PAGE_INFO)
+
+            @strawberry.field(description=TOTAL)
+            async def total_count(self) -> int:
+                return await self.count()  # type: ignore[no-any-return]
+
+        by_kind = "kind" if types else None
+        node_list = RowListField(_nodes, "page.mappings", types or node_type, by_kind, _column_order)
+        page = property(lambda connection: page_info(connection.page))
+        for name, descriptor in (("edges", property(_edges(edge_type))), ("nodes", node_list), ("page_info", page)):
+            setattr(Decorated, name, descriptor)
+        Decorated.create_node = staticmethod(create_node or node_type.from_row)
+        Decorated.node_types = tuple(types.values()) if types else (node_type,)
+        REGISTERED[connection.__name__] = Decorated
+        return cast(C, Decorated)
+
+    return decorate
+
+
+def _edge_type(node_type: Any, item: str) -> type:
+    @strawberry.type(name=f"{node_type.__name__}Edge", description=f"{item} in a list.")
+    class Edge:
+        cursor: str = strawberry.field(description=CURSOR)
+        node: node_type = strawberry.field(description=f"{item}.")
+
+    return Edge
+
+
+def _edges(edge: Any) -> Callable[[Any], list[Any]]:
     def edges(connection: Any) -> list[Any]:
         page, create_node = connection.page, connection.create_node
         return [edge(cursor=page.cursor(row), node=create_node(row)) for row in page.rows]
 
-    def nodes(connection: Any) -> list[Any]:
-        return list(map(connection.create_node, connection.page.rows))
+    return edges
 
-    def info(connection: Any) -> PageInfo:
-        return page_info(connection.page)
 
-    def decorate(type_: T) -> T:
-        node_list = property(nodes) if types is None else RowListField(nodes, "page.mappings", types, by, _column_order)
-        for name, descriptor in (("edges", property(edges)), ("nodes", node_list), ("page_info", property(info))):
-            setattr(type_, name, descriptor)
-        return type_
-
-    return decorate
+def _nodes(connection: Any) -> list[Any]:
+    return list(map(connection.create_node, connection.page.rows))
 
 
 def _column_order(row: Any) -> tuple[str, ...] | None:

@@ -7,11 +7,10 @@ import strawberry
 from graphql import ASTValidationRule
 from strawberry.schema.config import StrawberryConfig
 
-from osit_graphql.api.mutations.auth import AccountMutations
+from osit_graphql.api.mutations.auth import ApiTokenMutations, SessionMutations
 from osit_graphql.api.mutations.directory import DirectoryMutations
 from osit_graphql.api.mutations.meetings import MeetingMutations
 from osit_graphql.api.mutations.tickets import TicketMutations
-from osit_graphql.api.mutations.tokens import TokenMutations
 from osit_graphql.api.queries.directory import DirectoryQueries
 from osit_graphql.api.queries.meetings import MeetingQueries
 from osit_graphql.api.queries.nodes import NodeQueries
@@ -32,7 +31,7 @@ class Query(NodeQueries, TicketQueries, SimilarQueries, DirectoryQueries, Meetin
 
 
 @strawberry.type(description="Mutations. Each runs in one transaction.")
-class Mutation(AccountMutations, TokenMutations, TicketMutations, DirectoryMutations, MeetingMutations):
+class Mutation(SessionMutations, ApiTokenMutations, TicketMutations, DirectoryMutations, MeetingMutations):
     """The contract's `Mutation`."""
 
 

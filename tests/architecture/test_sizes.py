@@ -16,15 +16,10 @@ TOP_LEVEL = {
     *("api", "backup", "cli", "db", "demo", "domain", "embedded_postgres", "http", "server", "services"),
 }
 
-CYCLE = "types of the API refer to each other: a ticket has people and a history, people have tickets"
 SLOW = "a library that few deployments need, and that would delay every start"
 LATE_IMPORTS = {
     "osit_graphql/http/rate_limiting.py": SLOW,
     "osit_graphql/api/schema.py": "the standard executor works without the compiled one",
-    "osit_graphql/api/types/activity.py": CYCLE,
-    "osit_graphql/api/types/kinds.py": CYCLE,
-    "osit_graphql/api/types/tickets.py": CYCLE,
-    "osit_graphql/api/types/users.py": CYCLE,
     "osit_graphql/cli/serve.py": "PostgreSQL starts while these modules load",
     "osit_graphql/server/bootstrap.py": SLOW,
     "osit_graphql/services/auth/oidc/verifier.py": SLOW,

@@ -1,6 +1,6 @@
-"""What goes in: the contract's input types, each turned into what the services take."""
+"""The schema's input types, each with a conversion to what the services accept."""
 
-# First of all, as in `api.types`.
+# First, as in `api.types`.
 from osit_graphql.api import enums
 
 __all__ = ["enums"]

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import said
+from osit_graphql.api.arguments import is_set
 from osit_graphql.api.inputs.periods import Period
 from osit_graphql.api.inputs.tickets_filter import listed
 from osit_graphql.domain import date_range
@@ -30,11 +30,11 @@ class ReportFilter:
     site_ids: list[strawberry.ID] | None = listed("sites, as the tickets stand today")
     cause_ids: list[strawberry.ID] | None = listed("causes; in `ticketFlow`, tickets with an intervention for one")
 
-    def taken(self) -> request.ReportFilter:
+    def to_service(self) -> request.ReportFilter:
         """Return what the services take; ids that can't be decoded are refused by their path."""
         values: dict[str, tuple[int, ...]] = {}
         for name, (argument, kind) in IDS.items():
-            if said(texts := getattr(self, name)):
+            if is_set(texts := getattr(self, name)):
                 decoded = {
                     global_ids.decode(kind, text, ("filter", argument, str(at))) for at, text in enumerate(texts)
                 }
@@ -46,5 +46,5 @@ def question_of(period: Period, group_by: Iterable[Any], narrowed: ReportFilter 
     """Return what the services take: dimensions in their own order, each once."""
     asked = {str(word) for word in group_by}
     kept = tuple(word for word in Dimension if word.value in asked)
-    taken = narrowed.taken() if said(narrowed) and narrowed is not None else request.ReportFilter()
+    taken = narrowed.to_service() if is_set(narrowed) and narrowed is not None else request.ReportFilter()
     return Question(date_range.Period(*period.days()), kept, taken).check()

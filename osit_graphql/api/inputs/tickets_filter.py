@@ -7,7 +7,7 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import said
+from osit_graphql.api.arguments import is_set
 from osit_graphql.domain.enums import Criticality, Priority, Severity, Status
 from osit_graphql.domain.user_errors import Path
 from osit_graphql.services.queries import ticket_filter, ticket_search
@@ -37,9 +37,9 @@ class DateTimeRange:
     from_: datetime | None = strawberry.field(name="from", default=UNSET, description="Start, inclusive.")
     to: datetime | None = strawberry.field(default=UNSET, description="End, exclusive.")
 
-    def taken(self) -> ticket_filter.Range:
+    def to_service(self) -> ticket_filter.Range:
         """Return what the services take."""
-        return ticket_filter.Range(self.from_ if said(self.from_) else None, self.to if said(self.to) else None)
+        return ticket_filter.Range(self.from_ if is_set(self.from_) else None, self.to if is_set(self.to) else None)
 
 
 @strawberry.input(description="Ticket filter. All fields must match; null counts as absent.")
@@ -74,33 +74,33 @@ class TicketFilter:
         name="not", default=UNSET, description="Excludes tickets that match this filter."
     )
 
-    def taken(self, path: Path = ("filter",), depth: int = 1) -> ticket_filter.TicketFilter:
+    def to_service(self, path: Path = ("filter",), depth: int = 1) -> ticket_filter.TicketFilter:
         """Return what the services take; ids that can't be decoded are refused by their path."""
         ticket_filter.check_depth(depth)
         values: dict[str, object] = {}
         for name in WORDS:
-            if said(words := getattr(self, name)):
+            if is_set(words := getattr(self, name)):
                 values[name] = tuple(sorted(set(words)))
         for name, (argument, kind) in IDS.items():
-            if said(texts := getattr(self, name)):
+            if is_set(texts := getattr(self, name)):
                 decoded = {global_ids.decode(kind, text, (*path, argument, str(at))) for at, text in enumerate(texts)}
                 values[name] = tuple(sorted(decoded))
         for name in MOMENTS:
-            if said(stretch := getattr(self, name)):
-                values[name] = stretch.taken()
-        if said(self.unassigned):
+            if is_set(stretch := getattr(self, name)):
+                values[name] = stretch.to_service()
+        if is_set(self.unassigned):
             values["unassigned"] = self.unassigned
-        if said(self.search) and self.search is not None:
+        if is_set(self.search) and self.search is not None:
             values["search"] = ticket_search.read(self.search, (*path, "search"))
         return ticket_filter.TicketFilter(**values, **self._nested(path, depth))  # type: ignore[arg-type]
 
     def _nested(self, path: Path, depth: int) -> dict[str, object]:
         values: dict[str, object] = {}
-        if said(self.any_of) and self.any_of is not None:
+        if is_set(self.any_of) and self.any_of is not None:
             nested = enumerate(self.any_of)
-            values["any_of"] = tuple(inner.taken((*path, "anyOf", str(at)), depth + 1) for at, inner in nested)
-        if said(self.not_) and self.not_ is not None:
-            values["negated"] = self.not_.taken((*path, "not"), depth + 1)
+            values["any_of"] = tuple(inner.to_service((*path, "anyOf", str(at)), depth + 1) for at, inner in nested)
+        if is_set(self.not_) and self.not_ is not None:
+            values["negated"] = self.not_.to_service((*path, "not"), depth + 1)
         return values
 
 
@@ -114,4 +114,4 @@ class TicketOrder:
 
 def order_of(orders: list[TicketOrder] | None) -> Order:
     """Return what the services take; nothing said is the list's own order."""
-    return tuple((order.field, order.direction) for order in orders) if said(orders) and orders is not None else ()
+    return tuple((order.field, order.direction) for order in orders) if is_set(orders) and orders is not None else ()

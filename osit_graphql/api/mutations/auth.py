@@ -1,22 +1,27 @@
-"""Signing in and out, and one's own password."""
+"""Mutations of sessions, passwords and API tokens."""
 
 from datetime import datetime
 from typing import Annotated
 
 import strawberry
+from strawberry import UNSET
 
+from osit_graphql.api import global_ids
+from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
-from osit_graphql.api.payloads import ERRORS, UserErrorType, user_errors
+from osit_graphql.api.payloads import Payload, user_errors
+from osit_graphql.api.types.api_tokens import ApiToken
 from osit_graphql.api.types.viewer import Viewer
-from osit_graphql.domain.enums import ApiArea
+from osit_graphql.domain import permissions
+from osit_graphql.domain.enums import ApiArea, Permission, Scope
 from osit_graphql.domain.errors import Refused, Unauthenticated
-from osit_graphql.services.auth import sessions
+from osit_graphql.services.auth import api_tokens, sessions
 
 
 @strawberry.input(description="Credentials of a local account.")
 class SignInInput:
-    """The contract's."""
+    """Credentials."""
 
     email: str = strawberry.field(description="E-mail address.")
     password: str = strawberry.field(description="Password.")
@@ -24,49 +29,76 @@ class SignInInput:
 
 @strawberry.input(description="Change of one's own password.")
 class ViewerPasswordChangeInput:
-    """The contract's."""
+    """Current and new password."""
 
     current_password: str = strawberry.field(description="Current password.")
     new_password: str = strawberry.field(description="New password, 8 to 200 characters.")
 
 
-@strawberry.type(description="Result of `signIn`.")
-class SignInPayload:
-    """The contract's."""
+@strawberry.input(description="New API token.")
+class ApiTokenCreateInput:
+    """Fields of a new API token."""
 
-    token: str | None = strawberry.field(description="Bearer token for `Authorization: Bearer …`. Shown once.")
-    expires_at: datetime | None = strawberry.field(description="Time of expiry.")
-    viewer: Viewer | None = strawberry.field(description="Viewer.")
-    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
+    name: str = strawberry.field(description="Purpose, 1 to 200 characters.")
+    scopes: list[Scope] = strawberry.field(description="Scopes, at least one.")
+    expires_at: datetime | None = strawberry.field(
+        default=UNSET, description="Time of expiry, within a year. Default: 90 days from now."
+    )
+    user_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Owner, if somebody else than the viewer. Role: ADMIN."
+    )
+
+
+@strawberry.type(description="Result of `signIn`.")
+class SignInPayload(Payload):
+    """Result of signing in."""
+
+    token: str | None = strawberry.field(
+        default=None, description="Bearer token for `Authorization: Bearer …`. Shown once."
+    )
+    expires_at: datetime | None = strawberry.field(default=None, description="Time of expiry.")
+    viewer: Viewer | None = strawberry.field(default=None, description="Viewer.")
 
 
 @strawberry.type(description="Result of `signOut`.")
-class SignOutPayload:
-    """The contract's."""
-
-    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
+class SignOutPayload(Payload):
+    """Result of signing out."""
 
 
 @strawberry.type(description="Result of `viewerPasswordChange`.")
-class ViewerPasswordChangePayload:
-    """The contract's."""
+class ViewerPasswordChangePayload(Payload):
+    """Result of changing the viewer's password."""
 
-    viewer: Viewer | None = strawberry.field(description="Viewer.")
-    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
+    viewer: Viewer | None = strawberry.field(default=None, description="Viewer.")
+
+
+@strawberry.type(description="Result of `apiTokenCreate`.")
+class ApiTokenCreatePayload(Payload):
+    """Result of creating an API token."""
+
+    api_token: ApiToken | None = strawberry.field(default=None, description="New token. Null if refused.")
+    token: str | None = strawberry.field(default=None, description="Secret for `Authorization: Bearer …`. Shown once.")
+
+
+@strawberry.type(description="Result of `apiTokenRevoke`.")
+class ApiTokenRevokePayload(Payload):
+    """Result of revoking an API token."""
+
+    api_token: ApiToken | None = strawberry.field(default=None, description="Revoked token. Null if refused.")
 
 
 @strawberry.type
-class AccountMutations:
-    """Mixed into `Mutation`."""
+class SessionMutations:
+    """A base of `Mutation`."""
 
     @authorized_mutation("Sign in with an e-mail address and a password.", anonymous=True)
     async def sign_in(
         self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Credentials.")]
     ) -> SignInPayload:
-        """See `services.accounts.sign_in`."""
+        """See `services.auth.sessions.sign_in`."""
         context = info.context
         try:
-            opened = await sessions.sign_in(
+            signed_in = await sessions.sign_in(
                 context.database,
                 input.email,
                 input.password,
@@ -74,15 +106,15 @@ class AccountMutations:
                 address=context.caller.address,
             )
         except Refused as refused:
-            return SignInPayload(token=None, expires_at=None, viewer=None, user_errors=user_errors(context, refused))
-        context.act_as(opened.viewer)
-        return SignInPayload(token=opened.token, expires_at=opened.expires_at, viewer=Viewer(), user_errors=[])
+            return SignInPayload(user_errors=user_errors(context, refused))
+        context.act_as(signed_in.viewer)
+        return SignInPayload(token=signed_in.token, expires_at=signed_in.expires_at, viewer=Viewer(), user_errors=[])
 
     @authorized_mutation("Sign out: end the session of this request's bearer token.", area=ApiArea.SIGN_INS)
     async def sign_out(self, info: Info) -> SignOutPayload:
-        """See `services.accounts.sign_out`."""
+        """See `services.auth.sessions.sign_out`."""
         async with info.context.database.transaction(info.context.viewer) as session:
-            await sessions.sign_out(session, _token(info))
+            await sessions.sign_out(session, _bearer_token(info))
         return SignOutPayload(user_errors=[])
 
     @authorized_mutation(
@@ -93,23 +125,71 @@ class AccountMutations:
         info: Info,
         input: Annotated[ViewerPasswordChangeInput, strawberry.argument(description="Current and new password.")],
     ) -> ViewerPasswordChangePayload:
-        """See `services.accounts.change_password`."""
+        """See `services.auth.sessions.change_password`."""
         context = info.context
         try:
             await sessions.change_password(
                 context.database,
                 context.viewer,
-                _token(info),
+                _bearer_token(info),
                 current=input.current_password,
                 new=input.new_password,
                 address=context.caller.address,
             )
         except Refused as refused:
-            return ViewerPasswordChangePayload(viewer=None, user_errors=user_errors(context, refused))
+            return ViewerPasswordChangePayload(user_errors=user_errors(context, refused))
         return ViewerPasswordChangePayload(viewer=Viewer(), user_errors=[])
 
 
-def _token(info: Info) -> str:
+@strawberry.type
+class ApiTokenMutations:
+    """A base of `Mutation`."""
+
+    @authorized_mutation(
+        "Create an API token for a program. Its scopes and its owner's current roles limit it. A new password ends it.",
+        area=ApiArea.SIGN_INS,
+    )
+    async def api_token_create(
+        self, info: Info, input: Annotated[ApiTokenCreateInput, strawberry.argument(description="Purpose.")]
+    ) -> ApiTokenCreatePayload:
+        """See `services.auth.api_tokens.create`."""
+        context = info.context
+        owner_id = value_or_none(input.user_id)
+        key = context.viewer.user_id if owner_id is None else _decode_owner(info, owner_id)
+        new = api_tokens.NewToken(key, input.name, input.scopes, value_or_none(input.expires_at))
+        try:
+            async with context.database.transaction(context.viewer) as session:
+                secret, row = await api_tokens.create(session, context.viewer, new)
+        except Refused as refused:
+            return ApiTokenCreatePayload(user_errors=user_errors(context, refused))
+        return ApiTokenCreatePayload(api_token=ApiToken.from_row(row), token=secret, user_errors=[])
+
+    @authorized_mutation(
+        "Revoke one's own API token, or anybody's with the role ADMIN. The next request with it is refused.",
+        area=ApiArea.DIRECTORY,
+    )
+    async def api_token_revoke(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="API token.")]
+    ) -> ApiTokenRevokePayload:
+        """See `services.auth.api_tokens.revoke`."""
+        context, key = info.context, global_ids.decode(global_ids.Kind.API_TOKEN, id, ("id",))
+        try:
+            async with context.database.transaction(context.viewer) as session:
+                row = await api_tokens.revoke(session, context.viewer, key)
+        except Refused as refused:
+            return ApiTokenRevokePayload(user_errors=user_errors(context, refused))
+        return ApiTokenRevokePayload(api_token=ApiToken.from_row(row), user_errors=[])
+
+
+def _bearer_token(info: Info) -> str:
     if info.context.caller.token is None:
         raise Unauthenticated
     return info.context.caller.token
+
+
+def _decode_owner(info: Info, owner_id: str) -> int:
+    """Decode the owner's ID; viewers who may not create tokens for others are refused before it is decoded."""
+    viewer = info.context.viewer
+    if owner_id != global_ids.encode(global_ids.Kind.USER, viewer.user_id):
+        permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
+    return global_ids.decode(global_ids.Kind.USER, owner_id, ("input", "userId"))

@@ -1,55 +1,205 @@
-"""Keeping the directory: people, services, applications, sites, causes are added and changed, never deleted."""
+"""Directory mutations: people, services, applications, sites and causes are created and changed, never deleted."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from dataclasses import fields
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import strawberry
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import given
+from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs import directory as inputs
-from osit_graphql.api.mutations.entries import (
-    ApplicationPayload,
-    CausePayload,
-    ServicePayload,
-    SitePayload,
-    UserPayload,
-    Verb,
-    keep,
-    sheet_of,
-)
-from osit_graphql.api.types import directory as types
+from osit_graphql.api.payloads import Payload, UserErrorType, user_errors
+from osit_graphql.api.types.directory import Application, Cause, Service, Site, load_entry
 from osit_graphql.api.types.users import User
+from osit_graphql.db.engine import Session
+from osit_graphql.db.retry import whole
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission
+from osit_graphql.domain.errors import Refused
+from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import directory
+from osit_graphql.services.directory.sheets import Sheet
 
-FILLED = strawberry.argument(description="Fields.")
-CHANGED = strawberry.argument(description="Changes.")
+S = TypeVar("S", bound=Sheet)
+Command = Callable[[Session, Viewer], Awaitable[int]]
 
+CURRENT_STATE = "Current state. Null if refused."
+FIELDS = strawberry.argument(description="Fields.")
+CHANGES = strawberry.argument(description="Changes.")
 UserId = Annotated[strawberry.ID, strawberry.argument(description="Person.")]
-ServiceId = Annotated[strawberry.ID, strawberry.argument(description="Service.")]
-ApplicationId = Annotated[strawberry.ID, strawberry.argument(description="Application.")]
-SiteId = Annotated[strawberry.ID, strawberry.argument(description="Site.")]
-CauseId = Annotated[strawberry.ID, strawberry.argument(description="Cause.")]
+REFERENCES = {
+    "service_id": (global_ids.Kind.SERVICE, "serviceId"),
+    "default_service_id": (global_ids.Kind.SERVICE, "defaultServiceId"),
+    "site_id": (global_ids.Kind.SITE, "siteId"),
+}
+
+
+@strawberry.type(description="Result of `userCreate` and `userUpdate`.")
+class UserPayload(Payload):
+    """Result of creating or changing a person."""
+
+    user: User | None = strawberry.field(description=CURRENT_STATE)
+
+
+@strawberry.type(description="Result of `serviceCreate` and `serviceUpdate`.")
+class ServicePayload(Payload):
+    """Result of creating or changing a service."""
+
+    service: Service | None = strawberry.field(description=CURRENT_STATE)
+
+
+@strawberry.type(description="Result of `applicationCreate` and `applicationUpdate`.")
+class ApplicationPayload(Payload):
+    """Result of creating or changing an application."""
+
+    application: Application | None = strawberry.field(description=CURRENT_STATE)
+
+
+@strawberry.type(description="Result of `siteCreate` and `siteUpdate`.")
+class SitePayload(Payload):
+    """Result of creating or changing a site."""
+
+    site: Site | None = strawberry.field(description=CURRENT_STATE)
+
+
+@strawberry.type(description="Result of `causeCreate` and `causeUpdate`.")
+class CausePayload(Payload):
+    """Result of creating or changing a cause."""
+
+    cause: Cause | None = strawberry.field(description=CURRENT_STATE)
+
+
+def to_service_input(type_: Callable[..., S], input: Any) -> S:
+    """Convert an input to the service's: absent fields stay absent, and IDs are decoded."""
+    values = {field.name: getattr(input, field.name) for field in fields(input)}
+    values = {name: value for name, value in values.items() if value is not strawberry.UNSET}
+    for name, (kind, argument) in REFERENCES.items():
+        if name in values:
+            values[name] = global_ids.decode_optional(kind, values[name], ("input", argument))
+    return type_(**values)
+
+
+async def run_directory_command(info: Info, command: Command) -> tuple[int | None, list[UserErrorType]]:
+    """Run a command in one transaction; return the row number of its entry, or the user errors."""
+    context = info.context
+    context.clear_loaders()
+    try:
+        return await whole(context.database, context.viewer, lambda session: command(session, context.viewer)), []
+    except Refused as refused:
+        return None, user_errors(context, refused)
+
+
+class EntryType(NamedTuple):
+    """A type of directory entries that administrators manage: its inputs, its payload, and the service's functions."""
+
+    type: Any
+    name: str
+    kind: global_ids.Kind
+    payload: Any
+    create_input: Any
+    update_input: Any
+    service_input: Any
+    create: Callable[..., Awaitable[int]]
+    update: Callable[..., Awaitable[int]]
+    needs_zone: bool = False
+
+    async def run(self, info: Info, command: Callable[..., Awaitable[int]], *arguments: Any) -> Any:
+        """Run the service's function and return the payload."""
+        options = {"zone": info.context.settings.zone} if self.needs_zone else {}
+        key, errors = await run_directory_command(info, lambda s, v: command(s, v, *arguments, **options))
+        entry = None if key is None else await load_entry(info, self.type, key)
+        return self.payload(**{self.name: entry}, user_errors=errors)
+
+
+SERVICE = EntryType(
+    type=Service,
+    name="service",
+    kind=global_ids.Kind.SERVICE,
+    payload=ServicePayload,
+    create_input=inputs.ServiceCreateInput,
+    update_input=inputs.ServiceUpdateInput,
+    service_input=directory.ServiceSheet,
+    create=directory.create_service,
+    update=directory.update_service,
+    needs_zone=True,
+)
+APPLICATION = EntryType(
+    type=Application,
+    name="application",
+    kind=global_ids.Kind.APPLICATION,
+    payload=ApplicationPayload,
+    create_input=inputs.ApplicationCreateInput,
+    update_input=inputs.ApplicationUpdateInput,
+    service_input=directory.ApplicationSheet,
+    create=directory.create_application,
+    update=directory.update_application,
+)
+SITE = EntryType(
+    type=Site,
+    name="site",
+    kind=global_ids.Kind.SITE,
+    payload=SitePayload,
+    create_input=inputs.SiteCreateInput,
+    update_input=inputs.SiteUpdateInput,
+    service_input=directory.SiteSheet,
+    create=directory.create_site,
+    update=directory.update_site,
+)
+CAUSE = EntryType(
+    type=Cause,
+    name="cause",
+    kind=global_ids.Kind.CAUSE,
+    payload=CausePayload,
+    create_input=inputs.CauseCreateInput,
+    update_input=inputs.CauseUpdateInput,
+    service_input=directory.CauseSheet,
+    create=directory.create_cause,
+    update=directory.update_cause,
+)
+
+
+def create_mutation(entry: EntryType, description: str) -> Any:
+    """Return the mutation that creates an entry."""
+
+    async def resolve(info: Info, input: Annotated[entry.create_input, FIELDS]) -> entry.payload:  # type: ignore[name-defined]
+        return await entry.run(info, entry.create, to_service_input(entry.service_input, input))
+
+    return authorized_mutation(description, Permission.MANAGE_DIRECTORY)(resolve)
+
+
+def update_mutation(entry: EntryType, description: str) -> Any:
+    """Return the mutation that changes an entry."""
+    id_argument = strawberry.argument(description=f"{entry.name.capitalize()}.")
+
+    async def resolve(
+        info: Info,
+        id: Annotated[strawberry.ID, id_argument],
+        input: Annotated[entry.update_input, CHANGES],  # type: ignore[name-defined]
+    ) -> entry.payload:  # type: ignore[name-defined]
+        key = global_ids.decode(entry.kind, id, ("id",))
+        return await entry.run(info, entry.update, key, to_service_input(entry.service_input, input))
+
+    return authorized_mutation(description, Permission.MANAGE_DIRECTORY)(resolve)
 
 
 @strawberry.type
 class DirectoryMutations:
-    """Mixed into `Mutation`."""
+    """A base of `Mutation`."""
 
     @authorized_mutation(
         "Create a person. OPERATOR may create requesters without a password only. API tokens can't set passwords.",
         Permission.CREATE_REQUESTER,
     )
-    async def user_create(self, info: Info, input: Annotated[inputs.UserCreateInput, FILLED]) -> UserPayload:
-        """See `services.directory.create_person`; who may not is told so before any id is read."""
-        with_password = given(input.password) is not None
+    async def user_create(self, info: Info, input: Annotated[inputs.UserCreateInput, FIELDS]) -> UserPayload:
+        """See `services.directory.create_person`; viewers without permission are refused before any ID is decoded."""
+        with_password = value_or_none(input.password) is not None
         _authorize_password(info, input.password)
         permissions.authorize_person_creation(info.context.viewer.roles, input.roles, with_password=with_password)
-        sheet = sheet_of(directory.PersonSheet, input)
-        return await _user(info, lambda s, v: directory.create_person(s, v, sheet))
+        person = to_service_input(directory.PersonSheet, input)
+        return await _run_on_person(info, lambda s, v: directory.create_person(s, v, person))
 
     @authorized_mutation(
         "Change a person. Deactivation or a new password ends their sessions and API tokens. API tokens "
@@ -57,105 +207,33 @@ class DirectoryMutations:
         Permission.MANAGE_DIRECTORY,
     )
     async def user_update(
-        self, info: Info, id: UserId, input: Annotated[inputs.UserUpdateInput, CHANGED]
+        self, info: Info, id: UserId, input: Annotated[inputs.UserUpdateInput, CHANGES]
     ) -> UserPayload:
         """See `services.directory.update_person`."""
         _authorize_password(info, input.password)
-        key, sheet = global_ids.decode(global_ids.Kind.USER, id, ("id",)), sheet_of(directory.PersonSheet, input)
-        return await _user(info, lambda s, v: directory.update_person(s, v, key, sheet))
-
-    @authorized_mutation("Create a service.", Permission.MANAGE_DIRECTORY)
-    async def service_create(self, info: Info, input: Annotated[inputs.ServiceCreateInput, FILLED]) -> ServicePayload:
-        """See `services.directory.create_service`."""
-        sheet, zone = sheet_of(directory.ServiceSheet, input), info.context.settings.zone
-        return await _service(info, lambda s, v: directory.create_service(s, v, sheet, zone=zone))
-
-    @authorized_mutation("Change a service. A new rate applies from today on.", Permission.MANAGE_DIRECTORY)
-    async def service_update(
-        self, info: Info, id: ServiceId, input: Annotated[inputs.ServiceUpdateInput, CHANGED]
-    ) -> ServicePayload:
-        """See `services.directory.update_service`."""
-        key, zone = global_ids.decode(global_ids.Kind.SERVICE, id, ("id",)), info.context.settings.zone
-        sheet = sheet_of(directory.ServiceSheet, input)
-        return await _service(info, lambda s, v: directory.update_service(s, v, key, sheet, zone=zone))
-
-    @authorized_mutation("Create an application.", Permission.MANAGE_DIRECTORY)
-    async def application_create(
-        self, info: Info, input: Annotated[inputs.ApplicationCreateInput, FILLED]
-    ) -> ApplicationPayload:
-        """See `services.directory.create_application`."""
-        sheet = sheet_of(directory.ApplicationSheet, input)
-        return await _application(info, lambda s, v: directory.create_application(s, v, sheet))
-
-    @authorized_mutation("Change an application.", Permission.MANAGE_DIRECTORY)
-    async def application_update(
-        self, info: Info, id: ApplicationId, input: Annotated[inputs.ApplicationUpdateInput, CHANGED]
-    ) -> ApplicationPayload:
-        """See `services.directory.update_application`."""
-        key, sheet = (
-            global_ids.decode(global_ids.Kind.APPLICATION, id, ("id",)),
-            sheet_of(directory.ApplicationSheet, input),
+        key, person = (
+            global_ids.decode(global_ids.Kind.USER, id, ("id",)),
+            to_service_input(directory.PersonSheet, input),
         )
-        return await _application(info, lambda s, v: directory.update_application(s, v, key, sheet))
+        return await _run_on_person(info, lambda s, v: directory.update_person(s, v, key, person))
 
-    @authorized_mutation("Create a site.", Permission.MANAGE_DIRECTORY)
-    async def site_create(self, info: Info, input: Annotated[inputs.SiteCreateInput, FILLED]) -> SitePayload:
-        """See `services.directory.create_site`."""
-        sheet = sheet_of(directory.SiteSheet, input)
-        return await _site(info, lambda s, v: directory.create_site(s, v, sheet))
-
-    @authorized_mutation("Change a site.", Permission.MANAGE_DIRECTORY)
-    async def site_update(
-        self, info: Info, id: SiteId, input: Annotated[inputs.SiteUpdateInput, CHANGED]
-    ) -> SitePayload:
-        """See `services.directory.update_site`."""
-        key, sheet = global_ids.decode(global_ids.Kind.SITE, id, ("id",)), sheet_of(directory.SiteSheet, input)
-        return await _site(info, lambda s, v: directory.update_site(s, v, key, sheet))
-
-    @authorized_mutation("Create a cause.", Permission.MANAGE_DIRECTORY)
-    async def cause_create(self, info: Info, input: Annotated[inputs.CauseCreateInput, FILLED]) -> CausePayload:
-        """See `services.directory.create_cause`."""
-        sheet = sheet_of(directory.CauseSheet, input)
-        return await _cause(info, lambda s, v: directory.create_cause(s, v, sheet))
-
-    @authorized_mutation("Change a cause.", Permission.MANAGE_DIRECTORY)
-    async def cause_update(
-        self, info: Info, id: CauseId, input: Annotated[inputs.CauseUpdateInput, CHANGED]
-    ) -> CausePayload:
-        """See `services.directory.update_cause`."""
-        key, sheet = global_ids.decode(global_ids.Kind.CAUSE, id, ("id",)), sheet_of(directory.CauseSheet, input)
-        return await _cause(info, lambda s, v: directory.update_cause(s, v, key, sheet))
+    service_create = create_mutation(SERVICE, "Create a service.")
+    service_update = update_mutation(SERVICE, "Change a service. A new rate applies from today on.")
+    application_create = create_mutation(APPLICATION, "Create an application.")
+    application_update = update_mutation(APPLICATION, "Change an application.")
+    site_create = create_mutation(SITE, "Create a site.")
+    site_update = update_mutation(SITE, "Change a site.")
+    cause_create = create_mutation(CAUSE, "Create a cause.")
+    cause_update = update_mutation(CAUSE, "Change a cause.")
 
 
 def _authorize_password(info: Info, password: str | None) -> None:
-    """Refuse it of a token before any id is read, as the service does."""
-    if given(password) is not None:
+    """Refuse a password from an API token, before any ID is decoded."""
+    if value_or_none(password) is not None:
         permissions.require_scope(info.context.viewer.scopes, ApiArea.SIGN_INS)
 
 
-async def _user(info: Info, verb: Verb) -> UserPayload:
-    key, wrong = await keep(info, verb)
+async def _run_on_person(info: Info, command: Command) -> UserPayload:
+    key, errors = await run_directory_command(info, command)
     row = None if key is None else await info.context.loaders.person(key)
-    return UserPayload(user=None if row is None else User.from_row(row), user_errors=wrong)
-
-
-async def _service(info: Info, verb: Verb) -> ServicePayload:
-    key, wrong = await keep(info, verb)
-    return ServicePayload(service=None if key is None else await types.service(info, key), user_errors=wrong)
-
-
-async def _application(info: Info, verb: Verb) -> ApplicationPayload:
-    key, wrong = await keep(info, verb)
-    return ApplicationPayload(
-        application=None if key is None else await types.application(info, key), user_errors=wrong
-    )
-
-
-async def _site(info: Info, verb: Verb) -> SitePayload:
-    key, wrong = await keep(info, verb)
-    return SitePayload(site=None if key is None else await types.site(info, key), user_errors=wrong)
-
-
-async def _cause(info: Info, verb: Verb) -> CausePayload:
-    key, wrong = await keep(info, verb)
-    return CausePayload(cause=None if key is None else await types.cause(info, key), user_errors=wrong)
+    return UserPayload(user=None if row is None else User.from_row(row), user_errors=errors)

@@ -13,9 +13,8 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.idempotency import attempt
 from osit_graphql.api.inputs.tickets import keyed
 from osit_graphql.api.mutations.tickets import corrected, filled
-from osit_graphql.api.payloads import ERRORS, UserErrorType, user_errors
-from osit_graphql.api.types.meetings import DecisionMeeting
-from osit_graphql.api.types.meetings import meeting as read_meeting
+from osit_graphql.api.payloads import Payload, user_errors
+from osit_graphql.api.types.meetings import DecisionMeeting, load_meeting
 from osit_graphql.db.engine import Session
 from osit_graphql.domain.enums import Permission
 from osit_graphql.domain.errors import BadInput, Refused
@@ -49,11 +48,10 @@ class MeetingUpdateInput:
 
 
 @strawberry.type(description="Result of `meetingSchedule` and `meetingUpdate`.")
-class DecisionMeetingPayload:
-    """The contract's."""
+class DecisionMeetingPayload(Payload):
+    """Result of scheduling or changing a meeting."""
 
     meeting: DecisionMeeting | None = strawberry.field(description="Current state.")
-    user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type
@@ -108,7 +106,7 @@ async def _carry_out(
         key = await idempotency.once(context.database, context.viewer, asked, work)
     except Refused as refused:
         return DecisionMeetingPayload(meeting=None, user_errors=user_errors(context, refused))
-    return DecisionMeetingPayload(meeting=await read_meeting(info, key), user_errors=[])
+    return DecisionMeetingPayload(meeting=await load_meeting(info, key), user_errors=[])
 
 
 def _tickets(texts: list[strawberry.ID]) -> list[int]:

@@ -8,9 +8,8 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.idempotency import attempt
 from osit_graphql.api.lookahead import Selection, selection_of
 from osit_graphql.api.payloads import TicketPayload, done, refused_ticket
-from osit_graphql.api.types.activities import activity
-from osit_graphql.api.types.activity import wanted_of as activity_columns
-from osit_graphql.api.types.tickets import Ticket, wanted_of
+from osit_graphql.api.types.activities import activity_columns, to_activity
+from osit_graphql.api.types.tickets import Ticket, ticket_columns
 from osit_graphql.db.engine import Session
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import StaleVersion
@@ -58,7 +57,7 @@ async def _payload(info: Info, session: Session, result: CommandResult) -> Ticke
         columns = selection_of(info).cached(_columns_of_activities)
         rows = await activities.receipts(session, info.context.viewer, result.activity_ids, columns)
     ticket = _to_ticket(result.ticket) if result.has_response else await _read_ticket(info, session, result.ticket_id)
-    return done(ticket, [activity(row) for row in rows])
+    return done(ticket, [to_activity(row) for row in rows])
 
 
 def _response_columns(selection: Selection) -> ResponseColumns:
@@ -71,7 +70,7 @@ def _columns_of_activities(selection: Selection) -> frozenset[str]:
 
 
 def _columns_of_ticket(selection: Selection) -> frozenset[str]:
-    return wanted_of(selection.within("ticket"))
+    return ticket_columns(selection.within("ticket"))
 
 
 def _to_ticket(row: Any) -> Ticket | None:

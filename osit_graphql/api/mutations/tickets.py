@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import given
+from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs import tickets as inputs
@@ -34,7 +34,7 @@ def corrected(value: Any) -> Any:
 
 def identified(kind: global_ids.Kind, text: Any, name: str) -> Any:
     """Return what an optional id of `input` is of."""
-    return global_ids.decode_optional(kind, given(text), ("input", name))
+    return global_ids.decode_optional(kind, value_or_none(text), ("input", name))
 
 
 def reidentified(kind: global_ids.Kind, text: Any, name: str) -> Any:
@@ -63,8 +63,8 @@ class TicketMutations:
             criticality=input.criticality,
             site_id=identified(global_ids.Kind.SITE, input.site_id, "siteId"),
             suspected_cause_id=identified(global_ids.Kind.CAUSE, input.suspected_cause_id, "suspectedCauseId"),
-            impact=given(input.impact),
-            comment=given(input.comment),
+            impact=value_or_none(input.impact),
+            comment=value_or_none(input.comment),
         )
         return await run_command(info, (input,), lambda context: tickets.create(context, new))
 
@@ -85,7 +85,7 @@ class TicketMutations:
         """See `services.tickets.log_intervention`."""
         key, common = ticket_key(id), _common_arguments(input)
         cause_id = global_ids.decode(global_ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
-        work = Work(input.started_at, input.minutes, cause_id, given(input.expenses))
+        work = Work(input.started_at, input.minutes, cause_id, value_or_none(input.expenses))
         zone = info.context.settings.zone
         return await run_command(
             info, (id, input), lambda context: tickets.log_intervention(context, key, work, zone=zone, **common)
@@ -183,4 +183,4 @@ class TicketMutations:
 
 def _common_arguments(input: Any) -> dict[str, Any]:
     """Return the arguments that every command takes."""
-    return {"comment": given(input.comment), "expected_version": given(input.expected_version)}
+    return {"comment": value_or_none(input.comment), "expected_version": value_or_none(input.expected_version)}

@@ -6,12 +6,13 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import Active, After, Before, First, Last, given, said, window
+from osit_graphql.api.arguments import Active, After, Before, First, Last, is_set, page_args, value_or_none
 from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
+from osit_graphql.api.row_types import counted
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
-from osit_graphql.api.types.users import UserConnection, connect
+from osit_graphql.api.types.users import UserConnection
 from osit_graphql.db import models
 from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.services.queries import directory, people, person_search
@@ -49,16 +50,16 @@ class DirectoryQueries:
     ) -> UserConnection | None:
         """Null, with the error, for those who may not read it."""
         narrowed = people.PeopleFilter(
-            roles=tuple(sorted(set(roles))) if said(roles) and roles is not None else None,
-            service_id=global_ids.decode_optional(global_ids.Kind.SERVICE, given(service_id), ("serviceId",)),
-            site_id=global_ids.decode_optional(global_ids.Kind.SITE, given(site_id), ("siteId",)),
-            active=active if said(active) else None,
-            search=person_search.read(search, ("search",)) if said(search) and search is not None else None,
+            roles=tuple(sorted(set(roles))) if is_set(roles) and roles is not None else None,
+            service_id=global_ids.decode_optional(global_ids.Kind.SERVICE, value_or_none(service_id), ("serviceId",)),
+            site_id=global_ids.decode_optional(global_ids.Kind.SITE, value_or_none(site_id), ("siteId",)),
+            active=active if is_set(active) else None,
+            search=person_search.read(search, ("search",)) if is_set(search) and search is not None else None,
         )
-        page, counted = window(first, after, last, before), "totalCount" in selection_of(info)
+        page, with_total = page_args(first, after, last, before), "totalCount" in selection_of(info)
         async with info.context.database.reading(info.context.viewer) as session:
-            found, total = await people.page(session, info.context.viewer, narrowed, page, counted=counted)
-        return connect(found, total)
+            found, total = await people.page(session, info.context.viewer, narrowed, page, counted=with_total)
+        return UserConnection.of(found, counted(total))
 
     @authorized_field("All services, ordered by name.", area=ApiArea.NAMES)
     async def services(self, info: Info, active: Active = UNSET) -> list[Service]:
@@ -83,5 +84,5 @@ class DirectoryQueries:
 
 async def _listed(info: Info, thing: Thing, active: bool | None) -> list[object]:
     async with info.context.database.reading(info.context.viewer) as session:
-        rows = await directory.listed(session, thing, active=active if said(active) else None)
+        rows = await directory.listed(session, thing, active=active if is_set(active) else None)
     return list(rows)

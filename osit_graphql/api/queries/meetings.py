@@ -5,12 +5,13 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.api.arguments import After, Before, First, Last, given, window
+from osit_graphql.api.arguments import After, Before, First, Last, page_args, value_or_none
 from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs.periods import Period
 from osit_graphql.api.lookahead import selection_of
-from osit_graphql.api.types.meetings import DecisionMeetingConnection, connect
+from osit_graphql.api.row_types import counted
+from osit_graphql.api.types.meetings import DecisionMeetingConnection
 from osit_graphql.domain import date_range
 from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.services.queries import meetings
@@ -31,12 +32,12 @@ class MeetingQueries:
         before: Before = UNSET,
     ) -> DecisionMeetingConnection | None:
         """Null, with the error, for those who don't decide."""
-        asked: Period | None = given(period)
+        asked: Period | None = value_or_none(period)
         days = None if asked is None else date_range.Period(*asked.days())
-        page, counted = window(first, after, last, before), "totalCount" in selection_of(info)
+        page, with_total = page_args(first, after, last, before), "totalCount" in selection_of(info)
         context = info.context
         async with context.database.reading(context.viewer) as session:
             found, total = await meetings.page(
-                session, context.viewer, days, context.settings.zone, page, counted=counted
+                session, context.viewer, days, context.settings.zone, page, counted=with_total
             )
-        return connect(found, total)
+        return DecisionMeetingConnection.of(found, counted(total))

@@ -1,9 +1,9 @@
-"""Anything by its id, and oneself."""
+"""Queries for objects by their global IDs, and for the viewer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -13,13 +13,12 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.global_ids import Kind, parse
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.queries.reports import find_recurrence
-from osit_graphql.api.types import directory
-from osit_graphql.api.types.activities import activity
-from osit_graphql.api.types.activity import wanted_of as of_history
+from osit_graphql.api.types.activities import activity_columns, to_activity
 from osit_graphql.api.types.api_tokens import find_token
-from osit_graphql.api.types.meetings import meeting
+from osit_graphql.api.types.directory import Application, Cause, Service, Site, load_entry
+from osit_graphql.api.types.meetings import load_meeting
 from osit_graphql.api.types.relay import Node
-from osit_graphql.api.types.tickets import Ticket, wanted_of
+from osit_graphql.api.types.tickets import Ticket, ticket_columns
 from osit_graphql.api.types.users import User
 from osit_graphql.api.types.viewer import Viewer
 from osit_graphql.domain import permissions
@@ -29,17 +28,18 @@ from osit_graphql.domain.user_errors import Path
 from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE
 
 ANY = ApiArea.ONESELF
-KINDS = "API tokens need the scope of each object's type."
+Find = Callable[[Info, int], Awaitable[Node | None]]
+TOKENS = "API tokens need the scope of each object's type."
 
 
 async def _ticket(info: Info, key: int) -> Node | None:
-    row = await info.context.loaders.ticket(key, wanted_of(selection_of(info)))
+    row = await info.context.loaders.ticket(key, ticket_columns(selection_of(info)))
     return None if row is None else Ticket.from_row(row)
 
 
 async def _activity(info: Info, key: int) -> Node | None:
-    row = await info.context.loaders.activity(key, of_history(selection_of(info)))
-    return None if row is None else activity(row)
+    row = await info.context.loaders.activity(key, activity_columns(selection_of(info)))
+    return None if row is None else to_activity(row)
 
 
 async def _user(info: Info, key: int) -> Node | None:
@@ -47,45 +47,52 @@ async def _user(info: Info, key: int) -> Node | None:
     return None if row is None else User.from_row(row)
 
 
-FINDERS: dict[Kind, tuple[ApiArea, Callable[[Info, int], Awaitable[Node | None]]]] = {
+def _entry(type_: Any) -> Find:
+    async def find(info: Info, key: int) -> Node | None:
+        return await load_entry(info, type_, key)
+
+    return find
+
+
+FINDERS: dict[Kind, tuple[ApiArea, Find]] = {
     Kind.TICKET: (ApiArea.TICKETS, _ticket),
     Kind.ACTIVITY: (ApiArea.TICKETS, _activity),
     Kind.USER: (ApiArea.NAMES, _user),
-    Kind.SERVICE: (ApiArea.NAMES, directory.service),
-    Kind.APPLICATION: (ApiArea.NAMES, directory.application),
-    Kind.SITE: (ApiArea.NAMES, directory.site),
-    Kind.CAUSE: (ApiArea.NAMES, directory.cause),
-    Kind.MEETING: (ApiArea.TICKETS, meeting),
+    Kind.SERVICE: (ApiArea.NAMES, _entry(Service)),
+    Kind.APPLICATION: (ApiArea.NAMES, _entry(Application)),
+    Kind.SITE: (ApiArea.NAMES, _entry(Site)),
+    Kind.CAUSE: (ApiArea.NAMES, _entry(Cause)),
+    Kind.MEETING: (ApiArea.TICKETS, load_meeting),
     Kind.API_TOKEN: (ApiArea.DIRECTORY, find_token),
 }
 
 
 def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | None]]:
-    """Read an id, and return what finds what it is of; a token needs the scope for its kind."""
+    """Decode a global ID, and return a function that loads its object; a token needs the scope of its kind."""
     if global_ids.is_recurrence_id(text):
         return partial(find_recurrence, info, *global_ids.decode_recurrence(text, path))
     kind, key = parse(text, path)
-    reach, find = FINDERS[kind]
-    permissions.require_scope(info.context.viewer.scopes, reach)
+    area, find = FINDERS[kind]
+    permissions.require_scope(info.context.viewer.scopes, area)
     return partial(find, info, key)
 
 
 @strawberry.type
 class NodeQueries:
-    """Mixed into `Query`."""
+    """A base of `Query`."""
 
-    @authorized_field(f"Object by global ID. Null if missing or hidden; both look identical. {KINDS}", area=ANY)
+    @authorized_field(f"Object by global ID. Null if missing or hidden; both look identical. {TOKENS}", area=ANY)
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global ID.")]
     ) -> Node | None:
-        """Through the same law as everywhere."""
+        """Load the object, if it is visible."""
         return await _finder(info, id, ("id",))()
 
-    @authorized_field(f"Objects by global ID, in the same order, at most 100. {KINDS}", area=ANY)
+    @authorized_field(f"Objects by global ID, in the same order, at most 100. {TOKENS}", area=ANY)
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global IDs.")]
     ) -> list[Node | None]:
-        """One statement a kind."""
+        """Load the objects; one statement serves all of a kind."""
         if len(ids) > LARGEST_SIZE:
             raise BadInput("At most {limit} ids at once.", argument=("ids",), limit=LARGEST_SIZE)
         finders = [_finder(info, text, ("ids", str(at))) for at, text in enumerate(ids)]
@@ -93,5 +100,5 @@ class NodeQueries:
 
     @authorized_field("The viewer.", area=ANY)
     async def viewer(self) -> Viewer:
-        """Oneself."""
+        """Return the viewer."""
         return Viewer()

@@ -6,11 +6,11 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import given, said
+from osit_graphql.api.arguments import is_set, value_or_none
 from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
-from osit_graphql.api.types.tickets import Ticket, wanted_of
+from osit_graphql.api.types.tickets import Ticket, ticket_columns
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import ApiArea
 from osit_graphql.domain.errors import BadInput
@@ -30,15 +30,15 @@ class TicketDraft:
         default=UNSET, description="Application concerned, if known."
     )
 
-    def taken(self) -> similar_tickets.Draft:
+    def to_service(self) -> similar_tickets.Draft:
         """Return what the services take."""
         path = ("to", "draft")
-        described = self.description if said(self.description) and self.description is not None else ""
+        described = self.description if is_set(self.description) and self.description is not None else ""
         return similar_tickets.Draft(
             title=ticket_search.read(self.title, (*path, "title"), permissions.TITLE_LIMIT) or "",
             description=ticket_search.read(described, (*path, "description"), permissions.DESCRIPTION_LIMIT) or "",
             application_id=global_ids.decode_optional(
-                global_ids.Kind.APPLICATION, given(self.application_id), (*path, "applicationId")
+                global_ids.Kind.APPLICATION, value_or_none(self.application_id), (*path, "applicationId")
             ),
             at=clock.now(),
         )
@@ -81,9 +81,13 @@ class SimilarQueries:
         """A few statements, however many tickets there are."""
         if not 0 <= first <= MOST:
             raise BadInput("A page has 0 to {limit} items.", argument=("first",), limit=MOST)
-        wanted, viewer = wanted_of(selection_of(info).within("ticket")), info.context.viewer
-        draft = to.draft.taken() if said(to.draft) and to.draft is not None else None
-        key = 0 if draft else global_ids.decode(global_ids.Kind.TICKET, given(to.ticket_id) or "", ("to", "ticketId"))
+        wanted, viewer = ticket_columns(selection_of(info).within("ticket")), info.context.viewer
+        draft = to.draft.to_service() if is_set(to.draft) and to.draft is not None else None
+        key = (
+            0
+            if draft
+            else global_ids.decode(global_ids.Kind.TICKET, value_or_none(to.ticket_id) or "", ("to", "ticketId"))
+        )
         async with info.context.database.reading(info.context.viewer) as session:
             draft = draft or await similar_tickets.drafted(session, viewer, key)
             if draft is None:

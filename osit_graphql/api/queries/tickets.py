@@ -6,18 +6,17 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import After, Before, First, Last, said, window
+from osit_graphql.api.arguments import After, Before, First, Last, is_set, page_args
 from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs.tickets_filter import TicketFilter, TicketOrder, order_of
 from osit_graphql.api.lookahead import is_only_root_field, selection_of
+from osit_graphql.api.row_types import counted
 from osit_graphql.api.types.tickets import (
     Ticket,
     TicketConnection,
-    connect,
-    history_ahead,
-    wanted_of,
-    wanted_of_nodes,
+    prefetched_history,
+    ticket_columns,
 )
 from osit_graphql.domain.enums import ApiArea, TicketList
 from osit_graphql.domain.errors import BadInput
@@ -42,9 +41,9 @@ class TicketBy:
 
     def key(self) -> int:
         """Return the row's number, 0 where there can't be one."""
-        if said(self.number) and self.number is not None:
+        if is_set(self.number) and self.number is not None:
             return max(self.number, 0)
-        if said(self.id) and self.id is not None:
+        if is_set(self.id) and self.id is not None:
             return global_ids.decode(global_ids.Kind.TICKET, self.id, ("by", "id"))
         raise BadInput(argument=("by",))
 
@@ -61,7 +60,7 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> TicketConnection:
-        return await _listed(info, name, filter, order_by, window(first, after, last, before))
+        return await _listed(info, name, filter, order_by, page_args(first, after, last, before))
 
     return authorized_field(description, area=ApiArea.TICKETS)(resolve)
 
@@ -84,7 +83,7 @@ class TicketQueries:
     ) -> Ticket | None:
         """Through visibility."""
         asked = selection_of(info)
-        wanted, ahead = asked.cached(wanted_of), history_ahead(info, asked)
+        wanted, ahead = asked.cached(ticket_columns), prefetched_history(info, asked)
         row = await info.context.loaders.ticket(by.key(), wanted, ahead, immediately=is_only_root_field(info))
         return None if row is None else Ticket.from_row(row)
 
@@ -92,17 +91,13 @@ class TicketQueries:
 async def _listed(
     info: Info, name: TicketList | None, narrowed: TicketFilter | None, orders: list[TicketOrder] | None, page: PageArgs
 ) -> TicketConnection:
-    taken = narrowed.taken() if said(narrowed) and narrowed is not None else ticket_filter.EVERYTHING
+    taken = narrowed.to_service() if is_set(narrowed) and narrowed is not None else ticket_filter.EVERYTHING
     listing = Listing(name, taken, order_of(orders))
     asked, viewer = selection_of(info), info.context.viewer
-    wanted = asked.cached(wanted_of_nodes)
-    total = 0
+    wanted = asked.cached(TicketConnection.node_columns)
+    total = None
     async with info.context.database.reading(info.context.viewer) as session:
         found = await reads.page(session, viewer, listing, page, wanted)
         if "totalCount" in asked:
             total = await reads.total(session, viewer, listing)
-
-    async def counted() -> int:
-        return total
-
-    return connect(found, counted)
+    return TicketConnection.of(found, counted(total))

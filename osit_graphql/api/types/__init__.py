@@ -1,6 +1,6 @@
-"""The contract's object types, each made from rows that `services.reads` fetched through visibility."""
+"""The schema's object types, created from rows that `services.queries` read under the viewer's visibility."""
 
-# First of all: Strawberry would make nameless enumerations of its own out of annotations that it meets before these.
+# First: Strawberry would define any enumeration that it meets in an annotation before, without our descriptions.
 from osit_graphql.api import enums
 
 __all__ = ["enums"]

@@ -1,4 +1,4 @@
-"""API tokens, as those who may revoke them read them; never the secrets."""
+"""API tokens, without their secrets, for viewers who may revoke them."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -14,7 +14,7 @@ from osit_graphql.services.auth import api_tokens
 
 @strawberry.type(description="API token of a program. It acts for its owner, within its scopes.")
 class ApiToken(Node):
-    """The contract's `ApiToken`."""
+    """API token."""
 
     name: str = strawberry.field(description="Purpose.")
     scopes: list[Scope] = strawberry.field(description="Scopes. The owner's roles limit the token too.")
@@ -24,7 +24,7 @@ class ApiToken(Node):
 
     @classmethod
     def from_row(cls, row: Any) -> Self:
-        """Make it from its columns."""
+        """Create an API token from its row."""
         return cls(
             id=strawberry.ID(global_ids.encode(global_ids.Kind.API_TOKEN, row.id)),
             name=row.name,
@@ -36,12 +36,12 @@ class ApiToken(Node):
 
 
 async def find_token(info: Info, key: int) -> Node | None:
-    """Return one that the viewer may revoke."""
+    """Return an API token that the viewer may revoke; None for any other."""
     async with info.context.database.reading(info.context.viewer) as session:
         row = (await api_tokens.by_ids(session, info.context.viewer, [key])).get(key)
     return None if row is None else ApiToken.from_row(row)
 
 
 async def list_tokens(info: Info, person_id: int) -> list[ApiToken]:
-    """Return somebody's, the latest first."""
+    """Return a person's API tokens, latest first."""
     return [ApiToken.from_row(row) for row in await info.context.loaders.api_tokens(person_id)]

@@ -1,7 +1,7 @@
-"""What tickets are about and where they go: services, applications, sites, causes."""
+"""Directory entries: services, applications, sites and causes."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import strawberry
 
@@ -17,7 +17,7 @@ ACTIVE = "Whether it is in use. Entries are deactivated, never deleted."
 
 @strawberry.type(description="Hourly rate of a service from a day on.")
 class ServiceRate:
-    """One of a service's."""
+    """Hourly rate of a service."""
 
     from_: date = strawberry.field(name="from", description="First day, in the company's time zone.")
     hourly_rate: Money | None = strawberry.field(description="Hourly rate. Null: no rate from then on.")
@@ -26,7 +26,7 @@ class ServiceRate:
 @row_backed(global_ids.Kind.SERVICE)
 @strawberry.type(description="Team to which tickets are assigned: « service ».")
 class Service(RowBacked, Node):
-    """The contract's `Service`."""
+    """Service."""
 
     key: strawberry.Private[int]
     name: str = strawberry.field(description="Name.")
@@ -36,14 +36,14 @@ class Service(RowBacked, Node):
 
     @strawberry.field(description="Hourly rate today. Null without a rate, or if the viewer may not see rates.")
     async def hourly_rate(self, info: Info) -> Money | None:
-        """Through the law: managers, administrators, and the service's own technicians."""
+        """Load the rate; managers, administrators and the service's technicians may see it."""
         return money(info, await info.context.loaders.current_rate(self.key))
 
     @strawberry.field(
         description="All hourly rates, past and future, latest first. Null if the viewer may not see rates."
     )
     async def rates(self, info: Info) -> list[ServiceRate] | None:
-        """Through the same law."""
+        """Load all rates; the same viewers may see them."""
         rows = await info.context.loaders.rates(self.key)
         if rows is None:
             return None
@@ -53,7 +53,7 @@ class Service(RowBacked, Node):
 @row_backed(global_ids.Kind.APPLICATION)
 @strawberry.type(description="Application that employees use: « application ».")
 class Application(RowBacked, Node):
-    """The contract's `Application`."""
+    """Application."""
 
     name: str = strawberry.field(description="Name.")
     active: bool = strawberry.field(description=ACTIVE)
@@ -62,14 +62,14 @@ class Application(RowBacked, Node):
 
     @strawberry.field(description="Service to which its tickets are usually assigned first.")
     async def default_service(self, info: Info) -> Service | None:
-        """Null when none was chosen."""
-        return None if self.default_service_id is None else await service(info, self.default_service_id)
+        """Load the service, if one was chosen."""
+        return None if self.default_service_id is None else await load_entry(info, Service, self.default_service_id)
 
 
 @row_backed(global_ids.Kind.SITE)
 @strawberry.type(description="Site of the company: « site ».")
 class Site(RowBacked, Node):
-    """The contract's `Site`."""
+    """Site."""
 
     name: str = strawberry.field(description="Name.")
     city: str | None = strawberry.field(description="Town.")
@@ -79,31 +79,22 @@ class Site(RowBacked, Node):
 @row_backed(global_ids.Kind.CAUSE)
 @strawberry.type(description="Cause of incidents, as technicians found it: « cause ».")
 class Cause(RowBacked, Node):
-    """The contract's `Cause`."""
+    """Cause."""
 
     name: str = strawberry.field(description="Name.")
     active: bool = strawberry.field(description=ACTIVE)
 
 
-async def service(info: Info, key: int) -> Service | None:
-    """Return a service by its row's number."""
-    row = await info.context.loaders.directory_record(models.Service, key)
-    return None if row is None else Service.from_row(row)
+MODELS: dict[Any, Any] = {
+    Service: models.Service,
+    Application: models.Application,
+    Site: models.Site,
+    Cause: models.Cause,
+}
+E = TypeVar("E", Service, Application, Site, Cause)
 
 
-async def application(info: Info, key: int) -> Application | None:
-    """Return an application by its row's number."""
-    row = await info.context.loaders.directory_record(models.Application, key)
-    return None if row is None else Application.from_row(row)
-
-
-async def site(info: Info, key: int) -> Site | None:
-    """Return a site by its row's number."""
-    row = await info.context.loaders.directory_record(models.Site, key)
-    return None if row is None else Site.from_row(row)
-
-
-async def cause(info: Info, key: int) -> Cause | None:
-    """Return a cause by its row's number."""
-    row = await info.context.loaders.directory_record(models.Cause, key)
-    return None if row is None else Cause.from_row(row)
+async def load_entry(info: Info, type_: type[E], key: int) -> E | None:
+    """Return the directory entry with a row number; None when there is none."""
+    row = await info.context.loaders.directory_record(MODELS[type_], key)
+    return None if row is None else type_.from_row(row)

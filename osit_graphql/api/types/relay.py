@@ -1,4 +1,4 @@
-"""What every identified thing has, and what every page says of itself."""
+"""Relay's `Node` and `PageInfo`, and the descriptions of connections' fields."""
 
 import strawberry
 
@@ -7,14 +7,14 @@ from osit_graphql.services.queries.keyset_pagination import Page
 
 @strawberry.interface(description="Object with a global ID, for `node`.")
 class Node:
-    """The contract's `Node`."""
+    """Object with a global ID."""
 
     id: strawberry.ID = strawberry.field(description="Opaque ID.")
 
 
 @strawberry.type(description="Position of a page in its list.")
 class PageInfo:
-    """Relay's."""
+    """Position of a page, for Relay."""
 
     has_next_page: bool = strawberry.field(description="Whether items follow this page.")
     has_previous_page: bool = strawberry.field(description="Whether items precede this page.")
@@ -22,13 +22,13 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor of the last item. Null if the page is empty.")
 
 
-def page_info(found: Page) -> PageInfo:
-    """Say it of a page."""
+def page_info(page: Page) -> PageInfo:
+    """Return the position of a page."""
     return PageInfo(
-        has_next_page=found.has_next,
-        has_previous_page=found.has_previous,
-        start_cursor=found.cursor(found.rows[0]) if found.rows else None,
-        end_cursor=found.cursor(found.rows[-1]) if found.rows else None,
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+        start_cursor=page.cursor(page.rows[0]) if page.rows else None,
+        end_cursor=page.cursor(page.rows[-1]) if page.rows else None,
     )
 
 

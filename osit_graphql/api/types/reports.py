@@ -8,13 +8,13 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import After, Before, First, Last, window
+from osit_graphql.api.arguments import After, Before, First, Last, page_args
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.groups import Caused, Monthly, Named
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.relay import Node
-from osit_graphql.api.types.tickets import TicketConnection, connect, wanted_of_nodes
+from osit_graphql.api.types.tickets import TicketConnection
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea
 from osit_graphql.services.reports.flow import Flow
@@ -106,10 +106,10 @@ class Recurrence(Caused, Node):
         """One statement for every recurrence in the list around; never from a replica: what is out of sight is."""
         permissions.require_scope(info.context.viewer.scopes, ApiArea.TICKETS)
         asked, loaders = selection_of(info), info.context.loaders
-        wanted = asked.cached(wanted_of_nodes)
-        page = window(first, after, last, before)
+        wanted = asked.cached(TicketConnection.node_columns)
+        page = page_args(first, after, last, before)
         found = await loaders.recurrence_tickets(self.question, self.found.group, page, wanted)
-        return connect(found, lambda: loaders.recurrence_ticket_count(self.question, self.found.group))
+        return TicketConnection.of(found, lambda: loaders.recurrence_ticket_count(self.question, self.found.group))
 
 
 @strawberry.type(description="Events of one group's tickets in the period.")

@@ -1,14 +1,13 @@
-"""Tickets, as the viewer sees them."""
+"""Tickets, as they are visible to the viewer."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import After, Before, First, Last, said, window
+from osit_graphql.api.arguments import After, Before, First, Last, is_set, page_args
 from osit_graphql.api.context import Info
 from osit_graphql.api.dataloaders import HistoryPage
 from osit_graphql.api.enums import TicketAction
@@ -23,20 +22,17 @@ from osit_graphql.api.row_types import (
     connection_of,
     row_backed,
 )
-from osit_graphql.api.types.activity import wanted_of as of_history
+from osit_graphql.api.types.activities import ActivityConnection
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
-from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
+from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.users import User
 from osit_graphql.domain.enums import ActivityKind, Criticality, Priority, Severity, Status
 from osit_graphql.services.queries import tickets as reads
-from osit_graphql.services.queries.keyset_pagination import Page, PageArgs
-
-if TYPE_CHECKING:
-    from osit_graphql.api.types.activities import ActivityConnection
+from osit_graphql.services.queries.keyset_pagination import PageArgs
 
 COSTS = "Null if the viewer may not see costs."
-NO_WINDOW: dict[str, Any] = dict.fromkeys(("first", "after", "last", "before"), UNSET)
+NO_PAGE_ARGUMENTS: dict[str, Any] = dict.fromkeys(("first", "after", "last", "before"), UNSET)
 JOINED: dict[str, Any] = {
     "requester": User,
     "operator": User,
@@ -46,23 +42,17 @@ JOINED: dict[str, Any] = {
     "service": Service,
     "site": Site,
 }
-Counter = Callable[[], Awaitable[int]]
 
 
-def wanted_of(asked: Selection) -> frozenset[str]:
-    """Return which columns a ticket's statement has to fetch."""
-    return frozenset(columns_of(Ticket, asked))
-
-
-def wanted_of_nodes(asked: Selection) -> frozenset[str]:
-    """Return which columns the statement of a page has to fetch."""
-    return wanted_of(asked.within("nodes").merged(asked.within("edges", "node")))
+def ticket_columns(selection: Selection) -> frozenset[str]:
+    """Return the columns that a statement of tickets reads, for a selection on tickets."""
+    return frozenset(columns_of(Ticket, selection))
 
 
 @row_backed(global_ids.Kind.TICKET)
 @strawberry.type(description="Incident or evolution request: « ticket ».")
 class Ticket(RowBacked, Node):
-    """The contract's `Ticket`; what was not asked for is not there."""
+    """Ticket; its row has only the columns of selected fields."""
 
     key: strawberry.Private[int]
     number: int = strawberry.field(description="Ticket number.")
@@ -96,12 +86,12 @@ class Ticket(RowBacked, Node):
 
     @strawberry.field(description=f"Cost of its interventions. {COSTS}")
     def cost(self, info: Info) -> Money | None:
-        """Worked out only when it is asked for."""
+        """Return the cost, if the viewer may see it."""
         return money(info, self.row.get("cost"))
 
     @strawberry.field(description="Actions that the viewer may take now.")
     def allowed_actions(self) -> list[TicketAction]:
-        """Worked out only when it is asked for."""
+        """Return the actions that the viewer's permissions and the status allow."""
         return [TicketAction(str(action)) for action in reads.allowed(self.row)]
 
     @strawberry.field(description="History, oldest first: « historique ».")
@@ -115,66 +105,35 @@ class Ticket(RowBacked, Node):
         after: After = UNSET,
         last: Last = UNSET,
         before: Before = UNSET,
-    ) -> Annotated["ActivityConnection", strawberry.lazy("osit_graphql.api.types.activities")]:
-        """One statement for every ticket in the list around."""
-        from osit_graphql.api.types.activities import connect as connect_activities  # noqa: PLC0415 - they hold each other
-
-        loaders, page = (
-            info.context.loaders,
-            history_page(selection_of(info), kinds, window(first, after, last, before)),
-        )
-        found = await loaders.activities(self.key, page)
-        return connect_activities(found, lambda: loaders.activity_count(self.key, page[0]))
+    ) -> ActivityConnection:
+        """Load a page; one statement serves all tickets of a list."""
+        loaders = info.context.loaders
+        history = history_page(selection_of(info), kinds, page_args(first, after, last, before))
+        page = await loaders.activities(self.key, history)
+        return ActivityConnection.of(page, lambda: loaders.activity_count(self.key, history[0]))
 
 
-def history_page(asked: Selection, kinds: Any, page: PageArgs) -> HistoryPage:
-    """Return which page of a history is asked for, and what of its rows."""
-    only = tuple(sorted({ActivityKind(kind) for kind in kinds})) if said(kinds) else None
-    return only, page, asked.cached(_of_history_nodes)
+def history_page(selection: Selection, kinds: Any, page: PageArgs) -> HistoryPage:
+    """Return the kinds, the page and the columns of a history, for a selection on its connection."""
+    filter_kinds = tuple(sorted({ActivityKind(kind) for kind in kinds})) if is_set(kinds) else None
+    return filter_kinds, page, selection.cached(ActivityConnection.node_columns)
 
 
-def _of_history_nodes(asked: Selection) -> frozenset[str]:
-    return of_history(asked.within("nodes").merged(asked.within("edges", "node")))
+def prefetched_history(info: Info, selection: Selection) -> HistoryPage | None:
+    """Return the page of its history that is selected on a ticket; None unless there is exactly one."""
+    return selection.prefetch(info, ("Ticket", "activities"), _prefetched_page)
 
 
-def history_ahead(info: Info, asked: Selection) -> HistoryPage | None:
-    """Return the page of a ticket's history that is asked for with it, when there is one, and one only."""
-    return asked.prefetch(info, ("Ticket", "activities"), _page_ahead)
+def _prefetched_page(selection: Selection, arguments: dict[str, Any]) -> HistoryPage:
+    kinds = arguments.pop("kinds", UNSET)
+    page = page_args(**{**NO_PAGE_ARGUMENTS, **arguments})
+    return history_page(selection.cached(_activities), kinds, page)
 
 
-def _page_ahead(asked: Selection, said_: dict[str, Any]) -> HistoryPage:
-    kinds = said_.pop("kinds", UNSET)
-    return history_page(asked.cached(_activities), kinds, window(**{**NO_WINDOW, **said_}))
+def _activities(selection: Selection) -> Selection:
+    return selection.within("activities")
 
 
-def _activities(asked: Selection) -> Selection:
-    return asked.within("activities")
-
-
-@strawberry.type(description="Ticket in a list.")
-class TicketEdge:
-    """Relay's."""
-
-    cursor: str = strawberry.field(description=CURSOR)
-    node: Ticket = strawberry.field(description="Ticket.")
-
-
-@connection_of(TicketEdge, Ticket)
-@strawberry.type(description="Page of tickets.")
+@connection_of(Ticket, "Ticket", "Page of tickets.")
 class TicketConnection(ConnectionBase):
-    """Relay's."""
-
-    edges: list[TicketEdge] = strawberry.field(description=EDGES)
-    nodes: list[Ticket] = strawberry.field(description=NODES)
-    page_info: PageInfo = strawberry.field(description=PAGE_INFO)
-    counter: strawberry.Private[Counter]
-
-    @strawberry.field(description=TOTAL)
-    async def total_count(self) -> int:
-        """Only when it is asked for."""
-        return await self.counter()
-
-
-def connect(found: Page, counter: Counter) -> TicketConnection:
-    """Make a page of tickets."""
-    return TicketConnection.of(found, Ticket.from_row, counter=counter)
+    """Page of tickets."""

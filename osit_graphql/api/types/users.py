@@ -1,36 +1,32 @@
-"""People, as much of them as the viewer may read."""
+"""People; their details are null unless the viewer may read them."""
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import After, Before, First, Last, window
+from osit_graphql.api.arguments import After, Before, First, Last, page_args
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
-from osit_graphql.api.row_types import ConnectionBase, RequiredColumns, RowBacked, connection_of, row_backed
-from osit_graphql.api.types import directory
+from osit_graphql.api.row_types import REGISTERED, ConnectionBase, RequiredColumns, RowBacked, connection_of, row_backed
 from osit_graphql.api.types.api_tokens import ApiToken, list_tokens
-from osit_graphql.api.types.directory import Service, Site
-from osit_graphql.api.types.relay import CURSOR, EDGES, NODES, PAGE_INFO, TOTAL, Node, PageInfo
+from osit_graphql.api.types.directory import Service, Site, load_entry
+from osit_graphql.api.types.relay import Node
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Role
 from osit_graphql.services.auth import api_tokens
-from osit_graphql.services.queries.keyset_pagination import Page
 
 if TYPE_CHECKING:
     from osit_graphql.api.types.tickets import TicketConnection
 
 HIDDEN = "Null if the viewer may not read people's details; one's own are visible."
-Counter = Callable[[], Awaitable[int]]
 
 
 @row_backed(global_ids.Kind.USER)
 @strawberry.type(description="Person in the company.")
 class User(RowBacked, Node):
-    """The contract's `User`."""
+    """Person."""
 
     key: strawberry.Private[int]
     name: str = strawberry.field(description="Name.")
@@ -44,65 +40,37 @@ class User(RowBacked, Node):
 
     @strawberry.field(description="Service of a technician.")
     async def service(self, info: Info) -> Service | None:
-        """Null for everybody else."""
-        return None if self.service_id is None else await directory.service(info, self.service_id)
+        """Load the service; only technicians have one."""
+        return None if self.service_id is None else await load_entry(info, Service, self.service_id)
 
     @strawberry.field(description=f"Site. {HIDDEN}")
     async def site(self, info: Info) -> Site | None:
-        """Hidden with the other details."""
-        return None if self.site_id is None else await directory.site(info, self.site_id)
+        """Load the site; hidden together with the other details."""
+        return None if self.site_id is None else await load_entry(info, Site, self.site_id)
 
     @strawberry.field(description="API tokens, latest first. Role: ADMIN, or one's own; null for others.")
     async def api_tokens(self, info: Info) -> list[ApiToken] | None:
-        """Never the secrets."""
+        """Load the tokens, without their secrets."""
         return await list_tokens(info, self.key) if api_tokens.lists(info.context.viewer, self.key) else None
 
     @strawberry.field(description="Tickets requested by this person and visible to the viewer, last updated first.")
     async def requested_tickets(
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> Annotated["TicketConnection", strawberry.lazy("osit_graphql.api.types.tickets")]:
-        """One statement for everybody in the list around."""
+        """Load a page; one statement serves all users of a list."""
         permissions.require_scope(info.context.viewer.scopes, ApiArea.TICKETS)
-        from osit_graphql.api.types.tickets import connect, wanted_of_nodes  # noqa: PLC0415 - people and tickets hold each other
-
-        loaders, asked = info.context.loaders, selection_of(info)
-        wanted = asked.cached(wanted_of_nodes)
-        found = await loaders.requested_tickets(self.key, window(first, after, last, before), wanted)
-        return connect(found, lambda: loaders.requested_ticket_count(self.key))
+        loaders, connection = info.context.loaders, REGISTERED["TicketConnection"]
+        columns = selection_of(info).cached(connection.node_columns)
+        page = await loaders.requested_tickets(self.key, page_args(first, after, last, before), columns)
+        return connection.of(page, lambda: loaders.requested_ticket_count(self.key))  # type: ignore[no-any-return]
 
 
-@strawberry.type(description="Person in a list.")
-class UserEdge:
-    """Relay's."""
-
-    cursor: str = strawberry.field(description=CURSOR)
-    node: User = strawberry.field(description="Person.")
-
-
-@connection_of(UserEdge, User)
-@strawberry.type(description="Page of people.")
+@connection_of(User, "Person", "Page of people.")
 class UserConnection(ConnectionBase):
-    """Relay's."""
-
-    edges: list[UserEdge] = strawberry.field(description=EDGES)
-    nodes: list[User] = strawberry.field(description=NODES)
-    page_info: PageInfo = strawberry.field(description=PAGE_INFO)
-    total: strawberry.Private[int | None]
-
-    @strawberry.field(description=TOTAL)
-    def total_count(self) -> int:
-        """Counted with the page, because it was asked for."""
-        if self.total is None:
-            raise AssertionError("the count was not read ahead")
-        return self.total
+    """Page of people."""
 
 
-def connect(found: Page, total: int | None) -> UserConnection:
-    """Make a page of people."""
-    return UserConnection.of(found, User.from_row, total=total)
-
-
-async def somebody(info: Info, key: int | None) -> User | None:
-    """Return somebody who stands on a row that the viewer sees already."""
+async def load_named_user(info: Info, key: int | None) -> User | None:
+    """Return the user with a row number, whom a row that is visible to the viewer names."""
     row = None if key is None else await info.context.loaders.person_on_visible_row(key)
     return None if row is None else User.from_row(row)
