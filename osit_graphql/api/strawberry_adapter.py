@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import strawberry
-from graphql import FieldNode, GraphQLSchema, VariableNode
+from graphql import FieldNode, GraphQLInputObjectType, GraphQLSchema, VariableNode
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import Info, get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
@@ -57,6 +58,12 @@ def attributes_by_field(type_: type) -> Mapping[str, str]:
     """Return the attribute of each field of a Strawberry type, by the field's name in the schema."""
     fields = get_object_definition(type_, strict=True).fields
     return {field.graphql_name or to_camel_case(field.python_name): field.python_name for field in fields}
+
+
+def is_one_of(type_: GraphQLInputObjectType) -> bool:
+    """Whether an input type has `@oneOf`, which Strawberry stores in its own definition."""
+    definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return type_.is_one_of or getattr(definition, "is_one_of", False)
 
 
 def has_variables(node: Any) -> bool:

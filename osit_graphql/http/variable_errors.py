@@ -23,6 +23,7 @@ from graphql import (
     type_from_ast,
 )
 
+from osit_graphql.api.strawberry_adapter import is_one_of
 from osit_graphql.domain.errors import BadInput, RequestError
 
 MAX_REPORTED_ERRORS = 5
@@ -82,13 +83,8 @@ def _explain_object(value: Any, type_: GraphQLInputObjectType, path: str) -> Ite
     for name, field in type_.fields.items():
         if name in value or is_required_input_field(field):
             yield from _explain(value.get(name, Undefined), field.type, f"{path}.{name}")
-    if _is_one_of(type_) and [item is not None for item in value.values()] != [True]:
+    if is_one_of(type_) and [item is not None for item in value.values()] != [True]:
         yield BadInput(NOT_ONE_OF, variable=path, type=type_)
-
-
-def _is_one_of(type_: GraphQLInputObjectType) -> bool:
-    """Whether the type has `@oneOf`, which Strawberry stores in its own definition."""
-    return type_.is_one_of or getattr(type_.extensions.get("strawberry-definition"), "is_one_of", False)
 
 
 def _explain_leaf(value: Any, type_: GraphQLLeafType, path: str) -> Iterator[RequestError]:
