@@ -1,4 +1,4 @@
-"""What the ticket mutations take."""
+"""Inputs of the ticket mutations."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,24 +10,24 @@ from strawberry import UNSET
 from osit_graphql.domain.enums import Criticality, Decision, Priority, Severity
 
 COMMENT = "Required, not blank, at most 10,000 characters."
-WHY = f"Mandatory comment. {COMMENT}"
+REASON = f"Mandatory comment. {COMMENT}"
 
 
 def optional(description: str) -> Any:
-    """Describe a field that need not be there."""
+    """Return an optional field."""
     return strawberry.field(default=UNSET, description=description)
 
 
-def expected() -> Any:
-    """Describe the version that a writer has read."""
+def expected_version_field() -> Any:
+    """Return the field for the version that the client read."""
     return optional(
         "Version that the client read. If the ticket has another version now, the command is refused "
         "with STALE_VERSION."
     )
 
 
-def keyed() -> Any:
-    """Describe the key that makes a retry safe."""
+def idempotency_key_field() -> Any:
+    """Return the field for an idempotency key."""
     return optional(
         "Idempotency key, chosen by the client, for safe retries: a UUID, at most 255 characters. For 48 "
         "hours the same key with the same arguments returns the first result without repeating the "
@@ -37,7 +37,7 @@ def keyed() -> Any:
 
 @strawberry.input(description="New ticket, as the operator fills it in during the call.")
 class TicketCreateInput:
-    """The contract's."""
+    """Fields of a new ticket."""
 
     title: str = strawberry.field(description="Summary, 1 to 200 characters.")
     description: str = strawberry.field(description="Description, as the caller gives it, 1 to 20,000 characters.")
@@ -50,69 +50,69 @@ class TicketCreateInput:
     suspected_cause_id: strawberry.ID | None = optional("Cause suspected by the operator: « cause probable ».")
     impact: str | None = optional("Impact on users, at most 2,000 characters: « impact sur les utilisateurs ».")
     comment: str | None = optional("Comment for the service.")
-    idempotency_key: str | None = keyed()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="A comment on a ticket.")
 class TicketCommentInput:
-    """The contract's."""
+    """Comment."""
 
     comment: str = strawberry.field(description=COMMENT)
     internal: bool = strawberry.field(
         default=False, description="Hides the comment from viewers who see the ticket only as its requester."
     )
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Report of an intervention.")
 class TicketLogInterventionInput:
-    """The contract's."""
+    """Report of an intervention."""
 
     comment: str = strawberry.field(description=f"Work done. {COMMENT}")
     started_at: datetime = strawberry.field(description="Start of the work. Not in the future.")
     minutes: int = strawberry.field(description="Duration in minutes, 1 to 1440.")
     cause_id: strawberry.ID = strawberry.field(description="Cause. Must be active.")
     expenses: Decimal | None = optional("Expenses, to the cent. Default: none.")
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Voiding of an intervention.")
 class InterventionVoidInput:
-    """The contract's."""
+    """Reason for voiding."""
 
-    comment: str = strawberry.field(description=WHY)
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    comment: str = strawberry.field(description=REASON)
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Assignment of a ticket.")
 class TicketAssignInput:
-    """The contract's."""
+    """Assignment."""
 
     assignee_id: strawberry.ID | None = optional(
         "Active technician of the ticket's service. Null unassigns the ticket; an absent value is "
         "refused with REQUIRED."
     )
     comment: str | None = optional("Comment for the assignee.")
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Priority set by the service.")
 class TicketPrioritizeInput:
-    """The contract's."""
+    """Priority."""
 
     priority: Priority = strawberry.field(description="Priority. Later qualifications no longer change it.")
     comment: str | None = optional("Comment.")
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Corrections to a ticket. Absent fields stay. At least one value must change.")
 class TicketQualifyInput:
-    """The contract's."""
+    """Corrections."""
 
     severity: Severity | None = optional("Severity: « gravité ».")
     criticality: Criticality | None = optional(
@@ -123,49 +123,49 @@ class TicketQualifyInput:
     site_id: strawberry.ID | None = optional("Site concerned. Must be active.")
     title: str | None = optional("Summary, 1 to 200 characters.")
     description: str | None = optional("Description, 1 to 20,000 characters.")
-    comment: str = strawberry.field(description=WHY)
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    comment: str = strawberry.field(description=REASON)
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Re-routing of a ticket to another service.")
 class TicketRerouteInput:
-    """The contract's."""
+    """Target service and comment."""
 
     service_id: strawberry.ID = strawberry.field(
         description="Target service. Must be active and differ from the present one."
     )
-    comment: str = strawberry.field(description=f"Findings so far, for the next service. {WHY}")
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    comment: str = strawberry.field(description=f"Findings so far, for the next service. {REASON}")
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Closing of a ticket.")
 class TicketCloseInput:
-    """The contract's."""
+    """Closing comment."""
 
     comment: str = strawberry.field(description=f"Outcome. {COMMENT}")
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Reopening of a closed ticket.")
 class TicketReopenInput:
-    """The contract's."""
+    """Reason for reopening."""
 
-    comment: str = strawberry.field(description=WHY)
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    comment: str = strawberry.field(description=REASON)
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Decision on an evolution request.")
 class TicketDecideInput:
-    """The contract's."""
+    """Decision."""
 
     meeting_id: strawberry.ID | None = optional("Meeting that decided. Its agenda records the decision.")
     decision: Decision = strawberry.field(
         description="Decision. APPROVED opens the ticket, REJECTED closes it, POSTPONED leaves it pending."
     )
-    comment: str = strawberry.field(description=WHY)
-    expected_version: int | None = expected()
-    idempotency_key: str | None = keyed()
+    comment: str = strawberry.field(description=REASON)
+    expected_version: int | None = expected_version_field()
+    idempotency_key: str | None = idempotency_key_field()

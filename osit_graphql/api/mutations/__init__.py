@@ -1,1 +1,1 @@
-"""The contract's mutations: each one transaction, each refusal an answer."""
+"""The schema's mutations. Each runs in one transaction; a refusal is a payload with user errors."""

@@ -1,4 +1,4 @@
-"""Calling decision meetings and keeping their agendas."""
+"""Mutations of decision meetings and their agendas."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -11,8 +11,8 @@ from osit_graphql.api import global_ids
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.idempotency import attempt
-from osit_graphql.api.inputs.tickets import keyed
-from osit_graphql.api.mutations.tickets import corrected, filled
+from osit_graphql.api.inputs.tickets import idempotency_key_field
+from osit_graphql.api.mutations.tickets import input_argument, value_or_absent
 from osit_graphql.api.payloads import Payload, user_errors
 from osit_graphql.api.types.meetings import DecisionMeeting, load_meeting
 from osit_graphql.db.engine import Session
@@ -28,17 +28,17 @@ AGENDA = "Evolution requests on the agenda, in order, at most 100. Each must be 
 
 @strawberry.input(description="New meeting.")
 class MeetingScheduleInput:
-    """The contract's."""
+    """Fields of a new meeting."""
 
     title: str = strawberry.field(description="Name, 1 to 200 characters.")
     held_at: datetime = strawberry.field(description="Date and time of the meeting.")
     ticket_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description=AGENDA)
-    idempotency_key: str | None = keyed()
+    idempotency_key: str | None = idempotency_key_field()
 
 
 @strawberry.input(description="Changes to a meeting. Absent fields stay.")
 class MeetingUpdateInput:
-    """The contract's."""
+    """Changes to a meeting."""
 
     title: str | None = strawberry.field(default=UNSET, description="Name, 1 to 200 characters.")
     held_at: datetime | None = strawberry.field(default=UNSET, description="Date and time of the meeting.")
@@ -56,16 +56,16 @@ class DecisionMeetingPayload(Payload):
 
 @strawberry.type
 class MeetingMutations:
-    """Mixed into `Mutation`."""
+    """A base of `Mutation`."""
 
     @authorized_mutation("Schedule a decision meeting.", Permission.DECIDE_EVOLUTIONS)
     async def meeting_schedule(
-        self, info: Info, input: Annotated[MeetingScheduleInput, filled("Meeting and agenda.")]
+        self, info: Info, input: Annotated[MeetingScheduleInput, input_argument("Meeting and agenda.")]
     ) -> DecisionMeetingPayload:
         """See `services.meetings.schedule`."""
-        ticket_ids = _tickets(input.ticket_ids or [])
+        ticket_ids = _decode_tickets(input.ticket_ids or [])
         viewer = info.context.viewer
-        return await _carry_out(
+        return await _run_command(
             info,
             (input,),
             lambda s: meetings.schedule(s, viewer, title=input.title, held_at=input.held_at, ticket_ids=ticket_ids),
@@ -73,22 +73,24 @@ class MeetingMutations:
 
     @authorized_mutation("Change a decision meeting or its agenda.", Permission.DECIDE_EVOLUTIONS)
     async def meeting_update(
-        self, info: Info, id: MeetingId, input: Annotated[MeetingUpdateInput, filled("Changes.")]
+        self, info: Info, id: MeetingId, input: Annotated[MeetingUpdateInput, input_argument("Changes.")]
     ) -> DecisionMeetingPayload:
         """See `services.meetings.amend`."""
         key = global_ids.decode(global_ids.Kind.MEETING, id, ("id",))
-        said: dict[str, Any] = {"title": corrected(input.title), "held_at": corrected(input.held_at)}
-        said["ticket_ids"] = _tickets(input.ticket_ids) if input.ticket_ids else corrected(input.ticket_ids)
+        changes: dict[str, Any] = {"title": value_or_absent(input.title), "held_at": value_or_absent(input.held_at)}
+        changes["ticket_ids"] = (
+            _decode_tickets(input.ticket_ids) if input.ticket_ids else value_or_absent(input.ticket_ids)
+        )
 
         async def amend(session: Session) -> int:
-            await meetings.amend(session, info.context.viewer, key, **said)
+            await meetings.amend(session, info.context.viewer, key, **changes)
             return key
 
-        return await _carry_out(info, (), amend)
+        return await _run_command(info, (), amend)
 
 
-async def _carry_out(
-    info: Info, arguments: Sequence[Any], verb: Callable[[Session], Awaitable[int]]
+async def _run_command(
+    info: Info, arguments: Sequence[Any], command: Callable[[Session], Awaitable[int]]
 ) -> DecisionMeetingPayload:
     context = info.context
     context.clear_loaders()
@@ -96,20 +98,20 @@ async def _carry_out(
     async def work(session: Session, first: FirstResult | None) -> int:
         if first is not None:
             return first.subject_id
-        key = await verb(session)
-        if asked is not None:
-            await idempotency.note(session, context.viewer, asked.key, FirstResult(key))
+        key = await command(session)
+        if keyed is not None:
+            await idempotency.note(session, context.viewer, keyed.key, FirstResult(key))
         return key
 
     try:
-        asked = attempt(info, arguments)
-        key = await idempotency.once(context.database, context.viewer, asked, work)
+        keyed = attempt(info, arguments)
+        key = await idempotency.once(context.database, context.viewer, keyed, work)
     except Refused as refused:
         return DecisionMeetingPayload(meeting=None, user_errors=user_errors(context, refused))
     return DecisionMeetingPayload(meeting=await load_meeting(info, key), user_errors=[])
 
 
-def _tickets(texts: list[strawberry.ID]) -> list[int]:
+def _decode_tickets(texts: list[strawberry.ID]) -> list[int]:
     path = ("input", "ticketIds")
     if len(texts) > LARGEST_SIZE:
         raise BadInput("At most {limit} ids at once.", argument=path, limit=LARGEST_SIZE)

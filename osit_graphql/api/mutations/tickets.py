@@ -22,33 +22,33 @@ TicketId = Annotated[strawberry.ID, strawberry.argument(description="Ticket.")]
 InterventionId = Annotated[strawberry.ID, strawberry.argument(description="Intervention.")]
 
 
-def filled(description: str) -> Any:
+def input_argument(description: str) -> Any:
     """Describe an `input` argument."""
     return strawberry.argument(description=description)
 
 
-def corrected(value: Any) -> Any:
-    """Return what was given, null included; ABSENT when nothing was said."""
+def value_or_absent(value: Any) -> Any:
+    """Return an argument's value, null included; ABSENT when it is absent."""
     return ABSENT if value is strawberry.UNSET else value
 
 
-def identified(kind: global_ids.Kind, text: Any, name: str) -> Any:
-    """Return what an optional id of `input` is of."""
+def decode_optional_id(kind: global_ids.Kind, text: Any, name: str) -> Any:
+    """Decode an optional ID of `input`; None for an absent one."""
     return global_ids.decode_optional(kind, value_or_none(text), ("input", name))
 
 
-def reidentified(kind: global_ids.Kind, text: Any, name: str) -> Any:
-    """Return what an id of `input` is of; None for null, ABSENT when nothing was said."""
-    return ABSENT if text is strawberry.UNSET else identified(kind, text, name)
+def decode_id_or_absent(kind: global_ids.Kind, text: Any, name: str) -> Any:
+    """Decode an optional ID of `input`; None for null, ABSENT when it is absent."""
+    return ABSENT if text is strawberry.UNSET else decode_optional_id(kind, text, name)
 
 
 @strawberry.type
 class TicketMutations:
-    """Mixed into `Mutation`."""
+    """A base of `Mutation`."""
 
     @authorized_mutation("Open a ticket and assign it to a service.", Action.CREATE)
     async def ticket_create(
-        self, info: Info, input: Annotated[inputs.TicketCreateInput, filled("Fields.")]
+        self, info: Info, input: Annotated[inputs.TicketCreateInput, input_argument("Fields.")]
     ) -> TicketPayload:
         """See `services.tickets.create`."""
         new = NewTicket(
@@ -61,8 +61,8 @@ class TicketMutations:
             service_id=global_ids.decode(global_ids.Kind.SERVICE, input.service_id, ("input", "serviceId")),
             severity=input.severity,
             criticality=input.criticality,
-            site_id=identified(global_ids.Kind.SITE, input.site_id, "siteId"),
-            suspected_cause_id=identified(global_ids.Kind.CAUSE, input.suspected_cause_id, "suspectedCauseId"),
+            site_id=decode_optional_id(global_ids.Kind.SITE, input.site_id, "siteId"),
+            suspected_cause_id=decode_optional_id(global_ids.Kind.CAUSE, input.suspected_cause_id, "suspectedCauseId"),
             impact=value_or_none(input.impact),
             comment=value_or_none(input.comment),
         )
@@ -70,7 +70,7 @@ class TicketMutations:
 
     @authorized_mutation("Comment on a ticket.", Action.COMMENT)
     async def ticket_comment(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, filled("Comment.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, input_argument("Comment.")]
     ) -> TicketPayload:
         """See `services.tickets.comment`."""
         key, common = ticket_key(id), _common_arguments(input)
@@ -80,7 +80,7 @@ class TicketMutations:
 
     @authorized_mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
     async def ticket_log_intervention(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, filled("Report.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, input_argument("Report.")]
     ) -> TicketPayload:
         """See `services.tickets.log_intervention`."""
         key, common = ticket_key(id), _common_arguments(input)
@@ -93,7 +93,7 @@ class TicketMutations:
 
     @authorized_mutation("Void an intervention: its technician, or a manager.", Action.VOID_INTERVENTION)
     async def intervention_void(
-        self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, filled("Reason.")]
+        self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, input_argument("Reason.")]
     ) -> TicketPayload:
         """See `services.tickets.void_intervention`."""
         key, common = global_ids.decode(global_ids.Kind.ACTIVITY, id, ("id",)), _common_arguments(input)
@@ -101,18 +101,18 @@ class TicketMutations:
 
     @authorized_mutation("Assign a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
     async def ticket_assign(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, filled("Assignee.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, input_argument("Assignee.")]
     ) -> TicketPayload:
         """See `services.tickets.assign`."""
         key, common = ticket_key(id), _common_arguments(input)
-        assignee_id = reidentified(global_ids.Kind.USER, input.assignee_id, "assigneeId")
+        assignee_id = decode_id_or_absent(global_ids.Kind.USER, input.assignee_id, "assigneeId")
         return await run_command(
             info, (id, input), lambda context: tickets.assign(context, key, assignee_id=assignee_id, **common)
         )
 
     @authorized_mutation("Set a ticket's priority.", Action.PRIORITIZE)
     async def ticket_prioritize(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, filled("Priority.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, input_argument("Priority.")]
     ) -> TicketPayload:
         """See `services.tickets.prioritize`."""
         key, common = ticket_key(id), _common_arguments(input)
@@ -122,18 +122,18 @@ class TicketMutations:
 
     @authorized_mutation("Correct a ticket's fields.", Action.QUALIFY)
     async def ticket_qualify(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, filled("Corrections.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, input_argument("Corrections.")]
     ) -> TicketPayload:
         """See `services.tickets.qualify`."""
         key, common = ticket_key(id), _common_arguments(input)
         correction = Correction(
-            severity=corrected(input.severity),
-            criticality=corrected(input.criticality),
-            application_id=reidentified(global_ids.Kind.APPLICATION, input.application_id, "applicationId"),
-            requester_id=reidentified(global_ids.Kind.USER, input.requester_id, "requesterId"),
-            site_id=reidentified(global_ids.Kind.SITE, input.site_id, "siteId"),
-            title=corrected(input.title),
-            description=corrected(input.description),
+            severity=value_or_absent(input.severity),
+            criticality=value_or_absent(input.criticality),
+            application_id=decode_id_or_absent(global_ids.Kind.APPLICATION, input.application_id, "applicationId"),
+            requester_id=decode_id_or_absent(global_ids.Kind.USER, input.requester_id, "requesterId"),
+            site_id=decode_id_or_absent(global_ids.Kind.SITE, input.site_id, "siteId"),
+            title=value_or_absent(input.title),
+            description=value_or_absent(input.description),
         )
         return await run_command(info, (id, input), lambda context: tickets.qualify(context, key, correction, **common))
 
@@ -145,7 +145,7 @@ class TicketMutations:
         self,
         info: Info,
         id: TicketId,
-        input: Annotated[inputs.TicketRerouteInput, filled("Target service and comment.")],
+        input: Annotated[inputs.TicketRerouteInput, input_argument("Target service and comment.")],
     ) -> TicketPayload:
         """See `services.tickets.reroute`."""
         key, common = ticket_key(id), _common_arguments(input)
@@ -156,7 +156,7 @@ class TicketMutations:
 
     @authorized_mutation("Close a ticket with a comment.", Action.CLOSE)
     async def ticket_close(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, filled("Comment.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, input_argument("Comment.")]
     ) -> TicketPayload:
         """See `services.tickets.close`."""
         key, common = ticket_key(id), _common_arguments(input)
@@ -164,7 +164,7 @@ class TicketMutations:
 
     @authorized_mutation("Reopen a closed ticket with a comment.", Action.REOPEN)
     async def ticket_reopen(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, filled("Reason.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, input_argument("Reason.")]
     ) -> TicketPayload:
         """See `services.tickets.reopen`."""
         key, common = ticket_key(id), _common_arguments(input)
@@ -172,11 +172,11 @@ class TicketMutations:
 
     @authorized_mutation("Record the decision on an evolution request.", Action.DECIDE)
     async def ticket_decide(
-        self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, filled("Decision.")]
+        self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, input_argument("Decision.")]
     ) -> TicketPayload:
         """See `services.tickets.decide`."""
         key, common = ticket_key(id), _common_arguments(input)
-        meeting_id = identified(global_ids.Kind.MEETING, input.meeting_id, "meetingId")
+        meeting_id = decode_optional_id(global_ids.Kind.MEETING, input.meeting_id, "meetingId")
         decided = {"decision": input.decision, "meeting_id": meeting_id, **common}
         return await run_command(info, (id, input), lambda context: tickets.decide(context, key, **decided))
 
