@@ -15,7 +15,7 @@ from osit_graphql.settings import Settings
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """One response: `data` and `errors` as they came."""
 
     status: int
@@ -44,14 +44,14 @@ class Api:
 
     async def ask(
         self, token: str | None, document: str, variables: Mapping[str, Any] | None = None, language: str = "en"
-    ) -> Answer:
+    ) -> ApiResponse:
         """Send a document as whoever has the token; None: as nobody."""
         headers = {"Accept-Language": language} | ({"Authorization": f"Bearer {token}"} if token else {})
         response = await self.http.post(
             "/graphql", json={"query": document, "variables": dict(variables or {})}, headers=headers
         )
         body = response.json()
-        return Answer(response.status_code, body.get("data"), body.get("errors", []), response.text)
+        return ApiResponse(response.status_code, body.get("data"), body.get("errors", []), response.text)
 
     async def read(self, token: str, document: str, **variables: Any) -> Any:
         """Ask for something that must come without an error; return its data."""

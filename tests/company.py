@@ -15,7 +15,7 @@ from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.auth import opaque_tokens, sessions
 from osit_graphql.services.tickets import CommandContext, create
 from osit_graphql.services.tickets.create import NewTicket
-from tests.behind import behind
+from tests.superuser import as_superuser
 
 KINDS: dict[type[Base], global_ids.Kind] = {
     Site: global_ids.Kind.SITE,
@@ -77,7 +77,7 @@ class Company:
 
     async def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table: to see that nothing changed."""
-        async with behind(self.database).reading() as session:
+        async with as_superuser(self.database).reading() as session:
             return {
                 table.name: sorted((tuple(row) for row in await session.execute(select(table))), key=repr)
                 for table in Base.metadata.sorted_tables
@@ -89,10 +89,10 @@ class Company:
         return global_ids.encode(global_ids.Kind.TICKET, number)
 
 
-async def found(database: Database) -> Company:
+async def create_company(database: Database) -> Company:
     """Found it, in an empty database."""
     company = Company(database, {}, {}, {}, {})
-    async with behind(database).transaction() as session:
+    async with as_superuser(database).transaction() as session:
         for table, names in THINGS:
             for name in names:
                 added = insert(table).values(name=name, name_key=name_key(name)).returning(table.id)  # type: ignore[attr-defined]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from osit_graphql.domain.enums import Action
-from tests.client import Answer, Api
+from tests.client import Api, ApiResponse
 from tests.company import Company
-from tests.documents import said
+from tests.documents import action_request
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Desk:
         document, variables = self._said(action, ticket, changes)
         return await self.api.act(self.token(who), document, **variables)
 
-    async def answer(self, who: str, action: Action, ticket: int | str | None = None, **changes: Any) -> Answer:
+    async def answer(self, who: str, action: Action, ticket: int | str | None = None, **changes: Any) -> ApiResponse:
         """Try it; return the whole answer."""
         document, variables = self._said(action, ticket, changes)
         return await self.api.ask(self.token(who), document, variables)
@@ -74,4 +74,4 @@ class Desk:
 
     def _said(self, action: Action, ticket: int | str | None, changes: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         key = self.company.id(ticket) if isinstance(ticket, int) else ticket
-        return said(self.company, action, key, **changes)
+        return action_request(self.company, action, key, **changes)

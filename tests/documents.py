@@ -32,7 +32,7 @@ DOCUMENTS: Mapping[Action, str] = {
 STARTED_AT = "2026-01-05T09:00:00+01:00"
 
 
-def call(company: Company, **changes: Any) -> dict[str, Any]:
+def creation_input(company: Company, **changes: Any) -> dict[str, Any]:
     """Return what an operator fills in when somebody calls, with changes; None takes a box away."""
     box = {
         "title": "Écran noir",
@@ -46,7 +46,7 @@ def call(company: Company, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (box | changes).items() if value is not None}
 
 
-def boxes(company: Company, action: Action, **changes: Any) -> dict[str, Any]:
+def valid_input(company: Company, action: Action, **changes: Any) -> dict[str, Any]:
     """Return an action's input, filled in so that the law has nothing against it, with changes."""
     more: dict[Action, dict[str, Any]] = {
         Action.LOG_INTERVENTION: {
@@ -62,11 +62,11 @@ def boxes(company: Company, action: Action, **changes: Any) -> dict[str, Any]:
         Action.DECIDE: {"decision": "APPROVED"},
     }
     if action is Action.CREATE:
-        return call(company, **changes)
+        return creation_input(company, **changes)
     return {"comment": "Voici pourquoi.", **more.get(action, {}), **changes}
 
 
-def said(company: Company, action: Action, key: str | None, **changes: Any) -> tuple[str, dict[str, Any]]:
+def action_request(company: Company, action: Action, key: str | None, **changes: Any) -> tuple[str, dict[str, Any]]:
     """Return an action's document and variables; `key` is the id of the ticket, or of the intervention to take back."""
-    variables: dict[str, Any] = {"input": boxes(company, action, **changes)}
+    variables: dict[str, Any] = {"input": valid_input(company, action, **changes)}
     return DOCUMENTS[action], variables | ({} if action is Action.CREATE else {"id": key})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from osit_graphql.db.engine import Session, Transaction
-from tests.behind import Behind
+from tests.superuser import Superuser
 
 REVOKING = re.compile(r"\s*(UPDATE|DELETE FROM) (person|session_token|api_token)\b|SELECT osit_change_password\(")
 
@@ -36,7 +36,7 @@ def every_revocation_is_counted() -> Iterator[None]:
 
     async def check(self: Transaction, *, commit: bool) -> None:
         session: Any = self._session
-        if getattr(session, "wrote", False) and not isinstance(self._database, Behind):
+        if getattr(session, "wrote", False) and not isinstance(self._database, Superuser):
             assert session.revokes, "a service that takes a permission away calls Session.revoke_cached_viewers"
         await leave(self, commit=commit)
 

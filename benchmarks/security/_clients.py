@@ -11,7 +11,7 @@ import httpx
 
 from osit_graphql.domain.enums import Action
 from tests.company import Company
-from tests.documents import DOCUMENTS, boxes
+from tests.documents import DOCUMENTS, valid_input
 
 PATIENCE = 5.0  # seconds for an answer
 PAUSE = 0.03  # seconds before a request is sent again
@@ -60,10 +60,10 @@ class Client:
     def _choose(self, key: str) -> tuple[str, str, Mapping[str, Any]]:
         said = {"comment": key, "idempotencyKey": key}
         if self.chance.random() < 0.2:  # noqa: PLR2004 - one in five opens a ticket
-            return "operator", DOCUMENTS[Action.CREATE], {"input": boxes(self.company, Action.CREATE, **said)}
+            return "operator", DOCUMENTS[Action.CREATE], {"input": valid_input(self.company, Action.CREATE, **said)}
         action = self.chance.choice((Action.COMMENT, Action.COMMENT, Action.LOG_INTERVENTION))
         variables = {"id": self.company.id(self.chance.randint(1, self.tickets))}
-        return "developer", DOCUMENTS[action], {**variables, "input": boxes(self.company, action, **said)}
+        return "developer", DOCUMENTS[action], {**variables, "input": valid_input(self.company, action, **said)}
 
     async def _insist(
         self, http: httpx.AsyncClient, who: str, document: str, variables: Mapping[str, Any]

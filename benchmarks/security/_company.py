@@ -10,8 +10,8 @@ from osit_graphql.db.engine import Database
 from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.server.bootstrap import migrate
 from osit_graphql.server.database_urls import DatabaseUrls
-from tests.behind import Behind, know
-from tests.company import Company, found
+from tests.company import Company, create_company
+from tests.superuser import Superuser, register_superuser
 
 
 @contextmanager
@@ -36,11 +36,11 @@ def served(name: str) -> Iterator[EmbeddedServer]:
 async def settled(server: EmbeddedServer, *, pool: int = 10) -> AsyncIterator[Company]:
     """Give the company, in a database that is migrated, behind both walls."""
     await migrate(DatabaseUrls(server.api_url, server.url, server.admin_url()))
-    admin = Behind(server.admin_url("osit"), pool_size=1)
-    know(admin)
+    admin = Superuser(server.admin_url("osit"), pool_size=1)
+    register_superuser(admin)
     database = Database(server.api_url, pool_size=pool)
     try:
-        yield await found(database)
+        yield await create_company(database)
     finally:
         await database.close()
         await admin.close()

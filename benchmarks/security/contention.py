@@ -15,7 +15,7 @@ from benchmarks.security._company import served, settled
 from osit_graphql.domain.enums import Action, Criticality
 from osit_graphql.domain.viewer import System
 from osit_graphql.settings import Settings
-from tests.client import Answer, Api
+from tests.client import Api, ApiResponse
 from tests.company import Company
 from tests.desk import Desk
 from tests.meetings.documents import SCHEDULE, UPDATE
@@ -44,7 +44,7 @@ class Rush:
             codes = answer.codes or [error["code"] for error in next(iter(answer.data.values()))["userErrors"]]
             self.answers[" ".join(codes) or "done"] += 1
 
-    async def _choose(self) -> Answer:
+    async def _choose(self) -> ApiResponse:
         company, drawn = self.desk.company, self.chance.random()
         number, key = self.chance.randint(1, TICKETS), f"{self.chance.getrandbits(64)}"
         if drawn < 0.1:  # noqa: PLR2004 - one in ten; the service first, then its tickets

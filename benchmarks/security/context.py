@@ -8,8 +8,8 @@ from benchmarks.security._company import served
 from osit_graphql.db.engine import Database
 from osit_graphql.server.bootstrap import migrate
 from osit_graphql.server.database_urls import DatabaseUrls
-from tests.behind import Behind, know
-from tests.rls.torture import Tally, settle, torture
+from tests.rls.random_load import Tally, insert_tickets, run_load
+from tests.superuser import Superuser, register_superuser
 
 REQUESTS = 20_000
 LEAST_CUT = 0.3
@@ -18,9 +18,9 @@ LEAST_CUT = 0.3
 async def measure(api: str, owner: str, superuser: str, server: str) -> Tally:
     """Run them, on a database that is migrated first."""
     await migrate(DatabaseUrls(api, owner, server))
-    know(admin := Behind(superuser, pool_size=1))
+    register_superuser(admin := Superuser(superuser, pool_size=1))
     database = Database(api, pool_size=4)
-    tally = await torture(database, await settle(database), REQUESTS, seed=int(time.time()))
+    tally = await run_load(database, await insert_tickets(database), REQUESTS, seed=int(time.time()))
     await database.close()
     await admin.close()
     return tally

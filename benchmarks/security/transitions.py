@@ -20,7 +20,7 @@ from osit_graphql.services.tickets.qualification import Correction
 from osit_graphql.services.tickets.ticket_command import CommandResult
 from osit_graphql.settings import Settings
 from tests.company import PEOPLE, Company
-from tests.unit.life import NEVER, Life
+from tests.unit.ticket_model import UNKNOWN_ACTIVITY, TicketModel
 
 STEPS = 50_000
 SCENE = 400  # steps on the same three tickets
@@ -40,7 +40,7 @@ class Scene:
     """Three tickets, what is known of them, and somebody who tries something."""
 
     def __init__(self, company: Company, chance: random.Random) -> None:
-        self.company, self.chance, self.life = company, chance, Life(company)
+        self.company, self.chance, self.life = company, chance, TicketModel(company)
         self.keys: dict[int, int] = {}
 
     async def open(self) -> None:
@@ -74,7 +74,7 @@ class Scene:
     ) -> tuple[str, CommandResult | None]:
         key = self.keys.get(number, 999_999_999)
         if action is Action.VOID_INTERVENTION:
-            key = 999_999_999 if target == NEVER else int(target)
+            key = 999_999_999 if target == UNKNOWN_ACTIVITY else int(target)
         try:
             outcome = await self.company.do(
                 who, getattr(tickets, action.value.lower()), key, **self._spell(action, changes), **said

@@ -9,7 +9,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Base
 from osit_graphql.db.schema import version
 from osit_graphql.db.schema.migrate import _configuration
-from tests.behind import behind, unkept_connection
+from tests.superuser import as_superuser, rolled_back_connection
 
 PARTS = {
     # Constraint triggers exist in migrations only: models cannot express them.
@@ -45,7 +45,7 @@ def rebuild(connection: Connection) -> dict[str, list[Any]]:
 
 
 async def test_migrated_tables_match_the_models(database: Database) -> None:
-    async with unkept_connection(behind(database)) as connection:
+    async with rolled_back_connection(as_superuser(database)) as connection:
         migrated = await connection.run_sync(describe)
         modelled = await connection.run_sync(rebuild)
     assert modelled == migrated

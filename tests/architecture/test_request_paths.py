@@ -8,7 +8,7 @@ import pytest
 from osit_graphql.api.executor import CompiledExecutor
 from osit_graphql.db import statements
 from osit_graphql.settings import Settings
-from tests import shapes
+from tests import statement_comparison
 from tests.architecture.source import ROOT
 from tests.client import Api
 from tests.company import Company
@@ -39,7 +39,7 @@ def no_comparisons(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip("the document describes the default executor")
     monkeypatch.setattr(CompiledExecutor, "complete_object_value", comparison.complete_object_value)
     for name in ("fetch_as", "fetch"):
-        monkeypatch.setattr(statements, name, getattr(shapes, name))
+        monkeypatch.setattr(statements, name, getattr(statement_comparison, name))
 
 
 async def trace_last(desk: Desk, operation: str, person: str, *variables: dict[str, Any]) -> Trace:
@@ -68,10 +68,10 @@ async def traces(company: Company, api: Api, no_comparisons: None) -> dict[str, 
 async def test_documented_files_are_those_that_run(traces: dict[str, Trace]) -> None:
     """On failure, update the tables of the document from the lists that are printed."""
     shared = set.intersection(*(set(trace.files) for trace in traces.values()))
-    print("every:", *(file for file in traces["Close"].files if file in shared), sep="\n  ")
+    print("every:", *(file for file in traces["Close"].files if file in shared), sep="\n  ")  # noqa: T201 - shown when it fails
     for name, trace in traces.items():
-        print(f"{name}: {len(trace.files)} files, {len(trace.functions)} functions;", len(trace.between), "to SQL:")
-        print(*(file + " *" * (file in trace.between) for file in trace.files if file not in shared), sep="\n  ")
+        print(f"{name}: {len(trace.files)} files, {len(trace.functions)} functions;", len(trace.between), "to SQL:")  # noqa: T201 - shown when it fails
+        print(*(file + " *" * (file in trace.between) for file in trace.files if file not in shared), sep="\n  ")  # noqa: T201 - shown when it fails
     assert set(documented("every")) == shared
     assert {name: set(documented(name)) for name in traces} == {
         name: set(trace.files) - shared for name, trace in traces.items()

@@ -11,9 +11,9 @@ from osit_graphql.domain.errors import Refused, Throttled
 from osit_graphql.domain.viewer import System
 from osit_graphql.services.auth import login_throttling, password_hashing
 from osit_graphql.services.auth.sessions import sign_in
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
+from tests.superuser import as_superuser
 
 PASSWORD = "correct horse"
 WRONG = "battery staple"
@@ -31,7 +31,7 @@ REVOKE = "mutation ($id: ID!) { apiTokenRevoke(id: $id) { apiToken { id name } u
 async def give_passwords(company: Company, *names: str) -> None:
     """Let these people sign in."""
     hashed = await password_hashing.hash_password(PASSWORD)
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         keys = [company.keys[name] for name in names]
         await session.execute(update(Person).where(Person.id.in_(keys)).values(password_hash=hashed))
 

@@ -16,9 +16,9 @@ from osit_graphql.services.auth import login_throttling
 from osit_graphql.services.auth.opaque_tokens import digest
 from osit_graphql.services.auth.sessions import change_password, sign_in
 from tests.auth.people import ELSEWHERE, HOME, MORNING, PASSWORD, SIGN_IN, WRONG, give_passwords, guess, knock
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
+from tests.superuser import as_superuser
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ async def test_the_answer_says_when_to_come_again(guarded: Company, api: Api) ->
 
 async def test_what_is_counted_names_nobody(guarded: Company) -> None:
     await guess(guarded, "operator")
-    async with behind(guarded.database).reading() as session:
+    async with as_superuser(guarded.database).reading() as session:
         marks = list(await session.execute(select(SignInMark.key, SignInMark.failures)))
     assert [mark.failures for mark in marks] == [1, 1, 1]
     assert all(len(mark.key) == 32 and b"operator" not in mark.key for mark in marks)
@@ -136,11 +136,11 @@ async def test_what_is_counted_names_nobody(guarded: Company) -> None:
 async def test_counts_that_mean_nothing_any_more_go(guarded: Company) -> None:
     await guess(guarded, "operator")
     await guess(guarded, "manager", right=True, address=ELSEWHERE, after=timedelta(days=1))
-    async with behind(guarded.database).reading() as session:
+    async with as_superuser(guarded.database).reading() as session:
         assert await session.scalar(select(func.count()).select_from(SignInMark)) == 3
     later = timedelta(days=92)
     await guess(guarded, "operator", address="203.0.113.9", after=later)
-    async with behind(guarded.database).reading() as session:
+    async with as_superuser(guarded.database).reading() as session:
         assert await session.scalar(select(func.count()).select_from(SignInMark)) == 3
 
 
@@ -189,7 +189,7 @@ async def test_a_stolen_session_guesses_no_further_at_the_password(guarded: Comp
         assert await change(PASSWORD) == "throttled"
         opened = await sign_in(guarded.database, "manager@example.com", PASSWORD, hours=1, address=HOME)
         assert await change(PASSWORD, opened.token) == "changed"  # the owner, beside the thief
-    async with behind(guarded.database).reading() as session:
+    async with as_superuser(guarded.database).reading() as session:
         alive = list(
             await session.scalars(select(SessionToken.digest).where(SessionToken.person_id == guarded.keys["manager"]))
         )
@@ -205,7 +205,7 @@ async def until(session: Session, found: TextClause) -> None:
 
 async def test_a_password_that_changes_meanwhile_opens_no_session(guarded: Company) -> None:
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
-    async with behind(guarded.database).transaction() as changing:
+    async with as_superuser(guarded.database).transaction() as changing:
         changed = update(Person).where(Person.id == guarded.keys["manager"]).values(password_hash="another")
         await changing.execute(changed)
         knocking = asyncio.create_task(knock(guarded, "manager", PASSWORD))  # compared with the old one, which is right

@@ -13,9 +13,9 @@ from osit_graphql.domain.errors import Refused, Throttled
 from osit_graphql.services.auth import password_hashing
 from osit_graphql.services.auth.sessions import change_password, sign_in
 from tests.auth.people import HOME, PASSWORD, SIGN_IN, give_passwords, knock
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
+from tests.superuser import as_superuser
 
 HALF = "\ud83d" * 9  # halves of characters: no keyboard gives them, and JSON can
 COMPOSED, DECOMPOSED = "caf\u00e9 au lait", "cafe\u0301 au lait"
@@ -29,7 +29,7 @@ async def signed(company: Company) -> Company:
 
 
 async def stored(company: Company) -> str | None:
-    async with behind(company.database).reading() as session:
+    async with as_superuser(company.database).reading() as session:
         statement = select(Person.password_hash).where(Person.id == company.keys["manager"])
         hashed: str | None = await session.scalar(statement)
         return hashed
@@ -89,7 +89,7 @@ async def test_an_accent_is_one_however_it_was_typed(signed: Company) -> None:
 
 async def test_a_hash_that_asks_too_little_is_made_anew_at_the_sign_in(signed: Company) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
-    async with behind(signed.database).transaction() as session:
+    async with as_superuser(signed.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == signed.keys["manager"]).values(password_hash=weak))
     assert await knock(signed, "manager") == "refused"
     assert await stored(signed) == weak

@@ -16,9 +16,9 @@ from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services import directory
 from osit_graphql.services.auth import api_tokens, sessions, viewer_cache
 from osit_graphql.services.auth.viewer_cache import KEPT, ViewerCache
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
+from tests.superuser import as_superuser
 
 Work = Callable[[Session], Awaitable[object]]
 
@@ -72,7 +72,10 @@ async def count_of(database: Database, work: Work, *, fail: bool = False) -> int
 
 @pytest.mark.parametrize("fail", [False, True])
 async def test_what_may_take_a_right_away_is_counted(company: Company, fail: bool) -> None:
-    database, nobody = Database(behind(company.database).url.render_as_string(hide_password=False), pool_size=1), -1
+    database, nobody = (
+        Database(as_superuser(company.database).url.render_as_string(hide_password=False), pool_size=1),
+        -1,
+    )
     manager = company.viewers["manager"]
 
     async def read(session: Session) -> None:
@@ -108,7 +111,7 @@ async def test_what_was_read_before_a_revocation_is_not_kept(company: Company, m
     monkeypatch.setattr(seen, "_look_up", slowly)
     under_way = asyncio.create_task(seen.viewer_of(company.tokens["manager"]))
     await begun.wait()
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == company.keys["manager"]).values(active=False))
     go.set()
     assert await under_way is not None, "it began before"

@@ -10,9 +10,9 @@ from osit_graphql.domain.enums import Role, Scope
 from osit_graphql.domain.viewer import Viewer
 from tests.architecture.test_schema import BUILT, list_fields
 from tests.auth.people import make_token
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
+from tests.superuser import as_superuser
 
 # Root fields by the scopes that reach them, typed by hand: never derived from the code.
 READ, WRITE, REPORTS, DIRECTORY = Scope
@@ -62,7 +62,7 @@ def ask_for(name: str) -> str:
 @pytest.fixture
 async def everybody(company: Company, api: Api) -> dict[Scope, str]:
     """A token of each scope, of somebody who has every role."""
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         everything = update(Person).where(Person.id == company.keys["twofold"]).values(roles=list(map(str, Role)))
         await session.execute(everything)
     return {scope: (await make_token(api, company.tokens["twofold"], scope))[0] for scope in Scope}
@@ -135,7 +135,7 @@ async def test_a_role_lost_is_lost_to_the_token_at_once(company: Company, api: A
     await company.ticket()
     counted = "{ tickets { totalCount } }"
     assert await api.read(secret, counted) == {"tickets": {"totalCount": 1}}
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         lost = update(Person).where(Person.id == company.keys["manager"]).values(roles=["REQUESTER"])
         await session.execute(lost)
     assert await api.read(secret, counted) == {"tickets": {"totalCount": 0}}

@@ -7,14 +7,14 @@ from sqlalchemy import text
 from osit_graphql.services.auth import password_hashing
 from osit_graphql.services.auth.sessions import sign_in
 from tests.auth.people import PASSWORD, give_passwords, make_token
-from tests.behind import Behind
 from tests.client import Api
 from tests.company import Company
+from tests.superuser import Superuser
 
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'm')"
 
 
-async def dump(database: Behind) -> str:
+async def dump(database: Superuser) -> str:
     """Return every row of every table as PostgreSQL writes it down."""
     async with database.reading() as session:
         names = list(await session.scalars(text(TABLES)))
@@ -29,7 +29,7 @@ def writings(secret: str) -> list[str]:
     return [*spelt, *(each.encode().hex() for each in spelt), base64.b64encode(bare.encode()).decode().rstrip("=")]
 
 
-async def test_no_secret_is_in_the_database(company: Company, api: Api, admin: Behind) -> None:
+async def test_no_secret_is_in_the_database(company: Company, api: Api, admin: Superuser) -> None:
     await give_passwords(company, "manager", "operator")
     secrets = [PASSWORD]
     for who in ("manager", "operator"):

@@ -12,11 +12,11 @@ from osit_graphql.domain.enums import Scope
 from osit_graphql.services.auth import api_tokens, opaque_tokens
 from osit_graphql.services.directory import PersonSheet, reset_password, update_person
 from tests.auth.people import CREATE, REVOKE, make_token
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.directory.doing import do
-from tests.unit.recorder import recorded
+from tests.superuser import as_superuser
+from tests.unit.statement_log import logged_statements
 
 MINE = "{ viewer { apiTokens { id name scopes createdAt expiresAt lastUsedAt } } }"
 WHO = "{ viewer { id roles } }"
@@ -70,13 +70,13 @@ async def test_a_year_is_the_longest(company: Company, api: Api) -> None:
 
 async def test_nobody_has_more_than_fifty(company: Company, api: Api) -> None:
     box = api_tokens.NewToken(company.keys["manager"], "one of many", [Scope.READ_TICKETS])
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         for _ in range(50):
             await api_tokens.issue(session, box)
     given = {"name": "a program", "scopes": ["READ_TICKETS"]}
     assert await api.refusal(company.tokens["manager"], CREATE, input=given) == [("input", "INVALID")]
     with clock.at(datetime.now(UTC) + timedelta(days=91)):  # they ended by themselves
-        async with behind(company.database).transaction() as session:
+        async with as_superuser(company.database).transaction() as session:
             await api_tokens.issue(session, box)
 
 
@@ -133,7 +133,7 @@ async def test_what_ends_the_sessions_ends_the_tokens(company: Company, api: Api
 
 async def test_an_inactive_owner_s_token_is_dead_even_if_it_is_there(company: Company, api: Api) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == company.keys["manager"]).values(active=False))
     assert (await api.ask(secret, WHO)).status == 401
 
@@ -142,11 +142,11 @@ async def test_its_use_is_noted_once_a_minute_and_found_in_one_statement(company
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
     start, statements = datetime.now(UTC), []
     for second in (0, 2, 58, 60, 62):  # what a moment ago told is not asked again
-        with clock.at(start + timedelta(seconds=second)), recorded(company.database) as said:
+        with clock.at(start + timedelta(seconds=second)), logged_statements(company.database) as said:
             await api.read(secret, "{ viewer { id } }")
         statements.append(len(said))
     assert statements == [2, 1, 1, 2, 1]
-    async with behind(company.database).reading() as session:
+    async with as_superuser(company.database).reading() as session:
         assert await session.scalar(select(ApiToken.last_used_at)) == start + timedelta(seconds=60)
 
 
@@ -155,7 +155,7 @@ async def test_its_use_is_noted_once_a_minute_and_found_in_one_statement(company
 )
 async def test_a_damaged_token_is_refused_without_asking(company: Company, api: Api, damage: Any) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
-    with recorded(company.database) as said:
+    with logged_statements(company.database) as said:
         assert await api_tokens.viewer_of(company.database, damage(secret)) is None
     assert said == []
     assert await api_tokens.viewer_of(company.database, secret) is not None

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from osit_graphql.cli import app
 from osit_graphql.db.engine import Database
-from tests.behind import SERVING, Behind
+from tests.superuser import SERVING, Superuser
 
 RESTORE_OWNER = "osit_test_heir"  # owner of the restored database
 
@@ -40,7 +40,7 @@ def here(owner_url: str, database_url: str, database: Database) -> dict[str, str
 
 
 @pytest.fixture
-async def beside(server_url: str, worker_id: str, database: Database) -> AsyncIterator[Behind]:
+async def beside(server_url: str, worker_id: str, database: Database) -> AsyncIterator[Superuser]:
     """Give an empty database with another owner, as a superuser."""
     name = f"osit_heir_{worker_id}_{os.getpid()}"
     server = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
@@ -51,7 +51,7 @@ async def beside(server_url: str, worker_id: str, database: Database) -> AsyncIt
         await connection.execute(text(f"DO $$ BEGIN CREATE ROLE {RESTORE_OWNER} LOGIN; {on_duplicate}"))
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         await connection.execute(text(f"CREATE DATABASE {name} OWNER {RESTORE_OWNER}"))
-        restored = Behind(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool_size=2)
+        restored = Superuser(make_url(server_url).set(database=name).render_as_string(hide_password=False), pool_size=2)
         yield restored
         await restored.close()
         await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -59,7 +59,7 @@ async def beside(server_url: str, worker_id: str, database: Database) -> AsyncIt
 
 
 @pytest.fixture
-def there(beside: Behind) -> dict[str, str]:
+def there(beside: Superuser) -> dict[str, str]:
     """The settings of the second database."""
     url = beside.url
     return point_at(

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from tests.behind import Behind
+from tests.superuser import Superuser
 
 TABLES = "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
 # Without the names of owners, which differ after a restore.
@@ -46,7 +46,7 @@ PARTS = {
 }
 
 
-async def describe(database: Behind, owner: str) -> dict[str, Any]:
+async def describe(database: Superuser, owner: str) -> dict[str, Any]:
     """Return each part, and for each table its number of rows and one hash over all of them."""
     async with database.reading() as session:
         description: dict[str, Any] = {

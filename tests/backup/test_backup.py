@@ -13,9 +13,9 @@ from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
 from tests.backup.conftest import RESTORE_OWNER, point_at, run
 from tests.backup.database_description import describe
-from tests.behind import OWNER, Behind, behind
 from tests.client import Api
 from tests.company import Company
+from tests.superuser import OWNER, Superuser, as_superuser
 
 TITLES = "{ openTickets { nodes { number title } } }"
 
@@ -26,11 +26,11 @@ async def _write(company: Company) -> None:
 
 
 async def test_a_restored_database_equals_the_original(
-    company: Company, here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path
+    company: Company, here: dict[str, str], there: dict[str, str], beside: Superuser, tmp_path: Path
 ) -> None:
     await _write(company)
     file = tmp_path / "osit.backup"
-    before = await describe(behind(company.database), OWNER)
+    before = await describe(as_superuser(company.database), OWNER)
     written = await run(here, "backup", file)
     assert (written.exit_code, file.stat().st_mode & 0o777) == (0, 0o600), written.output
     assert not file.with_name(f"{file.name}.unfinished").exists()
@@ -45,7 +45,7 @@ async def test_a_restored_database_equals_the_original(
 
 
 async def test_the_api_works_on_a_restored_database(
-    company: Company, here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path
+    company: Company, here: dict[str, str], there: dict[str, str], beside: Superuser, tmp_path: Path
 ) -> None:
     await _write(company)
     file = tmp_path / "osit.backup"
@@ -63,7 +63,7 @@ async def test_the_api_works_on_a_restored_database(
 
 
 async def test_a_backup_of_an_empty_installation_restores(
-    here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path
+    here: dict[str, str], there: dict[str, str], beside: Superuser, tmp_path: Path
 ) -> None:
     assert (await run(here, "backup", tmp_path / "empty")).exit_code == 0
     assert (await run(there, "restore", tmp_path / "empty")).exit_code == 0
@@ -82,11 +82,11 @@ async def test_nothing_is_overwritten(company: Company, here: dict[str, str], tm
     assert "is there already: a backup is never overwritten" in await _refused(here, "backup", file)
     assert file.read_text() == "precious"
     assert (await run(here, "backup", tmp_path / "good")).exit_code == 0
-    before = await describe(behind(company.database), OWNER)
+    before = await describe(as_superuser(company.database), OWNER)
     assert "tables already, and a backup is restored into an empty one" in await _refused(
         here, "restore", tmp_path / "good"
     )
-    assert await describe(behind(company.database), OWNER) == before
+    assert await describe(as_superuser(company.database), OWNER) == before
 
 
 async def test_a_role_that_sees_fewer_rows_makes_no_backup(
@@ -97,12 +97,12 @@ async def test_a_role_that_sees_fewer_rows_makes_no_backup(
     message = await _refused(point_at(None, database_url), "backup", file)
     assert "is not shown every row of" in message
     assert "OSIT_OWNER_URL names the role that owns the tables" in message
-    async with behind(database).transaction() as session:
+    async with as_superuser(database).transaction() as session:
         await session.execute(text("ALTER POLICY ticket_owner ON ticket USING (id > 0)"))
     try:
         assert f"{OWNER} is not shown every row of ticket" in await _refused(here, "backup", file)
     finally:
-        async with behind(database).transaction() as session:
+        async with as_superuser(database).transaction() as session:
             await session.execute(text("ALTER POLICY ticket_owner ON ticket USING (true)"))
     assert not file.exists()
     assert not file.with_name(f"{file.name}.unfinished").exists()
@@ -110,7 +110,7 @@ async def test_a_role_that_sees_fewer_rows_makes_no_backup(
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
 async def test_a_truncated_backup_restores_nothing(
-    company: Company, here: dict[str, str], there: dict[str, str], beside: Behind, tmp_path: Path, share: float
+    company: Company, here: dict[str, str], there: dict[str, str], beside: Superuser, tmp_path: Path, share: float
 ) -> None:
     for number in range(30):
         await company.ticket(f"Numéro {number}", description="Une phrase qui se répète peu. " * number or "x")
@@ -131,15 +131,15 @@ async def test_another_file_is_refused(there: dict[str, str], tmp_path: Path, co
 
 
 async def test_a_backup_of_a_newer_version_is_refused(
-    here: dict[str, str], there: dict[str, str], beside: Behind, database: Database, tmp_path: Path
+    here: dict[str, str], there: dict[str, str], beside: Superuser, database: Database, tmp_path: Path
 ) -> None:
-    async with behind(database).transaction() as session:
+    async with as_superuser(database).transaction() as session:
         revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     try:
         assert (await run(here, "backup", tmp_path / "newer")).exit_code == 0
     finally:
-        async with behind(database).transaction() as session:
+        async with as_superuser(database).transaction() as session:
             await session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
     assert "written by a newer OSIT, at 9999" in await _refused(there, "restore", tmp_path / "newer")
 

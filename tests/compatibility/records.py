@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from osit_graphql.db.models import Base
-from tests.behind import Behind
+from tests.superuser import Superuser
 
 FOLDER = Path(__file__).parent
 
@@ -23,7 +23,7 @@ def load(name: str) -> Any:
 RECORD = load("0a7ae24.json")
 
 
-async def insert_rows(database: Behind, rows_by_table: Mapping[str, list[dict[str, Any]]]) -> None:
+async def insert_rows(database: Superuser, rows_by_table: Mapping[str, list[dict[str, Any]]]) -> None:
     """Insert rows as they were written, past triggers and policies."""
     async with database.transaction() as session:
         await session.execute(text("SET LOCAL session_replication_role = replica"))

@@ -18,8 +18,8 @@ from osit_graphql.services import purge
 from osit_graphql.services.auth import login_throttling, opaque_tokens
 from osit_graphql.services.directory import people
 from tests.architecture.source import package
-from tests.behind import behind
 from tests.compatibility.records import load
+from tests.superuser import as_superuser
 
 SYSTEMS = {
     "system:health",
@@ -70,7 +70,7 @@ async def test_postgresql_has_these_tables_functions_and_settings(database: Data
     public = "pronamespace = 'public'::regnamespace AND proname LIKE 'osit%'"
     bodies = f"SELECT prosrc FROM pg_proc WHERE {public}"
     policies = "SELECT concat(qual, with_check) FROM pg_policies"
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         functions = await session.scalars(text(f"SELECT DISTINCT proname FROM pg_proc WHERE {public} ORDER BY 1"))
         assert list(functions) == NAMES["functions"]
         sources = [*await session.scalars(text(bodies)), *await session.scalars(text(policies))]

@@ -10,9 +10,9 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain import user_errors
 from osit_graphql.services import stored_errors
 from tests.architecture.source import ROOT
-from tests.behind import behind
 from tests.client import Api
 from tests.compatibility.records import RECORD
+from tests.superuser import as_superuser
 
 KEYS: list[dict[str, Any]] = RECORD["keys"]
 SCHEMA = ROOT / "schema.graphql"
@@ -57,7 +57,7 @@ async def send(api: Api, request: dict[str, Any], *, fields: str = "code field",
 
 async def test_a_request_under_an_old_key_gets_its_first_response(upgraded: Api, database: Database) -> None:
     async def dump() -> list[Any]:
-        async with behind(database).reading() as session:
+        async with as_superuser(database).reading() as session:
             tables = "SELECT to_jsonb(k) FROM idempotency_key k UNION ALL SELECT to_jsonb(a) FROM activity a ORDER BY 1"
             return list(await session.scalars(text(tables)))
 

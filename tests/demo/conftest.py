@@ -12,8 +12,8 @@ from osit_graphql import demo
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema.migrate import migrate
 from osit_graphql.settings import Settings
-from tests.behind import OWNER, SERVING, Behind, know
 from tests.client import Api
+from tests.superuser import OWNER, SERVING, Superuser, register_superuser
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 6, 17, 15, 20, tzinfo=PARIS)
@@ -28,7 +28,7 @@ async def demo_database(admin: Database, worker_id: str) -> AsyncIterator[Databa
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         await connection.execute(text(f"CREATE DATABASE {name} OWNER {OWNER}"))
     url = admin.url.set(database=name)
-    know(behind := Behind(url.render_as_string(hide_password=False), pool_size=2))
+    register_superuser(behind := Superuser(url.render_as_string(hide_password=False), pool_size=2))
     owner = Database(url.set(username=OWNER).render_as_string(hide_password=False), pool_size=1)
     database = Database(url.set(username=SERVING).render_as_string(hide_password=False), pool_size=2)
     await migrate(owner, serving=database.url.render_as_string(hide_password=False))

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
-from tests.behind import behind
+from tests.superuser import as_superuser
 
 
 async def fetch_rows(database: Database, statement: str, **values: Any) -> Sequence[Any]:
     """Return the rows of a statement, as the superuser."""
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         return (await session.execute(text(statement), values)).all()
 
 

@@ -11,10 +11,10 @@ from osit_graphql.db.models import Base
 from osit_graphql.demo import timeline
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.services import audit
-from tests.behind import Behind
 from tests.company import Company
 from tests.demo.conftest import NOW, PARIS
 from tests.demo.queries import fetch_rows, fetch_value
+from tests.superuser import Superuser
 
 MONDAY = datetime(2027, 3, 1, 11, 5, tzinfo=PARIS)
 
@@ -34,7 +34,9 @@ async def test_a_database_with_rows_is_refused(company: Company, database: Datab
 
 
 @pytest.mark.parametrize("table", ["site", "service", "application", "cause"])
-async def test_a_single_directory_row_makes_a_database_non_empty(database: Database, admin: Behind, table: str) -> None:
+async def test_a_single_directory_row_makes_a_database_non_empty(
+    database: Database, admin: Superuser, table: str
+) -> None:
     assert await demo.is_empty(database)
     async with admin.transaction() as session:
         await insert_named_row(session, table)

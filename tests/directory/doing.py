@@ -9,8 +9,8 @@ from sqlalchemy import select
 from osit_graphql.db.models import Base
 from osit_graphql.domain.errors import Forbidden, Refused
 from osit_graphql.domain.viewer import System, Viewer
-from tests.behind import behind
 from tests.company import Company
+from tests.superuser import as_superuser
 
 T = TypeVar("T")
 Said = set[tuple[str, str]]
@@ -26,7 +26,7 @@ async def do(company: Company, verb: Callable[..., Awaitable[T]], *arguments: An
 async def row_of(company: Company, model: type[Base], key: int) -> dict[str, Any]:
     """Return one row of the directory."""
     table = model.__table__
-    async with behind(company.database).reading() as session:
+    async with as_superuser(company.database).reading() as session:
         return dict((await session.execute(select(table).where(table.c.id == key))).mappings().one())
 
 

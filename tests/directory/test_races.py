@@ -17,10 +17,10 @@ from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import directory
 from osit_graphql.services.directory import PersonSheet, create_person, update_person
 from osit_graphql.services.directory.sheets import Sheet
-from tests.behind import behind
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of
 from tests.directory.test_people import newcomer
+from tests.superuser import as_superuser
 
 ADMIN, MANAGER = Role.ADMIN, Role.MANAGER
 PARIS = ZoneInfo("Europe/Paris")
@@ -68,7 +68,7 @@ async def wait_until_stuck(company: Company, task: asyncio.Task[Any]) -> None:
     """Come back once somebody waits for a lock in this database, or didn't need to."""
     found = None
     while found is None and not task.done():
-        async with behind(company.database).reading() as session:
+        async with as_superuser(company.database).reading() as session:
             found = await session.scalar(WAITING)
 
 

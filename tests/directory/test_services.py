@@ -17,9 +17,9 @@ from osit_graphql.services.directory import (
     update_application,
     update_service,
 )
-from tests.behind import behind
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of
+from tests.superuser import as_superuser
 
 PARIS = ZoneInfo("Europe/Paris")
 LATE = datetime(2026, 6, 1, 22, 30, tzinfo=UTC)  # already the 2nd in Paris
@@ -30,7 +30,7 @@ Rates = list[tuple[date, Decimal | None]]
 async def rates(company: Company, service_id: int) -> Rates:
     columns = ServiceRate.effective_from, ServiceRate.hourly_rate
     statement = select(*columns).where(ServiceRate.service_id == service_id).order_by(columns[0])
-    async with behind(company.database).reading() as session:
+    async with as_superuser(company.database).reading() as session:
         return [(day, rate) for day, rate in await session.execute(statement)]
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from osit_graphql.db.engine import Database
 from osit_graphql.settings import Settings
-from tests.behind import Behind
 from tests.client import Api
 from tests.fuzz.fuzzing import PEOPLE, Report, fuzz
 from tests.leaks.questions import roots
 from tests.leaks.stage import set_stage
+from tests.superuser import Superuser
 
 CASES = int(os.environ.get("OSIT_TEST_CASES", "368"))
 SEED = int(os.environ.get("OSIT_TEST_SEED", "1"))
@@ -22,7 +22,7 @@ AT_ONCE = 24  # documents of each operation, on one company
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # graphql-core ends what had not begun
-async def test_nothing_that_is_asked_breaks_it(migrated: Database, admin: Behind, settings: Settings) -> None:
+async def test_nothing_that_is_asked_breaks_it(migrated: Database, admin: Superuser, settings: Settings) -> None:
     report, each = Report(), -(-CASES // len(roots()))
     async with Api(settings, migrated) as api:
         for number, begun in enumerate(range(0, each, AT_ONCE), SEED * 1000):

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
-from tests.behind import behind
+from tests.superuser import as_superuser
 
 TICKETS = """
 SELECT t.external_ref, t.title, t.description, t.status, t.severity, t.criticality, t.priority, t.opened_at,
@@ -54,7 +54,7 @@ Dump = dict[str, list[dict[str, Any]]]
 async def dump(database: Database, source: str) -> Dump:
     """Return every row that an import of this source left, the source's own name taken out."""
     found: Dump = {}
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         for name, statement in {"tickets": TICKETS, "activities": ACTIVITIES, "people": PEOPLE}.items():
             rows = await session.execute(text(statement), {"source": source.lower()})
             found[name] = [
@@ -73,5 +73,5 @@ def _without(value: object, source: str) -> object:
 
 async def sizes(database: Database) -> dict[str, int]:
     """Return how many rows each table has."""
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         return {table: await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in COUNTED}

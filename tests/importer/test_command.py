@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from osit_graphql.cli.importer import app
 from osit_graphql.db.engine import Database
-from tests.behind import behind
 from tests.importer.dumps import dump, sizes
 from tests.importer.exports import EXAMPLE, FIXTURE, MAP, ROOT, write_export
+from tests.superuser import as_superuser
 from tests.waiting import HANG_TIMEOUT_S
 
 COPIES = 10
@@ -109,7 +109,7 @@ def with_source(folder: Path, source: str) -> Path:
 
 async def count_tickets(database: Database, source: str) -> int:
     """Return how many tickets of a source are here."""
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         statement = text("SELECT count(*) FROM ticket WHERE external_ref LIKE :source || ':%'")
         return await session.scalar(statement, {"source": source.lower()}) or 0
 

@@ -12,9 +12,9 @@ from osit_graphql.db.engine import Database
 from osit_graphql.services.importer.mapping import read_map
 from osit_graphql.services.importer.plan import Plan, Tally, plan_import
 from osit_graphql.services.importer.writer import Outcome, import_incidents
-from tests.behind import behind
 from tests.importer.dumps import sizes
 from tests.importer.exports import EXAMPLE, ROOT
+from tests.superuser import as_superuser
 
 LOG = ROOT.parent / "shared" / "data" / "incident_event_log.csv"
 pytestmark = pytest.mark.skipif(not LOG.is_file(), reason="the whole log is not beside this checkout")
@@ -95,7 +95,7 @@ async def test_the_whole_log_goes_in_and_adds_up(
 ) -> None:
     made = {"tickets": 890, "services": 62, "sites": 85, "applications": 32, "causes": 14, "people": 934}
     assert await import_incidents(database, plan, ZoneInfo("Europe/Paris")) == Outcome(dict.fromkeys(made, 0), made)
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         [figures] = (await session.execute(text(FIGURES))).mappings()
         assert await session.scalar(text(DISAGREEING)) == 0
     written = await sizes(database)

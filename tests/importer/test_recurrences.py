@@ -10,10 +10,10 @@ from osit_graphql.services.importer.mapping import Interventions, read_map
 from osit_graphql.services.importer.plan import plan_import
 from osit_graphql.services.importer.writer import import_incidents
 from tests.architecture.source import ROOT
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.importer.exports import EXAMPLE, FIXTURE
+from tests.superuser import as_superuser
 
 LOG = ROOT.parent / "shared" / "data" / "incident_event_log.csv"
 RECURRENCES = """
@@ -37,7 +37,7 @@ ELSEWHERE = pytest.mark.skipif(not LOG.exists(), reason="the whole log lies besi
 async def test_an_imported_log_shows_its_recurrences(company: Company, api: Api, file: Path) -> None:
     declared = read_map(EXAMPLE).model_copy(update={"interventions": Interventions(minutes=30)})
     await import_incidents(company.database, plan_import(file, declared), ZoneInfo("Europe/Paris"))
-    async with behind(company.database).reading() as session:
+    async with as_superuser(company.database).reading() as session:
         counted = {(row[0], row[1]): (row[2], row[3]) for row in await session.execute(text(BY_HAND))}
     found = (await api.read(company.tokens["manager"], RECURRENCES, first=100))["recurrences"]
     told = {(each["application"]["name"], each["cause"]["name"]): each for each in found}

@@ -15,9 +15,9 @@ from osit_graphql.services import audit
 from osit_graphql.services.importer.mapping import Interventions, read_map
 from osit_graphql.services.importer.plan import Plan, plan_import
 from osit_graphql.services.importer.writer import Outcome, import_incidents
-from tests.behind import behind
 from tests.importer.dumps import dump, sizes
 from tests.importer.exports import EXAMPLE, FIXTURE, paris, plan_rows
+from tests.superuser import as_superuser
 
 PARIS = ZoneInfo("Europe/Paris")
 FIXTURE_SIZES = {
@@ -98,7 +98,7 @@ async def test_a_dry_run_writes_nothing_and_takes_no_number(database: Database) 
     told = await import_incidents(database, plan_fixture(), PARIS, dry_run=True)
     assert set((await sizes(database)).values()) == {0}
     assert await import_incidents(database, plan_fixture(), PARIS) == told
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         assert await session.scalar(text("SELECT min(id) FROM ticket")) == 1
 
 
@@ -111,7 +111,7 @@ async def test_a_second_run_changes_nothing(database: Database) -> None:
     assert await dump(database, "ServiceNow") == before
     assert await sizes(database) == FIXTURE_SIZES
     # Not even a number of the tickets to come.
-    async with behind(database).transaction() as session:
+    async with as_superuser(database).transaction() as session:
         assert await session.scalar(text("SELECT nextval(pg_get_serial_sequence('ticket', 'id'))")) == 33
 
 
@@ -156,20 +156,20 @@ async def test_reopenings_are_counted(database: Database, tmp_path: Path) -> Non
 
 
 async def test_what_is_there_by_its_name_is_taken_as_it_is(database: Database) -> None:
-    async with behind(database).transaction() as session:
+    async with as_superuser(database).transaction() as session:
         await session.execute(insert(Service).values(name="GROUP 70", name_key="group 70", active=False))
         await session.execute(insert(Site).values(name="Location 143", name_key="location 143", city="Lyon"))
     outcome = await import_incidents(database, plan_fixture(), PARIS)
     assert (outcome.found["services"], outcome.made["services"]) == (1, 18)
     assert (outcome.found["sites"], outcome.made["sites"]) == (1, 12)
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         rows = await session.execute(text("SELECT name, active FROM service WHERE name_key = 'group 70'"))
         assert rows.all() == [("GROUP 70", False)]
 
 
 async def test_declared_minutes_are_priced_at_the_rate_of_the_day(database: Database) -> None:
     await import_incidents(database, plan_fixture("Avant"), PARIS)
-    async with behind(database).transaction() as session:
+    async with as_superuser(database).transaction() as session:
         service = await session.scalar(text("SELECT service_id FROM person WHERE name = 'Resolved by 81'"))
         day = datetime(2016, 3, 1, tzinfo=UTC).date()
         await session.execute(

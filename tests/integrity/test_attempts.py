@@ -13,19 +13,19 @@ from osit_graphql.domain.enums import Action, Criticality, Role
 from osit_graphql.domain.errors import Contended, Refused
 from osit_graphql.domain.user_errors import Required
 from osit_graphql.domain.viewer import Viewer
-from tests.behind import Behind, unkept
 from tests.desk import Desk
 from tests.meetings.documents import SCHEDULE
-from tests.unit.recorder import recorded
+from tests.superuser import Superuser, rolled_back
+from tests.unit.statement_log import logged_statements
 
 KEEPER = Viewer(1, frozenset({Role.ADMIN}))
 FAILURE = "DO $$ BEGIN RAISE 'given up' USING ERRCODE = '{}'; END $$"
 
 
 @asynccontextmanager
-async def held(admin: Behind, statement: str) -> AsyncIterator[Session]:
+async def held(admin: Superuser, statement: str) -> AsyncIterator[Session]:
     """Hold what a statement locks."""
-    async with unkept(admin) as connection:
+    async with rolled_back(admin) as connection:
         await connection.execute(text(statement))
         yield connection
 
@@ -69,7 +69,7 @@ async def test_a_refusal_is_not_tried_again(database: Database) -> None:
     assert turns == [0]
 
 
-async def test_a_deadlock_stays_invisible(desk: Desk, admin: Behind) -> None:
+async def test_a_deadlock_stays_invisible(desk: Desk, admin: Superuser) -> None:
     number = await desk.company.ticket(criticality=Criticality.EVOLUTION)
     scheduled = {"title": "Comité", "heldAt": "2026-12-01T10:00:00Z"}
     meeting = (await desk.api.act(desk.token("manager"), SCHEDULE, input=scheduled))["meeting"]["id"]
@@ -83,7 +83,7 @@ async def test_a_deadlock_stays_invisible(desk: Desk, admin: Behind) -> None:
     assert (decided["ticket"]["status"], decided["ticket"]["version"]) == ("OPEN", 2)
 
 
-async def test_a_key_under_way_is_said_to_be(desk: Desk, admin: Behind) -> None:
+async def test_a_key_under_way_is_said_to_be(desk: Desk, admin: Superuser) -> None:
     number = await desk.company.ticket()
     taking = f"INSERT INTO idempotency_key VALUES ({desk.company.keys['developer']}, 'k', '', now())"
     async with held(admin, taking):
@@ -99,7 +99,7 @@ async def test_a_key_takes_one_statement_and_no_key_none(desk: Desk) -> None:
     number = await desk.company.ticket()
     counts = []
     for key in (None, "k"):
-        with recorded(desk.company.database) as statements:
+        with logged_statements(desk.company.database) as statements:
             await desk.does("developer", Action.COMMENT, number, idempotencyKey=key)
         counts.append(len(statements))
         assert any("idempotency_key" in statement for statement in statements) is (key is not None)

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, text
 
 from osit_graphql.domain.enums import Action, Criticality
 from osit_graphql.services import audit
-from tests.behind import Behind, behind, unkept_connection
 from tests.desk import Desk
 from tests.integrity.tampering import Intruder, found
+from tests.superuser import Superuser, as_superuser, rolled_back_connection
 
 SEED, EDITS = 4, 100
 OFF = "SET LOCAL session_replication_role = replica"
@@ -85,34 +85,34 @@ async def test_what_the_api_writes_is_sealed(story: Desk) -> None:
     assert sum(part.seals for part in parts) == len(rows["activity"]) + len(rows["intervention"]) + voided
 
 
-async def test_100_random_edits_are_found(story: Desk, admin: Behind) -> None:
+async def test_100_random_edits_are_found(story: Desk, admin: Superuser) -> None:
     def edit(connection: Connection) -> list[str]:
         assert found(connection) == []
         return [edit for edit, differences in Intruder(connection, random.Random(SEED)).edits(EDITS) if not differences]
 
-    async with unkept_connection(admin) as connection:
+    async with rolled_back_connection(admin) as connection:
         assert await connection.run_sync(edit) == []
 
 
-async def _find(admin: Behind, *statements: str) -> list[str]:
-    async with unkept_connection(admin) as connection:
+async def _find(admin: Superuser, *statements: str) -> list[str]:
+    async with rolled_back_connection(admin) as connection:
         for statement in statements:
             done = await connection.execute(text(statement))
             assert done.rowcount, statement
         return await connection.run_sync(found)
 
 
-async def test_what_is_undone_in_every_table_is_found(story: Desk, admin: Behind) -> None:
+async def test_what_is_undone_in_every_table_is_found(story: Desk, admin: Superuser) -> None:
     for name, (*statements, kind) in STORIES.items():
         assert kind in await _find(admin, OFF, *statements), name
 
 
-async def test_what_is_forged_past_the_actions_is_found(story: Desk, admin: Behind) -> None:
+async def test_what_is_forged_past_the_actions_is_found(story: Desk, admin: Superuser) -> None:
     for name, statement in FORGED.items():
         assert await _find(admin, statement) != [], name
 
 
-async def test_erasing_a_text_with_its_salt_leaves_the_chain_whole(story: Desk, admin: Behind) -> None:
+async def test_erasing_a_text_with_its_salt_leaves_the_chain_whole(story: Desk, admin: Superuser) -> None:
     comment = "UPDATE activity SET comment = '{}' WHERE kind = 'COMMENT'"
     salt = "UPDATE seal SET salt = NULL WHERE activity_id = (SELECT id FROM activity WHERE kind = 'COMMENT')"
     assert await _find(admin, OFF, comment.format("[…]"), salt) == []
@@ -121,8 +121,8 @@ async def test_erasing_a_text_with_its_salt_leaves_the_chain_whole(story: Desk, 
     assert await _find(admin, OFF, salt) == ["SALT_REMOVED"]
 
 
-async def test_what_was_written_without_seals_is_sealed_afterwards(story: Desk, admin: Behind) -> None:
-    async with unkept_connection(admin) as connection:
+async def test_what_was_written_without_seals_is_sealed_afterwards(story: Desk, admin: Superuser) -> None:
+    async with rolled_back_connection(admin) as connection:
         for statement in (OFF, "TRUNCATE seal"):
             await connection.execute(text(statement))
         assert set(await connection.run_sync(found)) == {
@@ -139,7 +139,7 @@ async def test_what_was_written_without_seals_is_sealed_afterwards(story: Desk, 
 @pytest.mark.parametrize("statement", ["UPDATE seal SET salt = NULL", "DELETE FROM seal", "TRUNCATE seal"])
 async def test_seals_are_never_changed(story: Desk, statement: str) -> None:
     with pytest.raises(Exception, match="append-only"):
-        async with behind(story.company.database).transaction() as session:
+        async with as_superuser(story.company.database).transaction() as session:
             await session.execute(text(statement))
 
 

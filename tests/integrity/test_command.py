@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from osit_graphql.cli.audit import app
 from osit_graphql.domain.enums import Action
-from tests.behind import behind
 from tests.desk import Desk
+from tests.superuser import as_superuser
 
 HIDDEN = "SET LOCAL session_replication_role = replica"
 
@@ -30,7 +30,7 @@ async def test_what_the_command_says(told: Desk) -> None:
         return done.exit_code, done.stdout.splitlines()
 
     assert await asyncio.to_thread(run) == (0, ["No difference in 2 tickets under 4 seals."])
-    async with behind(told.company.database).transaction() as session:
+    async with as_superuser(told.company.database).transaction() as session:
         for statement in (HIDDEN, "UPDATE activity SET comment = 'Autre.' WHERE ticket_id = 1 AND kind = 'COMMENT'"):
             await session.execute(text(statement))
     assert await asyncio.to_thread(run) == (

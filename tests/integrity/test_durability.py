@@ -8,12 +8,12 @@ from osit_graphql.domain.errors import SetupError
 from osit_graphql.domain.viewer import System
 from osit_graphql.server.production_checks import check_durability, find_unsafe_settings
 from osit_graphql.settings import Settings
-from tests.behind import Behind
+from tests.superuser import Superuser
 
 ROLE = "ALTER ROLE CURRENT_USER IN DATABASE {} {} synchronous_commit"
 
 
-async def test_what_can_lose_acknowledged_work_is_refused_in_production(admin: Behind) -> None:
+async def test_what_can_lose_acknowledged_work_is_refused_in_production(admin: Superuser) -> None:
     name = admin.url.database
     settings = Settings(_env_file=None, environment="production")
     async with admin.transaction() as connection:

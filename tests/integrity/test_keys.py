@@ -9,11 +9,11 @@ from sqlalchemy import update
 from osit_graphql.db.models import SessionToken
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Action, Criticality
-from tests.behind import behind
 from tests.desk import Desk
-from tests.documents import DOCUMENTS, boxes
+from tests.documents import DOCUMENTS, valid_input
 from tests.meetings.documents import SCHEDULE
-from tests.walls import weaker
+from tests.protection import weaker_under_rls
+from tests.superuser import as_superuser
 
 REUSED = [("input.idempotencyKey", "IDEMPOTENCY_KEY_REUSED")]
 WHO = {Action.CREATE: "operator", Action.DECIDE: "manager"}
@@ -89,7 +89,7 @@ async def test_a_key_is_its_owners(desk: Desk) -> None:
     assert other["ticket"]["version"] == 4
 
 
-@weaker
+@weaker_under_rls
 async def test_the_answer_is_seen_as_one_sees_now(desk: Desk) -> None:
     number = await desk.company.ticket()
     first = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
@@ -104,7 +104,7 @@ async def test_a_retry_may_ask_for_other_fields(desk: Desk) -> None:
     first = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
     bare = "mutation ($id: ID!, $input: TicketCommentInput!) { ticketComment(id: $id, input: $input) { BODY } }"
     body = "activity { id createdAt } userErrors { code }"
-    variables = {"id": desk.company.id(number), "input": boxes(desk.company, Action.COMMENT, idempotencyKey="k")}
+    variables = {"id": desk.company.id(number), "input": valid_input(desk.company, Action.COMMENT, idempotencyKey="k")}
     again = await desk.api.act(desk.token("developer"), bare.replace("BODY", body), **variables)
     assert again["activity"]["id"] == first["activity"]["id"]
 
@@ -141,7 +141,7 @@ async def test_a_refusal_stands_for_the_same_request_only(desk: Desk) -> None:
     await desk.does("developer", Action.COMMENT, number)
 
     async def close(**changes: object) -> list[str]:
-        said = boxes(desk.company, Action.CLOSE, idempotencyKey="k", **changes)
+        said = valid_input(desk.company, Action.CLOSE, idempotencyKey="k", **changes)
         payload = (
             await desk.api.ask(
                 desk.token("developer"), DOCUMENTS[Action.CLOSE], {"id": desk.company.id(number), "input": said}
@@ -186,7 +186,7 @@ async def test_a_key_is_kept_48_hours(desk: Desk) -> None:
     number = await desk.company.ticket()
     said = {"idempotencyKey": "k"}
     first = await desk.does("developer", Action.COMMENT, number, **said)
-    async with behind(desk.company.database).transaction() as session:
+    async with as_superuser(desk.company.database).transaction() as session:
         await session.execute(update(SessionToken).values(expires_at=datetime.now(UTC) + timedelta(days=9)))
     for hours, fresh in ((47.9, False), (48.1, True)):
         with clock.at(datetime.now(UTC) + timedelta(hours=hours)):

@@ -9,9 +9,9 @@ from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Action
 from osit_graphql.services import purge
 from osit_graphql.services.auth import opaque_tokens, sessions
-from tests.behind import Behind, behind, unkept
 from tests.company import Company
 from tests.desk import Desk
+from tests.superuser import Superuser, as_superuser, rolled_back
 
 NOW = datetime.now(UTC)
 
@@ -19,7 +19,7 @@ NOW = datetime.now(UTC)
 async def fill(company: Company) -> None:
     """Write keys and sessions of many ages, in hours."""
     owner = company.keys["developer"]
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         for hours in (1, 47, 49, 50, 500):
             key = {"person_id": owner, "key": f"{hours}", "digest": b"", "made_at": NOW - timedelta(hours=hours)}
             await session.execute(insert(IdempotencyKey).values(key))
@@ -40,9 +40,9 @@ async def test_what_is_over_goes_in_batches(company: Company) -> None:
     assert await purge.clear(company.database) == 0
 
 
-async def test_one_process_clears_at_a_time(company: Company, admin: Behind) -> None:
+async def test_one_process_clears_at_a_time(company: Company, admin: Superuser) -> None:
     await fill(company)
-    async with unkept(admin) as other:
+    async with rolled_back(admin) as other:
         await other.execute(text(f"SELECT pg_advisory_xact_lock({purge.LOCK})"))
         assert await purge.clear(company.database) == 0
     assert await purge.clear(company.database) == 8

@@ -19,7 +19,7 @@ from tests.leaks.questions import SCHEMA, TYPES, Principal, roots
 from tests.leaks.stage import Stage
 from tests.leaks.values import Drawer
 from tests.leaks.watch import THINGS, pool_of
-from tests.walls import SECOND, STANDING
+from tests.protection import PROTECTION, RLS
 
 WHOLE = "whole"  # has every role: what there is to see, they see
 OBJECTS = [
@@ -192,7 +192,7 @@ def cell(name: str, mine: Seen, whole: Seen) -> str:
     if type_.endswith("Payload") or type_ == "Mutation":
         return "v"
     # A list that the second wall empties, when it stands alone, is as good as null.
-    emptied = {place for place, value in told.items() if value == [] != there.get(place) and STANDING == SECOND}
+    emptied = {place for place, value in told.items() if value == [] != there.get(place) and PROTECTION == RLS}
     told = {place: None if place in emptied else value for place, value in told.items()}
     nulls = [told[place] is None and there.get(place) is not None for place in told]
     same = [told[place] == there.get(place) for place in told]

@@ -24,10 +24,10 @@ from osit_graphql.db.models import (
     Ticket,
 )
 from osit_graphql.domain.enums import Role
-from tests.behind import Behind
 from tests.leaks.canaries import MARKS
-from tests.unit import law
-from tests.walls import SECOND, STANDING
+from tests.protection import PROTECTION, RLS
+from tests.superuser import Superuser
+from tests.unit import permission_table
 
 TABLES: dict[str, type[Base]] = {
     "tickets": Ticket,
@@ -63,7 +63,9 @@ class State:
     def through(self, who: Row[Any], ticket: Row[Any]) -> set[Role]:
         """Return through which roles somebody sees a ticket."""
         ours = who.service_id is not None and ticket.service_id == who.service_id
-        return law.sees({Role(role) for role in who.roles}, requester=ticket.requester_id == who.id, in_service=ours)
+        return permission_table.sees(
+            {Role(role) for role in who.roles}, requester=ticket.requester_id == who.id, in_service=ours
+        )
 
     def seen(self, who: Row[Any]) -> dict[int, set[Role]]:
         """Return the tickets that somebody sees, and through what."""
@@ -75,7 +77,7 @@ class State:
         return [
             row
             for row in self.activities
-            if row.ticket_id in seen and (not row.internal or seen[row.ticket_id] & law.STAFF)
+            if row.ticket_id in seen and (not row.internal or seen[row.ticket_id] & permission_table.STAFF)
         ]
 
     @cached_property
@@ -120,7 +122,7 @@ class State:
         roles = {Role(role) for role in who.roles}
         for line in self.lines:
             ours = who.service_id is not None and line.service_id == who.service_id
-            told = seen.get(line.ticket_id, set()) & law.COSTS
+            told = seen.get(line.ticket_id, set()) & permission_table.COSTS
             if told or (reports and ours):
                 yield from (_amount(line.expenses), _amount(line.hourly_rate))
         for rate in self.rates:
@@ -134,7 +136,9 @@ class State:
 
     def _staff(self) -> set[int]:
         """Return whose names the second wall leaves to anybody, when it stands alone: the desk's own (decision 15)."""
-        return {person.id for person in self.people if STANDING == SECOND and set(person.roles) & law.PEOPLE}
+        return {
+            person.id for person in self.people if PROTECTION == RLS and set(person.roles) & permission_table.PEOPLE
+        }
 
     def _met(self, who: Row[Any], seen: dict[int, set[Role]], read: list[Row[Any]]) -> set[int]:
         met = {who.id} | {getattr(row, name) for row in read for name in NAMED}
@@ -149,9 +153,9 @@ class State:
             if Role.ADMIN in roles or token.person_id == who.id:
                 yield from (*_marks(token.name), global_ids.encode(global_ids.Kind.API_TOKEN, token.id))
         for person in self.people:  # a password's hash is told to nobody, themselves included
-            if roles & law.PEOPLE or person.id == who.id:
+            if roles & permission_table.PEOPLE or person.id == who.id:
                 yield from _marks(person.email, person.phone)
-            if roles & law.PEOPLE or person.id in met:
+            if roles & permission_table.PEOPLE or person.id in met:
                 yield from (*_marks(person.name), global_ids.encode(global_ids.Kind.USER, person.id))
 
     def _of_meetings(self, roles: set[Role], seen: dict[int, set[Role]]) -> Iterable[str]:
@@ -167,7 +171,7 @@ class State:
         return set(self._of_history([row for row in self.activities if row.author_id == who and row.id > after]))
 
 
-async def read_state(admin: Behind) -> State:
+async def read_state(admin: Superuser) -> State:
     """Read all of it, as a superuser, whom no wall stops."""
     async with admin.reading() as connection:
         found = {name: (await connection.execute(_ordered(table))).all() for name, table in TABLES.items()}

@@ -14,12 +14,12 @@ from osit_graphql.db.models import Base, Person, SessionToken, name_key
 from osit_graphql.domain.enums import Action, Role
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.auth import opaque_tokens, sessions
-from tests.behind import Behind
 from tests.client import Api
-from tests.company import Company, found
+from tests.company import Company, create_company
 from tests.desk import Desk
 from tests.leaks.canaries import FIRST_NUMBER, Aviary
 from tests.meetings.documents import SCHEDULE
+from tests.superuser import Superuser
 
 # Beside those of `tests.company`: unions of roles, a technician of the third service, and two whom nobody meets.
 MORE: Mapping[str, tuple[tuple[Role, ...], str | None]] = {
@@ -84,7 +84,7 @@ class Stage:
 
     company: Company
     api: Api
-    admin: Behind
+    admin: Superuser
     aviary: Aviary
     numbers: list[int] = field(default_factory=list)
 
@@ -94,12 +94,12 @@ class Stage:
         return [name for name in self.company.tokens if name != "gone"]
 
 
-async def set_stage(database: Database, admin: Behind, api: Api) -> Stage:
+async def set_stage(database: Database, admin: Superuser, api: Api) -> Stage:
     """Empty a database and settle the company in it."""
     async with admin.transaction() as connection:
         for statement in EMPTYING:
             await connection.execute(text(statement))
-    stage = Stage(await found(database), api, admin, Aviary())
+    stage = Stage(await create_company(database), api, admin, Aviary())
     await _hire(stage)
     desk = Desk(stage.company, api)
     for requester, service, criticality, journey in JOURNEYS:

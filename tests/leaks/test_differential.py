@@ -17,8 +17,8 @@ from tests.leaks.questions import SCHEMA, Principal, Question
 from tests.leaks.stage import Stage
 from tests.leaks.values import Drawer
 from tests.leaks.watch import pool_of
-from tests.rls.removed import without_first, without_second
-from tests.walls import BOTH, STANDING
+from tests.protection import BOTH, PROTECTION
+from tests.rls.single_protection import without_rls, without_visibility
 
 QUESTIONS = 60
 FIRST_ONLY = re.compile(r"\brates\b|similarTickets|\"search\"|usr1_|Recurrence")
@@ -42,16 +42,16 @@ async def hear(api: Api, stage: Stage, asked: Asked) -> list[str]:
     return [answer.text for answer in found]
 
 
-@pytest.mark.skipif(STANDING != BOTH, reason="it takes the walls away itself")
+@pytest.mark.skipif(PROTECTION != BOTH, reason="it takes the walls away itself")
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # graphql-core ends what had not begun
 async def test_each_wall_alone_gives_the_answers_of_both(
     stage: Stage, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = list(draw(stage, await read_state(stage.admin)))
     both = await hear(stage.api, stage, asked)
-    async with without_second(stage.company.database) as database, Api(settings, database) as api:
+    async with without_rls(stage.company.database) as database, Api(settings, database) as api:
         assert await hear(api, stage, asked) == both
-    without_first(monkeypatch)
+    without_visibility(monkeypatch)
     settled = [place for place, (_, each) in enumerate(asked) if not FIRST_ONLY.search(repr(each))]
     second = await hear(stage.api, stage, [asked[place] for place in settled])
     assert second == [both[place] for place in settled]

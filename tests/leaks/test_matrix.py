@@ -12,7 +12,7 @@ from tests.leaks.cells import FIELDS, WHOLE, Seen, cell, read_all, try_all
 from tests.leaks.knowledge import read_state
 from tests.leaks.matrix import read_table
 from tests.leaks.stage import Stage
-from tests.walls import SECOND, STANDING
+from tests.protection import PROTECTION, RLS
 
 WHO: Mapping[Role, str] = {
     Role.REQUESTER: "requester",
@@ -23,7 +23,7 @@ WHO: Mapping[Role, str] = {
 }
 CELLS = read_table()
 # One's own part of something may be all of it, or nothing; behind the second wall alone less words are compared.
-OWN = {"v", "n", "s", "o", "?"} | ({"-"} if STANDING == SECOND else set())
+OWN = {"v", "n", "s", "o", "?"} | ({"-"} if PROTECTION == RLS else set())
 
 
 @pytest.fixture(scope="module")

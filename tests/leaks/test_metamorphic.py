@@ -1,8 +1,9 @@
 """What happens to others changes no byte of what somebody is told: no count, cursor, score, figure or moment.
 
 The strongest test of leaks: it needs no canary, and catches what comes out sideways. Accepted (design 2.1), and looked
-at in tests/unit/test_leaks_internal.py: of a ticket of their own a requester can tell from `version`, from `updatedAt`
-and from the order by it that something happened, never what. And a new number tells how many tickets there were before.
+at in tests/unit/test_internal_comments.py: of a ticket of their own a requester can tell from `version`, from
+`updatedAt` and from the order by it that something happened, never what. And a new number tells how many tickets there
+were before.
 """
 
 from datetime import UTC, datetime
@@ -23,8 +24,8 @@ from tests.leaks.knowledge import State, read_state
 from tests.leaks.stage import Stage
 from tests.meetings.documents import SCHEDULE
 from tests.reports.documents import BACK, COSTS, FLOW
-from tests.unit import law
-from tests.unit.battery import CONNECTION, DIRECTORY, NODE, VIEWER
+from tests.unit import permission_table
+from tests.unit.all_documents import CONNECTION, DIRECTORY, NODE, VIEWER
 
 WITNESSES = ("requester", "stranger", "everyman", "developer", "fitter", "admin")
 MOMENT = datetime.now(UTC)
@@ -69,7 +70,7 @@ def concerns(state: State, who: int, touched: Any) -> bool:
     me = state.person(who)
     if isinstance(touched, str):
         key = next(row.id for row in state.people if global_ids.encode(Kind.USER, row.id) == touched)
-        return bool({Role(role) for role in me.roles} & law.PEOPLE) or key in state.met(me)
+        return bool({Role(role) for role in me.roles} & permission_table.PEOPLE) or key in state.met(me)
     history = [row for row in state.activities if row.ticket_id == touched]
     ours = {key for row in history for key in (row.from_service_id, row.to_service_id)} - {None}
     ours |= {line.service_id for line in state.lines if line.ticket_id == touched}

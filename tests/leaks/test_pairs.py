@@ -11,7 +11,7 @@ from time import perf_counter
 
 from osit_graphql.api import global_ids
 from osit_graphql.api.global_ids import Kind
-from tests.documents import DOCUMENTS, boxes
+from tests.documents import DOCUMENTS, valid_input
 from tests.leaks.knowledge import read_state
 from tests.leaks.stage import Stage
 from tests.leaks.watch import NOWHERE
@@ -35,7 +35,7 @@ async def test_pairs(stage: Stage) -> None:
         known = state.known(stage.company.keys[who])
         kind, rows = (Kind.USER, state.people) if "user" in way or "Ids" in way else (Kind.TICKET, state.tickets)
         hidden = [one for row in rows if (one := global_ids.encode(kind, row.id)) not in known]
-        input_ = {"input": boxes(stage.company, next(a for a in DOCUMENTS if a == way))} if way in deeds else {}
+        input_ = {"input": valid_input(stage.company, next(a for a in DOCUMENTS if a == way))} if way in deeds else {}
         took: dict[bool, list[float]] = {True: [], False: []}
         for _ in range(PAIRS):
             asked = {True: chance.choice(hidden), False: global_ids.encode(kind, NOWHERE - chance.randrange(1000))}

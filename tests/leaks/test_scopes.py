@@ -5,11 +5,11 @@ from sqlalchemy import text
 from osit_graphql.api import global_ids
 from osit_graphql.api.global_ids import Kind
 from osit_graphql.domain.enums import Action
-from tests.behind import Behind
 from tests.desk import Desk
+from tests.superuser import Superuser
 
 
-async def test_customer_1_does_not_see_12(desk: Desk, admin: Behind) -> None:
+async def test_customer_1_does_not_see_12(desk: Desk, admin: Superuser) -> None:
     """OTRS CVE-2009-5055: scopes compared as texts, so that customer 1 saw what was customer 12's."""
     near = {"service": desk.company.keys["Réseau"], "person": desk.company.keys["requester"]}
     async with admin.transaction() as connection:

@@ -13,17 +13,17 @@ from osit_graphql.domain.enums import Action
 from osit_graphql.http.rate_limit.concurrency import ConcurrencyLimiter
 from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
-from tests.behind import Behind
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
+from tests.superuser import Superuser
 
 PAGE = "{ tickets { nodes { id } } viewer { id } }"
 REPORT = """{ maintenanceCosts(period: {from: "2026-01-01", to: "2026-12-31"}) { rows { month } } viewer { id } }"""
 
 
 @asynccontextmanager
-async def locked(database: Behind, statement: str) -> AsyncIterator[None]:
+async def locked(database: Superuser, statement: str) -> AsyncIterator[None]:
     """Hold a lock during the block."""
     async with database.transaction() as session:
         await session.execute(text(statement))
@@ -45,7 +45,7 @@ async def single(database_url: str, company: Company) -> AsyncIterator[Database]
 
 
 async def test_a_statement_timeout_affects_one_field(
-    company: Company, settings: Settings, single: Database, admin: Behind
+    company: Company, settings: Settings, single: Database, admin: Superuser
 ) -> None:
     async with Api(settings, single) as api:
         token = company.tokens["manager"]
@@ -59,7 +59,7 @@ async def test_a_statement_timeout_affects_one_field(
 
 
 async def test_a_lock_timeout_is_unavailable(
-    company: Company, settings: Settings, database_url: str, admin: Behind
+    company: Company, settings: Settings, database_url: str, admin: Superuser
 ) -> None:
     impatient = Database(database_url, pool_size=1, statement_timeout=60, lock_timeout=0.2)
     async with Api(settings, impatient) as api:
@@ -72,7 +72,7 @@ async def test_a_lock_timeout_is_unavailable(
 
 @pytest.mark.parametrize("where", ["reading", "writing"])
 async def test_a_request_timeout_keeps_the_connection_usable(
-    company: Company, settings: Settings, database_url: str, admin: Behind, where: str
+    company: Company, settings: Settings, database_url: str, admin: Superuser, where: str
 ) -> None:
     patient = Database(database_url, pool_size=1, statement_timeout=60, lock_timeout=60)
     number = await company.ticket()
@@ -92,7 +92,7 @@ async def test_a_request_timeout_keeps_the_connection_usable(
 
 
 async def test_requests_above_the_concurrency_limits_are_refused(
-    company: Company, settings: Settings, admin: Behind
+    company: Company, settings: Settings, admin: Superuser
 ) -> None:
     few = settings.model_copy(update={"max_requests": 3, "max_requests_each": 2})
     application = build(few, company.database)

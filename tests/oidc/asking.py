@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.client import Answer, Api
+from tests.client import Api, ApiResponse
 
 WHO = "{ viewer { user { email } roles } }"
 
@@ -16,7 +16,7 @@ async def who(api: Api, token: str) -> Any:
 
 async def refusal(api: Api, token: str) -> tuple[int, str, str]:
     """Return how it is refused: status, code, sentence; nothing else is told, least of all data."""
-    answer: Answer = await api.ask(token, WHO)
+    answer: ApiResponse = await api.ask(token, WHO)
     assert "data" not in json.loads(answer.text), answer.text
     [error] = answer.errors
     return answer.status, error["extensions"]["code"], error["message"]

@@ -9,11 +9,11 @@ from osit_graphql.db.models import Identity, Person
 from osit_graphql.domain.viewer import System
 from osit_graphql.services.auth import oidc
 from osit_graphql.settings import Settings
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.oidc.asking import refusal, who
 from tests.oidc.standin import AUDIENCE, SUBJECT, StandIn, rsa, standing
+from tests.superuser import as_superuser
 
 VICTIM = "admin@example.com"
 OPERATOR = ("operator@example.com", ["OPERATOR"])
@@ -31,7 +31,7 @@ async def relink(company: Company, who: str, issuer: StandIn) -> None:
 
 async def change(company: Company, who: str, **columns: object) -> None:
     """Change a person, as the directory does."""
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == company.keys[who]).values(columns))
 
 

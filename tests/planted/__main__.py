@@ -45,9 +45,9 @@ def copy_tree(scratch: Path, name: str) -> Path:
     return shutil.copytree(ROOT, scratch / name, ignore=shutil.ignore_patterns(*EXCLUDED), symlinks=True)
 
 
-def run(tree: Path, tests: Sequence[str], walls: str, environment: dict[str, str]) -> tuple[int, str]:
+def run(tree: Path, tests: Sequence[str], protection: str, environment: dict[str, str]) -> tuple[int, str]:
     """Run tests in a tree until the first failure; return pytest's exit code and the end of its output."""
-    environment = environment | {"OSIT_TEST_WALLS": walls}
+    environment = environment | {"OSIT_TEST_PROTECTION": protection}
     command = [
         sys.executable,
         "-m",
@@ -75,7 +75,7 @@ def try_one(plant: Plant, tree: Path, environment: dict[str, str]) -> str | None
         return "\n".join(errors)
     before = [patch.apply(tree) for patch in plant.patches]
     try:
-        code, output = run(tree, plant.tests, plant.walls, environment)
+        code, output = run(tree, plant.tests, plant.protection, environment)
     finally:
         for patch, text in zip(plant.patches, before, strict=True):
             (tree / patch.file).write_text(text, encoding="utf-8")
@@ -103,12 +103,12 @@ def main() -> int:
 def try_all(plants: Sequence[Plant], trees: list[Path], environment: dict[str, str]) -> int:
     """Try every leak, each in a tree that is not in use; and the tests without a leak."""
     lock, start = threading.Lock(), time.monotonic()
-    modes = sorted({plant.walls for plant in plants})
+    modes = sorted({plant.protection for plant in plants})
     without_leak = [
         Plant(
             f"(nothing planted, {mode})",
             (),
-            tuple(sorted({test for each in plants if each.walls == mode for test in each.tests})),
+            tuple(sorted({test for each in plants if each.protection == mode for test in each.tests})),
             mode,
         )
         for mode in modes

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.walls import FIRST
+from tests.protection import VISIBILITY
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Patch:
 class Plant:
     """A leak, its patches, and the tests that have to fail with it.
 
-    `walls`: the layers that are active meanwhile. The other layer stops a leak in one, so most run with one layer.
+    `protection`: the layers that are active meanwhile. The other layer stops a leak in one, so most run with one layer.
     """
 
     name: str
     patches: tuple[Patch, ...]
     tests: tuple[str, ...]
-    walls: str = FIRST
+    protection: str = VISIBILITY
 
 
 def plant(name: str, file: str, old: str, new: str, *tests: str) -> Plant:

@@ -43,7 +43,7 @@ DATALOADERS: tuple[Plant, ...] = (
         "told = visibility.select(*_columns(viewer, ())).select_from(Activity.__table__.join("
         "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id)"
         ").outerjoin(Intervention, Intervention.activity_id == Activity.id)\n",
-        "tests/unit/test_leaks_internal.py::test_a_requester_hears_nothing_of_it",
+        "tests/unit/test_internal_comments.py::test_a_requester_hears_nothing_of_it",
     ),
     plant(
         "a response contains a ticket that was re-routed",
@@ -189,7 +189,7 @@ REFUSING: tuple[Plant, ...] = (
         "domain/permissions.py",
         "Action.CLOSE:             _row({TECHNICIAN}, ",
         "Action.CLOSE:             _row({TECHNICIAN, OPERATOR}, ",
-        "tests/unit/test_rules.py",
+        "tests/unit/test_permissions.py",
     ),
     plant(
         "operators create administrators",
@@ -203,7 +203,7 @@ REFUSING: tuple[Plant, ...] = (
         "domain/permissions.py",
         "holding = rule.roles & frozenset(visible_as)\n        if",
         "holding = rule.roles\n        if",
-        "tests/unit/test_leaks_internal.py::test_a_role_acts_only_where_it_sees",
+        "tests/unit/test_internal_comments.py::test_a_role_acts_only_where_it_sees",
     ),
 )
 QUERIES_AND_SERVICES = (*DATALOADERS, *COUNTING, *SEARCHING, *REFUSING)

@@ -4,25 +4,25 @@ Their tests run with row-level security as the only layer, except those that com
 """
 
 from tests.planted.plant import Patch, Plant
-from tests.walls import BOTH, SECOND
+from tests.protection import BOTH, RLS
 
 POLICIES_FILE = "migrations/versions/0010_walls.sql"
 ROLLUP_POLICIES_FILE = "migrations/versions/0016_flow.sql"
 LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
-INTERNAL = "tests/unit/test_leaks_internal.py"
+INTERNAL = "tests/unit/test_internal_comments.py"
 SEARCH = "tests/search/test_leaks.py"
 REPORTS = "tests/reports/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
-ONLY_LAYER = "tests/rls/test_alone.py"
+ONLY_LAYER = "tests/rls/test_single_protection.py"
 POLICIES_IN_DATABASE = "tests/rls/test_rendered.py::test_what_postgresql_holds_is_what_the_law_says"
-WITHOUT_VIEWER = "tests/rls/test_nobody.py"
+WITHOUT_VIEWER = "tests/rls/test_missing_viewer.py"
 
 
 def policy(
-    name: str, start: str, old: str, new: str, *tests: str, walls: str = SECOND, file: str = POLICIES_FILE
+    name: str, start: str, old: str, new: str, *tests: str, protection: str = RLS, file: str = POLICIES_FILE
 ) -> Plant:
     """Return a leak in a policy or function: the text `old` after its start is replaced."""
-    return Plant(name, (Patch(file, start + old, start + new),), tests, walls)
+    return Plant(name, (Patch(file, start + old, start + new),), tests, protection)
 
 
 def select(table: str) -> str:
@@ -57,7 +57,7 @@ POLICIES: tuple[Plant, ...] = (
         "FORCE ROW",
         "NO FORCE ROW",
         POLICIES_IN_DATABASE,
-        walls=BOTH,
+        protection=BOTH,
     ),
     policy(
         "the policy of activities allows all reads",
@@ -86,7 +86,7 @@ POLICIES: tuple[Plant, ...] = (
         "AND ((SELECT",
         "AND (true OR (SELECT",
         POLICIES_IN_DATABASE,
-        walls=BOTH,
+        protection=BOTH,
     ),
     policy("the policy of meetings allows all reads", select("meeting"), "", "true OR ", MEETINGS),
     policy("the policy of agenda items allows all reads", select("agenda_item"), "", "true OR ", MEETINGS),
@@ -118,7 +118,7 @@ POLICIES: tuple[Plant, ...] = (
         "",
         "true OR ",
         POLICIES_IN_DATABASE,
-        walls=BOTH,
+        protection=BOTH,
         file=ROLLUP_POLICIES_FILE,
     ),
     policy(
@@ -127,7 +127,7 @@ POLICIES: tuple[Plant, ...] = (
         "    WITH CHECK (",
         "    WITH CHECK (true OR ",
         POLICIES_IN_DATABASE,
-        walls=BOTH,
+        protection=BOTH,
     ),
     policy(
         "tickets are updated without a check",
@@ -144,7 +144,7 @@ POLICIES: tuple[Plant, ...] = (
         "current_setting('osit.roles', true) = 'system:sign-in'",
         "true",
         "tests/leaks/test_credentials.py",
-        walls=BOTH,
+        protection=BOTH,
     ),
     policy(
         "sessions of inactive people are valid",
@@ -152,7 +152,7 @@ POLICIES: tuple[Plant, ...] = (
         " AND p.active",
         "",
         "tests/leaks/test_classes.py::test_whoever_has_left_is_let_in_no_more_and_named_no_more",
-        walls=BOTH,
+        protection=BOTH,
     ),
 )
 
@@ -197,13 +197,13 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
             ),
         ),
         (LISTS,),
-        SECOND,
+        RLS,
     ),
     Plant(
         "every read transaction is a report's",
         (Patch("osit_graphql/db/session_context.py", '" if reports else settings', '" if not reports else settings'),),
         ("tests/unit/test_leaks.py::test_a_ticket_that_reports_still_count_is_not_shown",),
-        SECOND,
+        RLS,
     ),
 )
 ROW_LEVEL_SECURITY = (*POLICIES, *SESSION_CONTEXT)

@@ -1,10 +1,10 @@
 """Leaks in the predicates of visibility: of tickets, people, history, costs and rates."""
 
 from tests.planted.plant import Patch, Plant, plant
-from tests.walls import BOTH
+from tests.protection import BOTH
 
 TICKETS, PEOPLE_PREDICATES = "db/visibility.py", "db/people_visibility.py"
-INTERNAL = "tests/unit/test_leaks_internal.py"
+INTERNAL = "tests/unit/test_internal_comments.py"
 LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
 PEOPLE = f"{INTERNAL}::test_a_requester_hears_nothing_of_it"
 REPORTS = "tests/reports/test_leaks.py"
@@ -102,7 +102,7 @@ VISIBILITY: tuple[Plant, ...] = (
         TICKETS,
         "or_(visible(viewer, through - frozenset(own), ApiArea.WORK), mine)",
         "or_(visible(viewer, through, ApiArea.WORK), mine)",
-        "tests/unit/test_rules.py::test_a_technician_takes_back_only_their_own_work",
+        "tests/unit/test_permissions.py::test_a_technician_takes_back_only_their_own_work",
     ),
     plant(
         "titles of all meetings",

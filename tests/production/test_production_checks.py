@@ -22,9 +22,9 @@ from osit_graphql.domain.errors import SetupError
 from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.server import production_checks
 from osit_graphql.settings import Settings
-from tests.behind import behind
 from tests.embedded_postgres.conftest import make_place
 from tests.production.conftest import make_settings
+from tests.superuser import as_superuser
 from tests.waiting import HANG_TIMEOUT_S
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +88,7 @@ def test_no_password_is_reported() -> None:
 async def test_unsafe_databases_and_public_passwords_are_reported(database: Database) -> None:
     """The servers of the tests run with fsync off."""
     account = demo.ACCOUNTS[0]
-    async with behind(database).transaction() as session:
+    async with as_superuser(database).transaction() as session:
         row = {
             "name": account.name,
             "name_key": name_key(account.name),
@@ -101,7 +101,7 @@ async def test_unsafe_databases_and_public_passwords_are_reported(database: Data
         await production_checks.check_production(make_settings(database_url=url))
     assert "fsync = off: what was acknowledged may be gone" in str(refused.value)
     assert f"can sign in: {account.email}." in str(refused.value)
-    async with behind(database).transaction() as session:
+    async with as_superuser(database).transaction() as session:
         await session.execute(update(Person).values(active=False))
     with pytest.raises(SetupError) as again:
         await production_checks.check_production(make_settings(database_url=url))

@@ -26,8 +26,8 @@ from osit_graphql.services.tickets import (
 )
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
-from tests.behind import behind
 from tests.company import Company
+from tests.superuser import as_superuser
 
 PARIS = ZoneInfo("Europe/Paris")
 DAYS = 120
@@ -97,7 +97,7 @@ class Player:
 
     async def void(self) -> None:
         """Take a report back."""
-        async with behind(self.company.database).reading() as session:
+        async with as_superuser(self.company.database).reading() as session:
             found = list(await session.scalars(text("SELECT activity_id FROM intervention WHERE voided_by IS NULL")))
         if found:
             await self.company.do("manager", void_intervention, self.chance.choice(found), comment=WHY)

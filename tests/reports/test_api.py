@@ -11,12 +11,12 @@ from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Action
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
 from tests.reports.documents import BACK, COSTS, FLOW, NODE
-from tests.unit.recorder import recorded
+from tests.superuser import as_superuser
+from tests.unit.statement_log import logged_statements
 
 YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
 DEFAULTS = """{
@@ -60,7 +60,7 @@ async def test_a_report_takes_as_many_statements_for_more_rows(desk: Desk) -> No
     async def count() -> list[int]:
         counts = []
         for document, variables, _ in asked:
-            with recorded(desk.company.database) as statements:
+            with logged_statements(desk.company.database) as statements:
                 await desk.reads("manager", document, period=YEAR, **variables)
             counts.append(len(statements))
         return counts
@@ -120,7 +120,7 @@ async def test_more_than_10_000_rows_is_an_error_that_says_so(company: Company, 
     short = """query ($period: Period!, $by: [CostDimension!]!) {
       maintenanceCosts(period: $period, groupBy: $by) { rows { month } } }"""
     for number, codes in ((10_000, []), (1, ["BAD_USER_INPUT"])):
-        async with behind(company.database).transaction() as session:
+        async with as_superuser(company.database).transaction() as session:
             source = rows.format(number) if number > 1 else "SELECT DATE '2026-01-01', 1, 10001, 1, 1, 1, 5"
             await session.execute(text(pending + source))
         asked = {"period": YEAR, "by": ["APPLICATION"]}

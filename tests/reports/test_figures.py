@@ -14,9 +14,9 @@ from osit_graphql.cli.reports import app
 from osit_graphql.db.engine import Database
 from osit_graphql.services.reports import rollup_jobs
 from osit_graphql.services.reports.rollup_check import Difference, check_figures
-from tests.behind import behind
 from tests.company import Company
 from tests.reports.playing import play
+from tests.superuser import as_superuser
 from tests.waiting import HANG_TIMEOUT_S
 
 ACTIONS = int(os.environ.get("OSIT_TEST_ACTIONS", "480"))  # 5,000 by hand: what it takes depends on the machine
@@ -55,7 +55,7 @@ async def played(company: Company, database_url: str) -> Company:
 
 
 async def cells(database: Database) -> dict[str, list[Any]]:
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         return {name: [tuple(row) for row in await session.execute(text(CELLS.format(name)))] for name in TABLES}
 
 
@@ -69,7 +69,7 @@ async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
     rebuilt = await cells(played.database)
     assert all(kept.values())
     assert kept["occurrence"] == rebuilt["occurrence"]
-    async with behind(played.database).reading() as session:
+    async with as_superuser(played.database).reading() as session:
         assert await session.scalar(text("SELECT count(*) FROM report_delta")) == 0
 
 
@@ -79,16 +79,16 @@ async def test_a_serving_process_merges_and_goes_on_when_it_could_not(
     monkeypatch.setattr(rollup_jobs, "PAUSE", 0.01)
     rename = "ALTER FUNCTION {} RENAME TO {}"
     await play(company, actions=20, writers=1)
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         await session.execute(text(rename.format("osit_merge_reports", "osit_elsewhere")))
     merging = asyncio.create_task(rollup_jobs.keep_merging(company.database))
     await asyncio.sleep(0.1)
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM report_delta")) > 0
         await session.execute(text(rename.format("osit_elsewhere", "osit_merge_reports")))
     async with asyncio.timeout(HANG_TIMEOUT_S):
         while True:
-            async with behind(company.database).reading() as session:
+            async with as_superuser(company.database).reading() as session:
                 if await session.scalar(text("SELECT count(*) FROM report_delta")) == 0:
                     break
             await asyncio.sleep(0.02)
@@ -117,7 +117,7 @@ async def test_a_difference_is_found_and_mended(
 ) -> None:
     await play(company, actions=60, writers=2)
     await rollup_jobs.merge(company.database)
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         await session.execute(text(DAMAGES[damage]))
     monkeypatch.setenv("OSIT_DATABASE_URL", database_url.replace("+asyncpg", ""))
     monkeypatch.setenv("COLUMNS", "300")

@@ -13,11 +13,11 @@ from osit_graphql.services.reports import flow_cells, rollup_jobs
 from osit_graphql.services.reports.flow import Flow, ticket_flow
 from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
 from osit_graphql.services.reports.rollup_check import check_figures
-from tests.behind import asking, behind
 from tests.company import Company
 from tests.reports import flow_oracle
 from tests.reports.playing import PARIS, play
 from tests.reports.scenes import THINGS
+from tests.superuser import acting_as, as_superuser
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 WHO = ("manager", "network", "developer")
@@ -30,7 +30,7 @@ async def flowing(company: Company) -> Company:
     await play(company, actions=120, writers=2, seed=5)
     await rollup_jobs.merge(company.database)
     await play(company, actions=60, writers=2, seed=6)
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         await session.execute(text("SELECT osit_merge_reports(1)"))
         assert await session.scalar(text("SELECT count(*) FROM flow_delta")) > 0
     return company
@@ -56,12 +56,12 @@ def near(flow: Flow) -> tuple[object, ...]:
 @pytest.mark.parametrize("zone", [PARIS, TOKYO], ids=str)
 async def test_the_flow_is_that_of_the_history(flowing: Company, zone: ZoneInfo) -> None:
     chance, kept = Random(1), 0
-    async with behind(flowing.database).reading() as session:
+    async with as_superuser(flowing.database).reading() as session:
         events, causes = await flow_oracle.read_events(session, zone), await flow_oracle.read_causes(session)
         for number in range(60):
             question, viewer = ask(flowing, chance), flowing.viewers[WHO[number % len(WHO)]]
             kept += flow_cells.hold(question)
-            async with asking(session, viewer, reports=True):
+            async with acting_as(session, viewer, reports=True):
                 found = await ticket_flow(session, viewer, question, zone=zone)
                 bare = await ticket_flow(session, viewer, question, zone=zone, hours=False)
             expected = flow_oracle.flow(events, causes, question, viewer.service_id)
@@ -79,9 +79,9 @@ async def test_the_zone_is_told_once_and_anew_by_a_rebuild(flowing: Company) -> 
     await rollup_jobs.rebuild(flowing.database, TOKYO)
     assert await check_figures(flowing.database, TOKYO) == []
     question = Question(Period(date(2026, 1, 1), date(2026, 5, 30)), (Dimension.MONTH,))
-    async with behind(flowing.database).reading() as session:
+    async with as_superuser(flowing.database).reading() as session:
         events = await flow_oracle.read_events(session, TOKYO)
-        async with asking(session, flowing.viewers["manager"], reports=True):
+        async with acting_as(session, flowing.viewers["manager"], reports=True):
             found = await ticket_flow(session, flowing.viewers["manager"], question, zone=TOKYO)
     expected = flow_oracle.flow(events, set(), question, None)
     assert {flow.group: astuple(flow) for flow in found} == {group: near(flow) for group, flow in expected.items()}

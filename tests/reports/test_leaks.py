@@ -14,13 +14,13 @@ from osit_graphql.domain.enums import Role
 from osit_graphql.services.reports.request import Dimension, Question
 from osit_graphql.services.tickets import log_intervention, reroute
 from osit_graphql.services.tickets.interventions import Work
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
+from tests.protection import PROTECTION, RLS, VISIBILITY
 from tests.reports import oracle
 from tests.reports.documents import BACK, COSTS, FLOW, NODE, PERIOD
 from tests.reports.playing import PARIS, play
-from tests.walls import FIRST, SECOND, STANDING
+from tests.superuser import as_superuser
 
 KINDS = {
     "application": global_ids.Kind.APPLICATION,
@@ -71,7 +71,7 @@ def service_of(company: Company, who: str) -> int | None:
 
 @pytest.mark.parametrize("who", READERS)
 async def test_readers_are_told_what_the_oracle_says(busy: Company, api: Api, who: str) -> None:
-    async with behind(busy.database).reading() as session:
+    async with as_superuser(busy.database).reading() as session:
         lines = await oracle.read_lines(session)
     for by in (
         (Dimension.APPLICATION,),
@@ -96,7 +96,7 @@ async def test_readers_are_told_what_the_oracle_says(busy: Company, api: Api, wh
 async def check_tickets(busy: Company, api: Api, who: str, found: Any, back: dict[Any, oracle.Back]) -> None:
     """See that each drills down to those of its tickets that the reader sees, and to no other."""
     seen: set[int] = set()
-    async with behind(busy.database).reading() as session:
+    async with as_superuser(busy.database).reading() as session:
         rows = (await session.execute(text("SELECT id, service_id, requester_id FROM ticket"))).all()
     viewer = busy.viewers[who]
     for row in rows:
@@ -106,7 +106,7 @@ async def check_tickets(busy: Company, api: Api, who: str, found: Any, back: dic
     for group, row in found.items():
         numbers = {node["number"] for node in row["tickets"]["nodes"]}
         # Whose work it was is the first wall's to say; whose ticket it is, each one's.
-        assert numbers <= seen if STANDING == SECOND else numbers == back[group].tickets & seen
+        assert numbers <= seen if PROTECTION == RLS else numbers == back[group].tickets & seen
         assert row["tickets"]["totalCount"] == row["counted"]["totalCount"] == len(numbers)
         again = (await api.read(busy.tokens[who], NODE, id=row["id"]))["node"]
         assert (again["id"], again["occurrences"]) == (row["id"], row["occurrences"])
@@ -126,7 +126,7 @@ async def test_others_are_told_nothing(busy: Company, api: Api, who: str) -> Non
     assert (await api.read(busy.tokens[who], NODE, id=found[0]["id"]))["node"] is None
 
 
-@pytest.mark.skipif(STANDING == FIRST, reason="it is row security's, beneath the reports' own statements")
+@pytest.mark.skipif(PROTECTION == VISIBILITY, reason="it is row security's, beneath the reports' own statements")
 @pytest.mark.parametrize("who", ["developer", "network", "everyman"])
 async def test_a_report_reaches_what_the_service_had_and_no_other_ticket(company: Company, who: str) -> None:
     """Answers are made of figures and of the service's own lines: this is what a forgotten predicate would find."""
@@ -162,7 +162,7 @@ def events_of(rows: Any, service_id: int | None) -> dict[str, dict[str, int]]:
 @pytest.mark.parametrize("who", READERS)
 async def test_flow_belongs_to_the_service_that_had_the_ticket(busy: Company, api: Api, who: str) -> None:
     days = {"from": "2025-01-01", "to": "2026-12-31"}
-    async with behind(busy.database).reading() as session:
+    async with as_superuser(busy.database).reading() as session:
         rows = (await session.execute(text(EVENTS))).all()
     expected = events_of(rows, service_of(busy, who))
     found = (await api.read(busy.tokens[who], FLOW, period=days, by=["MONTH"]))["ticketFlow"]

@@ -16,11 +16,11 @@ from osit_graphql.services.directory.hourly_rates import labour
 from osit_graphql.services.reports.rollup_check import check_figures
 from osit_graphql.services.tickets import log_intervention, void_intervention
 from osit_graphql.services.tickets.interventions import Work
-from tests.behind import behind
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
 from tests.directory.doing import do, refusal
+from tests.superuser import as_superuser
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 6, 20, 10, tzinfo=UTC)
@@ -43,7 +43,7 @@ async def price(company: Company, rate: str | None, day: date | None = None) -> 
 
 
 async def priced(company: Company) -> list[Decimal | None]:
-    async with behind(company.database).reading() as session:
+    async with as_superuser(company.database).reading() as session:
         return list(await session.scalars(select(Intervention.hourly_rate).order_by(Intervention.activity_id)))
 
 
@@ -73,7 +73,7 @@ async def test_the_day_is_the_company_s(company: Company) -> None:
 
 async def test_sql_and_python_price_alike(company: Company) -> None:
     rates = [Decimal("0.10"), Decimal("0.30"), Decimal("45.55"), Decimal("99.99"), Decimal(0)]
-    async with behind(company.database).reading() as session:
+    async with as_superuser(company.database).reading() as session:
         for rate in rates:
             for minutes in (1, 3, 5, 15, 30, 45, 90, 1440):
                 statement = select(func.osit_labour(minutes, rate))

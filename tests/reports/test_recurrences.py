@@ -11,9 +11,9 @@ from osit_graphql.services.reports import time_buckets
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.recurrences import recurrences
 from osit_graphql.services.reports.request import Dimension, Question
-from tests.behind import asking, behind, unkept
 from tests.company import Company
 from tests.reports.scenes import BEGAN, Line, Scene, stage
+from tests.superuser import acting_as, as_superuser, rolled_back
 
 TICKETS = [(0, 0, False), (0, 0, True), (1, 1, False), (0, 1, False)]
 GROUPINGS = [
@@ -34,9 +34,9 @@ async def counts(
     company: Company, scene: Scene, period: Period, group_by: tuple[Dimension, ...], who: str = "manager"
 ) -> list[tuple[int, int, int, float | None, Decimal]]:
     """Return occurrences, those before, reopened, mean days and total of each group."""
-    async with unkept(behind(company.database)) as session:
+    async with rolled_back(as_superuser(company.database)) as session:
         await stage(session, company, scene)
-        async with asking(session, company.viewers[who], reports=True):
+        async with acting_as(session, company.viewers[who], reports=True):
             found = await recurrences(session, company.viewers[who], Question(period, group_by))
     return [
         (each.occurrences, each.previous, each.reopened, each.mean_days_between, each.figures.total) for each in found
@@ -85,9 +85,9 @@ async def test_a_technician_is_told_of_the_work_of_their_service_only(company: C
 async def test_months_end_where_the_period_does(company: Company) -> None:
     scene = Scene(TICKETS, [line(0, day) for day in (0, 5, 11, 12, 20, 90)], [], 6)  # all but the last in the cells
     question = Question(days(5, 12), (Dimension.MONTH,))
-    async with unkept(behind(company.database)) as session:
+    async with rolled_back(as_superuser(company.database)) as session:
         await stage(session, company, scene)
-        async with asking(session, company.viewers["manager"], reports=True):
+        async with acting_as(session, company.viewers["manager"], reports=True):
             found = await maintenance_costs(session, company.viewers["manager"], question)
     assert [(month, figures.interventions) for (month,), figures in found.rows] == [
         (date(2026, 1, 1), 2), (date(2026, 2, 1), 1),

@@ -21,11 +21,11 @@ from osit_graphql.server.bootstrap import open_replica
 from osit_graphql.services.reports import rollup_jobs
 from osit_graphql.services.reports.rollup_check import check_figures
 from osit_graphql.settings import Settings
-from tests.behind import SERVING, Behind, behind, know, make_roles
 from tests.client import Api
-from tests.company import found
+from tests.company import create_company
 from tests.desk import Desk
 from tests.reports.documents import COSTS
+from tests.superuser import SERVING, Superuser, as_superuser, make_roles, register_superuser
 from tests.waiting import HANG_TIMEOUT_S, find_free_port
 
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: float(place.parent.name), default=None)
@@ -87,7 +87,7 @@ def cluster() -> Iterator[Cluster]:
 
 async def caught_up(primary: Database, replica: Database) -> None:
     """Wait until the replica has replayed what the primary has written so far."""
-    async with behind(primary).reading() as session:
+    async with as_superuser(primary).reading() as session:
         written = await session.scalar(text("SELECT pg_current_wal_lsn()::text"))
     async with asyncio.timeout(HANG_TIMEOUT_S):
         while True:
@@ -103,17 +103,17 @@ async def interventions(desk: Desk) -> int:
 
 
 async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
-    admin = Behind(cluster.url("primary", "postgres"), pool_size=2)
-    know(admin)
+    admin = Superuser(cluster.url("primary", "postgres"), pool_size=2)
+    register_superuser(admin)
     async with schema_connection(admin.url) as connection:
         await make_roles(connection)
     await migrate(admin, serving=cluster.url("primary"))
     primary, beside = (
         Database(cluster.url("primary"), pool_size=3),
-        Behind(cluster.url("replica", "postgres"), pool_size=1),
+        Superuser(cluster.url("replica", "postgres"), pool_size=1),
     )
     settings = Settings(_env_file=None, replica_url=cluster.url("replica"), database_pool=2)
-    company = await found(primary)
+    company = await create_company(primary)
     async with open_replica(settings) as replica:
         assert replica is not None
         async with Api(settings, primary, build(settings, primary, replica=replica)) as api:

@@ -12,10 +12,10 @@ from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.recurrences import Recurrence, recurrences
 from osit_graphql.services.reports.request import Dimension, Figures, Question
-from tests.behind import asking, behind, unkept
 from tests.company import Company
 from tests.reports import oracle
 from tests.reports.scenes import Scene, filters, periods, question, scenes, stage
+from tests.superuser import acting_as, as_superuser, rolled_back
 
 DAY = date(2026, 1, 1)
 ALL = list(Dimension)
@@ -44,12 +44,12 @@ async def test_costs_are_the_sums_of_lines(company: Company, scene: Scene, asked
         (question(company, period, group_by, narrowed), company.viewers[who])
         for period, group_by, narrowed, who in asked
     ]
-    async with unkept(behind(company.database)) as session:
+    async with rolled_back(as_superuser(company.database)) as session:
         await stage(session, company, scene)
         lines = await oracle.read_lines(session)
         reports = []
         for each, viewer in questions:
-            async with asking(session, viewer, reports=True):
+            async with acting_as(session, viewer, reports=True):
                 reports.append(await maintenance_costs(session, viewer, each, tickets=True))
     for (each, viewer), found in zip(questions, reports, strict=True):
         assert dict(found.rows) == oracle.costs(lines, each, viewer.service_id)
@@ -71,12 +71,12 @@ async def test_recurrences_count_each_ticket_once(company: Company, scene: Scene
         (question(company, period, group_by, narrowed), company.viewers[who])
         for period, group_by, narrowed, who in asked
     ]
-    async with unkept(behind(company.database)) as session:
+    async with rolled_back(as_superuser(company.database)) as session:
         await stage(session, company, scene)
         lines = await oracle.read_lines(session)
         reports, again = [], []
         for each, viewer in questions:
-            async with asking(session, viewer, reports=True):
+            async with acting_as(session, viewer, reports=True):
                 found = await recurrences(session, viewer, each, least=least, tickets=True)
                 only = found[0].group if found else None
                 again.append(await recurrences(session, viewer, each, only=only, tickets=True) if found else [])

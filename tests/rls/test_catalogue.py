@@ -11,7 +11,7 @@ from osit_graphql.db.rls import API, OPEN, UNFORCED
 from osit_graphql.db.rls.policies import WALLED
 from osit_graphql.db.schema import roles
 from osit_graphql.domain.errors import SetupError
-from tests.behind import SERVING, behind
+from tests.superuser import SERVING, as_superuser
 
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'f')"
 ESCAPING = f"{TABLES} AND NOT (relrowsecurity AND relforcerowsecurity)"
@@ -55,7 +55,7 @@ FAULTS = {
 
 async def find(database: Database, statement: str) -> set[str]:
     """Return what it finds."""
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         return set(await session.scalars(text(statement)))
 
 
@@ -120,7 +120,7 @@ async def test_who_starts_with_a_hole_is_refused(
     database: Database, statements: list[str], undone: list[str], told: str
 ) -> None:
     async def run(some: list[str]) -> None:
-        async with behind(database).transaction() as session:
+        async with as_superuser(database).transaction() as session:
             for statement in some:
                 await session.execute(text(statement))
 

@@ -13,8 +13,8 @@ from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.statements import param
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import System
-from tests.behind import behind
 from tests.rls.test_connections import READS, TECHNICIAN, settings
+from tests.superuser import as_superuser
 
 NOTE = table("note", column("n", Integer))
 PAGES = "CREATE TABLE note (n integer PRIMARY KEY, of integer REFERENCES note DEFERRABLE INITIALLY DEFERRED)"
@@ -25,7 +25,7 @@ KILL = select(func.pg_terminate_backend(param("pid", Integer)).label("done"))
 @pytest.fixture
 async def narrow(database: Database) -> AsyncIterator[Database]:
     """Give one connection only, on which the statement that writes is prepared, and a table to write to."""
-    async with behind(database).transaction(System.HEALTH) as session:
+    async with as_superuser(database).transaction(System.HEALTH) as session:
         await session.execute(text(PAGES))
         await session.execute(text(GRANT))
     one = Database(database.url.render_as_string(hide_password=False), pool_size=1)
@@ -34,7 +34,7 @@ async def narrow(database: Database) -> AsyncIterator[Database]:
     yield one
     assert one.connections_in_use == 0
     await one.close()
-    async with behind(database).transaction(System.HEALTH) as session:
+    async with as_superuser(database).transaction(System.HEALTH) as session:
         await session.execute(text("DROP TABLE note"))
 
 
@@ -46,7 +46,7 @@ async def write(session: Session, number: Any) -> list[Any]:
 
 async def written(database: Database) -> list[int]:
     """Return what others see of it."""
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         return (await session.execute(text("SELECT n FROM note WHERE n > 0 ORDER BY n"))).scalars().all()
 
 

@@ -15,7 +15,7 @@ from osit_graphql.db.statements import param
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import System, Viewer
-from tests.behind import behind
+from tests.superuser import as_superuser
 
 SOMEBODY, ANOTHER = (Viewer(number, frozenset({Role.OPERATOR})) for number in (7, 8))
 TECHNICIAN = Viewer(8, frozenset({Role.TECHNICIAN, Role.MANAGER}), 3)
@@ -62,13 +62,13 @@ async def pid_of(database: Database, viewer: Viewer = ANOTHER) -> int:
 
 async def state_of(database: Database, pid: int) -> str:
     """Return what PostgreSQL says of a connection."""
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         return str((await session.execute(text(STATE.format(pid=pid)))).scalar_one())
 
 
 async def kill(database: Database, pid: int) -> None:
     """Have PostgreSQL close a connection, and wait until it has."""
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         await session.execute(text(f"SELECT pg_terminate_backend({pid}, 10000)"))
     await asyncio.sleep(0.05)  # for the socket to say so
 
@@ -264,7 +264,7 @@ async def test_what_a_migration_went_by_under_fails_once(database: Database) -> 
             rows = await statements.fetch(session, "changing", lambda: select(column("n")).select_from(CHANGING))
             return [row.n for row in rows]
 
-    single = Database(behind(database).url.render_as_string(hide_password=False), pool_size=1)
+    single = Database(as_superuser(database).url.render_as_string(hide_password=False), pool_size=1)
     assert await say("CREATE TEMPORARY TABLE changing AS SELECT 1 AS n") == [1]
     assert await say() == [1]
     async with single.transaction(System.HEALTH) as session:
@@ -281,7 +281,7 @@ async def test_a_commit_that_is_refused_leaves_the_connection_as_it_was(database
             for statement in TWICE:
                 await session.execute(text(statement))
 
-    single = Database(behind(database).url.render_as_string(hide_password=False), pool_size=1)
+    single = Database(as_superuser(database).url.render_as_string(hide_password=False), pool_size=1)
     first = await pid_of(single)
     with pytest.raises(asyncpg.UniqueViolationError, match="twice"):
         await write()

@@ -11,7 +11,7 @@ from osit_graphql.db.rls.ddl import grant, list_functions, render, wall_in
 from osit_graphql.db.rls.functions import FUNCTIONS
 from osit_graphql.db.rls.grants import EXECUTED, GRANTS, list_executed
 from osit_graphql.db.rls.policies import WALLED, list_policies
-from tests.behind import OWNER, behind, unkept
+from tests.superuser import OWNER, as_superuser, rolled_back
 
 POLICIES = """
 SELECT tablename, policyname, cmd, permissive, roles::text[], qual, with_check FROM pg_policies
@@ -56,7 +56,7 @@ async def rebuild(session: Session) -> None:
 
 
 async def test_what_postgresql_holds_is_what_the_law_says(database: Database) -> None:
-    async with unkept(behind(database)) as session:
+    async with rolled_back(as_superuser(database)) as session:
         held = await describe(session)
         await rebuild(session)
         rendered = await describe(session)
@@ -69,7 +69,7 @@ async def test_what_postgresql_holds_is_what_the_law_says(database: Database) ->
 
 
 async def test_a_policy_that_was_loosened_is_seen(database: Database) -> None:
-    async with unkept(behind(database)) as session:
+    async with rolled_back(as_superuser(database)) as session:
         held = await describe(session)
         for tampering, part in (
             ("ALTER POLICY ticket_select ON ticket USING (true)", "policies"),

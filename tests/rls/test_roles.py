@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import migrate, roles
 from osit_graphql.domain.errors import SetupError
-from tests.behind import Behind
+from tests.superuser import Superuser
 from tests.waiting import HANG_TIMEOUT_S
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 class Server:
     """An empty database of an owner's, and whoever is to serve it, by name; `url` as any role."""
 
-    admin: Behind
+    admin: Superuser
     name: str
 
     @property
@@ -82,7 +82,7 @@ class Server:
 
 
 @pytest.fixture
-async def server(admin: Behind, worker_id: str) -> AsyncIterator[Server]:
+async def server(admin: Superuser, worker_id: str) -> AsyncIterator[Server]:
     server = Server(admin, f"osit_roles_{worker_id}")
     here = str(admin.url.database)
     dropping = [f"DROP DATABASE IF EXISTS {server.name} WITH (FORCE)"]
@@ -133,7 +133,7 @@ async def test_what_is_lacking_is_said_and_nothing_is_done(server: Server, monke
             f" have its owner run `GRANT CREATE ON SCHEMA public TO {server.owner}`."
         ),
     ]
-    there = Behind(server.url(str(server.admin.url.username)), pool_size=1)
+    there = Superuser(server.url(str(server.admin.url.username)), pool_size=1)
     async with there.reading() as session:
         assert await session.scalar(text("SELECT count(*) FROM pg_class WHERE relname = 'ticket'")) == 0
     await there.close()

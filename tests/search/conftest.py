@@ -8,7 +8,7 @@ import pytest
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
-from tests.unit.recorder import recorded
+from tests.unit.statement_log import logged_statements
 
 Counting = Callable[[], AbstractContextManager[list[str]]]
 
@@ -22,4 +22,4 @@ def desk(company: Company, api: Api) -> Desk:
 @pytest.fixture
 def counting(company: Company) -> Counting:
     """Give a block that lists the statements run inside it, those of signing in apart."""
-    return lambda: recorded(company.database)
+    return lambda: logged_statements(company.database)

@@ -11,12 +11,12 @@ from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Person, name_key
 from osit_graphql.services.queries import people, person_search
 from osit_graphql.services.queries.keyset_pagination import PageArgs
-from tests.behind import behind
 from tests.company import Company
-from tests.company import found as founded
+from tests.company import create_company as founded
 from tests.desk import Desk
 from tests.directory.documents import change
 from tests.search.conftest import Counting
+from tests.superuser import as_superuser
 
 CALLERS = (
     ("Édith Piaf", "edith.piaf@osit.example", "06 12 34 56 71"),
@@ -32,7 +32,7 @@ SEARCH = """query ($search: String, $first: Int, $after: String) {
 
 async def enrol(company: Company) -> None:
     """Add them to the company."""
-    async with behind(company.database).transaction() as session:
+    async with as_superuser(company.database).transaction() as session:
         for name, email, phone in CALLERS:
             row = {"name": name, "name_key": name_key(name), "email": email, "phone": phone, "roles": ["REQUESTER"]}
             await session.execute(insert(Person).values(row | {"site_id": company.keys["Paris"]}))
@@ -93,7 +93,7 @@ async def test_who_is_found(desk: Desk, said: str, names: list[str]) -> None:
 
 async def test_whoever_has_left_comes_last(desk: Desk) -> None:
     await enrol(desk.company)
-    async with behind(desk.company.database).transaction() as session:
+    async with as_superuser(desk.company.database).transaction() as session:
         await session.execute(update(Person).where(Person.name == "Édith Piaf").values(active=False))
     assert await search(desk, "edith") == ["Zoé Édithson", "Meredith Noël", "Édith Piaf"]
 

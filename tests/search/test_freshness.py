@@ -10,9 +10,9 @@ from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.services.tickets.qualification import Correction
-from tests.behind import behind
 from tests.company import Company
 from tests.desk import Desk
+from tests.superuser import as_superuser
 
 DRIFTED = text("SELECT ticket_id, internal FROM ticket_document WHERE document <> osit_document(ticket_id, internal)")
 READERS = text(
@@ -24,7 +24,7 @@ PEOPLE = text("SELECT name FROM person WHERE search_text <> osit_person(name, em
 
 async def check(database: Database) -> int:
     """See that every document is what it would be made anew, one for each kind of reader; return how many there are."""
-    async with behind(database).reading() as session:
+    async with as_superuser(database).reading() as session:
         assert (await session.execute(DRIFTED)).all() == []
         assert (await session.execute(PEOPLE)).all() == []
         rows = (await session.execute(READERS)).all()

@@ -16,9 +16,9 @@ from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import TicketFilter
 from osit_graphql.services.queries.ticket_ordering import LATEST, Direction, Listing, Order, OrderField
 from osit_graphql.services.tickets import comment
-from tests.company import Company, found
+from tests.company import Company, create_company
 from tests.desk import Desk
-from tests.walls import SECOND, STANDING
+from tests.protection import PROTECTION, RLS
 
 WORDS = ("zorglub", "mizaru", "kwyjibo", "tralfam")
 VIEWERS = ("operator", "developer", "network", "requester", "colleague", "manager", "admin", "twofold", "everyman")
@@ -104,7 +104,7 @@ async def test_search_agrees_with_the_law_told_another_way(
     database: Database, oracle: dict[str, Any], terms: list[tuple[bool, str]], who: str, order: Order
 ) -> None:
     if not oracle:
-        oracle["company"] = await found(database)
+        oracle["company"] = await create_company(database)
         oracle["tickets"] = await write(oracle["company"])
     company, viewer = oracle["company"], oracle["company"].viewers[who]
     expected = set()
@@ -124,7 +124,7 @@ async def test_search_agrees_with_the_law_told_another_way(
     assert total == len(expected)
     # Ranked within the statement, a page joins one document of each ticket: for whoever reads one kind here and the
     # other there, the first wall alone says which, and the policy of documents empties the other.
-    emptied = STANDING == SECOND and (who, order) == ("everyman", ORDERS[2])
+    emptied = PROTECTION == RLS and (who, order) == ("everyman", ORDERS[2])
     assert seen <= expected if emptied else seen == expected
 
 

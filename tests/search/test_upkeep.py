@@ -14,8 +14,8 @@ from osit_graphql.server import serve
 from osit_graphql.server.app import build
 from osit_graphql.services import background_jobs, indexing
 from osit_graphql.settings import Settings
-from tests.behind import behind
 from tests.desk import Desk
+from tests.superuser import as_superuser
 from tests.waiting import HANG_TIMEOUT_S
 
 FOUND = '{ tickets(filter: {search: "onduleur"}) { nodes { number } } }'
@@ -38,14 +38,14 @@ async def test_it_is_found_before_and_after(desk: Desk) -> None:
 
 async def test_one_at_a_time_does_it(desk: Desk) -> None:
     await desk.company.ticket()
-    async with behind(desk.company.database).transaction() as session:
+    async with as_superuser(desk.company.database).transaction() as session:
         await session.execute(text(HELD))
         assert await indexing.tidy(desk.company.database) == 0
     assert await indexing.tidy(desk.company.database) > 0
 
 
 async def test_no_writer_fills_it_between_two_tidyings(desk: Desk) -> None:
-    async with behind(desk.company.database).reading() as session:
+    async with as_superuser(desk.company.database).reading() as session:
         options = await session.scalar(
             text("SELECT reloptions FROM pg_class WHERE relname = 'ticket_document_words_idx'")
         )

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
-from tests.behind import behind
+from tests.superuser import as_superuser
 
 ANSWERS = text("SELECT osit_piece(:document, 'A') @@ osit_query(:search)")
 
@@ -59,19 +59,19 @@ MISSED = [
 
 @pytest.mark.parametrize(("document", "search"), FOUND)
 async def test_it_is_found(migrated: Database, document: str, search: str) -> None:
-    async with behind(migrated).reading() as session:
+    async with as_superuser(migrated).reading() as session:
         assert await session.scalar(ANSWERS, {"document": document, "search": search}) is True
 
 
 @pytest.mark.parametrize(("document", "search"), MISSED)
 async def test_it_is_not(migrated: Database, document: str, search: str) -> None:
-    async with behind(migrated).reading() as session:
+    async with as_superuser(migrated).reading() as session:
         assert await session.scalar(ANSWERS, {"document": document, "search": search}) is False
 
 
 async def test_no_phrase_spans_two_pieces(migrated: Database) -> None:
     kept = text("SELECT osit_append(osit_piece('un serveur', 'A'), osit_piece('coupé', 'B')) @@ osit_query(:search)")
-    async with behind(migrated).reading() as session:
+    async with as_superuser(migrated).reading() as session:
         found = [await session.scalar(kept, {"search": search}) for search in ("serveur coupé", '"serveur coupé"')]
     assert found == [True, False]
 
@@ -84,5 +84,5 @@ async def test_what_does_not_fit_is_left_out_and_nothing_fails(migrated: Databas
         f" osit_piece({long.replace(':start', '10000')}, 'C')), osit_piece({long.replace(':start', '20000')}, 'C')),"
         f" osit_piece('petit', 'C')) @@ osit_query(md5('1'))"
     )
-    async with behind(migrated).reading() as session:
+    async with as_superuser(migrated).reading() as session:
         assert await session.scalar(grown) is True

@@ -7,14 +7,14 @@ import orjson
 import pytest
 
 from osit_graphql.domain.enums import Action, Criticality
-from tests.client import Answer
+from tests.client import ApiResponse
 from tests.desk import Desk
 from tests.unit.test_pages import LISTS, PAGE
 
 NUMBERS = [{"field": "NUMBER", "direction": "ASC"}]
 
 
-async def ask(desk: Desk, name: str = "tickets", who: str = "operator", **window: Any) -> Answer:
+async def ask(desk: Desk, name: str = "tickets", who: str = "operator", **window: Any) -> ApiResponse:
     """Ask for a page."""
     return await desk.api.ask(desk.token(who), PAGE.replace("NAME", name), window)
 
@@ -24,7 +24,7 @@ async def cursor_of(desk: Desk, name: str = "tickets", **listing: Any) -> str:
     return str((await ask(desk, name, **listing)).data[name]["edges"][0]["cursor"])
 
 
-def refused(answer: Answer) -> list[tuple[str, Any]]:
+def refused(answer: ApiResponse) -> list[tuple[str, Any]]:
     """Return codes and arguments; no fault, and nothing of Python's."""
     assert "INTERNAL" not in answer.text
     return [(error["extensions"]["code"], error["extensions"].get("argument")) for error in answer.errors]

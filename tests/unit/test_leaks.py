@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from osit_graphql.api import global_ids
 from osit_graphql.domain.enums import Action
-from tests.behind import behind
 from tests.desk import Desk
-from tests.unit.battery import CONNECTION, NODE, TICKET, answers, by_id, deeds, everything
-from tests.walls import weaker
+from tests.protection import weaker_under_rls
+from tests.superuser import as_superuser
+from tests.unit.all_documents import CONNECTION, NODE, TICKET, actions_on, by_id, everything, responses
 
 CANARY = "CANARI-7f3a"
 # Nobody of these sees a ticket of the colleague's that the service « Postes » has.
@@ -73,15 +73,15 @@ async def test_the_invisible_answers_as_the_absent(open_desk: Desk, who: str) ->
     pairs = [(there, nowhere), *((row, lost) for row in secret.rows)]
     for shown, absent in pairs:
         asked = [*by_id([shown], [])], [*by_id([absent], [])]
-        found = [await answers(open_desk.api, company.tokens[who], documents) for documents in asked]
+        found = [await responses(open_desk.api, company.tokens[who], documents) for documents in asked]
         assert [masked(one, shown) for one in found[0]] == [masked(one, absent) for one in found[1]]
         assert found[0][0] == '{"data":{"node":null}}'
-    numbers = [await answers(open_desk.api, company.tokens[who], [*by_id([], [n])]) for n in (secret.number, 999_999)]
+    numbers = [await responses(open_desk.api, company.tokens[who], [*by_id([], [n])]) for n in (secret.number, 999_999)]
     assert numbers[0] == numbers[1]
     before = await company.rows()
     for intervention in secret.interventions:
-        tried = [*deeds(company, there, intervention)], [*deeds(company, nowhere, lost)]
-        done = [await answers(open_desk.api, company.tokens[who], documents) for documents in tried]
+        tried = [*actions_on(company, there, intervention)], [*actions_on(company, nowhere, lost)]
+        done = [await responses(open_desk.api, company.tokens[who], documents) for documents in tried]
         assert [masked(one, there, intervention) for one in done[0]] == [masked(one, nowhere, lost) for one in done[1]]
     assert await company.rows() == before
 
@@ -91,7 +91,7 @@ async def test_no_canary_sings(open_desk: Desk, who: str) -> None:
     company, secret = open_desk.company, await write_secret(open_desk)
     there = company.id(secret.number)
     if who == "requester":  # who meets a person reads a name, and nothing more
-        async with behind(company.database).transaction() as session:
+        async with as_superuser(company.database).transaction() as session:
             await session.execute(
                 text("UPDATE person SET email = lower(:c) || id || '@x', phone = :c WHERE id <> :me"),
                 {"c": CANARY, "me": company.keys[who]},
@@ -102,12 +102,12 @@ async def test_no_canary_sings(open_desk: Desk, who: str) -> None:
     documents = everything(
         company, [there, *secret.rows, *(company.ids[name] for name in company.tokens)], [secret.number, 1, 2, 0, -1]
     )
-    for answer in await answers(
-        open_desk.api, company.tokens[who], [*documents, *deeds(company, there, secret.rows[0])]
+    for answer in await responses(
+        open_desk.api, company.tokens[who], [*documents, *actions_on(company, there, secret.rows[0])]
     ):
         assert CANARY.lower() not in answer.lower()
         assert there not in answer
-    loud = await answers(open_desk.api, company.tokens["manager"], everything(company, [there], [secret.number]))
+    loud = await responses(open_desk.api, company.tokens["manager"], everything(company, [there], [secret.number]))
     assert sum(CANARY in answer for answer in loud) > 10, "the canary is alive"
 
 
@@ -116,10 +116,10 @@ async def test_a_foreign_ticket_changes_no_byte(open_desk: Desk, who: str) -> No
     company, token = open_desk.company, open_desk.company.tokens[who]
     known = [company.id(1), company.id(2), company.id(3), *(company.ids[name] for name in company.tokens)]
     documents = everything(company, known, [1, 2, 3])
-    before = await answers(open_desk.api, token, documents)
+    before = await responses(open_desk.api, token, documents)
     secret = await write_secret(open_desk)
     assert secret.number == 3
-    assert await answers(open_desk.api, token, documents) == before
+    assert await responses(open_desk.api, token, documents) == before
     seer = await open_desk.numbers("operator")
     assert 3 in seer
 
@@ -142,7 +142,7 @@ async def test_somebody_elses_cursor_shows_only_ones_own(open_desk: Desk, who: s
             assert CANARY not in answer.text
 
 
-@weaker
+@weaker_under_rls
 async def test_a_rerouted_ticket_leaves_at_once(desk: Desk) -> None:
     number = await desk.company.ticket()
     rows = [row["id"] for row in await desk.history("developer", number, "id")]
@@ -175,10 +175,10 @@ async def test_a_ticket_that_reports_still_count_is_not_shown(desk: Desk) -> Non
 async def test_rights_are_read_anew_with_each_request(desk: Desk) -> None:
     number = await desk.company.ticket()
     move: Any = {"s": desk.company.keys["Réseau"], "i": desk.company.keys["developer"]}
-    async with behind(desk.company.database).transaction() as session:
+    async with as_superuser(desk.company.database).transaction() as session:
         await session.execute(text("UPDATE person SET service_id = :s WHERE id = :i"), move)
     assert await desk.ticket("developer", number, TICKET) is None
-    async with behind(desk.company.database).transaction() as session:
+    async with as_superuser(desk.company.database).transaction() as session:
         await session.execute(text("UPDATE person SET active = false WHERE id = :i"), {"i": move["i"]})
     gone = await desk.api.ask(desk.token("developer"), "{ viewer { id } }")
     assert (gone.status, gone.codes) == (401, ["UNAUTHENTICATED"])

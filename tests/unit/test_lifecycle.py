@@ -20,13 +20,13 @@ from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Action, Criticality, Role, Severity
-from tests.behind import behind, unkept_connection
 from tests.client import Api
-from tests.company import PEOPLE, found
-from tests.conftest import EMPTYING
+from tests.company import PEOPLE, create_company
+from tests.conftest import EMPTY_TABLES
 from tests.desk import Desk
 from tests.integrity import tampering
-from tests.unit.life import BLANK, Life
+from tests.superuser import as_superuser, rolled_back_connection
+from tests.unit.ticket_model import BLANK, TicketModel
 
 T = TypeVar("T")
 PRINCIPALS = ("requester", "colleague", "developer", "network", "everyman", "operator", "admin")
@@ -66,7 +66,7 @@ class Machine(RuleBasedStateMachine):
     def begin(self) -> None:
         """Found the company anew."""
         self.run(self._begin())
-        self.life = Life(self.desk.company)
+        self.life = TicketModel(self.desk.company)
         self.kept: dict[int, tuple[Any, ...]] = {}
         for requester, service, criticality in FIRST:
             severity = {"severity": Severity.MODERATE, "criticality": Criticality(criticality)}
@@ -75,10 +75,10 @@ class Machine(RuleBasedStateMachine):
         self.changed = True  # a refusal changes nothing at all: there is nothing to look at again
 
     async def _begin(self) -> None:
-        async with behind(self.desk.company.database).transaction() as connection:
-            for statement in EMPTYING:
+        async with as_superuser(self.desk.company.database).transaction() as connection:
+            for statement in EMPTY_TABLES:
                 await connection.execute(text(statement))
-        Machine.desk = Desk(await found(self.desk.company.database), self.desk.api)
+        Machine.desk = Desk(await create_company(self.desk.company.database), self.desk.api)
 
     @precondition(lambda self: len(self.life.tickets) < 5)
     @rule(who=desks, requester=people, service=services, criticality=criticalities, comment=comments)
@@ -131,7 +131,7 @@ class Machine(RuleBasedStateMachine):
         """What is sealed is what is there."""
 
         async def find() -> list[str]:
-            async with unkept_connection(self.admin) as connection:
+            async with rolled_back_connection(self.admin) as connection:
                 return await connection.run_sync(tampering.found)
 
         assert self.run(find()) == []
@@ -175,7 +175,7 @@ class Machine(RuleBasedStateMachine):
 
     async def _history(self) -> list[Any]:
         columns = "id, ticket_id, version, kind, comment, internal, author_id, from_status, to_status"
-        async with behind(self.desk.company.database).reading() as session:
+        async with as_superuser(self.desk.company.database).reading() as session:
             found_rows = await session.execute(text(f"SELECT {columns} FROM activity ORDER BY id"))
             return list(found_rows.mappings())
 

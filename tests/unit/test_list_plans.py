@@ -15,8 +15,8 @@ from osit_graphql.services.queries import ticket_select, tickets
 from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import EVERYTHING, TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Direction, Listing, OrderField
-from tests.behind import unkept
 from tests.company import Company
+from tests.superuser import rolled_back
 
 NARROWED = {
     "nothing": EVERYTHING,
@@ -38,7 +38,7 @@ async def plan(
     def record(logged: Any) -> None:
         sent.append((logged.query, logged.args))
 
-    async with unkept(company.database, company.viewers[who]) as session:
+    async with rolled_back(company.database, company.viewers[who]) as session:
         for setting in PLANNING:
             await session.execute(text(f"SET LOCAL {setting} = off"))
         with session.connection.query_logger(record):

@@ -14,9 +14,9 @@ from osit_graphql.services.queries import activities, people, ticket_filter, tic
 from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Listing
-from tests.behind import asking, behind, unkept
-from tests.unit import law
-from tests.unit.world import LISTS, World, settle, worlds
+from tests.superuser import acting_as, as_superuser, rolled_back
+from tests.unit import permission_table
+from tests.unit.random_company import LISTS, RandomCompany, insert_company, random_companies
 
 EVERY = PageArgs(first=100)
 KEPT = settings(
@@ -25,18 +25,18 @@ KEPT = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-Check = Callable[[Session, World, int, Viewer], Awaitable[None]]
+Check = Callable[[Session, RandomCompany, int, Viewer], Awaitable[None]]
 
 
 @pytest.fixture
-async def each(database: Database) -> Callable[[World, Check], Awaitable[None]]:
+async def each(database: Database) -> Callable[[RandomCompany, Check], Awaitable[None]]:
     """Give a way to settle a company and to look at it as everybody in it."""
 
-    async def look(world: World, check: Check) -> None:
-        async with unkept(behind(database)) as session:
-            await settle(session, world)
+    async def look(world: RandomCompany, check: Check) -> None:
+        async with rolled_back(as_superuser(database)) as session:
+            await insert_company(session, world)
             for who in range(1, len(world.people) + 1):
-                async with asking(session, world.viewer(who)):
+                async with acting_as(session, world.viewer(who)):
                     await check(session, world, who, world.viewer(who))
 
     return look
@@ -50,9 +50,9 @@ async def numbers(session: Session, viewer: Viewer, listing: Listing) -> set[int
 
 
 @KEPT
-@given(world=worlds())
-async def test_tickets(each: Any, world: World) -> None:
-    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+@given(world=random_companies())
+async def test_tickets(each: Any, world: RandomCompany) -> None:
+    async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
         seen = world.seen(who)
         assert await numbers(session, viewer, Listing()) == seen
         assert set(await tickets.by_ids(session, viewer, range(1, 9), ())) == seen
@@ -65,9 +65,9 @@ async def test_tickets(each: Any, world: World) -> None:
 
 
 @KEPT
-@given(world=worlds())
-async def test_histories(each: Any, world: World) -> None:
-    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+@given(world=random_companies())
+async def test_histories(each: Any, world: RandomCompany) -> None:
+    async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
         read, written = world.read(who), len(world.rows)
         everything = range(1, len(world.tickets) + 1)
         pages = await activities.page_of_each(session, viewer, everything, None, EVERY, activities.ALL)
@@ -80,7 +80,7 @@ async def test_histories(each: Any, world: World) -> None:
         assert set(found) == read
         for key, row in found.items():
             line = world.rows[key - 1]
-            shown = line.minutes is not None and world.through(who, line.ticket) & law.COSTS
+            shown = line.minutes is not None and world.through(who, line.ticket) & permission_table.COSTS
             costs = (row.minutes, row.hourly_rate, row.expenses, row.cost)
             assert costs == ((line.minutes, 60, 0, line.minutes) if shown else (None,) * 4)
 
@@ -88,9 +88,9 @@ async def test_histories(each: Any, world: World) -> None:
 
 
 @KEPT
-@given(world=worlds())
-async def test_what_tickets_cost_and_what_may_be_done(each: Any, world: World) -> None:
-    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+@given(world=random_companies())
+async def test_what_tickets_cost_and_what_may_be_done(each: Any, world: RandomCompany) -> None:
+    async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
         wanted = {"minutes_spent", "cost", "allowed_actions"}
         for number, row in (await tickets.by_ids(session, viewer, range(1, 9), wanted)).items():
             minutes = world.minutes(who, number)
@@ -103,11 +103,11 @@ async def test_what_tickets_cost_and_what_may_be_done(each: Any, world: World) -
 
 
 @KEPT
-@given(world=worlds())
-async def test_people(each: Any, world: World) -> None:
-    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+@given(world=random_companies())
+async def test_people(each: Any, world: RandomCompany) -> None:
+    async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
         everybody = range(1, len(world.people) + 1)
-        reader = bool(viewer.roles & law.PEOPLE)
+        reader = bool(viewer.roles & permission_table.PEOPLE)
         found = await people.by_ids(session, viewer, everybody)
         assert set(found) == world.met(who)
         for key, row in found.items():
@@ -140,7 +140,7 @@ narrowed = plain | st.builds(
 )
 
 
-def keeps(world: World, number: int, asked: TicketFilter) -> bool:
+def keeps(world: RandomCompany, number: int, asked: TicketFilter) -> bool:
     """Whether a filter keeps a ticket, whoever asks."""
     ticket = world.tickets[number - 1]
     standing = any(row.ticket == number and row.minutes and not row.voided for row in world.rows)
@@ -157,9 +157,11 @@ def keeps(world: World, number: int, asked: TicketFilter) -> bool:
 
 
 @KEPT
-@given(world=worlds(), asked=st.lists(narrowed, min_size=1, max_size=3))
-async def test_filters_narrow_what_is_seen(each: Any, world: World, asked: list[ticket_filter.TicketFilter]) -> None:
-    async def check(session: Session, world: World, who: int, viewer: Viewer) -> None:
+@given(world=random_companies(), asked=st.lists(narrowed, min_size=1, max_size=3))
+async def test_filters_narrow_what_is_seen(
+    each: Any, world: RandomCompany, asked: list[ticket_filter.TicketFilter]
+) -> None:
+    async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
         for one in asked:
             expected = {number for number in world.seen(who) if keeps(world, number, one)}
             assert await numbers(session, viewer, Listing(narrowed=one)) == expected

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema.migrate import migrate
 from osit_graphql.domain.viewer import System
-from tests.behind import OWNER, SERVING, Behind, know
+from tests.superuser import OWNER, SERVING, Superuser, register_superuser
 from tests.upgrades.desk import COMPANY, Writer
 
 FIRST = "0003"  # the last of the first version's: before it no ticket can be written
@@ -20,12 +20,12 @@ TICKETS = 25
 class Old:
     """A database at an older revision."""
 
-    def __init__(self, admin: Behind, name: str) -> None:
+    def __init__(self, admin: Superuser, name: str) -> None:
         self.name = name
         self.admin = admin
         self.owner = Database(self.url(OWNER), pool_size=4)
-        self.behind = Behind(self.url(str(admin.url.username)), pool_size=2)
-        know(self.behind)
+        self.behind = Superuser(self.url(str(admin.url.username)), pool_size=2)
+        register_superuser(self.behind)
         self.writer = Writer(self.owner)
 
     def url(self, role: str) -> str:
@@ -51,7 +51,7 @@ Making = Callable[[str], Awaitable[Old]]
 
 
 @pytest.fixture(scope="module")
-async def first(admin: Behind, worker_id: str) -> AsyncIterator[Old]:
+async def first(admin: Superuser, worker_id: str) -> AsyncIterator[Old]:
     """Give a database of the first version's, with tickets in it."""
     name = f"osit_old_{worker_id}_{os.getpid()}"
     await _run(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} OWNER {OWNER}")
@@ -68,7 +68,7 @@ async def first(admin: Behind, worker_id: str) -> AsyncIterator[Old]:
 
 
 @pytest.fixture
-async def make(first: Old, admin: Behind) -> AsyncIterator[Making]:
+async def make(first: Old, admin: Superuser) -> AsyncIterator[Making]:
     """Give a copy of it, brought to a later revision."""
     made: list[Old] = []
 
@@ -89,7 +89,7 @@ async def make(first: Old, admin: Behind) -> AsyncIterator[Making]:
         await _run(admin, f"DROP DATABASE {old.name} WITH (FORCE)")
 
 
-async def _run(admin: Behind, *statements: str) -> None:
+async def _run(admin: Superuser, *statements: str) -> None:
     server = create_async_engine(admin.url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
         for statement in statements:

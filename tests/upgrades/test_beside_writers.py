@@ -11,7 +11,7 @@ from osit_graphql.db.schema import roles, version
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.services import audit
 from osit_graphql.services.reports import rollup_check, rollup_jobs
-from tests.behind import SERVING
+from tests.superuser import SERVING
 from tests.upgrades.conftest import Making, Old
 from tests.upgrades.desk import Reader, Writer
 

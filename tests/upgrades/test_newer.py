@@ -11,24 +11,24 @@ from osit_graphql.domain.errors import SetupError
 from osit_graphql.server.bootstrap import open_database
 from osit_graphql.server.database_urls import DatabaseUrls
 from osit_graphql.settings import Settings
-from tests.behind import Behind, behind
 from tests.client import Api
 from tests.company import Company
+from tests.superuser import Superuser, as_superuser
 
 TITLES = "{ openTickets { nodes { title } } }"
 
 
-async def _be(database: Behind, revision: str, serves: str) -> None:
+async def _be(database: Superuser, revision: str, serves: str) -> None:
     async with database.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
         await session.execute(text(f"COMMENT ON TABLE alembic_version IS '{serves}'"))
 
 
 @pytest.fixture
-async def later(database: Database) -> AsyncIterator[Behind]:
+async def later(database: Database) -> AsyncIterator[Superuser]:
     """Give the tests' own database, which a newer version may migrate."""
-    yield behind(database)
-    await _be(behind(database), version.head(), version.head())
+    yield as_superuser(database)
+    await _be(as_superuser(database), version.head(), version.head())
 
 
 async def _start(settings: Settings, database: Database) -> None:
@@ -38,7 +38,7 @@ async def _start(settings: Settings, database: Database) -> None:
 
 
 async def test_one_that_it_still_serves(
-    later: Behind, company: Company, database: Database, api: Api, settings: Settings
+    later: Superuser, company: Company, database: Database, api: Api, settings: Settings
 ) -> None:
     await company.ticket("Écran noir")
     await _be(later, "9999", version.head())
@@ -49,7 +49,7 @@ async def test_one_that_it_still_serves(
 
 
 async def test_one_that_it_no_longer_serves(
-    later: Behind, company: Company, database: Database, api: Api, settings: Settings
+    later: Superuser, company: Company, database: Database, api: Api, settings: Settings
 ) -> None:
     await _be(later, "9999", "9998")
     ready = await api.http.get("/readyz")
@@ -60,14 +60,14 @@ async def test_one_that_it_no_longer_serves(
         await _start(settings, database)
 
 
-async def test_one_that_is_older(later: Behind, database: Database, api: Api, settings: Settings) -> None:
+async def test_one_that_is_older(later: Superuser, database: Database, api: Api, settings: Settings) -> None:
     await _be(later, "0015", "0015")
     assert (await api.http.get("/readyz")).status_code == 503
     with pytest.raises(SetupError, match="run `osit migrate` first"):
         await _start(settings, database)
 
 
-async def test_the_old_version_does_not_migrate_it(later: Behind, owner_url: str) -> None:
+async def test_the_old_version_does_not_migrate_it(later: Superuser, owner_url: str) -> None:
     await _be(later, "9999", version.head())
     owner = Database(owner_url, pool_size=1)
     with pytest.raises(SetupError, match="The database is at 9999, the schema of a newer version: migrate with that"):

@@ -15,9 +15,9 @@ from osit_graphql.services.tickets import CommandContext
 from osit_graphql.services.tickets.create import NewTicket
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
-from tests.behind import unkept
 from tests.company import Company
-from tests.unit.law import DOING, outcome
+from tests.superuser import rolled_back
+from tests.unit.permission_table import TABLE, outcome
 
 PEOPLE = {
     Role.REQUESTER: "requester",
@@ -70,7 +70,7 @@ async def stand(company: Company, status: Status) -> dict[Action, Verb]:
 
 async def attempt(company: Company, who: str, verb: Verb, comment: str | None) -> str:
     """Try it in a transaction that is not kept, PostgreSQL's own guards included; return what came of it."""
-    async with unkept(company.database, company.viewers[who]) as session:
+    async with rolled_back(company.database, company.viewers[who]) as session:
         try:
             await verb(CommandContext(session, company.viewers[who]), comment)
             await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
@@ -82,7 +82,7 @@ async def attempt(company: Company, who: str, verb: Verb, comment: str | None) -
 
 
 def test_the_table_was_typed_in_full() -> None:
-    assert [line.split()[0] for line in DOING.strip().splitlines()[1:]] == [str(action) for action in Action]
+    assert [line.split()[0] for line in TABLE.strip().splitlines()[1:]] == [str(action) for action in Action]
 
 
 @pytest.mark.parametrize("status", Status)

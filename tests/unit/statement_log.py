@@ -10,7 +10,7 @@ TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 
 
 @contextmanager
-def recorded(database: Database) -> Iterator[list[str]]:
+def logged_statements(database: Database) -> Iterator[list[str]]:
     """Collect the statements that are sent meanwhile, but for those of transactions and of the token's lookup."""
     statements: list[str] = []
 

@@ -15,8 +15,8 @@ from osit_graphql.db.rls.policies import WALLED
 from osit_graphql.db.session_context import MissingViewerError, viewer_settings
 from osit_graphql.domain.enums import Action, Criticality, Role
 from osit_graphql.domain.viewer import System, Viewer
-from tests.behind import behind
 from tests.desk import Desk
+from tests.superuser import as_superuser
 
 READABLE = sorted(set(GRANTS) - set(OPEN))
 
@@ -27,7 +27,7 @@ async def busy(desk: Desk) -> Desk:
     number = await desk.company.ticket()
     evolution = await desk.company.ticket(criticality=Criticality.EVOLUTION)
     await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey="k")
-    async with behind(desk.company.database).transaction() as session:
+    async with as_superuser(desk.company.database).transaction() as session:
         for statement in (
             "INSERT INTO meeting (title, held_at) VALUES ('x', now())",
             f"INSERT INTO agenda_item VALUES (1, {evolution}, 0)",
@@ -49,7 +49,7 @@ async def raw(database: Database) -> asyncpg.Connection:
 
 
 async def test_a_raw_connection_sees_no_row_of_any_table(busy: Desk) -> None:
-    async with behind(busy.company.database).reading() as session:
+    async with as_superuser(busy.company.database).reading() as session:
         there = {name: await session.scalar(text(f"SELECT count(*) FROM {name}")) for name in READABLE}
     assert all(there.values()), there
     assert set(WALLED) | set(OPEN) >= set(Base.metadata.tables)
@@ -149,7 +149,7 @@ async def test_a_dirty_connection_is_closed_and_never_used(database: Database) -
         assert not await session.scalar(text("SELECT current_setting('osit.person', true)"))
         pid = await session.scalar(text("SELECT pg_backend_pid()"))
     if pid == dirty:  # asyncpg has rolled it back
-        async with behind(database).reading() as session:
+        async with as_superuser(database).reading() as session:
             assert await session.scalar(text(f"SELECT state FROM pg_stat_activity WHERE pid = {pid}")) == "idle"
     await single.close()
 

@@ -10,9 +10,9 @@ from osit_graphql.domain.enums import Criticality, Role
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services import tickets
 from osit_graphql.services.tickets.interventions import Work
-from tests.behind import behind, unkept
 from tests.company import Company
-from tests.unit.test_rules import MORNING, ZONE
+from tests.superuser import as_superuser, rolled_back
+from tests.unit.test_permissions import MORNING, ZONE
 
 OURS, CHECK, NOT_NULL, UNIQUE, FOREIGN = "OS001", "23514", "23502", "23505", "23503"
 
@@ -116,9 +116,9 @@ async def history(company: Company) -> Company:
 
 async def tried(company: Company, statements: list[str], *, kept: bool = False) -> str | None:
     """Run them in one transaction; return the SQLSTATE of what PostgreSQL refused."""
-    database = behind(company.database)
+    database = as_superuser(company.database)
     try:
-        async with database.transaction() if kept else unkept(database) as session:
+        async with database.transaction() if kept else rolled_back(database) as session:
             for statement in statements:
                 await session.execute(text(statement))
             await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))

@@ -5,7 +5,7 @@ import pytest
 from osit_graphql.api import dataloader
 from osit_graphql.domain.enums import Action
 from tests.desk import Desk
-from tests.unit.recorder import recorded
+from tests.unit.statement_log import logged_statements
 
 PEOPLE = "requester { name email } operator { name } assignee { name }"
 PLACES = "application { name } service { name phone } site { name } suspectedCause { name }"
@@ -40,7 +40,7 @@ async def busy(desk: Desk) -> Desk:
 
 async def count(desk: Desk, who: str, document: str, **variables: object) -> int:
     """Return how many statements it takes."""
-    with recorded(desk.company.database) as statements:
+    with logged_statements(desk.company.database) as statements:
         await desk.reads(who, document, **variables)
     return len(statements)
 
@@ -92,7 +92,7 @@ async def test_people_and_what_they_asked_for(busy: Desk) -> None:
 
 async def test_a_write_takes_as_many_whatever_the_history(busy: Desk) -> None:
     async def comment(number: int) -> int:
-        with recorded(busy.company.database) as statements:
+        with logged_statements(busy.company.database) as statements:
             await busy.does("network", Action.COMMENT, number)
         return len(statements)
 
@@ -100,6 +100,6 @@ async def test_a_write_takes_as_many_whatever_the_history(busy: Desk) -> None:
 
 
 async def test_a_new_ticket_is_looked_at_written_and_answered(busy: Desk) -> None:
-    with recorded(busy.company.database) as statements:
+    with logged_statements(busy.company.database) as statements:
         await busy.does("operator", Action.CREATE)
     assert len(statements) == 3

@@ -12,7 +12,7 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, Application, Cause, Intervention, Person, Service, Site, Ticket
 from osit_graphql.domain.enums import Role, Status, TicketList
 from osit_graphql.domain.viewer import Viewer
-from tests.unit import law
+from tests.unit import permission_table
 
 MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
 LISTS = {
@@ -53,7 +53,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class World:
+class RandomCompany:
     """A company: everything has its place in its list, from 1, as its number."""
 
     people: list[Somebody]
@@ -68,7 +68,9 @@ class World:
     def through(self, who: int, number: int) -> set[Role]:
         """Return through which of their roles somebody sees a ticket."""
         person, ticket = self.people[who - 1], self.tickets[number - 1]
-        return law.sees(person.roles, requester=ticket.requester == who, in_service=ticket.service == person.service)
+        return permission_table.sees(
+            person.roles, requester=ticket.requester == who, in_service=ticket.service == person.service
+        )
 
     def seen(self, who: int) -> set[int]:
         """Return the tickets that somebody sees."""
@@ -79,12 +81,12 @@ class World:
         return {
             number
             for number, row in enumerate(self.rows, 1)
-            if (through := self.through(who, row.ticket)) and (not row.internal or through & law.STAFF)
+            if (through := self.through(who, row.ticket)) and (not row.internal or through & permission_table.STAFF)
         }
 
     def met(self, who: int) -> set[int]:
         """Return the people whom somebody meets."""
-        if self.people[who - 1].roles & law.PEOPLE:
+        if self.people[who - 1].roles & permission_table.PEOPLE:
             return set(range(1, len(self.people) + 1))
         seen = [self.tickets[number - 1] for number in self.seen(who)]
         named = {person for ticket in seen for person in (ticket.requester, ticket.operator, ticket.assignee)}
@@ -93,13 +95,13 @@ class World:
 
     def minutes(self, who: int, number: int) -> int | None:
         """Return what a ticket took, None for those who may not see costs."""
-        if not self.through(who, number) & law.COSTS:
+        if not self.through(who, number) & permission_table.COSTS:
             return None
         return sum(row.minutes or 0 for row in self.rows if row.ticket == number and not row.voided)
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> World:
+def random_companies(draw: st.DrawFn) -> RandomCompany:
     """Draw a company of two services."""
     one, several = (
         st.sampled_from(Role).map(lambda role: frozenset({role})),
@@ -130,10 +132,10 @@ def worlds(draw: st.DrawFn) -> World:
         minutes=st.integers(1, 90),
         voided=st.booleans(),
     )
-    return World(people, tickets, draw(st.lists(comment | work, min_size=1, max_size=7)))
+    return RandomCompany(people, tickets, draw(st.lists(comment | work, min_size=1, max_size=7)))
 
 
-async def settle(session: Session, world: World) -> None:
+async def insert_company(session: Session, world: RandomCompany) -> None:
     """Put it into an empty database, in a transaction that will not be kept: nothing here opens its tickets."""
     for table, names in ((Site, 1), (Service, 2), (Application, 1), (Cause, 1)):
         rows = [{"id": number, "name": f"{number}", "name_key": f"{number}"} for number in range(1, names + 1)]

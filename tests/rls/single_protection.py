@@ -20,7 +20,7 @@ from osit_graphql.db.models import Activity, AgendaItem, Meeting, Person, Ticket
 from osit_graphql.db.visibility import Condition
 from osit_graphql.domain.enums import ApiArea, Role
 from osit_graphql.domain.viewer import Viewer
-from tests.behind import behind
+from tests.superuser import as_superuser
 
 VISIBLE = visibility.visible
 
@@ -45,7 +45,7 @@ def _whole(table: Any, *joined: Any) -> Any:
     return started
 
 
-def without_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_visibility(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave row security alone in the way."""
     monkeypatch.setattr(statements, "_cache", type(statements._cache)())  # what was built with the first one
     monkeypatch.setattr(visibility, "visible", _every)
@@ -60,9 +60,9 @@ def without_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def without_second(database: Database) -> AsyncIterator[Database]:
+async def without_rls(database: Database) -> AsyncIterator[Database]:
     """Give the same database as whom no policy holds; the application on it has the first wall only."""
-    superuser = Database(behind(database).url.render_as_string(hide_password=False))
+    superuser = Database(as_superuser(database).url.render_as_string(hide_password=False))
     try:
         yield superuser
     finally:

@@ -1,4 +1,4 @@
-"""Behind both walls: the database as its superuser, who prepares what tests look at and sees what really is there."""
+"""The database as its superuser, without visibility and row-level security: tests prepare and inspect rows with it."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,7 +14,7 @@ from osit_graphql.db.rls import API
 from osit_graphql.db.session_context import viewer_settings
 from osit_graphql.domain.viewer import Principal, System
 
-OWNER, SERVING = "osit_test", "osit_test_api"  # who owns the tables, and who the API connects as
+OWNER, SERVING = "osit_test", "osit_test_api"  # the owner of the tables, and the role of the API
 ROLES = (
     f"CREATE ROLE {OWNER} LOGIN",
     f"CREATE ROLE {API} NOLOGIN",
@@ -22,11 +22,11 @@ ROLES = (
 )
 
 
-class Behind(Database):
-    """A superuser's connections: no viewer has to be named."""
+class Superuser(Database):
+    """Connections of a superuser; a viewer is optional."""
 
     def __init__(self, url: str, **settings: Any) -> None:
-        """Serve nobody yet."""
+        """`served` holds the databases whose cached viewers are dropped after each write."""
         super().__init__(url, **settings)
         self.served: WeakSet[Database] = WeakSet()
 
@@ -47,36 +47,36 @@ class Behind(Database):
         return super().reading(viewer, reports=reports)
 
 
-_KNOWN: dict[tuple[object, ...], Behind] = {}
+_SUPERUSERS: dict[tuple[object, ...], Superuser] = {}
 
 
-def _place(database: Database) -> tuple[object, ...]:
+def _server_and_name(database: Database) -> tuple[object, ...]:
     url = database.url
     return url.host, url.port, url.database, tuple(url.query.items())
 
 
-def know(database: Behind) -> None:
-    """Note how to get behind the walls of this database."""
-    _KNOWN[_place(database)] = database
+def register_superuser(database: Superuser) -> None:
+    """Remember the superuser of a database for `as_superuser`."""
+    _SUPERUSERS[_server_and_name(database)] = database
 
 
-def behind(database: Database) -> Behind:
+def as_superuser(database: Database) -> Superuser:
     """Return the same database as its superuser."""
-    superuser = _KNOWN[_place(database)]
+    superuser = _SUPERUSERS[_server_and_name(database)]
     superuser.served.add(database)
     return superuser
 
 
 async def make_roles(connection: AsyncConnection) -> None:
-    """Have the roles that tests connect as; other workers may be making them at the same time."""
+    """Create the roles that tests connect as; other workers may create them at the same time."""
     for statement in ROLES:
-        made = "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-        await connection.exec_driver_sql(f"DO $$ BEGIN {statement}; {made}")
+        on_duplicate = "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        await connection.exec_driver_sql(f"DO $$ BEGIN {statement}; {on_duplicate}")
 
 
 @asynccontextmanager
-async def unkept_connection(database: Database) -> AsyncIterator[AsyncConnection]:
-    """Give SQLAlchemy's own connection, which keeps nothing at the end."""
+async def rolled_back_connection(database: Database) -> AsyncIterator[AsyncConnection]:
+    """Give a connection of SQLAlchemy that is rolled back at the end."""
     engine = create_async_engine(database.url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
@@ -86,24 +86,24 @@ async def unkept_connection(database: Database) -> AsyncIterator[AsyncConnection
         await engine.dispose()
 
 
-class _Undone(Exception):
+class _RollBackError(Exception):
     """Raised to roll a transaction back."""
 
 
 @asynccontextmanager
-async def unkept(database: Database, viewer: Principal = System.HEALTH) -> AsyncIterator[Session]:
+async def rolled_back(database: Database, viewer: Principal = System.HEALTH) -> AsyncIterator[Session]:
     """Begin a transaction of a viewer, and roll it back at the end."""
     try:
         async with database.transaction(viewer) as session:
             yield session
-            raise _Undone  # noqa: TRY301 - it is what rolls back
-    except _Undone:
+            raise _RollBackError  # noqa: TRY301 - it is what rolls back
+    except _RollBackError:
         pass
 
 
 @asynccontextmanager
-async def asking(session: Session, viewer: Principal, *, reports: bool = False) -> AsyncIterator[None]:
-    """Read within a superuser's transaction as the API does, with both walls: rows that will never be committed."""
+async def acting_as(session: Session, viewer: Principal, *, reports: bool = False) -> AsyncIterator[None]:
+    """Act as the API's role with this viewer, within a superuser's transaction: it reads uncommitted rows."""
     await session.execute(text(f"SET LOCAL ROLE {API}"))
     for statement in viewer_settings(viewer, reports=reports).split("; "):
         await session.execute(text(statement))

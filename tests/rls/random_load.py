@@ -12,7 +12,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import Viewer
-from tests.behind import behind
+from tests.superuser import as_superuser
 
 SERVICES, CALLERS, TICKETS = 8, 12, 400
 IN_FLIGHT = 16
@@ -51,16 +51,16 @@ class Tally:
     short: list[str] = field(default_factory=list)
 
 
-async def settle(database: Database) -> list[Viewer]:
+async def insert_tickets(database: Database) -> list[Viewer]:
     """Write tickets in an empty database; return everybody."""
-    async with behind(database).transaction() as session:
+    async with as_superuser(database).transaction() as session:
         for statement in FOUNDING:
             await session.execute(text(statement))
         rows = (await session.execute(text("SELECT id, roles, service_id FROM person"))).all()
     return [Viewer(row.id, frozenset(map(Role, row.roles)), row.service_id) for row in rows]
 
 
-async def torture(database: Database, people: list[Viewer], requests: int, seed: int) -> Tally:
+async def run_load(database: Database, people: list[Viewer], requests: int, seed: int) -> Tally:
     """Have them all ask in turns that chance chooses; the pool is the database's."""
     tally, chance = Tally(), random.Random(seed)
     pause = await _typical(database, people[0])

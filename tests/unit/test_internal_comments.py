@@ -6,8 +6,8 @@ import pytest
 
 from osit_graphql.domain.enums import Action
 from tests.desk import Desk
-from tests.unit.battery import answers, everything
-from tests.walls import weaker
+from tests.protection import weaker_under_rls
+from tests.unit.all_documents import everything, responses
 
 WHISPER = "CHUCHOTEMENT"
 USER = "query ($id: ID!) { node(id: $id) { ... on User { name email } } }"
@@ -23,7 +23,7 @@ async def whispered(desk: Desk) -> tuple[Desk, int, str]:
     return desk, number, payload["activity"]["id"]
 
 
-@weaker
+@weaker_under_rls
 async def test_a_requester_hears_nothing_of_it(whispered: tuple[Desk, int, str]) -> None:
     desk, number, key = whispered
     rows = await desk.history("requester", number, "kind comment author { name }")
@@ -41,7 +41,7 @@ async def test_a_requester_hears_nothing_of_it(whispered: tuple[Desk, int, str])
     }
     documents = everything(desk.company, [key, *desk.company.ids.values()], [number])
     token = desk.company.tokens["requester"]
-    assert [one for one in await answers(desk.api, token, documents) if WHISPER in one or key in one] == []
+    assert [one for one in await responses(desk.api, token, documents) if WHISPER in one or key in one] == []
 
 
 async def test_no_page_of_it_shows_a_gap(whispered: tuple[Desk, int, str]) -> None:
@@ -73,9 +73,9 @@ async def test_an_internal_comment_changes_no_byte_but_version_and_moment(desk: 
         (f"{{ tickets {{ totalCount nodes {{ {fields} }} }} }}", {}),
         ("{ viewer { openTicketCount user { requestedTickets { totalCount nodes { number } } } } }", {}),
     ]
-    before = await answers(desk.api, token, documents)
+    before = await responses(desk.api, token, documents)
     await desk.does("peer", Action.COMMENT, number, comment=WHISPER, internal=True)
-    assert await answers(desk.api, token, documents) == before
+    assert await responses(desk.api, token, documents) == before
 
 
 async def test_ticket_by_ticket(desk: Desk) -> None:
@@ -102,7 +102,7 @@ async def test_ticket_by_ticket(desk: Desk) -> None:
     assert (await desk.ticket("everyman", elsewhere, costs))["minutesSpent"] == 30
 
 
-@weaker
+@weaker_under_rls
 async def test_a_role_acts_only_where_it_sees(desk: Desk) -> None:
     """`twofold` is an operator, and a technician of the network."""
     theirs = await desk.company.ticket(service="Développement")

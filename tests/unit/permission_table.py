@@ -5,7 +5,7 @@ from collections.abc import Collection
 from osit_graphql.domain.enums import Action, Role, Status
 
 # Statuses from which each role may: O(PEN), P(ENDING_DECISION), C(LOSED). A technician takes back only their own work.
-DOING = """
+TABLE = """
 action             REQUESTER  OPERATOR  TECHNICIAN  MANAGER  ADMIN  comment
 CREATE             -          OPC       -           -        -      optional
 COMMENT            -          OPC       OPC         -        -      required
@@ -19,7 +19,7 @@ CLOSE              -          -         OP          -        -      required
 REOPEN             -          -         C           -        -      required
 DECIDE             -          -         -           P        -      required
 """
-_HEAD, *_ROWS = (line.split() for line in DOING.strip().splitlines())
+_HEAD, *_ROWS = (line.split() for line in TABLE.strip().splitlines())
 LETTERS = {Status.OPEN: "O", Status.PENDING_DECISION: "P", Status.CLOSED: "C"}
 FROM = {
     (Action(row[0]), Role(role)): "" if letters == "-" else letters

@@ -11,9 +11,9 @@ from osit_graphql.services.queries import tickets as reads
 from osit_graphql.services.tickets import CommandContext, ResponseColumns
 from tests.company import Company
 from tests.desk import Desk
-from tests.documents import boxes
-from tests.unit.recorder import recorded
-from tests.unit.test_receipts import DONE
+from tests.documents import valid_input
+from tests.unit.statement_log import logged_statements
+from tests.unit.test_written_activities import DONE
 
 WHOLE = sorted(set(DONE) - {"a qualification that moves it"})
 """What is written as one row of history."""
@@ -83,7 +83,7 @@ async def test_an_action_is_two_statements_and_its_key_one_more(desk: Desk, key:
     number = await desk.company.ticket()
     for words in ("Un.", "Deux."):
         given = {"comment": words, **({"idempotencyKey": f"{key} {words}"} if kept else {})}
-        with recorded(desk.company.database) as statements:
+        with logged_statements(desk.company.database) as statements:
             answer = await desk.api.act(desk.token("developer"), document, id=desk.company.id(number), input=given)
         assert len(statements) == 2 + bool(kept)
     shown = await desk.ticket("developer", number, FIELDS)
@@ -93,7 +93,7 @@ async def test_an_action_is_two_statements_and_its_key_one_more(desk: Desk, key:
 async def test_an_intervention_is_in_the_ticket_that_answers_it(desk: Desk) -> None:
     document = SAID.format(kind="TicketLogInterventionInput", name="ticketLogIntervention", fields=TICKET)
     number = await desk.company.ticket()
-    given = boxes(desk.company, Action.LOG_INTERVENTION)
+    given = valid_input(desk.company, Action.LOG_INTERVENTION)
     answer = await desk.api.act(desk.token("developer"), document, id=desk.company.id(number), input=given)
     assert answer["ticket"]["minutesSpent"] == 30
     assert answer["ticket"] == await desk.ticket("developer", number, FIELDS)

@@ -14,7 +14,7 @@ from osit_graphql.domain.errors import TimedOut
 from osit_graphql.services.queries import activities, ticket_select, tickets
 from osit_graphql.services.queries.keyset_pagination import PageArgs
 from tests.desk import Desk
-from tests.unit.recorder import recorded
+from tests.unit.statement_log import logged_statements
 
 EVERYBODY = ("requester", "operator", "network", "developer", "manager", "everyman")
 
@@ -61,7 +61,7 @@ async def test_one_viewers_statement_is_another_viewers_with_other_values(desk: 
     told = []
     for who in ("network", "developer"):
         viewer = desk.company.viewers[who]
-        with recorded(desk.company.database) as sent:
+        with logged_statements(desk.company.database) as sent:
             async with desk.company.database.reading(viewer) as session:
                 seen = list(await tickets.by_ids(session, viewer, [1], ()))
         told.append((seen, *sent))

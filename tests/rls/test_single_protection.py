@@ -11,8 +11,8 @@ from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.desk import Desk
-from tests.rls.removed import without_first, without_second
-from tests.walls import FIRST, STANDING
+from tests.protection import PROTECTION, VISIBILITY
+from tests.rls.single_protection import without_rls, without_visibility
 
 CANARY = "zorglub"
 PRINCIPALS = ("requester", "colleague", "developer", "network", "operator", "manager", "admin", "twofold", "everyman")
@@ -79,11 +79,11 @@ async def taken(which: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Asyn
     """Give the application with one wall."""
     settings = Settings(_env_file=None)
     if which == "first":
-        without_first(monkeypatch)
+        without_visibility(monkeypatch)
         yield desk.api
         return
     async with (
-        without_second(desk.company.database) as database,
+        without_rls(desk.company.database) as database,
         Api(settings, database, build(settings, database)) as api,
     ):
         yield api
@@ -91,7 +91,7 @@ async def taken(which: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Asyn
 
 @pytest.mark.parametrize("which", ["first", "second"])
 async def test_everybody_is_answered_the_same(busy: Desk, which: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if which == STANDING:
+    if which == PROTECTION:
         pytest.skip("it is the only one that stands")
     expected = await answers(busy.api, busy)
     assert CANARY in str(expected["requester"])
@@ -104,8 +104,8 @@ async def test_everybody_is_answered_the_same(busy: Desk, which: str, monkeypatc
 
 
 async def test_without_any_wall_everybody_sees_everything(busy: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    without_first(monkeypatch)
-    async with without_second(busy.company.database) as database, Api(busy_settings(), database) as api:
+    without_visibility(monkeypatch)
+    async with without_rls(busy.company.database) as database, Api(busy_settings(), database) as api:
         found = await answers(api, busy)
     assert {len(found[who][0]["all"]["nodes"]) for who in PRINCIPALS} == {5}
 
@@ -114,11 +114,11 @@ def busy_settings() -> Settings:
     return Settings(_env_file=None)
 
 
-@pytest.mark.skipif(STANDING == FIRST, reason="it is the only one that stands")
+@pytest.mark.skipif(PROTECTION == VISIBILITY, reason="it is the only one that stands")
 @pytest.mark.parametrize("action", [Action.COMMENT, Action.CLOSE, Action.REROUTE, Action.LOG_INTERVENTION])
 async def test_nobody_writes_where_they_do_not_see(busy: Desk, action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
     before = await busy.company.rows()
-    without_first(monkeypatch)
+    without_visibility(monkeypatch)
     for who in ("network", "requester", "admin"):
         answer = await busy.answer(who, action, 1, comment="Moi aussi.")
         assert answer.errors or next(iter(answer.data.values()))["userErrors"]

@@ -24,7 +24,7 @@ from osit_graphql.services.queries.ticket_filter import (
     condition,
     left_open,
 )
-from tests.shapes import written_out
+from tests.statement_comparison import written_out
 
 MANAGER = Viewer(1, frozenset({Role.MANAGER}))
 START = datetime(2026, 1, 1, tzinfo=UTC)

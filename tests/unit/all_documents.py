@@ -6,7 +6,7 @@ from typing import Any
 from osit_graphql.domain.enums import Action
 from tests.client import Api
 from tests.company import Company
-from tests.documents import DOCUMENTS, boxes
+from tests.documents import DOCUMENTS, valid_input
 
 REQUESTED = "requestedTickets { totalCount nodes { id title } }"
 PERSON = f"id name email phone roles active where: site {{ name }} team: service {{ name }} {REQUESTED}"
@@ -70,16 +70,16 @@ def everything(company: Company, ids: list[str], numbers: list[int]) -> list[Doc
     return [*fixed, *lists(foreign), *by_id(ids, numbers)]
 
 
-def deeds(company: Company, ticket: str, intervention: str) -> Iterator[Document]:
+def actions_on(company: Company, ticket: str, intervention: str) -> Iterator[Document]:
     """Try every action on a ticket, right, blank and stale."""
     for action in Action:
         if action is not Action.CREATE:
             key = intervention if action is Action.VOID_INTERVENTION else ticket
             for changes in ({}, {"comment": " "}, {"expectedVersion": 1}, {"expectedVersion": 77}):
-                yield DOCUMENTS[action], {"id": key, "input": boxes(company, action, **changes)}
+                yield DOCUMENTS[action], {"id": key, "input": valid_input(company, action, **changes)}
 
 
-async def answers(api: Api, token: str, documents: list[Document]) -> list[str]:
+async def responses(api: Api, token: str, documents: list[Document]) -> list[str]:
     """Return the answers, byte for byte; none of them may be a document that was refused as a whole."""
     found = [(await api.ask(token, document, variables)).text for document, variables in documents]
     assert [answer for answer in found if "GRAPHQL_VALIDATION_FAILED" in answer or "INTERNAL" in answer] == []

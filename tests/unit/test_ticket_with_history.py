@@ -6,7 +6,7 @@ import pytest
 
 from osit_graphql.domain.enums import Action
 from tests.desk import Desk
-from tests.unit.recorder import recorded
+from tests.unit.statement_log import logged_statements
 
 TWICE = "query ($id: ID!{declared}) {{ ticket(by: {{id: $id}}) {{ {field} other: {field} }} }}"
 ONCE = "query ($id: ID!{declared}) {{ ticket(by: {{id: $id}}) {{ {field} }} }}"
@@ -53,6 +53,6 @@ async def test_it_is_the_same_as_when_it_is_read_after_it(
 
 async def test_ticket_and_history_are_one_statement(told: Desk) -> None:
     document = ONCE.format(declared="", field=f"title activities {ROWS}")
-    with recorded(told.company.database) as statements:
+    with logged_statements(told.company.database) as statements:
         await told.reads("network", document, id=told.company.id(1))
     assert len(statements) == 1

@@ -6,14 +6,14 @@ from typing import Any
 from osit_graphql.api import global_ids
 from osit_graphql.domain.enums import Action, Role, Status
 from tests.company import PEOPLE, Company
-from tests.unit import law
+from tests.unit import permission_table
 
 BLANK = ("", " \t\n")
 SERVICES = ("Développement", "Réseau", "Postes")
 TECHNICIANS = {"developer": "Développement", "peer": "Développement", "network": "Réseau"}
 TECHNICIANS |= {"twofold": "Réseau", "everyman": "Réseau"}
 MODERATE = {"BLOCKING": "HIGH", "NON_BLOCKING": "NORMAL", "EVOLUTION": "LOW"}
-NEVER = global_ids.encode(global_ids.Kind.ACTIVITY, 999_999)
+UNKNOWN_ACTIVITY = global_ids.encode(global_ids.Kind.ACTIVITY, 999_999)
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Thing:
     lines: dict[str, Line] = field(default_factory=dict)
 
 
-class Life:
+class TicketModel:
     """Judges what is tried, and follows what is accepted."""
 
     def __init__(self, company: Company) -> None:
@@ -63,7 +63,7 @@ class Life:
             return set()
         ticket = self.tickets[number]
         mine, ours = ticket.requester == who, ticket.service == TECHNICIANS.get(who)
-        return law.sees(self.roles(who), requester=mine, in_service=ours)
+        return permission_table.sees(self.roles(who), requester=mine, in_service=ours)
 
     def whoever(self, action: Action, number: int) -> str:
         """Return somebody who may well do it: the manager, or a technician of the ticket's service."""
@@ -99,7 +99,7 @@ class Life:
         }
         name, values = options.get(action, ("", ()))
         lines = [*self.tickets[number].lines] if number in self.tickets else []
-        return {name: values[choice]} if name else {}, lines[choice % len(lines)] if lines else NEVER
+        return {name: values[choice]} if name else {}, lines[choice % len(lines)] if lines else UNKNOWN_ACTIVITY
 
     def spell(self, action: Action, changes: dict[str, Any]) -> dict[str, Any]:
         """Return the boxes as the API takes them."""
@@ -118,10 +118,10 @@ class Life:
         self, who: str, action: Action, number: int, changes: dict[str, Any], *, comment: str, stale: bool, target: Any
     ) -> str:
         """Return the codes that must come of it, sorted; nothing when it must be accepted."""
-        holding = law.holds(action, self.roles(who))
+        holding = permission_table.holds(action, self.roles(who))
         if not holding:
             return "FORBIDDEN"
-        codes = {"REQUIRED"} if law.REQUIRED[action] and comment in BLANK else set()
+        codes = {"REQUIRED"} if permission_table.REQUIRED[action] and comment in BLANK else set()
         seen = bool(self.through(who, number) & holding)
         ticket = self.tickets.get(number)
         if action is Action.VOID_INTERVENTION and ticket is not None:
@@ -131,7 +131,7 @@ class Life:
             codes |= {"NOT_ALLOWED_IN_STATUS"} if seen and line is not None and line.voided else set()
         if seen and ticket is not None:
             codes |= {"STALE_VERSION"} if stale else set()
-            codes |= set() if law.starts_from(action, Status(ticket.status)) else {"NOT_ALLOWED_IN_STATUS"}
+            codes |= set() if permission_table.starts_from(action, Status(ticket.status)) else {"NOT_ALLOWED_IN_STATUS"}
             codes |= {"UNCHANGED"} if self._same(ticket, action, changes) else set()
         else:
             codes.add("NOT_FOUND")
