@@ -1,6 +1,7 @@
 """The lists of files in docs/architecture.md are the files that three requests run through; `-s` prints these."""
 
 import re
+import sys
 from typing import Any
 
 import pytest
@@ -65,13 +66,19 @@ async def traces(company: Company, api: Api, no_comparisons: None) -> dict[str, 
     }
 
 
+def summary(traces: dict[str, Trace], shared: set[str]) -> str:
+    """Return the lists of files; `*` marks those from the resolver to the first SQL."""
+    lines = ["every:", *(f"  {file}" for file in traces["Close"].files if file in shared)]
+    for name, trace in traces.items():
+        lines += [f"{name}: {len(trace.files)} files, {len(trace.functions)} functions, {len(trace.between)} to SQL"]
+        lines += [f"  {file}{' *' * (file in trace.between)}" for file in trace.files if file not in shared]
+    return "\n".join(lines) + "\n"
+
+
 async def test_documented_files_are_those_that_run(traces: dict[str, Trace]) -> None:
     """On failure, update the tables of the document from the lists that are printed."""
     shared = set.intersection(*(set(trace.files) for trace in traces.values()))
-    print("every:", *(file for file in traces["Close"].files if file in shared), sep="\n  ")  # noqa: T201 - shown when it fails
-    for name, trace in traces.items():
-        print(f"{name}: {len(trace.files)} files, {len(trace.functions)} functions;", len(trace.between), "to SQL:")  # noqa: T201 - shown when it fails
-        print(*(file + " *" * (file in trace.between) for file in trace.files if file not in shared), sep="\n  ")  # noqa: T201 - shown when it fails
+    sys.stdout.write(summary(traces, shared))
     assert set(documented("every")) == shared
     assert {name: set(documented(name)) for name in traces} == {
         name: set(trace.files) - shared for name, trace in traces.items()
