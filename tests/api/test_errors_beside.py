@@ -20,7 +20,7 @@ query ($size: Int!) {
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # graphql-core ends what had not begun
-async def test_what_is_beside_an_error_is_answered(company: Company, api: Api) -> None:
+async def test_data_beside_an_error_is_returned(company: Company, api: Api) -> None:
     for requester in ("requester", "colleague", "requester"):
         await company.ticket(requester=requester)
     for _ in range(5):

@@ -13,7 +13,7 @@ def work() -> None:
         pass
 
 
-async def test_others_come_in_between() -> None:
+async def test_other_users_fields_run_in_between() -> None:
     events: list[str] = []
 
     async def resolve(user: str) -> None:
@@ -27,7 +27,7 @@ async def test_others_come_in_between() -> None:
     assert [index for index, user in enumerate(events) if user == "small"][-1] < 20, "users take turns"
 
 
-async def test_a_cancelled_field_delays_nobody() -> None:
+async def test_a_cancelled_field_delays_no_other() -> None:
     events: list[int] = []
 
     async def resolve(index: int) -> None:
@@ -42,7 +42,7 @@ async def test_a_cancelled_field_delays_nobody() -> None:
     assert events == [index for index in range(20) if index != 10]
 
 
-async def test_nobody_waits_while_an_iteration_has_time_left() -> None:
+async def test_no_field_waits_while_an_iteration_has_time_left() -> None:
     events: list[str] = []
     asyncio.get_running_loop().call_soon(events.append, "another callback")
     await current_scheduler().wait("user")

@@ -54,8 +54,8 @@ async def test_the_story_from_the_developers_to_the_network(company: Company, ap
         "requester": {"name": "Requester"},
         "service": {"name": "Développement"},
     }
-    found = (await api.read(who["developer"], QUEUE))["openTickets"]
-    assert (found["totalCount"], found["nodes"][0]["id"]) == (1, ticket["id"])
+    page = (await api.read(who["developer"], QUEUE))["openTickets"]
+    assert (page["totalCount"], page["nodes"][0]["id"]) == (1, ticket["id"])
     assert (await api.read(who["network"], QUEUE))["openTickets"] == {"totalCount": 0, "nodes": []}
 
     why = "Les journaux montrent une perte de connexion à la base ; la route vers le serveur a disparu."

@@ -1,4 +1,4 @@
-"""schemathesis at work as everybody: it makes the documents, the API answers, and each answer is judged."""
+"""Fuzzing with schemathesis as every role: it generates documents; each response is checked for faults and leaks."""
 
 import asyncio
 from collections import Counter
@@ -25,29 +25,28 @@ from tests.leaks.values import Drawer, Pool
 from tests.leaks.watch import Watch, leaves, pool_of
 from tests.waiting import HANG_TIMEOUT_S
 
-# One of all roles, one of each, one who hasn't signed in; the first gets the plainest document of each operation.
+# A person with all roles, one of each role, an anonymous client; Hypothesis sends its first document as the first.
 PEOPLE = ("whole", "requester", "developer", "manager", "operator", "admin", None)
-SOMEBODY = "stranger"  # whoever hasn't signed in may know what the least of requesters does, at most
-FOREIGN = 0.25  # of the documents: ids of anything, whoever may see it
-"""Seconds for one answer."""
+ANONYMOUS_KNOWS = "stranger"  # an anonymous client may know at most what the requester without tickets knows
+FOREIGN = 0.25  # share of documents with IDs of any object, visible or not
 
 
 @dataclass
 class Report:
-    """What a run came to."""
+    """Counts and findings of a run."""
 
-    asked: Counter[str] = field(default_factory=Counter)  # by operation
+    sent: Counter[str] = field(default_factory=Counter)  # by operation
     people: Counter[str | None] = field(default_factory=Counter)
-    answered: Counter[str | None] = field(default_factory=Counter)  # with data, by who asked
+    answered: Counter[str | None] = field(default_factory=Counter)  # with data, by person
     codes: Counter[str] = field(default_factory=Counter)
     changes: int = 0
     findings: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """In figures."""
+        """Return a summary."""
         codes = ", ".join(f"{code} {times:,}" for code, times in sorted(self.codes.items()))
         return (
-            f"{self.asked.total():,} documents of {len(self.asked)} operations as {len(self.people)} people, "
+            f"{self.sent.total():,} documents of {len(self.sent)} operations as {len(self.people)} people, "
             f"{self.answered.total():,} with data, {self.changes:,} changes, refused: {codes}; "
             f"{len(self.findings)} findings"
         )
@@ -55,7 +54,7 @@ class Report:
 
 @dataclass
 class Fuzzer:
-    """One stage under fuzz; `loop` is where the API and the database live, the documents are made in a thread."""
+    """Fuzzes one stage. `loop` runs the API and the database; documents are generated in a thread."""
 
     stage: Stage
     loop: asyncio.AbstractEventLoop
@@ -66,32 +65,32 @@ class Fuzzer:
     _pools: dict[str | None, Pool] = field(default_factory=dict)
 
     def fuzz(self, cases: int, number: int) -> None:
-        """Send so many documents of each operation, as anybody; blocks, so for a thread of its own."""
+        """Send `cases` documents of each operation, as random people; blocks, so call it in a thread."""
         everybody = [(who, self._hooks(who)) for who in PEOPLE]
-        kept = settings(
+        run_examples = settings(
             max_examples=cases,
-            phases=[Phase.generate],  # what is found is kept as it is: a smaller one would meet other rows
+            phases=[Phase.generate],  # what is found is run_examples as it is: a smaller one would meet other rows
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         )
         for operation in (result.ok() for result in load().get_all_operations()):
             drawn = st.sampled_from(everybody).flatmap(partial(self._draw, operation))
-            seed(number)(kept(given(drawn)(self._wait)))()
+            seed(number)(run_examples(given(drawn)(self._wait)))()
 
     @staticmethod
-    def _draw(operation: Any, somebody: tuple[str | None, HookDispatcher]) -> st.SearchStrategy[Any]:
-        who, hooks = somebody
+    def _draw(operation: Any, person: tuple[str | None, HookDispatcher]) -> st.SearchStrategy[Any]:
+        who, hooks = person
         return st.tuples(st.just(who), operation.as_strategy(hooks=hooks))
 
     def _wait(self, drawn: tuple[str | None, Any]) -> None:
         try:
             asyncio.run_coroutine_threadsafe(self._send(*drawn), self.loop).result(HANG_TIMEOUT_S)
         except TimeoutError as error:
-            raise AssertionError(f"{drawn[0]} has no answer after {HANG_TIMEOUT_S} s to {drawn[1].body}") from error
+            raise AssertionError(f"{drawn[0]} has no response after {HANG_TIMEOUT_S} s to {drawn[1].body}") from error
 
     def _hooks(self, who: str | None) -> HookDispatcher:
-        """Have most places filled with what this person would write."""
+        """Return hooks that replace most arguments by values that this person could send."""
         hooks = HookDispatcher(scope=HookScope.TEST)
 
         def flatmap_body(context: HookContext, body: DocumentNode) -> st.SearchStrategy[DocumentNode]:
@@ -102,17 +101,17 @@ class Fuzzer:
         return hooks
 
     def _drawer(self, who: str | None, chance: Random) -> Drawer:
-        key = None if chance.random() < FOREIGN else who or SOMEBODY
+        key = None if chance.random() < FOREIGN else who or ANONYMOUS_KNOWS
         if key not in self._pools:
-            found = pool_of(self.state)
+            pool = pool_of(self.state)
             if key is not None:
-                found.ids = self._known(key, found.ids)
-            found.cursors = self._cursors
-            self._pools[key] = found
+                pool.ids = self._known(key, pool.ids)
+            pool.cursors = self._cursors
+            self._pools[key] = pool
         return Drawer(chance, self._pools[key], self.stage.aviary.word, self.stage.aviary.amount)
 
     def _known(self, who: str, everything: dict[Kind, list[str]]) -> dict[Kind, list[str]]:
-        """Return the ids that somebody knows: those of things, which everybody reads, and of what they see."""
+        """Return the IDs that a person knows: of the directory, and of objects visible to them."""
         hidden = self.state.everything - self.state.known(self.stage.company.keys[who])
         return {kind: [each for each in those if each not in hidden] for kind, those in everything.items()}
 
@@ -130,24 +129,24 @@ class Fuzzer:
             self._pools.clear()
 
     def _judge(self, who: str | None, case: Any, response: httpx.Response, after: State) -> None:
-        """Note what schemathesis finds wrong with an answer, and what it tells that its asker may not know."""
+        """Record failures that schemathesis reports, and values that the person may not know."""
         report = self.report
-        report.asked[case.operation.label] += 1
+        report.sent[case.operation.label] += 1
         report.people[who] += 1
-        asked = f"{who} by {case.body}: {response.status_code} {response.text[:2000]}"
+        exchange = f"{who} by {case.body}: {response.status_code} {response.text[:2000]}"
         try:
             case.validate_response(response)
         except FailureGroup as failures:
-            report.findings += [f"{type(failure).__name__}: {failure} {asked}" for failure in failures.exceptions]
+            report.findings += [f"{type(failure).__name__}: {failure} {exchange}" for failure in failures.exceptions]
         body = response.json()
         report.codes.update(error["extensions"]["code"] for error in body.get("errors", ()))
         watch = Watch(self.stage, 0)
         question = Question(case.operation.definition.field_name, case.body, {"written": case.body})
-        watch.judge(who or SOMEBODY, question, response.text, self.state, after)
+        watch.judge(who or ANONYMOUS_KNOWS, question, response.text, self.state, after)
         report.findings += [f"leak: {leak}" for leak in watch.tally.leaks]
-        told = [value for _, value in leaves(body.get("data")) if value is not None]
+        values = [value for _, value in leaves(body.get("data")) if value is not None]
         report.answered[who] += (
-            bool(told) and '"errors":' not in response.text and '"userErrors":[{' not in response.text
+            bool(values) and '"errors":' not in response.text and '"userErrors":[{' not in response.text
         )
         self._cursors[:] = [
             *self._cursors[-30:],
@@ -156,6 +155,6 @@ class Fuzzer:
 
 
 async def fuzz(stage: Stage, cases: int, number: int, report: Report) -> None:
-    """Fuzz a stage: so many documents of each operation; the same number makes the same ones."""
+    """Fuzz a stage with `cases` documents of each operation; `number` is the seed."""
     fuzzer = Fuzzer(stage, asyncio.get_running_loop(), await read_state(stage.admin), await Mender.of(stage), report)
     await asyncio.to_thread(fuzzer.fuzz, cases, number)

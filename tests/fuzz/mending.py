@@ -1,4 +1,4 @@
-"""What a fuzzer must not lose: whoever it asks as keeps their session, their roles and their service."""
+"""Restores the sessions, roles and services of the people as whom the fuzzer sends requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from tests.leaks.stage import Stage
 
 @dataclass
 class Mender:
-    """Puts people back to what they were when it was made; what else is changed stays so."""
+    """Restores people to their state at its creation; other changes stay."""
 
     stage: Stage
     people: Sequence[Any]  # rows: id, active, roles, service_id
 
     @classmethod
     async def of(cls, stage: Stage) -> Self:
-        """Take note of everybody."""
+        """Read the present state of all people."""
         named = [stage.company.keys[name] for name in stage.people]
         wanted = select(Person.id, Person.active, Person.roles, Person.service_id).where(Person.id.in_(named))
         async with stage.admin.reading() as connection:
             return cls(stage, (await connection.execute(wanted)).all())
 
     async def mend(self) -> None:
-        """Give them back what an accepted document took away, by signing out, a new role or a deactivation."""
+        """Undo sign-outs, changes of roles and deactivations."""
         moment, keys = datetime.now(UTC), self.stage.company.keys
         tokens = [
             {"digest": opaque_tokens.digest(token), "person_id": keys[name], "created_at": moment}
@@ -39,7 +39,7 @@ class Mender:
         lasting = [token | {"expires_at": moment + timedelta(hours=9)} for token in tokens]
         async with self.stage.admin.transaction() as connection:
             for row in self.people:
-                kept = {"active": row.active, "roles": row.roles, "service_id": row.service_id}
-                lost = or_(*(getattr(Person, name).is_distinct_from(value) for name, value in kept.items()))
-                await connection.execute(update(Person).where(Person.id == row.id, lost).values(kept))
+                values = {"active": row.active, "roles": row.roles, "service_id": row.service_id}
+                lost = or_(*(getattr(Person, name).is_distinct_from(value) for name, value in values.items()))
+                await connection.execute(update(Person).where(Person.id == row.id, lost).values(values))
             await connection.execute(insert(SessionToken).values(lasting).on_conflict_do_nothing())

@@ -1,4 +1,4 @@
-"""What the fuzzer made up, with believable values in most places, so that answers have something to tell."""
+"""Replaces generated arguments by plausible values, so that responses contain data."""
 
 from random import Random
 from typing import Any
@@ -36,13 +36,13 @@ from tests.fuzz.surface import ONE_OF
 from tests.leaks.questions import SCHEMA
 from tests.leaks.values import ABSENT, CURSORS, KEY, Drawer
 
-BELIEVABLE = (1, 1, 0.9, 0.3)  # of the arguments of a document, one of these
-REAL = 0.8  # of the ids that stand in the others
+BELIEVABLE = (1, 1, 0.9, 0.3)  # shares of plausible arguments, one of these per document
+REAL = 0.8  # share of real IDs among the other arguments
 ABSENT_ONES = {*CURSORS, *ABSENT, KEY, "last"}
 
 
 class Placing(Visitor):
-    """Rewrites a document: arguments as somebody would write them, real ids, one box of an input that takes one."""
+    """Rewrites a document: plausible arguments, real IDs, and one field of a `@oneOf` input."""
 
     def __init__(self, info: TypeInfo, chance: Random, drawer: Drawer, root: str) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Placing(Visitor):
         return None
 
     def leave_selection_set(self, node: SelectionSetNode, *_: Any) -> Any:
-        """Ask for the id of whatever has one: it is what tells whose it is."""
+        """Select `id` wherever it exists: it identifies the row."""
         type_ = self.info.get_parent_type()
         named = {selected.name.value for selected in node.selections if isinstance(selected, FieldNode)}
         if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) or "id" not in type_.fields or "id" in named:
@@ -102,8 +102,11 @@ def write(value: Any, type_: Any) -> ValueNode:
         case GraphQLList():
             return ListValueNode(values=tuple(write(each, type_.of_type) for each in value))
         case GraphQLInputObjectType():
-            boxes = [(NameNode(value=box), write(given, type_.fields[box].type)) for box, given in value.items()]
-            return ObjectValueNode(fields=tuple(ObjectFieldNode(name=name, value=given) for name, given in boxes))
+            fields = [
+                (NameNode(value=name), write(field_value, type_.fields[name].type))
+                for name, field_value in value.items()
+            ]
+            return ObjectValueNode(fields=tuple(ObjectFieldNode(name=name, value=node) for name, node in fields))
         case _:
             return _write_leaf(value, type_)
 

@@ -11,8 +11,8 @@ from schemathesis.graphql import nodes
 from tests.leaks.questions import SCHEMA
 from tests.leaks.values import is_one_of
 
-# What a request is refused with that nothing is wrong with but who sends it, how often, or a value. All else is found.
-MEANT = frozenset({"UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "THROTTLED"})
+# Codes of intended refusals: of the viewer, the rate or a value. Any other error is a finding.
+INTENDED_CODES = frozenset({"UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "THROTTLED"})
 ONE_OF = frozenset(
     name for name, type_ in SCHEMA.type_map.items() if isinstance(type_, GraphQLInputObjectType) and is_one_of(type_)
 )
@@ -31,15 +31,15 @@ SCALARS = {
 
 
 def load() -> Any:
-    """Return the schema for schemathesis: everything of it is a finding but what is meant."""
+    """Return the schema for schemathesis; intended refusals are no findings."""
     for name, values in SCALARS.items():
         schemathesis.graphql.scalar(name, values.map(nodes.String))
     surface = schemathesis.graphql.from_dict(dict(introspection_from_schema(SCHEMA)))
 
     @surface.hook
     def filter_failure(_context: Any, failure: Failure, _case: Any, _response: Any) -> bool:
-        """Drop what refuses and means to: each of its errors has one of our codes, and no sentence tells of a fault."""
+        """Ignore a failure if all its errors are intended refusals."""
         errors = getattr(failure, "errors", None)
-        return not errors or not MEANT.issuperset(error.get("extensions", {}).get("code") for error in errors)
+        return not errors or not INTENDED_CODES.issuperset(error.get("extensions", {}).get("code") for error in errors)
 
     return surface

@@ -1,4 +1,4 @@
-"""What a manager's client sends, and what others may."""
+"""GraphQL documents of meetings."""
 
 SCHEDULE = """
 mutation ($input: MeetingScheduleInput!) {

@@ -22,8 +22,8 @@ async def test_the_call(desk: Desk) -> None:
     l'authentification.
     """
     number = await call(desk)
-    found = await desk.ticket("requester", number, "title status priority")
-    assert found == {"title": TITLE, "status": "OPEN", "priority": "URGENT"}
+    ticket = await desk.ticket("requester", number, "title status priority")
+    assert ticket == {"title": TITLE, "status": "OPEN", "priority": "URGENT"}
     assert await desk.ticket("colleague", number, "title") is None
 
 

@@ -133,7 +133,9 @@ async def test_closed_tickets_have_their_list(desk: Desk) -> None:
     for who in ("colleague", "network", "admin"):
         assert await lists(desk, who) == [[], [], []]
     document = '{ __type(name: "Query") { fields { name description } } }'
-    said = {field["name"]: field["description"] for field in (await desk.reads("admin", document))["__type"]["fields"]}
-    assert "« tickets en cours »" in said["openTickets"]
-    assert "« demandes d'évolution »" in said["evolutionRequests"]
-    assert "« tickets clôturés »" in said["closedTickets"]
+    descriptions = {
+        field["name"]: field["description"] for field in (await desk.reads("admin", document))["__type"]["fields"]
+    }
+    assert "« tickets en cours »" in descriptions["openTickets"]
+    assert "« demandes d'évolution »" in descriptions["evolutionRequests"]
+    assert "« tickets clôturés »" in descriptions["closedTickets"]

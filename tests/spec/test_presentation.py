@@ -31,8 +31,8 @@ async def test_whom_to_contact(desk: Desk) -> None:
     """
     cause = desk.company.ids["Panne matérielle"]
     await desk.does("operator", Action.CREATE, suspectedCauseId=cause, serviceId=desk.company.ids["Postes"])
-    found = await desk.ticket("operator", 1, "suspectedCause { id name } service { name phone email }")
-    assert found == {
+    ticket = await desk.ticket("operator", 1, "suspectedCause { id name } service { name phone email }")
+    assert ticket == {
         "suspectedCause": {"id": cause, "name": "Panne matérielle"},
         "service": {"name": "Postes", "phone": None, "email": None},
     }
@@ -50,19 +50,19 @@ async def test_the_impact_reaches_the_developers(desk: Desk) -> None:
     """
     impact = "Personne ne peut poser de congés."
     await desk.does("operator", Action.CREATE, impact=impact, description="Erreur 500 à l'envoi.")
-    told = "description impact application { name }"
+    selection = "description impact application { name }"
     expected = {"description": "Erreur 500 à l'envoi.", "impact": impact, "application": {"name": "Portail"}}
-    assert await desk.ticket("developer", 1, told) == expected
-    assert await desk.ticket("network", 1, told) is None
+    assert await desk.ticket("developer", 1, selection) == expected
+    assert await desk.ticket("network", 1, selection) is None
     too_long = await desk.is_refused("operator", Action.CREATE, impact="x" * 2001)
     assert too_long == [("input.impact", "TOO_LONG")]
 
 
 async def test_the_application_gives_the_company(desk: Desk) -> None:
     """L'application permettrait à cette entreprise :"""
-    found = await desk.reads("operator", "{ viewer { id user { name } roles } }")
+    data = await desk.reads("operator", "{ viewer { id user { name } roles } }")
     expected = {"id": desk.company.ids["operator"], "user": {"name": "Operator"}, "roles": ["OPERATOR"]}
-    assert found == {"viewer": expected}
+    assert data == {"viewer": expected}
     nobody = await desk.api.ask(None, "{ viewer { id } }")
     assert (nobody.data, nobody.codes) == (None, ["UNAUTHENTICATED"])
 

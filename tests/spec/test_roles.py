@@ -19,8 +19,8 @@ async def test_everybody_has_roles(desk: Desk) -> None:
         "twofold": (["OPERATOR", "TECHNICIAN"], ["CREATE_TICKET", "READ_REPORTS"]),
     }
     for who, (roles, actions) in rights.items():
-        found = (await desk.reads(who, "{ viewer { roles allowedActions } }"))["viewer"]
-        assert (sorted(found["roles"]), sorted(found["allowedActions"])) == (roles, actions)
+        viewer = (await desk.reads(who, "{ viewer { roles allowedActions } }"))["viewer"]
+        assert (sorted(viewer["roles"]), sorted(viewer["allowedActions"])) == (roles, actions)
 
 
 async def test_operators_create_and_assign(desk: Desk) -> None:
@@ -83,11 +83,11 @@ async def test_technicians_report_interventions(desk: Desk) -> None:
         "causeId": (desk.company.ids["Configuration"], None),
     }
     wrong = {box: value for box, (value, _) in refusals.items()}
-    found = await desk.is_refused("developer", Action.LOG_INTERVENTION, number, **wrong)
-    assert sorted(found) == sorted((f"input.{box}", code) for box, (_, code) in refusals.items() if code)
+    errors = await desk.is_refused("developer", Action.LOG_INTERVENTION, number, **wrong)
+    assert sorted(errors) == sorted((f"input.{box}", code) for box, (_, code) in refusals.items() if code)
     for who in ("operator", "requester", "manager", "admin"):
-        found = await desk.is_refused(who, Action.LOG_INTERVENTION, number)
-        assert found == [("ticketLogIntervention", "FORBIDDEN")]
+        errors = await desk.is_refused(who, Action.LOG_INTERVENTION, number)
+        assert errors == [("ticketLogIntervention", "FORBIDDEN")]
     assert await desk.is_refused("network", Action.LOG_INTERVENTION, number) == [("id", "NOT_FOUND")]
     await desk.does("developer", Action.LOG_INTERVENTION, number, comment="Mot de passe remis à zéro.", minutes=1440)
     row = "comment author { name } ... on Intervention { minutes startedAt cause { name } expenses { amount } }"

@@ -73,8 +73,8 @@ async def test_comments_are_added_by_technicians(desk: Desk) -> None:
     ]
     refusals: dict[Any, Any] = {" ": "REQUIRED", "\u200b": "REQUIRED", "x" * 10_001: "TOO_LONG", "a\0b": "INVALID"}
     for comment, code in refusals.items():
-        found = await desk.is_refused("developer", Action.COMMENT, number, comment=comment)
-        assert found == [("input.comment", code)]
+        errors = await desk.is_refused("developer", Action.COMMENT, number, comment=comment)
+        assert errors == [("input.comment", code)]
     assert await desk.is_refused("network", Action.COMMENT, number) == [("id", "NOT_FOUND")]
     for who in ("requester", "manager", "admin"):
         assert await desk.is_refused(who, Action.COMMENT, number) == [("ticketComment", "FORBIDDEN")]
@@ -110,8 +110,8 @@ async def test_a_rerouting_says_why(desk: Desk) -> None:
     missing = await desk.answer("developer", Action.REROUTE, number, comment=None)
     assert missing.codes == ["BAD_USER_INPUT"]
     for blank in ("", "  ", "\n\t\n", "\u2060"):
-        found = await desk.is_refused("developer", Action.REROUTE, number, comment=blank)
-        assert found == [("input.comment", "REQUIRED")]
+        errors = await desk.is_refused("developer", Action.REROUTE, number, comment=blank)
+        assert errors == [("input.comment", "REQUIRED")]
     why = "Perte de paquets vers le serveur de base de données, traces jointes."
     await desk.does("developer", Action.REROUTE, number, comment=why)
     row = "kind comment ... on Rerouting { fromService { name } toService { name } }"
