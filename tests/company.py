@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from osit_graphql.api import global_ids
-from osit_graphql.db.engine import Database
+from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import Application, Base, Cause, Person, Service, ServiceRate, SessionToken, Site, name_key
 from osit_graphql.domain.enums import Criticality, Role, Severity
 from osit_graphql.domain.viewer import Viewer
@@ -45,6 +45,13 @@ PEOPLE: tuple[tuple[str, tuple[Role, ...], str | None], ...] = (
 )
 RATES = {"Développement": Decimal("60.00"), "Réseau": Decimal("45.50")}  # « Postes » has none
 
+SNAPSHOT = text(
+    " UNION ALL ".join(
+        f"SELECT '{table.name}', array_agg(stored::text ORDER BY stored::text) FROM {table.name} stored"
+        for table in Base.metadata.sorted_tables
+    )
+)
+
 
 @dataclass(frozen=True)
 class Company:
@@ -76,12 +83,17 @@ class Company:
             return await verb(CommandContext(session, self.viewers[who]), *arguments, **said)
 
     async def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return every row of every table: to see that nothing changed."""
+        """Return every row of every table."""
         async with as_superuser(self.database).reading() as session:
             return {
                 table.name: sorted((tuple(row) for row in await session.execute(select(table))), key=repr)
                 for table in Base.metadata.sorted_tables
             }
+
+    async def snapshot(self) -> dict[str, list[str] | None]:
+        """Return every row of every table as PostgreSQL writes it, in one statement: to see that nothing changed."""
+        async with as_superuser(self.database).reading() as session:
+            return {row[0]: row[1] for row in await session.execute(SNAPSHOT)}
 
     @staticmethod
     def id(number: int) -> str:
@@ -90,45 +102,50 @@ class Company:
 
 
 async def create_company(database: Database) -> Company:
-    """Found it, in an empty database."""
-    company = Company(database, {}, {}, {}, {})
+    """Create it in an empty database, with one statement for each table."""
+    company, moment = Company(database, {}, {}, {}, {}), datetime.now(UTC)
     async with as_superuser(database).transaction() as session:
         for table, names in THINGS:
-            for name in names:
-                added = insert(table).values(name=name, name_key=name_key(name)).returning(table.id)  # type: ignore[attr-defined]
-                _note(company, table, name, (await session.execute(added)).scalar_one())
-        for name, rate in RATES.items():
-            row = {"service_id": company.keys[name], "effective_from": date(2020, 1, 1), "hourly_rate": rate}
-            await session.execute(insert(ServiceRate).values(row))
-        for name, roles, service in PEOPLE:
-            person = {
-                "name": name.title(),
-                "name_key": name_key(name),
-                "email": f"{name}@example.com",
-                "phone": "06 12 34 56 78",
-                "roles": [str(role) for role in roles],
-                "service_id": company.keys[service] if service else None,
-                "site_id": company.keys["Lyon" if name == "colleague" else "Paris"],
-            }
-            _note(
-                company,
-                Person,
-                name,
-                (await session.execute(insert(Person).values(person).returning(Person.id))).scalar_one(),
-            )
-            company.viewers[name] = Viewer(company.keys[name], frozenset(roles), person["service_id"])  # type: ignore[arg-type]
+            things = {name: {"name": name, "name_key": name_key(name)} for name in names}
+            await _insert(session, company, table, things)
+        rates = [
+            {"service_id": company.keys[name], "effective_from": date(2020, 1, 1), "hourly_rate": rate}
+            for name, rate in RATES.items()
+        ]
+        await session.execute(insert(ServiceRate).values(rates))
+        people = {name: _person(company, name, roles, service) for name, roles, service in PEOPLE}
+        await _insert(session, company, Person, people)
+        for name, roles, _ in PEOPLE:
+            company.viewers[name] = Viewer(company.keys[name], frozenset(roles), people[name]["service_id"])
             company.tokens[name] = f"{sessions.PREFIX}{name}"
-            moment = datetime.now(UTC)
-            token = {
-                "digest": opaque_tokens.digest(company.tokens[name]),
+        tokens = [
+            {
+                "digest": opaque_tokens.digest(token),
                 "person_id": company.keys[name],
                 "created_at": moment,
                 "expires_at": moment + timedelta(hours=1),
             }
-            await session.execute(insert(SessionToken).values(token))
+            for name, token in company.tokens.items()
+        ]
+        await session.execute(insert(SessionToken).values(tokens))
     return company
 
 
-def _note(company: Company, table: type[Base], name: str, key: int) -> None:
-    company.keys[name] = key
-    company.ids[name] = global_ids.encode(KINDS[table], key)
+def _person(company: Company, name: str, roles: tuple[Role, ...], service: str | None) -> dict[str, Any]:
+    return {
+        "name": name.title(),
+        "name_key": name_key(name),
+        "email": f"{name}@example.com",
+        "phone": "06 12 34 56 78",
+        "roles": [str(role) for role in roles],
+        "service_id": company.keys[service] if service else None,
+        "site_id": company.keys["Lyon" if name == "colleague" else "Paris"],
+    }
+
+
+async def _insert(session: Session, company: Company, table: type[Base], rows: dict[str, dict[str, Any]]) -> None:
+    """Insert rows by name, and note their ids."""
+    added = insert(table).values([*rows.values()]).returning(table.id)  # type: ignore[attr-defined]
+    for name, key in zip(rows, await session.scalars(added), strict=True):
+        company.keys[name] = key
+        company.ids[name] = global_ids.encode(KINDS[table], key)

@@ -8,37 +8,42 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as drawing
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from osit_graphql.api.schema import build_schema
 from osit_graphql.db.engine import Database
-from osit_graphql.db.models import Base
 from osit_graphql.db.schema.migrate import migrate
 from osit_graphql.embedded_postgres import EmbeddedServer
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company, create_company
+from tests.demo_server import demo_server
+from tests.emptying import empty
 from tests.executor.comparison import every_serializer_is_compared
 from tests.protection import PROTECTION, RLS, VISIBILITY
 from tests.revocations import every_revocation_is_counted
 from tests.rls.single_protection import without_visibility
+from tests.scheduling import pytest_xdist_make_scheduler
 from tests.statement_comparison import every_statement_is_compared
 from tests.superuser import OWNER, SERVING, Superuser, make_roles, register_superuser
 
-__all__ = ["every_revocation_is_counted", "every_serializer_is_compared", "every_statement_is_compared"]
+__all__ = [
+    "every_revocation_is_counted",
+    "every_serializer_is_compared",
+    "every_statement_is_compared",
+    "pytest_xdist_make_scheduler",
+]
 
-drawing.register_profile("osit", deadline=None)  # the time of an example depends on the machine
+# The time of an example depends on the machine.
+drawing.register_profile("osit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 drawing.load_profile("osit")
-
-EMPTY_TABLES = (
-    "SET session_replication_role = replica",  # triggers protect history even from TRUNCATE
-    f"TRUNCATE {', '.join(table.name for table in Base.metadata.sorted_tables)} RESTART IDENTITY",
-    "SET session_replication_role = DEFAULT",
-)
 
 
 @pytest.fixture(scope="session")
@@ -104,9 +109,7 @@ async def migrated(database_url: str, owner_url: str, admin: Superuser) -> Async
 @pytest.fixture
 async def database(migrated: Database, admin: Superuser) -> Database:
     """Give the database of this worker, emptied."""
-    async with admin.transaction() as connection:
-        for statement in EMPTY_TABLES:
-            await connection.execute(text(statement))
+    await empty(admin)
     return migrated
 
 
@@ -128,6 +131,21 @@ async def api(database: Database, settings: Settings) -> AsyncIterator[Api]:
     """Give the application over HTTP, in process."""
     async with Api(settings, database) as api:
         yield api
+
+
+@pytest.fixture(scope="session")
+def demo_address() -> Iterator[str]:
+    """Give the address of the demo company, served by `osit demo` on an embedded database of its own."""
+    with demo_server() as address:
+        yield address
+
+
+@pytest.fixture(autouse=True, scope="session")
+def schemas() -> Iterator[None]:
+    """Build the schema once for the same limits: each new one parses, validates and plans every document again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("osit_graphql.server.app.build_schema", cache(build_schema))
+        yield
 
 
 @pytest.fixture(autouse=True)

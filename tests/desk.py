@@ -34,9 +34,9 @@ class Desk:
         self, who: str, action: Action, ticket: int | str | None = None, **changes: Any
     ) -> list[tuple[str, str]]:
         """Try it; nothing may change. Return what is wrong: (path, code) of `userErrors`, or of the top-level error."""
-        before = await self.company.rows()
+        before = await self.company.snapshot()
         answer = await self.answer(who, action, ticket, **changes)
-        assert await self.company.rows() == before
+        assert await self.company.snapshot() == before
         if answer.errors:
             return [(".".join(map(str, error["path"])), error["extensions"]["code"]) for error in answer.errors]
         [payload] = answer.data.values()

@@ -1,7 +1,9 @@
-"""In every test of the suite, a cached statement is compared with one that is built for this very viewer."""
+"""Compares a cached statement with one that is built for this very viewer, on a sample of the suite.
+
+`tests/sampling.py` says which: all in `tests/spec`, elsewhere the first executions of each cache key.
+"""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
@@ -11,10 +13,10 @@ from osit_graphql.db import statements
 from osit_graphql.db.session import Session
 from osit_graphql.db.statements import VIEWER_ID, VIEWER_SERVICE_ID, Build, CompiledStatement, Values
 from osit_graphql.domain.viewer import Viewer
+from tests.sampling import Sample
 
-TIMES = 5  # that a statement of no viewer is compared
 fetch_as, fetch = statements.fetch_as, statements.fetch
-_compared: Counter[Hashable] = Counter()
+_sample = Sample()
 
 
 def written_out(statement: CompiledStatement, values: Values) -> str:
@@ -28,6 +30,8 @@ async def fetch_compared_as(
 ) -> list[Any]:
     """Fetch, once the cached statement is known to be what visibility says of this viewer now."""
     key = (cache_key, viewer.permission_key)
+    if not _sample.takes(key, (viewer, repr(values))):
+        return await fetch_as(session, viewer, cache_key, build, values)
     cached = statements.get_or_compile(key, lambda: build(statements.parameterized(viewer)))
     anew = statements.compile_statement(build(viewer))
     mine = {**values, VIEWER_ID: viewer.user_id, VIEWER_SERVICE_ID: viewer.service_id}
@@ -38,9 +42,8 @@ async def fetch_compared_as(
 async def fetch_compared(
     session: Session, cache_key: Hashable, build: Callable[[], Any], values: Values | None = None
 ) -> list[Any]:
-    """Fetch, once the cached statement is known to be the one that would be built now; the first times only."""
-    _compared[cache_key] += 1
-    if _compared[cache_key] <= TIMES:
+    """Fetch, once the cached statement is known to be the one that would be built now."""
+    if _sample.takes(cache_key, repr(values)):
         cached, anew = statements.get_or_compile(cache_key, build), statements.compile_statement(build())
         assert written_out(cached, values or {}) == written_out(anew, values or {})
     return await fetch(session, cache_key, build, values)

@@ -84,10 +84,10 @@ async def test_every_root_field(company: Company, api: Api, everybody: dict[Scop
 @pytest.mark.parametrize("name", ["signOut", "viewerPasswordChange", "apiTokenCreate"])
 async def test_all_scopes_together_make_no_session(company: Company, api: Api, name: str) -> None:
     secret, _ = await make_token(api, company.tokens["admin"], *Scope)
-    before = await company.rows()
+    before = await company.snapshot()
     answer = await api.ask(secret, ask_for(name))
     assert answer.codes == ["FORBIDDEN"]
-    assert {table: rows for table, rows in (await company.rows()).items() if table != "api_token"} == {
+    assert {table: rows for table, rows in (await company.snapshot()).items() if table != "api_token"} == {
         table: rows for table, rows in before.items() if table != "api_token"
     }
 

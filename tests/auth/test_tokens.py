@@ -53,10 +53,10 @@ async def test_a_token_is_said_once_and_lasts_90_days(company: Company, api: Api
 async def test_what_is_wrong_is_said(
     company: Company, api: Api, changes: dict[str, Any], refused: tuple[str, str]
 ) -> None:
-    before = await company.rows()
+    before = await company.snapshot()
     box = {"name": "a program", "scopes": ["READ_TICKETS"], **changes}
     assert await api.refusal(company.tokens["manager"], CREATE, input=box) == [refused]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 async def test_a_year_is_the_longest(company: Company, api: Api) -> None:
@@ -98,12 +98,12 @@ async def test_administrators_make_list_and_revoke_others(company: Company, api:
 
 
 async def test_nobody_else_makes_tokens_of_others(company: Company, api: Api) -> None:
-    before = await company.rows()
+    before = await company.snapshot()
     box = {"name": "a program", "scopes": ["READ_TICKETS"]}
     for owner in (company.ids["manager"], "nonsense"):  # said before any id is read
         answer = await api.ask(company.tokens["operator"], CREATE, {"input": box | {"userId": owner}})
         assert answer.codes == ["FORBIDDEN"]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
     secret, _ = await make_token(api, company.tokens["operator"], "READ_TICKETS", userId=company.ids["operator"])
     await api.read(secret, WHO)
 

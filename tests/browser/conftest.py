@@ -2,14 +2,13 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.graphiql import GraphiQL
-from tests.browser.server import demo_server
 from tests.waiting import HANG_TIMEOUT_S
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -24,13 +23,9 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="package")
-def address() -> Iterator[str]:
-    """The address of a demo company for these tests, or of the server that OSIT_TEST_ADDRESS names."""
-    if named := os.environ.get("OSIT_TEST_ADDRESS"):
-        yield named
-        return
-    with demo_server() as started:
-        yield started
+def address(request: pytest.FixtureRequest) -> str:
+    """The address of the demo company's server, or of the server that OSIT_TEST_ADDRESS names."""
+    return os.environ.get("OSIT_TEST_ADDRESS") or str(request.getfixturevalue("demo_address"))
 
 
 @pytest.fixture(scope="package")

@@ -32,16 +32,16 @@ async def row_of(company: Company, model: type[Base], key: int) -> dict[str, Any
 
 async def refusal(company: Company, verb: Callable[..., Awaitable[T]], *arguments: Any, **named: Any) -> Said:
     """Return what is refused, as (path, code); and see that nothing changed."""
-    before = await company.rows()
+    before = await company.snapshot()
     with pytest.raises(Refused) as caught:
         await do(company, verb, *arguments, **named)
-    assert await company.rows() == before
+    assert await company.snapshot() == before
     return {(".".join(error.field), str(error.code)) for error in caught.value.user_errors}
 
 
 async def check_forbidden(company: Company, verb: Callable[..., Awaitable[T]], *arguments: Any, **named: Any) -> None:
     """See that no role of the viewer's allows it, and that nothing changed."""
-    before = await company.rows()
+    before = await company.snapshot()
     with pytest.raises(Forbidden):
         await do(company, verb, *arguments, **named)
-    assert await company.rows() == before
+    assert await company.snapshot() == before

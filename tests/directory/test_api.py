@@ -91,7 +91,7 @@ async def test_a_site_and_a_cause_are_added_and_changed(api: Api, company: Compa
 
 @pytest.mark.parametrize("kind", ENTRIES)
 async def test_a_refusal_names_its_argument_and_changes_nothing(api: Api, company: Company, kind: str) -> None:
-    before = await company.rows()
+    before = await company.snapshot()
     given = newcomer(company) if kind == "user" else {}
     token, key = company.tokens["admin"], company.ids[EXISTING[kind]]
     answer = await api.ask(token, create(kind), {"input": given | {"name": " "}})
@@ -101,15 +101,15 @@ async def test_a_refusal_names_its_argument_and_changes_nothing(api: Api, compan
     }
     assert await api.refusal(token, change(kind), id=key, input={"name": None}) == [("input.name", "REQUIRED")]
     assert await api.refusal(token, change(kind), id=ABSENT_ID[kind], input={}) == [("id", "NOT_FOUND")]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 @pytest.mark.parametrize("kind", ENTRIES)
 async def test_nothing_said_changes_nothing(api: Api, company: Company, kind: str) -> None:
-    before = await company.rows()
+    before = await company.snapshot()
     entry = await alter(api, company, kind, company.ids[EXISTING[kind]])
     assert entry["id"] == company.ids[EXISTING[kind]]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 @pytest.mark.parametrize("kind", ENTRIES)
@@ -117,26 +117,26 @@ async def test_nothing_said_changes_nothing(api: Api, company: Company, kind: st
 async def test_who_may_not_is_told_so_before_anything_is_read(
     api: Api, company: Company, kind: str, who: str | None
 ) -> None:
-    before = await company.rows()
+    before = await company.snapshot()
     token = company.tokens[who] if who else None
     code = ["FORBIDDEN" if who else "UNAUTHENTICATED"]
     given = newcomer(company, roles=["ADMIN"], siteId="nonsense") if kind == "user" else {"name": ""}
     for document, variables in ((create(kind), {}), (change(kind), {"id": "nonsense"})):
         said = {"name": ""} if variables else given
         assert (await api.ask(token, document, variables | {"input": said})).codes == code
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 async def test_the_desk_adds_a_caller_and_nobody_else(api: Api, company: Company) -> None:
     token = company.tokens["operator"]
     caller = await api.act(token, create("user"), input=newcomer(company, phone="06"))
     assert caller["user"]["site"]["name"] == "Paris"
-    before = await company.rows()
+    before = await company.snapshot()
     for said in ({"roles": ["OPERATOR"]}, {"roles": ["REQUESTER", "ADMIN"]}, {"password": "long enough"}):
         answer = await api.ask(token, create("user"), {"input": newcomer(company, email="b@b.fr", **said)})
         assert answer.codes == ["FORBIDDEN"]
     assert await api.refusal(token, create("user"), input=newcomer(company)) == [("input.email", "ALREADY_EXISTS")]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 @pytest.mark.parametrize(
@@ -146,11 +146,11 @@ async def test_the_desk_adds_a_caller_and_nobody_else(api: Api, company: Company
 async def test_an_id_of_nothing_or_of_something_else_is_bad_input(
     api: Api, company: Company, kind: str, argument: str, text: str
 ) -> None:
-    before = await company.rows()
+    before = await company.snapshot()
     said = {argument: company.ids["Configuration"] if text == "cause" else text}
     token, key = company.tokens["admin"], company.ids[EXISTING[kind]]
     assert (await api.ask(token, change(kind), {"id": key, "input": said})).codes == ["BAD_USER_INPUT"]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 async def test_text_that_cannot_be_stored_is_refused(api: Api, company: Company) -> None:

@@ -116,9 +116,9 @@ async def test_a_technician_with_everything(company: Company) -> None:
 async def test_what_is_wrong_is_said_and_nothing_changes(
     company: Company, arguments: tuple[str, ...], given: str | bytes, said: str
 ) -> None:
-    before = await company.rows()
+    before = await company.snapshot()
     assert await run(company.database, *arguments, given=given) == (1, "", said)
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 @pytest.mark.parametrize(

@@ -104,11 +104,11 @@ async def test_what_is_absent_stays(company: Company, kind: Kind) -> None:
 
 
 async def test_what_it_already_says_changes_nothing(company: Company, kind: Kind) -> None:
-    before = await company.rows()
+    before = await company.snapshot()
     key = company.keys[kind.name]
     assert await do(company, kind.update, company.viewers["admin"], key, kind.sheet(name=kind.name, active=True)) == key
     assert await do(company, kind.update, company.viewers["admin"], key, kind.sheet()) == key
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 async def test_active_is_never_null(company: Company, kind: Kind) -> None:

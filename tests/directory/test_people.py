@@ -114,13 +114,13 @@ async def test_what_is_absent_stays_and_null_clears(company: Company) -> None:
 
 
 async def test_what_it_already_says_changes_nothing(company: Company) -> None:
-    before = await company.rows()
+    before = await company.snapshot()
     row = await row_of(company, Person, company.keys["network"])
     names = "name", "email", "phone", "service_id", "site_id", "active"
     sheet = PersonSheet(**{name: row[name] for name in names}, roles=[TECHNICIAN], password=None)
     await do(company, update_person, company.viewers["admin"], row["id"], sheet)
     await do(company, update_person, company.viewers["admin"], row["id"], PersonSheet())
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 async def test_a_technician_changes_service(company: Company) -> None:

@@ -37,10 +37,10 @@ async def stage(desk: Desk, action: Action) -> int | str | None:
 async def test_every_action_is_done_once(desk: Desk, action: Action) -> None:
     target, who = await stage(desk, action), WHO.get(action, "developer")
     first = await desk.does(who, action, target, idempotencyKey="k")
-    before = await desk.company.rows()
+    before = await desk.company.snapshot()
     again = await desk.does(who, action, target, idempotencyKey="k")
     assert again == first
-    assert await desk.company.rows() == before
+    assert await desk.company.snapshot() == before
     assert first["activity"] is not None
 
 

@@ -10,13 +10,14 @@ from sqlalchemy import insert, text
 
 from osit_graphql.api import global_ids
 from osit_graphql.db.engine import Database
-from osit_graphql.db.models import Base, Person, SessionToken, name_key
+from osit_graphql.db.models import Person, SessionToken, name_key
 from osit_graphql.domain.enums import Action, Role
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.auth import opaque_tokens, sessions
 from tests.client import Api
 from tests.company import Company, create_company
 from tests.desk import Desk
+from tests.emptying import empty
 from tests.leaks.canaries import FIRST_NUMBER, Aviary
 from tests.meetings.documents import SCHEDULE
 from tests.superuser import Superuser
@@ -32,12 +33,7 @@ MORE: Mapping[str, tuple[tuple[Role, ...], str | None]] = {
     "stranger": ((Role.REQUESTER,), None),
     "gone": ((Role.REQUESTER,), None),
 }
-EMPTYING = (
-    "SET session_replication_role = replica",
-    f"TRUNCATE {', '.join(table.name for table in Base.metadata.sorted_tables)} RESTART IDENTITY",
-    "SET session_replication_role = DEFAULT",
-    f"SELECT setval(pg_get_serial_sequence('ticket', 'id'), {FIRST_NUMBER - 1})",
-)
+FIRST_TICKET = f"SELECT setval(pg_get_serial_sequence('ticket', 'id'), {FIRST_NUMBER - 1})"
 SINGING = (
     "UPDATE person SET name = :name, name_key = lower(:name), phone = :phone, password_hash = :secret, "
     "email = replace(:email, ' ', '.') || '@example.com' WHERE id = :id"
@@ -96,9 +92,9 @@ class Stage:
 
 async def set_stage(database: Database, admin: Superuser, api: Api) -> Stage:
     """Empty a database and settle the company in it."""
+    await empty(admin)
     async with admin.transaction() as connection:
-        for statement in EMPTYING:
-            await connection.execute(text(statement))
+        await connection.execute(text(FIRST_TICKET))
     stage = Stage(await create_company(database), api, admin, Aviary())
     await _hire(stage)
     desk = Desk(stage.company, api)

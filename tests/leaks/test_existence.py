@@ -90,7 +90,7 @@ def foreign(state: State, who: int) -> dict[Kind, list[int]]:
 async def test_the_absent_and_the_forbidden_are_one_answer(stage: Stage, who: str) -> None:
     state = await read_state(stage.admin)
     hidden, token = foreign(state, stage.company.keys[who]), stage.company.tokens[who]
-    before, compared = await stage.company.rows(), 0
+    before, compared = await stage.company.snapshot(), 0
     for place in PLACES:
         question = asking(place, state, stage)
         for kind in kinds_of(place):
@@ -107,7 +107,7 @@ async def test_the_absent_and_the_forbidden_are_one_answer(stage: Stage, who: st
                 assert answers[0] == answers[1], (place, who)
                 compared += 1
     assert compared > len(PLACES) / 2
-    assert await stage.company.rows() == before
+    assert await stage.company.snapshot() == before
 
 
 def test_every_place_is_tried() -> None:

@@ -74,25 +74,25 @@ async def test_a_request_decided_without_agenda_item_joins_the_agenda(company: C
 async def test_agenda_items_must_be_pending_a_decision(company: Company, api: Api) -> None:
     pending, incident = await request_evolution(company, "Demande"), await company.ticket("Panne")
     ticket_ids = [company.id(number) for number in (pending, incident, 999)]
-    before = await company.rows()
+    before = await company.snapshot()
     values = {"title": " ", "heldAt": HELD, "ticketIds": ticket_ids}
     assert await api.refusal(company.tokens["manager"], SCHEDULE, input=values) == [
         ("input.title", "REQUIRED"),
         ("input.ticketIds.1", "NOT_ALLOWED_IN_STATUS"),
         ("input.ticketIds.2", "NOT_FOUND"),
     ]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 async def test_a_decided_item_cannot_be_removed(company: Company, api: Api) -> None:
     decided, other, late = [await request_evolution(company, title) for title in ("Décidée", "Autre", "Tardive")]
     meeting = await schedule(api, company, decided, other)
     await decide(api, company, decided, meeting, "APPROVED")
-    before = await company.rows()
+    before = await company.snapshot()
     values = {"ticketIds": [company.id(other)]}
     refused = await api.refusal(company.tokens["manager"], UPDATE, id=meeting, input=values)
     assert refused == [("input.ticketIds", "NOT_ALLOWED_IN_STATUS")]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
     agenda = [company.id(number) for number in (late, decided)]
     amended = {"title": "Réunion déplacée", "ticketIds": agenda}
     changed = (await api.act(company.tokens["manager"], UPDATE, id=meeting, input=amended))["meeting"]
@@ -113,11 +113,11 @@ async def test_a_meeting_decides_a_request_once(company: Company, api: Api) -> N
     number = await request_evolution(company, "Exporter en PDF")
     meeting = await schedule(api, company, number)
     await decide(api, company, number, meeting, "POSTPONED")
-    before = await company.rows()
+    before = await company.snapshot()
     values = {"decision": "APPROVED", "comment": "Finalement.", "meetingId": meeting}
     refused = await api.refusal(company.tokens["manager"], DECIDE, id=company.id(number), input=values)
     assert refused == [("input.meetingId", "NOT_ALLOWED_IN_STATUS")]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 async def test_only_managers_schedule_and_list_meetings(company: Company, api: Api) -> None:

@@ -24,8 +24,8 @@ def test_client_tools_accept_the_schema(client: NpmProject) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_the_story_runs(client: NpmProject, served: str) -> None:
+def test_the_story_runs(client: NpmProject, graphql_address: str) -> None:
     """Authentication error → developers → network → closed, each step checked by the script itself."""
-    done = client.run_script("story", served)
+    done = client.run_script("story", graphql_address)
     assert done.returncode == 0, done.stdout
     assert "page après page" in done.stdout, done.stdout

@@ -49,10 +49,10 @@ async def test_said_twice_is_said_once(company: Company, database: Database) -> 
 async def test_a_subject_is_one_person(company: Company, database: Database) -> None:
     arguments = ("--subject", SUBJECT, "--issuer", "https://id.example")
     await run(database, "link", "operator@example.com", *arguments)
-    before = await company.rows()
+    before = await company.snapshot()
     said = await run(database, "link", "admin@example.com", *arguments)
     assert said == (1, "osit: This subject is Operator: osit user unlink takes that away first.\n")
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 async def test_a_person_may_be_several_subjects_and_lose_one(company: Company, database: Database) -> None:

@@ -40,7 +40,7 @@ async def test_a_second_issuer_that_asserts_the_victims_address_gets_nothing(
 ) -> None:
     await relink(linked, "admin", issuer)
     assert (await who(api, issuer.issue()))[0] == VICTIM
-    before = await linked.rows()
+    before = await linked.snapshot()
     with standing() as evil:
         evil.published = [rsa("evil")]
         for iss in (evil.url, issuer.url):  # as itself, and as the issuer that is trusted
@@ -48,7 +48,7 @@ async def test_a_second_issuer_that_asserts_the_victims_address_gets_nothing(
                 token = evil.issue(key=rsa("evil"), header={"kid": kid}, iss=iss, **CLAIMED)
                 assert await refusal(api, token) == DEAD
         assert evil.asked == 0
-    assert await linked.rows() == before
+    assert await linked.snapshot() == before
 
 
 async def test_the_subject_of_another_issuer_is_somebody_else(linked: Company, database: Database) -> None:
@@ -61,12 +61,12 @@ async def test_the_subject_of_another_issuer_is_somebody_else(linked: Company, d
 
 @pytest.mark.parametrize("subject", ["somebody-new", VICTIM, SUBJECT.upper(), f"{SUBJECT} ", "operator"])
 async def test_an_address_links_nobody(linked: Company, issuer: StandIn, api: Api, subject: str) -> None:
-    before = await linked.rows()
+    before = await linked.snapshot()
     with capture_logs() as logs:
         assert await refusal(api, issuer.issue(sub=subject, **CLAIMED)) == UNLINKED
     said = {"event": "identity_not_linked", "issuer": issuer.url, "subject": subject, "log_level": "warning"}
     assert [line for line in logs if line["event"] == "identity_not_linked"] == [said]
-    assert await linked.rows() == before
+    assert await linked.snapshot() == before
 
 
 async def test_whoever_is_not_linked_can_still_sign_in_with_a_password(

@@ -117,9 +117,9 @@ def busy_settings() -> Settings:
 @pytest.mark.skipif(PROTECTION == VISIBILITY, reason="it is the only one that stands")
 @pytest.mark.parametrize("action", [Action.COMMENT, Action.CLOSE, Action.REROUTE, Action.LOG_INTERVENTION])
 async def test_nobody_writes_where_they_do_not_see(busy: Desk, action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = await busy.company.rows()
+    before = await busy.company.snapshot()
     without_visibility(monkeypatch)
     for who in ("network", "requester", "admin"):
         answer = await busy.answer(who, action, 1, comment="Moi aussi.")
         assert answer.errors or next(iter(answer.data.values()))["userErrors"]
-    assert await busy.company.rows() == before
+    assert await busy.company.snapshot() == before

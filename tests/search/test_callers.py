@@ -11,8 +11,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Person, name_key
 from osit_graphql.services.queries import people, person_search
 from osit_graphql.services.queries.keyset_pagination import PageArgs
-from tests.company import Company
-from tests.company import create_company as founded
+from tests.company import Company, create_company
 from tests.desk import Desk
 from tests.directory.documents import change
 from tests.search.conftest import Counting
@@ -147,14 +146,14 @@ def enrolled() -> dict[str, Any]:
 BOXES = st.tuples(st.sampled_from(CALLERS), st.integers(0, 1), st.integers(0, 20), st.integers(2, 30))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(box=BOXES, typed=st.text(max_size=30))
 @example(box=(CALLERS[2], 0, 3, 9), typed="\\ ' : * & ! | ( )")
 async def test_any_part_of_what_is_written_finds_them_and_nothing_typed_breaks(
     database: Database, enrolled: dict[str, Any], box: tuple[Any, int, int, int], typed: str
 ) -> None:
     if not enrolled:
-        enrolled["company"] = await founded(database)
+        enrolled["company"] = await create_company(database)
         await enrol(enrolled["company"])
     caller, column, start, length = box
     part = caller[column][start : start + length]

@@ -97,7 +97,7 @@ def oracle() -> dict[str, Any]:
     return {}
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @example(terms=[(False, "panne")], who="everyman", order=ORDERS[2])
 @given(terms=QUERIES, who=st.sampled_from(VIEWERS), order=st.sampled_from(ORDERS))
 async def test_search_agrees_with_the_law_told_another_way(

@@ -7,15 +7,18 @@ from typing import Any
 from osit_graphql.db.engine import Database
 
 TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
+# The token's lookup, and asyncpg's own lookup of types, which each connection makes once.
+NOT_COUNTED = ("osit_session", "typeinfo_tree", "set_config('jit'")
 
 
 @contextmanager
 def logged_statements(database: Database) -> Iterator[list[str]]:
-    """Collect the statements that are sent meanwhile, but for those of transactions and of the token's lookup."""
+    """Collect the statements that are sent meanwhile, except those of transactions and of NOT_COUNTED."""
     statements: list[str] = []
 
     def record(logged: Any) -> None:
-        if not logged.query.startswith(TRANSACTIONS) and "osit_session" not in logged.query:
+        counted = not any(part in logged.query for part in NOT_COUNTED)
+        if counted and not logged.query.startswith(TRANSACTIONS):
             statements.append(logged.query)
 
     database.query_loggers.append(record)

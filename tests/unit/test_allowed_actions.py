@@ -44,11 +44,11 @@ async def test_offered_is_accepted(desk: Desk, status: Status, service: str) -> 
     for who in EVERYBODY:
         found = await desk.ticket(who, spare, "allowedActions")
         offered = set(found["allowedActions"]) if found else set()
-        before = await desk.company.rows()
+        before = await desk.company.snapshot()
         for action in ACTIONS:
             if action not in offered:
                 assert not await accepts(desk, who, action, spare, spare_intervention, service), (who, action)
-        assert await desk.company.rows() == before
+        assert await desk.company.snapshot() == before
         for action in offered:
             number, intervention = await stand(desk, status, service)
             assert await accepts(desk, who, Action(action), number, intervention, service), (who, action)

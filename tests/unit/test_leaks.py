@@ -78,12 +78,12 @@ async def test_the_invisible_answers_as_the_absent(open_desk: Desk, who: str) ->
         assert found[0][0] == '{"data":{"node":null}}'
     numbers = [await responses(open_desk.api, company.tokens[who], [*by_id([], [n])]) for n in (secret.number, 999_999)]
     assert numbers[0] == numbers[1]
-    before = await company.rows()
+    before = await company.snapshot()
     for intervention in secret.interventions:
         tried = [*actions_on(company, there, intervention)], [*actions_on(company, nowhere, lost)]
         done = [await responses(open_desk.api, company.tokens[who], documents) for documents in tried]
         assert [masked(one, there, intervention) for one in done[0]] == [masked(one, nowhere, lost) for one in done[1]]
-    assert await company.rows() == before
+    assert await company.snapshot() == before
 
 
 @pytest.mark.parametrize("who", BLIND)

@@ -22,8 +22,8 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Action, Criticality, Role, Severity
 from tests.client import Api
 from tests.company import PEOPLE, create_company
-from tests.conftest import EMPTY_TABLES
 from tests.desk import Desk
+from tests.emptying import empty
 from tests.integrity import tampering
 from tests.superuser import as_superuser, rolled_back_connection
 from tests.unit.ticket_model import BLANK, TicketModel
@@ -75,9 +75,7 @@ class Machine(RuleBasedStateMachine):
         self.changed = True  # a refusal changes nothing at all: there is nothing to look at again
 
     async def _begin(self) -> None:
-        async with as_superuser(self.desk.company.database).transaction() as connection:
-            for statement in EMPTY_TABLES:
-                await connection.execute(text(statement))
+        await empty(as_superuser(self.desk.company.database))
         Machine.desk = Desk(await create_company(self.desk.company.database), self.desk.api)
 
     @precondition(lambda self: len(self.life.tickets) < 5)

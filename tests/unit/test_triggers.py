@@ -130,9 +130,9 @@ async def tried(company: Company, statements: list[str], *, kept: bool = False) 
 @pytest.mark.parametrize("what", REFUSED)
 async def test_it_is_refused(history: Company, what: str) -> None:
     code, statements = REFUSED[what]
-    before = await history.rows()
+    before = await history.snapshot()
     assert await tried(history, statements, kept=True) == code
-    assert await history.rows() == before
+    assert await history.snapshot() == before
 
 
 @pytest.mark.parametrize("what", ACCEPTED)

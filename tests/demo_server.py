@@ -18,7 +18,7 @@ OSIT = Path(sys.executable).parent / "osit"
 @contextmanager
 def demo_server() -> Iterator[str]:
     """Serve the demo company on a free port and yield its address; then stop it and delete its data."""
-    place = Path(tempfile.mkdtemp(prefix="osit-browser-"))
+    place = Path(tempfile.mkdtemp(prefix="osit-demo-"))
     place.chmod(0o711)  # the embedded server's system user passes through
     port = find_free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith("OSIT_")}
