@@ -2,9 +2,9 @@
 
 import sys
 
-from osit_graphql.db.rls.ddl import grant, list_functions, wall_in
-from osit_graphql.db.rls.grants import GRANTS, list_executed
-from osit_graphql.db.rls.policies import WALLED
+from osit_graphql.db.rls.ddl import grant, list_functions, protect_table
+from osit_graphql.db.rls.grants import GRANTS, grant_functions
+from osit_graphql.db.rls.policies import TABLES_WITH_RLS
 
 
 def main() -> None:
@@ -15,8 +15,8 @@ def main() -> None:
     ]
     for table in GRANTS:
         if not names or table in names:
-            statements += wall_in(table) if table in WALLED else grant(table)
-    statements += [] if names else list_executed()
+            statements += protect_table(table) if table in TABLES_WITH_RLS else grant(table)
+    statements += [] if names else grant_functions()
     for statement in statements:
         print(f"{statement};\n")
 

@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from osit_graphql.db.engine import Database, Session
-from osit_graphql.db.rls import API
+from osit_graphql.db.rls import API_ROLE
 from osit_graphql.db.session_context import viewer_settings
 from osit_graphql.domain.viewer import Principal, System
 
 OWNER, SERVING = "osit_test", "osit_test_api"  # the owner of the tables, and the role of the API
 ROLES = (
     f"CREATE ROLE {OWNER} LOGIN",
-    f"CREATE ROLE {API} NOLOGIN",
-    f"CREATE ROLE {SERVING} LOGIN IN ROLE {API}",
+    f"CREATE ROLE {API_ROLE} NOLOGIN",
+    f"CREATE ROLE {SERVING} LOGIN IN ROLE {API_ROLE}",
 )
 
 
@@ -104,7 +104,7 @@ async def rolled_back(database: Database, viewer: Principal = System.HEALTH) -> 
 @asynccontextmanager
 async def acting_as(session: Session, viewer: Principal, *, reports: bool = False) -> AsyncIterator[None]:
     """Act as the API's role with this viewer, within a superuser's transaction: it reads uncommitted rows."""
-    await session.execute(text(f"SET LOCAL ROLE {API}"))
+    await session.execute(text(f"SET LOCAL ROLE {API_ROLE}"))
     for statement in viewer_settings(viewer, reports=reports).split("; "):
         await session.execute(text(statement))
     yield

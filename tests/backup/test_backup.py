@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from osit_graphql.backup import find_tools
 from osit_graphql.db.engine import Database
-from osit_graphql.db.rls import UNFORCED
+from osit_graphql.db.rls import NOT_FORCED
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
@@ -40,7 +40,7 @@ async def test_a_restored_database_equals_the_original(
     assert {part for part in before if before[part] != after[part]} == set()
     assert before.keys() == after.keys()
     assert before["rows of ticket"][0] == 3
-    assert {table for table, enabled, forced in after["row security"] if enabled and not forced} == set(UNFORCED)
+    assert {table for table, enabled, forced in after["row security"] if enabled and not forced} == set(NOT_FORCED)
     assert sum(enabled for _, enabled, _ in after["row security"]) > 10
 
 

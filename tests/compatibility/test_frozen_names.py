@@ -9,7 +9,7 @@ from sqlalchemy import literal, select, text
 from osit_graphql.db import visibility
 from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Base
-from osit_graphql.db.rls import API
+from osit_graphql.db.rls import API_ROLE
 from osit_graphql.db.schema import migrate
 from osit_graphql.domain.enums import Decision, Role, Scope
 from osit_graphql.domain.viewer import System, Viewer
@@ -112,6 +112,6 @@ def test_failed_sign_ins_are_counted_under_these_keys() -> None:
 
 
 def test_what_processes_of_two_releases_share() -> None:
-    assert API == "osit_api"
+    assert API_ROLE == "osit_api"
     assert (migrate.LOCK, purge.LOCK, people.ADMINISTRATORS) == (0x05174AB1E, 0x05174AB3E, 0x05174AD31)
     assert redis_bucket.KEY_PREFIX == "osit:budget:"

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Base
-from osit_graphql.db.rls import API, OPEN, UNFORCED
-from osit_graphql.db.rls.policies import WALLED
+from osit_graphql.db.rls import API_ROLE, NOT_FORCED, TABLES_WITHOUT_RLS
+from osit_graphql.db.rls.policies import TABLES_WITH_RLS
 from osit_graphql.db.schema import roles
 from osit_graphql.domain.errors import SetupError
 from tests.superuser import SERVING, as_superuser
@@ -60,10 +60,10 @@ async def find(database: Database, statement: str) -> set[str]:
 
 
 async def test_every_table_is_walled_in(database: Database) -> None:
-    assert await find(database, TABLES) == set(WALLED) | set(OPEN) >= set(Base.metadata.tables)
-    assert await find(database, ESCAPING) == set(OPEN) | set(UNFORCED)
-    assert await find(database, WITHOUT_POLICY) == set(OPEN)
-    assert (set(OPEN), set(UNFORCED)) == ({"alembic_version", "report_zone"}, {"ticket_document"})
+    assert await find(database, TABLES) == set(TABLES_WITH_RLS) | set(TABLES_WITHOUT_RLS) >= set(Base.metadata.tables)
+    assert await find(database, ESCAPING) == set(TABLES_WITHOUT_RLS) | set(NOT_FORCED)
+    assert await find(database, WITHOUT_POLICY) == set(TABLES_WITHOUT_RLS)
+    assert (set(TABLES_WITHOUT_RLS), set(NOT_FORCED)) == ({"alembic_version", "report_zone"}, {"ticket_document"})
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -91,7 +91,7 @@ async def test_no_setting_is_asked_for_each_row(database: Database) -> None:
 
 async def test_the_apis_roles_are_nobody_special(database: Database) -> None:
     special = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
-    asked = f"SELECT rolname FROM pg_roles WHERE rolname IN ('{API}', '{SERVING}') AND ({special})"
+    asked = f"SELECT rolname FROM pg_roles WHERE rolname IN ('{API_ROLE}', '{SERVING}') AND ({special})"
     assert await find(database, asked) == set()
     await roles.check(database)
 

@@ -9,16 +9,16 @@ from sqlalchemy import make_url, text
 
 from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Base
-from osit_graphql.db.rls import OPEN
+from osit_graphql.db.rls import TABLES_WITHOUT_RLS
 from osit_graphql.db.rls.grants import GRANTS
-from osit_graphql.db.rls.policies import WALLED
+from osit_graphql.db.rls.policies import TABLES_WITH_RLS
 from osit_graphql.db.session_context import MissingViewerError, viewer_settings
 from osit_graphql.domain.enums import Action, Criticality, Role
 from osit_graphql.domain.viewer import System, Viewer
 from tests.desk import Desk
 from tests.superuser import as_superuser
 
-READABLE = sorted(set(GRANTS) - set(OPEN))
+READABLE = sorted(set(GRANTS) - set(TABLES_WITHOUT_RLS))
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def test_a_raw_connection_sees_no_row_of_any_table(busy: Desk) -> None:
     async with as_superuser(busy.company.database).reading() as session:
         there = {name: await session.scalar(text(f"SELECT count(*) FROM {name}")) for name in READABLE}
     assert all(there.values()), there
-    assert set(WALLED) | set(OPEN) >= set(Base.metadata.tables)
+    assert set(TABLES_WITH_RLS) | set(TABLES_WITHOUT_RLS) >= set(Base.metadata.tables)
     connection = await raw(busy.company.database)
     try:
         seen = {

@@ -6,11 +6,11 @@ from sqlalchemy import text, true
 
 from osit_graphql.db import visibility
 from osit_graphql.db.engine import Database, Session
-from osit_graphql.db.rls import API, UNFORCED
-from osit_graphql.db.rls.ddl import grant, list_functions, render, wall_in
+from osit_graphql.db.rls import API_ROLE, NOT_FORCED
+from osit_graphql.db.rls.ddl import grant, list_functions, protect_table, render
 from osit_graphql.db.rls.functions import FUNCTIONS
-from osit_graphql.db.rls.grants import EXECUTED, GRANTS, list_executed
-from osit_graphql.db.rls.policies import WALLED, list_policies
+from osit_graphql.db.rls.grants import EXECUTABLE_FUNCTIONS, GRANTS, grant_functions
+from osit_graphql.db.rls.policies import TABLES_WITH_RLS, list_policies
 from tests.superuser import OWNER, as_superuser, rolled_back
 
 POLICIES = """
@@ -34,7 +34,10 @@ async def describe(session: Session) -> dict[str, list[Any]]:
     """Return everything that makes the wall."""
     asked = {"policies": POLICIES, "flags": FLAGS, "privileges": PRIVILEGES, "functions": FUNCTIONS_HELD}
     return {
-        name: [tuple(row) for row in await session.execute(text(query), {"tables": WALLED} if ":t" in query else {})]
+        name: [
+            tuple(row)
+            for row in await session.execute(text(query), {"tables": TABLES_WITH_RLS} if ":t" in query else {})
+        ]
         for name, query in asked.items()
     }
 
@@ -43,14 +46,16 @@ async def rebuild(session: Session) -> None:
     """Take the wall down and put it up again from the code."""
     for name, table in (await session.execute(text("SELECT policyname, tablename FROM pg_policies"))).all():
         await session.execute(text(f"DROP POLICY {name} ON {table}"))
-    for table in WALLED:
+    for table in TABLES_WITH_RLS:
         await session.connection.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
         await session.connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-    await session.connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {API}")
-    await session.connection.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(EXECUTED)} TO PUBLIC")
+    await session.connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {API_ROLE}")
+    await session.connection.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(EXECUTABLE_FUNCTIONS)} TO PUBLIC")
     await session.connection.execute(f"SET LOCAL ROLE {OWNER}")
-    tables = (statement for name in GRANTS for statement in (wall_in(name) if name in WALLED else grant(name)))
-    for statement in (*list_functions(), *tables, *list_executed()):
+    tables = (
+        statement for name in GRANTS for statement in (protect_table(name) if name in TABLES_WITH_RLS else grant(name))
+    )
+    for statement in (*list_functions(), *tables, *grant_functions()):
         await session.connection.execute(statement)
     await session.connection.execute("RESET ROLE")
 
@@ -64,7 +69,7 @@ async def test_what_postgresql_holds_is_what_the_law_says(database: Database) ->
         assert held[part] == rendered[part], part
     assert all(held.values())
     assert {(name, enabled, forced) for name, enabled, forced in held["flags"]} == {
-        (name, True, name not in UNFORCED) for name in WALLED
+        (name, True, name not in NOT_FORCED) for name in TABLES_WITH_RLS
     }
 
 
@@ -95,4 +100,4 @@ def test_a_change_of_the_law_changes_the_wall(monkeypatch: Any) -> None:
 
 def test_every_function_of_the_law_is_granted() -> None:
     names = {function.signature.partition("(")[0] for function in FUNCTIONS}
-    assert names <= {signature.partition("(")[0] for signature in EXECUTED}
+    assert names <= {signature.partition("(")[0] for signature in EXECUTABLE_FUNCTIONS}

@@ -121,7 +121,7 @@ async def test_what_is_lacking_is_said_and_nothing_is_done(server: Server, monke
     assert await server.migrate() == (
         f"{server.serving} is not a member of osit_api: have a superuser run `GRANT osit_api TO {server.serving}`."
     )
-    monkeypatch.setattr(roles, "API", "osit_absent")
+    monkeypatch.setattr(roles, "API_ROLE", "osit_absent")
     await server.run(f"ALTER DATABASE {server.name} OWNER TO {server.serving}")
     assert str(await server.migrate()).splitlines() == [
         (

@@ -1,14 +1,21 @@
-"""The tables. CHECK constraints repeat the law where PostgreSQL can; `migrations/` adds the triggers for the rest."""
+"""The tables. CHECK constraints repeat domain rules where they can; migrations add triggers for the others."""
 
 from osit_graphql.db.models.audit import Seal
-from osit_graphql.db.models.auth import ApiToken, SignInMark
+from osit_graphql.db.models.auth import ApiToken, Identity, SessionToken, SignInMark
 from osit_graphql.db.models.column_types import Base, name_key
-from osit_graphql.db.models.directory import Application, Cause, Person, Service, ServiceRate, SessionToken, Site
-from osit_graphql.db.models.flow import FlowCell, FlowDelta, FlowEvent, ReportZone
+from osit_graphql.db.models.directory import Application, Cause, Person, Service, ServiceRate, Site
 from osit_graphql.db.models.idempotency import IdempotencyKey
-from osit_graphql.db.models.identities import Identity
 from osit_graphql.db.models.meetings import AgendaItem, Meeting
-from osit_graphql.db.models.reports import CostCell, Occurrence, RecurrenceCell, ReportDelta
+from osit_graphql.db.models.reports import (
+    CostCell,
+    FlowCell,
+    FlowDelta,
+    FlowEvent,
+    Occurrence,
+    RecurrenceCell,
+    ReportDelta,
+    ReportZone,
+)
 from osit_graphql.db.models.search import TicketDocument
 from osit_graphql.db.models.tickets import Activity, Intervention, Ticket
 

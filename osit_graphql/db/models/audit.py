@@ -1,4 +1,4 @@
-"""What history is sealed with, so that an edit behind its back shows; migration 0012 writes it and reads it."""
+"""Seals of ticket history, which reveal later changes. Functions of migration 0012 write and verify them."""
 
 from sqlalchemy import Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from osit_graphql.db.models.column_types import Base
 
 
 class Seal(Base):
-    """One link of a ticket's chain: a history row, with its salted texts and the ticket as it then was; or its line."""
+    """One link of a ticket's hash chain: an activity, its salted texts and the ticket's state; or an intervention."""
 
     __tablename__ = "seal"
     ticket_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

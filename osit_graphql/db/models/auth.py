@@ -1,23 +1,34 @@
-"""What programs sign in with, and what is remembered of those who tried to."""
+"""Tables of authentication: sessions, API tokens, linked OpenID Connect subjects, login failures."""
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import Identity as GeneratedId
 from sqlalchemy.orm import Mapped, mapped_column
 
-from osit_graphql.db.models.column_types import Base, written
+from osit_graphql.db.models.column_types import Base, not_blank_check
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Scope
 
 SCOPES = ", ".join(f"'{scope}'" for scope in Scope)
 
 
+class SessionToken(Base):
+    """A session. Only the SHA-256 of its bearer token is stored."""
+
+    __tablename__ = "session_token"
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class ApiToken(Base):
-    """A program's way in, as the person who answers for it and within its scopes; only the SHA-256 of it is kept."""
+    """An API token of a program, which acts for a person within its scopes. Only its SHA-256 is stored."""
 
     __tablename__ = "api_token"
     __table_args__ = (
-        written("name", permissions.NAME_LIMIT),
+        not_blank_check("name", permissions.NAME_LIMIT),
         CheckConstraint(f"cardinality(scopes) > 0 AND scopes <@ ARRAY[{SCOPES}]::text[]", name="scopes"),
         CheckConstraint(
             "expires_at > created_at AND expires_at <= created_at + interval '366 days'", name="expires_at"
@@ -25,7 +36,7 @@ class ApiToken(Base):
         Index("api_token_digest_key", "digest", unique=True),
         Index("api_token_person_idx", "person_id", "id"),
     )
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, GeneratedId(), primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     name: Mapped[str]
@@ -36,12 +47,26 @@ class ApiToken(Base):
 
 
 class SignInMark(Base):
-    """How often somebody failed to sign in, by the digest of what is counted; nothing in it tells of whom."""
+    """Failed sign-ins, by a digest of the account or address, so that no row names a person."""
 
     __tablename__ = "sign_in_mark"
     __table_args__ = (Index("sign_in_mark_forget_idx", "forget_at"),)
     key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     failures: Mapped[float]
     failed_at: Mapped[datetime]
-    welcomed_at: Mapped[datetime | None]  # of an account from an address: when it last signed in from there
+    welcomed_at: Mapped[datetime | None]  # last successful sign-in of this account from this address
     forget_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """A subject of an OpenID Connect issuer, linked to a person. A person may have several."""
+
+    __tablename__ = "identity"
+    __table_args__ = (
+        CheckConstraint("char_length(issuer) BETWEEN 1 AND 500", name="issuer"),
+        CheckConstraint("char_length(subject) BETWEEN 1 AND 255", name="subject"),
+    )
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]

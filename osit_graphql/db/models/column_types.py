@@ -1,4 +1,4 @@
-"""What the tables are made of: column types, constraints by name, and the key that names are compared by."""
+"""Declarative base, column types, CHECK constraints, and the key by which names are compared."""
 
 import unicodedata
 from datetime import datetime
@@ -25,13 +25,13 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def name_key(name: str) -> str:
-    """Fold case and accents: what names are sorted, compared and kept unique by."""
+    """Fold case and accents: the key for sorting, comparing and uniqueness of names."""
     decomposed = unicodedata.normalize("NFKD", name)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold().strip()
 
 
 class Word(TypeDecorator[E], Generic[E]):
-    """An enumeration as text: native enumerations are not leakproof, 27 to 57 times slower behind row security."""
+    """An enumeration stored as text: native enumerations are not leakproof, hence slow under row-level security."""
 
     impl = Text
     cache_ok = True
@@ -39,29 +39,29 @@ class Word(TypeDecorator[E], Generic[E]):
     def __init__(self, words: type[E]) -> None:
         super().__init__()
         self.words = words
-        self._members = {str(word): word for word in words}  # asking the enumeration takes twenty times as long
+        self._members = {str(word): word for word in words}  # a dictionary is twenty times as fast as the enumeration
 
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Store the word."""
+        """Return the text to store."""
         return None if value is None else str(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> E | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Give the member back."""
+        """Return the member."""
         return None if value is None else self._members[value]
 
 
 class TransactionId(UserDefinedType[int]):
-    """PostgreSQL's `xid8`: which transaction wrote a row."""
+    """PostgreSQL's `xid8`: the transaction that wrote a row."""
 
     cache_ok = True
 
     def get_col_spec(self, **_: Any) -> str:
-        """Name the type."""
+        """Return the SQL type."""
         return "xid8"
 
 
 class Base(DeclarativeBase):
-    """Names constraints the same way everywhere, so that migrations can speak of them."""
+    """Declarative base with a naming convention for constraints."""
 
     metadata = MetaData(
         naming_convention={
@@ -88,11 +88,11 @@ class Base(DeclarativeBase):
 
 
 def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """Keep a column to an enumeration."""
+    """Return a CHECK constraint that limits a column to an enumeration."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def written(column: str, limit: int) -> CheckConstraint:
-    """Keep a text neither blank nor beyond its limit, in characters."""
+def not_blank_check(column: str, limit: int) -> CheckConstraint:
+    """Return a CHECK constraint: not blank, at most `limit` characters."""
     return CheckConstraint(f"{column} ~ '[^[:space:]]' AND char_length({column}) <= {limit}", name=column)

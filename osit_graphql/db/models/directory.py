@@ -1,6 +1,6 @@
-"""People, places and what they work with: never deleted, only deactivated."""
+"""People, services, applications, sites and causes: never deleted, only deactivated."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import (
@@ -12,14 +12,13 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
-    LargeBinary,
     Text,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from osit_graphql.db.models.column_types import Base, written
+from osit_graphql.db.models.column_types import Base, not_blank_check
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Role
 
@@ -27,7 +26,7 @@ ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
 class Named:
-    """A thing with a name; `name_key` (see `columns.name_key`) is what names are sorted and kept unique by."""
+    """A directory entry. Names are sorted and unique by `name_key` (see `column_types.name_key`)."""
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str]
@@ -36,25 +35,25 @@ class Named:
 
 
 class Unique(Named):
-    """A named thing whose name nothing else of its kind has."""
+    """A directory entry with a unique name."""
 
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[object, ...]:
-        """Keep names readable and unique, whatever their case and accents."""
+        """Return the constraints: a name of valid length, unique regardless of case and accents."""
         table = cls.__tablename__  # type: ignore[attr-defined]
-        return (written("name", permissions.NAME_LIMIT), Index(f"{table}_name_key", "name_key", unique=True))
+        return (not_blank_check("name", permissions.NAME_LIMIT), Index(f"{table}_name_key", "name_key", unique=True))
 
 
 class Site(Unique, Base):
-    """Where the company is."""
+    """A site of the company."""
 
     __tablename__ = "site"
     city: Mapped[str | None]
 
 
 class Service(Unique, Base):
-    """A team that tickets are assigned to."""
+    """A team to which tickets are assigned."""
 
     __tablename__ = "service"
     phone: Mapped[str | None]
@@ -62,7 +61,7 @@ class Service(Unique, Base):
 
 
 class ServiceRate(Base):
-    """What an hour of a service costs from a day on; a null rate ends the one before."""
+    """Hourly rate of a service from a day on. A null rate ends the previous one."""
 
     __tablename__ = "service_rate"
     __table_args__ = (CheckConstraint("hourly_rate >= 0", name="hourly_rate"),)
@@ -72,24 +71,24 @@ class ServiceRate(Base):
 
 
 class Application(Unique, Base):
-    """A tool that people work with, and that tickets are about."""
+    """An application that employees use."""
 
     __tablename__ = "application"
     default_service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id"))
 
 
 class Cause(Unique, Base):
-    """What an incident turned out to come from."""
+    """A cause of incidents, as technicians found it."""
 
     __tablename__ = "cause"
 
 
 class Person(Named, Base):
-    """Somebody of the company; the API's `User`."""
+    """A person in the company: `User` in the schema."""
 
     __tablename__ = "person"
     __table_args__ = (
-        written("name", permissions.NAME_LIMIT),
+        not_blank_check("name", permissions.NAME_LIMIT),
         CheckConstraint("email = lower(email) AND position('@' IN email) > 1", name="email"),
         CheckConstraint(f"cardinality(roles) > 0 AND roles <@ ARRAY[{ROLES}]::text[]", name="roles"),
         CheckConstraint("(service_id IS NOT NULL) = ('TECHNICIAN' = ANY (roles))", name="technician_has_service"),
@@ -107,18 +106,8 @@ class Person(Named, Base):
     service_id: Mapped[int | None] = mapped_column(ForeignKey("service.id"))
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
     password_hash: Mapped[str | None]
-    # The hash itself is read by a function for sign-ins alone.
+    # Only the sign-in function reads the hash itself.
     signs_in: Mapped[bool] = mapped_column(Computed("password_hash IS NOT NULL", persisted=True))
-    # Written by a trigger: name, address and number as they are looked for, and every run of three characters of them.
+    # Written by a trigger: normalized name, e-mail address and phone number, and their trigrams.
     search_text: Mapped[str] = mapped_column(FetchedValue())
     search_runs: Mapped[str] = mapped_column(TSVECTOR, FetchedValue())
-
-
-class SessionToken(Base):
-    """A sign-in: only the SHA-256 of its token is kept."""
-
-    __tablename__ = "session_token"
-    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]

@@ -1,12 +1,12 @@
-"""What reports are kept ready in: changes not counted yet, sums over stretches of days, and first interventions.
+"""Report rollups: changes not merged yet, sums by time bucket, first interventions, and ticket flow.
 
-Triggers write them in the transaction of what they count (migration 0015); `services/reports` reads them. Amounts are
-in cents. In cells service 0 stands for all services. Why so: docs/decisions/0010 and 0014.
+Triggers write them in the transaction that they count (migrations 0015 and 0016); `services/reports` reads them.
+Amounts are in cents. In cells, service 0 stands for all services. See docs/decisions/0010 and 0014.
 """
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Identity, Index, Integer, SmallInteger, text
+from sqlalchemy import ARRAY, BigInteger, Identity, Index, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from osit_graphql.db.models.column_types import Base
@@ -14,8 +14,8 @@ from osit_graphql.db.models.column_types import Base
 ZERO = text("0")
 
 
-class Costs:
-    """What standing interventions come to; `unpriced_minutes` are those without a rate."""
+class CostColumns:
+    """Totals of interventions that are not voided. `unpriced_minutes` have no hourly rate."""
 
     interventions: Mapped[int] = mapped_column(Integer, server_default=ZERO)
     minutes: Mapped[int] = mapped_column(BigInteger, server_default=ZERO)
@@ -24,17 +24,17 @@ class Costs:
     expenses_cents: Mapped[int] = mapped_column(BigInteger, server_default=ZERO)
 
 
-class Occurring:
-    """How many tickets first had such an intervention then, and how many of these were reopened."""
+class OccurrenceColumns:
+    """Number of tickets whose first such intervention was in the bucket, and of those, the reopened ones."""
 
     occurrences: Mapped[int] = mapped_column(Integer, server_default=ZERO)
     reopened: Mapped[int] = mapped_column(Integer, server_default=ZERO)
 
 
-class ReportDelta(Costs, Occurring, Base):
-    """A change of the figures that the cells don't have yet: written once, taken by the next merging.
+class ReportDelta(CostColumns, OccurrenceColumns, Base):
+    """A change that the cells don't include yet; the next merge moves it there.
 
-    `own_occurrences`: of tickets that first had such an intervention of this very service then, reopened ones beside.
+    `own_occurrences`: tickets whose first such intervention by this service was on that day.
     """
 
     __tablename__ = "report_delta"
@@ -48,8 +48,8 @@ class ReportDelta(Costs, Occurring, Base):
     own_reopened: Mapped[int] = mapped_column(Integer, server_default=ZERO)
 
 
-class Parted:
-    """The key of a cell: a service's part of a span. Part 0 is all of it, 1 an application's, 2 a site's."""
+class CellKey:
+    """Key of a cell: service, time bucket (`span`) and part. Part 0 is the whole, 1 an application, 2 a site."""
 
     part: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     span: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -57,14 +57,14 @@ class Parted:
     part_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
 
 
-class CostCell(Parted, Costs, Base):
-    """What was spent over a span of 1, 4, 16, 64 or 256 days; see `services.reports.spans`."""
+class CostCell(CellKey, CostColumns, Base):
+    """Costs of one time bucket of 1, 4, 16, 64 or 256 days; see `services.reports.time_buckets`."""
 
     __tablename__ = "cost_cell"
 
 
-class RecurrenceCell(Costs, Occurring, Base):
-    """The same of an application's interventions for one cause, and how many tickets had their first such then."""
+class RecurrenceCell(CostColumns, OccurrenceColumns, Base):
+    """Costs of an application's interventions with one cause, and the tickets whose first such one it was."""
 
     __tablename__ = "recurrence_cell"
     span: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -98,3 +98,62 @@ class Occurrence(Base):
     first_at: Mapped[datetime]
     reopened: Mapped[bool]
     of_all: Mapped[bool]
+
+
+EMPTY_ARRAY = text("'{}'")
+
+
+class ReportZone(Base):
+    """The company's time zone, which decides the day of an event: one row, or none before the first event."""
+
+    __tablename__ = "report_zone"
+    name: Mapped[str] = mapped_column(primary_key=True)
+
+
+class FlowColumns:
+    """Numbers of events by kind. `pending_decision`: became pending a decision, or was opened so."""
+
+    events: Mapped[int] = mapped_column(Integer, server_default=ZERO)
+    opened: Mapped[int] = mapped_column(Integer, server_default=ZERO)
+    closed: Mapped[int] = mapped_column(Integer, server_default=ZERO)
+    reopened: Mapped[int] = mapped_column(Integer, server_default=ZERO)
+    rerouted: Mapped[int] = mapped_column(Integer, server_default=ZERO)
+    pending_decision: Mapped[int] = mapped_column(Integer, server_default=ZERO)
+
+
+class FlowEvent(FlowColumns, Base):
+    """One activity as the ticket flow counts it, with the service at that time and the ticket's present application.
+
+    `minutes`: from opening to closing, rounded to seven binary digits; null for other events.
+    """
+
+    __tablename__ = "flow_event"
+    __table_args__ = (Index("flow_event_day_idx", "day"), Index("flow_event_work_idx", "service_id", "day"))
+    ticket_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    activity_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    happened_at: Mapped[datetime]
+    day: Mapped[date]
+    service_id: Mapped[int] = mapped_column(Integer)
+    application_id: Mapped[int] = mapped_column(Integer)
+    site_id: Mapped[int] = mapped_column(Integer)
+    minutes: Mapped[int | None] = mapped_column(Integer)
+
+
+class FlowDelta(FlowColumns, Base):
+    """An event that the cells don't include yet, or one to subtract (negative)."""
+
+    __tablename__ = "flow_delta"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    day: Mapped[date]
+    service_id: Mapped[int] = mapped_column(Integer)
+    application_id: Mapped[int] = mapped_column(Integer)
+    site_id: Mapped[int] = mapped_column(Integer)
+    minutes: Mapped[int | None] = mapped_column(Integer)
+
+
+class FlowCell(CellKey, FlowColumns, Base):
+    """Events of one time bucket (day, about an eighth of a month, month) with the distribution of closing times."""
+
+    __tablename__ = "flow_cell"
+    minutes: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=EMPTY_ARRAY)
+    up_to: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=EMPTY_ARRAY)

@@ -1,4 +1,4 @@
-"""What search reads of tickets; written by triggers only, in the transaction of what they say."""
+"""Full-text documents of tickets, written by triggers in the transaction of the change."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -8,10 +8,11 @@ from osit_graphql.db.models.column_types import Base
 
 
 class TicketDocument(Base):
-    """A ticket's words: number and title weigh A, description B, comments C.
+    """A ticket's full-text document: number and title have weight A, description B, comments C.
 
-    One row has what everybody who sees the ticket may read. The first internal comment makes another, `internal`, with
-    those too, for whoever reads them, and the first row is `superseded` for these: each reader has one row a ticket.
+    One row holds the texts that every viewer of the ticket may read. The first internal comment adds a second row,
+    `internal`, which includes internal comments; the first row is then `superseded` for viewers who may read them.
+    So each viewer searches one row per ticket.
     """
 
     __tablename__ = "ticket_document"
@@ -21,7 +22,7 @@ class TicketDocument(Base):
             "ticket_document_words_idx",
             "document",
             postgresql_using="gin",
-            postgresql_with={"gin_pending_list_limit": 4096},  # `services.indexing` tidies it
+            postgresql_with={"gin_pending_list_limit": 4096},  # flushed by `services.background_jobs`
         ),
     )
     ticket_id: Mapped[int] = mapped_column(Integer, ForeignKey("ticket.id"), primary_key=True)

@@ -1,4 +1,4 @@
-"""Tickets, their append-only history, and what interventions cost."""
+"""Tickets, their append-only history, and interventions with their costs."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from osit_graphql.db.models.column_types import Base, TransactionId, one_of, written
+from osit_graphql.db.models.column_types import Base, TransactionId, not_blank_check, one_of
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ActivityKind, Criticality, Decision, Priority, Severity, Status
 
@@ -32,20 +32,20 @@ COMMENTED = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STA
 
 
 class Ticket(Base):
-    """An incident or a request, as it is now; `id` is also its number."""
+    """An incident or evolution request in its present state. `id` is also its number."""
 
     __tablename__ = "ticket"
     __table_args__ = (
-        written("title", permissions.TITLE_LIMIT),
-        written("description", permissions.DESCRIPTION_LIMIT),
-        written("impact", permissions.IMPACT_LIMIT),
+        not_blank_check("title", permissions.TITLE_LIMIT),
+        not_blank_check("description", permissions.DESCRIPTION_LIMIT),
+        not_blank_check("impact", permissions.IMPACT_LIMIT),
         one_of("status", Status),
         one_of("severity", Severity),
         one_of("criticality", Criticality),
         one_of("priority", Priority),
         CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("version >= 1 AND reopen_count >= 0 AND reroute_count >= 0", name="counters"),
-        # Where a ticket is today, for reports on many: not the ticket itself.
+        # Covering index for reports that need only a ticket's present application and site.
         Index(
             "ticket_place_idx",
             "id",
@@ -60,7 +60,7 @@ class Ticket(Base):
                 f"{name}_id",
                 *order,
                 "id",
-                # A key, so that a technician's are told from others' in the index and not in the ticket.
+                # In the key, so that the index alone filters a technician's tickets.
                 *(["service_id"] if name != "service" else []),
                 postgresql_include=["requester_id"] if name != "requester" else None,
             )
@@ -100,7 +100,7 @@ class Ticket(Base):
 
 
 class Before:
-    """What a history row says of before and after; null where its kind does not speak of it."""
+    """Previous and new values of an activity; null if its kind doesn't change them."""
 
     from_status: Mapped[Status | None]
     to_status: Mapped[Status | None]
@@ -117,13 +117,13 @@ class Before:
     @declared_attr
     @classmethod
     def from_service_id(cls) -> Mapped[int | None]:
-        """Where a re-routing took the ticket from."""
+        """The previous service of a re-routing."""
         return mapped_column(ForeignKey("service.id"))
 
     @declared_attr
     @classmethod
     def to_service_id(cls) -> Mapped[int | None]:
-        """Where a re-routing took the ticket, or where it was opened."""
+        """The new service of a re-routing, or the first service."""
         return mapped_column(ForeignKey("service.id"))
 
     @declared_attr
@@ -164,13 +164,13 @@ class Before:
 
 
 class Activity(Before, Base):
-    """One row of a ticket's history: written once, never changed. `version` is the ticket's after the action."""
+    """An activity: one row of a ticket's append-only history. `version` is the ticket's version after the action."""
 
     __tablename__ = "activity"
     __table_args__ = (
         one_of("kind", ActivityKind),
         one_of("decision", Decision),
-        written("comment", permissions.COMMENT_LIMIT),
+        not_blank_check("comment", permissions.COMMENT_LIMIT),
         CheckConstraint(f"kind NOT IN ({COMMENTED}) OR comment IS NOT NULL", name="commented"),
         CheckConstraint("NOT internal OR kind = 'COMMENT'", name="internal"),
         CheckConstraint(
@@ -205,7 +205,7 @@ class Activity(Before, Base):
 
 
 class Intervention(Base):
-    """What an INTERVENTION row of the history took, and what it cost: minutes × rate ÷ 60, half-even to the cent."""
+    """Duration and cost of an INTERVENTION activity: minutes × rate ÷ 60, rounded half-even to the cent."""
 
     __tablename__ = "intervention"
     __table_args__ = (
@@ -220,7 +220,7 @@ class Intervention(Base):
             postgresql_include=["service_id", "voided_by"],
         ),
         Index("intervention_cause_idx", "cause_id", "ticket_id"),
-        # What reports read that are not kept ready: the lines of a period, all or a service's.
+        # For reports without rollups: interventions of a period, of all services or one.
         Index("intervention_day_idx", "started_on", postgresql_where=text("voided_by IS NULL")),
         Index("intervention_work_idx", "service_id", "started_on", postgresql_where=text("voided_by IS NULL")),
     )

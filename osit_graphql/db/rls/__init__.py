@@ -1,10 +1,17 @@
-"""THE SECOND WALL: the law of seeing as PostgreSQL's row-level security, rendered from `visibility` itself.
+"""Row-level security: the predicates of `db.visibility` as PostgreSQL policies, rendered from that module.
 
-The migrations hold what this renders, frozen; `tests/rls/test_rendered.py` compares PostgreSQL with it, and
-`scripts/render_rls.py` prints it for the next migration. Why so, and what is weaker than the first wall:
-docs/decisions/0015.
+Migrations contain the rendered SQL. `tests/rls/test_rendered.py` compares the database with it, and
+`scripts/render_rls.py` prints it for the next migration. Where it is weaker than `visibility`: docs/decisions/0015.
 """
 
-from osit_graphql.db.rls.names import API, OPEN, UNFORCED
+from typing import Final
 
-__all__ = ["API", "OPEN", "UNFORCED"]
+API_ROLE: Final = "osit_api"
+"""The PostgreSQL role of policies and grants. The role that the API connects as is a member of it."""
+TABLES_WITHOUT_RLS: Final = {
+    "alembic_version": "the current revision; no personal data",
+    "report_zone": "the company's time zone; no personal data, read through osit_zone() only",
+}
+"""Tables without row-level security, with the reason."""
+NOT_FORCED: Final = {"ticket_document": "osit_rare, run by its owner, reads its statistics, which FORCE hides"}
+"""Tables whose owner bypasses row-level security, with the reason. The API never connects as an owner."""

@@ -1,15 +1,24 @@
-"""Functions that run as their owner and have the law in them: what policies and the search ask row security can't."""
+"""SECURITY DEFINER functions with visibility predicates, for policies and searches that row-level security can't serve.
+
+Their signatures are frozen in migrations.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import literal_column as written
+from sqlalchemy import literal_column as sql
 from sqlalchemy import not_
 
 from osit_graphql.db import people_visibility, visibility
 from osit_graphql.db.models import TicketDocument
-from osit_graphql.db.rls.viewer_expressions import asker, held, lifted, number, wholly
+from osit_graphql.db.rls.viewer_expressions import (
+    has_any_role,
+    policy_for_all_roles,
+    setting_as_number,
+    unrestricted_roles,
+    viewer_with_role,
+)
 from osit_graphql.db.visibility import Condition
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Permission, Role
@@ -17,26 +26,26 @@ from osit_graphql.domain.enums import Permission, Role
 
 @dataclass(frozen=True)
 class Function:
-    """A function in PL/pgSQL; `laws` are what its body has names for, in braces."""
+    """A PL/pgSQL function. The body has the names of `predicates` in braces."""
 
     signature: str
     body: str
-    laws: Mapping[str, Condition]
+    predicates: Mapping[str, Condition]
 
 
-_INWARD = lifted(visibility.reads_internal)
-_WITHIN, _WITHOUT = not_(TicketDocument.superseded), not_(TicketDocument.internal)
+_READS_INTERNAL = policy_for_all_roles(visibility.reads_internal)
+_WITH_INTERNAL, _PUBLIC = not_(TicketDocument.superseded), not_(TicketDocument.internal)
 
 FUNCTIONS: Final = (
-    # Whether whoever asks, only a requester, meets somebody who is not of the desk: it looks where the first wall does.
+    # Whether a viewer who is only a requester shares a ticket with this person.
     Function(
         "osit_met(somebody bigint) RETURNS boolean",
         """BEGIN
     RETURN {met};
 END """,
-        {"met": people_visibility.met(asker(Role.REQUESTER), written("somebody"))},
+        {"met": people_visibility.met(viewer_with_role(Role.REQUESTER), sql("somebody"))},
     ),
-    # Whether the service of whoever asks had a ticket or worked on it: what their reports count.
+    # Whether the viewer's service had this ticket or worked on it, so that the viewer's reports count it.
     Function(
         "osit_service_had(of_ticket integer) RETURNS boolean",
         """DECLARE
@@ -45,10 +54,10 @@ BEGIN
     RETURN EXISTS (SELECT FROM intervention WHERE ticket_id = of_ticket AND service_id = mine)
         OR EXISTS (SELECT FROM activity WHERE ticket_id = of_ticket AND to_service_id = mine);
 END """,
-        {"service": number("service", Role.TECHNICIAN)},
+        {"service": setting_as_number("service", Role.TECHNICIAN)},
     ),
-    # Which tickets a search finds, by what whoever asks reads of each; `inward`: by internal comments where they may.
-    # Under row security the words' index serves nobody: « @@ » is not leakproof.
+    # Tickets that match a search, in the texts that the viewer may read; `inward`: internal comments included.
+    # Under row-level security the full-text index is unused, because « @@ » is not leakproof.
     Function(
         "osit_answering(asked tsquery, inward boolean, most bigint) RETURNS integer[]",
         """BEGIN
@@ -63,14 +72,14 @@ END """,
     );
 END """,
         {
-            "all": held(*wholly(visibility.reads_internal)),
-            "visible": lifted(visibility.visible),
-            "inward": _INWARD,
-            "within": _WITHIN,
-            "without": _WITHOUT,
+            "all": has_any_role(*unrestricted_roles(visibility.reads_internal)),
+            "visible": policy_for_all_roles(visibility.visible),
+            "inward": _READS_INTERNAL,
+            "within": _WITH_INTERNAL,
+            "without": _PUBLIC,
         },
     ),
-    # The same with each one's rank, for a search by relevance: read where they are found.
+    # The same with ranks, for searches ordered by relevance.
     Function(
         "osit_ranked(asked tsquery, words tsquery, inward boolean) RETURNS TABLE (id integer, rank double precision)",
         """BEGIN
@@ -85,14 +94,14 @@ END """,
             AND CASE WHEN inward AND {inward} THEN {within} ELSE {without} END;
 END """,
         {
-            "all": held(*wholly(visibility.reads_internal)),
-            "visible": lifted(visibility.visible),
-            "inward": _INWARD,
-            "within": _WITHIN,
-            "without": _WITHOUT,
+            "all": has_any_role(*unrestricted_roles(visibility.reads_internal)),
+            "visible": policy_for_all_roles(visibility.visible),
+            "inward": _READS_INTERNAL,
+            "within": _WITH_INTERNAL,
+            "without": _PUBLIC,
         },
     ),
-    # Which people answer a search, for whoever reads the directory of people.
+    # People who match a search, for viewers who may read the directory.
     Function(
         "osit_called(parts text[]) RETURNS bigint[]",
         """BEGIN
@@ -104,6 +113,6 @@ END """,
     END IF;
     RETURN ARRAY[]::bigint[];
 END """,
-        {"people": held(*permissions.roles_for(Permission.READ_PEOPLE))},
+        {"people": has_any_role(*permissions.roles_for(Permission.READ_PEOPLE))},
     ),
 )

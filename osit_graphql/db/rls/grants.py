@@ -1,7 +1,6 @@
-"""What the API's role may do at all, before any policy is asked: nothing that it has no use for.
+"""Privileges of the API's role, which apply before any policy: only those that the API uses.
 
-History is written and never changed; who wrote it and in which transaction is PostgreSQL's to say; nobody's password
-is read outside the function that a sign-in asks.
+History is append-only. PostgreSQL sets the author's transaction. Only the sign-in function reads password hashes.
 """
 
 from dataclasses import dataclass
@@ -18,14 +17,14 @@ class Grant:
     columns: tuple[str, ...] | None = None
 
 
-def _but(model: type[Base], *names: str) -> tuple[str, ...]:
-    """Return the columns of a table but these, and but those that PostgreSQL works out."""
+def _columns_except(model: type[Base], *names: str) -> tuple[str, ...]:
+    """Return the columns of a table except these and except generated ones."""
     columns = model.__table__.columns
     return tuple(column.name for column in columns if column.name not in names and column.computed is None)
 
 
 READ, ADD, CHANGE, REMOVE = Grant("SELECT"), Grant("INSERT"), Grant("UPDATE"), Grant("DELETE")
-_KEPT = ("id", "search_text", "search_runs")
+_DATABASE_COLUMNS = ("id", "search_text", "search_runs")
 _READABLE = tuple(column.name for column in Person.__table__.columns if column.name != "password_hash")
 
 GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
@@ -36,23 +35,27 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
     "service_rate": (READ, ADD, CHANGE),
     "person": (
         Grant("SELECT", _READABLE),
-        Grant("INSERT", _but(Person, *_KEPT)),
-        Grant("UPDATE", _but(Person, *_KEPT)),
+        Grant("INSERT", _columns_except(Person, *_DATABASE_COLUMNS)),
+        Grant("UPDATE", _columns_except(Person, *_DATABASE_COLUMNS)),
     ),
     "session_token": (READ, ADD, REMOVE),
-    # Nobody looks digests up: only the function that finds out who asks.
+    # Only the authentication function reads digests.
     "api_token": (
-        Grant("SELECT", _but(ApiToken, "digest")),
-        Grant("INSERT", _but(ApiToken, "id", "last_used_at")),
+        Grant("SELECT", _columns_except(ApiToken, "digest")),
+        Grant("INSERT", _columns_except(ApiToken, "id", "last_used_at")),
         REMOVE,
     ),
     "sign_in_mark": (READ, ADD, CHANGE, REMOVE),
     "idempotency_key": (READ, ADD, CHANGE, REMOVE),
     "seal": (READ,),
     "identity": (READ, ADD, REMOVE),
-    "ticket": (READ, Grant("INSERT", _but(Ticket, "id")), Grant("UPDATE", _but(Ticket, "id"))),
-    "activity": (READ, Grant("INSERT", _but(Activity, "id", "transaction_id"))),
-    "intervention": (READ, Grant("INSERT", _but(Intervention, "voided_by")), Grant("UPDATE", ("voided_by",))),
+    "ticket": (READ, Grant("INSERT", _columns_except(Ticket, "id")), Grant("UPDATE", _columns_except(Ticket, "id"))),
+    "activity": (READ, Grant("INSERT", _columns_except(Activity, "id", "transaction_id"))),
+    "intervention": (
+        READ,
+        Grant("INSERT", _columns_except(Intervention, "voided_by")),
+        Grant("UPDATE", ("voided_by",)),
+    ),
     "ticket_document": (READ,),
     "meeting": (READ, ADD, CHANGE),
     "agenda_item": (READ, ADD, CHANGE, REMOVE),
@@ -63,14 +66,14 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
     "flow_event": (READ,),
     "flow_delta": (READ,),
     "flow_cell": (READ,),
-    # Views ask whoever looks: they are behind the same wall.
+    # Views run with the rights of their reader, so row-level security applies.
     "report_truth": (READ,),
     "report_occurrence": (READ,),
     "flow_truth": (READ,),
     "alembic_version": (READ,),
 }
 
-EXECUTED: Final = (
+EXECUTABLE_FUNCTIONS: Final = (
     "osit_answering(tsquery, boolean, bigint)",
     "osit_audit(integer, integer)",
     "osit_audit_slices(integer)",
@@ -94,10 +97,10 @@ EXECUTED: Final = (
     "osit_token(bytea, timestamp with time zone)",
     "osit_zone()",
 )
-"""Functions that run as their owner and that the API may call: they ask who asks, or tell of nobody."""
+"""SECURITY DEFINER functions that the API may call: they check the viewer, or return no personal data."""
 
 
-def list_executed() -> list[str]:
-    """Return the statements that leave the functions which run as their owner to the API alone."""
-    listed = ", ".join(EXECUTED)
+def grant_functions() -> list[str]:
+    """Return the statements that let only the API's role execute the SECURITY DEFINER functions."""
+    listed = ", ".join(EXECUTABLE_FUNCTIONS)
     return [f"REVOKE EXECUTE ON FUNCTION {listed} FROM PUBLIC", f"GRANT EXECUTE ON FUNCTION {listed} TO osit_api"]

@@ -1,4 +1,4 @@
-"""Which rows each command reaches, table by table."""
+"""The policies of each table and command."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from sqlalchemy import Integer, Select, and_, case, func, or_, select
-from sqlalchemy import literal_column as written
+from sqlalchemy import literal_column as sql
 from sqlalchemy.dialects.postgresql import array
 
 from osit_graphql.db import people_visibility, report_visibility, visibility
@@ -31,25 +31,34 @@ from osit_graphql.db.models import (
     Ticket,
     TicketDocument,
 )
-from osit_graphql.db.rls.viewer_expressions import Law, asker, held, lifted, number, partly, setting, wholly
+from osit_graphql.db.rls.viewer_expressions import (
+    Predicate,
+    has_any_role,
+    policy_for_all_roles,
+    restricted_conditions,
+    setting,
+    setting_as_number,
+    unrestricted_roles,
+    viewer_with_role,
+)
 from osit_graphql.db.visibility import Condition
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, Permission, Role
 from osit_graphql.domain.viewer import System
 
 WRITERS = (System.IMPORT, System.DEMO)
-ACTING = number("acting", kind=Integer)  # the ticket that this transaction has locked through visibility
-ME = number("person")
-# A report is read, and nothing else. Never null: PostgreSQL would go on to what stands beside it.
-REPORTING = select(func.coalesce(setting("reports") == "on", False)).scalar_subquery()
+ACTING_TICKET = setting_as_number("acting", kind=Integer)  # the ticket that this transaction has locked
+VIEWER_ID = setting_as_number("person")
+# The transaction reads a report and nothing else. Never null, so that OR can stop here.
+IN_REPORT = select(func.coalesce(setting("reports") == "on", False)).scalar_subquery()
 DECIDERS = sorted(permissions.roles_for(Permission.DECIDE_EVOLUTIONS))
-MANAGERS = sorted(permissions.roles_for(Permission.MANAGE_DIRECTORY))
-FIGURES = (ReportDelta, CostCell, RecurrenceCell, Occurrence, FlowEvent, FlowDelta, FlowCell)
+DIRECTORY_MANAGERS = sorted(permissions.roles_for(Permission.MANAGE_DIRECTORY))
+ROLLUP_TABLES = (ReportDelta, CostCell, RecurrenceCell, Occurrence, FlowEvent, FlowDelta, FlowCell)
 
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy: the rows that a command finds (`using`), and those that it may leave behind (`check`)."""
+    """One policy: rows that a command may read (`using`), and rows that it may write (`check`)."""
 
     table: str
     command: str
@@ -58,132 +67,165 @@ class Policy:
 
     @property
     def name(self) -> str:
-        """Its name: one for each command of a table."""
+        """Name of the policy, one per table and command."""
         return f"{self.table}_{self.command.lower()}"
 
 
 def list_policies() -> list[Policy]:
-    """Return every policy, in the order of the tables."""
+    """Return all policies."""
     people = [*_people(), *_sessions(), *_identities(), *_keys()]
-    return [*_tickets(), *_children(), *_meetings(), *_figures(), *people, *_things()]
+    return [*_tickets(), *_children(), *_meetings(), *_rollups(), *people, *_directory()]
 
 
 def _tickets() -> Iterator[Policy]:
-    # What a technician's reports count may be elsewhere by now: seen while such a report is read, and only then.
-    counted = and_(REPORTING, func.osit_service_had(Ticket.id))
-    seen = lifted(visibility.visible, *WRITERS, System.REPORTS)
-    yield Policy("ticket", "SELECT", or_(seen, Ticket.id == ACTING, counted))
-    yield Policy("ticket", "INSERT", None, held(*permissions.roles_for(Action.CREATE), *WRITERS))
+    # Tickets counted in a technician's reports may belong to other services now: readable in reports only.
+    counted = and_(IN_REPORT, func.osit_service_had(Ticket.id))
+    visible_ = policy_for_all_roles(visibility.visible, *WRITERS, System.REPORTS)
+    yield Policy("ticket", "SELECT", or_(visible_, Ticket.id == ACTING_TICKET, counted))
+    yield Policy("ticket", "INSERT", None, has_any_role(*permissions.roles_for(Action.CREATE), *WRITERS))
     acting = {role for action in Action for role in permissions.roles_for(action)}
-    approached = lifted(lambda viewer: visibility.visible(viewer, acting), *WRITERS)
-    yield Policy("ticket", "UPDATE", approached, or_(held(*WRITERS), Ticket.id == ACTING))
+    lockable = policy_for_all_roles(lambda viewer: visibility.visible(viewer, acting), *WRITERS)
+    yield Policy("ticket", "UPDATE", lockable, or_(has_any_role(*WRITERS), Ticket.id == ACTING_TICKET))
 
 
-def _following(child: Any, law: Law, *systems: System, within: Law | None = None) -> Condition:
-    """Return which rows follow their ticket, whose own policy PostgreSQL asks; `within`: also what is internal."""
-    inward = [] if within is None else [or_(child.internal.is_(False), *partly(within))]
-    ticket: Select[Any] = select(written("1")).select_from(Ticket).where(Ticket.id == child.ticket_id, *inward)
-    return or_(held(*wholly(law), *systems), ticket.exists())
+def _follows_ticket(
+    child: Any, predicate: Predicate, *systems: System, internal_predicate: Predicate | None = None
+) -> Condition:
+    """Return the condition of rows that are visible if their ticket is, by the ticket's own policy.
+
+    `internal_predicate`: restricts internal rows further.
+    """
+    reads_internal_ = (
+        []
+        if internal_predicate is None
+        else [or_(child.internal.is_(False), *restricted_conditions(internal_predicate))]
+    )
+    ticket: Select[Any] = select(sql("1")).select_from(Ticket).where(Ticket.id == child.ticket_id, *reads_internal_)
+    return or_(has_any_role(*unrestricted_roles(predicate), *systems), ticket.exists())
 
 
 def _children() -> Iterator[Policy]:
-    read = visibility.reads_activity, *WRITERS, System.REPORTS
-    yield Policy("activity", "SELECT", _following(Activity, *read, within=visibility.reads_internal))
-    wrote = and_(Activity.author_id == ME, Activity.ticket_id == ACTING)
-    yield Policy("activity", "INSERT", None, or_(held(*WRITERS), wrote))
-    followed = _following(Intervention, visibility.visible)
-    lines = case((REPORTING, or_(*partly(visibility.works))), else_=followed)
-    everything = held(*wholly(visibility.works), *WRITERS, System.REPORTS)
-    yield Policy("intervention", "SELECT", or_(everything, lines))
-    own = Intervention.technician_id == ME, Intervention.service_id == asker(Role.TECHNICIAN).service_id
-    worked = and_(Intervention.ticket_id == ACTING, *own)
-    yield Policy("intervention", "INSERT", None, or_(held(*WRITERS), worked))
-    taken_back = or_(held(System.DEMO), Intervention.ticket_id == ACTING)
-    yield Policy("intervention", "UPDATE", taken_back, taken_back)
-    inward = visibility.reads_internal
-    yield Policy("ticket_document", "SELECT", _following(TicketDocument, inward, within=inward))
+    reads_activity = visibility.reads_activity, *WRITERS, System.REPORTS
+    yield Policy(
+        "activity", "SELECT", _follows_ticket(Activity, *reads_activity, internal_predicate=visibility.reads_internal)
+    )
+    own_activity = and_(Activity.author_id == VIEWER_ID, Activity.ticket_id == ACTING_TICKET)
+    yield Policy("activity", "INSERT", None, or_(has_any_role(*WRITERS), own_activity))
+    with_ticket = _follows_ticket(Intervention, visibility.visible)
+    in_report = case((IN_REPORT, or_(*restricted_conditions(visibility.works))), else_=with_ticket)
+    unrestricted = has_any_role(*unrestricted_roles(visibility.works), *WRITERS, System.REPORTS)
+    yield Policy("intervention", "SELECT", or_(unrestricted, in_report))
+    own = (
+        Intervention.technician_id == VIEWER_ID,
+        Intervention.service_id == viewer_with_role(Role.TECHNICIAN).service_id,
+    )
+    own_work = and_(Intervention.ticket_id == ACTING_TICKET, *own)
+    yield Policy("intervention", "INSERT", None, or_(has_any_role(*WRITERS), own_work))
+    writable = or_(has_any_role(System.DEMO), Intervention.ticket_id == ACTING_TICKET)
+    yield Policy("intervention", "UPDATE", writable, writable)
+    reads_internal_ = visibility.reads_internal
+    yield Policy(
+        "ticket_document",
+        "SELECT",
+        _follows_ticket(TicketDocument, reads_internal_, internal_predicate=reads_internal_),
+    )
 
 
 def _meetings() -> Iterator[Policy]:
-    deciding = held(*DECIDERS, System.DEMO)
-    listed: Select[Any] = select(written("1")).select_from(AgendaItem).where(AgendaItem.meeting_id == Meeting.id)
-    yield Policy("meeting", "SELECT", or_(deciding, listed.exists()))
-    yield Policy("meeting", "INSERT", None, deciding)
-    yield Policy("meeting", "UPDATE", deciding, deciding)
-    yield Policy("agenda_item", "SELECT", _following(AgendaItem, visibility.visible, System.DEMO))
-    yield Policy("agenda_item", "INSERT", None, deciding)
-    yield Policy("agenda_item", "UPDATE", deciding, deciding)
-    yield Policy("agenda_item", "DELETE", deciding)
+    may_decide = has_any_role(*DECIDERS, System.DEMO)
+    has_item: Select[Any] = select(sql("1")).select_from(AgendaItem).where(AgendaItem.meeting_id == Meeting.id)
+    yield Policy("meeting", "SELECT", or_(may_decide, has_item.exists()))
+    yield Policy("meeting", "INSERT", None, may_decide)
+    yield Policy("meeting", "UPDATE", may_decide, may_decide)
+    yield Policy("agenda_item", "SELECT", _follows_ticket(AgendaItem, visibility.visible, System.DEMO))
+    yield Policy("agenda_item", "INSERT", None, may_decide)
+    yield Policy("agenda_item", "UPDATE", may_decide, may_decide)
+    yield Policy("agenda_item", "DELETE", may_decide)
 
 
-def _figures() -> Iterator[Policy]:
-    for kept in FIGURES:  # written by triggers and functions alone
+def _rollups() -> Iterator[Policy]:
+    for table_ in ROLLUP_TABLES:  # written by triggers and functions only
         yield Policy(
-            kept.__tablename__, "SELECT", lifted(partial(report_visibility.reads_figures, kept=kept), System.REPORTS)
+            table_.__tablename__,
+            "SELECT",
+            policy_for_all_roles(partial(report_visibility.reads_figures, kept=table_), System.REPORTS),
         )
 
 
 def _people() -> Iterator[Policy]:
-    staff = Person.roles.bool_op("&&")(
+    is_staff = Person.roles.bool_op("&&")(
         array(sorted(role.value for role in permissions.roles_for(Permission.READ_PEOPLE)))
     )
-    # Weaker than the first wall, which knows only those met: whoever works at the desk, without looking for where.
-    others = and_(held(*Role), or_(staff, func.osit_met(Person.id)))
-    details = lifted(people_visibility.reads_details, System.DIRECTORY, *WRITERS)
+    # Weaker than `visibility.people`: all staff, without checking that they share a ticket with the viewer.
+    others = and_(has_any_role(*Role), or_(is_staff, func.osit_met(Person.id)))
+    details = policy_for_all_roles(people_visibility.reads_details, System.DIRECTORY, *WRITERS)
     yield Policy("person", "SELECT", or_(details, others))
-    mere = and_(Person.roles == array([Role.REQUESTER.value]), Person.password_hash.is_(None))
-    desk = and_(held(*permissions.roles_for(Permission.CREATE_REQUESTER)), mere)
-    everybody = held(*MANAGERS, System.DIRECTORY, System.DEMO)
-    yield Policy("person", "INSERT", None, or_(held(*MANAGERS, System.DIRECTORY, *WRITERS), desk))
-    yield Policy("person", "UPDATE", everybody, everybody)
+    is_requester = and_(Person.roles == array([Role.REQUESTER.value]), Person.password_hash.is_(None))
+    by_operator = and_(has_any_role(*permissions.roles_for(Permission.CREATE_REQUESTER)), is_requester)
+    may_change = has_any_role(*DIRECTORY_MANAGERS, System.DIRECTORY, System.DEMO)
+    yield Policy(
+        "person", "INSERT", None, or_(has_any_role(*DIRECTORY_MANAGERS, System.DIRECTORY, *WRITERS), by_operator)
+    )
+    yield Policy("person", "UPDATE", may_change, may_change)
 
 
 def _sessions() -> Iterator[Policy]:
-    ended = or_(held(*MANAGERS, System.DIRECTORY, System.PURGE), SessionToken.person_id == ME)
-    yield Policy("session_token", "SELECT", ended)
-    yield Policy("session_token", "INSERT", None, held(System.SIGN_IN))
-    yield Policy("session_token", "DELETE", ended)
-    revoked = or_(held(*MANAGERS, System.DIRECTORY, System.PURGE), ApiToken.person_id == ME)
-    yield Policy("api_token", "SELECT", revoked)
-    yield Policy("api_token", "INSERT", None, or_(held(*MANAGERS, System.DIRECTORY), ApiToken.person_id == ME))
-    yield Policy("api_token", "DELETE", revoked)
-    knocking, forgetting = held(System.SIGN_IN), held(System.SIGN_IN, System.PURGE)
-    yield Policy("sign_in_mark", "SELECT", forgetting)
-    yield Policy("sign_in_mark", "INSERT", None, knocking)
-    yield Policy("sign_in_mark", "UPDATE", knocking, knocking)
-    yield Policy("sign_in_mark", "DELETE", forgetting)
+    own_session = or_(
+        has_any_role(*DIRECTORY_MANAGERS, System.DIRECTORY, System.PURGE), SessionToken.person_id == VIEWER_ID
+    )
+    yield Policy("session_token", "SELECT", own_session)
+    yield Policy("session_token", "INSERT", None, has_any_role(System.SIGN_IN))
+    yield Policy("session_token", "DELETE", own_session)
+    own_token = or_(has_any_role(*DIRECTORY_MANAGERS, System.DIRECTORY, System.PURGE), ApiToken.person_id == VIEWER_ID)
+    yield Policy("api_token", "SELECT", own_token)
+    yield Policy(
+        "api_token",
+        "INSERT",
+        None,
+        or_(has_any_role(*DIRECTORY_MANAGERS, System.DIRECTORY), ApiToken.person_id == VIEWER_ID),
+    )
+    yield Policy("api_token", "DELETE", own_token)
+    signing_in, may_delete = has_any_role(System.SIGN_IN), has_any_role(System.SIGN_IN, System.PURGE)
+    yield Policy("sign_in_mark", "SELECT", may_delete)
+    yield Policy("sign_in_mark", "INSERT", None, signing_in)
+    yield Policy("sign_in_mark", "UPDATE", signing_in, signing_in)
+    yield Policy("sign_in_mark", "DELETE", may_delete)
 
 
 def _keys() -> Iterator[Policy]:
-    mine = IdempotencyKey.person_id == ME
-    yield Policy("idempotency_key", "SELECT", or_(held(System.PURGE), mine))
+    mine = IdempotencyKey.person_id == VIEWER_ID
+    yield Policy("idempotency_key", "SELECT", or_(has_any_role(System.PURGE), mine))
     yield Policy("idempotency_key", "INSERT", None, mine)
     yield Policy("idempotency_key", "UPDATE", mine, mine)
-    yield Policy("idempotency_key", "DELETE", held(System.PURGE))
-    yield Policy("seal", "SELECT", held(System.AUDIT))  # written by triggers alone
+    yield Policy("idempotency_key", "DELETE", has_any_role(System.PURGE))
+    yield Policy("seal", "SELECT", has_any_role(System.AUDIT))  # written by triggers only
 
 
 def _identities() -> Iterator[Policy]:
-    # Whoever runs OSIT links people; whoever signs in asks `osit_identity`, of one subject at a time.
-    running = held(System.DIRECTORY)
-    yield Policy("identity", "SELECT", running)
-    yield Policy("identity", "INSERT", None, running)
-    yield Policy("identity", "DELETE", running)
+    # `osit user link` writes identities; sign-in calls `osit_identity` for one subject.
+    by_directory = has_any_role(System.DIRECTORY)
+    yield Policy("identity", "SELECT", by_directory)
+    yield Policy("identity", "INSERT", None, by_directory)
+    yield Policy("identity", "DELETE", by_directory)
 
 
-def _things() -> Iterator[Policy]:
-    somebody, keeping = held(*Role, System.DIRECTORY, *WRITERS), held(*MANAGERS, *WRITERS)
+def _directory() -> Iterator[Policy]:
+    anybody_, may_write = has_any_role(*Role, System.DIRECTORY, *WRITERS), has_any_role(*DIRECTORY_MANAGERS, *WRITERS)
     for table in ("site", "application", "cause", "service"):
-        yield Policy(table, "SELECT", somebody)
-        yield Policy(table, "INSERT", None, keeping)
-        # Whoever logs an intervention holds their service's row, and changes nothing there.
-        own = [written("service.id") == asker(Role.TECHNICIAN).service_id] if table == "service" else []
-        yield Policy(table, "UPDATE", or_(keeping, *own), keeping)
-    rated = SimpleNamespace(id=ServiceRate.service_id)
-    yield Policy("service_rate", "SELECT", lifted(lambda viewer: people_visibility.reads_rate(viewer, rated), *WRITERS))
+        yield Policy(table, "SELECT", anybody_)
+        yield Policy(table, "INSERT", None, may_write)
+        # Logging an intervention locks the technician's service and changes nothing in it.
+        own = [sql("service.id") == viewer_with_role(Role.TECHNICIAN).service_id] if table == "service" else []
+        yield Policy(table, "UPDATE", or_(may_write, *own), may_write)
+    rate_service = SimpleNamespace(id=ServiceRate.service_id)
+    yield Policy(
+        "service_rate",
+        "SELECT",
+        policy_for_all_roles(lambda viewer: people_visibility.reads_rate(viewer, rate_service), *WRITERS),
+    )
     for command in ("INSERT", "UPDATE"):
-        keeping = held(*MANAGERS, System.DEMO)
-        yield Policy("service_rate", command, keeping if command == "UPDATE" else None, keeping)
+        may_write = has_any_role(*DIRECTORY_MANAGERS, System.DEMO)
+        yield Policy("service_rate", command, may_write if command == "UPDATE" else None, may_write)
 
 
-WALLED: Final = sorted({policy.table for policy in list_policies()})
+TABLES_WITH_RLS: Final = sorted({policy.table for policy in list_policies()})

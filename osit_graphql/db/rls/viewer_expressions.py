@@ -1,14 +1,13 @@
-"""Whoever asks, as policies know them: viewers whose number and service are read from the transaction's settings.
+"""SQL expressions for the viewer in policies: person id, roles and service come from the transaction's settings.
 
-What the law says of one role is asked of a viewer who may hold it: null, hence nobody, unless they do. The union of
-the roles is somebody's policy, as it is the first wall's.
+A visibility predicate is rendered once per role, for a viewer whose id is NULL unless they have that role.
+The union over the roles is the policy.
 """
 
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, func, or_, select, true
-from sqlalchemy import cast as as_type
+from sqlalchemy import BigInteger, ColumnElement, cast, func, or_, select, true
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.elements import AsBoolean, False_, True_
 
@@ -16,55 +15,55 @@ from osit_graphql.db.visibility import Condition
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.viewer import System, Viewer
 
-Holder = Role | System
-Verdict = Condition | bool
-Law = Callable[[Viewer], Verdict]
+RoleOrSystem = Role | System
+PredicateResult = Condition | bool
+Predicate = Callable[[Viewer], PredicateResult]
 
 
 def setting(name: str) -> ColumnElement[Any]:
-    """Return a setting of the transaction, null when it has none: an empty one is what an earlier one left."""
+    """Return a setting `osit.…` of the transaction, null if it is empty, as an earlier transaction leaves it."""
     return func.nullif(func.current_setting(f"osit.{name}", true()), "")
 
 
-def _holding(holders: Collection[Holder]) -> ColumnElement[bool]:
-    roles = func.string_to_array(func.current_setting("osit.roles", true()), ",")
-    return roles.bool_op("&&")(array(sorted(holder.value for holder in holders)))
+def _has_any(roles: Collection[RoleOrSystem]) -> ColumnElement[bool]:
+    held = func.string_to_array(func.current_setting("osit.roles", true()), ",")
+    return held.bool_op("&&")(array(sorted(role.value for role in roles)))
 
 
-def held(*holders: Holder) -> Condition:
-    """Return whether whoever asks is one of these: a sub-select, worked out once a statement and not for each row."""
-    return select(_holding(holders)).scalar_subquery()
+def has_any_role(*roles: RoleOrSystem) -> Condition:
+    """Return whether the viewer has one of these roles: a sub-select, evaluated once per statement, not per row."""
+    return select(_has_any(roles)).scalar_subquery()
 
 
-def number(name: str, *roles: Role, kind: Any = BigInteger) -> Any:
-    """Return a setting as a number; null, if roles are given, for whoever has none of these."""
-    read = select(as_type(setting(name), kind))
-    return (read.where(_holding(roles)) if roles else read).scalar_subquery()
+def setting_as_number(name: str, *roles: Role, kind: Any = BigInteger) -> Any:
+    """Return a setting as a number; null, if roles are named, for a viewer with none of them."""
+    query = select(cast(setting(name), kind))
+    return (query.where(_has_any(roles)) if roles else query).scalar_subquery()
 
 
-def asker(role: Role) -> Viewer:
-    """Return whoever asks, as far as they hold this role."""
-    service_id = number("service", role) if role is Role.TECHNICIAN else None
-    return Viewer(number("person", role), frozenset({role}), service_id)
+def viewer_with_role(role: Role) -> Viewer:
+    """Return a viewer with this role only, whose id and service are expressions."""
+    service_id = setting_as_number("service", role) if role is Role.TECHNICIAN else None
+    return Viewer(setting_as_number("person", role), frozenset({role}), service_id)
 
 
-def wholly(law: Law) -> list[Role]:
-    """Return the roles to which a part of the law gives everything."""
-    verdicts = {role: _plain(law(asker(role))) for role in Role}
-    return [role for role, verdict in verdicts.items() if verdict is True or isinstance(verdict, True_)]
+def unrestricted_roles(predicate: Predicate) -> list[Role]:
+    """Return the roles for which the predicate is true of every row."""
+    results = {role: _unwrap(predicate(viewer_with_role(role))) for role in Role}
+    return [role for role, result in results.items() if result is True or isinstance(result, True_)]
 
 
-def partly(law: Law) -> list[Condition]:
-    """Return what it gives to the other roles, row by row."""
-    verdicts = (_plain(law(asker(role))) for role in Role)
-    return [verdict for verdict in verdicts if not isinstance(verdict, bool | True_ | False_)]
+def restricted_conditions(predicate: Predicate) -> list[Condition]:
+    """Return the predicate's conditions on rows, of the other roles."""
+    results = (_unwrap(predicate(viewer_with_role(role))) for role in Role)
+    return [result for result in results if not isinstance(result, bool | True_ | False_)]
 
 
-def lifted(law: Law, *systems: System) -> Condition:
-    """Return what it gives to anybody, through any of their roles; and everything to these jobs."""
-    return or_(held(*wholly(law), *systems), *partly(law))
+def policy_for_all_roles(predicate: Predicate, *systems: System) -> Condition:
+    """Return the union of the predicate over all roles, and every row for these system jobs."""
+    return or_(has_any_role(*unrestricted_roles(predicate), *systems), *restricted_conditions(predicate))
 
 
-def _plain(verdict: Verdict) -> Verdict:
-    """SQLAlchemy wraps « all » and « none » once more where it simplifies."""
-    return verdict.element if isinstance(verdict, AsBoolean) else verdict
+def _unwrap(result: PredicateResult) -> PredicateResult:
+    """Return `true` and `false` without the element that SQLAlchemy wraps around them."""
+    return result.element if isinstance(result, AsBoolean) else result

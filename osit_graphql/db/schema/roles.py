@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, text
 
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import Base
-from osit_graphql.db.rls import API, OPEN, UNFORCED
+from osit_graphql.db.rls import API_ROLE, NOT_FORCED, TABLES_WITHOUT_RLS
 from osit_graphql.db.schema.connection import schema_connection
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.domain.viewer import System
@@ -63,13 +63,13 @@ def prepare(connection: Connection) -> None:
     """Have the role that the chain gives rights to; refuse what the owner could not finish."""
     rights = connection.execute(text(PERMISSIONS)).one()
     lacking = []
-    if not exists(connection, API):
+    if not exists(connection, API_ROLE):
         if rights.creates:
-            connection.execute(text(f"CREATE ROLE {API} NOLOGIN"))
+            connection.execute(text(f"CREATE ROLE {API_ROLE} NOLOGIN"))
         else:
             lacking.append(
-                f"There is no role {API}, and {rights.name} may not create it:"
-                f" have a superuser run `CREATE ROLE {API} NOLOGIN`."
+                f"There is no role {API_ROLE}, and {rights.name} may not create it:"
+                f" have a superuser run `CREATE ROLE {API_ROLE} NOLOGIN`."
             )
     if not rights.fills:
         lacking.append(
@@ -95,17 +95,19 @@ def admit(connection: Connection, url: URL) -> None:
         if not rights.creates:
             raise SetupError(
                 f"There is no role {login}, as which OSIT_DATABASE_URL connects, and {rights.name} may not create it:"
-                f" have a superuser run `CREATE ROLE {name} LOGIN PASSWORD '…' IN ROLE {API}`."
+                f" have a superuser run `CREATE ROLE {name} LOGIN PASSWORD '…' IN ROLE {API_ROLE}`."
             )
         password = "" if url.password is None else f" PASSWORD '{_scram(str(url.password))}'"
         connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN{password}")
-    found = connection.execute(text(ADMITTED), {"login": login, "api": API}).one()
+    found = connection.execute(text(ADMITTED), {"login": login, "api": API_ROLE}).one()
     lacking = []
-    if not found.member and not _run(connection, f"GRANT {API} TO {name}", rights.grants or _administers(connection)):
-        lacking.append(f"{login} is not a member of {API}: have a superuser run `GRANT {API} TO {name}`.")
-    if not found.enters and not _run(connection, f"GRANT USAGE ON SCHEMA public TO {API}", rights.has_schema):
+    if not found.member and not _run(
+        connection, f"GRANT {API_ROLE} TO {name}", rights.grants or _administers(connection)
+    ):
+        lacking.append(f"{login} is not a member of {API_ROLE}: have a superuser run `GRANT {API_ROLE} TO {name}`.")
+    if not found.enters and not _run(connection, f"GRANT USAGE ON SCHEMA public TO {API_ROLE}", rights.has_schema):
         lacking.append(
-            f"{login} may not use the schema public: have its owner run `GRANT USAGE ON SCHEMA public TO {API}`."
+            f"{login} may not use the schema public: have its owner run `GRANT USAGE ON SCHEMA public TO {API_ROLE}`."
         )
     if not found.connects:
         lacking.append(
@@ -123,7 +125,7 @@ def _run(connection: Connection, statement: str, allowed: bool) -> bool:
 
 
 def _administers(connection: Connection) -> bool:
-    return bool(connection.scalar(text("SELECT pg_has_role(:api, 'USAGE WITH ADMIN OPTION')"), {"api": API}))
+    return bool(connection.scalar(text("SELECT pg_has_role(:api, 'USAGE WITH ADMIN OPTION')"), {"api": API_ROLE}))
 
 
 def _quoted(connection: Connection, name: str) -> str:
@@ -143,8 +145,8 @@ def _scram(password: str) -> str:
 async def provide(admin: Database) -> None:
     """Have the role that the API connects as on the embedded server: nobody else reaches that."""
     async with schema_connection(admin.url) as connection:
-        if not await connection.run_sync(exists, API):
-            await connection.execute(text(f"CREATE ROLE {API} LOGIN"))
+        if not await connection.run_sync(exists, API_ROLE):
+            await connection.execute(text(f"CREATE ROLE {API_ROLE} LOGIN"))
 
 
 async def check(database: Database) -> None:
@@ -156,18 +158,18 @@ async def check(database: Database) -> None:
 
 
 async def _faults(session: Session) -> list[str]:
-    role: Any = (await session.execute(text(SERVING), {"api": API})).one()
+    role: Any = (await session.execute(text(SERVING), {"api": API_ROLE})).one()
     if role.rolsuper or role.rolbypassrls:
         what = "is a superuser" if role.rolsuper else "has BYPASSRLS"
         return [f"{role.name} {what}, whom row-level security does not hold: {WHAT_TO_DO}"]
     if role.owned is not None:
         return [f"{role.name} owns the table {role.owned}, or can become who does: {WHAT_TO_DO}"]
-    member = role.made and await session.scalar(text("SELECT pg_has_role(:api, 'USAGE')"), {"api": API})
-    return [] if member else [f"{role.name} is not a member of {API}: run `osit migrate` with OSIT_OWNER_URL set."]
+    member = role.made and await session.scalar(text("SELECT pg_has_role(:api, 'USAGE')"), {"api": API_ROLE})
+    return [] if member else [f"{role.name} is not a member of {API_ROLE}: run `osit migrate` with OSIT_OWNER_URL set."]
 
 
 async def _gaps(session: Session) -> list[str]:
-    tables = {"tables": list(Base.metadata.tables), "open": list(OPEN), "unforced": list(UNFORCED)}
+    tables = {"tables": list(Base.metadata.tables), "open": list(TABLES_WITHOUT_RLS), "unforced": list(NOT_FORCED)}
     found = (await session.execute(text(UNWALLED), tables)).scalars()
     repair = "`ALTER TABLE {0} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`"
     return [f"The table {name} is not behind row-level security: {repair.format(name)}." for name in found]
