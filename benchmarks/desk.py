@@ -17,9 +17,9 @@ from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.server.app import build
-from osit_graphql.services.auth import opaque_tokens, sessions
+from osit_graphql.services.auth import opaque_tokens
 from osit_graphql.services.queries import tickets
-from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE, PageArgs
+from osit_graphql.services.queries.keyset_pagination import MAX_PAGE_SIZE, PageArgs
 from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.settings import Settings
 
@@ -72,7 +72,7 @@ class Desk:
             desk.callers = list(await session.execute(text(CALLERS)))
             desk.size = (await session.execute(text("SELECT max(id) FROM ticket"))).scalar_one()
             for role, viewer in desk.viewers.items():
-                desk.tokens[role] = sessions.PREFIX + secrets.token_urlsafe(32)
+                desk.tokens[role] = opaque_tokens.SESSION_PREFIX + secrets.token_urlsafe(32)
                 await session.execute(insert(SessionToken).values(_session_row(viewer, desk.tokens[role])))
         await behind.close()
         desk.keys = _keys(desk)
@@ -104,8 +104,8 @@ class Desk:
     async def _walk(self, role: Role, listing: Listing, position: int) -> str | None:
         cursor = None
         async with self.database.reading(self.viewers[role]) as session:
-            for start in range(0, position, LARGEST_SIZE):
-                window = PageArgs(first=min(LARGEST_SIZE, position - start), after=cursor)
+            for start in range(0, position, MAX_PAGE_SIZE):
+                window = PageArgs(first=min(MAX_PAGE_SIZE, position - start), after=cursor)
                 found = await tickets.page(session, self.viewers[role], listing, window, ())
                 if not found.has_next:
                     return None

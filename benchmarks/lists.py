@@ -10,7 +10,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.domain.enums import Role, Status, TicketList
 from osit_graphql.services.queries import tickets
 from osit_graphql.services.queries.keyset_pagination import PageArgs
-from osit_graphql.services.queries.ticket_filter import EVERYTHING, TicketFilter
+from osit_graphql.services.queries.ticket_filter import NO_FILTER, TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Listing
 
 SIZE = 50
@@ -73,7 +73,7 @@ def _pages(role: Role, name: TicketList | None, by: str) -> Iterator[Operation]:
 def _listing(desk: Desk, turn: int, name: TicketList | None, by: str) -> tuple[Listing, dict[str, Any]]:
     """Return the list, and its filter in GraphQL."""
     if not by:
-        return Listing(name, EVERYTHING), {}
+        return Listing(name, NO_FILTER), {}
     if by == "status":
         return Listing(name, TicketFilter(statuses=(Status.OPEN,))), {"statuses": ["OPEN"]}
     field = by.rpartition(" ")[2]
@@ -109,4 +109,4 @@ async def _variables(
 async def _count(desk: Desk, turn: int, *, role: Role, name: TicketList | None, by: str) -> int:
     listing, _ = _listing(desk, turn, name, by)
     async with desk.database.reading(desk.viewers[role]) as session:
-        return await tickets.total(session, desk.viewers[role], listing)
+        return await tickets.total_count(session, desk.viewers[role], listing)

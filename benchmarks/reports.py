@@ -11,7 +11,7 @@ from benchmarks.sizes import TODAY
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Role
 from osit_graphql.services.reports import costs, flow, recurrences
-from osit_graphql.services.reports.request import Dimension, Question
+from osit_graphql.services.reports.request import Dimension, ReportRequest
 
 LAST = TODAY.date() - timedelta(days=1)
 MONEY = "interventions minutes unpricedMinutes labour { amount } expenses { amount } total { amount }"
@@ -58,13 +58,13 @@ def _period(turn: int, days: int) -> Period:
 
 
 async def _call(desk: Desk, turn: int, *, field: str, role: Role, days: int, by: tuple[Dimension, ...]) -> Any:
-    question, viewer = Question(_period(turn, days), by), desk.viewers[role]
+    request, viewer = ReportRequest(_period(turn, days), by), desk.viewers[role]
     async with desk.database.reading(viewer, reports=True) as session:
         if field == "maintenanceCosts":
-            return await costs.maintenance_costs(session, viewer, question)
+            return await costs.maintenance_costs(session, viewer, request)
         if field == "recurrences":
-            return await recurrences.recurrences(session, viewer, question, least=3, first=20)
-        return await flow.ticket_flow(session, viewer, question, zone=desk.settings.zone)
+            return await recurrences.recurrences(session, viewer, request, min_occurrences=3, first=20)
+        return await flow.ticket_flow(session, viewer, request, zone=desk.settings.zone)
 
 
 async def _variables(_desk: Desk, turn: int, *, days: int, by: tuple[Dimension, ...]) -> dict[str, Any]:

@@ -78,10 +78,10 @@ def _sample(desk: Desk, turn: int) -> int:
 async def _similar(desk: Desk, turn: int, *, role: Role) -> Any:
     async with desk.database.reading(desk.viewers[role]) as session:
         viewer = desk.viewers[role]
-        draft = await similar_tickets.drafted(session, viewer, _sample(desk, turn))
+        draft = await similar_tickets.get_draft(session, viewer, _sample(desk, turn))
         if draft is None:
             raise AssertionError("an open ticket of the technician's service is seen")
-        return await similar_tickets.likenesses(session, viewer, draft, 5)
+        return await similar_tickets.find_similar(session, viewer, draft, 5)
 
 
 async def _alike(desk: Desk, turn: int) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _typed(desk: Desk, turn: int, kind: str) -> str:
 
 
 async def _people(desk: Desk, turn: int, *, kind: str) -> Any:
-    narrowed = people.PeopleFilter(search=person_search.read(_typed(desk, turn, kind), ("search",)))
+    narrowed = people.PeopleFilter(search=person_search.parse_person_search(_typed(desk, turn, kind), ("search",)))
     async with desk.database.reading(desk.viewers[Role.OPERATOR]) as session:
         return await people.page(session, desk.viewers[Role.OPERATOR], narrowed, PageArgs(first=10), counted=False)
 

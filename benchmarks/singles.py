@@ -38,7 +38,9 @@ async def _read(desk: Desk, turn: int) -> Any:
     async with desk.database.reading(desk.viewers[Role.MANAGER]) as session:
         viewer = desk.viewers[Role.MANAGER]
         await tickets.by_ids(session, viewer, [number], WANTED)
-        return await activities.page_of_each(session, viewer, [number], None, PageArgs(last=20), activities.ALL)
+        return await activities.pages_by_ticket(
+            session, viewer, [number], None, PageArgs(last=20), activities.ALL_COLUMNS
+        )
 
 
 async def _of_long(desk: Desk, turn: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import Application, Base, Cause, Person, Service, ServiceRate, SessionToken, Site, name_key
 from osit_graphql.domain.enums import Criticality, Role, Severity
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.auth import opaque_tokens, sessions
+from osit_graphql.services.auth import opaque_tokens
 from osit_graphql.services.tickets import CommandContext, create
 from osit_graphql.services.tickets.create import NewTicket
 from tests.superuser import as_superuser
@@ -117,7 +117,7 @@ async def create_company(database: Database) -> Company:
         await _insert(session, company, Person, people)
         for name, roles, _ in PEOPLE:
             company.viewers[name] = Viewer(company.keys[name], frozenset(roles), people[name]["service_id"])
-            company.tokens[name] = f"{sessions.PREFIX}{name}"
+            company.tokens[name] = f"{opaque_tokens.SESSION_PREFIX}{name}"
         tokens = [
             {
                 "digest": opaque_tokens.digest(token),

@@ -13,6 +13,7 @@ from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.rls import API_ROLE
 from osit_graphql.db.session_context import viewer_settings
 from osit_graphql.domain.viewer import Principal, System
+from osit_graphql.services import audit
 
 OWNER, SERVING = "osit_test", "osit_test_api"  # the owner of the tables, and the role of the API
 ROLES = (
@@ -111,3 +112,9 @@ async def acting_as(session: Session, viewer: Principal, *, reports: bool = Fals
     for name in ("person", "roles", "service", "reports", "acting"):
         await session.execute(text(f"SET LOCAL osit.{name} = ''"))
     await session.execute(text("RESET ROLE"))
+
+
+async def audit_differences(database: Database) -> list[audit.Difference]:
+    """Return every difference that `osit audit verify` would print."""
+    slices = await audit.list_slices(database)
+    return [difference async for part in audit.verify(database, slices) for difference in part.differences]

@@ -27,8 +27,8 @@ from osit_graphql.db.error_translation import DatabaseError
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import System
 from osit_graphql.embedded_postgres import EmbeddedServer
-from osit_graphql.services import audit
 from tests.company import Company
+from tests.superuser import audit_differences
 
 TICKETS, CLIENTS = 10, 12
 PATIENCE = 60.0  # seconds for the database to come back
@@ -158,7 +158,7 @@ class Site:
 
     async def _audit(self) -> int:
         database = Database(self.server.api_url, pool_size=1)
-        differing = await audit.find(database)
+        differing = await audit_differences(database)
         await database.close()
         return len(differing)
 

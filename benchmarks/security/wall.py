@@ -31,7 +31,7 @@ ROUNDS, TURNS, WARMING = 5, 40, 5
 SHARE, MICROSECONDS = 1.25, 100.0  # of a transaction's p50: whichever is more
 REQUEST = 1.10
 OPEN = Listing(TicketList.OPEN)
-WANTED = ticket_select.ALL
+WANTED = ticket_select.ALL_COLUMNS
 PAGE = """
 { openTickets(first: 50) { totalCount nodes { number title status priority openedAt requester { name } assignee { name }
   application { name } service { name } allowedActions } } }
@@ -58,7 +58,7 @@ async def _page(database: Database, desk: Desk, role: Role, _turn: int) -> Any:
 
 async def _count(database: Database, desk: Desk, role: Role, _turn: int) -> Any:
     async with database.reading(desk.viewers[role]) as session:
-        return await tickets.total(session, desk.viewers[role], OPEN)
+        return await tickets.total_count(session, desk.viewers[role], OPEN)
 
 
 async def _one(database: Database, desk: Desk, role: Role, turn: int) -> Any:
@@ -70,8 +70,8 @@ async def _one(database: Database, desk: Desk, role: Role, turn: int) -> Any:
 async def _history(database: Database, desk: Desk, role: Role, turn: int) -> Any:
     async with database.reading(desk.viewers[role]) as session:
         numbers = desk.samples["standing"][turn % 40 : turn % 40 + 20]
-        return await activities.page_of_each(
-            session, desk.viewers[role], numbers, None, PageArgs(first=20), activities.ALL
+        return await activities.pages_by_ticket(
+            session, desk.viewers[role], numbers, None, PageArgs(first=20), activities.ALL_COLUMNS
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from strawberry.types import Info as StrawberryInfo
@@ -17,6 +17,9 @@ from osit_graphql.i18n import Language, translate
 from osit_graphql.services.auth import oidc
 from osit_graphql.services.auth.viewer_cache import ViewerCache
 from osit_graphql.settings import Settings
+
+if TYPE_CHECKING:
+    from osit_graphql.services.auth.oidc.verifier import Issuer
 
 
 class Caller(NamedTuple):
@@ -113,7 +116,7 @@ class ContextFactory:
         database: Database,
         settings: Settings,
         replica: Database | None = None,
-        issuer: oidc.Issuer | None = None,
+        issuer: "Issuer | None" = None,
     ) -> None:
         """`issuer`: the OpenID Connect issuer whose tokens are accepted beside our own."""
         self.database = database
@@ -126,7 +129,7 @@ class ContextFactory:
         """Return the caller's context. Raises `Unauthenticated` for a token that is not valid."""
         if caller.token is None:
             return Context(self.database, self.settings, caller, replica=self.replica)
-        viewer = self.viewer_cache.recall(caller.token_digest) or await self._authenticate(caller.token)
+        viewer = self.viewer_cache.get(caller.token_digest) or await self._authenticate(caller.token)
         if viewer is None:
             raise Unauthenticated
         structlog.contextvars.bind_contextvars(principal=viewer.user_id)
@@ -135,5 +138,5 @@ class ContextFactory:
     async def _authenticate(self, token: str) -> Viewer | None:
         """Return the viewer of a token: an issuer's, which is a JWT, or one of ours."""
         if self.issuer is not None and oidc.is_jwt(token):
-            return await oidc.viewer_of_jwt(self.database, self.issuer, token)
-        return await self.viewer_cache.viewer_of(token)
+            return await oidc.get_viewer(self.database, self.issuer, token)
+        return await self.viewer_cache.get_or_load(token)

@@ -15,10 +15,10 @@ from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.auth import api_tokens
 from osit_graphql.services.queries import activities, directory, meetings, people, ticket_with_history, tickets
 from osit_graphql.services.queries.activities import Kinds
-from osit_graphql.services.queries.directory import Thing
+from osit_graphql.services.queries.directory import CatalogModel
 from osit_graphql.services.queries.keyset_pagination import Page, PageArgs
 from osit_graphql.services.reports import recurrence_tickets
-from osit_graphql.services.reports.request import Group, Question
+from osit_graphql.services.reports.request import Group, ReportRequest
 from osit_graphql.settings import Settings
 
 Fetch = Callable[[Session, Viewer, list[Any]], Awaitable[dict[Any, Any]]]
@@ -48,7 +48,7 @@ class DataLoaders:
             loader = self._loaders[key] = DataLoader(viewer.user_id, self._on_wait, load_many)
         return loader
 
-    async def directory_record(self, model: Thing, record_id: int) -> Row[Any] | None:
+    async def directory_record(self, model: CatalogModel, record_id: int) -> Row[Any] | None:
         """Return a site, service, application or cause."""
         loader = self._loader(model, lambda session, _viewer, ids: directory.by_ids(session, model, ids))
         return await loader.load(record_id)  # type: ignore[no-any-return]
@@ -61,11 +61,11 @@ class DataLoaders:
 
     async def rates(self, service_id: int) -> Any:
         """Return all rates of a service, latest first; None when they are not visible to the viewer."""
-        return await self._loader("rates", directory.rates_of).load(service_id)
+        return await self._loader("rates", directory.rate_history).load(service_id)
 
     async def person_on_visible_row(self, person_id: int) -> Row[Any] | None:
         """Return a person whom a row refers to that the viewer sees."""
-        return await self._loader("person on visible row", people.named).load(person_id)  # type: ignore[no-any-return]
+        return await self._loader("person on visible row", people.already_visible).load(person_id)  # type: ignore[no-any-return]
 
     async def person(self, person_id: int) -> Row[Any] | None:
         """Return a person by ID; None when they are not visible to the viewer."""
@@ -73,7 +73,7 @@ class DataLoaders:
 
     async def api_tokens(self, person_id: int) -> list[Row[Any]]:
         """Return a person's API tokens, as far as the viewer may list them."""
-        return await self._loader("API tokens", api_tokens.of_each).load(person_id)  # type: ignore[no-any-return]
+        return await self._loader("API tokens", api_tokens.by_person).load(person_id)  # type: ignore[no-any-return]
 
     async def meeting(self, meeting_id: int) -> Row[Any] | None:
         """Return a meeting; None when it is absent or not visible to the viewer."""
@@ -109,7 +109,7 @@ class DataLoaders:
 
     def _histories(self, page: HistoryPage) -> DataLoader:
         return self._loader(
-            ("history", *page), lambda session, viewer, ids: activities.page_of_each(session, viewer, ids, *page)
+            ("history", *page), lambda session, viewer, ids: activities.pages_by_ticket(session, viewer, ids, *page)
         )
 
     async def activity(self, activity_id: int, columns: Collection[str]) -> Row[Any] | None:
@@ -128,7 +128,7 @@ class DataLoaders:
         """Return the number of a ticket's activities."""
         loader = self._loader(
             ("activity count", kinds),
-            lambda session, viewer, ids: activities.count_of_each(session, viewer, ids, kinds),
+            lambda session, viewer, ids: activities.counts_by_ticket(session, viewer, ids, kinds),
         )
         return await loader.load(ticket_id)  # type: ignore[no-any-return]
 
@@ -137,32 +137,32 @@ class DataLoaders:
         selected = frozenset(columns)
         loader = self._loader(
             ("requested tickets", page, selected),
-            lambda session, viewer, ids: tickets.page_of_each(session, viewer, ids, page, selected),
+            lambda session, viewer, ids: tickets.pages_by_requester(session, viewer, ids, page, selected),
         )
         return await loader.load(person_id)  # type: ignore[no-any-return]
 
     async def requested_ticket_count(self, person_id: int) -> int:
         """Return the number of tickets that a person requested and the viewer sees."""
-        return await self._loader("requested ticket count", tickets.count_of_each).load(person_id)  # type: ignore[no-any-return]
+        return await self._loader("requested ticket count", tickets.counts_by_requester).load(person_id)  # type: ignore[no-any-return]
 
     async def recurrence_tickets(
-        self, question: Question, group: Group, page: PageArgs, columns: Collection[str]
+        self, request: ReportRequest, group: Group, page: PageArgs, columns: Collection[str]
     ) -> Page:
         """Return a page of the tickets of a recurrence."""
         selected = frozenset(columns)
         loader = self._loader(
-            ("recurrence tickets", question, page, selected),
-            lambda session, viewer, groups: recurrence_tickets.page_of_each(
-                session, viewer, question, groups, page, selected
+            ("recurrence tickets", request, page, selected),
+            lambda session, viewer, groups: recurrence_tickets.pages_by_group(
+                session, viewer, request, groups, page, selected
             ),
         )
         return await loader.load(group)  # type: ignore[no-any-return]
 
-    async def recurrence_ticket_count(self, question: Question, group: Group) -> int:
+    async def recurrence_ticket_count(self, request: ReportRequest, group: Group) -> int:
         """Return the number of tickets of a recurrence that the viewer sees."""
         loader = self._loader(
-            ("recurrence ticket count", question),
-            lambda session, viewer, groups: recurrence_tickets.count_of_each(session, viewer, question, groups),
+            ("recurrence ticket count", request),
+            lambda session, viewer, groups: recurrence_tickets.counts_by_group(session, viewer, request, groups),
         )
         return await loader.load(group)  # type: ignore[no-any-return]
 
@@ -173,7 +173,7 @@ async def _fetch_with_history(
     """Read tickets, and a page of each one's history for its loader; the field reports arguments that are not valid."""
     with suppress(BadInput):
         if len(ids) == 1:
-            row_and_page = await ticket_with_history.read(session, viewer, ids[0], columns, page)
+            row_and_page = await ticket_with_history.get_ticket_with_history(session, viewer, ids[0], columns, page)
             if row_and_page is None:
                 return {}
             histories.prime({ids[0]: row_and_page[1]})
@@ -181,5 +181,5 @@ async def _fetch_with_history(
     rows = await tickets.by_ids(session, viewer, ids, columns)
     if rows:
         with suppress(BadInput):
-            histories.prime(await activities.page_of_each(session, viewer, list(rows), *page))
+            histories.prime(await activities.pages_by_ticket(session, viewer, list(rows), *page))
     return rows

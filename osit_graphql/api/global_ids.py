@@ -19,8 +19,8 @@ from osit_graphql.api.row_fields import TextLookup
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.user_errors import Path
-from osit_graphql.services.queries.ticket_filter import VALUES
-from osit_graphql.services.reports.request import Dimension, Group, Question, ReportFilter
+from osit_graphql.services.queries.ticket_filter import MAX_LIST_LENGTH
+from osit_graphql.services.reports.request import Dimension, Group, ReportFilter, ReportRequest
 
 MASK = 2**64 - 1
 MAX_ROW_ID = 2**48
@@ -133,15 +133,15 @@ def decode_optional(kind: Kind, text: str | None, argument: Path) -> int | None:
     return None if text is None else decode(kind, text, argument)
 
 
-def encode_recurrence(question: Question, group: Group) -> str:
+def encode_recurrence(request: ReportRequest, group: Group) -> str:
     """Return the ID of a group in a report of recurrences."""
     content = orjson.dumps(
         [
-            question.period.start.toordinal(),
-            question.period.end.toordinal(),
-            [RECURRENCE_DIMENSIONS.index(dimension) for dimension in question.group_by],
+            request.period.start.toordinal(),
+            request.period.end.toordinal(),
+            [RECURRENCE_DIMENSIONS.index(dimension) for dimension in request.group_by],
             list(group),
-            [getattr(question.narrowed, name) for name in RECURRENCE_FILTER_FIELDS],
+            [getattr(request.filter, name) for name in RECURRENCE_FILTER_FIELDS],
         ]
     )
     return RECURRENCE_PREFIX + base64.urlsafe_b64encode(_digest(content) + content).rstrip(b"=").decode()
@@ -152,7 +152,7 @@ def is_recurrence_id(text: str) -> bool:
     return text.startswith(RECURRENCE_PREFIX)
 
 
-def decode_recurrence(text: str, argument: Path) -> tuple[Question, Group]:
+def decode_recurrence(text: str, argument: Path) -> tuple[ReportRequest, Group]:
     """Return the report's question and the group. Raises `BadInput`."""
     encoded = text.removeprefix(RECURRENCE_PREFIX)
     try:
@@ -165,7 +165,7 @@ def decode_recurrence(text: str, argument: Path) -> tuple[Question, Group]:
         raise BadInput(NOT_AN_ID, argument=argument) from error
 
 
-def _read_recurrence(content: Any) -> tuple[Question, Group]:
+def _read_recurrence(content: Any) -> tuple[ReportRequest, Group]:
     start, end, dimensions, group, filter_values = content
     period = Period(date.fromordinal(start), date.fromordinal(end))
     group_by = tuple(RECURRENCE_DIMENSIONS[index] for index in dimensions)
@@ -173,11 +173,11 @@ def _read_recurrence(content: Any) -> tuple[Question, Group]:
     narrowed = ReportFilter(**{name: None if ids is None else _row_ids(ids) for name, ids in named_values})
     if len(group) != len(group_by) or Dimension.MONTH in group_by or period.end < period.start:
         raise ValueError("not a recurrence")
-    return Question(period, group_by, narrowed), _row_ids(group)
+    return ReportRequest(period, group_by, narrowed), _row_ids(group)
 
 
 def _row_ids(values: list[Any]) -> tuple[int, ...]:
-    if len(values) > VALUES or not all(type(value) is int and 0 < value < MAX_ROW_ID for value in values):
+    if len(values) > MAX_LIST_LENGTH or not all(type(value) is int and 0 < value < MAX_ROW_ID for value in values):
         raise ValueError("not row numbers")
     return tuple(values)
 

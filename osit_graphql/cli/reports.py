@@ -8,7 +8,7 @@ from rich.console import Console
 from osit_graphql.server.bootstrap import open_database
 from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.services.reports import rollup_jobs
-from osit_graphql.services.reports.rollup_check import Difference, check_figures
+from osit_graphql.services.reports.rollup_check import Difference, check_rollups
 from osit_graphql.settings import Settings
 
 MAX_DIFFERENCES_PRINTED = 200  # the summary counts all
@@ -51,4 +51,4 @@ async def _rebuild(settings: Settings, urls: DatabaseUrls) -> None:
 
 async def _check(settings: Settings, urls: DatabaseUrls) -> list[Difference]:
     async with open_database(settings, urls) as database:
-        return await check_figures(database, settings.zone)
+        return await check_rollups(database, settings.zone)

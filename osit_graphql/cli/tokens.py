@@ -29,7 +29,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="ID, as printed by `osit t
 
 
 @app.command("create")
-def create_command(email: Owner, name: Name, scopes: Scopes, days: Days = api_tokens.LASTING.days) -> None:
+def create_command(email: Owner, name: Name, scopes: Scopes, days: Days = api_tokens.DEFAULT_TOKEN_TTL.days) -> None:
     """Create an API token and print its secret once."""
 
     async def create(session: Session) -> str:
@@ -37,7 +37,7 @@ def create_command(email: Owner, name: Name, scopes: Scopes, days: Days = api_to
         if person_id is None:
             raise SetupError(f"Nobody has the address « {email} ».")
         expires_at = clock.now() + timedelta(days=days)
-        secret, _ = await api_tokens.issue(session, api_tokens.NewToken(person_id, name, scopes, expires_at))
+        secret, _ = await api_tokens.create_unchecked(session, api_tokens.NewToken(person_id, name, scopes, expires_at))
         return secret
 
     typer.echo(run_command(create))
@@ -47,7 +47,7 @@ def create_command(email: Owner, name: Name, scopes: Scopes, days: Days = api_to
 @app.command("list")
 def list_command() -> None:
     """List all API tokens by owner."""
-    tokens = run_command(api_tokens.everybodys)
+    tokens = run_command(api_tokens.list_all)
     if not tokens:
         typer.echo("There is no token yet: osit token create EMAIL NAME --scope SCOPE makes one.", err=True)
         return
@@ -80,7 +80,7 @@ def revoke_command(token_id: Id) -> None:
         raise SetupError(f"« {token_id} » is no id of a token: `osit token list` says them.") from None
 
     async def revoke(session: Session) -> bool:
-        return await api_tokens.withdraw(session, key)
+        return await api_tokens.revoke_unchecked(session, key)
 
     if not run_command(revoke):
         raise SetupError(f"There is no token « {token_id} » any more.")

@@ -19,7 +19,7 @@ from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.services import directory
 from osit_graphql.services.auth import oidc
 from osit_graphql.services.auth.oidc import ISSUER_LIMIT, SUBJECT_LIMIT
-from osit_graphql.services.directory import FounderSheet, Listed
+from osit_graphql.services.directory import FirstPersonInput, ListedPerson
 from osit_graphql.settings import Settings
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ def create_command(
     password = _ask(password_stdin=password_stdin)
 
     async def create(session: Session) -> int:
-        sheet = FounderSheet(
+        sheet = FirstPersonInput(
             name=name,
             email=email,
             phone=phone,
@@ -89,7 +89,7 @@ def create_command(
             site_id=await _find(session, directory.find_site, "site", site),
             password=password,
         )
-        return await directory.enrol(session, sheet)
+        return await directory.create_person_unchecked(session, sheet)
 
     run_command(create)
     typer.echo(f"{name} can sign in as {email.strip().lower()}.", err=True)
@@ -197,7 +197,7 @@ def run_command(command: Callable[[Session], Awaitable[T]]) -> T:
         raise typer.Exit(1) from None
 
 
-def _table(people: list[Listed]) -> Table:
+def _table(people: list[ListedPerson]) -> Table:
     table = Table()
     for heading in ("name", "e-mail", "roles", "service", "site", "state"):
         table.add_column(heading, overflow="fold")

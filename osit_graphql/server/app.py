@@ -24,7 +24,7 @@ from osit_graphql.http.middleware import RequestMiddleware
 from osit_graphql.http.persisted_documents import PersistedDocuments, read_manifests
 from osit_graphql.http.rate_limiting import RateLimiter
 from osit_graphql.http.trusted_proxies import TrustedProxies
-from osit_graphql.services.auth.oidc import Issuer
+from osit_graphql.services.auth.oidc import load_issuer
 from osit_graphql.settings import Settings
 
 GZIP_MIN_BYTES = 1024
@@ -52,7 +52,7 @@ def build(
 
     graphql = GraphQLEndpoint(
         served_schema,
-        ContextFactory(database, settings, replica, Issuer.named_by(settings)),
+        ContextFactory(database, settings, replica, load_issuer(settings)),
         settings,
         rate_limiter=rate_limiter,
         persisted_documents=_persisted_documents(settings, served_schema),

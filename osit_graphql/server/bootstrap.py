@@ -31,7 +31,7 @@ async def open_database(
         if fault := await version.find_fault(database):
             raise SetupError(fault)
         await roles.check(database)
-        await rollup_jobs.adopt_zone(database, settings.zone)
+        await rollup_jobs.set_initial_zone(database, settings.zone)
         yield database
     finally:
         await database.close()

@@ -1,6 +1,6 @@
-"""Comparing what the rows say with what they were sealed as: an edit behind history's back shows.
+"""Compares tickets, history and interventions with their seals, to find changes made past the application.
 
-The seals are written by triggers, and compared in PostgreSQL (migration 0012, docs/decisions/0021).
+Triggers write the seals, and PostgreSQL compares them (migration 0012, docs/decisions/0021).
 """
 
 from collections.abc import AsyncIterator
@@ -11,9 +11,9 @@ from sqlalchemy import text
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.viewer import System
 
-SLICE = 2_000  # tickets compared by one statement, in a snapshot of its own
-EDGES = (-(2**31), 2**31 - 1)
-UNHURRIED = text("SELECT set_config('statement_timeout', '0', true)")
+SLICE_SIZE = 2_000  # tickets compared by one statement, in a snapshot of its own
+ID_RANGE = (-(2**31), 2**31 - 1)
+NO_TIMEOUT = text("SELECT set_config('statement_timeout', '0', true)")
 SLICES = text("SELECT last, tickets FROM osit_audit_slices(:size)")
 AUDIT = text("SELECT ticket, activity, difference, entries FROM osit_audit(:first, :last)")
 
@@ -39,48 +39,42 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that is not as it was sealed; `kind` is one of `SENTENCES`."""
+    """A row that differs from its seal; `kind` is a key of `SENTENCES`."""
 
     ticket_id: int
     activity_id: int | None
     kind: str
 
     def __str__(self) -> str:
-        """Say it in one line; a history row by its number in the database."""
+        """Describe it in one line, with the id of the history row."""
         row = "" if self.activity_id is None else f", history row {self.activity_id}"
         return f"ticket {self.ticket_id}{row}: {SENTENCES[self.kind]}"
 
 
 @dataclass(frozen=True)
-class Page:
-    """What was compared at once: so many tickets, so many seals, and what differs."""
+class SliceResult:
+    """The result of one slice: the number of tickets and of seals, and the differences."""
 
     tickets: int
     seals: int
     differences: list[Difference]
 
 
-async def list_slices(database: Database, size: int = SLICE) -> list[tuple[int, int]]:
-    """Return each slice's last ticket and its number of tickets."""
+async def list_slices(database: Database, size: int = SLICE_SIZE) -> list[tuple[int, int]]:
+    """Return the last ticket id and the number of tickets of each slice."""
     async with database.reading(System.AUDIT) as session:
-        await session.execute(UNHURRIED)
+        await session.execute(NO_TIMEOUT)
         return [(row.last, row.tickets) for row in await session.execute(SLICES, {"size": size})]
 
 
-async def find(database: Database) -> list[Difference]:
-    """Return every difference, of everything at once."""
-    slices = await list_slices(database)
-    return [difference async for part in verify(database, slices) for difference in part.differences]
-
-
-async def verify(database: Database, slices: list[tuple[int, int]]) -> AsyncIterator[Page]:
-    """Compare everything, slice by slice, beside whoever writes; what is of no ticket belongs to its neighbours."""
-    first = EDGES[0]
-    ends = [*slices[:-1], (EDGES[1], slices[-1][1])] if slices else [(EDGES[1], 0)]
+async def verify(database: Database, slices: list[tuple[int, int]]) -> AsyncIterator[SliceResult]:
+    """Compare everything, slice by slice, while others write; rows without a ticket belong to the slice of their id."""
+    first = ID_RANGE[0]
+    ends = [*slices[:-1], (ID_RANGE[1], slices[-1][1])] if slices else [(ID_RANGE[1], 0)]
     for last, tickets in ends:
         async with database.reading(System.AUDIT) as session:
-            await session.execute(UNHURRIED)
+            await session.execute(NO_TIMEOUT)
             rows = (await session.execute(AUDIT, {"first": first, "last": last})).all()
-        found = (Difference(row.ticket, row.activity, row.difference) for row in rows if row.difference)
-        yield Page(tickets, sum(row.entries for row in rows), list(dict.fromkeys(found)))
+        differences = (Difference(row.ticket, row.activity, row.difference) for row in rows if row.difference)
+        yield SliceResult(tickets, sum(row.entries for row in rows), list(dict.fromkeys(differences)))
         first = last + 1

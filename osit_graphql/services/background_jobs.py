@@ -1,21 +1,37 @@
-"""Jobs that a serving process does again and again, beside requests."""
+"""Background jobs of a serving process: flushing the search index, deleting expired rows.
+
+`reports.rollup_jobs` has the third: merging rollups.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import structlog
+from sqlalchemy import Table, bindparam, delete, func, select, text, tuple_
 
 from osit_graphql.db.engine import Database
 from osit_graphql.db.error_translation import DatabaseError
+from osit_graphql.db.models import IdempotencyKey, SessionToken
+from osit_graphql.domain import clock
 from osit_graphql.domain.errors import Unavailable
+from osit_graphql.domain.viewer import System
+from osit_graphql.services import idempotency
 
+INDEX_FLUSH_INTERVAL_S = 1.0
+PURGE_INTERVAL_S = 300.0
+PURGE_LOCK = 0x05174AB3E  # advisory lock: one process purges at a time
+PURGE_BATCH_SIZE = 1_000  # rows deleted in one transaction
+FLUSH_INDEX = text("SELECT osit_tidy_search()")
 log = structlog.get_logger(__name__)
 
 
 async def repeat(
     job: Callable[[Database], Awaitable[object]], database: Database, *, pause: float, undone: str
 ) -> None:
-    """Do it, again after so many seconds, until cancelled; what goes wrong is told as `undone`, and tried again."""
+    """Run a job again and again, with a pause in seconds, until cancelled. A failure is logged as `undone`."""
     while True:
         try:
             await job(database)
@@ -24,3 +40,78 @@ async def repeat(
         except DatabaseError:
             log.exception(undone)
         await asyncio.sleep(pause)
+
+
+async def flush_search_index(database: Database) -> int:
+    """Flush the GIN pending list; return the number of its pages: 0 while another process flushes it.
+
+    Without this, the writer who fills the list flushes it: a tenth of a second and more for one comment in some
+    dozens. Flushed every second, it is less work, and searches read no long list (migration 0018).
+    """
+    async with database.transaction(System.HEALTH) as session:
+        return int((await session.execute(FLUSH_INDEX)).scalar_one())
+
+
+async def keep_flushing_search_index(database: Database) -> None:
+    """Flush the search index every second until cancelled."""
+    await repeat(flush_search_index, database, pause=INDEX_FLUSH_INTERVAL_S, undone="search index not tidied")
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """A table whose rows are deleted some time after the moment in a column."""
+
+    table: Table
+    moment: str
+    retention: timedelta = timedelta()
+    revokes: bool = False
+    """Whether viewers are cached for its rows."""
+
+    def delete_statement(self) -> Any:
+        """Return the DELETE of at most `most` rows older than `before`; rows renewed meanwhile stay."""
+        keys = list(self.table.primary_key)
+        expired = self.table.c[self.moment] < bindparam("before")
+        batch = select(*keys).where(expired).limit(bindparam("most"))
+        return delete(self.table).where(tuple_(*keys).in_(batch), expired)
+
+
+EXPIRING = (
+    Expiring(IdempotencyKey.metadata.tables["idempotency_key"], "made_at", idempotency.KEPT),
+    Expiring(SessionToken.metadata.tables["session_token"], "expires_at", revokes=True),
+    # Expired tokens are listed for some time.
+    Expiring(SessionToken.metadata.tables["api_token"], "expires_at", timedelta(days=30), revokes=True),
+    Expiring(SessionToken.metadata.tables["sign_in_mark"], "forget_at"),
+)
+
+
+async def purge(database: Database, *, batch: int = PURGE_BATCH_SIZE) -> int:
+    """Delete all expired rows, one batch per transaction; return how many: 0 while another process purges."""
+    deleted = 0
+    for expiring in EXPIRING:
+        statement = expiring.delete_statement()
+        number = batch
+        while number == batch:
+            number = await _delete_batch(database, expiring, statement, batch)
+            deleted += number
+    return deleted
+
+
+async def _delete_batch(database: Database, expiring: Expiring, statement: Any, batch: int) -> int:
+    async with database.transaction(System.PURGE) as session:
+        if not await session.scalar(select(func.pg_try_advisory_xact_lock(PURGE_LOCK))):
+            return 0
+        await session.execute(text("SET LOCAL synchronous_commit = off"))  # a lost DELETE is repeated
+        if expiring.revokes:
+            session.revoke_cached_viewers()
+        result = await session.execute(statement, {"before": clock.now() - expiring.retention, "most": batch})
+        return int(result.rowcount)
+
+
+async def keep_purging(database: Database) -> None:
+    """Purge every few minutes until cancelled."""
+    await repeat(_purge_and_log, database, pause=PURGE_INTERVAL_S, undone="nothing cleared")
+
+
+async def _purge_and_log(database: Database) -> None:
+    if deleted := await purge(database):
+        log.info("cleared", rows=deleted)

@@ -22,7 +22,7 @@ LATE_IMPORTS = {
     "osit_graphql/api/schema.py": "the standard executor works without the compiled one",
     "osit_graphql/cli/serve.py": "PostgreSQL starts while these modules load",
     "osit_graphql/server/bootstrap.py": SLOW,
-    "osit_graphql/services/auth/oidc/verifier.py": SLOW,
+    "osit_graphql/services/auth/oidc/authenticate.py": SLOW,
 }
 LONG_FUNCTIONS = {"test_the_story_from_the_developers_to_the_network": "the specification's story is one story"}
 

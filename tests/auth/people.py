@@ -54,16 +54,16 @@ async def guess(
     company: Company, who: str, *, address: str | None = HOME, after: timedelta = timedelta(), right: bool = False
 ) -> str | int:
     """Do as `knock`, of the counts alone: nothing is hashed."""
-    counts = login_throttling.signing_in(f"{who}@example.com", address)
+    counts = login_throttling.sign_in_counters(f"{who}@example.com", address)
     with clock.at(MORNING + after):
         try:
             async with company.database.transaction(System.SIGN_IN) as session:
-                await login_throttling.engage(session, counts)
+                await login_throttling.record_attempt(session, counts)
         except Throttled as throttled:
             return throttled.after
         if right:
             async with company.database.transaction(System.SIGN_IN) as session:
-                await login_throttling.forgive(session, counts)
+                await login_throttling.record_success(session, counts)
         return "in" if right else "refused"
 
 

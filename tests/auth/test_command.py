@@ -29,7 +29,7 @@ async def test_a_token_from_the_command_line(company: Company, api: Api) -> None
     status, said, aside = await run(company, *made, "--days", "30")
     assert (status, aside) == (0, "It acts for manager@example.com for 30 days, and is not said again.\n")
     secret = said.strip()
-    viewer = await api_tokens.viewer_of(company.database, secret)
+    viewer = await api_tokens.get_viewer(company.database, secret)
     assert viewer is not None
     assert viewer.user_id == company.keys["manager"]
     assert viewer.scopes == frozenset({Scope.READ_REPORTS, Scope.READ_TICKETS})

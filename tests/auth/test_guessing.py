@@ -160,14 +160,16 @@ def test_one_network_is_one_place(one: str | None, other: str | None, same: bool
 
 
 async def test_guesses_at_once_count_as_many(guarded: Company) -> None:
-    counts = login_throttling.signing_in("operator@example.com", HOME)
+    counts = login_throttling.sign_in_counters("operator@example.com", HOME)
     with clock.at(MORNING):
         for _ in range(10):
             async with guarded.database.transaction(System.SIGN_IN) as session:
-                await login_throttling.engage(session, counts)  # counted before any of them is known to be wrong
+                await login_throttling.record_attempt(
+                    session, counts
+                )  # counted before any of them is known to be wrong
         with pytest.raises(Throttled):
             async with guarded.database.transaction(System.SIGN_IN) as session:
-                await login_throttling.engage(session, counts)
+                await login_throttling.record_attempt(session, counts)
 
 
 async def test_a_stolen_session_guesses_no_further_at_the_password(guarded: Company) -> None:

@@ -106,8 +106,8 @@ async def test_twenty_wait_and_the_next_is_told_to_come_again(signed: Company) -
         asyncio.create_task(knock(signed, f"somebody{number}", address=f"192.0.2.{number}")) for number in range(40)
     ]
     answers = await asyncio.gather(*knocks)
-    assert answers.count("refused") == password_hashing.AT_ONCE + password_hashing.WAITING
-    assert answers.count(1) == 40 - password_hashing.AT_ONCE - password_hashing.WAITING
+    assert answers.count("refused") == password_hashing.MAX_CONCURRENT_HASHES + password_hashing.MAX_QUEUED_HASHES
+    assert answers.count(1) == 40 - password_hashing.MAX_CONCURRENT_HASHES - password_hashing.MAX_QUEUED_HASHES
     assert await knock(signed, "manager", PASSWORD) == "in"  # the queue empties
 
 
@@ -125,8 +125,8 @@ async def test_two_are_hashed_at_once_and_never_on_the_loop() -> None:
         with lock:
             together -= 1
 
-    await asyncio.gather(*(password_hashing._work(task) for _ in range(12)))
-    assert most == password_hashing.AT_ONCE
+    await asyncio.gather(*(password_hashing._run(task) for _ in range(12)))
+    assert most == password_hashing.MAX_CONCURRENT_HASHES
     assert threading.get_ident() not in threads
 
 
@@ -138,12 +138,15 @@ async def test_a_cancelled_sign_in_leaves_its_place(signed: Company) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     assert await knock(signed, "manager", PASSWORD) == "in"
-    async with password_hashing.place():
+    async with password_hashing.queue_slot():
         pass
 
 
 async def test_the_directory_waits_in_the_same_queue(signed: Company) -> None:
-    places = [password_hashing.place() for _ in range(password_hashing.AT_ONCE + password_hashing.WAITING)]
+    places = [
+        password_hashing.queue_slot()
+        for _ in range(password_hashing.MAX_CONCURRENT_HASHES + password_hashing.MAX_QUEUED_HASHES)
+    ]
     for place in places:
         await place.__aenter__()
     try:

@@ -14,8 +14,8 @@ from osit_graphql.db.models import Person
 from osit_graphql.domain import clock
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services import directory
-from osit_graphql.services.auth import api_tokens, sessions, viewer_cache
-from osit_graphql.services.auth.viewer_cache import KEPT, ViewerCache
+from osit_graphql.services.auth import api_tokens, opaque_tokens, sessions, viewer_cache
+from osit_graphql.services.auth.viewer_cache import VIEWER_TTL, ViewerCache
 from tests.client import Api
 from tests.company import Company
 from tests.superuser import as_superuser
@@ -28,15 +28,15 @@ class Watched(ViewerCache):
 
     asked = 0
 
-    async def _look_up(self, token: str) -> Viewer | None:
+    async def _load(self, token: str) -> Viewer | None:
         self.asked += 1
-        return await super()._look_up(token)
+        return await super()._load(token)
 
 
 async def asked(company: Company, seen: Watched, who: str = "manager") -> int:
     """Return how often PostgreSQL is asked to know whose token it is."""
     before = seen.asked
-    viewer = await seen.viewer_of(company.tokens[who])
+    viewer = await seen.get_or_load(company.tokens[who])
     assert viewer is not None
     assert viewer.user_id == company.keys[who]
     return seen.asked - before
@@ -45,7 +45,13 @@ async def asked(company: Company, seen: Watched, who: str = "manager") -> int:
 async def test_a_moment_is_a_second_and_a_half(company: Company) -> None:
     seen, start = Watched(company.database), datetime.now(UTC)
     took = []
-    for moment in (timedelta(), KEPT / 2, KEPT, KEPT + KEPT / 2, -KEPT):  # a clock that is put back proves nothing
+    for moment in (
+        timedelta(),
+        VIEWER_TTL / 2,
+        VIEWER_TTL,
+        VIEWER_TTL + VIEWER_TTL / 2,
+        -VIEWER_TTL,
+    ):  # a clock that is put back proves nothing
         with clock.at(start + moment):
             took.append(await asked(company, seen))
     assert took == [1, 0, 1, 0, 1]
@@ -55,7 +61,7 @@ async def test_a_moment_is_a_second_and_a_half(company: Company) -> None:
 async def test_nobody_is_not_remembered(company: Company) -> None:
     seen = Watched(company.database)
     for _ in range(2):
-        assert await seen.viewer_of(company.tokens["manager"] + "x") is None
+        assert await seen.get_or_load(company.tokens["manager"] + "x") is None
     assert seen.asked == 2
 
 
@@ -82,12 +88,12 @@ async def test_what_may_take_a_right_away_is_counted(company: Company, fail: boo
         await session.execute(select(func.count()).select_from(Person))
 
     takes: dict[str, Work] = {
-        "sign-out": lambda session: sessions.sign_out(session, f"{sessions.PREFIX}nobody"),
+        "sign-out": lambda session: sessions.sign_out(session, f"{opaque_tokens.SESSION_PREFIX}nobody"),
         "sessions of somebody": lambda session: sessions.end_sessions(session, nobody),
-        "a token": lambda session: api_tokens.withdraw(session, nobody),
+        "a token": lambda session: api_tokens.revoke_unchecked(session, nobody),
         "a password": lambda session: directory.reset_password(session, company.keys["operator"], "un long secret"),
         "a person": lambda session: directory.update_person(
-            session, company.viewers["admin"], manager.user_id, directory.PersonSheet(phone="01")
+            session, company.viewers["admin"], manager.user_id, directory.PersonInput(phone="01")
         ),
     }
     try:
@@ -100,7 +106,7 @@ async def test_what_may_take_a_right_away_is_counted(company: Company, fail: boo
 
 async def test_what_was_read_before_a_revocation_is_not_kept(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, begun, go = Watched(company.database), asyncio.Event(), asyncio.Event()
-    look_up = seen._look_up
+    look_up = seen._load
 
     async def slowly(token: str) -> Any:
         found = await look_up(token)
@@ -108,22 +114,22 @@ async def test_what_was_read_before_a_revocation_is_not_kept(company: Company, m
         await go.wait()
         return found
 
-    monkeypatch.setattr(seen, "_look_up", slowly)
-    under_way = asyncio.create_task(seen.viewer_of(company.tokens["manager"]))
+    monkeypatch.setattr(seen, "_load", slowly)
+    under_way = asyncio.create_task(seen.get_or_load(company.tokens["manager"]))
     await begun.wait()
     async with as_superuser(company.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == company.keys["manager"]).values(active=False))
     go.set()
     assert await under_way is not None, "it began before"
-    assert await seen.viewer_of(company.tokens["manager"]) is None
+    assert await seen.get_or_load(company.tokens["manager"]) is None
 
 
 async def test_no_more_are_remembered_than_may_be(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer_cache, "ROOM", 2)
+    monkeypatch.setattr(viewer_cache, "MAX_CACHED_VIEWERS", 2)
     seen = Watched(company.database)
     for who in ("manager", "operator", "requester", "network"):
         await asked(company, seen, who)
-    assert len(seen._known) <= 2
+    assert len(seen._entries) <= 2
 
 
 async def test_nothing_is_remembered_in_clear(company: Company, api: Api) -> None:

@@ -10,7 +10,7 @@ from osit_graphql.db.models import ApiToken, Person
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Scope
 from osit_graphql.services.auth import api_tokens, opaque_tokens
-from osit_graphql.services.directory import PersonSheet, reset_password, update_person
+from osit_graphql.services.directory import PersonInput, reset_password, update_person
 from tests.auth.people import CREATE, REVOKE, make_token
 from tests.client import Api
 from tests.company import Company
@@ -33,7 +33,7 @@ async def test_a_token_is_said_once_and_lasts_90_days(company: Company, api: Api
     assert (made["name"], made["scopes"], made["lastUsedAt"]) == ("Dashboard", ["READ_TICKETS", "READ_REPORTS"], None)
     created, ends = (datetime.fromisoformat(made[name]) for name in ("createdAt", "expiresAt"))
     assert ends - created == timedelta(days=90)
-    assert (len(secret), secret.startswith("osit_"), opaque_tokens.is_whole(secret)) == (56, True, True)
+    assert (len(secret), secret.startswith("osit_"), opaque_tokens.has_valid_checksum(secret)) == (56, True, True)
     listed = await api.read(session, MINE)
     assert listed == {"viewer": {"apiTokens": [made]}}
     assert secret not in str(listed)
@@ -72,12 +72,12 @@ async def test_nobody_has_more_than_fifty(company: Company, api: Api) -> None:
     box = api_tokens.NewToken(company.keys["manager"], "one of many", [Scope.READ_TICKETS])
     async with as_superuser(company.database).transaction() as session:
         for _ in range(50):
-            await api_tokens.issue(session, box)
+            await api_tokens.create_unchecked(session, box)
     given = {"name": "a program", "scopes": ["READ_TICKETS"]}
     assert await api.refusal(company.tokens["manager"], CREATE, input=given) == [("input", "INVALID")]
     with clock.at(datetime.now(UTC) + timedelta(days=91)):  # they ended by themselves
         async with as_superuser(company.database).transaction() as session:
-            await api_tokens.issue(session, box)
+            await api_tokens.create_unchecked(session, box)
 
 
 async def test_administrators_make_list_and_revoke_others(company: Company, api: Api) -> None:
@@ -109,7 +109,7 @@ async def test_nobody_else_makes_tokens_of_others(company: Company, api: Api) ->
 
 
 async def test_of_nobody_and_of_the_deactivated(company: Company, api: Api) -> None:
-    await do(company, update_person, company.viewers["admin"], company.keys["peer"], PersonSheet(active=False))
+    await do(company, update_person, company.viewers["admin"], company.keys["peer"], PersonInput(active=False))
     box = {"name": "a program", "scopes": ["READ_TICKETS"], "userId": company.ids["peer"]}
     assert await api.refusal(company.tokens["admin"], CREATE, input=box) == [("input.userId", "INACTIVE")]
 
@@ -121,10 +121,10 @@ async def test_what_ends_the_sessions_ends_the_tokens(company: Company, api: Api
     key, admin = company.keys["manager"], company.viewers["admin"]
     match end:
         case "deactivated":
-            await do(company, update_person, admin, key, PersonSheet(active=False))
-            await do(company, update_person, admin, key, PersonSheet(active=True))
+            await do(company, update_person, admin, key, PersonInput(active=False))
+            await do(company, update_person, admin, key, PersonInput(active=True))
         case "another password":
-            await do(company, update_person, admin, key, PersonSheet(password="long enough"))
+            await do(company, update_person, admin, key, PersonInput(password="long enough"))
         case _:
             await do(company, reset_password, key, "long enough")
     assert (await api.ask(secret, WHO)).status == 401
@@ -156,13 +156,13 @@ async def test_its_use_is_noted_once_a_minute_and_found_in_one_statement(company
 async def test_a_damaged_token_is_refused_without_asking(company: Company, api: Api, damage: Any) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
     with logged_statements(company.database) as said:
-        assert await api_tokens.viewer_of(company.database, damage(secret)) is None
+        assert await api_tokens.get_viewer(company.database, damage(secret)) is None
     assert said == []
-    assert await api_tokens.viewer_of(company.database, secret) is not None
+    assert await api_tokens.get_viewer(company.database, secret) is not None
 
 
 def test_secrets_are_long_and_never_the_same() -> None:
-    made = {opaque_tokens.mint(opaque_tokens.TOKEN) for _ in range(1000)}
+    made = {opaque_tokens.generate(opaque_tokens.API_TOKEN_PREFIX) for _ in range(1000)}
     assert len(made) == 1000
     assert {len(secret) for secret in made} == {56}
     assert len(set("".join(secret[7:50] for secret in made))) == 62

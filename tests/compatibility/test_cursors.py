@@ -10,10 +10,10 @@ from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Role
 from osit_graphql.services.queries.keyset_pagination import Paging
 from osit_graphql.services.queries.people import PeopleFilter
-from osit_graphql.services.queries.person_search import Caller
-from osit_graphql.services.queries.ticket_filter import Range, TicketFilter
+from osit_graphql.services.queries.person_search import PersonSearch
+from osit_graphql.services.queries.ticket_filter import DateTimeRange, TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Listing
-from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
+from osit_graphql.services.reports.request import Dimension, ReportFilter, ReportRequest
 from tests.client import Api
 from tests.compatibility.records import RECORD, load
 
@@ -22,7 +22,7 @@ MOMENT = datetime(2026, 1, 5, 8, tzinfo=UTC)
 PERIOD = Period(date(2026, 1, 1), date(2026, 1, 31))
 # A value for every field of everything that a cursor depends on.
 FULL: tuple[Any, ...] = (
-    Range(MOMENT, MOMENT),
+    DateTimeRange(MOMENT, MOMENT),
     TicketFilter(
         statuses=("OPEN",),
         severities=("MAJOR",),
@@ -35,21 +35,21 @@ FULL: tuple[Any, ...] = (
         assignee_ids=(5,),
         cause_ids=(6,),
         unassigned=False,
-        opened_at=Range(start=MOMENT),
-        updated_at=Range(end=MOMENT),
-        closed_at=Range(),
+        opened_at=DateTimeRange(start=MOMENT),
+        updated_at=DateTimeRange(end=MOMENT),
+        closed_at=DateTimeRange(),
         search="imprimante",
         any_of=(TicketFilter(),),
         negated=TicketFilter(),
     ),
-    Caller("martin", ("0612",)),
-    PeopleFilter(roles=(Role.ADMIN,), service_id=1, site_id=2, active=False, search=Caller("martin", ())),
+    PersonSearch("martin", ("0612",)),
+    PeopleFilter(roles=(Role.ADMIN,), service_id=1, site_id=2, active=False, search=PersonSearch("martin", ())),
     PERIOD,
     ReportFilter(application_ids=(1,), service_ids=(2,), site_ids=(3,), cause_ids=(4,)),
-    Question(PERIOD, (Dimension.SERVICE,), ReportFilter(site_ids=(1,))),
+    ReportRequest(PERIOD, (Dimension.SERVICE,), ReportFilter(site_ids=(1,))),
 )
-OTHERWISE: dict[str, Any] = {"words": "", "numbers": (), "period": Period(MOMENT.date(), MOMENT.date())}
-OTHERWISE |= {"group_by": (), "narrowed": ReportFilter()}
+OTHERWISE: dict[str, Any] = {"words": "", "phone_numbers": (), "period": Period(MOMENT.date(), MOMENT.date())}
+OTHERWISE |= {"group_by": (), "filter": ReportFilter()}
 
 
 def end_cursor(data: Any) -> str:
@@ -59,9 +59,9 @@ def end_cursor(data: Any) -> str:
     return str(data["pageInfo"]["endCursor"])
 
 
-def mark(value: Any) -> str:
-    """Return what a cursor of a list that is narrowed so begins with."""
-    return Paging(value.scope, []).mark
+def scope_hash(value: Any) -> str:
+    """Return the scope hash of a value."""
+    return Paging(value.scope, []).scope_hash
 
 
 def in_a_later_release(value: Any) -> Any:
@@ -71,15 +71,15 @@ def in_a_later_release(value: Any) -> Any:
     return later(**{field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
 
 
-@pytest.mark.parametrize("narrowed", [TicketFilter(), TicketFilter(statuses=("OPEN",), opened_at=Range(MOMENT))])
-def test_a_cursor_from_before_a_filter_had_a_new_field_holds(narrowed: TicketFilter) -> None:
-    before, after = (Listing(narrowed=each).paging().mark for each in (narrowed, in_a_later_release(narrowed)))
+@pytest.mark.parametrize("filter_", [TicketFilter(), TicketFilter(statuses=("OPEN",), opened_at=DateTimeRange(MOMENT))])
+def test_a_cursor_from_before_a_filter_had_a_new_field_holds(filter_: TicketFilter) -> None:
+    before, after = (Listing(filter=each).paging().scope_hash for each in (filter_, in_a_later_release(filter_)))
     assert after == before
 
 
 @pytest.mark.parametrize("value", FULL, ids=lambda value: type(value).__name__)
 def test_a_new_field_and_a_new_name_change_no_cursor(value: Any) -> None:
-    assert mark(in_a_later_release(value)) == mark(value)
+    assert scope_hash(in_a_later_release(value)) == scope_hash(value)
 
 
 @pytest.mark.parametrize("value", FULL, ids=lambda value: type(value).__name__)
@@ -87,7 +87,7 @@ def test_every_field_that_is_set_ties_the_cursor(value: Any) -> None:
     for field in dataclasses.fields(value):
         default = date(2026, 1, 15) if value is PERIOD else OTHERWISE.get(field.name, field.default)
         assert getattr(value, field.name) != default, "FULL has a value for every field"
-        assert mark(dataclasses.replace(value, **{field.name: default})) != mark(value), field.name
+        assert scope_hash(dataclasses.replace(value, **{field.name: default})) != scope_hash(value), field.name
 
 
 async def test_a_cursor_is_the_same_for_ever(upgraded: Api) -> None:

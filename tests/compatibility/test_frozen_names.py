@@ -14,7 +14,7 @@ from osit_graphql.db.schema import migrate
 from osit_graphql.domain.enums import Decision, Role, Scope
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.http.rate_limit import redis_bucket
-from osit_graphql.services import purge
+from osit_graphql.services import background_jobs
 from osit_graphql.services.auth import login_throttling, opaque_tokens
 from osit_graphql.services.directory import people
 from tests.architecture.source import package
@@ -96,22 +96,22 @@ def test_words_in_rows_are_these(words: Any, values: str) -> None:
 
 
 def test_secrets_begin_so() -> None:
-    assert (opaque_tokens.SESSION, opaque_tokens.TOKEN) == ("osit_s_", "osit_t_")
+    assert (opaque_tokens.SESSION_PREFIX, opaque_tokens.API_TOKEN_PREFIX) == ("osit_s_", "osit_t_")
     secret = "osit_s_" + "0" * 43
     assert opaque_tokens.digest(secret).hex() == "4b54446d86bea3d222d23cab23971dcc42eb1bfa1e0186c6859b946ebb6b3b6e"
 
 
 def test_failed_sign_ins_are_counted_under_these_keys() -> None:
     """A process of another release counts on, under the same keys."""
-    signing_in = login_throttling.signing_in("ann@example.com", "192.0.2.7")
+    signing_in = login_throttling.sign_in_counters("ann@example.com", "192.0.2.7")
     assert {key.hex()[:16] for key in signing_in} == {"7e9c0d367af6fe11", "6aff545b713d0b26", "0940ae4e48a8ff6f"}
-    nowhere = login_throttling.signing_in("ann@example.com", None)
+    nowhere = login_throttling.sign_in_counters("ann@example.com", None)
     assert {key.hex()[:16] for key in nowhere} == {"db8715872800f71c", "6aff545b713d0b26", "23458104671a0783"}
-    changing = login_throttling.changing_password(b"\1" * 32, "2001:db8::1")
+    changing = login_throttling.password_change_counters(b"\1" * 32, "2001:db8::1")
     assert {key.hex()[:16] for key in changing} == {"9ea56beb126ebb7a", "45e41eff67d76d38"}
 
 
 def test_what_processes_of_two_releases_share() -> None:
     assert API_ROLE == "osit_api"
-    assert (migrate.LOCK, purge.LOCK, people.ADMINISTRATORS) == (0x05174AB1E, 0x05174AB3E, 0x05174AD31)
+    assert (migrate.LOCK, background_jobs.PURGE_LOCK, people.ADMINISTRATORS) == (0x05174AB1E, 0x05174AB3E, 0x05174AD31)
     assert redis_bucket.KEY_PREFIX == "osit:budget:"

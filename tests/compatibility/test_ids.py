@@ -9,7 +9,7 @@ import pytest
 
 from osit_graphql.api import global_ids
 from osit_graphql.domain.date_range import Period
-from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
+from osit_graphql.services.reports.request import Dimension, ReportFilter, ReportRequest
 from tests.client import Api
 from tests.compatibility.records import RECORD
 
@@ -37,7 +37,7 @@ async def test_an_id_leads_to_the_same_object(upgraded: Api) -> None:
         assert {node["id"]: node["__typename"] for node in nodes} == batch
 
 
-def recurrence(record: dict[str, Any]) -> tuple[Question, tuple[int, ...]]:
+def recurrence(record: dict[str, Any]) -> tuple[ReportRequest, tuple[int, ...]]:
     """Return what an id was made of."""
     lists = {name: tuple(keys) for name, keys in record["filter"].items()}
     narrowed = ReportFilter(
@@ -47,7 +47,7 @@ def recurrence(record: dict[str, Any]) -> tuple[Question, tuple[int, ...]]:
         cause_ids=lists.get("causeIds"),
     )
     period = Period(date.fromisoformat(record["from"]), date.fromisoformat(record["to"]))
-    return Question(period, tuple(map(Dimension, record["groupBy"])), narrowed), tuple(record["group"])
+    return ReportRequest(period, tuple(map(Dimension, record["groupBy"])), narrowed), tuple(record["group"])
 
 
 def dimensions() -> Iterator[list[str]]:
@@ -58,9 +58,9 @@ def dimensions() -> Iterator[list[str]]:
 
 def test_an_id_of_a_recurrence_means_the_same_for_ever() -> None:
     for record in RECORD["recurrences"]:
-        question, group = recurrence(record)
-        assert global_ids.encode_recurrence(question, group) == record["id"]
-        assert global_ids.decode_recurrence(record["id"], ()) == (question, group)
+        request, group = recurrence(record)
+        assert global_ids.encode_recurrence(request, group) == record["id"]
+        assert global_ids.decode_recurrence(record["id"], ()) == (request, group)
 
 
 def test_dimensions_and_filters_of_recurrences_are_all_pinned() -> None:

@@ -21,9 +21,9 @@ async def test_the_demo_companys_duplicates_are_found(demo_database: Database) -
             keys = (pair["ticket"], pair["of"])
             rows = await tickets.by_ids(session, desk, keys, ("title",))
             assert [rows[key].title for key in keys] == [pair["title"], pair["its_title"]]
-            draft = await similar_tickets.drafted(session, desk, keys[0])
+            draft = await similar_tickets.get_draft(session, desk, keys[0])
             assert draft is not None
-            likely = await similar_tickets.likenesses(session, desk, draft, 5)
+            likely = await similar_tickets.find_similar(session, desk, draft, 5)
             if keys[1] not in {like.ticket_id for like in likely}:
                 missed.append(keys)
     assert len(PAIRS) == 30

@@ -17,7 +17,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.domain.viewer import System
-from osit_graphql.services.auth.sessions import sign_in, viewer_of
+from osit_graphql.services.auth.sessions import get_viewer, sign_in
 from tests.company import Company
 from tests.waiting import HANG_TIMEOUT_S
 
@@ -141,8 +141,8 @@ async def test_a_new_password_ends_the_sessions(company: Company) -> None:
     database = company.database
     assert (await run(database, "password", "Admin@example.com", "--password-stdin"))[0] == 0
     async with database.reading(System.SIGN_IN) as session:
-        assert await viewer_of(session, company.tokens["admin"]) is None
-        assert await viewer_of(session, company.tokens["manager"]) is not None
+        assert await get_viewer(session, company.tokens["admin"]) is None
+        assert await get_viewer(session, company.tokens["manager"]) is not None
     await sign_in(database, "admin@example.com", PASSWORD, hours=1)
 
 

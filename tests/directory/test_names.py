@@ -10,7 +10,7 @@ import pytest
 
 from osit_graphql.db.models import Application, Base, Cause, Service, Site
 from osit_graphql.services import directory
-from osit_graphql.services.directory.sheets import Sheet
+from osit_graphql.services.directory.record_editor import DirectoryInput
 from tests.company import Company
 from tests.directory.doing import check_forbidden, do, refusal, row_of
 
@@ -25,21 +25,21 @@ class Kind:
     model: type[Base]
     create: Verb
     update: Verb
-    sheet: Callable[..., Sheet]
+    sheet: Callable[..., DirectoryInput]
     name: str
     other: str
 
 
 KINDS = [
-    Kind(Site, directory.create_site, directory.update_site, directory.SiteSheet, "Paris", "Lyon"),
+    Kind(Site, directory.create_site, directory.update_site, directory.SiteInput, "Paris", "Lyon"),
     Kind(
-        Cause, directory.create_cause, directory.update_cause, directory.CauseSheet, "Configuration", "Panne matérielle"
+        Cause, directory.create_cause, directory.update_cause, directory.CauseInput, "Configuration", "Panne matérielle"
     ),
     Kind(
         Application,
         directory.create_application,
         directory.update_application,
-        directory.ApplicationSheet,
+        directory.ApplicationInput,
         "Portail",
         "Paie",
     ),
@@ -47,7 +47,7 @@ KINDS = [
         Service,
         partial(directory.create_service, zone=PARIS),
         partial(directory.update_service, zone=PARIS),
-        directory.ServiceSheet,
+        directory.ServiceInput,
         "Réseau",
         "Postes",
     ),

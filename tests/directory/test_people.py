@@ -8,16 +8,16 @@ import pytest
 from osit_graphql.db.models import Person
 from osit_graphql.domain.enums import Role
 from osit_graphql.services.auth.sessions import sign_in
-from osit_graphql.services.directory import PersonSheet, SiteSheet, create_person, update_person, update_site
+from osit_graphql.services.directory import PersonInput, SiteInput, create_person, update_person, update_site
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of
 
 TECHNICIAN, REQUESTER, MANAGER = Role.TECHNICIAN, Role.REQUESTER, Role.MANAGER
 
 
-def newcomer(company: Company, **said: Any) -> PersonSheet:
+def newcomer(company: Company, **said: Any) -> PersonInput:
     """Return what a new requester needs, with what is said instead."""
-    sheet = PersonSheet(name="New", email="new@example.com", roles=[REQUESTER], site_id=company.keys["Paris"])
+    sheet = PersonInput(name="New", email="new@example.com", roles=[REQUESTER], site_id=company.keys["Paris"])
     return replace(sheet, **said)
 
 
@@ -47,7 +47,7 @@ async def test_a_person_without_a_password_signs_in_nowhere(company: Company) ->
 
 async def test_a_new_person_needs_a_name_an_address_a_role_and_a_site(company: Company) -> None:
     needed = {(f"input.{name}", "REQUIRED") for name in ("name", "email", "roles", "siteId")}
-    assert await refusal(company, create_person, company.viewers["admin"], PersonSheet()) == needed
+    assert await refusal(company, create_person, company.viewers["admin"], PersonInput()) == needed
 
 
 BAD: list[tuple[dict[str, Any], str, str]] = [
@@ -88,13 +88,13 @@ async def test_what_is_wrong_is_refused(company: Company, said: dict[str, Any], 
     bad = {(f"input.{argument}", code)}
     assert await refusal(company, create_person, company.viewers["admin"], newcomer(company, **given)) == bad
     assert (
-        await refusal(company, update_person, company.viewers["admin"], company.keys["requester"], PersonSheet(**given))
+        await refusal(company, update_person, company.viewers["admin"], company.keys["requester"], PersonInput(**given))
         == bad
     )
 
 
 async def test_an_unknown_person_is_not_found(company: Company) -> None:
-    sheet = PersonSheet(service_id=company.keys["Réseau"], active=False, roles=[], name="")
+    sheet = PersonInput(service_id=company.keys["Réseau"], active=False, roles=[], name="")
     assert await refusal(company, update_person, company.viewers["admin"], 2**62, sheet) == {
         ("id", "NOT_FOUND"),
         ("input.name", "REQUIRED"),
@@ -104,10 +104,10 @@ async def test_an_unknown_person_is_not_found(company: Company) -> None:
 
 async def test_what_is_absent_stays_and_null_clears(company: Company) -> None:
     key = company.keys["network"]
-    await do(company, update_person, company.viewers["admin"], key, PersonSheet(phone="12"))
+    await do(company, update_person, company.viewers["admin"], key, PersonInput(phone="12"))
     before = await row_of(company, Person, key)
     assert before["phone"] == "12"
-    await do(company, update_person, company.viewers["admin"], key, PersonSheet(phone=None))
+    await do(company, update_person, company.viewers["admin"], key, PersonInput(phone=None))
     after = await row_of(company, Person, key)
     sought = {name: after[name] for name in ("search_text", "search_runs")}  # made of the rest: see tests/search
     assert after == before | {"phone": None} | sought
@@ -117,32 +117,32 @@ async def test_what_it_already_says_changes_nothing(company: Company) -> None:
     before = await company.snapshot()
     row = await row_of(company, Person, company.keys["network"])
     names = "name", "email", "phone", "service_id", "site_id", "active"
-    sheet = PersonSheet(**{name: row[name] for name in names}, roles=[TECHNICIAN], password=None)
+    sheet = PersonInput(**{name: row[name] for name in names}, roles=[TECHNICIAN], password=None)
     await do(company, update_person, company.viewers["admin"], row["id"], sheet)
-    await do(company, update_person, company.viewers["admin"], row["id"], PersonSheet())
+    await do(company, update_person, company.viewers["admin"], row["id"], PersonInput())
     assert await company.snapshot() == before
 
 
 async def test_a_technician_changes_service(company: Company) -> None:
     key, service_id = company.keys["network"], company.keys["Postes"]
-    await do(company, update_person, company.viewers["admin"], key, PersonSheet(service_id=service_id))
+    await do(company, update_person, company.viewers["admin"], key, PersonInput(service_id=service_id))
     assert (await row_of(company, Person, key))["service_id"] == service_id
 
 
 async def test_who_stops_being_a_technician_loses_the_service(company: Company) -> None:
     key = company.keys["network"]
-    named = PersonSheet(roles=[MANAGER], service_id=company.keys["Réseau"])
+    named = PersonInput(roles=[MANAGER], service_id=company.keys["Réseau"])
     assert await refusal(company, update_person, company.viewers["admin"], key, named) == {
         ("input.serviceId", "INVALID")
     }
-    await do(company, update_person, company.viewers["admin"], key, PersonSheet(roles=[MANAGER]))
+    await do(company, update_person, company.viewers["admin"], key, PersonInput(roles=[MANAGER]))
     row = await row_of(company, Person, key)
     assert (row["roles"], row["service_id"]) == (["MANAGER"], None)
 
 
 async def test_who_becomes_a_technician_needs_a_service(company: Company) -> None:
     key = company.keys["requester"]
-    sheet = PersonSheet(roles=[REQUESTER, TECHNICIAN])
+    sheet = PersonInput(roles=[REQUESTER, TECHNICIAN])
     assert await refusal(company, update_person, company.viewers["admin"], key, sheet) == {
         ("input.serviceId", "REQUIRED")
     }
@@ -152,9 +152,9 @@ async def test_who_becomes_a_technician_needs_a_service(company: Company) -> Non
 
 async def test_who_stands_on_a_closed_site_may_still_change(company: Company) -> None:
     key = company.keys["requester"]
-    await do(company, update_person, company.viewers["admin"], key, PersonSheet(site_id=company.keys["Lyon"]))
-    await do(company, update_site, company.viewers["admin"], company.keys["Lyon"], SiteSheet(active=False))
+    await do(company, update_person, company.viewers["admin"], key, PersonInput(site_id=company.keys["Lyon"]))
+    await do(company, update_site, company.viewers["admin"], company.keys["Lyon"], SiteInput(active=False))
     await do(
-        company, update_person, company.viewers["admin"], key, PersonSheet(site_id=company.keys["Lyon"], name="Renamed")
+        company, update_person, company.viewers["admin"], key, PersonInput(site_id=company.keys["Lyon"], name="Renamed")
     )
     assert (await row_of(company, Person, key))["name"] == "Renamed"

@@ -15,8 +15,8 @@ from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import directory
-from osit_graphql.services.directory import PersonSheet, create_person, update_person
-from osit_graphql.services.directory.sheets import Sheet
+from osit_graphql.services.directory import PersonInput, create_person, update_person
+from osit_graphql.services.directory.record_editor import DirectoryInput
 from tests.company import Company
 from tests.directory.doing import do, refusal, row_of
 from tests.directory.test_people import newcomer
@@ -30,29 +30,29 @@ WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AN
 @pytest.mark.parametrize(
     ("sheet", "arguments"),
     [
-        (PersonSheet(active=False), {"active"}),
-        (PersonSheet(roles=[MANAGER]), {"roles"}),
-        (PersonSheet(roles=[MANAGER], active=False), {"active", "roles"}),
-        (PersonSheet(roles=[ADMIN, MANAGER], active=False), {"active"}),
+        (PersonInput(active=False), {"active"}),
+        (PersonInput(roles=[MANAGER]), {"roles"}),
+        (PersonInput(roles=[MANAGER], active=False), {"active", "roles"}),
+        (PersonInput(roles=[ADMIN, MANAGER], active=False), {"active"}),
     ],
 )
-async def test_the_last_administrator_stays(company: Company, sheet: PersonSheet, arguments: set[str]) -> None:
+async def test_the_last_administrator_stays(company: Company, sheet: PersonInput, arguments: set[str]) -> None:
     closed = await do(company, create_person, company.viewers["admin"], newcomer(company, roles=[ADMIN], active=False))
     refused = await refusal(company, update_person, company.viewers["admin"], company.viewers["admin"].user_id, sheet)
     assert refused == {(f"input.{argument}", "INVALID") for argument in arguments}
-    await do(company, update_person, company.viewers["admin"], closed, PersonSheet(active=True))
+    await do(company, update_person, company.viewers["admin"], closed, PersonInput(active=True))
     await do(company, update_person, company.viewers["admin"], company.viewers["admin"].user_id, sheet)
 
 
 async def test_the_last_administrator_may_change_otherwise(company: Company) -> None:
-    sheet = PersonSheet(name="Renamed", roles=[ADMIN, MANAGER], active=True)
+    sheet = PersonInput(name="Renamed", roles=[ADMIN, MANAGER], active=True)
     await do(company, update_person, company.viewers["admin"], company.viewers["admin"].user_id, sheet)
     assert (await row_of(company, Person, company.viewers["admin"].user_id))["roles"] == ["MANAGER", "ADMIN"]
 
 
 async def test_an_administrator_who_left_may_lose_the_role(company: Company) -> None:
     closed = await do(company, create_person, company.viewers["admin"], newcomer(company, roles=[ADMIN], active=False))
-    await do(company, update_person, company.viewers["admin"], closed, PersonSheet(roles=[MANAGER]))
+    await do(company, update_person, company.viewers["admin"], closed, PersonInput(roles=[MANAGER]))
 
 
 @asynccontextmanager
@@ -85,7 +85,7 @@ async def refused_after(company: Company, first: tuple[Any, ...], second: tuple[
 async def test_two_administrators_cannot_each_take_the_other_away(company: Company) -> None:
     first = company.viewers["admin"]
     second = await do(company, create_person, first, newcomer(company, roles=[ADMIN]))
-    away = PersonSheet(active=False)
+    away = PersonInput(active=False)
     refused = await refused_after(
         company,
         (update_person, first, second, away),
@@ -100,7 +100,7 @@ async def test_two_people_cannot_take_one_address(company: Company) -> None:
     sheet = newcomer(company)
     add = (create_person, company.viewers["admin"], sheet)
     assert await refused_after(company, add, add) == {("input.email", "ALREADY_EXISTS")}
-    change = (update_person, company.viewers["admin"], company.keys["manager"], PersonSheet(email="b@example.com"))
+    change = (update_person, company.viewers["admin"], company.keys["manager"], PersonInput(email="b@example.com"))
     again = (create_person, company.viewers["admin"], newcomer(company, email="B@example.com"))
     assert await refused_after(company, change, again) == {("input.email", "ALREADY_EXISTS")}
 
@@ -108,14 +108,14 @@ async def test_two_people_cannot_take_one_address(company: Company) -> None:
 @pytest.mark.parametrize(
     ("create", "sheet"),
     [
-        (directory.create_site, directory.SiteSheet),
-        (directory.create_cause, directory.CauseSheet),
-        (directory.create_application, directory.ApplicationSheet),
-        (partial(directory.create_service, zone=PARIS), directory.ServiceSheet),
+        (directory.create_site, directory.SiteInput),
+        (directory.create_cause, directory.CauseInput),
+        (directory.create_application, directory.ApplicationInput),
+        (partial(directory.create_service, zone=PARIS), directory.ServiceInput),
     ],
 )
 async def test_two_entries_cannot_take_one_name(
-    company: Company, create: Callable[..., Awaitable[int]], sheet: Callable[..., Sheet]
+    company: Company, create: Callable[..., Awaitable[int]], sheet: Callable[..., DirectoryInput]
 ) -> None:
     first, second = ((create, company.viewers["admin"], sheet(name=name)) for name in ("Électricité", "ELECTRICITE"))
     assert await refused_after(company, first, second) == {("input.name", "ALREADY_EXISTS")}

@@ -7,7 +7,7 @@ import pytest
 from osit_graphql.db.models import Person
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.directory import PersonSheet, create_person, update_person
+from osit_graphql.services.directory import PersonInput, create_person, update_person
 from tests.company import Company
 from tests.directory.doing import check_forbidden, do, refusal, row_of
 from tests.directory.test_people import newcomer
@@ -46,7 +46,7 @@ async def test_an_operator_adds_nobody_else(company: Company, said: dict[str, An
 async def test_an_operator_changes_nobody(company: Company) -> None:
     viewer = company.viewers["operator"]
     for key in (company.keys["requester"], viewer.user_id, 2**62):
-        await check_forbidden(company, update_person, viewer, key, PersonSheet(phone="1"))
+        await check_forbidden(company, update_person, viewer, key, PersonInput(phone="1"))
 
 
 @pytest.mark.parametrize("name", ["requester", "network", "everyman", "manager"])
@@ -54,7 +54,7 @@ async def test_others_touch_nobody(company: Company, name: str) -> None:
     viewer = company.viewers[name]
     await check_forbidden(company, create_person, viewer, newcomer(company))
     for key in (company.keys["requester"], viewer.user_id, 2**62):
-        await check_forbidden(company, update_person, viewer, key, PersonSheet(phone="1"))
+        await check_forbidden(company, update_person, viewer, key, PersonInput(phone="1"))
 
 
 @pytest.mark.parametrize("role", Role)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from osit_graphql.db.models import Application, Service, ServiceRate
 from osit_graphql.domain import clock
 from osit_graphql.services.directory import (
-    ApplicationSheet,
-    ServiceSheet,
+    ApplicationInput,
+    ServiceInput,
     create_application,
     create_service,
     update_application,
@@ -37,12 +37,12 @@ async def rates(company: Company, service_id: int) -> Rates:
 async def set_rate(company: Company, moment: datetime, rate: Decimal | None) -> Rates:
     key = company.keys["Postes"]
     with clock.at(moment):
-        await do(company, update_service, company.viewers["admin"], key, ServiceSheet(hourly_rate=rate), zone=PARIS)
+        await do(company, update_service, company.viewers["admin"], key, ServiceInput(hourly_rate=rate), zone=PARIS)
     return await rates(company, key)
 
 
 async def test_a_service_is_added_with_whom_to_call_and_a_rate(company: Company) -> None:
-    sheet = ServiceSheet(name="Workstations", phone=" 01 02 ", email="Help@Example.com", hourly_rate=Decimal("45.5"))
+    sheet = ServiceInput(name="Workstations", phone=" 01 02 ", email="Help@Example.com", hourly_rate=Decimal("45.5"))
     with clock.at(LATE):
         key = await do(company, create_service, company.viewers["admin"], sheet, zone=PARIS)
     row = await row_of(company, Service, key)
@@ -51,7 +51,7 @@ async def test_a_service_is_added_with_whom_to_call_and_a_rate(company: Company)
 
 
 async def test_a_service_without_a_rate_has_no_row(company: Company) -> None:
-    for rate in (ServiceSheet(name="One"), ServiceSheet(name="Two", hourly_rate=None)):
+    for rate in (ServiceInput(name="One"), ServiceInput(name="Two", hourly_rate=None)):
         key = await do(company, create_service, company.viewers["admin"], rate, zone=PARIS)
         assert await rates(company, key) == []
 
@@ -68,23 +68,23 @@ async def test_a_rate_holds_from_today_and_replaces_only_that_of_the_same_day(co
 async def test_what_is_not_said_leaves_the_rate(company: Company) -> None:
     await set_rate(company, LATE, Decimal(40))
     key = company.keys["Postes"]
-    await do(company, update_service, company.viewers["admin"], key, ServiceSheet(phone="1"), zone=PARIS)
+    await do(company, update_service, company.viewers["admin"], key, ServiceInput(phone="1"), zone=PARIS)
     assert await rates(company, key) == [(date(2026, 6, 2), Decimal(40))]
 
 
 async def test_null_clears_whom_to_call(company: Company) -> None:
     key = company.keys["Postes"]
     await do(
-        company, update_service, company.viewers["admin"], key, ServiceSheet(phone="1", email="a@b.fr"), zone=PARIS
+        company, update_service, company.viewers["admin"], key, ServiceInput(phone="1", email="a@b.fr"), zone=PARIS
     )
-    await do(company, update_service, company.viewers["admin"], key, ServiceSheet(phone=None, email=""), zone=PARIS)
+    await do(company, update_service, company.viewers["admin"], key, ServiceInput(phone=None, email=""), zone=PARIS)
     row = await row_of(company, Service, key)
     assert (row["phone"], row["email"]) == (None, None)
 
 
 @pytest.mark.parametrize("rate", ["-1", "1.001", "1e10", "NaN", "Infinity", "-0.01"])
 async def test_a_bad_rate_is_refused(company: Company, rate: str) -> None:
-    sheet = ServiceSheet(name="New", hourly_rate=Decimal(rate))
+    sheet = ServiceInput(name="New", hourly_rate=Decimal(rate))
     bad = {("input.hourlyRate", "INVALID")}
     assert await refusal(company, create_service, company.viewers["admin"], sheet, zone=PARIS) == bad
     assert (
@@ -94,7 +94,7 @@ async def test_a_bad_rate_is_refused(company: Company, rate: str) -> None:
 
 
 async def test_everything_wrong_is_said_at_once(company: Company) -> None:
-    sheet = ServiceSheet(name="", phone="1" * 51, email="nobody", hourly_rate=Decimal(-1))
+    sheet = ServiceInput(name="", phone="1" * 51, email="nobody", hourly_rate=Decimal(-1))
     assert await refusal(company, create_service, company.viewers["admin"], sheet, zone=PARIS) == {
         ("input.name", "REQUIRED"),
         ("input.phone", "TOO_LONG"),
@@ -105,7 +105,7 @@ async def test_everything_wrong_is_said_at_once(company: Company) -> None:
 
 @pytest.mark.parametrize(("service", "code"), [("Closed service", "INACTIVE"), ("Nowhere", "NOT_FOUND")])
 async def test_an_application_proposes_an_active_service(company: Company, service: str, code: str) -> None:
-    sheet = ApplicationSheet(name="New", default_service_id=company.keys.get(service, 2**62))
+    sheet = ApplicationInput(name="New", default_service_id=company.keys.get(service, 2**62))
     bad = {("input.defaultServiceId", code)}
     assert await refusal(company, create_application, company.viewers["admin"], sheet) == bad
     assert await refusal(company, update_application, company.viewers["admin"], company.keys["Portail"], sheet) == bad
@@ -113,10 +113,10 @@ async def test_an_application_proposes_an_active_service(company: Company, servi
 
 async def test_an_application_keeps_a_service_that_closes_until_null_clears_it(company: Company) -> None:
     key, service_id = company.keys["Portail"], company.keys["Postes"]
-    both = ApplicationSheet(name="Portail", default_service_id=service_id)
+    both = ApplicationInput(name="Portail", default_service_id=service_id)
     await do(company, update_application, company.viewers["admin"], key, both)
-    await do(company, update_service, company.viewers["admin"], service_id, ServiceSheet(active=False), zone=PARIS)
+    await do(company, update_service, company.viewers["admin"], service_id, ServiceInput(active=False), zone=PARIS)
     await do(company, update_application, company.viewers["admin"], key, both)
     assert (await row_of(company, Application, key))["default_service_id"] == service_id
-    await do(company, update_application, company.viewers["admin"], key, ApplicationSheet(default_service_id=None))
+    await do(company, update_application, company.viewers["admin"], key, ApplicationInput(default_service_id=None))
     assert (await row_of(company, Application, key))["default_service_id"] is None

@@ -7,13 +7,13 @@ from osit_graphql.db.models import Person
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.viewer import System, Viewer
-from osit_graphql.services.auth.sessions import sign_in, viewer_of
+from osit_graphql.services.auth.sessions import get_viewer, sign_in
 from osit_graphql.services.directory import (
-    FounderSheet,
-    Listed,
-    PersonSheet,
+    FirstPersonInput,
+    ListedPerson,
+    PersonInput,
     create_person,
-    enrol,
+    create_person_unchecked,
     find_person,
     find_service,
     find_site,
@@ -38,12 +38,12 @@ async def signed(company: Company) -> tuple[int, list[str]]:
 
 async def viewers(database: Database, tokens: list[str]) -> list[Viewer | None]:
     async with database.reading(System.SIGN_IN) as session:
-        return [await viewer_of(session, token) for token in tokens]
+        return [await get_viewer(session, token) for token in tokens]
 
 
-@pytest.mark.parametrize("sheet", [PersonSheet(password="another one"), PersonSheet(password=None)])
+@pytest.mark.parametrize("sheet", [PersonInput(password="another one"), PersonInput(password=None)])
 async def test_another_password_ends_the_sessions(
-    company: Company, signed: tuple[int, list[str]], sheet: PersonSheet
+    company: Company, signed: tuple[int, list[str]], sheet: PersonInput
 ) -> None:
     key, tokens = signed
     await do(company, update_person, company.viewers["admin"], key, sheet)
@@ -56,15 +56,15 @@ async def test_another_password_ends_the_sessions(
 
 async def test_a_deactivation_ends_the_sessions_for_good(company: Company, signed: tuple[int, list[str]]) -> None:
     key, tokens = signed
-    await do(company, update_person, company.viewers["admin"], key, PersonSheet(active=False))
-    await do(company, update_person, company.viewers["admin"], key, PersonSheet(active=True))
+    await do(company, update_person, company.viewers["admin"], key, PersonInput(active=False))
+    await do(company, update_person, company.viewers["admin"], key, PersonInput(active=True))
     assert await viewers(company.database, tokens) == [None, None]
     await sign_in(company.database, "new@example.com", PASSWORD, hours=1)
 
 
 async def test_another_role_holds_at_the_next_request(company: Company, signed: tuple[int, list[str]]) -> None:
     key, tokens = signed
-    sheet = PersonSheet(roles=[Role.TECHNICIAN], service_id=company.keys["Réseau"], active=True)
+    sheet = PersonInput(roles=[Role.TECHNICIAN], service_id=company.keys["Réseau"], active=True)
     await do(company, update_person, company.viewers["admin"], key, sheet)
     changed = Viewer(key, frozenset({Role.TECHNICIAN}), company.keys["Réseau"])
     assert await viewers(company.database, tokens) == [changed, changed]
@@ -72,21 +72,23 @@ async def test_another_role_holds_at_the_next_request(company: Company, signed: 
 
 async def test_a_refused_change_ends_nothing(company: Company, signed: tuple[int, list[str]]) -> None:
     key, tokens = signed
-    await refusal(company, update_person, company.viewers["admin"], key, PersonSheet(active=False, name=""))
+    await refusal(company, update_person, company.viewers["admin"], key, PersonInput(active=False, name=""))
     assert None not in await viewers(company.database, tokens)
 
 
 async def test_others_stay_signed_in(company: Company, signed: tuple[int, list[str]]) -> None:
     _, tokens = signed
-    await do(company, update_person, company.viewers["admin"], company.keys["requester"], PersonSheet(active=False))
+    await do(company, update_person, company.viewers["admin"], company.keys["requester"], PersonInput(active=False))
     assert None not in await viewers(company.database, tokens)
 
 
 async def test_a_founder_needs_no_site_but_all_the_rest(company: Company) -> None:
-    founder = FounderSheet(name="First", email="first@example.com", roles=[Role.ADMIN], password=PASSWORD)
-    row = await row_of(company, Person, await do(company, enrol, founder))
+    founder = FirstPersonInput(name="First", email="first@example.com", roles=[Role.ADMIN], password=PASSWORD)
+    row = await row_of(company, Person, await do(company, create_person_unchecked, founder))
     assert (row["roles"], row["site_id"]) == (["ADMIN"], None)
-    assert await refusal(company, enrol, FounderSheet(email="first@example.com", roles=[Role.TECHNICIAN])) == {
+    assert await refusal(
+        company, create_person_unchecked, FirstPersonInput(email="first@example.com", roles=[Role.TECHNICIAN])
+    ) == {
         ("input.name", "REQUIRED"),
         ("input.email", "ALREADY_EXISTS"),
         ("input.serviceId", "REQUIRED"),
@@ -111,6 +113,6 @@ async def test_people_and_places_are_found_by_name(company: Company) -> None:
 async def test_people_are_listed_by_name(company: Company, signed: tuple[int, list[str]]) -> None:
     people = await do(company, list_people)
     assert [person.name for person in people] == sorted([*(name.title() for name in company.viewers), "New"])
-    assert Listed("New", "new@example.com", [Role.REQUESTER], None, "Paris", active=True, signs_in=True) in people
+    assert ListedPerson("New", "new@example.com", [Role.REQUESTER], None, "Paris", active=True, signs_in=True) in people
     technician = ("Network", "network@example.com", [Role.TECHNICIAN], "Réseau", "Paris")
-    assert Listed(*technician, active=True, signs_in=False) in people
+    assert ListedPerson(*technician, active=True, signs_in=False) in people

@@ -13,7 +13,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Person, SessionToken, name_key
 from osit_graphql.domain.enums import Action, Role
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.auth import opaque_tokens, sessions
+from osit_graphql.services.auth import opaque_tokens
 from tests.client import Api
 from tests.company import Company, create_company
 from tests.desk import Desk
@@ -123,7 +123,7 @@ async def _hire(stage: Stage) -> None:
             person = (await connection.execute(insert(Person).values(row).returning(Person.id))).scalar_one()
             company.keys[name], company.ids[name] = person, global_ids.encode(global_ids.Kind.USER, person)
             company.viewers[name] = Viewer(person, frozenset(roles), key)
-            company.tokens[name] = f"{sessions.PREFIX}{name}"
+            company.tokens[name] = f"{opaque_tokens.SESSION_PREFIX}{name}"
             token = {"digest": opaque_tokens.digest(company.tokens[name]), "person_id": person, "created_at": moment}
             await connection.execute(insert(SessionToken).values(token | {"expires_at": moment + timedelta(hours=9)}))
         for name in company.tokens:

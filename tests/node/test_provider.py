@@ -99,7 +99,7 @@ async def test_groups_become_roles_where_they_are_mapped(
         async with Api(mapped, database) as api:
             assert await who(api, tokens.access) == ("requester@example.com", ["OPERATOR"])
         # An operator may set the audience to the client ID, which is the audience of ID tokens.
-        trusted = oidc.Issuer.named_by(mapped.model_copy(update={"oidc_audience": "desk"}))
+        trusted = oidc.load_issuer(mapped.model_copy(update={"oidc_audience": "desk"}))
         assert trusted is not None
         with pytest.raises(Rejected, match="no access token"):
             await trusted.verify(tokens.identity)

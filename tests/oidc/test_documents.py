@@ -2,7 +2,8 @@
 
 import pytest
 
-from osit_graphql.services.auth.oidc.discovery import fetch_keys
+from osit_graphql.services.auth.oidc.discovery import fetch_key_set
+from osit_graphql.services.auth.oidc.jwks import read_keys
 from osit_graphql.services.auth.oidc.strict_json import Rejected
 from tests.oidc.standin import StandIn, curve, rsa
 
@@ -21,7 +22,7 @@ BAD_DOCUMENTS = {
 async def refuse(issuer: StandIn) -> str:
     """Return why nothing can be had of it."""
     with pytest.raises(Rejected) as rejected:
-        await fetch_keys(issuer.url)
+        read_keys(await fetch_key_set(issuer.url))
     return rejected.value.reason
 
 
@@ -83,4 +84,4 @@ async def test_keys_without_end(issuer: StandIn) -> None:
 
 async def test_what_can_be_read_of_a_set_is(issuer: StandIn) -> None:
     issuer.published = [{"kty": "AKP", "kid": "new"}, curve("curve"), {"kty": "RSA", "n": "~", "e": "~"}, rsa("one")]
-    assert [key.kid for key in await fetch_keys(issuer.url)] == ["curve", "one"]
+    assert [key.kid for key in read_keys(await fetch_key_set(issuer.url))] == ["curve", "one"]

@@ -8,8 +8,9 @@ import pytest
 
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import NotLinked
-from osit_graphql.services.auth.oidc import Issuer
+from osit_graphql.services.auth.oidc import load_issuer
 from osit_graphql.services.auth.oidc.strict_json import Rejected
+from osit_graphql.services.auth.oidc.verifier import Issuer
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company
@@ -48,7 +49,7 @@ async def gate(migrated: Database) -> AsyncIterator[Gate]:
     """Give one for all forgeries: none is let in, so that none needs anybody to be linked."""
     with standing() as issuer:
         settings = Settings(_env_file=None, oidc_issuer=publish(issuer).url, oidc_audience=AUDIENCE)
-        trusted = Issuer.named_by(settings)
+        trusted = load_issuer(settings)
         assert trusted is not None
         async with Api(settings, migrated) as api:
             yield Gate(issuer, trusted, api)

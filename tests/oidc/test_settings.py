@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from osit_graphql.domain.enums import Role
-from osit_graphql.services.auth.oidc import Issuer
+from osit_graphql.services.auth.oidc import load_issuer
 from osit_graphql.settings import SIGNATURES, Settings
 
 ISSUER = "https://id.example/realms/company"
@@ -19,23 +19,23 @@ def read(monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:
 
 def test_all_of_it_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"algorithms": " ES256, PS512 ", "clients": "desk , portal,", "roles": '{"desk": "OPERATOR", "it": "ADMIN"}'}
-    issuer = Issuer.named_by(read(monkeypatch, **said, groups_claim="teams", max_age="600"))
+    issuer = load_issuer(read(monkeypatch, **said, groups_claim="teams", max_age="600"))
     assert issuer is not None
-    terms = issuer.terms
+    terms = issuer.policy
     assert (terms.issuer, terms.audience, terms.groups_claim, terms.max_age) == (ISSUER, "osit", "teams", 600)
     assert (terms.algorithms, terms.clients) == (("ES256", "PS512"), frozenset({"desk", "portal"}))
     assert terms.roles == {"desk": Role.OPERATOR, "it": Role.ADMIN}
 
 
 def test_without_an_issuer_nothing_else_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Issuer.named_by(Settings(_env_file=None)) is None
-    assert Issuer.named_by(read(monkeypatch, issuer="", audience="")) is None
+    assert load_issuer(Settings(_env_file=None)) is None
+    assert load_issuer(read(monkeypatch, issuer="", audience="")) is None
 
 
 def test_unset_means_the_usual(monkeypatch: pytest.MonkeyPatch) -> None:
-    issuer = Issuer.named_by(read(monkeypatch, roles="", clients=""))
+    issuer = load_issuer(read(monkeypatch, roles="", clients=""))
     assert issuer is not None
-    assert (issuer.terms.algorithms, issuer.terms.clients, issuer.terms.roles) == (
+    assert (issuer.policy.algorithms, issuer.policy.clients, issuer.policy.roles) == (
         ("RS256", "ES256"),
         frozenset(),
         None,

@@ -32,24 +32,23 @@ DATALOADERS: tuple[Plant, ...] = (
     plant(
         "all tickets by ID",
         "services/queries/tickets.py",
-        "return select_tickets(anybody, names).where(among)",
-        f"return select_tickets({as_manager('anybody')}, names).where(among)",
+        "return select_tickets(any_viewer, names).where(matches)",
+        f"return select_tickets({as_manager('any_viewer')}, names).where(matches)",
         "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
     ),
     plant(
         "all activities by ID",
         "services/queries/activities.py",
-        "told = _told(viewer, None, *_columns(viewer, wanted), wanted=wanted)\n",
-        "told = visibility.select(*_columns(viewer, ())).select_from(Activity.__table__.join("
-        "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id)"
-        ").outerjoin(Intervention, Intervention.activity_id == Activity.id)\n",
+        "statement = visibility.activities(viewer, *_columns(viewer, column_names))\n    for",
+        "statement = visibility.select(*_columns(viewer, ())).select_from(Activity.__table__.join("
+        "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id))\n    for",
         "tests/unit/test_internal_comments.py::test_a_requester_hears_nothing_of_it",
     ),
     plant(
         "a response contains a ticket that was re-routed",
         "services/queries/ticket_select.py",
-        "replacement_traverse(select_tickets(viewer, wanted)",
-        f"replacement_traverse(select_tickets({as_manager('viewer')}, wanted)",
+        "replacement_traverse(select_tickets(viewer, column_names)",
+        f"replacement_traverse(select_tickets({as_manager('viewer')}, column_names)",
         "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
     ),
     plant(
@@ -65,8 +64,8 @@ COUNTING: tuple[Plant, ...] = (
     plant(
         "lists count all tickets",
         "services/queries/tickets.py",
-        "return counting(visibility.tickets(anybody, Ticket.id).where(*listing.conditions(anybody, left_open)))",
-        f"return counting({ALL}(Ticket.id).where(*listing.conditions(anybody, left_open)))",
+        "return select_count(visibility.tickets(any_viewer, Ticket.id).where(*conditions))",
+        f"return select_count({ALL}(Ticket.id).where(*conditions))",
         COUNTS,
     ),
     plant(
@@ -86,29 +85,29 @@ COUNTING: tuple[Plant, ...] = (
     plant(
         "internal comments are counted",
         "services/queries/activities.py",
-        "return _told(viewer, among, Activity.id).where(Activity.ticket_id == ticket_id)",
+        "return visibility.activities(viewer, Activity.id).where(Activity.ticket_id == ticket_id, *of_kinds)",
         f"return {ALL}(Activity.id).where(Activity.ticket_id == ticket_id)",
         COUNTS,
     ),
     plant(
         "a recurrence counts tickets that were re-routed",
         "services/reports/recurrence_tickets.py",
-        "return visibility.tickets(viewer, Ticket.id).where(*_behind(viewer, question, groups, place))",
-        f"return {ALL}(Ticket.id).where(*_behind(viewer, question, groups, place))",
+        "return visibility.tickets(viewer, Ticket.id).where(*_occurrences(viewer, request, groups, index))",
+        f"return {ALL}(Ticket.id).where(*_occurrences(viewer, request, groups, index))",
         "tests/reports/test_leaks.py::test_readers_are_told_what_the_oracle_says",
     ),
     plant(
         "pages lose a row",
         "services/queries/keyset_pagination.py",
-        "kept = len(rows) > window.size, rows[: window.size]",
-        "kept = len(rows) > window.size, rows[1 : window.size]",
+        "page_rows = len(rows) > page_args.size, rows[: page_args.size]",
+        "page_rows = len(rows) > page_args.size, rows[1 : page_args.size]",
         "tests/unit/test_pages.py",
     ),
     plant(
         "a cursor of one list works in another",
         "services/queries/keyset_pagination.py",
-        "if mark == self.mark:",
-        "if mark:",
+        "if scope_hash == self.scope_hash:",
+        "if scope_hash:",
         "tests/unit/test_cursors.py",
     ),
 )

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from osit_graphql.db.engine import Session
-from osit_graphql.services.reports.flow import Flow
-from osit_graphql.services.reports.request import Dimension, Group, Question
+from osit_graphql.services.reports.flow import FlowRow
+from osit_graphql.services.reports.request import Dimension, Group, ReportRequest
 
 HISTORY = """
     SELECT a.ticket_id, a.kind, a.created_at, a.from_status, a.to_status, a.from_service_id, a.to_service_id,
@@ -83,10 +83,10 @@ async def read_causes(session: Session) -> set[tuple[int, int, int]]:
 
 
 def flow(
-    events: Iterable[Event], causes: set[tuple[int, int, int]], question: Question, service_id: int | None
-) -> dict[Group, Flow]:
+    events: Iterable[Event], causes: set[tuple[int, int, int]], request: ReportRequest, service_id: int | None
+) -> dict[Group, FlowRow]:
     """Return what happened to each group; `service_id`: a technician's, None a manager."""
-    narrowed, grouped = question.narrowed, defaultdict(list)
+    narrowed, grouped = request.filter, defaultdict(list)
     lists = {
         "application_id": narrowed.application_ids, "service_id": narrowed.service_ids, "site_id": narrowed.site_ids,
     }  # fmt: skip
@@ -95,12 +95,12 @@ def flow(
         caused = {key for key, of, cause in causes if cause in narrowed.cause_ids and service_id in {None, of}}
     for event in events:
         if (
-            question.period.start <= event.day <= question.period.end
+            request.period.start <= event.day <= request.period.end
             and service_id in {None, event.service_id}
             and (caused is None or event.ticket_id in caused)
             and all(values is None or getattr(event, name) in values for name, values in lists.items())
         ):
-            grouped[_group(event, question.group_by)].append(event)
+            grouped[_group(event, request.group_by)].append(event)
     return {group: _sum(group, found) for group, found in grouped.items()}
 
 
@@ -111,11 +111,11 @@ def _group(event: Event, group_by: Sequence[Dimension]) -> Group:
     )
 
 
-def _sum(group: Group, events: Sequence[Event]) -> Flow:
+def _sum(group: Group, events: Sequence[Event]) -> FlowRow:
     names = ("opened", "closed", "reopened", "rerouted", "pending_decision")
     minutes = sorted(event.minutes for event in events if event.minutes is not None)
     counts = (sum(getattr(event, name) for event in events) for name in names)
-    return Flow(group, *counts, *(_percentile(minutes, share) for share in (0.5, 0.9)))
+    return FlowRow(group, *counts, *(_percentile(minutes, share) for share in (0.5, 0.9)))
 
 
 def _percentile(minutes: Sequence[int], share: float) -> float | None:

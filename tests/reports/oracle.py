@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from osit_graphql.db.engine import Session
 from osit_graphql.domain.date_range import Period
-from osit_graphql.services.reports.request import Dimension, Figures, Group, Question
+from osit_graphql.services.reports.request import Dimension, Figures, Group, ReportRequest
 
 LINES = """
     SELECT i.ticket_id, i.service_id, i.cause_id, i.started_at, i.started_on, i.minutes, i.labour, i.expenses,
@@ -42,9 +42,9 @@ async def read_lines(session: Session) -> Sequence[Any]:
     return (await session.execute(text(LINES))).all()
 
 
-def kept(lines: Iterable[Any], question: Question, service_id: int | None) -> list[Any]:
+def kept(lines: Iterable[Any], request: ReportRequest, service_id: int | None) -> list[Any]:
     """Return the lines that a report is on, whatever the day; `service_id`: a technician's, None a manager."""
-    narrowed = question.narrowed
+    narrowed = request.filter
     lists = {
         "application_id": narrowed.application_ids,
         "service_id": narrowed.service_ids,
@@ -83,26 +83,26 @@ def add_up(lines: Sequence[Any]) -> Figures:
     )
 
 
-def costs(lines: Iterable[Any], question: Question, service_id: int | None = None) -> dict[Group, Figures]:
+def costs(lines: Iterable[Any], request: ReportRequest, service_id: int | None = None) -> dict[Group, Figures]:
     """Return what each group cost."""
     grouped: dict[Group, list[Any]] = defaultdict(list)
-    for line in kept(lines, question, service_id):
-        if within(line.started_on, question.period):
-            grouped[group_of(line, question.group_by)].append(line)
+    for line in kept(lines, request, service_id):
+        if within(line.started_on, request.period):
+            grouped[group_of(line, request.group_by)].append(line)
     return {group: add_up(found) for group, found in grouped.items()}
 
 
-def recurrences(lines: Iterable[Any], question: Question, service_id: int | None = None) -> dict[Group, Back]:
+def recurrences(lines: Iterable[Any], request: ReportRequest, service_id: int | None = None) -> dict[Group, Back]:
     """Return what came back: each ticket of a group once, on the day of its first line in it."""
     firsts: dict[tuple[Group, int], Any] = {}
-    for line in sorted(kept(lines, question, service_id), key=lambda line: line.started_at):
-        firsts.setdefault((group_of(line, question.group_by), line.ticket_id), line)
+    for line in sorted(kept(lines, request, service_id), key=lambda line: line.started_at):
+        firsts.setdefault((group_of(line, request.group_by), line.ticket_id), line)
     grouped: dict[Group, list[Any]] = defaultdict(list)
     before: dict[Group, int] = defaultdict(int)
     for (group, _), line in firsts.items():
-        if within(line.started_on, question.period):
+        if within(line.started_on, request.period):
             grouped[group].append(line)
-        elif within(line.started_on, question.period.before):
+        elif within(line.started_on, request.period.before):
             before[group] += 1
     return {
         group: Back(

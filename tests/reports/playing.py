@@ -14,7 +14,7 @@ from sqlalchemy import text
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Criticality, Decision
 from osit_graphql.domain.errors import Refused, Unavailable
-from osit_graphql.services.directory import ServiceSheet, update_service
+from osit_graphql.services.directory import ServiceInput, update_service
 from osit_graphql.services.tickets import (
     close,
     decide,
@@ -133,7 +133,7 @@ class Player:
         """Set a rate from some day on, or end it."""
         rate = self.chance.choice([None, Decimal(self.chance.randrange(10_000)).scaleb(-2)])
         day = date(2025, 12, 1) + timedelta(days=self.chance.randrange(DAYS))
-        sheet = ServiceSheet(hourly_rate=rate, hourly_rate_from=day)
+        sheet = ServiceInput(hourly_rate=rate, hourly_rate_from=day)
         service_id = self.key("Développement", "Réseau")
         async with self.company.database.transaction(self.company.viewers["admin"]) as session:
             await update_service(session, self.company.viewers["admin"], service_id, sheet, zone=PARIS)

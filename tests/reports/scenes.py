@@ -13,7 +13,7 @@ from osit_graphql.db.models import Activity, Intervention, Ticket
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Criticality, Priority, Severity, Status
 from osit_graphql.services.directory.hourly_rates import labour
-from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
+from osit_graphql.services.reports.request import Dimension, ReportFilter, ReportRequest
 from tests.company import Company
 
 BEGAN = date(2026, 1, 20)
@@ -77,13 +77,13 @@ everything: st.SearchStrategy[dict[str, set[int]]] = st.just({})
 filters = everything | st.fixed_dictionaries({}, optional={name: st.sets(st.integers(0, 2)) for name in THINGS})
 
 
-def question(company: Company, period: Period, group_by: set[Dimension], narrowed: dict[str, set[int]]) -> Question:
+def request(company: Company, period: Period, group_by: set[Dimension], narrowed: dict[str, set[int]]) -> ReportRequest:
     """Return the question, its filter's places turned into rows."""
     lists = {
         name: tuple(sorted(company.keys[THINGS[name][place % len(THINGS[name])]] for place in places))
         for name, places in narrowed.items()
     }
-    return Question(period, tuple(word for word in Dimension if word in group_by), ReportFilter(**lists))
+    return ReportRequest(period, tuple(word for word in Dimension if word in group_by), ReportFilter(**lists))
 
 
 async def stage(session: Session, company: Company, scene: Scene) -> None:

@@ -10,7 +10,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Action
 from osit_graphql.domain.errors import BadInput
-from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
+from osit_graphql.services.reports.request import Dimension, ReportFilter, ReportRequest
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
@@ -24,7 +24,7 @@ DEFAULTS = """{
   recurrences(period: {from: "2026-01-01", to: "2026-01-31"}) { application { name } cause { name } occurrences }
   ticketFlow(period: {from: "2026-01-01", to: "2026-12-31"}) { month }
 }"""
-QUESTION = Question(
+QUESTION = ReportRequest(
     Period(date(2026, 1, 1), date(2026, 3, 31)), (Dimension.APPLICATION, Dimension.CAUSE), ReportFilter(site_ids=(1, 2))
 )
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from osit_graphql.cli.reports import app
 from osit_graphql.db.engine import Database
 from osit_graphql.services.reports import rollup_jobs
-from osit_graphql.services.reports.rollup_check import Difference, check_figures
+from osit_graphql.services.reports.rollup_check import Difference, check_rollups
 from tests.company import Company
 from tests.reports.playing import play
 from tests.superuser import as_superuser
@@ -60,12 +60,12 @@ async def cells(database: Database) -> dict[str, list[Any]]:
 
 
 async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
-    assert await check_figures(played.database, ZONE) == []
+    assert await check_rollups(played.database, ZONE) == []
     await rollup_jobs.merge(played.database)
-    assert await check_figures(played.database, ZONE) == []
+    assert await check_rollups(played.database, ZONE) == []
     kept = await cells(played.database)
     await rollup_jobs.rebuild(played.database, ZONE)
-    assert await check_figures(played.database, ZONE) == []
+    assert await check_rollups(played.database, ZONE) == []
     rebuilt = await cells(played.database)
     assert all(kept.values())
     assert kept["occurrence"] == rebuilt["occurrence"]
@@ -76,7 +76,7 @@ async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
 async def test_a_serving_process_merges_and_goes_on_when_it_could_not(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollup_jobs, "PAUSE", 0.01)
+    monkeypatch.setattr(rollup_jobs, "MERGE_INTERVAL_S", 0.01)
     rename = "ALTER FUNCTION {} RENAME TO {}"
     await play(company, actions=20, writers=1)
     async with as_superuser(company.database).transaction() as session:
@@ -95,7 +95,7 @@ async def test_a_serving_process_merges_and_goes_on_when_it_could_not(
     merging.cancel()
     with suppress(asyncio.CancelledError):
         await merging
-    assert await check_figures(company.database, ZONE) == []
+    assert await check_rollups(company.database, ZONE) == []
 
 
 DAMAGES = {

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from osit_graphql.domain.date_range import Period
-from osit_graphql.services.reports import flow_cells, rollup_jobs
-from osit_graphql.services.reports.flow import Flow, ticket_flow
-from osit_graphql.services.reports.request import Dimension, Question, ReportFilter
-from osit_graphql.services.reports.rollup_check import check_figures
+from osit_graphql.services.reports import flow, rollup_jobs
+from osit_graphql.services.reports.flow import FlowRow, ticket_flow
+from osit_graphql.services.reports.request import Dimension, ReportFilter, ReportRequest
+from osit_graphql.services.reports.rollup_check import check_rollups
 from tests.company import Company
 from tests.reports import flow_oracle
 from tests.reports.playing import PARIS, play
@@ -36,7 +36,7 @@ async def flowing(company: Company) -> Company:
     return company
 
 
-def ask(company: Company, chance: Random) -> Question:
+def ask(company: Company, chance: Random) -> ReportRequest:
     """Draw a question: half of what is asked, the cells hold."""
     start = date(2025, 12, 20) + timedelta(days=chance.randrange(120))
     period = Period(start, start + timedelta(days=chance.choice([0, 6, 29, 200])))
@@ -46,10 +46,10 @@ def ask(company: Company, chance: Random) -> Question:
         for name, things in THINGS.items()
         if chance.random() < 0.15
     }
-    return Question(period, group_by, ReportFilter(**lists))
+    return ReportRequest(period, group_by, ReportFilter(**lists))
 
 
-def near(flow: Flow) -> tuple[object, ...]:
+def near(flow: FlowRow) -> tuple[object, ...]:
     return tuple(pytest.approx(value) if isinstance(value, float) else value for value in astuple(flow))
 
 
@@ -59,12 +59,12 @@ async def test_the_flow_is_that_of_the_history(flowing: Company, zone: ZoneInfo)
     async with as_superuser(flowing.database).reading() as session:
         events, causes = await flow_oracle.read_events(session, zone), await flow_oracle.read_causes(session)
         for number in range(60):
-            question, viewer = ask(flowing, chance), flowing.viewers[WHO[number % len(WHO)]]
-            kept += flow_cells.hold(question)
+            request, viewer = ask(flowing, chance), flowing.viewers[WHO[number % len(WHO)]]
+            kept += flow.rollup_can_answer(request)
             async with acting_as(session, viewer, reports=True):
-                found = await ticket_flow(session, viewer, question, zone=zone)
-                bare = await ticket_flow(session, viewer, question, zone=zone, hours=False)
-            expected = flow_oracle.flow(events, causes, question, viewer.service_id)
+                found = await ticket_flow(session, viewer, request, zone=zone)
+                bare = await ticket_flow(session, viewer, request, zone=zone, with_hours=False)
+            expected = flow_oracle.flow(events, causes, request, viewer.service_id)
             assert {flow.group: astuple(flow) for flow in found} == {
                 group: near(flow) for group, flow in expected.items()
             }
@@ -73,24 +73,24 @@ async def test_the_flow_is_that_of_the_history(flowing: Company, zone: ZoneInfo)
 
 
 async def test_the_zone_is_told_once_and_anew_by_a_rebuild(flowing: Company) -> None:
-    await rollup_jobs.adopt_zone(flowing.database, TOKYO)  # too late: something happened already
-    [difference] = await check_figures(flowing.database, TOKYO)
+    await rollup_jobs.set_initial_zone(flowing.database, TOKYO)  # too late: something happened already
+    [difference] = await check_rollups(flowing.database, TOKYO)
     assert "Europe/Paris" in str(difference)
     await rollup_jobs.rebuild(flowing.database, TOKYO)
-    assert await check_figures(flowing.database, TOKYO) == []
-    question = Question(Period(date(2026, 1, 1), date(2026, 5, 30)), (Dimension.MONTH,))
+    assert await check_rollups(flowing.database, TOKYO) == []
+    request = ReportRequest(Period(date(2026, 1, 1), date(2026, 5, 30)), (Dimension.MONTH,))
     async with as_superuser(flowing.database).reading() as session:
         events = await flow_oracle.read_events(session, TOKYO)
         async with acting_as(session, flowing.viewers["manager"], reports=True):
-            found = await ticket_flow(session, flowing.viewers["manager"], question, zone=TOKYO)
-    expected = flow_oracle.flow(events, set(), question, None)
+            found = await ticket_flow(session, flowing.viewers["manager"], request, zone=TOKYO)
+    expected = flow_oracle.flow(events, set(), request, None)
     assert {flow.group: astuple(flow) for flow in found} == {group: near(flow) for group, flow in expected.items()}
 
 
 async def test_a_zone_is_adopted_before_anything_happens(company: Company) -> None:
-    await rollup_jobs.adopt_zone(company.database, TOKYO)
+    await rollup_jobs.set_initial_zone(company.database, TOKYO)
     await company.ticket()
-    assert await check_figures(company.database, TOKYO) == []
+    assert await check_rollups(company.database, TOKYO) == []
 
 
 @pytest.mark.parametrize(("minutes", "kept"), [(0, 0), (1, 1), (128, 128), (129, 130), (600, 600), (86_400, 86_016)])

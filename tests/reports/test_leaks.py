@@ -11,7 +11,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.domain import clock
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Role
-from osit_graphql.services.reports.request import Dimension, Question
+from osit_graphql.services.reports.request import Dimension, ReportRequest
 from osit_graphql.services.tickets import log_intervention, reroute
 from osit_graphql.services.tickets.interventions import Work
 from tests.client import Api
@@ -78,13 +78,13 @@ async def test_readers_are_told_what_the_oracle_says(busy: Company, api: Api, wh
         (Dimension.SERVICE, Dimension.CAUSE),
         (Dimension.APPLICATION, Dimension.CAUSE),
     ):
-        question, words = Question(DAYS, by), [word.value for word in by]
-        expected = oracle.costs(lines, question, service_of(busy, who))
+        request, words = ReportRequest(DAYS, by), [word.value for word in by]
+        expected = oracle.costs(lines, request, service_of(busy, who))
         report = (await api.read(busy.tokens[who], COSTS, period=PERIOD, by=words))["maintenanceCosts"]
         told = {key(row, by): (row["figures"]["tickets"], row["figures"]["minutes"]) for row in report["rows"]}
         assert told == {group: (figures.tickets, figures.minutes) for group, figures in expected.items()}
         assert report["total"]["interventions"] == sum(figures.interventions for figures in expected.values())
-        back = oracle.recurrences(lines, question, service_of(busy, who))
+        back = oracle.recurrences(lines, request, service_of(busy, who))
         asked = {"period": PERIOD, "by": words, "min": 1, "first": 100}
         found = (await api.read(busy.tokens[who], BACK, **asked))["recurrences"]
         assert {key(row, by): row["occurrences"] for row in found} == {

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from osit_graphql.db.models import Intervention
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Action
-from osit_graphql.services.directory import ServiceSheet, update_service
+from osit_graphql.services.directory import ServiceInput, update_service
 from osit_graphql.services.directory.hourly_rates import labour
-from osit_graphql.services.reports.rollup_check import check_figures
+from osit_graphql.services.reports.rollup_check import check_rollups
 from osit_graphql.services.tickets import log_intervention, void_intervention
 from osit_graphql.services.tickets.interventions import Work
 from tests.client import Api
@@ -37,7 +37,7 @@ async def work(company: Company, number: int, day: int, hour: int = 9) -> int:
 
 
 async def price(company: Company, rate: str | None, day: date | None = None) -> None:
-    sheet = ServiceSheet(hourly_rate=None if rate is None else Decimal(rate), hourly_rate_from=day)
+    sheet = ServiceInput(hourly_rate=None if rate is None else Decimal(rate), hourly_rate_from=day)
     with clock.at(NOW):
         await do(company, update_service, company.viewers["admin"], company.keys["Réseau"], sheet, zone=PARIS)
 
@@ -59,7 +59,7 @@ async def test_a_rate_dated_back_prices_what_had_none_and_never_what_had_one(com
     assert await priced(company) == [Decimal("45.50"), None, Decimal(60), Decimal(70), Decimal(60)]
     await price(company, "99", date(2026, 6, 1))
     assert await priced(company) == [Decimal("45.50"), None, Decimal(60), Decimal(70), Decimal(60)]
-    assert await check_figures(company.database, PARIS) == []
+    assert await check_rollups(company.database, PARIS) == []
 
 
 async def test_the_day_is_the_company_s(company: Company) -> None:
@@ -89,11 +89,11 @@ async def test_no_line_slips_between_a_rate_and_its_log(company: Company) -> Non
         await asyncio.gather(*logs, *rates)
         assert None not in await priced(company)
         await price(company, None, date(2026, 6, 10))
-    assert await check_figures(company.database, PARIS) == []
+    assert await check_rollups(company.database, PARIS) == []
 
 
 async def test_a_day_without_a_rate_is_refused(company: Company) -> None:
-    sheet = ServiceSheet(name="Réseau", hourly_rate_from=date(2026, 1, 1))
+    sheet = ServiceInput(name="Réseau", hourly_rate_from=date(2026, 1, 1))
     key = company.keys["Réseau"]
     assert await refusal(company, update_service, company.viewers["admin"], key, sheet, zone=PARIS) == {
         ("input.hourlyRate", "REQUIRED")

@@ -10,7 +10,7 @@ from osit_graphql.domain.date_range import Period
 from osit_graphql.services.reports import time_buckets
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.recurrences import recurrences
-from osit_graphql.services.reports.request import Dimension, Question
+from osit_graphql.services.reports.request import Dimension, ReportRequest
 from tests.company import Company
 from tests.reports.scenes import BEGAN, Line, Scene, stage
 from tests.superuser import acting_as, as_superuser, rolled_back
@@ -37,7 +37,7 @@ async def counts(
     async with rolled_back(as_superuser(company.database)) as session:
         await stage(session, company, scene)
         async with acting_as(session, company.viewers[who], reports=True):
-            found = await recurrences(session, company.viewers[who], Question(period, group_by))
+            found = await recurrences(session, company.viewers[who], ReportRequest(period, group_by))
     return [
         (each.occurrences, each.previous, each.reopened, each.mean_days_between, each.figures.total) for each in found
     ]
@@ -84,11 +84,11 @@ async def test_a_technician_is_told_of_the_work_of_their_service_only(company: C
 
 async def test_months_end_where_the_period_does(company: Company) -> None:
     scene = Scene(TICKETS, [line(0, day) for day in (0, 5, 11, 12, 20, 90)], [], 6)  # all but the last in the cells
-    question = Question(days(5, 12), (Dimension.MONTH,))
+    request = ReportRequest(days(5, 12), (Dimension.MONTH,))
     async with rolled_back(as_superuser(company.database)) as session:
         await stage(session, company, scene)
         async with acting_as(session, company.viewers["manager"], reports=True):
-            found = await maintenance_costs(session, company.viewers["manager"], question)
+            found = await maintenance_costs(session, company.viewers["manager"], request)
     assert [(month, figures.interventions) for (month,), figures in found.rows] == [
         (date(2026, 1, 1), 2), (date(2026, 2, 1), 1),
     ]  # fmt: skip
@@ -99,9 +99,9 @@ async def test_months_end_where_the_period_does(company: Company) -> None:
 def test_spans_make_up_the_period(start: date, length: int) -> None:
     end = start + timedelta(days=length - 1)
     for parts, stretch in (
-        (time_buckets.covering(start, end), time_buckets.stretch),
-        (time_buckets.covering_months(start, end), time_buckets.stretch),
-        (time_buckets.covering_flow(start, end), time_buckets.flow_stretch),
+        (time_buckets.cover(start, end), time_buckets.cost_bucket),
+        (time_buckets.cover_by_month(start, end), time_buckets.cost_bucket),
+        (time_buckets.cover_flow(start, end), time_buckets.flow_bucket),
     ):
         counted: Counter[int] = Counter()
         for part in parts:
@@ -111,5 +111,5 @@ def test_spans_make_up_the_period(start: date, length: int) -> None:
             (start - time_buckets.EPOCH).days + n for n in range(length)
         }
         assert set(counted.values()) <= {0, 1}
-    assert len(time_buckets.covering(start, end)) <= 12 + length // 256
-    assert len(time_buckets.covering_flow(start, end)) <= 18 + length // 28
+    assert len(time_buckets.cover(start, end)) <= 12 + length // 256
+    assert len(time_buckets.cover_flow(start, end)) <= 18 + length // 28

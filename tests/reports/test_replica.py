@@ -19,7 +19,7 @@ from osit_graphql.domain.viewer import System
 from osit_graphql.server.app import build
 from osit_graphql.server.bootstrap import open_replica
 from osit_graphql.services.reports import rollup_jobs
-from osit_graphql.services.reports.rollup_check import check_figures
+from osit_graphql.services.reports.rollup_check import check_rollups
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import create_company
@@ -123,7 +123,7 @@ async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
             await rollup_jobs.merge(primary)
             await caught_up(primary, replica)
             assert await interventions(desk) == 1
-            assert await check_figures(replica, settings.zone) == []
+            assert await check_rollups(replica, settings.zone) == []
             # Held back, the replica tells the past: so that is where reports are read.
             async with beside.reading() as session:
                 await session.execute(text("SELECT pg_wal_replay_pause()"))

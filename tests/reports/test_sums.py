@@ -11,10 +11,10 @@ from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.recurrences import Recurrence, recurrences
-from osit_graphql.services.reports.request import Dimension, Figures, Question
+from osit_graphql.services.reports.request import Dimension, Figures, ReportRequest
 from tests.company import Company
 from tests.reports import oracle
-from tests.reports.scenes import Scene, filters, periods, question, scenes, stage
+from tests.reports.scenes import Scene, filters, periods, request, scenes, stage
 from tests.superuser import acting_as, as_superuser, rolled_back
 
 DAY = date(2026, 1, 1)
@@ -41,7 +41,7 @@ def several(often: list[set[Dimension]], ever: list[set[Dimension]]) -> st.Searc
 @given(scenes, several(KEPT, GROUPINGS))
 async def test_costs_are_the_sums_of_lines(company: Company, scene: Scene, asked: Asked) -> None:
     questions = [
-        (question(company, period, group_by, narrowed), company.viewers[who])
+        (request(company, period, group_by, narrowed), company.viewers[who])
         for period, group_by, narrowed, who in asked
     ]
     async with rolled_back(as_superuser(company.database)) as session:
@@ -50,10 +50,10 @@ async def test_costs_are_the_sums_of_lines(company: Company, scene: Scene, asked
         reports = []
         for each, viewer in questions:
             async with acting_as(session, viewer, reports=True):
-                reports.append(await maintenance_costs(session, viewer, each, tickets=True))
+                reports.append(await maintenance_costs(session, viewer, each, with_tickets=True))
     for (each, viewer), found in zip(questions, reports, strict=True):
         assert dict(found.rows) == oracle.costs(lines, each, viewer.service_id)
-        together = oracle.costs(lines, Question(each.period, (), each.narrowed), viewer.service_id)
+        together = oracle.costs(lines, ReportRequest(each.period, (), each.filter), viewer.service_id)
         assert found.total == together.get((), Figures(tickets=0))
         monthly = Dimension.MONTH in each.group_by
         order = [(group[-1] if monthly else None, -figures.total) for group, figures in found.rows]
@@ -68,7 +68,7 @@ def facts(each: Recurrence) -> tuple[object, ...]:
 @given(scenes, several(BACK, SHARED), st.integers(1, 3))
 async def test_recurrences_count_each_ticket_once(company: Company, scene: Scene, asked: Asked, least: int) -> None:
     questions = [
-        (question(company, period, group_by, narrowed), company.viewers[who])
+        (request(company, period, group_by, narrowed), company.viewers[who])
         for period, group_by, narrowed, who in asked
     ]
     async with rolled_back(as_superuser(company.database)) as session:
@@ -77,9 +77,9 @@ async def test_recurrences_count_each_ticket_once(company: Company, scene: Scene
         reports, again = [], []
         for each, viewer in questions:
             async with acting_as(session, viewer, reports=True):
-                found = await recurrences(session, viewer, each, least=least, tickets=True)
+                found = await recurrences(session, viewer, each, min_occurrences=least, with_tickets=True)
                 only = found[0].group if found else None
-                again.append(await recurrences(session, viewer, each, only=only, tickets=True) if found else [])
+                again.append(await recurrences(session, viewer, each, only=only, with_tickets=True) if found else [])
                 reports.append(found)
     assert again == [found[:1] for found in reports]
     for (each, viewer), found in zip(questions, reports, strict=True):
@@ -97,7 +97,7 @@ async def test_recurrences_count_each_ticket_once(company: Company, scene: Scene
 
 @pytest.mark.parametrize(("least", "first"), [(0, 20), (-1, 20), (1, -1), (1, 10_001)])
 async def test_impossible_numbers_are_refused(company: Company, least: int, first: int) -> None:
-    asked = Question(Period(DAY, DAY), (Dimension.CAUSE,))
+    asked = ReportRequest(Period(DAY, DAY), (Dimension.CAUSE,))
     async with company.database.reading(company.viewers["manager"], reports=True) as session:
         with pytest.raises(BadInput):
-            await recurrences(session, company.viewers["manager"], asked, least=least, first=first)
+            await recurrences(session, company.viewers["manager"], asked, min_occurrences=least, first=first)

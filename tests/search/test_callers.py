@@ -161,7 +161,7 @@ async def test_any_part_of_what_is_written_finds_them_and_nothing_typed_breaks(
     async with database.reading(viewer) as session:
         words = (await session.scalar(text("SELECT osit_spaced(:said)"), {"said": part})).split()
         for said in (part, typed):
-            taken = person_search.read(said, ("search",))
+            taken = person_search.parse_person_search(said, ("search",))
             if taken is None:
                 continue
             page, _ = await people.page(session, viewer, people.PeopleFilter(search=taken), PageArgs(), counted=False)

@@ -14,7 +14,7 @@ from osit_graphql.domain.enums import Action, Role
 from osit_graphql.services.queries import tickets
 from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import TicketFilter
-from osit_graphql.services.queries.ticket_ordering import LATEST, Direction, Listing, Order, OrderField
+from osit_graphql.services.queries.ticket_ordering import BY_UPDATED_AT, Direction, Listing, Order, OrderField
 from osit_graphql.services.tickets import comment
 from tests.company import Company, create_company
 from tests.desk import Desk
@@ -87,7 +87,7 @@ async def write(company: Company) -> list[Written]:
     return written
 
 
-ORDERS: tuple[Order, ...] = ((), LATEST, ((OrderField.RELEVANCE, Direction.ASC),))
+ORDERS: tuple[Order, ...] = ((), BY_UPDATED_AT, ((OrderField.RELEVANCE, Direction.ASC),))
 QUERIES = st.lists(st.tuples(st.booleans(), st.sampled_from((*WORDS, "panne", "noté"))), min_size=1, max_size=3)
 
 
@@ -118,7 +118,7 @@ async def test_search_agrees_with_the_law_told_another_way(
     listing = Listing(None, TicketFilter(search=search), order)
     async with database.reading(viewer) as session:
         page = await tickets.page(session, viewer, listing, PageArgs(first=100), ())
-        total = await tickets.total(session, viewer, listing)
+        total = await tickets.total_count(session, viewer, listing)
     seen = {row.id for row in page.rows}
     assert len(page.rows) == len(seen)
     assert total == len(expected)
@@ -140,7 +140,7 @@ async def test_what_words_leave_out_is_counted_as_it_is_shown(company: Company) 
                 page = await tickets.page(
                     session, company.viewers[who], Listing(None, narrowed), PageArgs(first=100), ()
                 )
-                total = await tickets.total(session, company.viewers[who], Listing(None, narrowed))
+                total = await tickets.total_count(session, company.viewers[who], Listing(None, narrowed))
             assert (sorted(row.id for row in page.rows), total) == (sorted(expected), len(expected)), who
 
 

@@ -12,7 +12,7 @@ from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import System
 from osit_graphql.server import serve
 from osit_graphql.server.app import build
-from osit_graphql.services import background_jobs, indexing
+from osit_graphql.services import background_jobs
 from osit_graphql.settings import Settings
 from tests.desk import Desk
 from tests.superuser import as_superuser
@@ -31,8 +31,8 @@ async def test_it_is_found_before_and_after(desk: Desk) -> None:
     number = await desk.company.ticket()
     await desk.does("developer", Action.COMMENT, number, comment="C'est l'onduleur.")
     assert await look(desk) == [number]
-    assert await indexing.tidy(desk.company.database) > 0
-    assert await indexing.tidy(desk.company.database) == 0, "nothing is left"
+    assert await background_jobs.flush_search_index(desk.company.database) > 0
+    assert await background_jobs.flush_search_index(desk.company.database) == 0, "nothing is left"
     assert await look(desk) == [number]
 
 
@@ -40,8 +40,8 @@ async def test_one_at_a_time_does_it(desk: Desk) -> None:
     await desk.company.ticket()
     async with as_superuser(desk.company.database).transaction() as session:
         await session.execute(text(HELD))
-        assert await indexing.tidy(desk.company.database) == 0
-    assert await indexing.tidy(desk.company.database) > 0
+        assert await background_jobs.flush_search_index(desk.company.database) == 0
+    assert await background_jobs.flush_search_index(desk.company.database) > 0
 
 
 async def test_no_writer_fills_it_between_two_tidyings(desk: Desk) -> None:
@@ -85,6 +85,6 @@ async def test_whoever_serves_does_it(desk: Desk) -> None:
     async with serve.background_jobs(database, build(Settings(_env_file=None), database)):
         await asyncio.sleep(0.2)  # the first is done at once
         async with asyncio.timeout(HANG_TIMEOUT_S):
-            while await indexing.tidy(database):
+            while await background_jobs.flush_search_index(database):
                 await desk.company.ticket()
-                await asyncio.sleep(indexing.PAUSE * 1.5)
+                await asyncio.sleep(background_jobs.INDEX_FLUSH_INTERVAL_S * 1.5)

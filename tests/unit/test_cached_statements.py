@@ -32,13 +32,15 @@ async def test_rows_are_what_sqlalchemy_gives(desk: Desk) -> None:
     for who in EVERYBODY:
         viewer = desk.company.viewers[who]
         async with desk.company.database.reading(viewer) as session:
-            kept = await tickets.by_ids(session, viewer, [1], ticket_select.ALL)
+            kept = await tickets.by_ids(session, viewer, [1], ticket_select.ALL_COLUMNS)
             own = await session.execute(
-                ticket_select.select_tickets(viewer, ticket_select.ALL).where(Ticket.id == literal(1))
+                ticket_select.select_tickets(viewer, ticket_select.ALL_COLUMNS).where(Ticket.id == literal(1))
             )
             assert plain(kept.values()) == plain(own)
             some += len(kept)
-            found = await activities.page_of_each(session, viewer, [1], None, PageArgs(first=5), activities.ALL)
+            found = await activities.pages_by_ticket(
+                session, viewer, [1], None, PageArgs(first=5), activities.ALL_COLUMNS
+            )
             assert [row.id for row in found[1].rows] == [row._mapping["id"] for row in found[1].rows]
     assert 0 < some < len(EVERYBODY)
 

@@ -29,12 +29,16 @@ async def test_it_is_what_is_read_afterwards(company: Company, what: str) -> Non
     for _ in range(2):
         number = await company.ticket(criticality=criticality)
         async with company.database.transaction(viewer) as session:
-            context = CommandContext(session, viewer, ResponseColumns(ticket_select.ALL, activities.ALL))
+            context = CommandContext(
+                session, viewer, ResponseColumns(ticket_select.ALL_COLUMNS, activities.ALL_COLUMNS)
+            )
             outcome = await verb(company, context, number)
         assert outcome.has_response
         async with company.database.reading(viewer) as session:
-            now = (await reads.by_ids(session, viewer, [outcome.ticket_id], ticket_select.ALL)).get(outcome.ticket_id)
-            told = await activities.by_ids(session, viewer, outcome.activity_ids, activities.ALL)
+            now = (await reads.by_ids(session, viewer, [outcome.ticket_id], ticket_select.ALL_COLUMNS)).get(
+                outcome.ticket_id
+            )
+            told = await activities.by_ids(session, viewer, outcome.activity_ids, activities.ALL_COLUMNS)
         assert (outcome.ticket is None) == (now is None) == (what == "a re-routing out of sight")
         if outcome.ticket is not None and now is not None:
             assert outcome.ticket._mapping == dict(now._mapping)
@@ -59,7 +63,7 @@ async def test_what_moves_in_two_steps_is_asked_after(company: Company) -> None:
     who, criticality, verb = DONE["a qualification that moves it"]
     number, viewer = await company.ticket(criticality=criticality), company.viewers[who]
     async with company.database.transaction(viewer) as session:
-        context = CommandContext(session, viewer, ResponseColumns(ticket_select.ALL, activities.ALL))
+        context = CommandContext(session, viewer, ResponseColumns(ticket_select.ALL_COLUMNS, activities.ALL_COLUMNS))
         outcome = await verb(company, context, number)
         assert not outcome.has_response
         assert len(outcome.activity_ids) == 2
@@ -71,7 +75,7 @@ async def test_whoever_sends_it_out_of_their_sight_is_shown_nothing(company: Com
     number, technician = await company.ticket(), company.viewers["developer"]
     viewer = Viewer(technician.user_id, frozenset({Role.TECHNICIAN, *others}), technician.service_id)
     async with company.database.transaction(viewer) as session:
-        context = CommandContext(session, viewer, ResponseColumns(ticket_select.ALL, activities.ALL))
+        context = CommandContext(session, viewer, ResponseColumns(ticket_select.ALL_COLUMNS, activities.ALL_COLUMNS))
         outcome = await DONE["a re-routing out of sight"][2](company, context, number)
     assert (outcome.ticket is not None) == (Role.OPERATOR in others)
 

@@ -45,7 +45,7 @@ async def each(database: Database) -> Callable[[RandomCompany, Check], Awaitable
 async def numbers(session: Session, viewer: Viewer, listing: Listing) -> set[int]:
     """Return what a list shows; its count says the same."""
     found = await tickets.page(session, viewer, listing, EVERY, ())
-    assert await tickets.total(session, viewer, listing) == len(found.rows)
+    assert await tickets.total_count(session, viewer, listing) == len(found.rows)
     return {row.id for row in found.rows}
 
 
@@ -70,13 +70,13 @@ async def test_histories(each: Any, world: RandomCompany) -> None:
     async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
         read, written = world.read(who), len(world.rows)
         everything = range(1, len(world.tickets) + 1)
-        pages = await activities.page_of_each(session, viewer, everything, None, EVERY, activities.ALL)
-        counts = await activities.count_of_each(session, viewer, everything, None)
+        pages = await activities.pages_by_ticket(session, viewer, everything, None, EVERY, activities.ALL_COLUMNS)
+        counts = await activities.counts_by_ticket(session, viewer, everything, None)
         for number in everything:
             rows = {row.id for row in pages[number].rows if row.id <= written}
             assert rows == {key for key in read if world.rows[key - 1].ticket == number}
             assert counts[number] == len(pages[number].rows)
-        found = await activities.by_ids(session, viewer, range(1, written + 1), activities.WORK)
+        found = await activities.by_ids(session, viewer, range(1, written + 1), activities.INTERVENTION_COLUMNS)
         assert set(found) == read
         for key, row in found.items():
             line = world.rows[key - 1]
@@ -97,7 +97,10 @@ async def test_what_tickets_cost_and_what_may_be_done(each: Any, world: RandomCo
             assert (row.minutes_spent, row.cost) == (minutes, minutes)
             assert set(row.seen_through) == world.through(who, number)
             standing = [line for line in world.rows if line.ticket == number and line.minutes and not line.voided]
-            assert (row.has_lines, row.has_own_lines) == (bool(standing), any(line.author == who for line in standing))
+            assert (row.has_interventions, row.has_own_interventions) == (
+                bool(standing),
+                any(line.author == who for line in standing),
+            )
 
     await each(world, check)
 
@@ -115,8 +118,8 @@ async def test_people(each: Any, world: RandomCompany) -> None:
             assert details == (
                 (f"{key}@example.com", True, 1, True) if reader or key == who else (None, False, None, None)
             )
-        asked = await tickets.page_of_each(session, viewer, everybody, EVERY, ())
-        counts = await tickets.count_of_each(session, viewer, everybody)
+        asked = await tickets.pages_by_requester(session, viewer, everybody, EVERY, ())
+        counts = await tickets.counts_by_requester(session, viewer, everybody)
         for key in everybody:
             expected = {number for number in world.seen(who) if world.tickets[number - 1].requester == key}
             assert {row.id for row in asked[key].rows} == expected
@@ -164,6 +167,6 @@ async def test_filters_narrow_what_is_seen(
     async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
         for one in asked:
             expected = {number for number in world.seen(who) if keeps(world, number, one)}
-            assert await numbers(session, viewer, Listing(narrowed=one)) == expected
+            assert await numbers(session, viewer, Listing(filter=one)) == expected
 
     await each(world, check)

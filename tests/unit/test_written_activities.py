@@ -62,7 +62,7 @@ async def test_a_receipt_is_what_the_history_shows(company: Company, what: str) 
     async with company.database.transaction(viewer) as session:
         outcome = await verb(company, CommandContext(session, viewer), number)
         assert outcome.activities is not None
-        shown = await activities.receipts(session, viewer, outcome.activity_ids, activities.ALL)
+        shown = await activities.written_by_viewer(session, viewer, outcome.activity_ids, activities.ALL_COLUMNS)
         names = [*shown[0]._mapping.keys()]
         told = [[getattr(row, name) for name in names] for row in outcome.activities]
         assert told == [[getattr(row, name) for name in names] for row in shown]

@@ -9,9 +9,8 @@ from sqlalchemy import text
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import roles, version
 from osit_graphql.domain.errors import Unavailable
-from osit_graphql.services import audit
 from osit_graphql.services.reports import rollup_check, rollup_jobs
-from tests.superuser import SERVING
+from tests.superuser import SERVING, audit_differences
 from tests.upgrades.conftest import Making, Old
 from tests.upgrades.desk import Reader, Writer
 
@@ -61,9 +60,9 @@ async def _is_right(old: Old) -> None:
     try:
         await roles.check(api)
         for _ in range(2):  # what waits to be merged, then merged
-            assert [str(each) for each in await rollup_check.check_figures(api, ZONE)] == []
+            assert [str(each) for each in await rollup_check.check_rollups(api, ZONE)] == []
             await rollup_jobs.merge(api)
-        assert [str(each) for each in await audit.find(api)] == []
+        assert [str(each) for each in await audit_differences(api)] == []
     except Unavailable as error:
         raise AssertionError("PostgreSQL answers") from error
     finally:

@@ -11,7 +11,7 @@ from osit_graphql.api.inputs.periods import Period
 from osit_graphql.api.inputs.tickets_filter import listed
 from osit_graphql.domain import date_range
 from osit_graphql.services.reports import request
-from osit_graphql.services.reports.request import Dimension, Question
+from osit_graphql.services.reports.request import Dimension, ReportRequest
 
 IDS = {
     "application_ids": ("applicationIds", global_ids.Kind.APPLICATION),
@@ -42,9 +42,9 @@ class ReportFilter:
         return request.ReportFilter(**values)
 
 
-def question_of(period: Period, group_by: Iterable[Any], narrowed: ReportFilter | None) -> Question:
+def to_report_request(period: Period, group_by: Iterable[Any], narrowed: ReportFilter | None) -> ReportRequest:
     """Return what the services take: dimensions in their own order, each once."""
     asked = {str(word) for word in group_by}
     kept = tuple(word for word in Dimension if word.value in asked)
     taken = narrowed.to_service() if is_set(narrowed) and narrowed is not None else request.ReportFilter()
-    return Question(date_range.Period(*period.days()), kept, taken).check()
+    return ReportRequest(date_range.Period(*period.days()), kept, taken).check()

@@ -37,9 +37,11 @@ class DateTimeRange:
     from_: datetime | None = strawberry.field(name="from", default=UNSET, description="Start, inclusive.")
     to: datetime | None = strawberry.field(default=UNSET, description="End, exclusive.")
 
-    def to_service(self) -> ticket_filter.Range:
+    def to_service(self) -> ticket_filter.DateTimeRange:
         """Return what the services take."""
-        return ticket_filter.Range(self.from_ if is_set(self.from_) else None, self.to if is_set(self.to) else None)
+        return ticket_filter.DateTimeRange(
+            self.from_ if is_set(self.from_) else None, self.to if is_set(self.to) else None
+        )
 
 
 @strawberry.input(description="Ticket filter. All fields must match; null counts as absent.")
@@ -91,7 +93,7 @@ class TicketFilter:
         if is_set(self.unassigned):
             values["unassigned"] = self.unassigned
         if is_set(self.search) and self.search is not None:
-            values["search"] = ticket_search.read(self.search, (*path, "search"))
+            values["search"] = ticket_search.parse_search(self.search, (*path, "search"))
         return ticket_filter.TicketFilter(**values, **self._nested(path, depth))  # type: ignore[arg-type]
 
     def _nested(self, path: Path, depth: int) -> dict[str, object]:

@@ -21,9 +21,9 @@ from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services import directory
-from osit_graphql.services.directory.sheets import Sheet
+from osit_graphql.services.directory.record_editor import DirectoryInput
 
-S = TypeVar("S", bound=Sheet)
+S = TypeVar("S", bound=DirectoryInput)
 Command = Callable[[Session, Viewer], Awaitable[int]]
 
 CURRENT_STATE = "Current state. Null if refused."
@@ -121,7 +121,7 @@ SERVICE = EntryType(
     payload=ServicePayload,
     create_input=inputs.ServiceCreateInput,
     update_input=inputs.ServiceUpdateInput,
-    service_input=directory.ServiceSheet,
+    service_input=directory.ServiceInput,
     create=directory.create_service,
     update=directory.update_service,
     needs_zone=True,
@@ -133,7 +133,7 @@ APPLICATION = EntryType(
     payload=ApplicationPayload,
     create_input=inputs.ApplicationCreateInput,
     update_input=inputs.ApplicationUpdateInput,
-    service_input=directory.ApplicationSheet,
+    service_input=directory.ApplicationInput,
     create=directory.create_application,
     update=directory.update_application,
 )
@@ -144,7 +144,7 @@ SITE = EntryType(
     payload=SitePayload,
     create_input=inputs.SiteCreateInput,
     update_input=inputs.SiteUpdateInput,
-    service_input=directory.SiteSheet,
+    service_input=directory.SiteInput,
     create=directory.create_site,
     update=directory.update_site,
 )
@@ -155,7 +155,7 @@ CAUSE = EntryType(
     payload=CausePayload,
     create_input=inputs.CauseCreateInput,
     update_input=inputs.CauseUpdateInput,
-    service_input=directory.CauseSheet,
+    service_input=directory.CauseInput,
     create=directory.create_cause,
     update=directory.update_cause,
 )
@@ -198,7 +198,7 @@ class DirectoryMutations:
         with_password = value_or_none(input.password) is not None
         _authorize_password(info, input.password)
         permissions.authorize_person_creation(info.context.viewer.roles, input.roles, with_password=with_password)
-        person = to_service_input(directory.PersonSheet, input)
+        person = to_service_input(directory.PersonInput, input)
         return await _run_on_person(info, lambda s, v: directory.create_person(s, v, person))
 
     @authorized_mutation(
@@ -213,7 +213,7 @@ class DirectoryMutations:
         _authorize_password(info, input.password)
         key, person = (
             global_ids.decode(global_ids.Kind.USER, id, ("id",)),
-            to_service_input(directory.PersonSheet, input),
+            to_service_input(directory.PersonInput, input),
         )
         return await _run_on_person(info, lambda s, v: directory.update_person(s, v, key, person))
 

@@ -20,7 +20,7 @@ from osit_graphql.domain.enums import Permission
 from osit_graphql.domain.errors import BadInput, Refused
 from osit_graphql.services import idempotency, meetings
 from osit_graphql.services.idempotency import FirstResult
-from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE
+from osit_graphql.services.queries.keyset_pagination import MAX_PAGE_SIZE
 
 MeetingId = Annotated[strawberry.ID, strawberry.argument(description="Meeting.")]
 AGENDA = "Evolution requests on the agenda, in order, at most 100. Each must be pending a decision."
@@ -113,6 +113,6 @@ async def _run_command(
 
 def _decode_tickets(texts: list[strawberry.ID]) -> list[int]:
     path = ("input", "ticketIds")
-    if len(texts) > LARGEST_SIZE:
-        raise BadInput("At most {limit} ids at once.", argument=path, limit=LARGEST_SIZE)
+    if len(texts) > MAX_PAGE_SIZE:
+        raise BadInput("At most {limit} ids at once.", argument=path, limit=MAX_PAGE_SIZE)
     return [global_ids.decode(global_ids.Kind.TICKET, text, (*path, str(index))) for index, text in enumerate(texts)]

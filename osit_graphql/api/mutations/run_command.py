@@ -55,7 +55,7 @@ async def _payload(info: Info, session: Session, result: CommandResult) -> Ticke
     rows = result.activities
     if rows is None:
         columns = selection_of(info).cached(_columns_of_activities)
-        rows = await activities.receipts(session, info.context.viewer, result.activity_ids, columns)
+        rows = await activities.written_by_viewer(session, info.context.viewer, result.activity_ids, columns)
     ticket = _to_ticket(result.ticket) if result.has_response else await _read_ticket(info, session, result.ticket_id)
     return done(ticket, [to_activity(row) for row in rows])
 

@@ -16,7 +16,7 @@ from osit_graphql.api.types.users import UserConnection
 from osit_graphql.db import models
 from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.services.queries import directory, people, person_search
-from osit_graphql.services.queries.directory import Thing
+from osit_graphql.services.queries.directory import CatalogModel
 
 Search = Annotated[
     str | None,
@@ -54,7 +54,9 @@ class DirectoryQueries:
             service_id=global_ids.decode_optional(global_ids.Kind.SERVICE, value_or_none(service_id), ("serviceId",)),
             site_id=global_ids.decode_optional(global_ids.Kind.SITE, value_or_none(site_id), ("siteId",)),
             active=active if is_set(active) else None,
-            search=person_search.read(search, ("search",)) if is_set(search) and search is not None else None,
+            search=person_search.parse_person_search(search, ("search",))
+            if is_set(search) and search is not None
+            else None,
         )
         page, with_total = page_args(first, after, last, before), "totalCount" in selection_of(info)
         async with info.context.database.reading(info.context.viewer) as session:
@@ -82,7 +84,7 @@ class DirectoryQueries:
         return [Cause.from_row(row) for row in await _listed(info, models.Cause, active)]
 
 
-async def _listed(info: Info, thing: Thing, active: bool | None) -> list[object]:
+async def _listed(info: Info, thing: CatalogModel, active: bool | None) -> list[object]:
     async with info.context.database.reading(info.context.viewer) as session:
-        rows = await directory.listed(session, thing, active=active if is_set(active) else None)
+        rows = await directory.list_all(session, thing, active=active if is_set(active) else None)
     return list(rows)

@@ -25,7 +25,7 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.user_errors import Path
-from osit_graphql.services.queries.keyset_pagination import LARGEST_SIZE
+from osit_graphql.services.queries.keyset_pagination import MAX_PAGE_SIZE
 
 ANY = ApiArea.ONESELF
 Find = Callable[[Info, int], Awaitable[Node | None]]
@@ -93,8 +93,8 @@ class NodeQueries:
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global IDs.")]
     ) -> list[Node | None]:
         """Load the objects; one statement serves all of a kind."""
-        if len(ids) > LARGEST_SIZE:
-            raise BadInput("At most {limit} ids at once.", argument=("ids",), limit=LARGEST_SIZE)
+        if len(ids) > MAX_PAGE_SIZE:
+            raise BadInput("At most {limit} ids at once.", argument=("ids",), limit=MAX_PAGE_SIZE)
         finders = [_finder(info, text, ("ids", str(at))) for at, text in enumerate(ids)]
         return list(await asyncio.gather(*(find() for find in finders)))
 

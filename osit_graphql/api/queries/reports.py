@@ -9,7 +9,7 @@ from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.enums import CostDimension, FlowDimension, RecurrenceDimension
 from osit_graphql.api.inputs.periods import Period
-from osit_graphql.api.inputs.reports import ReportFilter, question_of
+from osit_graphql.api.inputs.reports import ReportFilter, to_report_request
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.groups import name_groups
 from osit_graphql.api.types.relay import Node
@@ -27,7 +27,7 @@ from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.flow import ticket_flow
 from osit_graphql.services.reports.recurrences import recurrences
-from osit_graphql.services.reports.request import Group, Question
+from osit_graphql.services.reports.request import Group, ReportRequest
 
 Days = Annotated[Period, strawberry.argument(description="Date range, in the company's time zone.")]
 Narrowed = Annotated[ReportFilter | None, strawberry.argument(description="Filter.")]
@@ -54,11 +54,11 @@ class ReportQueries:
         filter: Narrowed = UNSET,
     ) -> MaintenanceCostReport | None:
         """Distinct tickets are counted only when they are selected."""
-        question, asked = question_of(period, group_by, filter), selection_of(info)
+        request, asked = to_report_request(period, group_by, filter), selection_of(info)
         counted = "tickets" in asked.within("total").merged(asked.within("rows", "figures"))
         async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
-            found = await maintenance_costs(session, info.context.viewer, question, tickets=counted)
-            named = await name_groups(session, question, asked.within("rows"), [group for group, _ in found.rows])
+            found = await maintenance_costs(session, info.context.viewer, request, with_tickets=counted)
+            named = await name_groups(session, request, asked.within("rows"), [group for group, _ in found.rows])
         rows = [
             MaintenanceCostRow(figures=CostFigures.from_figures(info, figures), **name)
             for (_, figures), name in zip(found.rows, named, strict=True)
@@ -81,14 +81,19 @@ class ReportQueries:
         first: Annotated[int, strawberry.argument(description="Number of groups, at most 10,000.")] = 20,
     ) -> list[Recurrence] | None:
         """Each can be asked for again by its id."""
-        question, asked = question_of(period, group_by, filter), selection_of(info)
+        request, asked = to_report_request(period, group_by, filter), selection_of(info)
         counted = "tickets" in asked.within("figures")
         async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
             found = await recurrences(
-                session, info.context.viewer, question, least=min_occurrences, first=first, tickets=counted
+                session,
+                info.context.viewer,
+                request,
+                min_occurrences=min_occurrences,
+                first=first,
+                with_tickets=counted,
             )
-            named = await name_groups(session, question, asked, [each.group for each in found])
-        return [recurrence(info, question, each, name) for each, name in zip(found, named, strict=True)]
+            named = await name_groups(session, request, asked, [each.group for each in found])
+        return [recurrence(info, request, each, name) for each, name in zip(found, named, strict=True)]
 
     @authorized_field(f"Ticket flow: opened, closed, reopened and re-routed. {WHOSE}", Permission.READ_REPORTS)
     async def ticket_flow(
@@ -101,15 +106,19 @@ class ReportQueries:
         filter: Narrowed = UNSET,
     ) -> list[TicketFlowRow] | None:
         """By month, oldest first; else most opened first."""
-        question, asked, zone = question_of(period, group_by, filter), selection_of(info), info.context.settings.zone
+        request, asked, zone = (
+            to_report_request(period, group_by, filter),
+            selection_of(info),
+            info.context.settings.zone,
+        )
         hours = "medianHoursToClose" in asked or "p90HoursToClose" in asked
         async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
-            found = await ticket_flow(session, info.context.viewer, question, zone=zone, hours=hours)
-            named = await name_groups(session, question, asked, [each.group for each in found])
+            found = await ticket_flow(session, info.context.viewer, request, zone=zone, with_hours=hours)
+            named = await name_groups(session, request, asked, [each.group for each in found])
         return [flow_row(each, name) for each, name in zip(found, named, strict=True)]
 
 
-async def find_recurrence(info: Info, question: Question, group: Group) -> Node | None:
+async def find_recurrence(info: Info, request: ReportRequest, group: Group) -> Node | None:
     """Ask for a recurrence again, as it is now; None for who reads no reports, or when nothing of it is left.
 
     Raises `OutOfScope` for a token that reads none.
@@ -121,6 +130,6 @@ async def find_recurrence(info: Info, question: Question, group: Group) -> Node 
     asked = selection_of(info)
     counted = "tickets" in asked.within("figures")
     async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
-        found = await recurrences(session, viewer, question, first=1, tickets=counted, only=group)
-        named = await name_groups(session, question, asked, [each.group for each in found])
-    return recurrence(info, question, found[0], named[0]) if found else None
+        found = await recurrences(session, viewer, request, first=1, with_tickets=counted, only=group)
+        named = await name_groups(session, request, asked, [each.group for each in found])
+    return recurrence(info, request, found[0], named[0]) if found else None

@@ -35,8 +35,9 @@ class TicketDraft:
         path = ("to", "draft")
         described = self.description if is_set(self.description) and self.description is not None else ""
         return similar_tickets.Draft(
-            title=ticket_search.read(self.title, (*path, "title"), permissions.TITLE_LIMIT) or "",
-            description=ticket_search.read(described, (*path, "description"), permissions.DESCRIPTION_LIMIT) or "",
+            title=ticket_search.parse_search(self.title, (*path, "title"), permissions.TITLE_LIMIT) or "",
+            description=ticket_search.parse_search(described, (*path, "description"), permissions.DESCRIPTION_LIMIT)
+            or "",
             application_id=global_ids.decode_optional(
                 global_ids.Kind.APPLICATION, value_or_none(self.application_id), (*path, "applicationId")
             ),
@@ -89,9 +90,9 @@ class SimilarQueries:
             else global_ids.decode(global_ids.Kind.TICKET, value_or_none(to.ticket_id) or "", ("to", "ticketId"))
         )
         async with info.context.database.reading(info.context.viewer) as session:
-            draft = draft or await similar_tickets.drafted(session, viewer, key)
+            draft = draft or await similar_tickets.get_draft(session, viewer, key)
             if draft is None:
                 return None
-            alike = await similar_tickets.likenesses(session, viewer, draft, first)
+            alike = await similar_tickets.find_similar(session, viewer, draft, first)
             rows = await tickets.by_ids(session, viewer, [like.ticket_id for like in alike], wanted)
         return [SimilarTicket(ticket=Ticket.from_row(rows[like.ticket_id]), score=like.score) for like in alike]

@@ -91,7 +91,7 @@ class TicketQueries:
 async def _listed(
     info: Info, name: TicketList | None, narrowed: TicketFilter | None, orders: list[TicketOrder] | None, page: PageArgs
 ) -> TicketConnection:
-    taken = narrowed.to_service() if is_set(narrowed) and narrowed is not None else ticket_filter.EVERYTHING
+    taken = narrowed.to_service() if is_set(narrowed) and narrowed is not None else ticket_filter.NO_FILTER
     listing = Listing(name, taken, order_of(orders))
     asked, viewer = selection_of(info), info.context.viewer
     wanted = asked.cached(TicketConnection.node_columns)
@@ -99,5 +99,5 @@ async def _listed(
     async with info.context.database.reading(info.context.viewer) as session:
         found = await reads.page(session, viewer, listing, page, wanted)
         if "totalCount" in asked:
-            total = await reads.total(session, viewer, listing)
+            total = await reads.total_count(session, viewer, listing)
     return TicketConnection.of(found, counted(total))

@@ -11,11 +11,11 @@ from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.db import models
 from osit_graphql.db.engine import Session
 from osit_graphql.services.queries import directory
-from osit_graphql.services.reports.request import Dimension, Group, Question
+from osit_graphql.services.reports.request import Dimension, Group, ReportRequest
 
 Named = dict[str, Any]  # what a row is told apart by, as its fields are called
 BY = "Null unless the report is grouped by this."
-THINGS: dict[Dimension, tuple[directory.Thing, type[Application | Service | Site | Cause]]] = {
+THINGS: dict[Dimension, tuple[directory.CatalogModel, type[Application | Service | Site | Cause]]] = {
     Dimension.APPLICATION: (models.Application, Application),
     Dimension.SERVICE: (models.Service, Service),
     Dimension.SITE: (models.Site, Site),
@@ -46,10 +46,12 @@ class Caused(Grouped):
     cause: Cause | None = strawberry.field(default=None, description=f"Cause. {BY}")
 
 
-async def name_groups(session: Session, question: Question, asked: Selection, groups: Sequence[Group]) -> list[Named]:
+async def name_groups(
+    session: Session, request: ReportRequest, asked: Selection, groups: Sequence[Group]
+) -> list[Named]:
     """Return what each group's row shows of what it is told apart by."""
     named: dict[str, Sequence[Any]] = {}
-    for dimension, values in zip(question.group_by, zip(*groups, strict=True), strict=bool(groups)):
+    for dimension, values in zip(request.group_by, zip(*groups, strict=True), strict=bool(groups)):
         name = dimension.value.lower()
         if dimension not in THINGS:
             named[name] = values

@@ -17,9 +17,9 @@ from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.tickets import TicketConnection
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea
-from osit_graphql.services.reports.flow import Flow
+from osit_graphql.services.reports.flow import FlowRow
 from osit_graphql.services.reports.recurrences import Recurrence as Found
-from osit_graphql.services.reports.request import Figures, Question
+from osit_graphql.services.reports.request import Figures, ReportRequest
 
 
 @strawberry.type(description="Totals of interventions that are not voided.")
@@ -81,7 +81,7 @@ class MaintenanceCostReport:
 class Recurrence(Caused, Node):
     """The contract's `Recurrence`."""
 
-    question: strawberry.Private[Question]
+    request: strawberry.Private[ReportRequest]
     found: strawberry.Private[Found]
     occurrences: int = strawberry.field(
         description="Number of distinct tickets, each on the day of its first intervention in the group."
@@ -108,8 +108,8 @@ class Recurrence(Caused, Node):
         asked, loaders = selection_of(info), info.context.loaders
         wanted = asked.cached(TicketConnection.node_columns)
         page = page_args(first, after, last, before)
-        found = await loaders.recurrence_tickets(self.question, self.found.group, page, wanted)
-        return TicketConnection.of(found, lambda: loaders.recurrence_ticket_count(self.question, self.found.group))
+        found = await loaders.recurrence_tickets(self.request, self.found.group, page, wanted)
+        return TicketConnection.of(found, lambda: loaders.recurrence_ticket_count(self.request, self.found.group))
 
 
 @strawberry.type(description="Events of one group's tickets in the period.")
@@ -131,11 +131,11 @@ class TicketFlowRow(Monthly):
     )
 
 
-def recurrence(info: Info, question: Question, found: Found, named: Named) -> Recurrence:
+def recurrence(info: Info, request: ReportRequest, found: Found, named: Named) -> Recurrence:
     """Make a recurrence."""
     return Recurrence(
-        id=strawberry.ID(global_ids.encode_recurrence(question, found.group)),
-        question=question,
+        id=strawberry.ID(global_ids.encode_recurrence(request, found.group)),
+        request=request,
         found=found,
         occurrences=found.occurrences,
         first_at=found.first_at,
@@ -148,7 +148,7 @@ def recurrence(info: Info, question: Question, found: Found, named: Named) -> Re
     )
 
 
-def flow_row(found: Flow, named: Named) -> TicketFlowRow:
+def flow_row(found: FlowRow, named: Named) -> TicketFlowRow:
     """Make a row of the flow."""
     return TicketFlowRow(
         opened=found.opened,

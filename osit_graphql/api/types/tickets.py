@@ -92,7 +92,7 @@ class Ticket(RowBacked, Node):
     @strawberry.field(description="Actions that the viewer may take now.")
     def allowed_actions(self) -> list[TicketAction]:
         """Return the actions that the viewer's permissions and the status allow."""
-        return [TicketAction(str(action)) for action in reads.allowed(self.row)]
+        return [TicketAction(str(action)) for action in reads.allowed_actions(self.row)]
 
     @strawberry.field(description="History, oldest first: « historique ».")
     async def activities(

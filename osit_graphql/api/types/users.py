@@ -51,7 +51,7 @@ class User(RowBacked, Node):
     @strawberry.field(description="API tokens, latest first. Role: ADMIN, or one's own; null for others.")
     async def api_tokens(self, info: Info) -> list[ApiToken] | None:
         """Load the tokens, without their secrets."""
-        return await list_tokens(info, self.key) if api_tokens.lists(info.context.viewer, self.key) else None
+        return await list_tokens(info, self.key) if api_tokens.can_list(info.context.viewer, self.key) else None
 
     @strawberry.field(description="Tickets requested by this person and visible to the viewer, last updated first.")
     async def requested_tickets(

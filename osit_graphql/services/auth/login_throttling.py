@@ -1,7 +1,7 @@
-"""Guessing is slowed down: failures are counted in PostgreSQL, for every process alike, before a guess is tried.
+"""Login throttling: failed attempts are counted in PostgreSQL, for all processes, before the password is checked.
 
-Three counts: of an account from an address, of an account from everywhere, of an address over all accounts. Each has
-some failures free; after them a delay that doubles, during which the right password is refused like a wrong one.
+Three counters: an account from a network, an account from anywhere, a network over all accounts. Each allows some
+failures; then every failure doubles a delay, during which the right password is refused too.
 """
 
 import hashlib
@@ -36,151 +36,153 @@ from osit_graphql.domain import clock
 from osit_graphql.domain.client_network import client_network
 from osit_graphql.domain.errors import TooManyAttempts
 
-LONGEST = 15 * 60  # seconds: no delay is longer
-FAMILIAR = timedelta(days=90)  # an address is its account's for so long after a sign-in from there
-TRUSTED_FAILURES = 3  # from such an address, others' failures don't count before one has failed so often oneself
-SWEPT = 20  # forgotten counts that an attempt takes away with it
+MAX_DELAY_S = 15 * 60
+TRUSTED_NETWORK_TTL = timedelta(days=90)  # a network is trusted for an account so long after a sign-in from it
+TRUSTED_FAILURES = 3  # below, a trusted network ignores the failures of other networks
+CLEANUP_BATCH_SIZE = 20  # expired counters deleted by each attempt
 
 
 @dataclass(frozen=True)
 class LoginThrottle:
-    """So many failures are free, and come back one by one over so many seconds."""
+    """Allows `free` failures, which expire one by one over `period` seconds."""
 
     free: int
     period: int
 
-    def level(self, mark: Row[Any], now: datetime) -> float:
-        """Return how many failures count now. Once over what is free, all of them do until a quiet while has passed."""
-        failures: float = mark.failures
-        quiet: float = (now - mark.failed_at).total_seconds()
+    def level(self, counter: Row[Any], now: datetime) -> float:
+        """Return the failures that count now: once above `free`, none expires before a period without failures."""
+        failures: float = counter.failures
+        elapsed: float = (now - counter.failed_at).total_seconds()
         if failures < self.free:
-            return max(0.0, failures - max(0.0, quiet) * self.free / self.period)
-        return 0.0 if quiet > self.period + self.delay(failures) else failures
+            return max(0.0, failures - max(0.0, elapsed) * self.free / self.period)
+        return 0.0 if elapsed > self.period + self.delay(failures) else failures
 
     def delay(self, level: float) -> float:
-        """Return how long a failure at this level makes the next attempt wait, in seconds."""
+        """Return the seconds between a failure at this level and the next allowed attempt."""
         doubled: float = 2 ** min(level - self.free, 20.0)
-        return 0.0 if level < self.free else min(doubled, float(LONGEST))
+        return 0.0 if level < self.free else min(doubled, float(MAX_DELAY_S))
 
-    def wait(self, mark: Row[Any], now: datetime) -> float:
-        """Return how long the next attempt has to wait from now on, in seconds."""
-        gone: float = (now - mark.failed_at).total_seconds()
-        return self.delay(self.level(mark, now)) - max(0.0, gone)
+    def wait(self, counter: Row[Any], now: datetime) -> float:
+        """Return the seconds from now to the next allowed attempt."""
+        elapsed: float = (now - counter.failed_at).total_seconds()
+        return self.delay(self.level(counter, now)) - max(0.0, elapsed)
 
 
-class Count(StrEnum):
-    """What failures are counted of. The values are part of stored keys: they never change."""
+class CounterKind(StrEnum):
+    """The kinds of counters. The values are part of stored keys: they never change."""
 
     PAIR = "PAIR"
-    """An account from an address."""
+    """An account from a network."""
     ACCOUNT = "ACCOUNT"
     ADDRESS = "ADDRESS"
     SESSION = "SESSION"
     """A session whose password is changed."""
 
 
-LOGIN_THROTTLES: Mapping[Count, LoginThrottle] = {
-    Count.PAIR: LoginThrottle(10, 10 * 60),
-    Count.ACCOUNT: LoginThrottle(30, 30 * 60),
-    Count.ADDRESS: LoginThrottle(100, 10 * 60),
-    Count.SESSION: LoginThrottle(10, 10 * 60),
+Counters = Mapping[bytes, CounterKind]
+"""Counters by key: a digest, so that no typed address is stored."""
+LOGIN_THROTTLES: Mapping[CounterKind, LoginThrottle] = {
+    CounterKind.PAIR: LoginThrottle(10, 10 * 60),
+    CounterKind.ACCOUNT: LoginThrottle(30, 30 * 60),
+    CounterKind.ADDRESS: LoginThrottle(100, 10 * 60),
+    CounterKind.SESSION: LoginThrottle(10, 10 * 60),
 }
 
 
-def signing_in(account: str, address: str | None) -> dict[bytes, Count]:
-    """Return what an attempt to sign in is counted under: digests, so that what was typed is kept nowhere."""
+def sign_in_counters(account: str, address: str | None) -> Counters:
+    """Return the counters of an attempt to sign in."""
     network = client_network(address)
-    named = {Count.PAIR: (account, network), Count.ACCOUNT: (account,), Count.ADDRESS: (network,)}
-    return {_key(count, *words): count for count, words in named.items()}
+    names = {CounterKind.PAIR: (account, network), CounterKind.ACCOUNT: (account,), CounterKind.ADDRESS: (network,)}
+    return {_key(kind, *words): kind for kind, words in names.items()}
 
 
-def changing_password(session_digest: bytes, address: str | None) -> dict[bytes, Count]:
-    """Return what an attempt to change a password is counted under: whoever stole a session guesses no further."""
-    named = {Count.SESSION: (session_digest.hex(),), Count.ADDRESS: (client_network(address),)}
-    return {_key(count, *words): count for count, words in named.items()}
+def password_change_counters(session_digest: bytes, address: str | None) -> Counters:
+    """Return the counters of an attempt to change a password: a stolen session can't guess it."""
+    names = {CounterKind.SESSION: (session_digest.hex(),), CounterKind.ADDRESS: (client_network(address),)}
+    return {_key(kind, *words): kind for kind, words in names.items()}
 
 
-async def engage(session: Session, counts: Mapping[bytes, Count]) -> None:
-    """Count a failure before it is known to be none, so that no two slip through at once; or `TooManyAttempts`."""
+async def record_attempt(session: Session, counters: Counters) -> None:
+    """Count a failure in advance, so that concurrent attempts can't pass together; raises `TooManyAttempts`."""
     now = clock.now()
-    marks = await _lock(session, counts)
-    if len(marks) < len(counts):
-        values = {"keys": sorted(counts), "failed_at": now, "forget_at": now + FAMILIAR}
-        await statements.fetch(session, "insert sign-in marks", _inserting, values)
-        marks = await _lock(session, counts)
-    wait = max(LOGIN_THROTTLES[counts[mark.key]].wait(mark, now) for mark in _heeded(marks, counts, now))
+    rows = await _lock(session, counters)
+    if len(rows) < len(counters):
+        values = {"keys": sorted(counters), "failed_at": now, "forget_at": now + TRUSTED_NETWORK_TTL}
+        await statements.fetch(session, "insert sign-in marks", _insert_counters, values)
+        rows = await _lock(session, counters)
+    wait = max(LOGIN_THROTTLES[counters[row.key]].wait(row, now) for row in _applicable(rows, counters, now))
     if wait > 0:
         raise TooManyAttempts(after=wait)
-    for mark in marks:
-        brake = LOGIN_THROTTLES[counts[mark.key]]
-        level = brake.level(mark, now) + 1
-        welcome = mark.welcomed_at + FAMILIAR if mark.welcomed_at else now
-        forgotten = max(welcome, now + timedelta(seconds=brake.period + brake.delay(level)))
-        values = {"failures": level, "failed_at": now, "forget_at": forgotten}
-        await statements.fetch(session, "count a failure", _counting, {"key": mark.key, **param_values(values)})
-    await statements.fetch(session, "delete sign-in marks", _sweeping, {"now": now})
+    for row in rows:
+        throttle = LOGIN_THROTTLES[counters[row.key]]
+        level = throttle.level(row, now) + 1
+        trusted_until = row.welcomed_at + TRUSTED_NETWORK_TTL if row.welcomed_at else now
+        expires_at = max(trusted_until, now + timedelta(seconds=throttle.period + throttle.delay(level)))
+        changes = {"failures": level, "failed_at": now, "forget_at": expires_at}
+        await statements.fetch(session, "count a failure", _count_failure, {"key": row.key, **param_values(changes)})
+    await statements.fetch(session, "delete sign-in marks", _delete_expired, {"now": now})
 
 
-async def forgive(session: Session, counts: Mapping[bytes, Count]) -> None:
-    """Take the failure back that `engage` counted: it was none. The account's own address starts afresh."""
+async def record_success(session: Session, counters: Counters) -> None:
+    """Undo the failure that `record_attempt` counted, reset the account's own counter, and trust its network."""
     now = clock.now()
-    own = [key for key, count in counts.items() if count in {Count.PAIR, Count.SESSION}]
-    await statements.fetch(session, "take a failure back", _forgiving, {"keys": list(counts), "own": own})
-    pairs = [key for key, count in counts.items() if count is Count.PAIR]
-    welcome = {"welcomed_at": now, "forget_at": now + FAMILIAR}
-    await statements.fetch(session, "welcome an address", _welcoming, {"keys": pairs, **param_values(welcome)})
+    reset = [key for key, kind in counters.items() if kind in {CounterKind.PAIR, CounterKind.SESSION}]
+    await statements.fetch(session, "undo a failure", _undo_failure, {"keys": list(counters), "reset": reset})
+    pairs = [key for key, kind in counters.items() if kind is CounterKind.PAIR]
+    trust = {"welcomed_at": now, "forget_at": now + TRUSTED_NETWORK_TTL}
+    await statements.fetch(session, "trust a network", _trust, {"keys": pairs, **param_values(trust)})
 
 
-def _heeded(marks: Collection[Row[Any]], counts: Mapping[bytes, Count], now: datetime) -> list[Row[Any]]:
-    """Return the counts that hold: from an address that is the account's, its own failures alone while they are few."""
-    for mark in marks:
-        familiar = mark.welcomed_at is not None and now - mark.welcomed_at < FAMILIAR  # only pairs ever are
-        if familiar and LOGIN_THROTTLES[counts[mark.key]].level(mark, now) < TRUSTED_FAILURES:
-            return [mark]
-    return list(marks)
+def _applicable(rows: Collection[Row[Any]], counters: Counters, now: datetime) -> list[Row[Any]]:
+    """Return the counters that apply: for a trusted network with few failures, its own only."""
+    for row in rows:
+        trusted = row.welcomed_at is not None and now - row.welcomed_at < TRUSTED_NETWORK_TTL  # only PAIR ever is
+        if trusted and LOGIN_THROTTLES[counters[row.key]].level(row, now) < TRUSTED_FAILURES:
+            return [row]
+    return list(rows)
 
 
-async def _lock(session: Session, counts: Mapping[bytes, Count]) -> list[Row[Any]]:
-    """Lock the counts, always in the same order."""
-    return await statements.fetch(session, "lock sign-in marks", _locking, {"keys": list(counts)})
+async def _lock(session: Session, counters: Counters) -> list[Row[Any]]:
+    """Lock the counters, always in the same order."""
+    return await statements.fetch(session, "lock sign-in marks", _select_for_update, {"keys": list(counters)})
 
 
-def _among(name: str) -> ColumnElement[bool]:
+def _is_any_of(name: str) -> ColumnElement[bool]:
     return SignInMark.key == any_(param(name, ARRAY(LargeBinary)))
 
 
-def _locking() -> Statement:
+def _select_for_update() -> Statement:
     columns = (SignInMark.key, SignInMark.failures, SignInMark.failed_at, SignInMark.welcomed_at)
-    return select(*columns).where(_among("keys")).order_by(SignInMark.key).with_for_update()
+    return select(*columns).where(_is_any_of("keys")).order_by(SignInMark.key).with_for_update()
 
 
-def _inserting() -> Statement:
+def _insert_counters() -> Statement:
     moments = (param("failed_at", DateTime(timezone=True)), param("forget_at", DateTime(timezone=True)))
     rows = select(func.unnest(param("keys", ARRAY(LargeBinary))), literal(0.0, Double), *moments)
     return insert(SignInMark).from_select(["key", "failures", "failed_at", "forget_at"], rows).on_conflict_do_nothing()
 
 
-def _counting() -> Statement:
+def _count_failure() -> Statement:
     values = column_params(("failures", "failed_at", "forget_at"))
     return update(SignInMark).where(SignInMark.key == param("key")).values(values)
 
 
-def _forgiving() -> Statement:
-    less = case((_among("own"), 0.0), else_=func.greatest(SignInMark.failures - 1, 0.0))
-    return update(SignInMark).where(_among("keys")).values(failures=less)
+def _undo_failure() -> Statement:
+    failures = case((_is_any_of("reset"), 0.0), else_=func.greatest(SignInMark.failures - 1, 0.0))
+    return update(SignInMark).where(_is_any_of("keys")).values(failures=failures)
 
 
-def _welcoming() -> Statement:
-    return update(SignInMark).where(_among("keys")).values(column_params(("welcomed_at", "forget_at")))
+def _trust() -> Statement:
+    return update(SignInMark).where(_is_any_of("keys")).values(column_params(("welcomed_at", "forget_at")))
 
 
-def _sweeping() -> Statement:
-    """Delete a few counts that have expired."""
-    expired = SignInMark.forget_at < param("now")
-    stale = select(SignInMark.key).where(expired).limit(SWEPT).with_for_update(skip_locked=True)
-    return delete(SignInMark).where(SignInMark.key.in_(stale))
+def _delete_expired() -> Statement:
+    """Delete a few expired counters."""
+    expired = select(SignInMark.key).where(SignInMark.forget_at < param("now"))
+    expired = expired.limit(CLEANUP_BATCH_SIZE).with_for_update(skip_locked=True)
+    return delete(SignInMark).where(SignInMark.key.in_(expired))
 
 
-def _key(count: Count, *words: str) -> bytes:
-    said = "\0".join((count.value, *words))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()
+def _key(kind: CounterKind, *words: str) -> bytes:
+    text = "\0".join((kind.value, *words))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

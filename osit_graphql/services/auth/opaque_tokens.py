@@ -1,40 +1,41 @@
-"""Secrets that are handed out: 256 random bits that a scanner recognises, of which only the digest is kept."""
+"""Opaque tokens: 256 random bits behind a prefix that secret scanners recognize. Only their digest is stored."""
 
 import hashlib
 import secrets
 import string
 import zlib
 
-SESSION = "osit_s_"  # what a sign-in opens
-TOKEN = "osit_t_"  # noqa: S105 - what the secrets of programs begin with
+SESSION_PREFIX = "osit_s_"
+API_TOKEN_PREFIX = "osit_t_"  # noqa: S105 - the prefix of the secrets, not one of them
 ALPHABET = string.digits + string.ascii_letters
-BODY = 43  # letters of 62: the least that hold 256 bits
-CHECKSUM = 6  # letters: the least that hold a CRC-32
+RANDOM_LENGTH = 43  # base62 digits: the fewest that hold 256 bits
+CHECKSUM_LENGTH = 6  # base62 digits: the fewest that hold a CRC-32
 
 
-def mint(prefix: str) -> str:
-    """Return a new secret: the prefix, 256 random bits, and a checksum of all before it."""
-    said = prefix + _spell(secrets.randbits(256), BODY)
-    return said + _checksum(said)
+def generate(prefix: str) -> str:
+    """Return a new token: the prefix, 256 random bits, and a checksum of both."""
+    body = prefix + _to_base62(secrets.randbits(256), RANDOM_LENGTH)
+    return body + _checksum(body)
 
 
-def is_whole(token: str) -> bool:
-    """Whether its checksum holds: what was mistyped or cut off is refused without asking the database."""
-    return token.isascii() and secrets.compare_digest(_checksum(token[:-CHECKSUM]), token[-CHECKSUM:])
+def has_valid_checksum(token: str) -> bool:
+    """Whether the checksum is right: mistyped or truncated tokens are refused without a database query."""
+    body, checksum = token[:-CHECKSUM_LENGTH], token[-CHECKSUM_LENGTH:]
+    return token.isascii() and secrets.compare_digest(_checksum(body), checksum)
 
 
 def digest(token: str) -> bytes:
-    """Return what is kept of a secret: nothing slower is needed for one that nobody can guess."""
+    """Return the stored digest; a fast hash is enough, because nobody can guess 256 random bits."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def _checksum(said: str) -> str:
-    return _spell(zlib.crc32(said.encode("ascii")), CHECKSUM)
+def _checksum(body: str) -> str:
+    return _to_base62(zlib.crc32(body.encode("ascii")), CHECKSUM_LENGTH)
 
 
-def _spell(number: int, letters: int) -> str:
-    spelt = ""
-    for _ in range(letters):
-        number, rest = divmod(number, len(ALPHABET))
-        spelt = ALPHABET[rest] + spelt
-    return spelt
+def _to_base62(number: int, length: int) -> str:
+    digits = ""
+    for _ in range(length):
+        number, remainder = divmod(number, len(ALPHABET))
+        digits = ALPHABET[remainder] + digits
+    return digits

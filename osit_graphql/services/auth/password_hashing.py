@@ -1,4 +1,4 @@
-"""Passwords as argon2id hashes; hashing is heavy work, and no crowd of sign-ins may take the machine for it."""
+"""Hashes passwords with argon2id, in few threads and behind a short queue, so that sign-ins leave the CPU to others."""
 
 import asyncio
 import os
@@ -25,32 +25,32 @@ from osit_graphql.services.validation import at
 
 T = TypeVar("T")
 
-LENGTHS = range(8, 201)
-HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's floor: some 20 ms
-AT_ONCE = max(1, min(2, (os.cpu_count() or 1) - 1))  # hashings under way in this process: a core is left to reads
-WAITING = 20  # further ones that wait for them; who comes after is told to come again
-SURROGATES = re.compile("[\ud800-\udfff]")  # halves of characters
-ASIDE = 10  # how far a hashing thread steps back: a tenth of the others' share of a machine that has too much to do
+PASSWORD_LENGTHS = range(8, 201)
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's minimum: some 20 ms
+MAX_CONCURRENT_HASHES = max(1, min(2, (os.cpu_count() or 1) - 1))  # in this process: one core stays free for reads
+MAX_QUEUED_HASHES = 20  # waiting for these; more are refused with TOO_MANY_ATTEMPTS
+LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+NICE_INCREMENT = 10  # of hashing threads: a tenth of the other threads' share of a busy CPU
+MAX_REST_S = 0.1  # limits the rest after a hash: on a busy machine, a hash takes much longer than 20 ms
 
 
-def _step_back() -> None:
-    """Let reads go before this thread; only Linux can say it of a thread."""
+def _lower_priority() -> None:
+    """Lower the priority of this thread; only Linux has thread priorities."""
     if sys.platform == "linux":
-        own = os.getpriority(os.PRIO_PROCESS, 0)
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), own + ASIDE)
+        priority = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), priority + NICE_INCREMENT)
 
 
-WORKERS = ThreadPoolExecutor(AT_ONCE, "hashing", initializer=_step_back)
-LONGEST_REST = 0.1  # seconds: on a machine that has too much to do a hashing takes as long as it does
+WORKERS = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, "hashing", initializer=_lower_priority)
 _thread = threading.local()
 
 
 @dataclass(eq=False)
 class Queue:
-    """Who is at the door of one event loop: how many in all, and the two who may ask the database."""
+    """Hashing queue of one event loop: the number of its members, and a semaphore for database access."""
 
-    inside: int = 0
-    asking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    size: int = 0
+    database: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_HASHES))
 
 
 _queues: WeakKeyDictionary[asyncio.AbstractEventLoop, Queue] = WeakKeyDictionary()
@@ -61,87 +61,82 @@ def _queue() -> Queue:
 
 
 @asynccontextmanager
-async def place() -> AsyncIterator[None]:
-    """Take a place in the queue for hashing while the block lasts; raises `TooManyAttempts` when it is full."""
+async def queue_slot() -> AsyncIterator[None]:
+    """Hold a place in the hashing queue; raises `TooManyAttempts` when it is full."""
     queue = _queue()
-    if queue.inside >= AT_ONCE + WAITING:
+    if queue.size >= MAX_CONCURRENT_HASHES + MAX_QUEUED_HASHES:
         raise TooManyAttempts(after=1)
-    queue.inside += 1
+    queue.size += 1
     try:
         yield
     finally:
-        queue.inside -= 1
+        queue.size -= 1
 
 
 @asynccontextmanager
-async def turn() -> AsyncIterator[None]:
-    """Wait for one of the connections that sign-ins use: a crowd of them leaves the others to whoever reads."""
-    async with _queue().asking:
+async def database_slot() -> AsyncIterator[None]:
+    """Wait for one of the few database connections that sign-ins may use at once."""
+    async with _queue().database:
         yield
 
 
 def check_password(password: str, argument: str) -> UserError | None:
-    """Return what is wrong with a new password: its length is all that is asked, and whole characters."""
-    if len(password) not in LENGTHS:
+    """Return the user error of a new password: only its length matters, and that it is valid Unicode."""
+    if len(password) not in PASSWORD_LENGTHS:
         return WeakPassword(at(argument))
-    return UnreadableText(at(argument)) if SURROGATES.search(password) else None
+    return UnreadableText(at(argument)) if LONE_SURROGATES.search(password) else None
 
 
 async def hash_password(password: str) -> str:
-    """Hash a password, off the event loop; raises `TooManyAttempts` when too many wait for it."""
-    async with place():
-        return await hash_inside(password)
+    """Hash a password in a thread; raises `TooManyAttempts` when the queue is full."""
+    async with queue_slot():
+        return await hash_queued(password)
 
 
-async def verify_password(stored: str | None, password: str) -> bool:
-    """Whether it is the password, off the event loop; raises `TooManyAttempts` when too many wait for it."""
-    async with place():
-        return await verify_inside(stored, password)
+async def hash_queued(password: str) -> str:
+    """Hash a password in a thread; the caller has a `queue_slot`."""
+    return await _run(lambda: HASHER.hash(_to_bytes(password)))
 
 
-async def hash_inside(password: str) -> str:
-    """Hash a password for who has a place already."""
-    return await _work(lambda: HASHER.hash(_octets(password)))
-
-
-async def verify_inside(stored: str | None, password: str) -> bool:
-    """Whether it is the password, for who has a place; takes as long when there is none to compare with."""
+async def verify_queued(stored: str | None, password: str) -> bool:
+    """Whether the password matches; takes as long without a stored hash. The caller has a `queue_slot`."""
 
     def verify() -> bool:
         try:
-            return HASHER.verify(stored or _nobody(), _octets(password[: LENGTHS.stop])) and stored is not None
+            matches = HASHER.verify(stored or _unmatchable_hash(), _to_bytes(password[: PASSWORD_LENGTHS.stop]))
         except (VerificationError, InvalidHashError):
             return False
+        return matches and stored is not None
 
-    return await _work(verify)
+    return await _run(verify)
 
 
-def is_outdated(stored: str) -> bool:
-    """Whether a hash was made with less than is asked for today."""
+def needs_rehash(stored: str) -> bool:
+    """Whether a hash was made with weaker parameters than today's."""
     return HASHER.check_needs_rehash(stored)
 
 
-async def _work(task: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(WORKERS, _rested, task)
+async def _run(task: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(WORKERS, _run_rested, task)
 
 
-def _rested(task: Callable[[], T]) -> T:
-    """Do it once this thread has rested for as long as it took to do the last one: half a core at most."""
-    time.sleep(max(0.0, getattr(_thread, "rested", 0.0) - time.monotonic()))
-    begun = time.monotonic()
+def _run_rested(task: Callable[[], T]) -> T:
+    """Run the task after this thread has rested as long as its last task took: half a core at most."""
+    time.sleep(max(0.0, getattr(_thread, "resting_until", 0.0) - time.monotonic()))
+    start = time.monotonic()
     try:
         return task()
     finally:
-        ended = time.monotonic()
-        _thread.rested = ended + min(ended - begun, LONGEST_REST)
+        end = time.monotonic()
+        _thread.resting_until = end + min(end - start, MAX_REST_S)
 
 
-def _octets(password: str) -> bytes:
-    """Return one writing of what was typed, however the keyboard composed its accents; half a character is no fault."""
+def _to_bytes(password: str) -> bytes:
+    """Return the same bytes for composed and decomposed accents; a lone surrogate raises nothing."""
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
 @cache
-def _nobody() -> str:
-    """A hash that nothing matches, so that an unknown address costs what a wrong password costs."""
+def _unmatchable_hash() -> str:
+    """Return a hash that matches no password, so that an unknown address costs as much as a wrong password."""
     return HASHER.hash(secrets.token_urlsafe(32))

@@ -1,8 +1,7 @@
-"""Whose token it is, remembered for a moment, so that a request need not ask PostgreSQL who it comes from.
+"""Caches the viewer of a token for a moment, so that not every request queries PostgreSQL for it.
 
-What this process takes away holds at its next request: what is remembered is dropped when a transaction that may have
-been a revocation is over. What another process takes away holds within two seconds (`KEPT`, and the request under
-way). A token that is nobody's is looked up each time.
+A revocation made by this process applies to its next request; one made elsewhere within two seconds: `VIEWER_TTL` and
+the request in progress. Unknown tokens are not cached.
 """
 
 from dataclasses import dataclass
@@ -13,52 +12,52 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain import clock
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services.auth import api_tokens, sessions
-from osit_graphql.services.auth.opaque_tokens import TOKEN, digest
+from osit_graphql.services.auth.opaque_tokens import API_TOKEN_PREFIX, digest
 
-KEPT: Final = timedelta(seconds=1.5)
-ROOM: Final = 10_000
-"""How many tokens are remembered; then all are forgotten, which costs each one statement."""
+VIEWER_TTL: Final = timedelta(seconds=1.5)
+MAX_CACHED_VIEWERS: Final = 10_000
+"""When the cache is full, it is cleared, which costs each token one statement."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Entry:
     viewer: Viewer
-    since: datetime  # before the database was asked: what was taken away later may not be seen in it
+    since: datetime  # before the database query, which may miss a later revocation
     until: datetime
 
 
 class ViewerCache:
-    """Finds out whose tokens are, in one database."""
+    """The viewers of tokens of one database, by the tokens' digest."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: dict[bytes, _Known] = {}  # by digest, so that no secret is kept
-        self._generation = database.revocation_count
+        self._entries: dict[bytes, _Entry] = {}
+        self._revocations = database.revocation_count
 
-    async def viewer_of(self, token: str) -> Viewer | None:
-        """Return whom the request comes from, with their roles; None when the token is dead or nobody's."""
+    async def get_or_load(self, token: str) -> Viewer | None:
+        """Return the viewer of a token, with their roles; None when the token is unknown or expired."""
         key = digest(token)
-        if (known := self.recall(key)) is not None:
-            return known
-        now, generation = clock.now(), self._generation
-        viewer = await self._look_up(token)
-        # A revocation that was committed meanwhile may have come after what was read.
-        if viewer is not None and generation == self._database.revocation_count:
-            if len(self._known) >= ROOM:
-                self._known.clear()
-            self._known[key] = _Known(viewer, now, now + KEPT)
+        if (cached := self.get(key)) is not None:
+            return cached
+        now, revocations = clock.now(), self._revocations
+        viewer = await self._load(token)
+        # A revocation committed meanwhile may be later than what was read.
+        if viewer is not None and revocations == self._database.revocation_count:
+            if len(self._entries) >= MAX_CACHED_VIEWERS:
+                self._entries.clear()
+            self._entries[key] = _Entry(viewer, now, now + VIEWER_TTL)
         return viewer
 
-    def recall(self, key: bytes) -> Viewer | None:
-        """Return whose the token of this digest is if that is remembered, without asking anybody."""
-        if self._generation != self._database.revocation_count:  # something may have been taken away since
-            self._known.clear()
-            self._generation = self._database.revocation_count
-        known, now = self._known.get(key), clock.now()
-        return known.viewer if known is not None and known.since <= now < known.until else None
+    def get(self, token_digest: bytes) -> Viewer | None:
+        """Return the cached viewer of the token with this digest."""
+        if self._revocations != self._database.revocation_count:
+            self._entries.clear()
+            self._revocations = self._database.revocation_count
+        entry, now = self._entries.get(token_digest), clock.now()
+        return entry.viewer if entry is not None and entry.since <= now < entry.until else None
 
-    async def _look_up(self, token: str) -> Viewer | None:
-        if token.startswith(TOKEN):
-            return await api_tokens.viewer_of(self._database, token)
+    async def _load(self, token: str) -> Viewer | None:
+        if token.startswith(API_TOKEN_PREFIX):
+            return await api_tokens.get_viewer(self._database, token)
         async with self._database.reading(System.SIGN_IN) as session:
-            return await sessions.viewer_of(session, token)
+            return await sessions.get_viewer(session, token)

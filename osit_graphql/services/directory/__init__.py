@@ -1,12 +1,12 @@
-"""The directory of the company: entries are added, changed and deactivated, never deleted.
+"""The directory: people, services, applications, sites and causes are created, updated and deactivated, never deleted.
 
-One function a verb, each returning the id of its entry. A sheet says what is filled in: what it leaves `ABSENT` stays,
-null clears or is `REQUIRED`, and what a row already says is no refusal but no change either.
+Each command returns the record's id. An `ABSENT` field keeps its value; null clears it or is `REQUIRED`; an unchanged
+value is neither an error nor a change.
 """
 
 from osit_graphql.services.directory.admin import (
-    FounderSheet,
-    Listed,
+    FirstPersonInput,
+    ListedPerson,
     find_person,
     find_service,
     find_site,
@@ -14,9 +14,9 @@ from osit_graphql.services.directory.admin import (
     reset_password,
 )
 from osit_graphql.services.directory.catalog import (
-    ApplicationSheet,
-    CauseSheet,
-    SiteSheet,
+    ApplicationInput,
+    CauseInput,
+    SiteInput,
     create_application,
     create_cause,
     create_site,
@@ -24,23 +24,23 @@ from osit_graphql.services.directory.catalog import (
     update_cause,
     update_site,
 )
-from osit_graphql.services.directory.people import PersonSheet, create_person, enrol, update_person
-from osit_graphql.services.directory.services import ServiceSheet, create_service, update_service
+from osit_graphql.services.directory.people import PersonInput, create_person, create_person_unchecked, update_person
+from osit_graphql.services.directory.services import ServiceInput, create_service, update_service
 
 __all__ = [
-    "ApplicationSheet",
-    "CauseSheet",
-    "FounderSheet",
-    "Listed",
-    "PersonSheet",
-    "ServiceSheet",
-    "SiteSheet",
+    "ApplicationInput",
+    "CauseInput",
+    "FirstPersonInput",
+    "ListedPerson",
+    "PersonInput",
+    "ServiceInput",
+    "SiteInput",
     "create_application",
     "create_cause",
     "create_person",
+    "create_person_unchecked",
     "create_service",
     "create_site",
-    "enrol",
     "find_person",
     "find_service",
     "find_site",

@@ -1,4 +1,4 @@
-"""Sites, causes and applications: what a ticket is about."""
+"""Creates and updates sites, causes and applications."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -6,68 +6,76 @@ from typing import Annotated
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Application, Cause, Service, Site
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.directory.record_editor import Entry, open_named
-from osit_graphql.services.directory.sheets import Active, Box, Name, Sheet, read_city, read_optional
+from osit_graphql.services.directory.record_editor import (
+    Active,
+    DirectoryInput,
+    FieldSpec,
+    Name,
+    RecordEditor,
+    edit_named,
+    read_city,
+    read_optional,
+)
 from osit_graphql.services.validation import ABSENT, AbsentType
 
 
 @dataclass(frozen=True)
-class SiteSheet(Sheet):
-    """What is said of a site."""
+class SiteInput(DirectoryInput):
+    """Fields of a site."""
 
     name: Name = ABSENT
-    city: Annotated[str | AbsentType | None, Box(read_city, "city")] = ABSENT
+    city: Annotated[str | AbsentType | None, FieldSpec(read_city, "city")] = ABSENT
     active: Active = ABSENT
 
 
 @dataclass(frozen=True)
-class CauseSheet(Sheet):
-    """What is said of a cause."""
+class CauseInput(DirectoryInput):
+    """Fields of a cause."""
 
     name: Name = ABSENT
     active: Active = ABSENT
 
 
 @dataclass(frozen=True)
-class ApplicationSheet(Sheet):
-    """What is said of an application; its default service is where its tickets are first proposed to go."""
+class ApplicationInput(DirectoryInput):
+    """Fields of an application; its tickets are usually assigned to the default service first."""
 
     name: Name = ABSENT
-    default_service_id: Annotated[int | AbsentType | None, Box(read_optional, "defaultServiceId")] = ABSENT
+    default_service_id: Annotated[int | AbsentType | None, FieldSpec(read_optional, "defaultServiceId")] = ABSENT
     active: Active = ABSENT
 
 
-async def create_site(session: Session, viewer: Viewer, sheet: SiteSheet) -> int:
-    """Add a site."""
-    return await (await open_named(session, viewer, Site, sheet)).write()
+async def create_site(session: Session, viewer: Viewer, fields: SiteInput) -> int:
+    """Create a site."""
+    return await (await edit_named(session, viewer, Site, fields)).write()
 
 
-async def update_site(session: Session, viewer: Viewer, site_id: int, sheet: SiteSheet) -> int:
-    """Change a site; deactivated, it takes no new tickets and keeps its name on the old ones."""
-    return await (await open_named(session, viewer, Site, sheet, site_id)).write()
+async def update_site(session: Session, viewer: Viewer, site_id: int, fields: SiteInput) -> int:
+    """Update a site; an inactive one gets no new tickets."""
+    return await (await edit_named(session, viewer, Site, fields, site_id)).write()
 
 
-async def create_cause(session: Session, viewer: Viewer, sheet: CauseSheet) -> int:
-    """Add a cause."""
-    return await (await open_named(session, viewer, Cause, sheet)).write()
+async def create_cause(session: Session, viewer: Viewer, fields: CauseInput) -> int:
+    """Create a cause."""
+    return await (await edit_named(session, viewer, Cause, fields)).write()
 
 
-async def update_cause(session: Session, viewer: Viewer, cause_id: int, sheet: CauseSheet) -> int:
-    """Change a cause; deactivated, no new intervention names it."""
-    return await (await open_named(session, viewer, Cause, sheet, cause_id)).write()
+async def update_cause(session: Session, viewer: Viewer, cause_id: int, fields: CauseInput) -> int:
+    """Update a cause; an inactive one gets no new interventions."""
+    return await (await edit_named(session, viewer, Cause, fields, cause_id)).write()
 
 
-async def create_application(session: Session, viewer: Viewer, sheet: ApplicationSheet) -> int:
-    """Add an application."""
-    return await _write_application(await open_named(session, viewer, Application, sheet))
+async def create_application(session: Session, viewer: Viewer, fields: ApplicationInput) -> int:
+    """Create an application."""
+    return await _write_application(await edit_named(session, viewer, Application, fields))
 
 
-async def update_application(session: Session, viewer: Viewer, application_id: int, sheet: ApplicationSheet) -> int:
-    """Change an application; the service it already has may have been deactivated since."""
-    return await _write_application(await open_named(session, viewer, Application, sheet, application_id))
+async def update_application(session: Session, viewer: Viewer, application_id: int, fields: ApplicationInput) -> int:
+    """Update an application; its unchanged default service may be inactive."""
+    return await _write_application(await edit_named(session, viewer, Application, fields, application_id))
 
 
-async def _write_application(entry: Entry) -> int:
-    named = {"defaultServiceId": (Service, entry.said.get("default_service_id"))}
-    await entry.form.references(entry.session, named)
-    return await entry.write()
+async def _write_application(editor: RecordEditor) -> int:
+    service = {"defaultServiceId": (Service, editor.changes.get("default_service_id"))}
+    await editor.form.references(editor.session, service)
+    return await editor.write()

@@ -1,4 +1,4 @@
-"""What an hour of a service costs, from a day on; the past is never rewritten, only priced where it had no rate."""
+"""Hourly rates of services, each from a day on. A new rate prices work without a price, and changes no other."""
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -13,35 +13,35 @@ from osit_graphql.db.models import Service, ServiceRate
 from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.services.validation import CENT
 
-HOUR = 60  # minutes
+MINUTES_PER_HOUR = 60
 
 
 def labour(minutes: int, hourly_rate: Decimal | None) -> Decimal | None:
     """Return minutes × rate ÷ 60, half-even to the cent; None without a rate."""
-    return None if hourly_rate is None else (minutes * hourly_rate / HOUR).quantize(CENT, ROUND_HALF_EVEN)
+    return None if hourly_rate is None else (minutes * hourly_rate / MINUTES_PER_HOUR).quantize(CENT, ROUND_HALF_EVEN)
 
 
-async def hold_rates(session: Session, service_id: int) -> None:
-    """Keep a service's rates as they are until this transaction ends, so that no line misses one dated back.
+async def lock_rates(session: Session, service_id: int) -> None:
+    """Lock a service's rates until the transaction ends, so that no intervention misses a backdated rate.
 
-    Taken before any ticket is locked: whoever sets a rate holds the service first, then the tickets.
+    Call it before locking a ticket: `set_rate` locks the service first, then tickets.
     """
 
     def build() -> Statement:
         return select(Service.id).where(Service.id == param("id")).with_for_update(read=True)
 
-    await statements.fetch(session, "hold rates", build, {"id": service_id})
+    await statements.fetch(session, "lock rates", build, {"id": service_id})
 
 
 async def rate_on(session: Session, service_id: int, started_at: datetime, zone: ZoneInfo) -> Decimal | None:
-    """Return what an hour of the service cost on the day the work started, in the company's time zone."""
+    """Return the rate of the day on which the work started, in the company's time zone."""
     return await _rate_in_force(session, service_id, started_at.astimezone(zone).date())
 
 
 async def set_rate(session: Session, service_id: int, rate: Decimal | None, day: date) -> None:
-    """Make it the rate from this day on, in place of one of the same day; what it is already writes nothing.
+    """Set the rate from this day on; a rate of the same day is replaced, an unchanged rate writes nothing.
 
-    Lines from this day to the next rate's that had none are priced. The caller holds the service's row.
+    Interventions without a price get one, from this day to the next rate's. The caller has locked the service's row.
     """
     if await _rate_in_force(session, service_id, day) == rate:
         return

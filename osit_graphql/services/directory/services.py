@@ -1,4 +1,4 @@
-"""Services, and what an hour of their work costs from a day on."""
+"""Creates and updates services, with their hourly rate."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,55 +12,56 @@ from osit_graphql.domain import clock
 from osit_graphql.domain.user_errors import Required
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.directory.hourly_rates import set_rate
-from osit_graphql.services.directory.record_editor import Entry, open_named
-from osit_graphql.services.directory.sheets import (
+from osit_graphql.services.directory.record_editor import (
     Active,
-    Box,
+    DirectoryInput,
+    FieldSpec,
     Name,
     Phone,
-    Sheet,
+    RecordEditor,
+    edit_named,
     read_amount,
-    read_contact,
     read_optional,
+    read_optional_email,
 )
 from osit_graphql.services.validation import ABSENT, AbsentType, at
 
 
 @dataclass(frozen=True)
-class ServiceSheet(Sheet):
-    """What is said of a service; `phone` and `email` are whom to call."""
+class ServiceInput(DirectoryInput):
+    """Fields of a service; `phone` and `email` are its contact."""
 
     name: Name = ABSENT
     phone: Phone = ABSENT
-    email: Annotated[str | AbsentType | None, Box(read_contact, "email")] = ABSENT
-    hourly_rate: Annotated[Decimal | AbsentType | None, Box(read_amount, "hourlyRate")] = ABSENT
-    hourly_rate_from: Annotated[date | AbsentType | None, Box(read_optional, "hourlyRateFrom")] = ABSENT
+    email: Annotated[str | AbsentType | None, FieldSpec(read_optional_email, "email")] = ABSENT
+    hourly_rate: Annotated[Decimal | AbsentType | None, FieldSpec(read_amount, "hourlyRate")] = ABSENT
+    hourly_rate_from: Annotated[date | AbsentType | None, FieldSpec(read_optional, "hourlyRateFrom")] = ABSENT
     active: Active = ABSENT
 
 
-async def create_service(session: Session, viewer: Viewer, sheet: ServiceSheet, *, zone: ZoneInfo) -> int:
-    """Add a service; its rate holds from the day that is given, today in the company's time zone when none is."""
-    return await _write(await open_named(session, viewer, Service, sheet), zone)
+async def create_service(session: Session, viewer: Viewer, fields: ServiceInput, *, zone: ZoneInfo) -> int:
+    """Create a service; without `hourly_rate_from`, its rate applies from today in the company's time zone."""
+    return await _write(await edit_named(session, viewer, Service, fields), zone)
 
 
 async def update_service(
-    session: Session, viewer: Viewer, service_id: int, sheet: ServiceSheet, *, zone: ZoneInfo
+    session: Session, viewer: Viewer, service_id: int, fields: ServiceInput, *, zone: ZoneInfo
 ) -> int:
-    """Change a service: a new rate holds from the day that is given, or today; null ends the one before.
+    """Update a service. A new rate applies from `hourly_rate_from` or today on; null ends the current one.
 
-    What had a rate keeps it; what had none, from that day on, is priced. Deactivated, a service takes no new tickets
-    and no new technicians; those it has stay its own and go on being worked.
+    Work with a price keeps it; work without a price from that day on gets one. An inactive service gets no new tickets
+    and technicians; its current ones stay.
     """
-    return await _write(await open_named(session, viewer, Service, sheet, service_id), zone)
+    return await _write(await edit_named(session, viewer, Service, fields, service_id), zone)
 
 
-async def _write(entry: Entry, zone: ZoneInfo) -> int:
-    said = "hourly_rate" in entry.said
-    rate = entry.said.pop("hourly_rate", None)
-    day = entry.said.pop("hourly_rate_from", None)
-    if day is not None and not said:
-        entry.form.add(Required(at("hourlyRate")))
-    service_id = await entry.write()
-    if said:
-        await set_rate(entry.session, service_id, rate, day or clock.now().astimezone(zone).date())
+async def _write(editor: RecordEditor, zone: ZoneInfo) -> int:
+    sets_rate = "hourly_rate" in editor.changes
+    rate = editor.changes.pop("hourly_rate", None)
+    day = editor.changes.pop("hourly_rate_from", None)
+    if day is not None and not sets_rate:
+        editor.form.add(Required(at("hourlyRate")))
+    service_id = await editor.write()
+    if sets_rate:
+        await set_rate(editor.session, service_id, rate, day or clock.now().astimezone(zone).date())
     return service_id

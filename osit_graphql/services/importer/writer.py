@@ -14,7 +14,7 @@ from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import Activity, Intervention, Person, Ticket, name_key
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.viewer import System, Viewer
-from osit_graphql.services.directory.hourly_rates import hold_rates, labour, rate_on
+from osit_graphql.services.directory.hourly_rates import labour, lock_rates, rate_on
 from osit_graphql.services.importer.entities import reference
 from osit_graphql.services.importer.entity_store import CHUNK, Registry, find, register
 from osit_graphql.services.importer.history_builder import History, Step
@@ -117,7 +117,7 @@ async def _price(session: Session, step: Step, history: History, registry: Regis
     # Somebody who was here already may be a technician elsewhere, or no more: then the ticket's service did the work.
     service_id = await session.scalar(select(Person.service_id).where(Person.id == technician_id))
     service_id = service_id or registry.ids["services"][name_key(step.before.service)]
-    await hold_rates(session, service_id)
+    await lock_rates(session, service_id)
     rate = await rate_on(session, service_id, started_at, zone)
     return {
         "technician_id": technician_id,

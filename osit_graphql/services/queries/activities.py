@@ -1,4 +1,4 @@
-"""The history of tickets: pages of many tickets' rows in one statement, and what a viewer just wrote."""
+"""The history of tickets: pages for many tickets in one statement, and the activities that the viewer just wrote."""
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
@@ -30,146 +30,179 @@ from osit_graphql.db.statements import param
 from osit_graphql.domain.enums import ActivityKind
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import people
-from osit_graphql.services.queries.batch_pagination import counts, each, grouped
-from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, present
+from osit_graphql.services.queries.batch_pagination import (
+    counts_by_parent,
+    group_by_parent,
+    select_pages_by_parent,
+)
+from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging, SortKey, present
 
-HIDDEN = {"version", "transaction_id"}
-ALWAYS = ("id", "kind")
-RECEIVED = (*ALWAYS, "ticket_id")
-COSTS = ("minutes", "hourly_rate", "expenses")
-WORK = frozenset({"started_at", "cause_id", "voided", "cost", *COSTS})
+INTERNAL_COLUMNS = {"version", "transaction_id"}
+REQUIRED_COLUMNS = ("id", "kind")
+REQUIRED_WHEN_WRITTEN = (*REQUIRED_COLUMNS, "ticket_id")
+COST_COLUMNS = ("minutes", "hourly_rate", "expenses")
+INTERVENTION_COLUMNS = frozenset({"started_at", "cause_id", "voided", "cost", *COST_COLUMNS})
 AUTHOR = aliased(Person, name="author")
+AUTHOR_COLUMNS = frozenset(f"author__{name}" for name in people.COLUMNS)
+ALL_COLUMNS = frozenset(
+    {
+        *(name for name in Activity.__table__.c.keys() if name not in INTERNAL_COLUMNS),  # noqa: SIM118 - not a dict
+        *INTERVENTION_COLUMNS,
+        *AUTHOR_COLUMNS,
+    }
+)
+"""Every column name that can be requested of an activity."""
 Kinds: TypeAlias = tuple[ActivityKind, ...] | None
 
 
-def _columns(viewer: Viewer, wanted: Collection[str]) -> list[Any]:
-    every = [*_shown(Activity.__table__), *_work(viewer), *people.columns(viewer, AUTHOR, "author__")]
-    return [column for column in every if column.name in wanted or column.name in ALWAYS]
+def _columns(viewer: Viewer, column_names: Collection[str]) -> list[Any]:
+    available = [
+        *_activity_columns(Activity.__table__),
+        *_intervention_columns(viewer),
+        *people.columns(viewer, AUTHOR, "author__"),
+    ]
+    return [column for column in available if column.name in column_names or column.name in REQUIRED_COLUMNS]
 
 
-def _shown(rows: FromClause) -> list[ColumnElement[Any]]:
-    return [column for name, column in rows.c.items() if name not in HIDDEN]
+def _activity_columns(rows: FromClause) -> list[ColumnElement[Any]]:
+    return [column for name, column in rows.c.items() if name not in INTERNAL_COLUMNS]
 
 
-def _work(viewer: Viewer) -> list[ColumnElement[Any]]:
+def _intervention_columns(viewer: Viewer) -> list[ColumnElement[Any]]:
     shown = visibility.reads_costs(viewer)
     cost = Intervention.labour + Intervention.expenses
     return [
         Intervention.started_at.label("started_at"),
         Intervention.cause_id.label("cause_id"),
         Intervention.voided_by.is_not(None).label("voided"),
-        *(visibility.when(shown, getattr(Intervention, name)).label(name) for name in COSTS),
+        *(visibility.when(shown, getattr(Intervention, name)).label(name) for name in COST_COLUMNS),
         visibility.when(shown, cost).label("cost"),
     ]
 
 
-AUTHORS = frozenset(f"author__{name}" for name in people.COLUMNS)
-ALL = frozenset({*(name for name in Activity.__table__.c.keys() if name not in HIDDEN), *WORK, *AUTHORS})  # noqa: SIM118 - columns, not a dict's
-"""Whatever can be wanted of a history's rows."""
-
-
 def _blank(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return what stands in place of a column where no intervention is."""
+    """Return the value of an intervention's column for an activity without an intervention."""
     blank = false() if isinstance(column.type, Boolean) else cast(null(), column.type)
     return blank.label(column.key)
 
 
-def _told(viewer: Viewer, among: ColumnElement[Any] | None, *more: Any, wanted: Collection[str] = ()) -> Select[Any]:
-    told = visibility.activities(viewer, *more)
-    if not WORK.isdisjoint(wanted):
-        told = told.outerjoin(Intervention, Intervention.activity_id == Activity.id)
-    if not AUTHORS.isdisjoint(wanted):
-        told = told.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
-    return told if among is None else told.where(Activity.kind == any_(among))
+def _joins(column_names: Collection[str]) -> list[tuple[Any, ColumnElement[bool]]]:
+    """Return the tables that these columns need beside the activity, each with its join condition."""
+    joins: list[tuple[Any, ColumnElement[bool]]] = []
+    if not INTERVENTION_COLUMNS.isdisjoint(column_names):
+        joins.append((Intervention, Intervention.activity_id == Activity.id))
+    if not AUTHOR_COLUMNS.isdisjoint(column_names):
+        joins.append((AUTHOR, AUTHOR.id == Activity.author_id))
+    return joins
 
 
-def words(kinds: Kinds) -> list[str]:
-    """Return the kinds as PostgreSQL has them."""
+def kind_values(kinds: Kinds) -> list[str]:
+    """Return the kinds as text."""
     return [str(kind) for kind in kinds or ()]
 
 
 @lru_cache(64)
 def paging(kinds: Kinds) -> Paging:
-    """Return how a history's pages are cut."""
-    return Paging(present({"list": "activities", "kinds": kinds}), [Key(Activity.id)])
+    """Return the pagination of a history."""
+    return Paging(present({"list": "activities", "kinds": kinds}), [SortKey(Activity.id)])
 
 
-async def page_of_each(
-    session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds, window: PageArgs, wanted: Collection[str]
+async def pages_by_ticket(
+    session: Session,
+    viewer: Viewer,
+    ticket_ids: Sequence[int],
+    kinds: Kinds,
+    page_args: PageArgs,
+    column_names: Collection[str],
 ) -> dict[int, Page]:
-    """Return the same page of the histories of many tickets, oldest first."""
-    cut, names, alone = paging(kinds), frozenset(wanted), len(ticket_ids) == 1
+    """Return the same page of each ticket's history, oldest first."""
+    history, names, single = paging(kinds), frozenset(column_names), len(ticket_ids) == 1
 
-    def build(anybody: Viewer) -> Select[Any]:
-        if alone:  # a list of one would be planned as of ten, and anew each time
-            return page(anybody, param("id", BigInteger), kinds, window, names)
+    def build(any_viewer: Viewer) -> Select[Any]:
+        if single:  # PostgreSQL estimates an array parameter at 10 tickets
+            return select_page(any_viewer, param("id", BigInteger), kinds, page_args, names)
 
         def children(ticket_id: ColumnElement[int]) -> Select[Any]:
-            return _of_ticket(anybody, ticket_id, kinds, names)
+            return _of_ticket(any_viewer, ticket_id, kinds, names)
 
-        return each(param("ids", ARRAY(BigInteger)), children, cut, cut.framed, window)
+        ids_param = param("ids", ARRAY(BigInteger))
+        return select_pages_by_parent(ids_param, children, history, history.with_params, page_args)
 
-    whose = {"id": ticket_ids[0]} if alone else {"ids": list(ticket_ids)}
-    values = {**cut.values(window), **whose, "kinds": words(kinds)}
-    rows = await statements.fetch_as(
-        session, viewer, ("histories", kinds is None, window.shape, names, alone), build, values
-    )
-    return {ticket_ids[0]: cut.slice(rows, window)} if alone else grouped(rows, ticket_ids, cut, window)
-
-
-def page(viewer: Viewer, ticket_id: Any, kinds: Kinds, window: PageArgs, wanted: Collection[str]) -> Select[Any]:
-    """Return the statement of a page of one history, for any values of its `paging` and any kinds."""
-    return paging(kinds).framed(_of_ticket(viewer, ticket_id, kinds, wanted), window)
+    ids = {"id": ticket_ids[0]} if single else {"ids": list(ticket_ids)}
+    values = {**history.param_values(page_args), **ids, "kinds": kind_values(kinds)}
+    key = ("activities by ticket", kinds is None, page_args.cache_key, names, single)
+    rows = await statements.fetch_as(session, viewer, key, build, values)
+    if single:
+        return {ticket_ids[0]: history.to_page(rows, page_args)}
+    return group_by_parent(rows, ticket_ids, history, page_args)
 
 
-def _of_ticket(viewer: Viewer, ticket_id: Any, kinds: Kinds, wanted: Collection[str]) -> Select[Any]:
-    among = None if kinds is None else param("kinds", ARRAY(Text))
-    told = _told(viewer, among, *_columns(viewer, wanted), *paging(kinds).labelled(), wanted=wanted)
-    return told.where(Activity.ticket_id == ticket_id)
+def select_page(
+    viewer: Viewer, ticket_id: Any, kinds: Kinds, page_args: PageArgs, column_names: Collection[str]
+) -> Select[Any]:
+    """Return the statement of a page of one history, for any cursor and any kinds."""
+    return paging(kinds).with_params(_of_ticket(viewer, ticket_id, kinds, column_names), page_args)
 
 
-async def count_of_each(session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds) -> dict[int, int]:
-    """Return how long the history of each ticket is, as the viewer sees it."""
-    among = None if kinds is None else literal(words(kinds), ARRAY(Text))
+def _of_ticket(viewer: Viewer, ticket_id: Any, kinds: Kinds, column_names: Collection[str]) -> Select[Any]:
+    columns = [*_columns(viewer, column_names), *paging(kinds).sort_columns()]
+    statement = visibility.activities(viewer, *columns)
+    for table, condition in _joins(column_names):
+        statement = statement.outerjoin(table, condition)
+    if kinds is not None:
+        statement = statement.where(Activity.kind == any_(param("kinds", ARRAY(Text))))
+    return statement.where(Activity.ticket_id == ticket_id)
+
+
+async def counts_by_ticket(session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds) -> dict[int, int]:
+    """Return how many activities of each ticket the viewer sees."""
+    of_kinds = [] if kinds is None else [Activity.kind == any_(literal(kind_values(kinds), ARRAY(Text)))]
 
     def children(ticket_id: ColumnElement[int]) -> Select[Any]:
-        return _told(viewer, among, Activity.id).where(Activity.ticket_id == ticket_id)
+        return visibility.activities(viewer, Activity.id).where(Activity.ticket_id == ticket_id, *of_kinds)
 
-    return await counts(session, ticket_ids, children)
+    return await counts_by_parent(session, ticket_ids, children)
 
 
 async def by_ids(
-    session: Session, viewer: Viewer, ids: Collection[int], wanted: Collection[str]
+    session: Session, viewer: Viewer, ids: Collection[int], column_names: Collection[str]
 ) -> dict[int, Row[Any]]:
-    """Return the history rows that the viewer sees, by id."""
-    told = _told(viewer, None, *_columns(viewer, wanted), wanted=wanted)
-    return {row.id: row for row in await session.execute(told.where(Activity.id.in_(ids)))}
+    """Return the visible activities with these ids, by id."""
+    statement = visibility.activities(viewer, *_columns(viewer, column_names))
+    for table, condition in _joins(column_names):
+        statement = statement.outerjoin(table, condition)
+    return {row.id: row for row in await session.execute(statement.where(Activity.id.in_(ids)))}
 
 
-async def receipts(session: Session, viewer: Viewer, ids: Sequence[int], wanted: Collection[str]) -> list[Row[Any]]:
-    """Return what the viewer just wrote, in its order, also on a ticket that it took out of their sight."""
-    names = frozenset(wanted)
+async def written_by_viewer(
+    session: Session, viewer: Viewer, ids: Sequence[int], column_names: Collection[str]
+) -> list[Row[Any]]:
+    """Return the activities that the viewer just wrote, in this order, even when they no longer see the ticket."""
+    names = frozenset(column_names)
 
-    def build(anybody: Viewer) -> Select[Any]:
-        written = visibility.receipts(anybody, *_columns(anybody, names))
-        if not WORK.isdisjoint(names):
-            written = written.outerjoin(Intervention, Intervention.activity_id == Activity.id)
-        if not AUTHORS.isdisjoint(names):
-            written = written.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
-        return written.where(Activity.id == any_(param("ids", ARRAY(BigInteger))))
+    def build(any_viewer: Viewer) -> Select[Any]:
+        statement = visibility.receipts(any_viewer, *_columns(any_viewer, names))
+        for table, condition in _joins(names):
+            statement = statement.outerjoin(table, condition)
+        return statement.where(Activity.id == any_(param("ids", ARRAY(BigInteger))))
 
-    rows = await statements.fetch_as(session, viewer, ("receipts", names), build, {"ids": list(ids)})
-    found = {row.id: row for row in rows}
-    return [found[key] for key in ids]
+    rows = await statements.fetch_as(session, viewer, ("written activities", names), build, {"ids": list(ids)})
+    by_id = {row.id: row for row in rows}
+    return [by_id[key] for key in ids]
 
 
-def receipt(viewer: Viewer, written: CTE, wanted: Collection[str] = ALL) -> Select[Any]:
-    """Return the same of the statement that writes it, by the viewer and on the ticket acted on.
+def select_written(viewer: Viewer, source: CTE, column_names: Collection[str] = ALL_COLUMNS) -> Select[Any]:
+    """Return the SELECT of the activity that the CTE `source` inserts, without the columns of its intervention.
 
-    An intervention's line is written after its row, and is not in it.
+    The intervention is inserted after its activity.
     """
-    every = [*_shown(written), *map(_blank, _work(viewer)), *people.columns(viewer, AUTHOR, "author__")]
-    told = select(*(column for column in every if column.name in wanted or column.name in RECEIVED))
-    if AUTHORS.isdisjoint(wanted):
-        return told.select_from(written)
-    return told.select_from(written.outerjoin(AUTHOR, AUTHOR.id == written.c.author_id))
+    available = [
+        *_activity_columns(source),
+        *map(_blank, _intervention_columns(viewer)),
+        *people.columns(viewer, AUTHOR, "author__"),
+    ]
+    required = REQUIRED_WHEN_WRITTEN
+    columns = (column for column in available if column.name in column_names or column.name in required)
+    if AUTHOR_COLUMNS.isdisjoint(column_names):
+        return select(*columns).select_from(source)
+    return select(*columns).select_from(source.outerjoin(AUTHOR, AUTHOR.id == source.c.author_id))

@@ -1,4 +1,4 @@
-"""Sites, services, applications, causes: everyone signed in reads them; rates are another matter."""
+"""Sites, services, applications and causes, for every signed-in viewer; hourly rates, for those who may read them."""
 
 from collections.abc import Collection
 from datetime import date
@@ -13,8 +13,8 @@ from osit_graphql.db.models import Application, Cause, Service, ServiceRate, Sit
 from osit_graphql.db.statements import param
 from osit_graphql.domain.viewer import Viewer
 
-Thing = type[Site | Service | Application | Cause]
-COLUMNS: dict[Thing, tuple[Any, ...]] = {
+CatalogModel = type[Site | Service | Application | Cause]
+COLUMNS: dict[CatalogModel, tuple[Any, ...]] = {
     Site: (Site.id, Site.name, Site.active, Site.city),
     Service: (Service.id, Service.name, Service.active, Service.phone, Service.email),
     Application: (Application.id, Application.name, Application.active, Application.default_service_id),
@@ -22,51 +22,47 @@ COLUMNS: dict[Thing, tuple[Any, ...]] = {
 }
 
 
-def _statement(thing: Thing) -> Select[Any]:
-    return select(*COLUMNS[thing])
-
-
-async def listed(session: Session, thing: Thing, *, active: bool | None) -> list[Row[Any]]:
-    """Return all of a kind, by name; only the active or the inactive ones when that is said."""
-    statement = _statement(thing).order_by(thing.name_key, thing.id)
+async def list_all(session: Session, model: CatalogModel, *, active: bool | None) -> list[Row[Any]]:
+    """Return all rows of a model, by name; only the active or the inactive ones unless `active` is None."""
+    statement = select(*COLUMNS[model]).order_by(model.name_key, model.id)
     if active is not None:
-        statement = statement.where(thing.active == active)
+        statement = statement.where(model.active == active)
     return list(await session.execute(statement))
 
 
-async def by_ids(session: Session, thing: Thing, ids: Collection[int]) -> dict[int, Row[Any]]:
-    """Return these of a kind, by id."""
+async def by_ids(session: Session, model: CatalogModel, ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Return the rows with these ids, by id."""
 
     def build() -> Select[Any]:
-        return _statement(thing).where(thing.id == any_(param("ids", ARRAY(BigInteger))))
+        return select(*COLUMNS[model]).where(model.id == any_(param("ids", ARRAY(BigInteger))))
 
-    found = await statements.fetch(session, ("things", thing), build, {"ids": list(ids)})
-    return {row.id: row for row in found}
+    rows = await statements.fetch(session, ("catalog by id", model), build, {"ids": list(ids)})
+    return {row.id: row for row in rows}
 
 
-async def rates_on(session: Session, viewer: Viewer, ids: Collection[int], day: date) -> dict[int, Any]:
-    """Return what an hour of these services costs on a day, where the viewer reads it and there is a rate."""
+async def rates_on(session: Session, viewer: Viewer, service_ids: Collection[int], day: date) -> dict[int, Any]:
+    """Return the hourly rates of a day, by service, where the viewer reads them."""
     statement = (
         select(ServiceRate.service_id, ServiceRate.hourly_rate)
         .join(Service, Service.id == ServiceRate.service_id)
-        .where(Service.id.in_(ids), ServiceRate.effective_from <= day, people_visibility.reads_rate(viewer))
+        .where(Service.id.in_(service_ids), ServiceRate.effective_from <= day, people_visibility.reads_rate(viewer))
         .ext(distinct_on(ServiceRate.service_id))
         .order_by(ServiceRate.service_id, ServiceRate.effective_from.desc())
     )
     return {row.service_id: row.hourly_rate for row in await session.execute(statement)}
 
 
-async def rates_of(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, list[Any]]:
-    """Return every rate of those of these services whose rates the viewer reads, the latest first."""
+async def rate_history(session: Session, viewer: Viewer, service_ids: Collection[int]) -> dict[int, list[Any]]:
+    """Return every rate, the latest first, of the services whose rates the viewer reads."""
     statement = (
         select(Service.id, ServiceRate.effective_from, ServiceRate.hourly_rate)
         .outerjoin(ServiceRate, Service.id == ServiceRate.service_id)
-        .where(Service.id.in_(ids), people_visibility.reads_rate(viewer))
+        .where(Service.id.in_(service_ids), people_visibility.reads_rate(viewer))
         .order_by(ServiceRate.effective_from.desc())
     )
-    found: dict[int, list[Any]] = {}
+    by_service: dict[int, list[Any]] = {}
     for row in await session.execute(statement):
-        rates = found.setdefault(row.id, [])
+        rates = by_service.setdefault(row.id, [])
         if row.effective_from is not None:
             rates.append(row)
-    return found
+    return by_service

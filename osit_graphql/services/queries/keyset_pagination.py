@@ -1,4 +1,4 @@
-"""Keyset pages: stable under writes, in both directions, with cursors that hold under one order and filter only."""
+"""Keyset pagination: stable under concurrent writes, in both directions, with opaque cursors."""
 
 import base64
 import binascii
@@ -28,28 +28,28 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.statements import param
 from osit_graphql.domain.errors import BadInput
 
-DEFAULT_SIZE = 50
-LARGEST_SIZE = 100
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 100
 COUNT_LIMIT = 10_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-MARK_VERSION = "2"
-UNVERSIONED_MARK_LENGTH = 12
-"""Marks of the releases that hashed Python's own names: digits of a digest, and nothing else."""
+SCOPE_HASH_VERSION = "2"
+UNVERSIONED_SCOPE_HASH_LENGTH = 12
+"""Earlier releases hashed Python's names into a digest of this length, without a version."""
 
 
 @dataclass(frozen=True)
-class Key:
-    """A column that a list is ordered by; never null. `alike`: all of the list have the same there."""
+class SortKey:
+    """A column that a list is ordered by; never null. `constant`: every row of the list has the same value there."""
 
     column: Any
     descending: bool = False
-    alike: bool = False
+    constant: bool = False
 
 
 @dataclass(frozen=True)
 class PageArgs:
-    """Which page is asked for: the contract's first, after, last, before."""
+    """The GraphQL arguments of a page: first, after, last, before."""
 
     first: int | None = None
     after: str | None = None
@@ -58,34 +58,34 @@ class PageArgs:
 
     @property
     def backward(self) -> bool:
-        """Whether it is the end of the list that is wanted."""
+        """Whether the page is counted from the end of the list."""
         return self.last is not None
 
     @property
-    def edges(self) -> list[str]:
-        """Which of its ends a cursor says."""
+    def cursor_arguments(self) -> list[str]:
+        """The arguments that hold a cursor."""
         return [name for name in ("after", "before") if getattr(self, name) is not None]
 
     @property
-    def shape(self) -> Hashable:
-        """What a page's statement depends on, but for values."""
-        return self.backward, self.size, *self.edges
+    def cache_key(self) -> Hashable:
+        """Everything that the SQL text of a page depends on."""
+        return self.backward, self.size, *self.cursor_arguments
 
     @cached_property
     def size(self) -> int:
-        """How many rows; refuses what the contract refuses."""
+        """The page size; raises `BadInput` when it is out of bounds."""
         if self.first is not None and self.last is not None:
             raise BadInput("Ask for the first ones or for the last ones, not for both.", argument=("last",))
-        name, asked = ("last", self.last) if self.backward else ("first", self.first)
-        size = DEFAULT_SIZE if asked is None else asked
-        if not 0 <= size <= LARGEST_SIZE:
-            raise BadInput("A page has 0 to {limit} items.", argument=(name,), limit=LARGEST_SIZE)
+        name, value = ("last", self.last) if self.backward else ("first", self.first)
+        size = DEFAULT_PAGE_SIZE if value is None else value
+        if not 0 <= size <= MAX_PAGE_SIZE:
+            raise BadInput("A page has 0 to {limit} items.", argument=(name,), limit=MAX_PAGE_SIZE)
         return size
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its rows in the list's order, what makes a row's cursor, and whether there is more on either side."""
+    """A page: its rows in the list's order, the function that encodes a row's cursor, and what PageInfo needs."""
 
     rows: Sequence[Row[Any]]
     cursor: Callable[[Any], str]
@@ -94,128 +94,132 @@ class Page:
 
     @property
     def mappings(self) -> Sequence[Mapping[str, Any]]:
-        """Its rows by columns' names; those of `statements` are that themselves."""
+        """The rows by column name; rows of `statements` are mappings already."""
         rows: Sequence[Any] = self.rows
         return rows if rows and rows[0]._mapping is rows[0] else [row._mapping for row in rows]
 
 
 def present(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that are set."""
+    """Return the values that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def microseconds(moment: datetime | None) -> int | None:
-    """Return a moment as a number that is the same in every time zone."""
+    """Return a moment as microseconds since 1970, the same in every time zone."""
     return None if moment is None else (moment - EPOCH) // MICROSECOND
 
 
 class Paging:
-    """One list under one order; its cursors hold for the same `scope` only: the list, its filter and its order.
+    """One list under one order. Its cursors are valid for the same `scope` only: the list, its filter and its order.
 
-    Cursors outlive releases. A scope is JSON, made of literal names and of the values that are set: a new filter field
-    adds nothing where it is absent, and Python's names may change.
+    Cursors outlive releases. A scope is JSON, made of literal names and of the values that are set. So a new filter
+    field adds nothing where it is absent, and Python's names may change.
     """
 
-    def __init__(self, scope: Mapping[str, Any], keys: Sequence[Key]) -> None:
+    def __init__(self, scope: Mapping[str, Any], keys: Sequence[SortKey]) -> None:
         self.keys = keys
         self._scope = scope
 
     @cached_property
-    def mark(self) -> str:
-        """What tells the list's cursors from another's."""
+    def scope_hash(self) -> str:
+        """The first element of every cursor of this list."""
         scope = orjson.dumps(self._scope, option=orjson.OPT_SORT_KEYS)
-        return MARK_VERSION + hashlib.blake2s(scope, digest_size=6).hexdigest()
+        return SCOPE_HASH_VERSION + hashlib.blake2s(scope, digest_size=6).hexdigest()
 
-    def labelled(self) -> list[ColumnElement[Any]]:
-        """Return the ordering columns, to be selected beside the others."""
+    def sort_columns(self) -> list[ColumnElement[Any]]:
+        """Return the sort columns, labelled; every paginated statement selects them."""
         return [key.column.label(f"key_{index}") for index, key in enumerate(self.keys)]
 
-    def bound(self, statement: Select[Any], window: PageArgs) -> Select[Any]:
-        """Return the statement of a page, with one row more than asked: whether there is more."""
-        values = self.values(window)
-        return self._cut(statement, window, lambda name, kind: literal(values[name], kind))
+    def with_literals(self, statement: Select[Any], page_args: PageArgs) -> Select[Any]:
+        """Return the statement of one page, with one row more to detect a next page."""
+        values = self.param_values(page_args)
+        return self._paginate(statement, page_args, lambda name, type_: literal(values[name], type_))
 
-    def framed(self, statement: Select[Any], window: PageArgs) -> Select[Any]:
-        """Return the statement of any page of this window's shape: what `values` gives are its parameters."""
-        return self._cut(statement, window, param)
+    def with_params(self, statement: Select[Any], page_args: PageArgs) -> Select[Any]:
+        """Return the statement of all pages with this `cache_key`; `param_values` gives its parameters."""
+        return self._paginate(statement, page_args, param)
 
-    def values(self, window: PageArgs) -> dict[str, Any]:
-        """Return what a page of this window is cut with, by name; refuses a cursor that isn't this list's."""
-        cursors = {"after": window.after, "before": window.before}
+    def param_values(self, page_args: PageArgs) -> dict[str, Any]:
+        """Return the cursors' values by parameter name; raises `BadInput` for a cursor of another list."""
+        cursors = {"after": page_args.after, "before": page_args.before}
         return {
-            f"{edge}_{place}": value
-            for edge, cursor in cursors.items()
+            f"{argument}_{index}": value
+            for argument, cursor in cursors.items()
             if cursor is not None
-            for place, value in enumerate(self.decode(cursor, edge))
+            for index, value in enumerate(self.decode(cursor, argument))
         }
 
-    def _cut(self, statement: Select[Any], window: PageArgs, value: Callable[[str, Any], Any]) -> Select[Any]:
+    def _paginate(self, statement: Select[Any], page_args: PageArgs, render: Callable[[str, Any], Any]) -> Select[Any]:
         columns = [key.column for key in self.keys]
-        for edge in window.edges:
-            bound = [value(f"{edge}_{place}", column.type) for place, column in enumerate(columns)]
-            statement = statement.where(self._beyond(bound, backward=edge == "before"))
-        return statement.order_by(*self.order(columns, window)).limit(exactly(window.size + 1))
+        for argument in page_args.cursor_arguments:
+            values = [render(f"{argument}_{index}", column.type) for index, column in enumerate(columns)]
+            statement = statement.where(self._past_cursor(values, backward=argument == "before"))
+        return statement.order_by(*self.order_by(columns, page_args)).limit(literal_limit(page_args.size + 1))
 
-    def order(self, columns: Sequence[Any], window: PageArgs) -> list[ColumnElement[Any]]:
-        """Return the ORDER BY of a page over these columns: the list's order, turned round for its end.
+    def order_by(self, columns: Sequence[Any], page_args: PageArgs) -> list[ColumnElement[Any]]:
+        """Return the ORDER BY of a page over these columns, reversed for a backward page.
 
-        What is alike is known to be so past a cursor, and orders nothing there.
+        Past a cursor, constant keys are compared with `=`, so they are left out.
         """
         ordering = [
-            (column, key) for column, key in zip(columns, self.keys, strict=True) if not (key.alike and window.edges)
+            (column, key)
+            for column, key in zip(columns, self.keys, strict=True)
+            if not (key.constant and page_args.cursor_arguments)
         ]
-        return [column.desc() if key.descending is not window.backward else column.asc() for column, key in ordering]
+        return [column.desc() if key.descending is not page_args.backward else column.asc() for column, key in ordering]
 
-    def slice(self, rows: Sequence[Row[Any]], window: PageArgs) -> Page:
-        """Cut the extra row off, put the rest in the list's order."""
-        more, kept = len(rows) > window.size, rows[: window.size]
-        if window.backward:
-            kept = kept[::-1]
-        # What a cursor stands for is beyond the page, on its side.
-        has_next = window.before is not None or (more and not window.backward)
-        has_previous = window.after is not None or (more and window.backward)
-        return Page(kept, self.encode, has_next, has_previous)
+    def to_page(self, rows: Sequence[Row[Any]], page_args: PageArgs) -> Page:
+        """Drop the extra row and put the others in the list's order."""
+        more, page_rows = len(rows) > page_args.size, rows[: page_args.size]
+        if page_args.backward:
+            page_rows = page_rows[::-1]
+        # The cursor's own row lies beyond the page, on its side.
+        has_next = page_args.before is not None or (more and not page_args.backward)
+        has_previous = page_args.after is not None or (more and page_args.backward)
+        return Page(page_rows, self.encode, has_next, has_previous)
 
-    async def page(self, session: Session, statement: Select[Any], window: PageArgs) -> Page:
-        """Run a page; the statement selects `labelled()` too."""
-        return self.slice((await session.execute(self.bound(statement, window))).all(), window)
+    async def fetch_page(self, session: Session, statement: Select[Any], page_args: PageArgs) -> Page:
+        """Execute a page; the statement must select `sort_columns()`."""
+        rows = await session.execute(self.with_literals(statement, page_args))
+        return self.to_page(rows.all(), page_args)
 
-    def _beyond(self, bound: Sequence[Any], *, backward: bool) -> ColumnElement[bool]:
-        """Return what lies past a cursor: a row comparison, or its expansion where directions mix.
+    def _past_cursor(self, values: Sequence[Any], *, backward: bool) -> ColumnElement[bool]:
+        """Return the condition for rows past a cursor: a row comparison, or its expansion where directions mix.
 
-        What is alike is an equation of its own: a row is compared by its first column as far as PostgreSQL guesses how
-        many there are, and takes them for none, or for all.
+        Constant sort keys are compared with `=` outside the row comparison, because PostgreSQL estimates a row
+        comparison from its first column only.
         """
-        same = [key.column == value for key, value in zip(self.keys, bound, strict=True) if key.alike]
-        kept = [(key, value) for key, value in zip(self.keys, bound, strict=True) if not key.alike]
-        columns, values = [key.column for key, _ in kept], [value for _, value in kept]
-        downward = [key.descending is not backward for key, _ in kept]
+        pairs = list(zip(self.keys, values, strict=True))
+        constants = [key.column == value for key, value in pairs if key.constant]
+        varying = [(key, value) for key, value in pairs if not key.constant]
+        columns, limits = [key.column for key, _ in varying], [value for _, value in varying]
+        downward = [key.descending is not backward for key, _ in varying]
         if len(set(downward)) == 1:
-            here, there = tuple_(*columns), tuple_(*values)
-            return and_(*same, here < there if downward[0] else here > there)
+            left, right = tuple_(*columns), tuple_(*limits)
+            return and_(*constants, left < right if downward[0] else left > right)
         steps = []
         for index, down in enumerate(downward):
-            ties = [columns[tie] == values[tie] for tie in range(index)]
-            steps.append(and_(*ties, columns[index] < values[index] if down else columns[index] > values[index]))
-        edge = columns[0] <= values[0] if downward[0] else columns[0] >= values[0]
-        return and_(*same, edge, or_(*steps))
+            ties = [columns[tie] == limits[tie] for tie in range(index)]
+            steps.append(and_(*ties, columns[index] < limits[index] if down else columns[index] > limits[index]))
+        first = columns[0] <= limits[0] if downward[0] else columns[0] >= limits[0]
+        return and_(*constants, first, or_(*steps))
 
     def encode(self, row: Row[Any]) -> str:
         """Return the row's cursor."""
         values = [_pack(row._mapping[f"key_{index}"]) for index in range(len(self.keys))]
-        return base64.urlsafe_b64encode(orjson.dumps([self.mark, *values])).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(orjson.dumps([self.scope_hash, *values])).rstrip(b"=").decode()
 
     def decode(self, cursor: str, argument: str) -> list[Any]:
-        """Return a cursor's values, or refuse it."""
+        """Return a cursor's values; raises `BadInput` when it is malformed or from another list."""
         try:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-            mark, *packed = orjson.loads(raw)
+            scope_hash, *packed = orjson.loads(raw)
             values = [_unpack(value, key.column) for value, key in zip(packed, self.keys, strict=True)]
         except (binascii.Error, ValueError, TypeError, OverflowError) as error:
             raise BadInput("This cursor is not one of this list.", argument=(argument,)) from error
-        if mark == self.mark:
+        if scope_hash == self.scope_hash:
             return values
-        if isinstance(mark, str) and len(mark) == UNVERSIONED_MARK_LENGTH:
+        if isinstance(scope_hash, str) and len(scope_hash) == UNVERSIONED_SCOPE_HASH_LENGTH:
             raise BadInput(
                 "This cursor is from an earlier version: begin again at the first page.", argument=(argument,)
             )
@@ -227,24 +231,24 @@ def _pack(value: Any) -> Any:
 
 
 def _unpack(value: Any, column: ColumnElement[Any]) -> Any:
-    kind = column.type.python_type
-    if kind is datetime and isinstance(value, list):
+    type_ = column.type.python_type
+    if type_ is datetime and isinstance(value, list):
         return EPOCH + int(*value) * MICROSECOND
-    if type(value) is not kind or (kind is int and abs(value) >= 2**31) or (kind is str and "\0" in value):
+    if type(value) is not type_ or (type_ is int and abs(value) >= 2**31) or (type_ is str and "\0" in value):
         raise ValueError("not a value of this column")
     return value
 
 
 async def count(session: Session, statement: Select[Any]) -> int:
-    """Count up to 10,000 exactly; 10,001 says « more than that »."""
-    return int((await session.execute(counting(statement))).scalar_one())
+    """Count the statement's rows exactly up to `COUNT_LIMIT`; 10,001 means more than that."""
+    return int((await session.execute(select_count(statement))).scalar_one())
 
 
-def counting(statement: Select[Any]) -> Select[int]:
-    """Return the statement that counts so: `number`."""
-    return select(func.count().label("number")).select_from(statement.limit(exactly(COUNT_LIMIT + 1)).subquery())
+def select_count(statement: Select[Any]) -> Select[int]:
+    """Return the counting statement; its only column is `number`."""
+    return select(func.count().label("number")).select_from(statement.limit(literal_limit(COUNT_LIMIT + 1)).subquery())
 
 
-def exactly(limit: int) -> ColumnElement[int]:
-    """Return a LIMIT that plans know: of one that comes later, a plan kept for many would take a tenth of all rows."""
+def literal_limit(limit: int) -> ColumnElement[int]:
+    """Return LIMIT as a literal: a generic plan assumes that a LIMIT parameter returns a tenth of all rows."""
     return literal_column(f"{limit:d}", Integer())

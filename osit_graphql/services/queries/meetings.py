@@ -1,4 +1,4 @@
-"""Meetings and their agendas: of the items, those whose ticket the viewer sees."""
+"""Meetings and their agendas. An agenda shows the items whose ticket the viewer sees."""
 
 from collections.abc import Collection
 from typing import Any
@@ -13,40 +13,40 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Permission
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count, present
+from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging, SortKey, count, present
 
 COLUMNS = (Meeting.id, Meeting.title, Meeting.held_at)
 
 
 async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Return the meetings that the viewer reads, by id."""
-    found = await session.execute(visibility.meetings(viewer, *COLUMNS).where(Meeting.id.in_(ids)))
-    return {row.id: row for row in found}
+    rows = await session.execute(visibility.meetings(viewer, *COLUMNS).where(Meeting.id.in_(ids)))
+    return {row.id: row for row in rows}
 
 
 async def page(
-    session: Session, viewer: Viewer, days: Period | None, zone: ZoneInfo, window: PageArgs, *, counted: bool
+    session: Session, viewer: Viewer, period: Period | None, zone: ZoneInfo, page_args: PageArgs, *, counted: bool
 ) -> tuple[Page, int | None]:
-    """Return a page of the meetings, the latest first; and their count when it is asked for."""
+    """Return a page of the meetings, the latest first, and their number if `counted`."""
     permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
-    scope = present({"list": "decisionMeetings", "period": None if days is None else days.scope})
-    paging = Paging(scope, [Key(Meeting.held_at, descending=True), Key(Meeting.id, descending=True)])
+    scope = present({"list": "decisionMeetings", "period": None if period is None else period.scope})
+    paging = Paging(scope, [SortKey(Meeting.held_at, descending=True), SortKey(Meeting.id, descending=True)])
     conditions = []
-    if days is not None:
-        start, end = days.moments(zone)
+    if period is not None:
+        start, end = period.moments(zone)
         conditions = [Meeting.held_at >= start, Meeting.held_at < end]
-    statement = visibility.meetings(viewer, *COLUMNS, *paging.labelled()).where(*conditions)
-    found = await paging.page(session, statement, window)
+    statement = visibility.meetings(viewer, *COLUMNS, *paging.sort_columns()).where(*conditions)
+    meetings = await paging.fetch_page(session, statement, page_args)
     total = await count(session, visibility.meetings(viewer, Meeting.id).where(*conditions)) if counted else None
-    return found, total
+    return meetings, total
 
 
 async def agendas(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, list[Row[Any]]]:
-    """Return the agendas of many meetings, in their order: what the viewer sees of them."""
-    told = (Activity.decision, Activity.comment, Activity.author_id, Activity.created_at)
+    """Return the agendas of many meetings, in order, without the items that the viewer doesn't see."""
+    decision = (Activity.decision, Activity.comment, Activity.author_id, Activity.created_at)
     number, title = Ticket.id.label("number"), Ticket.title.label("title")
     statement = (
-        visibility.agenda(viewer, AgendaItem.meeting_id, AgendaItem.ticket_id, number, title, *told)
+        visibility.agenda(viewer, AgendaItem.meeting_id, AgendaItem.ticket_id, number, title, *decision)
         .outerjoin(Activity, Activity.id == AgendaItem.activity_id)
         .where(AgendaItem.meeting_id.in_(ids))
         .order_by(AgendaItem.meeting_id, AgendaItem.position, AgendaItem.ticket_id)

@@ -1,4 +1,4 @@
-"""People: as much of them as the viewer may read."""
+"""People, with the columns that the viewer may read."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Permission, Role
 from osit_graphql.domain.errors import OutOfScope
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count, present
-from osit_graphql.services.queries.person_search import Caller
+from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging, SortKey, count, present
+from osit_graphql.services.queries.person_search import PersonSearch
 
-DETAILS = ("email", "phone", "roles", "site_id", "active")
-COLUMNS = ("id", "name", "service_id", *DETAILS)
+DETAIL_COLUMNS = ("email", "phone", "roles", "site_id", "active")
+COLUMNS = ("id", "name", "service_id", *DETAIL_COLUMNS)
 
 
 @dataclass(frozen=True)
 class PeopleFilter:
-    """What the list of people is narrowed to."""
+    """Filter of the list of people; None means any."""
 
     roles: tuple[Role, ...] | None = None
     service_id: int | None = None
     site_id: int | None = None
     active: bool | None = None
-    search: Caller | None = None
+    search: PersonSearch | None = None
 
     @property
-    def by_details(self) -> bool:
-        """Whether it is narrowed by what not everybody who reads names reads."""
-        return any(said is not None for said in (self.roles, self.site_id, self.active, self.search))
+    def uses_details(self) -> bool:
+        """Whether it filters by columns that not every reader of names may read."""
+        return any(value is not None for value in (self.roles, self.site_id, self.active, self.search))
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What a cursor holds on to. These names never change: see `Paging`."""
+        """The filter in a cursor's scope hash. These names never change: see `Paging`."""
         return present(
             {
                 "roles": self.roles,
@@ -50,62 +50,62 @@ class PeopleFilter:
         )
 
     @property
-    def keys(self) -> list[Key]:
-        """What the list is ordered by: name, and who answers a search best before that."""
-        best = [] if self.search is None else [Key(self.search.rank)]
-        return [*best, Key(Person.name_key), Key(Person.id)]
+    def sort_keys(self) -> list[SortKey]:
+        """Sort by the search's rank, if any, then by name."""
+        rank = [] if self.search is None else [SortKey(self.search.rank)]
+        return [*rank, SortKey(Person.name_key), SortKey(Person.id)]
 
 
 def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[ColumnElement[Any]]:
-    """Return somebody's columns: name and service for whoever meets them, the rest for whoever reads details."""
+    """Return a person's columns; the details are null unless the viewer reads them."""
     shown = people_visibility.reads_details(viewer, person)
-    details = [visibility.when(shown, getattr(person, name)) for name in DETAILS]
-    named = zip(COLUMNS, (person.id, person.name, person.service_id, *details), strict=True)
-    return [column.label(prefix + name) for name, column in named]
+    details = [visibility.when(shown, getattr(person, name)) for name in DETAIL_COLUMNS]
+    by_name = zip(COLUMNS, (person.id, person.name, person.service_id, *details), strict=True)
+    return [column.label(prefix + name) for name, column in by_name]
 
 
 async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
-    """Return the people that the viewer may meet, by id."""
-    found = people_visibility.people(viewer, *columns(viewer)).where(Person.id.in_(ids))
-    return {row.id: row for row in await session.execute(found)}
+    """Return the people that the viewer sees, by id."""
+    statement = people_visibility.people(viewer, *columns(viewer)).where(Person.id.in_(ids))
+    return {row.id: row for row in await session.execute(statement)}
 
 
-async def named(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
-    """Return people who stand on something that the viewer sees already: no need to ask whether they were met."""
+async def already_visible(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Return the people whose ids stand on a row that the viewer sees, without checking visibility again."""
 
-    def build(anybody: Viewer) -> Select[Any]:
-        among = any_(param("ids", ARRAY(BigInteger)))
-        return people_visibility.named_people(*columns(anybody)).where(Person.id == among)
+    def build(any_viewer: Viewer) -> Select[Any]:
+        ids_param = any_(param("ids", ARRAY(BigInteger)))
+        return people_visibility.named_people(*columns(any_viewer)).where(Person.id == ids_param)
 
-    found = await statements.fetch_as(session, viewer, "people named", build, {"ids": list(ids)})
-    return {row.id: row for row in found}
+    rows = await statements.fetch_as(session, viewer, "people already visible", build, {"ids": list(ids)})
+    return {row.id: row for row in rows}
 
 
 async def page(
-    session: Session, viewer: Viewer, narrowed: PeopleFilter, window: PageArgs, *, counted: bool
+    session: Session, viewer: Viewer, filter_: PeopleFilter, page_args: PageArgs, *, counted: bool
 ) -> tuple[Page, int | None]:
-    """Return a page of the directory of people, by name, or best first; and their count when it is asked for."""
+    """Return a page of people, by name or by search rank, and their number if `counted`."""
     permissions.authorize(viewer.roles, Permission.READ_PEOPLE)
-    if narrowed.by_details and not people_visibility.reads_all_details(viewer):
+    if filter_.uses_details and not people_visibility.reads_all_details(viewer):
         raise OutOfScope
-    paging = Paging({"list": "users", "filter": narrowed.scope}, narrowed.keys)
-    conditions = list(_conditions(narrowed))
-    statement = people_visibility.people(viewer, *columns(viewer), *paging.labelled()).where(*conditions)
-    slice_ = await paging.page(session, statement, window)
+    paging = Paging({"list": "users", "filter": filter_.scope}, filter_.sort_keys)
+    conditions = list(_conditions(filter_))
+    statement = people_visibility.people(viewer, *columns(viewer), *paging.sort_columns()).where(*conditions)
+    people = await paging.fetch_page(session, statement, page_args)
     total = await count(session, people_visibility.people(viewer, Person.id).where(*conditions)) if counted else None
-    return slice_, total
+    return people, total
 
 
-def _conditions(narrowed: PeopleFilter) -> list[ColumnElement[bool]]:
+def _conditions(filter_: PeopleFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if narrowed.roles is not None:
-        conditions.append(Person.roles.bool_op("&&")(literal([str(role) for role in narrowed.roles], ARRAY(Text))))
-    if narrowed.service_id is not None:
-        conditions.append(Person.service_id == narrowed.service_id)
-    if narrowed.site_id is not None:
-        conditions.append(Person.site_id == narrowed.site_id)
-    if narrowed.active is not None:
-        conditions.append(Person.active == narrowed.active)
-    if narrowed.search is not None:
-        conditions.append(narrowed.search.condition)
+    if filter_.roles is not None:
+        conditions.append(Person.roles.bool_op("&&")(literal([str(role) for role in filter_.roles], ARRAY(Text))))
+    if filter_.service_id is not None:
+        conditions.append(Person.service_id == filter_.service_id)
+    if filter_.site_id is not None:
+        conditions.append(Person.site_id == filter_.site_id)
+    if filter_.active is not None:
+        conditions.append(Person.active == filter_.active)
+    if filter_.search is not None:
+        conditions.append(filter_.search.condition)
     return conditions

@@ -1,4 +1,4 @@
-"""The caller on the line: somebody found by any part of their name, address or phone number, however it is written."""
+"""Search for people by any part of their name, e-mail address or phone number."""
 
 import re
 from dataclasses import dataclass
@@ -10,51 +10,47 @@ from osit_graphql.db.models import Person
 from osit_graphql.domain.user_errors import Path
 from osit_graphql.services.queries import ticket_search
 
-LIMIT = 200
-# A phone number inside what was typed: digits, at least two, with what people put between them.
-NUMBER = re.compile(r"(?<![\w@.])(?:\+|\()?\d[\d\s().+/-]*\d(?![\w@])")
-DEACTIVATED = 5  # whoever is not there any more comes after everybody who is
+MAX_SEARCH_LENGTH = 200
+# A phone number in the search text: at least two digits, with the punctuation that people put between them.
+PHONE_NUMBER = re.compile(r"(?<![\w@.])(?:\+|\()?\d[\d\s().+/-]*\d(?![\w@])")
+INACTIVE_RANK = 5  # added to the rank, so that inactive people come after all active ones
 
 
 @dataclass(frozen=True)
-class Caller:
-    """What was typed, taken apart: words, and phone numbers as they were written."""
+class PersonSearch:
+    """A parsed search: its words, and its phone numbers as they were written."""
 
     words: str
-    numbers: tuple[str, ...]
+    phone_numbers: tuple[str, ...]
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What a cursor holds on to: see `Paging`."""
-        return {"words": self.words, "numbers": self.numbers}
+        """The search in a cursor's scope hash. These names never change: see `Paging`."""
+        return {"words": self.words, "numbers": self.phone_numbers}
 
     @property
-    def parts(self) -> ColumnElement[Any]:
-        """Every part that must be found, folded by PostgreSQL as what is kept was."""
-        # In a sub-select, so that it is worked out once a statement and not for each person.
-        parts = func.osit_parts(self.words, literal(list(self.numbers), ARRAY(Text)), type_=ARRAY(Text))
-        return select(parts).scalar_subquery()
+    def terms(self) -> ColumnElement[Any]:
+        """The terms that must all match, normalized by PostgreSQL like `search_text`."""
+        # A sub-select runs once per statement, a bare function call once per person.
+        numbers = literal(list(self.phone_numbers), ARRAY(Text))
+        return select(func.osit_parts(self.words, numbers, type_=ARRAY(Text))).scalar_subquery()
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        """Whether somebody answers: a function looks them up in the index, which row security keeps from us."""
-        called = select(func.osit_called(self.parts, type_=ARRAY(BigInteger))).scalar_subquery()
-        return Person.id == any_(cast(called, ARRAY(BigInteger)))
+        """Whether a person matches; the function uses an index that row-level security would rule out."""
+        ids = select(func.osit_called(self.terms, type_=ARRAY(BigInteger))).scalar_subquery()
+        return Person.id == any_(cast(ids, ARRAY(BigInteger)))
 
     @property
     def rank(self) -> ColumnElement[int]:
-        """How well somebody answers, 0 the best."""
-        later = case((Person.active, 0), else_=DEACTIVATED)
-        return func.coalesce(self._grade, 0, type_=Integer) + later
-
-    @property
-    def _grade(self) -> ColumnElement[int]:
-        return func.osit_answers(Person.search_text, self.parts, type_=Integer)
+        """How well a person matches, 0 being best."""
+        grade = func.osit_answers(Person.search_text, self.terms, type_=Integer)
+        return func.coalesce(grade, 0, type_=Integer) + case((Person.active, 0), else_=INACTIVE_RANK)
 
 
-def read(text: str, path: Path) -> Caller | None:
-    """Take apart what was typed; None when nothing was."""
-    said = ticket_search.read(text, path, LIMIT)
-    if said is None:
+def parse_person_search(text: str, path: Path) -> PersonSearch | None:
+    """Parse a search text; None when it is blank."""
+    parsed = ticket_search.parse_search(text, path, MAX_SEARCH_LENGTH)
+    if parsed is None:
         return None
-    return Caller(NUMBER.sub(" ", said), tuple(NUMBER.findall(said)))
+    return PersonSearch(PHONE_NUMBER.sub(" ", parsed), tuple(PHONE_NUMBER.findall(parsed)))

@@ -1,7 +1,7 @@
-"""Likely duplicates of a ticket, or of one that is being typed: among what the viewer sees, scored 0 to 1.
+"""Likely duplicates of a ticket or of a draft, among the tickets that the viewer sees, scored 0 to 1.
 
-Two tickets resemble each other by the rarer words that they share (docs/decisions/0011). How rare a word is, is read
-off the tickets that the viewer sees around that time, so that nobody's score tells of what they don't see.
+Two tickets are similar when they share rare words (docs/decisions/0011). Rarity is computed from the tickets that the
+viewer sees around the same time, so that no score reveals anything about tickets that they don't see.
 """
 
 from dataclasses import dataclass
@@ -32,21 +32,21 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Ticket, TicketDocument
 from osit_graphql.domain.viewer import Viewer
 
-AROUND = 150  # how many tickets before that moment, and as many after it, are looked at whatever they say
-RARE = 150  # how many that share a rare word with it, the latest
-LOOKED_UP = 4000  # of so many; osit_rare chooses words that some 2,000 tickets say
-TITLED = 1.5  # what a word in a title weighs, one in a description weighing 1
-# What the likeness of the words is multiplied by: itself, more for the same application, more when near in time.
-WORDS, APPLICATION, TIME = 0.5, 0.3, 0.2
-FORGOTTEN = 30.0  # days after which nearness counts for half
-# And of the whole, what is for an outage: the same application within hours, told in other words.
-OUTAGE, HOURS = 0.3, 6.0
-LEAST = 0.1  # below, two tickets have little but common words in common
+NEARBY_TICKETS = 150  # compared before that moment, and as many after it, whatever their words
+RARE_WORD_TICKETS = 150  # compared for sharing a rare word, the latest ones
+RARE_WORD_LOOKUPS = 4000  # at most; osit_rare chooses words that some 2,000 tickets contain
+TITLE_WEIGHT = 1.5  # of a word in a title; a word in a description weighs 1
+# Factors of the words' similarity: alone, for the same application, for nearness in time.
+WORDS_FACTOR, APPLICATION_FACTOR, TIME_FACTOR = 0.5, 0.3, 0.2
+TIME_HALF_LIFE_DAYS = 30.0
+# Share of the score for outages: the same application within hours, described in other words.
+OUTAGE_SHARE, OUTAGE_HALF_LIFE_HOURS = 0.3, 6.0
+MIN_SCORE = 0.1  # below it, two tickets share common words only
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a ticket says, or will say; `at`: when it was opened; `key`: its own, None when it isn't yet."""
+    """The text of a ticket, or of one being typed. `at`: its opening; `key`: its id, None when it has none yet."""
 
     title: str
     description: str
@@ -57,23 +57,23 @@ class Draft:
 
 @dataclass(frozen=True)
 class Similarity:
-    """A ticket's number, and how much it looks like a duplicate."""
+    """A ticket's id, and its score as a duplicate."""
 
     ticket_id: int
     score: float
 
 
-async def drafted(session: Session, viewer: Viewer, ticket_id: int) -> Draft | None:
-    """Return what a ticket says, None when it is absent or not visible."""
+async def get_draft(session: Session, viewer: Viewer, ticket_id: int) -> Draft | None:
+    """Return a ticket as a draft; None when it is absent or not visible."""
     columns = (Ticket.title, Ticket.description, Ticket.application_id, Ticket.opened_at)
     row = (await session.execute(visibility.tickets(viewer, *columns).where(Ticket.id == ticket_id))).one_or_none()
     return None if row is None else Draft(row.title, row.description, row.application_id, row.opened_at, ticket_id)
 
 
-async def likenesses(session: Session, viewer: Viewer, draft: Draft, first: int) -> list[Similarity]:
-    """Return the likeliest duplicates, best first; fewer than asked when fewer look alike."""
-    rare = await session.scalar(select(cast(func.osit_rare(_vector(draft)), Text)))
-    rows = await session.execute(_scored(viewer, draft, rare, first))
+async def find_similar(session: Session, viewer: Viewer, draft: Draft, first: int) -> list[Similarity]:
+    """Return the likeliest duplicates, best first; fewer than `first` when fewer score enough."""
+    rare_words = await session.scalar(select(cast(func.osit_rare(_vector(draft)), Text)))
+    rows = await session.execute(_scored(viewer, draft, rare_words, first))
     return [Similarity(row.id, round(min(row.score, 1.0), 3)) for row in rows]
 
 
@@ -81,104 +81,103 @@ def _vector(draft: Draft) -> ColumnElement[Any]:
     return func.osit_draft(draft.title, draft.description)
 
 
-def _started(viewer: Viewer) -> Select[Any]:
-    """Start a SELECT of what tickets say in title and description."""
-    said = func.ts_filter(TicketDocument.document, literal_column("'{a,b}'::\"char\"[]")).label("said")
-    columns = (Ticket.id, Ticket.application_id, Ticket.opened_at, said)
+def _select_tickets(viewer: Viewer) -> Select[Any]:
+    """Start a SELECT of visible tickets with the words of title and description."""
+    words = func.ts_filter(TicketDocument.document, literal_column("'{a,b}'::\"char\"[]")).label("words")
+    columns = (Ticket.id, Ticket.application_id, Ticket.opened_at, words)
     return visibility.with_documents(viewer, visibility.tickets(viewer, *columns))
 
 
-def _around(viewer: Viewer, moment: datetime) -> CTE:
-    """Return what happened around a moment: an outage is reported by several people at once."""
-    after = _started(viewer).where(Ticket.updated_at >= moment).order_by(Ticket.updated_at, Ticket.id)
-    before = _started(viewer).where(Ticket.updated_at < moment).order_by(desc(Ticket.updated_at), desc(Ticket.id))
-    windows = (window.limit(AROUND).subquery() for window in (after, before))
-    return union_all(*(select(window) for window in windows)).cte("around")
+def _nearby(viewer: Viewer, moment: datetime) -> CTE:
+    """Return the tickets around a moment: several people report the same outage at once."""
+    after = _select_tickets(viewer).where(Ticket.updated_at >= moment).order_by(Ticket.updated_at, Ticket.id)
+    before = _select_tickets(viewer).where(Ticket.updated_at < moment)
+    before = before.order_by(desc(Ticket.updated_at), desc(Ticket.id))
+    sides = (side.limit(NEARBY_TICKETS).subquery() for side in (after, before))
+    return union_all(*(select(side) for side in sides)).cte("nearby")
 
 
-def _said(vector: ColumnElement[Any], name: str) -> Any:
+def _words(vector: ColumnElement[Any], name: str) -> Any:
     """Return the words of a vector as a table."""
     return func.unnest(vector).table_valued("lexeme", "positions", "weights", name=name)
 
 
-def _weight(said: Any) -> ColumnElement[float]:
-    return case((literal("A") == any_(said.c.weights), TITLED), else_=1.0)
+def _weight(word: Any) -> ColumnElement[float]:
+    return case((literal("A") == any_(word.c.weights), TITLE_WEIGHT), else_=1.0)
 
 
-def _candidates(viewer: Viewer, around: CTE, rare: str | None) -> CTE:
-    """Return what is compared: what is around, and the latest that share something rare, whenever it was."""
-    if rare is None:
-        return around
-    matching = visibility.answering(viewer, cast(rare, TSQUERY), LOOKED_UP)
-    found = _started(viewer).where(matching).order_by(desc(Ticket.id)).limit(RARE).subquery()
-    elsewhere = select(found).where(found.c.id.not_in(select(around.c.id)))
-    return union_all(select(around), elsewhere).cte("candidate")
+def _candidates(viewer: Viewer, nearby: CTE, rare_words: str | None) -> CTE:
+    """Return the tickets to compare: the nearby ones, and the latest ones that share a rare word."""
+    if rare_words is None:
+        return nearby
+    matches = visibility.answering(viewer, cast(rare_words, TSQUERY), RARE_WORD_LOOKUPS)
+    sharing = _select_tickets(viewer).where(matches).order_by(desc(Ticket.id)).limit(RARE_WORD_TICKETS).subquery()
+    elsewhere = select(sharing).where(sharing.c.id.not_in(select(nearby.c.id)))
+    return union_all(select(nearby), elsewhere).cte("candidate")
 
 
-def _scored(viewer: Viewer, draft: Draft, rare: str | None, first: int) -> Select[Any]:
-    around = _around(viewer, draft.at)
-    heard, unheard = _rarities(around)
-    asked = _asked(draft, heard, unheard)
-    compared = _compared(draft, _candidates(viewer, around, rare), asked, heard, unheard)
+def _scored(viewer: Viewer, draft: Draft, rare_words: str | None, first: int) -> Select[Any]:
+    nearby = _nearby(viewer, draft.at)
+    rarities, unseen_rarity = _rarities(nearby)
+    draft_words = _draft_words(draft, rarities, unseen_rarity)
+    candidates = _candidates(viewer, nearby, rare_words)
+    compared = _compared(draft, candidates, draft_words, rarities, unseen_rarity)
     score = _score(draft, compared).label("score")
     scored = select(compared.c.id, score).subquery()
-    best = select(scored).where(scored.c.score >= LEAST)
-    return best.order_by(scored.c.score.desc(), scored.c.id.desc()).limit(first)
+    likely = select(scored).where(scored.c.score >= MIN_SCORE)
+    return likely.order_by(scored.c.score.desc(), scored.c.id.desc()).limit(first)
 
 
-def _rarities(around: CTE) -> tuple[CTE, ColumnElement[float]]:
-    """Return how rare each word is around that moment, and how rare one is that nobody said."""
-    word = _said(around.c.said, "heard_word")
-    size = cast(select(func.count()).select_from(around).scalar_subquery(), Double)
+def _rarities(nearby: CTE) -> tuple[CTE, ColumnElement[float]]:
+    """Return the rarity of each word in the nearby tickets, and the rarity of a word in none of them."""
+    word = _words(nearby.c.words, "nearby_word")
+    size = cast(select(func.count()).select_from(nearby).scalar_subquery(), Double)
 
     def rarity(tickets: ColumnElement[Any]) -> ColumnElement[float]:
         return func.sqrt(func.ln(1.0 + (size + 1.0) / (tickets + 0.5)), type_=Double)
 
-    heard = (
+    rarities = (
         select(word.c.lexeme, rarity(cast(func.count(), Double)).label("rarity"))
-        .select_from(around.join(word, true()))
+        .select_from(nearby.join(word, true()))
         .group_by(word.c.lexeme)
-        .cte("heard")
+        .cte("rarities")
     )
-    unheard = select(rarity(literal(0.0, Double)).label("rarity")).cte("unheard")
-    return heard, select(unheard.c.rarity).scalar_subquery()
+    unseen = select(rarity(literal(0.0, Double)).label("rarity")).cte("unseen")
+    return rarities, select(unseen.c.rarity).scalar_subquery()
 
 
-def _asked(draft: Draft, heard: CTE, unheard: ColumnElement[float]) -> CTE:
-    """Return the draft's words and what each weighs."""
-    word = _said(_vector(draft), "asked_word")
-    weight = _weight(word) * func.coalesce(heard.c.rarity, unheard, type_=Double)
-    joined = word.outerjoin(heard, heard.c.lexeme == word.c.lexeme)
-    return select(word.c.lexeme, weight.label("weight")).select_from(joined).cte("asked")
+def _draft_words(draft: Draft, rarities: CTE, unseen_rarity: ColumnElement[float]) -> CTE:
+    """Return the draft's words and their weights."""
+    word = _words(_vector(draft), "draft_word")
+    weight = _weight(word) * func.coalesce(rarities.c.rarity, unseen_rarity, type_=Double)
+    joined = word.outerjoin(rarities, rarities.c.lexeme == word.c.lexeme)
+    return select(word.c.lexeme, weight.label("weight")).select_from(joined).cte("draft_words")
 
 
-def _compared(draft: Draft, candidate: CTE, asked: CTE, heard: CTE, unheard: ColumnElement[float]) -> Any:
-    """Return the candidates with the share of their words that they have in common: the cosine of the two."""
-    word = _said(candidate.c.said, "their_word")
-    columns = (candidate.c.id, candidate.c.application_id, candidate.c.opened_at)
-    # OFFSET 0: every word in one table first. PostgreSQL can't know how many there are, and would go through what was
-    # heard once for each candidate.
+def _compared(
+    draft: Draft, candidates: CTE, draft_words: CTE, rarities: CTE, unseen_rarity: ColumnElement[float]
+) -> Any:
+    """Return the candidates with the cosine similarity of their words and the draft's."""
+    word = _words(candidates.c.words, "candidate_word")
+    columns = (candidates.c.id, candidates.c.application_id, candidates.c.opened_at)
+    # OFFSET 0: every word in one table first. PostgreSQL can't estimate their number, and would scan the rarities once
+    # per candidate.
     other = (
         select(*columns, word.c.lexeme, _weight(word).label("weight"))
-        .select_from(candidate.join(word, true()))
-        .where(candidate.c.id != (draft.key or 0))
+        .select_from(candidates.join(word, true()))
+        .where(candidates.c.id != (draft.key or 0))
         .offset(0)
         .subquery()
     )
-    theirs = (other.c.weight * func.coalesce(heard.c.rarity, unheard, type_=Double)).label("theirs")
-    words = (
-        select(other, asked.c.weight.label("ours"), theirs)
-        .select_from(
-            other.outerjoin(heard, heard.c.lexeme == other.c.lexeme).outerjoin(asked, asked.c.lexeme == other.c.lexeme)
-        )
-        .offset(0)
-        .subquery()
-    )
-    length = select(func.sum(asked.c.weight * asked.c.weight)).scalar_subquery()
-    lengths = func.sqrt(length * func.sum(words.c.theirs * words.c.theirs), type_=Double)
+    theirs = (other.c.weight * func.coalesce(rarities.c.rarity, unseen_rarity, type_=Double)).label("theirs")
+    joined = other.outerjoin(rarities, rarities.c.lexeme == other.c.lexeme)
+    joined = joined.outerjoin(draft_words, draft_words.c.lexeme == other.c.lexeme)
+    words = select(other, draft_words.c.weight.label("ours"), theirs).select_from(joined).offset(0).subquery()
+    draft_length = select(func.sum(draft_words.c.weight * draft_words.c.weight)).scalar_subquery()
+    lengths = func.sqrt(draft_length * func.sum(words.c.theirs * words.c.theirs), type_=Double)
     keys = (words.c.id, words.c.application_id, words.c.opened_at)
     return (
-        select(*keys, (func.sum(words.c.ours * words.c.theirs, type_=Double) / lengths).label("shared"))
+        select(*keys, (func.sum(words.c.ours * words.c.theirs, type_=Double) / lengths).label("cosine"))
         .group_by(*keys)
         .having(func.count(words.c.ours) > 0)
         .subquery()
@@ -186,12 +185,14 @@ def _compared(draft: Draft, candidate: CTE, asked: CTE, heard: CTE, unheard: Col
 
 
 def _score(draft: Draft, compared: Any) -> ColumnElement[float]:
-    """Weigh the words shared with the application and the time: the same one and the same moment make it whole."""
+    """Weigh the words' similarity by application and time; the same of both leaves it as it is."""
     hours = cast(func.abs(func.extract("epoch", compared.c.opened_at - draft.at)), Double) / 3600.0
     same: ColumnElement[float] = literal(0.5, Double)
     if draft.application_id is not None:
         same = case((compared.c.application_id == draft.application_id, 1.0), else_=0.0)
-    words = compared.c.shared * (WORDS + APPLICATION * same + TIME / (1.0 + hours / 24.0 / FORGOTTEN))
-    outage = same * func.least(1.0, 5.0 * compared.c.shared) / (1.0 + hours * hours / HOURS / HOURS)
-    score: ColumnElement[float] = (1 - OUTAGE) * words + OUTAGE * outage
+    nearness = TIME_FACTOR / (1.0 + hours / 24.0 / TIME_HALF_LIFE_DAYS)
+    words = compared.c.cosine * (WORDS_FACTOR + APPLICATION_FACTOR * same + nearness)
+    quadratic = hours * hours / OUTAGE_HALF_LIFE_HOURS / OUTAGE_HALF_LIFE_HOURS
+    outage = same * func.least(1.0, 5.0 * compared.c.cosine) / (1.0 + quadratic)
+    score: ColumnElement[float] = (1 - OUTAGE_SHARE) * words + OUTAGE_SHARE * outage
     return score

@@ -1,7 +1,10 @@
-"""Filters of ticket lists: lists mean « any of », fields « all of », null is as if absent."""
+"""Filters of ticket lists: their SQL, and the cache key of the statements that have them.
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+A list means "any of", several fields mean "all of", null means absent.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,25 +17,24 @@ from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
 from osit_graphql.services.queries.keyset_pagination import microseconds, present
-from osit_graphql.services.queries.outlines import plain
 
-DEPTH = 3
-VALUES = 100
+MAX_FILTER_DEPTH = 3
+MAX_LIST_LENGTH = 100
 
-WORDS: Mapping[str, Any] = {
+ENUM_COLUMNS: Mapping[str, Any] = {
     "statuses": Ticket.status,
     "severities": Ticket.severity,
     "criticalities": Ticket.criticality,
     "priorities": Ticket.priority,
 }
-KEYS: Mapping[str, Any] = {
+ID_COLUMNS: Mapping[str, Any] = {
     "application_ids": Ticket.application_id,
     "service_ids": Ticket.service_id,
     "site_ids": Ticket.site_id,
     "requester_ids": Ticket.requester_id,
     "assignee_ids": Ticket.assignee_id,
 }
-MOMENTS: Mapping[str, Any] = {
+DATETIME_COLUMNS: Mapping[str, Any] = {
     "opened_at": Ticket.opened_at,
     "updated_at": Ticket.updated_at,
     "closed_at": Ticket.closed_at,
@@ -40,21 +42,21 @@ MOMENTS: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Range:
-    """A stretch of time: `start` included, `end` excluded, None for no bound."""
+class DateTimeRange:
+    """A range of time: `start` included, `end` excluded, None for no bound."""
 
     start: datetime | None = None
     end: datetime | None = None
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What a cursor holds on to."""
+        """The range in a cursor's scope hash. These names never change: see `Paging`."""
         return present({"from": microseconds(self.start), "to": microseconds(self.end)})
 
 
 @dataclass(frozen=True)
 class TicketFilter:
-    """What a list is narrowed to; tuples, so that two equal filters are equal."""
+    """Filter of a ticket list; lists are tuples, so that equal filters compare equal."""
 
     statuses: tuple[str, ...] | None = None
     severities: tuple[str, ...] | None = None
@@ -67,28 +69,30 @@ class TicketFilter:
     assignee_ids: tuple[int, ...] | None = None
     cause_ids: tuple[int, ...] | None = None
     unassigned: bool | None = None
-    opened_at: Range | None = None
-    updated_at: Range | None = None
-    closed_at: Range | None = None
+    opened_at: DateTimeRange | None = None
+    updated_at: DateTimeRange | None = None
+    closed_at: DateTimeRange | None = None
     search: str | None = None
     any_of: "tuple[TicketFilter, ...] | None" = None
     negated: "TicketFilter | None" = None
 
     def check(self) -> None:
-        """Refuse a list beyond the contract's bound."""
-        if self is EVERYTHING:
+        """Raise `BadInput` for a list that is too long."""
+        if self is NO_FILTER:
             return
-        for box in fields(self):
-            value = getattr(self, box.name)
-            if isinstance(value, tuple) and len(value) > VALUES:
-                raise BadInput("A list in a filter has at most {limit} values.", argument=("filter",), limit=VALUES)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, tuple) and len(value) > MAX_LIST_LENGTH:
+                raise BadInput(
+                    "A list in a filter has at most {limit} values.", argument=("filter",), limit=MAX_LIST_LENGTH
+                )
         for inner in (*(self.any_of or ()), *([self.negated] if self.negated else [])):
             inner.check()
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What a cursor holds on to. These names never change: see `Paging`."""
-        if self is EVERYTHING:
+        """The filter in a cursor's scope hash. These names never change: see `Paging`."""
+        if self is NO_FILTER:
             return {}
         return present(
             {
@@ -113,75 +117,139 @@ class TicketFilter:
         )
 
 
-EVERYTHING = TicketFilter()
+NO_FILTER = TicketFilter()
 
 
 def check_depth(depth: int) -> None:
-    """Refuse what is nested beyond the contract's bound, before it is read any further."""
-    if depth > DEPTH:
-        raise BadInput("A filter is at most {limit} levels deep.", argument=("filter",), limit=DEPTH)
+    """Raise `BadInput` for filters nested too deep, before the deeper ones are parsed."""
+    if depth > MAX_FILTER_DEPTH:
+        raise BadInput("A filter is at most {limit} levels deep.", argument=("filter",), limit=MAX_FILTER_DEPTH)
 
 
-Say = Callable[[str, Any, Any], ColumnElement[Any]]
-"""How a value of a filter is written, by its name among them all, itself and its type."""
+ValueRenderer = Callable[[str, Any, Any], ColumnElement[Any]]
+"""Renders a value of a filter in SQL, from its parameter name, the value and its type."""
 
 
-def written(_name: str, value: Any, kind: Any) -> ColumnElement[Any]:
-    """Write a value as it is: the statement is this filter's own."""
-    return literal(value, kind)
+def as_literal(_name: str, value: Any, type_: Any) -> ColumnElement[Any]:
+    """Render the value itself: the statement is for this filter only."""
+    return literal(value, type_)
 
 
-def left_open(name: str, _value: Any, kind: Any) -> ColumnElement[Any]:
-    """Leave a value out: it comes with each execution of a shape's statement, from `values`."""
-    found: ColumnElement[Any] = param(name, kind)
-    return found
+def as_param(name: str, _value: Any, type_: Any) -> ColumnElement[Any]:
+    """Render a parameter: the statement is for every filter with the same cache key."""
+    bind: ColumnElement[Any] = param(name, type_)
+    return bind
 
 
-def condition(narrowed: TicketFilter, viewer: Viewer, say: Say = written, path: str = "") -> ColumnElement[bool]:
-    """Return the filter in SQL, over `Ticket`; what is searched is what this viewer reads."""
-    return and_(true(), *_conditions(narrowed, viewer, say, path))
+def condition(
+    filter_: TicketFilter, viewer: Viewer, render: ValueRenderer = as_literal, path: str = ""
+) -> ColumnElement[bool]:
+    """Return the filter in SQL, over `Ticket`; a search matches the texts that this viewer reads."""
+    return and_(true(), *_conditions(filter_, viewer, render, path))
 
 
-def _conditions(narrowed: TicketFilter, viewer: Viewer, say: Say, path: str) -> Iterable[ColumnElement[bool]]:
-    for kind, columns in ((Text, WORDS), (BigInteger, KEYS)):
+def _conditions(
+    filter_: TicketFilter, viewer: Viewer, render: ValueRenderer, path: str
+) -> Iterable[ColumnElement[bool]]:
+    for type_, columns in ((Text, ENUM_COLUMNS), (BigInteger, ID_COLUMNS)):
         for name, column in columns.items():
-            if (wanted := getattr(narrowed, name)) is not None:
-                yield _among(column, plain(wanted), kind, say, path + name)
-    for name, column in MOMENTS.items():
-        if (stretch := getattr(narrowed, name)) is not None:
-            yield from _within(column, stretch, say, path + name)
-    if narrowed.unassigned is not None:
-        yield Ticket.assignee_id.is_(None) if narrowed.unassigned else Ticket.assignee_id.is_not(None)
-    yield from _nested(narrowed, viewer, say, path)
+            if (values := getattr(filter_, name)) is not None:
+                yield _any_of(column, to_sql_values(values), type_, render, path + name)
+    for name, column in DATETIME_COLUMNS.items():
+        if (range_ := getattr(filter_, name)) is not None:
+            yield from _in_range(column, range_, render, path + name)
+    if filter_.unassigned is not None:
+        yield Ticket.assignee_id.is_(None) if filter_.unassigned else Ticket.assignee_id.is_not(None)
+    yield from _nested(filter_, viewer, render, path)
 
 
-def _nested(narrowed: TicketFilter, viewer: Viewer, say: Say, path: str) -> Iterable[ColumnElement[bool]]:
-    if narrowed.cause_ids is not None:
-        standing = visibility.lines(Ticket.id, literal(1))
-        among = _among(Intervention.cause_id, plain(narrowed.cause_ids), BigInteger, say, f"{path}cause_ids")
-        yield standing.where(among).exists()
-    if narrowed.search is not None:
-        yield ticket_search.found(viewer, narrowed.search)
-    if narrowed.any_of is not None:
-        inner = enumerate(narrowed.any_of)
-        yield or_(false(), *(condition(each, viewer, say, f"{path}any_of_{place}_") for place, each in inner))
-    if narrowed.negated is not None:
-        # Not `NOT`: what is unknown (no assignee, say) is not excluded by naming somebody.
-        yield condition(narrowed.negated, viewer, say, f"{path}negated_").is_not(true())
+def _nested(filter_: TicketFilter, viewer: Viewer, render: ValueRenderer, path: str) -> Iterable[ColumnElement[bool]]:
+    if filter_.cause_ids is not None:
+        causes = to_sql_values(filter_.cause_ids)
+        has_cause = _any_of(Intervention.cause_id, causes, BigInteger, render, f"{path}cause_ids")
+        yield visibility.lines(Ticket.id, literal(1)).where(has_cause).exists()
+    if filter_.search is not None:
+        yield ticket_search.matches(viewer, filter_.search)
+    if filter_.any_of is not None:
+        inner = enumerate(filter_.any_of)
+        yield or_(false(), *(condition(each, viewer, render, f"{path}any_of_{index}_") for index, each in inner))
+    if filter_.negated is not None:
+        # IS NOT TRUE, unlike NOT, keeps rows where the inner filter is null: tickets without an assignee, for example.
+        yield condition(filter_.negated, viewer, render, f"{path}negated_").is_not(true())
 
 
-def _among(column: Any, values: list[Any], kind: type[Any], say: Say, name: str) -> ColumnElement[bool]:
-    # A single value leaves the index behind it in the list's order, which `= ANY` does not. Else one array, one
-    # parameter: the statement is the same for two values and for twenty.
+def _any_of(column: Any, values: list[Any], type_: type[Any], render: ValueRenderer, name: str) -> ColumnElement[bool]:
+    # With one value, `=` lets the index return rows in the list's order; `= ANY` doesn't. More values are one array
+    # parameter, so that the statement is the same for two values and for twenty.
     if len(values) == 1:
-        single: ColumnElement[bool] = column == say(name, values[0], kind())
-        return single
-    among: ColumnElement[bool] = column == any_(say(name, values, ARRAY(kind)))
-    return among
+        equal: ColumnElement[bool] = column == render(name, values[0], type_())
+        return equal
+    equal_any: ColumnElement[bool] = column == any_(render(name, values, ARRAY(type_)))
+    return equal_any
 
 
-def _within(column: Any, stretch: Range, say: Say, name: str) -> Iterable[ColumnElement[bool]]:
-    if stretch.start is not None:
-        yield column >= say(f"{name}_start", stretch.start, column.type)
-    if stretch.end is not None:
-        yield column < say(f"{name}_end", stretch.end, column.type)
+def _in_range(column: Any, range_: DateTimeRange, render: ValueRenderer, name: str) -> Iterable[ColumnElement[bool]]:
+    if range_.start is not None:
+        yield column >= render(f"{name}_start", range_.start, column.type)
+    if range_.end is not None:
+        yield column < render(f"{name}_end", range_.end, column.type)
+
+
+def to_sql_values(values: Any) -> list[Any]:
+    """Return values as the driver takes them: enumerations as text."""
+    return [str(value) if isinstance(value, str) else value for value in values]
+
+
+@dataclass(frozen=True)
+class FilterCacheKey:
+    """`key`: everything that the filter's SQL text depends on; None for a search, whose statement isn't cached.
+
+    `values`: the filter's values by parameter name.
+    """
+
+    key: Hashable
+    values: Mapping[str, Any]
+
+
+NO_FILTER_CACHE_KEY = FilterCacheKey((), {})
+NO_VALUE = None
+FilterPart = tuple[str, str, Any]
+"""A parameter name, the form of its SQL, and its value or `NO_VALUE`."""
+
+
+def filter_cache_key(filter_: TicketFilter) -> FilterCacheKey:
+    """Return the cache key of a filter: equal for two filters whose SQL text is the same."""
+    parts = list(_parts(filter_, ""))
+    if any(form == "search" for _, form, _ in parts):
+        return FilterCacheKey(None, {})
+    key = tuple((name, form) for name, form, _ in parts)
+    return FilterCacheKey(key, {name: value for name, _, value in parts if value is not NO_VALUE})
+
+
+def _parts(filter_: Any, path: str) -> Iterator[FilterPart]:
+    for field in fields(filter_):
+        value, name = getattr(filter_, field.name), path + field.name
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            yield name, str(value), NO_VALUE
+        elif isinstance(value, str):
+            yield name, "search", NO_VALUE
+        elif isinstance(value, tuple):
+            yield from _parts_of_list(value, name)
+        elif is_dataclass(value):
+            yield name, "nested", NO_VALUE
+            yield from _parts(value, f"{name}_")
+        else:
+            yield name, "param", value
+
+
+def _parts_of_list(values: tuple[Any, ...], name: str) -> Iterator[FilterPart]:
+    if values and is_dataclass(values[0]):
+        yield name, f"any of {len(values)}", NO_VALUE
+        for index, inner in enumerate(values):
+            yield from _parts(inner, f"{name}_{index}_")
+    elif len(values) == 1:
+        yield name, "one", to_sql_values(values)[0]
+    else:
+        yield name, "many", to_sql_values(values)

@@ -1,4 +1,4 @@
-"""Lists of tickets: which, narrowed to what, in which order, and the keyset that pages of it are cut by."""
+"""Ticket lists: which list, under which filter, in which order, and the sort keys of its pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,25 @@ from osit_graphql.domain.enums import TicketList
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
-from osit_graphql.services.queries.keyset_pagination import Key, Paging
-from osit_graphql.services.queries.outlines import EMPTY, FilterCacheKey, outline
-from osit_graphql.services.queries.ticket_filter import EVERYTHING, Say, TicketFilter, condition, written
+from osit_graphql.services.queries.keyset_pagination import Paging, SortKey
+from osit_graphql.services.queries.ticket_filter import (
+    NO_FILTER,
+    NO_FILTER_CACHE_KEY,
+    FilterCacheKey,
+    TicketFilter,
+    ValueRenderer,
+    as_literal,
+    condition,
+    filter_cache_key,
+)
 
-KEPT = 64  # orders of lists; there are some hundreds, and few are asked for
-# Beyond any moment, but not Python's own first and last: asyncpg sends those as -infinity and infinity.
+SORT_KEYS_CACHE_SIZE = 64  # there are hundreds of orders, few are in use
+# Beyond any date, but not Python's own first and last: asyncpg sends those as -infinity and infinity.
 FAR_PAST, FAR_FUTURE = "1000-01-01 00:00:00+00", "9999-12-31 00:00:00+00"
 
 
 class OrderField(StrEnum):
-    """What a list can be ordered by."""
+    """A field that a list can be ordered by."""
 
     NUMBER = "NUMBER"
     OPENED_AT = "OPENED_AT"
@@ -35,20 +43,20 @@ class OrderField(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which end comes first."""
+    """Ascending or descending."""
 
     ASC = "ASC"
     DESC = "DESC"
 
 
 Order = tuple[tuple[OrderField, Direction], ...]
-BEST: Order = ((OrderField.RELEVANCE, Direction.DESC),)
-LATEST: Order = ((OrderField.UPDATED_AT, Direction.DESC),)
+BY_RELEVANCE: Order = ((OrderField.RELEVANCE, Direction.DESC),)
+BY_UPDATED_AT: Order = ((OrderField.UPDATED_AT, Direction.DESC),)
 DEFAULT_ORDERS: dict[TicketList | None, Order] = {
     TicketList.OPEN: ((OrderField.PRIORITY, Direction.DESC), (OrderField.OPENED_AT, Direction.ASC)),
     TicketList.EVOLUTION_REQUESTS: ((OrderField.OPENED_AT, Direction.ASC),),
     TicketList.CLOSED: ((OrderField.CLOSED_AT, Direction.DESC),),
-    None: LATEST,
+    None: BY_UPDATED_AT,
 }
 SCOPES: dict[TicketList | None, str] = {
     TicketList.OPEN: "openTickets",
@@ -56,93 +64,94 @@ SCOPES: dict[TicketList | None, str] = {
     TicketList.CLOSED: "closedTickets",
     None: "tickets",
 }
-"""The lists' names in cursors: they never change."""
+"""The lists' names in a cursor's scope hash: they never change."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One list: which of the specification's (None: every status), narrowed to what, in which order."""
+    """A ticket list (`name` None: every status), its filter, and the order in the request (empty: the default)."""
 
     name: TicketList | None = None
-    narrowed: TicketFilter = EVERYTHING
+    filter: TicketFilter = NO_FILTER
     order: Order = ()
 
     @property
-    def ordered(self) -> Order:
-        """What orders it: what was asked for, else relevance when something is searched, else the list's own."""
-        return self.order or (BEST if self.narrowed.search is not None else DEFAULT_ORDERS[self.name])
+    def effective_order(self) -> Order:
+        """The order in the request, else relevance for a search, else the list's default."""
+        return self.order or (BY_RELEVANCE if self.filter.search is not None else DEFAULT_ORDERS[self.name])
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What a cursor holds on to: see `Paging`."""
-        order = [(field.value, direction.value) for field, direction in self.ordered]
-        return {"list": SCOPES[self.name], "order": order, "filter": self.narrowed.scope}
+        """The list in a cursor's scope hash: see `Paging`."""
+        order = [(field.value, direction.value) for field, direction in self.effective_order]
+        return {"list": SCOPES[self.name], "order": order, "filter": self.filter.scope}
 
     @cached_property
-    def outline(self) -> FilterCacheKey:
-        """What its filter's statement depends on, and the filter's values."""
-        return EMPTY if self.narrowed is EVERYTHING else outline(self.narrowed)
+    def filter_cache_key(self) -> FilterCacheKey:
+        """The cache key of its filter."""
+        return NO_FILTER_CACHE_KEY if self.filter is NO_FILTER else filter_cache_key(self.filter)
 
     @property
-    def ranked(self) -> bool:
-        """Whether relevance orders it."""
-        return any(field is OrderField.RELEVANCE for field, _ in self.ordered)
+    def by_relevance(self) -> bool:
+        """Whether relevance is among its sort keys."""
+        return any(field is OrderField.RELEVANCE for field, _ in self.effective_order)
 
-    def conditions(self, viewer: Viewer, say: Say = written) -> list[ColumnElement[bool]]:
-        """Return what the list keeps of what the viewer sees; `say`: how a filter's values are written."""
-        kept = [] if self.name is None else [Ticket.status == permissions.LISTS[self.name]]
-        return [*kept, condition(self.narrowed, viewer, say)]
+    def conditions(self, viewer: Viewer, render: ValueRenderer = as_literal) -> list[ColumnElement[bool]]:
+        """Return the conditions of the list and of its filter, to be added to the viewer's visibility."""
+        status = [] if self.name is None else [Ticket.status == permissions.LISTS[self.name]]
+        return [*status, condition(self.filter, viewer, render)]
 
     def paging(self) -> Paging:
-        """Return its keyset: the order's columns, then the number, the same way as the last of them."""
-        order = self.ordered
-        if self.ranked:
-            keys = [self._key(field, direction) for field, direction in order]
-            return Paging(self.scope, [*keys, *_last(order, keys)])
-        return Paging(self.scope, _keys(self.name, order))
+        """Return its pagination: the order's columns, then the ticket number in the direction of the last of them."""
+        order = self.effective_order
+        if self.by_relevance:
+            keys = [self._sort_key(field, direction) for field, direction in order]
+            return Paging(self.scope, [*keys, *_tie_breaker(order, keys)])
+        return Paging(self.scope, _sort_keys(self.name, order))
 
-    def _key(self, field: OrderField, direction: Direction) -> Key:
+    def _sort_key(self, field: OrderField, direction: Direction) -> SortKey:
         if field is not OrderField.RELEVANCE:
-            return _key(field, direction, self.name)
-        if self.narrowed.search is None:
+            return _sort_key(field, direction, self.name)
+        if self.filter.search is None:
             raise BadInput("Only a search has an order of relevance.", argument=("orderBy",))
-        return Key(ticket_search.relevance(self.narrowed.search), direction is Direction.DESC)
+        return SortKey(ticket_search.relevance(self.filter.search), direction is Direction.DESC)
 
 
-@lru_cache(KEPT)
-def _keys(name: TicketList | None, order: Order) -> list[Key]:
-    """Return the keyset of a list under an order of the tickets' own."""
+@lru_cache(SORT_KEYS_CACHE_SIZE)
+def _sort_keys(name: TicketList | None, order: Order) -> list[SortKey]:
+    """Return the sort keys of a list under an order of ticket columns."""
     if name is not None and order == DEFAULT_ORDERS[name]:
         down = name is TicketList.CLOSED
-        keys = [Key(Ticket.list_rank, down, alike=name is not TicketList.OPEN), Key(Ticket.list_moment, down)]
+        rank = SortKey(Ticket.list_rank, down, constant=name is not TicketList.OPEN)
+        keys = [rank, SortKey(Ticket.list_moment, down)]
     else:
-        keys = [_key(field, direction, name) for field, direction in order]
-    return [*keys, *_last(order, keys)]
+        keys = [_sort_key(field, direction, name) for field, direction in order]
+    return [*keys, *_tie_breaker(order, keys)]
 
 
-def _last(order: Order, keys: Sequence[Key]) -> list[Key]:
-    """Return what tells apart those that the order leaves together: the number, unless it is what orders."""
+def _tie_breaker(order: Order, keys: Sequence[SortKey]) -> list[SortKey]:
+    """Return the ticket number as the last sort key, unless the order ends with it."""
     if len({field for field, _ in order}) != len(order):
         raise BadInput("A list is ordered by each field once.", argument=("orderBy",))
-    return [] if order[-1][0] is OrderField.NUMBER else [Key(Ticket.id, keys[-1].descending)]
+    return [] if order[-1][0] is OrderField.NUMBER else [SortKey(Ticket.id, keys[-1].descending)]
 
 
-def _key(field: OrderField, direction: Direction, name: TicketList | None) -> Key:
-    """Return the key of a field of the tickets' own."""
+def _sort_key(field: OrderField, direction: Direction, name: TicketList | None) -> SortKey:
+    """Return the sort key of a ticket column."""
     descending = direction is Direction.DESC
     match field:
         case OrderField.NUMBER:
-            return Key(Ticket.id, descending)
+            return SortKey(Ticket.id, descending)
         case OrderField.OPENED_AT:
-            return Key(Ticket.opened_at, descending)
+            return SortKey(Ticket.opened_at, descending)
         case OrderField.UPDATED_AT:
-            return Key(Ticket.updated_at, descending)
+            return SortKey(Ticket.updated_at, descending)
         case OrderField.PRIORITY:
-            return Key(Ticket.urgency, not descending)  # URGENT is 1: the most urgent first reads upwards
+            return SortKey(Ticket.urgency, not descending)  # URGENT is 1: most urgent first is ascending
         case OrderField.CLOSED_AT if name is TicketList.CLOSED:
-            return Key(Ticket.closed_at, descending)
-        case OrderField.CLOSED_AT:  # nulls last, either way
+            return SortKey(Ticket.closed_at, descending)
+        case OrderField.CLOSED_AT:  # nulls last, in both directions
             last = cast(literal(FAR_PAST if descending else FAR_FUTURE), DateTime(timezone=True))
-            return Key(func.coalesce(Ticket.closed_at, last, type_=DateTime(timezone=True)), descending)
+            return SortKey(func.coalesce(Ticket.closed_at, last, type_=DateTime(timezone=True)), descending)
         case OrderField.RELEVANCE:
-            raise AssertionError("relevance is a search's, not a ticket's")
+            raise AssertionError("relevance belongs to a search, not to a ticket")

@@ -1,6 +1,6 @@
-"""Words of tickets: what a search asks for, which tickets it finds, and how well each answers it.
+"""Full-text search of tickets: parsing, matching and ranking.
 
-PostgreSQL folds and stems (migration 0005); a search is websearch's: words in any order, "a phrase", -without.
+PostgreSQL normalizes and stems (migration 0005). The syntax is websearch's: words in any order, "a phrase", -without.
 """
 
 import re
@@ -15,47 +15,47 @@ from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.user_errors import UNSTORABLE_CHARACTERS, Path
 from osit_graphql.domain.viewer import Viewer
 
-LIMIT = 500
-NUMBER = re.compile(r"\s*#?\s*([0-9]{1,10})\s*")
+MAX_SEARCH_LENGTH = 500
+TICKET_NUMBER = re.compile(r"\s*#?\s*([0-9]{1,10})\s*")
 
 
-def read(text: str, path: Path, limit: int = LIMIT) -> str | None:
-    """Return what is looked for; None when nothing was typed: a search that is blank is as if absent."""
-    tidy = UNSTORABLE_CHARACTERS.sub(" ", text).strip()
-    if len(tidy) > limit:
+def parse_search(text: str, path: Path, limit: int = MAX_SEARCH_LENGTH) -> str | None:
+    """Return the search text without control characters; None when it is blank."""
+    parsed = UNSTORABLE_CHARACTERS.sub(" ", text).strip()
+    if len(parsed) > limit:
         raise BadInput("A text to search for has at most {limit} characters.", argument=path, limit=limit)
-    return tidy or None
+    return parsed or None
 
 
-def found(viewer: Viewer, text: str) -> ColumnElement[bool]:
-    """Return which tickets answer it, by what the viewer may read of them."""
+def matches(viewer: Viewer, text: str) -> ColumnElement[bool]:
+    """Return the condition for tickets that match, by the texts that the viewer may read."""
     return visibility.answering(viewer, _query(text))
 
 
 def relevance(text: str) -> ColumnElement[float]:
-    """Return how well a ticket beside its document answers: 0 to 1, and 1 more for the ticket whose number it is.
+    """Return how well a ticket matches, beside its document: 0 to 1, plus 1 for the ticket with this number.
 
-    A word in the title is above any number of it in the description, and these above any in comments. It depends on
-    nothing but the ticket's own words, so that pages stay where they are while others write.
+    A word in the title outranks any number of them in the description, and those outrank comments. The rank depends
+    on the ticket's own words only, so that pages are stable while others write.
     """
-    return _with_number(cast(func.ts_rank(TicketDocument.document, _any(text)), Double), Ticket.id, text)
+    return _with_number(cast(func.ts_rank(TicketDocument.document, _any_word(text)), Double), Ticket.id, text)
 
 
-def best(viewer: Viewer, text: str) -> Any:
-    """Return the tickets that answer it as a table, with how well they do: `id`, `relevance`."""
-    found = visibility.ranked(viewer, _query(text), _any(text))
-    return select(found.c.id, _with_number(found.c.rank, found.c.id, text).label("relevance")).subquery("best")
+def ranked_matches(viewer: Viewer, text: str) -> Any:
+    """Return the matching tickets as a table: `id`, `relevance`."""
+    ranked = visibility.ranked(viewer, _query(text), _any_word(text))
+    return select(ranked.c.id, _with_number(ranked.c.rank, ranked.c.id, text).label("relevance")).subquery("best")
 
 
 def _with_number(rank: ColumnElement[float], ticket_id: Any, text: str) -> ColumnElement[float]:
-    number = NUMBER.fullmatch(text)
+    number = TICKET_NUMBER.fullmatch(text)
     return rank if number is None else rank + case((ticket_id == int(number[1]), literal(1.0, Double)), else_=0.0)
 
 
-def _any(text: str) -> ColumnElement[Any]:
+def _any_word(text: str) -> ColumnElement[Any]:
     return select(func.osit_any(func.osit_query(text), type_=TSQUERY)).scalar_subquery()
 
 
 def _query(text: str) -> ColumnElement[Any]:
-    # A sub-select is worked out once a statement; a bare function of a parameter, for each row of a generic plan.
+    # A sub-select runs once per statement; a bare function of a parameter, once per row of a generic plan.
     return select(func.osit_query(text, type_=TSQUERY)).scalar_subquery()

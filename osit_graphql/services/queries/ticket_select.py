@@ -1,4 +1,4 @@
-"""The one statement of tickets: their own columns, and of what stands beside them what is wanted."""
+"""Builds the SELECT of tickets: only the requested columns, with joins to people and directory rows as needed."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, cast
@@ -13,31 +13,33 @@ from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import people
 
 TABLE = Ticket.__table__
-PLAIN = (
+TICKET_COLUMNS = (
     "id", "title", "description", "status", "severity", "criticality", "priority", "impact", "opened_at", "updated_at",
     "closed_at", "version", "reopen_count", "reroute_count", "requester_id", "operator_id", "assignee_id",
     "suspected_cause_id", "application_id", "service_id", "site_id",
 )  # fmt: skip
+COMPUTED_COLUMNS = ("minutes_spent", "cost", "allowed_actions")
 PEOPLE = {"requester": Ticket.requester_id, "operator": Ticket.operator_id, "assignee": Ticket.assignee_id}
-THINGS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
+CATALOG: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
     "application": (Application, Ticket.application_id, ("id", "name", "active", "default_service_id")),
     "service": (Service, Ticket.service_id, ("id", "name", "active", "phone", "email")),
     "site": (Site, Ticket.site_id, ("id", "name", "active", "city")),
     "suspected_cause": (Cause, Ticket.suspected_cause_id, ("id", "name", "active")),
 }
-Cut = Callable[[Select[Any]], Select[Any]]
-Order = Callable[[Sequence[Any]], list[ColumnElement[Any]]]
-MADE = ("minutes_spent", "cost", "allowed_actions")
+Paginate = Callable[[Select[Any]], Select[Any]]
+OrderBy = Callable[[Sequence[Any]], list[ColumnElement[Any]]]
 
 
-def select_tickets(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: bool = False) -> Select[Any]:
-    """Start the one statement of tickets: of `ALL` the columns that are wanted, what stands beside them joined in.
+def select_tickets(
+    viewer: Viewer, column_names: Collection[str], *more: Any, with_documents: bool = False
+) -> Select[Any]:
+    """Start the SELECT of visible tickets with these columns of `ALL_COLUMNS`, and `more` columns.
 
-    `ranked`: relevance is among the columns, and what it measures is joined in too.
+    `with_documents`: also join the searchable text, which relevance needs.
     """
-    columns, joins = _beside(viewer, wanted)
-    statement = visibility.tickets(viewer, *_own(wanted), *columns, *_made(viewer, wanted), *more)
-    if ranked:
+    columns, joins = _joined(viewer, column_names)
+    statement = visibility.tickets(viewer, *_own(column_names), *columns, *_computed(viewer, column_names), *more)
+    if with_documents:
         statement = visibility.with_documents(viewer, statement)
     for table, key in joins:
         statement = statement.outerjoin(table, table.id == key)
@@ -45,92 +47,93 @@ def select_tickets(viewer: Viewer, wanted: Collection[str], *more: Any, ranked: 
 
 
 def select_page_then_join(
-    viewer: Viewer, wanted: Collection[str], keys: Sequence[Any], cut: Cut, order: Order
+    viewer: Viewer, column_names: Collection[str], sort_columns: Sequence[Any], paginate: Paginate, order_by: OrderBy
 ) -> Select[Any]:
-    """Return a page of the same: cut out of the tickets before anything is joined to them, in the order of their index.
+    """Return the same for a page: paginate the tickets by their index first, then join the other tables.
 
-    Joined in first, all of them would be fetched and sorted wherever PostgreSQL takes them for few: it doesn't know
-    whose they are when it plans once for everybody.
+    Joined first, PostgreSQL may fetch and sort all tickets: the generic plan doesn't know how many the viewer sees.
     """
-    columns, joins = _beside(viewer, wanted)
-    own = {column.key: column for column in (*_own(wanted), *(key for _, key in joins))}
-    page = cut(visibility.tickets(viewer, *own.values(), *_made(viewer, wanted), *keys)).subquery("page")
-    told = [column for column in page.c if column.key not in own or column.key in {"id", *wanted}]
-    statement = select(*told, *columns).select_from(page)
+    columns, joins = _joined(viewer, column_names)
+    own = {column.key: column for column in (*_own(column_names), *(key for _, key in joins))}
+    tickets = visibility.tickets(viewer, *own.values(), *_computed(viewer, column_names), *sort_columns)
+    page = paginate(tickets).subquery("page")
+    shown = [column for column in page.c if column.key not in own or column.key in {"id", *column_names}]
+    statement = select(*shown, *columns).select_from(page)
     for table, key in joins:
         statement = statement.outerjoin(table, table.id == page.c[key.key])
-    return statement.order_by(*order([page.c[key.name] for key in keys]))
+    return statement.order_by(*order_by([page.c[column.name] for column in sort_columns]))
 
 
-def select_tickets_from(viewer: Viewer, wanted: Collection[str], written: CTE) -> Select[Any]:
-    """Start the same of the ticket that the statement around writes: `written` is its row, every column returned.
+def select_tickets_from(viewer: Viewer, column_names: Collection[str], source: CTE) -> Select[Any]:
+    """Return the same SELECT, with `source` (a CTE that returns every column) in place of the ticket table.
 
-    It is what the viewer sees of it from now on: nothing, once it has left their sight.
+    The viewer sees the row that the CTE wrote as it is now: no row at all, when the write took it out of their sight.
     """
 
-    def replaced(element: Any, **_kw: Any) -> Any:
+    def replace(element: Any, **_kw: Any) -> Any:
         if isinstance(element, Table) and element == TABLE:
-            return written
-        mine = isinstance(element, Column) and element.table == TABLE
-        return written.c[element.key] if mine else None
+            return source
+        own = isinstance(element, Column) and element.table == TABLE
+        return source.c[element.key] if own else None
 
-    return cast("Select[Any]", replacement_traverse(select_tickets(viewer, wanted), {}, replaced))
-
-
-def _own(wanted: Collection[str]) -> list[Any]:
-    return [getattr(Ticket, name) for name in PLAIN if name == "id" or name in wanted]
+    return cast("Select[Any]", replacement_traverse(select_tickets(viewer, column_names), {}, replace))
 
 
-def _beside(viewer: Viewer, wanted: Collection[str]) -> tuple[list[Any], list[tuple[Any, Any]]]:
-    """Return what is wanted of what stands beside a ticket, and the tables of it, each with the ticket's key to it."""
+def _own(column_names: Collection[str]) -> list[Any]:
+    return [getattr(Ticket, name) for name in TICKET_COLUMNS if name == "id" or name in column_names]
+
+
+def _joined(viewer: Viewer, column_names: Collection[str]) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    """Return the requested columns of other tables, and these tables with the ticket's foreign key to each."""
     columns: list[Any] = []
     joins: list[tuple[Any, Any]] = []
     for role, key in PEOPLE.items():
         person = aliased(Person, name=role)
-        if found := _among(people.columns(viewer, person, f"{role}__"), wanted):
-            columns += found
+        if requested := _requested(people.columns(viewer, person, f"{role}__"), column_names):
+            columns += requested
             joins.append((person, key))
-    for name, (table, key, names) in THINGS.items():
-        thing = aliased(table, name=name)
-        if found := _among([getattr(thing, column).label(f"{name}__{column}") for column in names], wanted):
-            columns += found
-            joins.append((thing, key))
+    for name, (model, key, names) in CATALOG.items():
+        entry = aliased(model, name=name)
+        labelled = [getattr(entry, column).label(f"{name}__{column}") for column in names]
+        if requested := _requested(labelled, column_names):
+            columns += requested
+            joins.append((entry, key))
     return columns, joins
 
 
-def _among(columns: Sequence[Any], wanted: Collection[str]) -> list[Any]:
-    return [column for column in columns if column.name in wanted]
+def _requested(columns: Sequence[Any], column_names: Collection[str]) -> list[Any]:
+    return [column for column in columns if column.name in column_names]
 
 
-def _made(viewer: Viewer, wanted: Collection[str]) -> list[ColumnElement[Any]]:
-    """What is worked out for each ticket: what it cost, and what the viewer may do with it."""
-    made: list[ColumnElement[Any]] = []
+def _computed(viewer: Viewer, column_names: Collection[str]) -> list[ColumnElement[Any]]:
+    """Return the columns computed per ticket: minutes, cost, and the inputs of `permissions.allowed_actions`."""
+    computed: list[ColumnElement[Any]] = []
     shown = visibility.reads_costs(viewer)
-    if "minutes_spent" in wanted:
-        made.append(_sum(func.sum(Intervention.minutes), shown).label("minutes_spent"))
-    if "cost" in wanted:
-        line = func.coalesce(Intervention.labour, 0) + Intervention.expenses
-        made.append(_sum(func.sum(line), shown).label("cost"))
-    if "allowed_actions" in wanted:
-        mine = visibility.lines(Ticket.id, literal(1)).where(Intervention.technician_id == viewer.user_id)
-        made.append(visibility.seen_through(viewer).label("seen_through"))
-        made.append(visibility.lines(Ticket.id, literal(1)).exists().label("has_lines"))
-        made.append(mine.exists().label("has_own_lines"))
-    return made
+    if "minutes_spent" in column_names:
+        computed.append(_sum(func.sum(Intervention.minutes), shown).label("minutes_spent"))
+    if "cost" in column_names:
+        cost = func.coalesce(Intervention.labour, 0) + Intervention.expenses
+        computed.append(_sum(func.sum(cost), shown).label("cost"))
+    if "allowed_actions" in column_names:
+        own = visibility.lines(Ticket.id, literal(1)).where(Intervention.technician_id == viewer.user_id)
+        computed.append(visibility.seen_through(viewer).label("seen_through"))
+        computed.append(visibility.lines(Ticket.id, literal(1)).exists().label("has_interventions"))
+        computed.append(own.exists().label("has_own_interventions"))
+    return computed
 
 
-def _sum(figure: ColumnElement[Any], shown: ColumnElement[bool]) -> ColumnElement[Any]:
-    total = visibility.lines(Ticket.id, func.coalesce(figure, 0)).scalar_subquery()
+def _sum(aggregate: ColumnElement[Any], shown: ColumnElement[bool]) -> ColumnElement[Any]:
+    total = visibility.lines(Ticket.id, func.coalesce(aggregate, 0)).scalar_subquery()
     return visibility.when(shown, total)
 
 
 def _names() -> Iterator[str]:
-    yield from (*PLAIN, *MADE)
+    yield from (*TICKET_COLUMNS, *COMPUTED_COLUMNS)
     for role in PEOPLE:
         yield from (f"{role}__{name}" for name in people.COLUMNS)
-    for name, (_, _, columns) in THINGS.items():
+    for name, (_, _, columns) in CATALOG.items():
         yield from (f"{name}__{column}" for column in columns)
 
 
-ALL = frozenset(_names())
-"""Whatever can be wanted of a ticket; what stands beside it has the name of that, and two underscores."""
+ALL_COLUMNS = frozenset(_names())
+"""Every column name that can be requested; columns of joined rows are `application__name`, for example."""

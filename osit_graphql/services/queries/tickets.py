@@ -1,4 +1,4 @@
-"""Tickets: one, many, pages of lists, with whatever else of them is asked for, in one statement."""
+"""Tickets: one, many, and pages of lists, each with the requested columns in one statement."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -24,111 +24,135 @@ from osit_graphql.db.statements import param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
-from osit_graphql.services.queries.batch_pagination import counts, pages
-from osit_graphql.services.queries.keyset_pagination import Key, Page, PageArgs, Paging, count, counting
-from osit_graphql.services.queries.ticket_filter import left_open
-from osit_graphql.services.queries.ticket_ordering import BEST, Listing
+from osit_graphql.services.queries.batch_pagination import counts_by_parent, pages_by_parent
+from osit_graphql.services.queries.keyset_pagination import (
+    Page,
+    PageArgs,
+    Paging,
+    SortKey,
+    count,
+    select_count,
+)
+from osit_graphql.services.queries.ticket_filter import as_param
+from osit_graphql.services.queries.ticket_ordering import BY_RELEVANCE, Listing
 from osit_graphql.services.queries.ticket_select import select_page_then_join, select_tickets
 
 
 async def by_ids(
-    session: Session, viewer: Viewer, ids: Collection[int], wanted: Collection[str]
+    session: Session, viewer: Viewer, ids: Collection[int], column_names: Collection[str]
 ) -> dict[int, Row[Any]]:
-    """Return the visible ones of these tickets, by id."""
-    names, alone = frozenset(wanted), len(ids) == 1  # « = ANY » of one would be planned as of ten
+    """Return the visible tickets with these ids, by id."""
+    names, single = frozenset(column_names), len(ids) == 1  # PostgreSQL estimates = ANY(array parameter) at 10 rows
 
-    def build(anybody: Viewer) -> Select[Any]:
-        among = Ticket.id == (param("id") if alone else any_(param("ids", ARRAY(BigInteger))))
-        return select_tickets(anybody, names).where(among)
+    def build(any_viewer: Viewer) -> Select[Any]:
+        matches = Ticket.id == (param("id") if single else any_(param("ids", ARRAY(BigInteger))))
+        return select_tickets(any_viewer, names).where(matches)
 
-    values = {"id": next(iter(ids))} if alone else {"ids": list(ids)}
-    found = await statements.fetch_as(session, viewer, ("tickets by id", names, alone), build, values)
-    return {row.id: row for row in found}
+    values = {"id": next(iter(ids))} if single else {"ids": list(ids)}
+    rows = await statements.fetch_as(session, viewer, ("tickets by id", names, single), build, values)
+    return {row.id: row for row in rows}
 
 
-async def page(session: Session, viewer: Viewer, listing: Listing, window: PageArgs, wanted: Collection[str]) -> Page:
+async def page(
+    session: Session, viewer: Viewer, listing: Listing, page_args: PageArgs, column_names: Collection[str]
+) -> Page:
     """Return a page of a list."""
-    listing.narrowed.check()
-    if listing.ordered == BEST and (text := listing.narrowed.search) is not None:
-        return await _best(session, viewer, listing, ticket_search.best(viewer, text), window, wanted)
+    listing.filter.check()
+    if listing.effective_order == BY_RELEVANCE and (text := listing.filter.search) is not None:
+        ranked = ticket_search.ranked_matches(viewer, text)
+        return await _page_by_relevance(session, viewer, listing, ranked, page_args, column_names)
     paging = listing.paging()
-    if listing.outline.shape is not None:
-        return await _drawn(session, viewer, listing, paging, window, wanted)
-    started = select_tickets(viewer, wanted, *paging.labelled(), ranked=listing.ranked)
-    return await paging.page(session, started.where(*listing.conditions(viewer)), window)
+    if listing.filter_cache_key.key is not None:
+        return await _cached_page(session, viewer, listing, paging, page_args, column_names)
+    statement = select_tickets(viewer, column_names, *paging.sort_columns(), with_documents=listing.by_relevance)
+    return await paging.fetch_page(session, statement.where(*listing.conditions(viewer)), page_args)
 
 
-async def _drawn(
-    session: Session, viewer: Viewer, listing: Listing, paging: Paging, window: PageArgs, wanted: Collection[str]
+async def _cached_page(
+    session: Session,
+    viewer: Viewer,
+    listing: Listing,
+    paging: Paging,
+    page_args: PageArgs,
+    column_names: Collection[str],
 ) -> Page:
-    """Return a page whose statement is the same for whoever has these roles, wherever it begins."""
-    names = frozenset(wanted)
+    """Return a page whose statement is compiled once for all viewers with these roles and all cursors."""
+    names = frozenset(column_names)
 
-    def build(anybody: Viewer) -> Select[Any]:
-        def cut(started: Select[Any]) -> Select[Any]:
-            return paging.framed(started.where(*listing.conditions(anybody, left_open)), window)
+    def build(any_viewer: Viewer) -> Select[Any]:
+        def paginate(tickets: Select[Any]) -> Select[Any]:
+            return paging.with_params(tickets.where(*listing.conditions(any_viewer, as_param)), page_args)
 
-        return select_page_then_join(anybody, names, paging.labelled(), cut, lambda keys: paging.order(keys, window))
+        def order_by(columns: Sequence[Any]) -> list[ColumnElement[Any]]:
+            return paging.order_by(columns, page_args)
 
-    shape = ("tickets", listing.name, listing.order, listing.outline.shape, window.shape, names)
-    values = {**paging.values(window), **listing.outline.values}
-    rows = await statements.fetch_as(session, viewer, shape, build, values)
-    return paging.slice(rows, window)
+        return select_page_then_join(any_viewer, names, paging.sort_columns(), paginate, order_by)
+
+    key = ("ticket page", listing.name, listing.order, listing.filter_cache_key.key, page_args.cache_key, names)
+    values = {**paging.param_values(page_args), **listing.filter_cache_key.values}
+    rows = await statements.fetch_as(session, viewer, key, build, values)
+    return paging.to_page(rows, page_args)
 
 
-async def _best(
-    session: Session, viewer: Viewer, listing: Listing, best: Any, window: PageArgs, wanted: Collection[str]
+async def _page_by_relevance(
+    session: Session, viewer: Viewer, listing: Listing, ranked: Any, page_args: PageArgs, column_names: Collection[str]
 ) -> Page:
-    """Return a page by relevance: put in order where they are found, so that few tickets are looked at but the page."""
-    way = desc if not window.backward else asc
-    found = select(best).order_by(way(best.c.relevance), way(best.c.id)).offset(0).subquery("found")
-    paging = Paging(listing.scope, [Key(found.c.relevance, descending=True), Key(found.c.id, descending=True)])
-    rest = replace(listing, narrowed=replace(listing.narrowed, search=None))
-    chosen = visibility.tickets(viewer, Ticket.id, *paging.labelled()).join(found, found.c.id == Ticket.id)
-    shown = paging.bound(chosen.where(*rest.conditions(viewer)), window).subquery("shown")
-    if isinstance(visibility.visible(viewer), False_):  # nothing to join anything to
-        return paging.slice([], window)
-    keys = (shown.c.key_0, shown.c.key_1)
-    statement = select_tickets(viewer, wanted, *keys).where(Ticket.id == shown.c.id).order_by(*map(way, keys))
-    return paging.slice((await session.execute(statement)).all(), window)
+    """Return a page by relevance: sort the matches first, so that few tickets are read beside the page."""
+    direction = desc if not page_args.backward else asc
+    order = (direction(ranked.c.relevance), direction(ranked.c.id))
+    matches = select(ranked).order_by(*order).offset(0).subquery("matches")
+    keys = [SortKey(matches.c.relevance, descending=True), SortKey(matches.c.id, descending=True)]
+    paging = Paging(listing.scope, keys)
+    rest = replace(listing, filter=replace(listing.filter, search=None))
+    visible = visibility.tickets(viewer, Ticket.id, *paging.sort_columns()).join(matches, matches.c.id == Ticket.id)
+    shown = paging.with_literals(visible.where(*rest.conditions(viewer)), page_args).subquery("shown")
+    if isinstance(visibility.visible(viewer), False_):  # the SELECT below would have no FROM clause to join
+        return paging.to_page([], page_args)
+    columns = (shown.c.key_0, shown.c.key_1)
+    statement = select_tickets(viewer, column_names, *columns).where(Ticket.id == shown.c.id)
+    rows = await session.execute(statement.order_by(*map(direction, columns)))
+    return paging.to_page(rows.all(), page_args)
 
 
-async def total(session: Session, viewer: Viewer, listing: Listing) -> int:
-    """Return how many tickets a list has, as the contract counts."""
-    listing.narrowed.check()
-    if listing.outline.shape is None:
+async def total_count(session: Session, viewer: Viewer, listing: Listing) -> int:
+    """Return how many tickets a list has, up to `COUNT_LIMIT`."""
+    listing.filter.check()
+    if listing.filter_cache_key.key is None:
         return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))
 
-    def build(anybody: Viewer) -> Select[Any]:
-        return counting(visibility.tickets(anybody, Ticket.id).where(*listing.conditions(anybody, left_open)))
+    def build(any_viewer: Viewer) -> Select[Any]:
+        conditions = listing.conditions(any_viewer, as_param)
+        return select_count(visibility.tickets(any_viewer, Ticket.id).where(*conditions))
 
-    shape = ("how many tickets", listing.name, listing.outline.shape)
-    [row] = await statements.fetch_as(session, viewer, shape, build, listing.outline.values)
+    key = ("ticket count", listing.name, listing.filter_cache_key.key)
+    [row] = await statements.fetch_as(session, viewer, key, build, listing.filter_cache_key.values)
     return int(row.number)
 
 
-def allowed(row: Mapping[str, Any]) -> Sequence[str]:
-    """Return what the viewer may do now with a ticket that was selected with its `allowed_actions`."""
-    own, some = row["has_own_lines"], row["has_lines"]
-    return permissions.allowed_actions(row["seen_through"], row["status"], own_interventions=own, interventions=some)
+def allowed_actions(row: Mapping[str, Any]) -> Sequence[str]:
+    """Return the viewer's actions on a ticket that was selected with `allowed_actions`."""
+    own_interventions, interventions = row["has_own_interventions"], row["has_interventions"]
+    return permissions.allowed_actions(
+        row["seen_through"], row["status"], own_interventions=own_interventions, interventions=interventions
+    )
 
 
-async def page_of_each(
-    session: Session, viewer: Viewer, people_ids: Sequence[int], window: PageArgs, wanted: Collection[str]
+async def pages_by_requester(
+    session: Session, viewer: Viewer, people_ids: Sequence[int], page_args: PageArgs, column_names: Collection[str]
 ) -> dict[int, Page]:
-    """Return the same page of the tickets that many people asked for: of these, what the viewer may see."""
+    """Return the same page of each requester's tickets that the viewer sees."""
     paging = Listing().paging()
 
     def children(person_id: ColumnElement[int]) -> Select[Any]:
-        return select_tickets(viewer, wanted, *paging.labelled()).where(Ticket.requester_id == person_id)
+        return select_tickets(viewer, column_names, *paging.sort_columns()).where(Ticket.requester_id == person_id)
 
-    return await pages(session, people_ids, children, paging, window)
+    return await pages_by_parent(session, people_ids, children, paging, page_args)
 
 
-async def count_of_each(session: Session, viewer: Viewer, people_ids: Sequence[int]) -> dict[int, int]:
-    """Return how many tickets of each person's the viewer sees."""
+async def counts_by_requester(session: Session, viewer: Viewer, people_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many tickets of each requester the viewer sees."""
 
     def children(person_id: ColumnElement[int]) -> Select[Any]:
         return visibility.tickets(viewer, Ticket.id).where(Ticket.requester_id == person_id)
 
-    return await counts(session, people_ids, children)
+    return await counts_by_parent(session, people_ids, children)

@@ -1,1 +1,1 @@
-"""Reports: what maintenance costs, what keeps coming back, how tickets flow."""
+"""Reports: maintenance costs, recurrences, ticket flow."""

@@ -1,33 +1,69 @@
-"""How tickets flow: opened, closed, reopened, re-routed, sent to decision, and how long it took to close them.
+"""Ticket flow: opened, closed, reopened, re-routed, sent to decision, and the hours from opening to closing.
 
-An event belongs to the service that had the ticket then, and to the application and the site that the ticket has now.
-From the cells where they hold it, else from the events themselves. Hours from opening to closing are those of whole
-minutes, kept to seven binary digits: exact up to two hours, within a hundredth beyond (docs/decisions/0014).
+An event belongs to the service that had the ticket then, and to the ticket's current application and site. The report
+reads the rollups where they cover it, else the events. Durations are whole minutes, rounded to seven binary digits:
+exact up to two hours, within one per cent beyond (docs/decisions/0014).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, Float, Integer, Select, cast, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Float,
+    Integer,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+)
 
 from osit_graphql.db import report_visibility, visibility
 from osit_graphql.db.engine import Session
-from osit_graphql.db.models import FlowEvent
+from osit_graphql.db.models import FlowCell, FlowDelta, FlowEvent
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.reports import flow_cells, percentiles
-from osit_graphql.services.reports.costs import check_rows
-from osit_graphql.services.reports.request import ON_LINE, ROWS, Dimension, Group, Question, among, narrowing, within
+from osit_graphql.services.reports import percentiles, time_buckets
+from osit_graphql.services.reports.costs import check_row_count
+from osit_graphql.services.reports.request import (
+    INTERVENTION_FILTERS,
+    MAX_REPORT_ROWS,
+    Dimension,
+    Group,
+    ReportRequest,
+    any_of,
+    filter_conditions,
+    in_period,
+)
+from osit_graphql.services.reports.rollup_sql import (
+    PARTS,
+    ParamValues,
+    RollupQuery,
+    day_values,
+    filter_values,
+    grouping_dimensions,
+    is_covered,
+    monthly_bucket_values,
+    service_scope,
+)
 
-MINUTES = 60.0  # of an hour
+MINUTES_PER_HOUR = 60.0
+EVENT_COUNTS = ("opened", "closed", "reopened", "rerouted", "pending_decision")
 
 
 @dataclass(frozen=True)
-class Flow:
-    """What happened to a group's tickets; hours from opening to closing, of each closing, None without any."""
+class FlowRow:
+    """The events of a group. Hours are from a ticket's opening to each of its closings; None without any closing."""
 
     group: Group
     opened: int
@@ -40,47 +76,47 @@ class Flow:
 
 
 async def ticket_flow(
-    session: Session, viewer: Viewer, question: Question, *, zone: ZoneInfo, hours: bool = True
-) -> Sequence[Flow]:
-    """Return what happened in the period: by month, oldest first; else most opened first.
+    session: Session, viewer: Viewer, request: ReportRequest, *, zone: ZoneInfo, with_hours: bool = True
+) -> Sequence[FlowRow]:
+    """Return the flow of the period, by month, oldest first, then most opened first; days are those of `zone`.
 
-    `hours`: whether how long closings took is worked out too. Days are the company's: `zone`'s.
+    `with_hours`: also compute the hours from opening to closing.
     """
-    question.check()
-    width, rows, told = len(question.group_by), None, None
-    if flow_cells.hold(question):
-        statement, values = flow_cells.flow(viewer, question, hours=hours)
+    request.check()
+    width, rows, rollup_zone = len(request.group_by), None, None
+    if rollup_can_answer(request):
+        statement, values = _from_rollup(viewer, request, with_hours=with_hours)
         rows = (await session.execute(statement, values)).all()
-        told = rows[0].zone if rows else None
-    told = told or await session.scalar(select(func.osit_zone()))
-    if rows is None or told != zone.key:
-        statement = _events(viewer, question, None if told == zone.key else zone, hours=hours)
-        rows = (await session.execute(statement)).all()
-    check_rows(len(rows))
-    return [Flow(tuple(row[:width]), *row[width : width + len(fields(Flow)) - 1]) for row in rows]
+        rollup_zone = rows[0].zone if rows else None
+    rollup_zone = rollup_zone or await session.scalar(select(func.osit_zone()))
+    if rows is None or rollup_zone != zone.key:
+        other_zone = None if rollup_zone == zone.key else zone
+        rows = (await session.execute(_from_events(viewer, request, other_zone, with_hours=with_hours))).all()
+    check_row_count(len(rows))
+    return [FlowRow(tuple(row[:width]), *row[width : width + len(fields(FlowRow)) - 1]) for row in rows]
 
 
-# From the events: `zone` when it isn't the one that their days were noted in.
+# From the events. `zone` is None when the events' days are of that zone already.
 
 
-def _events(viewer: Viewer, question: Question, zone: ZoneInfo | None, *, hours: bool) -> Select[Any]:
-    columns = _columns(zone)
-    groups = [columns[name].label(name.value) for name in question.group_by]
-    month = [column for column in groups if column.name == Dimension.MONTH.value]
-    rest = [column for column in groups if column.name != Dimension.MONTH.value]
-    sums = [func.sum(getattr(FlowEvent, name)).label(name) for name in flow_cells.COUNTS]
-    shares = [_percentile(share) if hours else null() for share in percentiles.SHARES.values()]
-    statement = report_visibility.flow(viewer, *groups, *sums, *shares).where(*_conditions(viewer, question, zone))
+def _from_events(viewer: Viewer, request: ReportRequest, zone: ZoneInfo | None, *, with_hours: bool) -> Select[Any]:
+    columns = _event_columns(zone)
+    groups = [columns[name].label(name.value) for name in request.group_by]
+    months = [column for column in groups if column.name == Dimension.MONTH.value]
+    others = [column for column in groups if column.name != Dimension.MONTH.value]
+    sums = [func.sum(getattr(FlowEvent, name)).label(name) for name in EVENT_COUNTS]
+    hours = [_percentile(share) if with_hours else null() for share in percentiles.SHARES.values()]
+    statement = report_visibility.flow(viewer, *groups, *sums, *hours).where(*_conditions(viewer, request, zone))
     statement = statement.group_by(*groups).having(func.count() > 0)
-    return statement.order_by(*month, sums[0].desc(), *rest).limit(ROWS + 1)
+    return statement.order_by(*months, sums[0].desc(), *others).limit(MAX_REPORT_ROWS + 1)
 
 
 def _percentile(share: float) -> ColumnElement[Any]:
     minutes = cast(FlowEvent.minutes, Float)
-    return func.percentile_cont(share).within_group(minutes) / literal(MINUTES, Float)
+    return func.percentile_cont(share).within_group(minutes) / literal(MINUTES_PER_HOUR, Float)
 
 
-def _columns(zone: ZoneInfo | None) -> Mapping[Dimension, Any]:
+def _event_columns(zone: ZoneInfo | None) -> Mapping[Dimension, Any]:
     day = FlowEvent.day if zone is None else func.timezone(zone.key, FlowEvent.happened_at)
     return {
         Dimension.APPLICATION: FlowEvent.application_id,
@@ -90,20 +126,66 @@ def _columns(zone: ZoneInfo | None) -> Mapping[Dimension, Any]:
     }
 
 
-def _conditions(viewer: Viewer, question: Question, zone: ZoneInfo | None) -> list[ColumnElement[bool]]:
-    period, narrowed = question.period, question.narrowed
-    on_event = {
+def _conditions(viewer: Viewer, request: ReportRequest, zone: ZoneInfo | None) -> list[ColumnElement[bool]]:
+    period, filter_ = request.period, request.filter
+    columns = {
         "application_ids": FlowEvent.application_id,
         "service_ids": FlowEvent.service_id,
         "site_ids": FlowEvent.site_id,
     }
-    kept = [within(FlowEvent.day, period), *narrowing(narrowed, on_event)]
+    conditions = [in_period(FlowEvent.day, period), *filter_conditions(filter_, columns)]
     if zone is not None:
         start, end = period.moments(zone)
-        wider = Period(start.date() - timedelta(days=1), end.date())
-        kept[0] = within(FlowEvent.day, wider)
-        kept += [FlowEvent.happened_at >= start, FlowEvent.happened_at < end]
-    if narrowed.cause_ids is not None:
+        conditions[0] = in_period(FlowEvent.day, Period(start.date() - timedelta(days=1), end.date()))
+        conditions += [FlowEvent.happened_at >= start, FlowEvent.happened_at < end]
+    if filter_.cause_ids is not None:
         lines = visibility.lines(FlowEvent.ticket_id, literal(1, Integer)).where(visibility.works(viewer))
-        kept.append(lines.where(among(ON_LINE["cause_ids"], narrowed.cause_ids)).exists())
-    return kept
+        conditions.append(lines.where(any_of(INTERVENTION_FILTERS["cause_ids"], filter_.cause_ids)).exists())
+    return conditions
+
+
+# From the rollups.
+
+
+def rollup_can_answer(request: ReportRequest) -> bool:
+    """Whether the rollup has these groups: application or site, beside service and month."""
+    return is_covered(request.period) and grouping_dimensions(request) in PARTS
+
+
+def _from_rollup(viewer: Viewer, request: ReportRequest, *, with_hours: bool) -> tuple[Select[Any], ParamValues]:
+    filters, period, scope = filter_values(request), request.period, service_scope(viewer, request)
+    buckets = monthly_bucket_values(time_buckets.cover_flow(period.start, period.end))
+    query = RollupQuery(request.group_by, PARTS[grouping_dimensions(request)], frozenset(filters), scope.kind)
+    values = {**buckets, **day_values(period), **filters, "services": scope.service_ids}
+    return _rollup_statement(query, with_hours), values
+
+
+@cache
+def _rollup_statement(query: RollupQuery, with_hours: bool) -> Select[Any]:
+    columns: dict[Dimension, Any] = {
+        Dimension.APPLICATION: FlowCell.part_id,
+        Dimension.SERVICE: FlowCell.service_id,
+        Dimension.SITE: FlowCell.part_id,
+    }
+    measures = ("events", *EVENT_COUNTS, "minutes")
+    rollup = query.from_rollup(FlowCell, columns, (*measures, "up_to"), monthly=True).cte("rollup")
+    deltas = query.from_deltas(FlowDelta, measures).cte("deltas")
+    keys = [name.value for name in query.group_by]
+    summed = (*keys, "sign", "events", *EVENT_COUNTS)
+    cell = union_all(*(select(*(source.c[name] for name in summed)) for source in (rollup, deltas))).subquery("cell")
+    groups = [cell.c[key] for key in keys]
+    sums = [func.sum(cell.c.sign * cell.c[name]).label(name) for name in EVENT_COUNTS]
+    totals = select(*groups, *sums).group_by(*groups).having(func.sum(cell.c.sign * cell.c.events) > 0).cte("flow")
+    selected = [totals.c[name] for name in (*keys, *EVENT_COUNTS)]
+    if with_hours:
+        hours = percentiles.closing_hours(keys, rollup, deltas, totals)
+        same_group = and_(true(), *(totals.c[key] == hours.c[key] for key in keys))
+        statement = select(*selected, *(hours.c[name] for name in percentiles.SHARES))
+        statement = statement.select_from(totals.outerjoin(hours, same_group))
+    else:
+        statement = select(*selected, *(null().label(name) for name in percentiles.SHARES))
+    # The rollup's time zone in every row saves a statement.
+    statement = statement.add_columns(select(func.osit_zone()).scalar_subquery().label("zone"))
+    months = [totals.c[key] for key in keys if key == Dimension.MONTH.value]
+    others = [totals.c[key] for key in keys if key != Dimension.MONTH.value]
+    return statement.order_by(*months, totals.c.opened.desc(), *others).limit(MAX_REPORT_ROWS + 1)

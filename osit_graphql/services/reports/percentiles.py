@@ -1,8 +1,8 @@
-"""How long closings took, of the cells: the hours that half of a group's took at most, and nine out of ten.
+"""Median and 90th percentile of the hours from opening to closing, computed from the rollups.
 
-Exactly between two closings, as `percentile_cont` would say of them one by one. A cell says how many closings took so
-long at most, in order, so that any of them is found by halving; where a group is several cells and changes, they are
-put together first.
+The result equals `percentile_cont` over every single closing. A rollup row has the sorted distinct durations and the
+cumulative number of closings up to each, so that a binary search finds any closing. Groups with several rollup rows
+and deltas are merged first.
 """
 
 from typing import Any
@@ -11,88 +11,89 @@ from sqlalchemy import ColumnElement, Float, Integer, Select, and_, cast, column
 from sqlalchemy.dialects.postgresql import array
 
 SHARES = {"median": 0.5, "p90": 0.9}
-HOUR = 60.0  # minutes
+MINUTES_PER_HOUR = 60.0
 
 
-def longest(keys: list[str], kept: Any, waiting: Any, counted: Any) -> Any:
-    """Return each group's hours as a table; `kept` are its cells, `waiting` its changes, `counted` its sums."""
+def closing_hours(keys: list[str], rollup: Any, deltas: Any, totals: Any) -> Any:
+    """Return the percentiles of each group as a table, from its rollup rows, its deltas and its totals."""
     pieces = union_all(
-        select(*(kept.c[key] for key in keys), kept.c.sign, kept.c.minutes, kept.c.up_to)
-        .where(func.cardinality(kept.c.minutes) > 0),
-        select(*(waiting.c[key] for key in keys), waiting.c.closed, array([waiting.c.minutes]), array([literal(1)]))
-        .where(waiting.c.minutes.is_not(None)),
+        select(*(rollup.c[key] for key in keys), rollup.c.sign, rollup.c.minutes, rollup.c.up_to)
+        .where(func.cardinality(rollup.c.minutes) > 0),
+        select(*(deltas.c[key] for key in keys), deltas.c.closed, array([deltas.c.minutes]), array([literal(1)]))
+        .where(deltas.c.minutes.is_not(None)),
     ).subquery("piece")  # fmt: skip
     number = func.count().over(partition_by=[pieces.c[key] for key in keys]).label("pieces")
     piece = select(pieces, number).cte("pieces")
-    places = _places(keys, counted)
-    return union_all(_alone(keys, piece, places), _together(keys, piece, places)).subquery("lasted")
+    ranks = _ranks(keys, totals)
+    return union_all(_of_one_piece(keys, piece, ranks), _of_several_pieces(keys, piece, ranks)).subquery("hours")
 
 
-def _places(keys: list[str], counted: Any) -> Any:
-    """Return, of each group, between which two of its closings a share is, from 0, and how near the second."""
+def _ranks(keys: list[str], totals: Any) -> Any:
+    """Return the ranks (from 0) of the two closings around each percentile of a group, and the weight of the second."""
     columns: list[ColumnElement[Any]] = []
     for name, share in SHARES.items():
-        place = (cast(counted.c.closed, Float) - 1.0) * share
-        columns += [cast(func.floor(place), Integer).label(f"{name}_below")]
-        columns += [cast(func.ceil(place), Integer).label(f"{name}_above")]
-        columns += [(place - func.floor(place)).label(f"{name}_over")]
-    return select(*(counted.c[key] for key in keys), *columns).where(counted.c.closed > 0).cte("place")
+        rank = (cast(totals.c.closed, Float) - 1.0) * share
+        columns += [cast(func.floor(rank), Integer).label(f"{name}_below")]
+        columns += [cast(func.ceil(rank), Integer).label(f"{name}_above")]
+        columns += [(rank - func.floor(rank)).label(f"{name}_weight")]
+    return select(*(totals.c[key] for key in keys), *columns).where(totals.c.closed > 0).cte("rank")
 
 
-def _of(keys: list[str], some: Any, places: Any) -> Any:
-    return some.join(places, and_(true(), *(some.c[key] == places.c[key] for key in keys)))
+def _join_ranks(keys: list[str], source: Any, ranks: Any) -> Any:
+    return source.join(ranks, and_(true(), *(source.c[key] == ranks.c[key] for key in keys)))
 
 
-def _between(below: ColumnElement[Any], above: ColumnElement[Any], over: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return hours, so far from the one towards the other."""
-    return (below + (above - below) * over) / literal(HOUR, Float)
+def _interpolate(
+    below: ColumnElement[Any], above: ColumnElement[Any], weight: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    """Return the hours between two durations in minutes."""
+    return (below + (above - below) * weight) / literal(MINUTES_PER_HOUR, Float)
 
 
-def _alone(keys: list[str], piece: Any, places: Any) -> Select[Any]:
-    """Look the two closings up where a group is one cell, or one change."""
+def _of_one_piece(keys: list[str], piece: Any, ranks: Any) -> Select[Any]:
+    """Search the arrays of the groups with one rollup row or one delta."""
 
-    def minutes_at(place: ColumnElement[int]) -> ColumnElement[float]:
-        return cast(piece.c.minutes[func.width_bucket(place, piece.c.up_to) + 1], Float)
+    def minutes_at(rank: ColumnElement[int]) -> ColumnElement[float]:
+        return cast(piece.c.minutes[func.width_bucket(rank, piece.c.up_to) + 1], Float)
 
-    shares = (
-        _between(
-            minutes_at(places.c[f"{name}_below"]), minutes_at(places.c[f"{name}_above"]), places.c[f"{name}_over"]
+    hours = (
+        _interpolate(
+            minutes_at(ranks.c[f"{name}_below"]), minutes_at(ranks.c[f"{name}_above"]), ranks.c[f"{name}_weight"]
         ).label(name)
         for name in SHARES
     )
-    return select(*(piece.c[key] for key in keys), *shares).select_from(_of(keys, piece, places)).where(
-        piece.c.pieces == 1
-    )  # fmt: skip
+    statement = select(*(piece.c[key] for key in keys), *hours).select_from(_join_ranks(keys, piece, ranks))
+    return statement.where(piece.c.pieces == 1)
 
 
-def _together(keys: list[str], piece: Any, places: Any) -> Select[Any]:
-    """Count up through all the cells and changes of a group."""
-    names = ("minutes", "up_to", "before")
+def _of_several_pieces(keys: list[str], piece: Any, ranks: Any) -> Select[Any]:
+    """Merge the rollup rows and deltas of the other groups, and accumulate their closings by duration."""
+    names = ("minutes", "up_to", "previous")
     each = (
         func.unnest(piece.c.minutes, piece.c.up_to, literal(0, Integer).concat(piece.c.up_to))
         .table_valued(*(column(name, Integer) for name in names), name="each")
         .render_derived()
     )
     groups = [piece.c[key] for key in keys]
-    closings = (piece.c.sign * (each.c.up_to - each.c.before)).label("number")
-    apart = select(*groups, each.c.minutes, closings).select_from(piece.join(each, true()))
-    closing = apart.where(piece.c.pieces > 1, each.c.minutes.is_not(None)).subquery("closing")
-    # The same minutes of several cells are peers of each other: what is up to them is the same, whichever comes first.
+    closings = (piece.c.sign * (each.c.up_to - each.c.previous)).label("number")
+    unnested = select(*groups, each.c.minutes, closings).select_from(piece.join(each, true()))
+    closing = unnested.where(piece.c.pieces > 1, each.c.minutes.is_not(None)).subquery("closing")
+    # Equal durations of several pieces are peers in the window's order: they get the same cumulative number.
     groups = [closing.c[key] for key in keys]
     up_to = func.sum(closing.c.number).over(partition_by=groups, order_by=closing.c.minutes).label("up_to")
-    ranked = select(*groups, closing.c.minutes, up_to).subquery("ranked")
+    cumulative = select(*groups, closing.c.minutes, up_to).subquery("cumulative")
 
-    def minutes_at(place: ColumnElement[int]) -> ColumnElement[float]:
-        return cast(func.min(ranked.c.minutes).filter(ranked.c.up_to > place), Float)
+    def minutes_at(rank: ColumnElement[int]) -> ColumnElement[float]:
+        return cast(func.min(cumulative.c.minutes).filter(cumulative.c.up_to > rank), Float)
 
-    groups = [ranked.c[key] for key in keys]
-    shares = (
-        _between(
-            minutes_at(places.c[f"{name}_below"]),
-            minutes_at(places.c[f"{name}_above"]),
-            func.max(places.c[f"{name}_over"]),
+    groups = [cumulative.c[key] for key in keys]
+    hours = (
+        _interpolate(
+            minutes_at(ranks.c[f"{name}_below"]),
+            minutes_at(ranks.c[f"{name}_above"]),
+            func.max(ranks.c[f"{name}_weight"]),
         ).label(name)
         for name in SHARES
     )
-    found = select(*groups, *shares).select_from(_of(keys, ranked, places)).group_by(*groups)
-    return found.having(func.count() > 0)
+    statement = select(*groups, *hours).select_from(_join_ranks(keys, cumulative, ranks)).group_by(*groups)
+    return statement.having(func.count() > 0)

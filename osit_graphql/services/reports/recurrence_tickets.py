@@ -1,4 +1,4 @@
-"""The tickets behind a recurrence, through visibility: of its occurrences, those that the viewer sees."""
+"""The tickets of a recurrence: of its occurrences, those that the viewer sees."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -10,76 +10,83 @@ from osit_graphql.db import visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Intervention, Occurrence, Ticket
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.queries.batch_pagination import counts, pages
+from osit_graphql.services.queries.batch_pagination import counts_by_parent, pages_by_parent
 from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging
 from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.services.queries.ticket_select import select_tickets
-from osit_graphql.services.reports import recurrence_cells
-from osit_graphql.services.reports.recurrences import ON_TICKETS
-from osit_graphql.services.reports.request import COLUMNS, ON_LINE, ON_TICKET, Group, Question, narrowing, within
-from osit_graphql.services.reports.rollup_sql import Whose, scope
+from osit_graphql.services.reports.recurrences import TICKET_DIMENSIONS, rollup_can_answer
+from osit_graphql.services.reports.request import (
+    DIMENSION_COLUMNS,
+    INTERVENTION_FILTERS,
+    TICKET_FILTERS,
+    Group,
+    ReportRequest,
+    filter_conditions,
+    in_period,
+)
+from osit_graphql.services.reports.rollup_sql import ScopeKind, service_scope
 
 
-async def page_of_each(
+async def pages_by_group(
     session: Session,
     viewer: Viewer,
-    question: Question,
+    request: ReportRequest,
     groups: Sequence[Group],
-    window: PageArgs,
-    wanted: Collection[str],
+    page_args: PageArgs,
+    column_names: Collection[str],
 ) -> dict[Group, Page]:
-    """Return the same page of the tickets of many groups, the latest updated first, in one statement."""
+    """Return the same page of each group's tickets, the latest updated first, in one statement."""
     keys = Listing().paging().keys
 
-    def children(place: ColumnElement[int]) -> Select[Any]:
-        # The page's numbers first: of all that is wanted, nothing is looked up for the other tickets of a group.
-        numbers = visibility.tickets(viewer, Ticket.id).where(*_behind(viewer, question, groups, place))
-        shown = paging.bound(numbers, window).correlate(place.table)
-        return select_tickets(viewer, wanted, *paging.labelled()).where(Ticket.id.in_(shown))
+    def children(index: ColumnElement[int]) -> Select[Any]:
+        # The ids of the page first, so that the other columns are read for its tickets only.
+        ids = visibility.tickets(viewer, Ticket.id).where(*_occurrences(viewer, request, groups, index))
+        page = paging.with_literals(ids, page_args).correlate(index.table)
+        return select_tickets(viewer, column_names, *paging.sort_columns()).where(Ticket.id.in_(page))
 
-    paging = Paging({"list": "recurrence", **question.scope}, keys)
-    found = await pages(session, range(1, len(groups) + 1), children, paging, window)
-    return {group: found[place] for place, group in enumerate(groups, 1)}
+    paging = Paging({"list": "recurrence", **request.scope}, keys)
+    pages = await pages_by_parent(session, range(1, len(groups) + 1), children, paging, page_args)
+    return {group: pages[index] for index, group in enumerate(groups, 1)}
 
 
-async def count_of_each(
-    session: Session, viewer: Viewer, question: Question, groups: Sequence[Group]
+async def counts_by_group(
+    session: Session, viewer: Viewer, request: ReportRequest, groups: Sequence[Group]
 ) -> dict[Group, int]:
     """Return how many tickets of each group the viewer sees."""
 
-    def children(place: ColumnElement[int]) -> Select[Any]:
-        return visibility.tickets(viewer, Ticket.id).where(*_behind(viewer, question, groups, place))
+    def children(index: ColumnElement[int]) -> Select[Any]:
+        return visibility.tickets(viewer, Ticket.id).where(*_occurrences(viewer, request, groups, index))
 
-    found = await counts(session, range(1, len(groups) + 1), children)
-    return {group: found[place] for place, group in enumerate(groups, 1)}
+    counts = await counts_by_parent(session, range(1, len(groups) + 1), children)
+    return {group: counts[index] for index, group in enumerate(groups, 1)}
 
 
-def _behind(
-    viewer: Viewer, question: Question, groups: Sequence[Group], place: ColumnElement[int]
+def _occurrences(
+    viewer: Viewer, request: ReportRequest, groups: Sequence[Group], index: ColumnElement[int]
 ) -> list[ColumnElement[bool]]:
-    """Return which tickets are occurrences of the group at this place (from 1) of the list."""
+    """Return the conditions for the occurrences of the group at this index (from 1) of the list."""
     values = {
-        name: Grouping(literal([group[at] for group in groups], ARRAY(BigInteger)))[place]
-        for at, name in enumerate(question.group_by)
+        name: Grouping(literal([group[position] for group in groups], ARRAY(BigInteger)))[index]
+        for position, name in enumerate(request.group_by)
     }
-    if recurrence_cells.hold(viewer, question):
+    if rollup_can_answer(viewer, request):
         application, cause = values.values()
-        whose = scope(viewer, question)
-        firsts = select(Occurrence.ticket_id).where(
+        scope = service_scope(viewer, request)
+        occurrences = select(Occurrence.ticket_id).where(
             Occurrence.application_id == application,
             Occurrence.cause_id == cause,
-            Occurrence.service_id == whose.service if whose.whose is Whose.SOME else Occurrence.of_all,
-            within(Occurrence.first_on, question.period),
+            Occurrence.service_id == scope.service_id if scope.kind is ScopeKind.SOME else Occurrence.of_all,
+            in_period(Occurrence.first_on, request.period),
         )
-        return [Ticket.id.in_(firsts.correlate_except(Occurrence))]
+        return [Ticket.id.in_(occurrences.correlate_except(Occurrence))]
     lines = visibility.lines(Ticket.id, literal(1)).where(
         visibility.works(viewer),
-        *narrowing(question.narrowed, ON_LINE),
-        *(COLUMNS[name] == value for name, value in values.items() if name not in ON_TICKETS),
+        *filter_conditions(request.filter, INTERVENTION_FILTERS),
+        *(DIMENSION_COLUMNS[name] == value for name, value in values.items() if name not in TICKET_DIMENSIONS),
     )
     return [
-        *narrowing(question.narrowed, ON_TICKET),
-        *(COLUMNS[name] == value for name, value in values.items() if name in ON_TICKETS),
-        lines.where(within(Intervention.started_on, question.period)).correlate_except(Intervention).exists(),
-        ~lines.where(Intervention.started_on < question.period.start).correlate_except(Intervention).exists(),
+        *filter_conditions(request.filter, TICKET_FILTERS),
+        *(DIMENSION_COLUMNS[name] == value for name, value in values.items() if name in TICKET_DIMENSIONS),
+        lines.where(in_period(Intervention.started_on, request.period)).correlate_except(Intervention).exists(),
+        ~lines.where(Intervention.started_on < request.period.start).correlate_except(Intervention).exists(),
     ]

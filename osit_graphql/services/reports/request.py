@@ -1,4 +1,4 @@
-"""What a report is asked: of which days, grouped by what, narrowed to what; and what it counts."""
+"""A report's request (period, grouping, filter), its measures, and the SQL that all reports share."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -12,13 +12,13 @@ from osit_graphql.db.models import Intervention, Ticket
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.queries.keyset_pagination import present
-from osit_graphql.services.queries.ticket_filter import VALUES
+from osit_graphql.services.queries.ticket_filter import MAX_LIST_LENGTH
 
-ROWS = 10_000
+MAX_REPORT_ROWS = 10_000
 
 
 class Dimension(StrEnum):
-    """What figures are told apart by."""
+    """A dimension that a report can be grouped by."""
 
     APPLICATION = "APPLICATION"
     SERVICE = "SERVICE"
@@ -29,7 +29,7 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True)
 class ReportFilter:
-    """What a report is narrowed to: lists mean « any of », None everything."""
+    """Filter of a report: a list means "any of", None means all."""
 
     application_ids: tuple[int, ...] | None = None
     service_ids: tuple[int, ...] | None = None
@@ -37,13 +37,15 @@ class ReportFilter:
     cause_ids: tuple[int, ...] | None = None
 
     def check(self) -> None:
-        """Refuse a list beyond the contract's bound."""
-        if any(len(getattr(self, box.name) or ()) > VALUES for box in fields(self)):
-            raise BadInput("A list in a filter has at most {limit} values.", argument=("filter",), limit=VALUES)
+        """Raise `BadInput` for a list that is too long."""
+        if any(len(getattr(self, field.name) or ()) > MAX_LIST_LENGTH for field in fields(self)):
+            raise BadInput(
+                "A list in a filter has at most {limit} values.", argument=("filter",), limit=MAX_LIST_LENGTH
+            )
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What a cursor holds on to. These names never change: see `Paging`."""
+        """The filter in a cursor's scope hash. These names never change: see `Paging`."""
         return present(
             {
                 "applicationIds": self.application_ids,
@@ -53,37 +55,38 @@ class ReportFilter:
             }
         )
 
-    def narrows(self, *names: str) -> bool:
-        """Whether it says anything beside these."""
-        return any(getattr(self, box.name) is not None for box in fields(self) if box.name not in names)
+    def only_uses(self, *names: str) -> bool:
+        """Whether no other field than these is set."""
+        return all(getattr(self, field.name) is None for field in fields(self) if field.name not in names)
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked; `group_by` is in the order of `Dimension`, each once."""
+class ReportRequest:
+    """The request of a report; `group_by` is in the order of `Dimension`, without duplicates."""
 
     period: Period
     group_by: tuple[Dimension, ...]
-    narrowed: ReportFilter = ReportFilter()
+    filter: ReportFilter = ReportFilter()
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What a cursor of a recurrence's tickets holds on to: see `Paging`."""
-        return {"period": self.period.scope, "groupBy": self.group_by, "filter": self.narrowed.scope}
+        """The request in the scope hash of a cursor of a recurrence's tickets: see `Paging`."""
+        return {"period": self.period.scope, "groupBy": self.group_by, "filter": self.filter.scope}
 
     def check(self) -> Self:
-        """Refuse what can't be asked; return the question."""
+        """Return the request; raises `BadInput` when it is invalid."""
         self.period.check()
-        self.narrowed.check()
+        self.filter.check()
         return self
 
 
-Group = tuple[Any, ...]  # a value for each dimension of `group_by`: a row's number, or the first day of a month
+Group = tuple[Any, ...]
+"""A value for each dimension of `group_by`: a row's id, or the first day of a month."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What interventions come to; `tickets` only when it was asked for. Labour is that of the lines with a rate."""
+    """Sums over interventions. `labour` covers those with an hourly rate; `tickets` is None unless requested."""
 
     interventions: int = 0
     minutes: int = 0
@@ -99,37 +102,37 @@ class Figures:
 
 
 MEASURES = ("interventions", "minutes", "unpriced_minutes", "labour_cents", "expenses_cents")
-COLUMNS: Mapping[Dimension, Any] = {
+DIMENSION_COLUMNS: Mapping[Dimension, Any] = {
     Dimension.APPLICATION: Ticket.application_id,
     Dimension.SERVICE: Intervention.service_id,
     Dimension.SITE: Ticket.site_id,
     Dimension.CAUSE: Intervention.cause_id,
     Dimension.MONTH: cast(func.date_trunc("month", Intervention.started_on), Date),
 }
-ON_TICKET = {"application_ids": Ticket.application_id, "site_ids": Ticket.site_id}
-ON_LINE = {"service_ids": Intervention.service_id, "cause_ids": Intervention.cause_id}
+TICKET_FILTERS = {"application_ids": Ticket.application_id, "site_ids": Ticket.site_id}
+INTERVENTION_FILTERS = {"service_ids": Intervention.service_id, "cause_ids": Intervention.cause_id}
 
 
-def among(column: Any, values: Iterable[int]) -> ColumnElement[bool]:
-    """Return whether a column is one of these: one array, one parameter, one statement whatever their number."""
-    found: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(BigInteger)))
-    return found
+def any_of(column: Any, values: Iterable[int]) -> ColumnElement[bool]:
+    """Return whether a column is one of these values, with one array parameter for any number of them."""
+    equal_any: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(BigInteger)))
+    return equal_any
 
 
-def narrowing(narrowed: ReportFilter, columns: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    """Return what a filter keeps, by these columns."""
-    said = ((column, getattr(narrowed, name)) for name, column in columns.items())
-    return [among(column, values) for column, values in said if values is not None]
+def filter_conditions(filter_: ReportFilter, columns: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """Return the conditions of the filter's fields that have a column here."""
+    values_by_column = ((column, getattr(filter_, name)) for name, column in columns.items())
+    return [any_of(column, values) for column, values in values_by_column if values is not None]
 
 
-def within(column: Any, period: Period) -> ColumnElement[bool]:
+def in_period(column: Any, period: Period) -> ColumnElement[bool]:
     """Return whether a day is in a period."""
-    found: ColumnElement[bool] = column.between(period.start, period.end)
-    return found
+    between: ColumnElement[bool] = column.between(period.start, period.end)
+    return between
 
 
-def line_sums() -> list[ColumnElement[Any]]:
-    """Return the measures of the lines that a statement groups."""
+def intervention_sums() -> list[ColumnElement[Any]]:
+    """Return the measures, summed over interventions."""
     unpriced = case((Intervention.labour.is_(None), Intervention.minutes), else_=0)
     sums = (
         func.count(),
@@ -138,31 +141,26 @@ def line_sums() -> list[ColumnElement[Any]]:
         func.sum(func.coalesce(Intervention.labour, 0)) * 100,
         func.sum(Intervention.expenses) * 100,
     )
-    return [cast(figure, BigInteger).label(name) for name, figure in zip(MEASURES, sums, strict=True)]
+    return [cast(value, BigInteger).label(name) for name, value in zip(MEASURES, sums, strict=True)]
 
 
-def signed_sums(source: Any) -> list[ColumnElement[Any]]:
-    """Return the measures of the cells that a statement groups, added or taken off as their sign says."""
-    return [cast(func.sum(source.c.sign * source.c[name]), BigInteger).label(name) for name in MEASURES]
-
-
-def figures_of(row: Any, tickets: int | None = None) -> Figures:
-    """Make figures of a row with the measures' columns."""
+def to_figures(row: Any, tickets: int | None = None) -> Figures:
+    """Make `Figures` of a row that has the measures as columns."""
     labour, expenses = Decimal(row.labour_cents).scaleb(-2), Decimal(row.expenses_cents).scaleb(-2)
     return Figures(row.interventions, row.minutes, row.unpriced_minutes, labour, expenses, tickets)
 
 
-def dearest_first(statement: Select[Any], group_by: Sequence[Dimension]) -> Select[Any]:
-    """Put rows in the contract's order: by month, oldest first; else dearest first; ties by what came first."""
+def order_by_cost(statement: Select[Any], group_by: Sequence[Dimension]) -> Select[Any]:
+    """Order rows by month, oldest first, then by total cost, highest first; ties by the other dimensions."""
     source = statement.subquery("figure")
-    first = [source.c[name.value] for name in group_by if name is Dimension.MONTH]
-    last = [source.c[name.value] for name in group_by if name is not Dimension.MONTH]
-    dearest = (source.c.labour_cents + source.c.expenses_cents).desc()
-    return select(source).order_by(*first, dearest, *last)
+    months = [source.c[name.value] for name in group_by if name is Dimension.MONTH]
+    others = [source.c[name.value] for name in group_by if name is not Dimension.MONTH]
+    cost = source.c.labour_cents + source.c.expenses_cents
+    return select(source).order_by(*months, cost.desc(), *others)
 
 
-def most_first(source: Any, group_by: Sequence[Dimension]) -> Select[Any]:
-    """Put recurrences in the contract's order: most occurrences first, then dearest; ties by what came first."""
-    dearest = source.c.labour_cents + source.c.expenses_cents
-    keys = [source.c[name.value] for name in group_by]
-    return select(source).order_by(source.c.occurrences.desc(), dearest.desc(), *keys)
+def order_by_occurrences(source: Any, group_by: Sequence[Dimension]) -> Select[Any]:
+    """Order recurrences by occurrences, then by total cost, highest first; ties by the dimensions."""
+    cost = source.c.labour_cents + source.c.expenses_cents
+    dimensions = [source.c[name.value] for name in group_by]
+    return select(source).order_by(source.c.occurrences.desc(), cost.desc(), *dimensions)

@@ -1,8 +1,9 @@
-"""What cells hold of a question: which of them, whose, and the pieces that statements on them are made of.
+"""SQL that the reports share to read rollups (`cost_cell`, `recurrence_cell`, `flow_cell`).
 
-Statements are built once a shape, since building one costs more than running it. Each adds the cells of the period's
-spans, or takes them off, to the changes that they don't have yet: parameters are the spans, and the days for the
-changes; `before_…` those of the period just before.
+A rollup row holds the sums of one time bucket (`time_buckets`). A report adds the buckets of its period, subtracts
+others, and adds the deltas: the changes that no bucket has yet. Statements are built once for each `RollupQuery`,
+because building one takes longer than executing it. Their parameters are the buckets, and the days for the deltas;
+those that start with `before_` are for the preceding period.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,17 +12,31 @@ from datetime import date
 from enum import Enum, IntEnum
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Integer, any_, bindparam, column, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    any_,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+)
 
 from osit_graphql.db import report_visibility
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.reports import time_buckets
-from osit_graphql.services.reports.request import Dimension, Question
+from osit_graphql.services.reports.request import Dimension, ReportRequest
 
-Names = frozenset[str]
-Values = dict[str, Any]
-NARROWING = {
+FilterNames = frozenset[str]
+ParamValues = dict[str, Any]
+FILTER_DIMENSIONS = {
     "application_ids": Dimension.APPLICATION,
     "service_ids": Dimension.SERVICE,
     "site_ids": Dimension.SITE,
@@ -29,23 +44,23 @@ NARROWING = {
 }
 
 
-class Part(IntEnum):
-    """What a service's cells of a span are: one of everything, one an application, one a site."""
+class RollupPart(IntEnum):
+    """What the rows of a service and bucket are split by. Stored in the column `part`."""
 
-    WHOLE = 0
+    TOTAL = 0
     APPLICATION = 1
     SITE = 2
 
 
 PARTS = {
-    frozenset[Dimension](): Part.WHOLE,
-    frozenset({Dimension.APPLICATION}): Part.APPLICATION,
-    frozenset({Dimension.SITE}): Part.SITE,
+    frozenset[Dimension](): RollupPart.TOTAL,
+    frozenset({Dimension.APPLICATION}): RollupPart.APPLICATION,
+    frozenset({Dimension.SITE}): RollupPart.SITE,
 }
 
 
-class Whose(Enum):
-    """Whose figures: those of all services together, those of each, or of some by number."""
+class ScopeKind(Enum):
+    """The services that a report covers: all of them together, each of them, or some of them by id."""
 
     ALL = "all"
     EACH = "each"
@@ -53,94 +68,137 @@ class Whose(Enum):
 
 
 @dataclass(frozen=True)
-class Scope:
-    """Whose cells a question is on; `services` are theirs when they are some."""
+class ServiceScope:
+    """The services that a report covers; `service_ids` are those of `ScopeKind.SOME`."""
 
-    whose: Whose
-    services: Sequence[int] = ()
+    kind: ScopeKind
+    service_ids: Sequence[int] = ()
 
     @property
-    def service(self) -> int:
-        """Whose, when they are one service's; no service's number when nobody's."""
-        return next(iter(self.services), 0)
+    def service_id(self) -> int:
+        """The id of the only service; 0, which no service has, when there is none."""
+        return next(iter(self.service_ids), 0)
 
-    def kept(self, service_id: Any) -> ColumnElement[bool]:
-        """Return which cells; 0 stands for all services together."""
-        if self.whose is Whose.SOME:
-            return among(service_id, "services")
-        found: ColumnElement[bool] = service_id == 0 if self.whose is Whose.ALL else service_id > 0
-        return found
+    def in_rollup(self, service_id: Any) -> ColumnElement[bool]:
+        """Return the condition for rollup rows, where service 0 stands for all services together."""
+        if self.kind is ScopeKind.SOME:
+            return any_of_param(service_id, "services")
+        condition: ColumnElement[bool] = service_id == 0 if self.kind is ScopeKind.ALL else service_id > 0
+        return condition
 
-    def waiting(self, service_id: Any) -> list[ColumnElement[bool]]:
-        """Return which changes: they are each service's own."""
-        return [among(service_id, "services")] if self.whose is Whose.SOME else []
-
-
-def scope(viewer: Viewer, question: Question) -> Scope:
-    """Return whose figures somebody's question is on."""
-    whose, asked = report_visibility.scope(viewer), question.narrowed.service_ids
-    if whose == 0 and asked is None:
-        return Scope(Whose.EACH if Dimension.SERVICE in question.group_by else Whose.ALL)
-    if whose == 0:
-        return Scope(Whose.SOME, asked or ())
-    return Scope(Whose.SOME, [whose] if whose is not None and (asked is None or whose in asked) else [])
+    def in_deltas(self, service_id: Any) -> list[ColumnElement[bool]]:
+        """Return the conditions for deltas, each of which belongs to one service."""
+        return [any_of_param(service_id, "services")] if self.kind is ScopeKind.SOME else []
 
 
-def apart(question: Question) -> frozenset[Dimension]:
-    """Return what a question tells apart or narrows beside services and months, which all cells tell apart."""
-    said = {dimension for name, dimension in NARROWING.items() if getattr(question.narrowed, name) is not None}
-    return frozenset({*question.group_by, *said} - {Dimension.SERVICE, Dimension.MONTH})
+def service_scope(viewer: Viewer, request: ReportRequest) -> ServiceScope:
+    """Return the services of a viewer's report: those of the filter, as far as the viewer reads them."""
+    readable, service_ids = report_visibility.scope(viewer), request.filter.service_ids
+    if readable == 0 and service_ids is None:
+        return ServiceScope(ScopeKind.EACH if Dimension.SERVICE in request.group_by else ScopeKind.ALL)
+    if readable == 0:
+        return ServiceScope(ScopeKind.SOME, service_ids or ())
+    if readable is None or (service_ids is not None and readable not in service_ids):
+        return ServiceScope(ScopeKind.SOME)
+    return ServiceScope(ScopeKind.SOME, [readable])
 
 
-def held(period: Period) -> bool:
-    """Whether cells are kept for such days."""
-    return time_buckets.hold(period.start, period.end)
+@dataclass(frozen=True)
+class RollupQuery:
+    """Everything that the text of a statement on rollups depends on; `part` is None for `recurrence_cell`."""
+
+    group_by: tuple[Dimension, ...]
+    part: RollupPart | None
+    filter_names: FilterNames
+    scope_kind: ScopeKind
+
+    @property
+    def scope(self) -> ServiceScope:
+        """The scope without ids: they are parameters."""
+        return ServiceScope(self.scope_kind)
+
+    def from_rollup(
+        self, table: Any, columns: Mapping[Dimension, Any], measures: Sequence[str], *, monthly: bool
+    ) -> Select[Any]:
+        """Select the dimensions, `sign` and the measures of the period's buckets."""
+        buckets = bucket_table(monthly=monthly)
+        by_dimension = {**columns, Dimension.MONTH: buckets.c.month} if monthly else columns
+        groups = [by_dimension[name].label(name.value) for name in self.group_by]
+        statement = select(*groups, buckets.c.sign, *(getattr(table, name) for name in measures))
+        part = [] if self.part is None else [table.part == int(self.part)]
+        services = self.scope.in_rollup(table.service_id)
+        statement = statement.join_from(buckets, table, buckets.c.span == table.span)
+        return statement.where(*part, services, *self._filtered(columns))
+
+    def from_deltas(self, table: Any, measures: Sequence[str]) -> Select[Any]:
+        """Select the same of the period's deltas."""
+        names = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE, Dimension.CAUSE)
+        columns: dict[Dimension, Any] = {name: getattr(table, f"{name.value.lower()}_id", None) for name in names}
+        columns[Dimension.MONTH] = cast(func.date_trunc("month", table.day), Date)
+        groups = [columns[name].label(name.value) for name in self.group_by]
+        statement = select(*groups, literal(1).label("sign"), *(getattr(table, name) for name in measures))
+        return statement.where(in_days(table.day), *self.scope.in_deltas(table.service_id), *self._filtered(columns))
+
+    def _filtered(self, columns: Mapping[Dimension, Any]) -> list[ColumnElement[bool]]:
+        return filter_params(
+            self.filter_names, {name: columns.get(dimension) for name, dimension in FILTER_DIMENSIONS.items()}
+        )
 
 
-def among(column: Any, name: str) -> ColumnElement[bool]:
-    """Return whether a column is one of a parameter's numbers."""
-    found: ColumnElement[bool] = column == any_(bindparam(name, type_=ARRAY(BigInteger)))
-    return found
+def grouping_dimensions(request: ReportRequest) -> frozenset[Dimension]:
+    """Return the dimensions of groups and filter, without service and month: every rollup is split by these two."""
+    filtered = {dimension for name, dimension in FILTER_DIMENSIONS.items() if getattr(request.filter, name) is not None}
+    return frozenset({*request.group_by, *filtered} - {Dimension.SERVICE, Dimension.MONTH})
 
 
-def narrowed(question: Question) -> dict[str, list[int]]:
-    """Return what a question is narrowed to, services apart: they are its scope."""
-    said = {name: getattr(question.narrowed, name) for name in NARROWING if name != "service_ids"}
-    return {name: list(values) for name, values in said.items() if values is not None}
+def is_covered(period: Period) -> bool:
+    """Whether the rollups cover such a period."""
+    return time_buckets.is_covered(period.start, period.end)
 
 
-def chosen(names: Names, columns: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    """Return what is narrowed, by these columns."""
-    return [among(column, name) for name, column in columns.items() if name in names]
+def any_of_param(column: Any, name: str) -> ColumnElement[bool]:
+    """Return whether a column is one of the values of this array parameter."""
+    equal_any: ColumnElement[bool] = column == any_(bindparam(name, type_=ARRAY(BigInteger)))
+    return equal_any
 
 
-def within_days(day: Any, prefix: str = "") -> ColumnElement[bool]:
-    """Return whether a day is in the period."""
-    found: ColumnElement[bool] = day.between(
-        bindparam(f"{prefix}start", type_=Date), bindparam(f"{prefix}end", type_=Date)
-    )
-    return found
+def filter_values(request: ReportRequest) -> dict[str, list[int]]:
+    """Return the filter's values by parameter name, without services: they are in the scope."""
+    values = {name: getattr(request.filter, name) for name in FILTER_DIMENSIONS if name != "service_ids"}
+    return {name: list(ids) for name, ids in values.items() if ids is not None}
 
 
-def stretches(prefix: str = "", *, monthly: bool = False) -> Any:
-    """Return the period's spans as a table: each with its sign, and with its month when months are told apart."""
+def filter_params(names: FilterNames, columns: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """Return the conditions of the filters with these names, by column."""
+    return [any_of_param(column, name) for name, column in columns.items() if name in names]
+
+
+def in_days(day: Any, prefix: str = "") -> ColumnElement[bool]:
+    """Return whether a day is in the period; `day_values` gives the parameters."""
+    start, end = (bindparam(f"{prefix}{name}", type_=Date) for name in ("start", "end"))
+    between: ColumnElement[bool] = day.between(start, end)
+    return between
+
+
+def bucket_table(prefix: str = "", *, monthly: bool = False) -> Any:
+    """Return the period's buckets as a table: `span`, `sign`, and `month` if `monthly`."""
     names: list[tuple[str, Any]] = [("span", Integer), ("sign", Integer), *([("month", Date)] if monthly else [])]
-    arrays: list[Any] = [bindparam(f"{prefix}{name}s", type_=ARRAY(kind)) for name, kind in names]
-    columns: list[Any] = [column(name, kind) for name, kind in names]
-    return func.unnest(*arrays).table_valued(*columns, name=f"{prefix}stretch").render_derived()
+    arrays: list[Any] = [bindparam(f"{prefix}{name}s", type_=ARRAY(type_)) for name, type_ in names]
+    columns: list[Any] = [column(name, type_) for name, type_ in names]
+    return func.unnest(*arrays).table_valued(*columns, name=f"{prefix}bucket").render_derived()
 
 
-def days_of(period: Period, prefix: str = "") -> Values:
-    """Return the parameters of `within_days`."""
+def day_values(period: Period, prefix: str = "") -> ParamValues:
+    """Return the parameters of `in_days`."""
     return {f"{prefix}start": period.start, f"{prefix}end": period.end}
 
 
-def spans_of(period: Period, prefix: str = "") -> Values:
-    """Return the parameters of `stretches`, without months."""
-    parts = time_buckets.covering(period.start, period.end)
-    return {f"{prefix}spans": [span for span, _ in parts], f"{prefix}signs": [sign for _, sign in parts]}
+def bucket_values(period: Period, prefix: str = "") -> ParamValues:
+    """Return the parameters of `bucket_table` without months."""
+    spans = time_buckets.cover(period.start, period.end)
+    return {f"{prefix}spans": [span for span, _ in spans], f"{prefix}signs": [sign for _, sign in spans]}
 
 
-def monthly_spans_of(parts: Sequence[tuple[int, date, int]]) -> Values:
-    """Return the parameters of `stretches`, with months."""
-    return dict(zip(("spans", "months", "signs"), map(list, zip(*parts, strict=True)), strict=True))
+def monthly_bucket_values(spans: Sequence[tuple[int, date, int]]) -> ParamValues:
+    """Return the parameters of `bucket_table` with months."""
+    return dict(zip(("spans", "months", "signs"), map(list, zip(*spans, strict=True)), strict=True))

@@ -15,7 +15,7 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Role
 from osit_graphql.domain.user_errors import AlreadyVoided, InTheFuture, OutOfRange
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.directory.hourly_rates import hold_rates, labour, rate_on
+from osit_graphql.services.directory.hourly_rates import labour, lock_rates, rate_on
 from osit_graphql.services.tickets.persistence import CommandContext
 from osit_graphql.services.tickets.ticket_command import CommandResult, TicketCommand, load_for_update
 from osit_graphql.services.validation import at
@@ -42,7 +42,7 @@ async def log_intervention(
 ) -> CommandResult:
     """Log an intervention, at the hourly rate of the technician's service on the day the work started."""
     if context.viewer.service_id is not None:
-        await hold_rates(context.session, context.viewer.service_id)
+        await lock_rates(context.session, context.viewer.service_id)
     command = await load_for_update(
         context, Action.LOG_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )

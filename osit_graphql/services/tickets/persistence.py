@@ -136,7 +136,9 @@ async def _write(
 ) -> WrittenActivity:
     """Insert an activity of the ticket and version that `source` selects; note it under the idempotency key, if any."""
     key, response = context.idempotency_key, context.response if last else None
-    ticket_columns, columns = (None, activities.ALL) if response is None else (response.ticket, response.activities)
+    ticket_columns, columns = (
+        (None, activities.ALL_COLUMNS) if response is None else (response.ticket, response.activities)
+    )
 
     def build(viewer: Viewer) -> Select[Any]:
         table = Activity.__table__.c
@@ -144,7 +146,7 @@ async def _write(
         selected = selected.add_columns(*(param(f"{ACTIVITY}{name}", table[name].type) for name in activity_values))
         into = ["ticket_id", "version", *activity_values]
         row = insert(Activity).from_select(into, selected).returning(*table).cte("written")
-        returned = activities.receipt(viewer, row, columns)
+        returned = activities.select_written(viewer, row, columns)
         if ticket is not None and ticket_columns is not None:
             returned = _with_ticket(returned, select_tickets_from(viewer, ticket_columns, ticket))
         return returned if key is None else returned.add_cte(noting(viewer, row))

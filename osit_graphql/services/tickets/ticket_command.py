@@ -46,7 +46,7 @@ class CommandResult:
     ticket_id: int
     activity_ids: tuple[int, ...]
     activities: Sequence[Row[Any]] | None = None
-    """These activities, as `queries.activities.receipts` returns them; None when they have still to be read."""
+    """These activities, as `queries.activities.written_by_viewer` returns them; None when not read yet."""
     has_response: bool = False
     """Whether every column of `CommandContext.response` is here."""
     ticket: TicketRow | None = None

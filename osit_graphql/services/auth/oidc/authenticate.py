@@ -1,4 +1,6 @@
-"""From a bearer token to who is asking: verified, linked, and with the roles of this very moment."""
+"""From a bearer token to its viewer: verified, linked to a person, with their current roles."""
+
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -6,46 +8,64 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import NoRole, NoServiceOfTheirs, NotLinked
 from osit_graphql.domain.viewer import System, Viewer
-from osit_graphql.services.auth.oidc.config import Asserted, Terms
-from osit_graphql.services.auth.oidc.identity_links import Bearer, find_bearer
+from osit_graphql.services.auth.oidc.config import TokenClaims, TokenPolicy, read_policy
+from osit_graphql.services.auth.oidc.identity_links import LinkedPerson, find_linked_person
 from osit_graphql.services.auth.oidc.strict_json import Rejected
-from osit_graphql.services.auth.oidc.verifier import Issuer
+from osit_graphql.settings import Settings
+
+if TYPE_CHECKING:
+    from osit_graphql.services.auth.oidc.verifier import Issuer
 
 log = structlog.get_logger()
 
 
-async def viewer_of_jwt(database: Database, issuer: Issuer, token: str) -> Viewer | None:
-    """Return who bears this token; None when it is not good, or its person is gone.
+def load_issuer(settings: Settings) -> "Issuer | None":
+    """Return the issuer in the settings, None without one. Nothing is fetched from it before its first token."""
+    policy = read_policy(settings)
+    if policy is None:
+        return None
+    from osit_graphql.services.auth.oidc.verifier import Issuer  # noqa: PLC0415 - its libraries load slowly
 
-    Raise `NotLinked` for a good token of somebody whom nobody linked, `NoRole` and `NoServiceOfTheirs` when groups are
-    mapped to roles and leave them without, `IssuerAway` when the issuer's keys can't be had. Why a token was refused is
-    in the log, and not in the answer: whoever forges learns nothing.
+    return Issuer(policy)
+
+
+def is_jwt(token: str) -> bool:
+    """Whether a token has the form of an issuer's; OSIT's own tokens contain no dot."""
+    return "." in token
+
+
+async def get_viewer(database: Database, issuer: "Issuer", token: str) -> Viewer | None:
+    """Return the viewer of a token; None when it is invalid, or its person inactive.
+
+    Raises `NotLinked` for a valid token whose subject is not linked, `NoRole` and `NoServiceOfTheirs` when the mapped
+    groups give no role or need a service, `IssuerAway` when the issuer's keys are unavailable. The reason for a
+    refusal is logged and not in the response.
     """
     try:
-        asserted = await issuer.verify(token)
+        claims = await issuer.verify(token)
     except Rejected as rejected:
         log.info("token_refused", reason=rejected.reason)
         return None
     async with database.reading(System.SIGN_IN) as session:
-        bearer = await find_bearer(session, issuer.terms.issuer, asserted.subject)
-    if bearer is None:
-        log.warning("identity_not_linked", issuer=issuer.terms.issuer, subject=asserted.subject)
+        person = await find_linked_person(session, issuer.policy.issuer, claims.subject)
+    if person is None:
+        log.warning("identity_not_linked", issuer=issuer.policy.issuer, subject=claims.subject)
         raise NotLinked
-    if not bearer.active:
+    if not person.active:
         log.info("token_refused", reason="its person is not active")
         return None
-    return _see(bearer, asserted, issuer.terms)
+    return _viewer(person, claims, issuer.policy)
 
 
-def _see(bearer: Bearer, asserted: Asserted, terms: Terms) -> Viewer:
-    """Give them their roles: the directory's, or those of their groups alone where a mapping is declared."""
-    if terms.roles is None:
-        return Viewer(bearer.person_id, frozenset(map(Role, bearer.roles)), bearer.service_id)
-    roles = frozenset(role for group, role in terms.roles.items() if group in asserted.groups)
+def _viewer(person: LinkedPerson, claims: TokenClaims, policy: TokenPolicy) -> Viewer:
+    """Return the viewer with the directory's roles, or with those of the token's groups if the settings map any."""
+    if policy.roles is None:
+        return Viewer(person.person_id, frozenset(map(Role, person.roles)), person.service_id)
+    roles = frozenset(role for group, role in policy.roles.items() if group in claims.groups)
     if not roles:
         raise NoRole
     if Role.TECHNICIAN not in roles:
-        return Viewer(bearer.person_id, roles)
-    if bearer.service_id is None:
+        return Viewer(person.person_id, roles)
+    if person.service_id is None:
         raise NoServiceOfTheirs
-    return Viewer(bearer.person_id, roles, bearer.service_id)
+    return Viewer(person.person_id, roles, person.service_id)

@@ -1,75 +1,76 @@
-"""What a verified token claims, held against what is demanded: by whom, for whom, until when, to open what."""
+"""Checks a verified token's claims: issuer, audience, lifetime, token type, client."""
 
 from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry
 
 from osit_graphql.domain import clock
-from osit_graphql.services.auth.oidc.config import SUBJECT_LIMIT, Asserted, Terms
+from osit_graphql.services.auth.oidc.config import SUBJECT_LIMIT, TokenClaims, TokenPolicy
 from osit_graphql.services.auth.oidc.strict_json import Members, Rejected
 
-LEEWAY = 30  # seconds that two clocks may differ by
-MOMENTS = ("exp", "iat", "nbf")
-CLIENTS = ("azp", "client_id")
-ACCESS_TOKEN = {"at+jwt", "application/at+jwt"}  # RFC 9068
-ANY_TOKEN = {None, "jwt", "application/jwt"}
-SCOPES = ("scope", "scp")
-OF_ID_TOKENS = {"nonce", "at_hash", "c_hash", "s_hash"}
+CLOCK_LEEWAY_S = 30
+TIME_CLAIMS = ("exp", "iat", "nbf")
+CLIENT_CLAIMS = ("azp", "client_id")
+ACCESS_TOKEN_TYPES = {"at+jwt", "application/at+jwt"}  # RFC 9068
+GENERIC_TYPES = {None, "jwt", "application/jwt"}
+SCOPE_CLAIMS = ("scope", "scp")
+ID_TOKEN_CLAIMS = {"nonce", "at_hash", "c_hash", "s_hash"}
 
 
-def check(claims: Members, kind: str | None, terms: Terms) -> Asserted:
-    """Return what it asserts; raise `Rejected` for whatever is wrong. `kind` is the header's `typ`."""
-    _check_times(claims, terms)
-    if not is_access_token(claims, kind):
+def check_claims(claims: Members, header_type: str | None, policy: TokenPolicy) -> TokenClaims:
+    """Return the token's subject and groups; raises `Rejected`. `header_type` is the header's `typ`."""
+    _check_times(claims, policy)
+    if not is_access_token(claims, header_type):
         raise Rejected("no access token")
     if "cnf" in claims:
         raise Rejected("bound to a key, so that it takes more than bearing it")
-    _check_client(claims, terms)
-    return Asserted(_read_subject(claims), _read_groups(claims, terms))
+    _check_client(claims, policy)
+    return TokenClaims(_read_subject(claims), _read_groups(claims, policy))
 
 
-def _check_times(claims: Members, terms: Terms) -> None:
-    """Whole seconds, and not many of them: a token that is good for years is as good as a password."""
+def _check_times(claims: Members, policy: TokenPolicy) -> None:
+    """Check the standard claims and the lifetime: a token valid for years would be as good as a password."""
     now = int(clock.now().timestamp())
-    for name in MOMENTS:
+    for name in TIME_CLAIMS:
         if name in claims and not (type(claims[name]) is int and claims[name] >= 0):
             raise Rejected(f"{name} is no moment")
-    demanded = JWTClaimsRegistry(
+    registry = JWTClaimsRegistry(
         now=now,
-        leeway=LEEWAY,
-        iss={"essential": True, "value": terms.issuer},
-        aud={"essential": True, "value": terms.audience},
+        leeway=CLOCK_LEEWAY_S,
+        iss={"essential": True, "value": policy.issuer},
+        aud={"essential": True, "value": policy.audience},
         sub={"essential": True},
         exp={"essential": True},
         iat={"essential": True},
     )
     try:
-        demanded.validate(claims)
+        registry.validate(claims)
     except JoseError as error:
         raise Rejected(f"{error.error} {getattr(error, 'claim', '')}".strip()) from None
-    if claims["iat"] < now - terms.max_age - LEEWAY or claims["exp"] > now + terms.max_age + LEEWAY:
+    earliest, latest = now - policy.max_age - CLOCK_LEEWAY_S, now + policy.max_age + CLOCK_LEEWAY_S
+    if claims["iat"] < earliest or claims["exp"] > latest:
         raise Rejected("a longer life than OSIT_OIDC_MAX_AGE")
 
 
-def is_access_token(claims: Members, kind: str | None) -> bool:
-    """Whether it says that it is one: a token that only tells a client who signed in opens nothing.
+def is_access_token(claims: Members, header_type: str | None) -> bool:
+    """Whether it is an access token: an ID token, which tells a client who signed in, is refused.
 
-    RFC 9068 says so in the header. Where the issuer says only « JWT » there, Keycloak says it in a claim `typ`; of any
-    other a scope is asked, and nothing that only stands in an ID token.
+    RFC 9068 marks access tokens in the header. Without that mark, Keycloak has a claim `typ`; other tokens need a
+    scope and must have no claim that only ID tokens have.
     """
-    said = None if kind is None else kind.lower()
-    if claims.get("typ", "Bearer") != "Bearer" or said not in ACCESS_TOKEN | ANY_TOKEN:
+    type_ = None if header_type is None else header_type.lower()
+    if claims.get("typ", "Bearer") != "Bearer" or type_ not in ACCESS_TOKEN_TYPES | GENERIC_TYPES:
         return False
-    if said in ACCESS_TOKEN or "typ" in claims:
+    if type_ in ACCESS_TOKEN_TYPES or "typ" in claims:
         return True
-    return any(isinstance(claims.get(name), str) for name in SCOPES) and OF_ID_TOKENS.isdisjoint(claims)
+    return any(isinstance(claims.get(name), str) for name in SCOPE_CLAIMS) and ID_TOKEN_CLAIMS.isdisjoint(claims)
 
 
-def _check_client(claims: Members, terms: Terms) -> None:
-    """For which client it was made: one, and one of those listed if any are."""
-    named = {name: claims[name] for name in CLIENTS if name in claims}
-    if not all(isinstance(client, str) for client in named.values()) or len(set(named.values())) > 1:
+def _check_client(claims: Members, policy: TokenPolicy) -> None:
+    """Check that the token is for one client, and for one of the settings' clients if there are any."""
+    clients = {name: claims[name] for name in CLIENT_CLAIMS if name in claims}
+    if not all(isinstance(client, str) for client in clients.values()) or len(set(clients.values())) > 1:
         raise Rejected("several clients, or one that is none")
-    if terms.clients and terms.clients.isdisjoint(named.values()):
+    if policy.clients and policy.clients.isdisjoint(clients.values()):
         raise Rejected("a client that is not listed")
 
 
@@ -82,8 +83,8 @@ def _read_subject(claims: Members) -> str:
     return subject
 
 
-def _read_groups(claims: Members, terms: Terms) -> frozenset[str]:
-    said = [] if terms.roles is None else claims.get(terms.groups_claim, [])
-    if not isinstance(said, list) or not all(isinstance(group, str) for group in said):
+def _read_groups(claims: Members, policy: TokenPolicy) -> frozenset[str]:
+    groups = [] if policy.roles is None else claims.get(policy.groups_claim, [])
+    if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
         raise Rejected("its groups are no list of names")
-    return frozenset(said)
+    return frozenset(groups)

@@ -1,4 +1,4 @@
-"""What is demanded of an issuer's tokens, and what one of them asserts."""
+"""The settings' requirements for tokens, and the claims of a verified token."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ SUBJECT_LIMIT = 255  # OpenID Connect Core 2
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What the settings demand of a token, and how they read its groups."""
+class TokenPolicy:
+    """The requirements for a token, and the mapping of its groups to roles."""
 
     issuer: str
     audience: str
@@ -22,18 +22,18 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Asserted:
-    """What the issuer says of whoever bears the token; `groups` is empty unless they are asked for."""
+class TokenClaims:
+    """The claims of a verified token; `groups` is empty unless the settings map groups to roles."""
 
     subject: str
     groups: frozenset[str]
 
 
-def read_terms(settings: Settings) -> Terms | None:
-    """Return what is demanded; None when no issuer is trusted."""
+def read_policy(settings: Settings) -> TokenPolicy | None:
+    """Return the requirements; None when the settings name no issuer."""
     if settings.oidc_issuer is None or settings.oidc_audience is None:
         return None
-    return Terms(
+    return TokenPolicy(
         issuer=settings.oidc_issuer,
         audience=settings.oidc_audience,
         algorithms=tuple(settings.oidc_algorithms.split(",")),

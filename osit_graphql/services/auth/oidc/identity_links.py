@@ -1,4 +1,4 @@
-"""Which person a subject of an issuer is: written by an administrator, read at each request."""
+"""Links between an issuer's subjects and people: written by an administrator, read at each request."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ ISSUER_LIMIT = 500
 
 
 @dataclass(frozen=True)
-class Bearer:
-    """Whom a subject is, as the directory has them now."""
+class LinkedPerson:
+    """The person that a subject is linked to, as they are in the directory."""
 
     person_id: int
     active: bool
@@ -25,33 +25,33 @@ class Bearer:
     service_id: int | None
 
 
-async def find_bearer(session: Session, issuer: str, subject: str) -> Bearer | None:
-    """Return whom they are linked to, active or not; None when they are linked to nobody.
+async def find_linked_person(session: Session, issuer: str, subject: str) -> LinkedPerson | None:
+    """Return the person linked to a subject, active or not; None without a link.
 
-    The session is `System.SIGN_IN`'s: a function of PostgreSQL's knows this one link, and no policy shows any.
+    The database session must be `System.SIGN_IN`'s: one PostgreSQL function reads links, and only for it.
     """
 
     def build() -> Statement:
-        found = func.osit_identity(param("issuer", Text), param("subject", Text))
-        return select(found.table_valued("id", "active", "roles", "service_id"))
+        identity = func.osit_identity(param("issuer", Text), param("subject", Text))
+        return select(identity.table_valued("id", "active", "roles", "service_id"))
 
-    rows = await statements.fetch(session, "bearer", build, {"issuer": issuer, "subject": subject})
-    return Bearer(*rows[0]) if rows else None
+    rows = await statements.fetch(session, "linked person", build, {"issuer": issuer, "subject": subject})
+    return LinkedPerson(*rows[0]) if rows else None
 
 
 async def link(session: Session, person_id: int, issuer: str, subject: str) -> str | None:
-    """Link a subject to a person; return the name of whoever has it and keeps it, None when it is theirs now."""
+    """Link a subject to a person; return None, or the name of another person who has the link already."""
     row = {"issuer": issuer, "subject": subject, "person_id": person_id, "created_at": clock.now()}
     await session.execute(insert(Identity).values(row).on_conflict_do_nothing())
-    theirs = Identity.issuer == issuer, Identity.subject == subject, Person.id != person_id
-    statement = select(Person.name).join(Identity, Identity.person_id == Person.id).where(*theirs)
+    others = Identity.issuer == issuer, Identity.subject == subject, Person.id != person_id
+    statement = select(Person.name).join(Identity, Identity.person_id == Person.id).where(*others)
     name: str | None = await session.scalar(statement)
     return name
 
 
 async def unlink(session: Session, person_id: int, issuer: str, subject: str | None = None) -> int:
-    """Take a person's link to an issuer away, or all of them; return how many there were."""
-    theirs = [Identity.person_id == person_id, Identity.issuer == issuer]
+    """Delete a person's links to an issuer, or the one to a subject; return how many there were."""
+    links = [Identity.person_id == person_id, Identity.issuer == issuer]
     if subject is not None:
-        theirs.append(Identity.subject == subject)
-    return (await session.execute(delete(Identity).where(*theirs))).rowcount
+        links.append(Identity.subject == subject)
+    return (await session.execute(delete(Identity).where(*links))).rowcount

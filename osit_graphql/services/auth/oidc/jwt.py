@@ -1,6 +1,6 @@
-"""A token's form and seal: what it must look like before a key is looked for, what it says once it is verified.
+"""A token's form, checked before any key is looked up, and its signature.
 
-Nothing in a token chooses how it is verified: algorithms are the configuration's, keys the issuer's own document's.
+Nothing in a token chooses how it is verified: the settings list the algorithms, and the issuer's key set has the keys.
 `jku`, `jwk`, `x5u` and `x5c` are never read.
 """
 
@@ -14,22 +14,22 @@ from joserfc.util import urlsafe_b64decode
 from osit_graphql.services.auth.oidc.jwks import PublicKey
 from osit_graphql.services.auth.oidc.strict_json import Members, Rejected, parse_object
 
-LIMIT = 8 * 1024
-KID_LIMIT = 256
+MAX_TOKEN_LENGTH = 8 * 1024
+MAX_KID_LENGTH = 256
 THREE_SEGMENTS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-# Extensions that change what is signed or hidden, none of which is understood here; `enc` would be an encrypted token.
+# Unsupported extensions, which would change the signed content; `enc` would be an encrypted token.
 EXTENSIONS = {"crit", "b64", "enc", "zip"}
 
 
 class Registry(jws.JWSRegistry):
-    """joserfc's, without its limit on headers: the whole token has one here."""
+    """joserfc's registry without its limit on headers: `MAX_TOKEN_LENGTH` limits the token."""
 
-    max_header_length = LIMIT
+    max_header_length = MAX_TOKEN_LENGTH
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a token says of itself before anybody knows whether it is true."""
+    """The unverified header of a token."""
 
     algorithm: str
     kid: str | None
@@ -37,8 +37,8 @@ class Header:
 
 
 def read_header(token: str, algorithms: tuple[str, ...]) -> Header:
-    """Return its header, or raise `Rejected` for what no key needs to be looked for."""
-    if len(token) > LIMIT:
+    """Return a token's header; raises `Rejected` for a token that no key could make valid."""
+    if len(token) > MAX_TOKEN_LENGTH:
         raise Rejected("too long")
     if not THREE_SEGMENTS.fullmatch(token):
         raise Rejected("not three segments")
@@ -46,23 +46,23 @@ def read_header(token: str, algorithms: tuple[str, ...]) -> Header:
         members = parse_object(urlsafe_b64decode(token.partition(".")[0].encode()), "the header")
     except ValueError:
         raise Rejected("the header is not base64url") from None
-    algorithm, kid, kind = members.get("alg"), members.get("kid"), members.get("typ")
+    algorithm, kid, type_ = members.get("alg"), members.get("kid"), members.get("typ")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise Rejected("an algorithm that is not listed")
     if not EXTENSIONS.isdisjoint(members):
         raise Rejected("an extension that is not understood")
-    if kid is not None and not (isinstance(kid, str) and len(kid) <= KID_LIMIT):
+    if kid is not None and not (isinstance(kid, str) and len(kid) <= MAX_KID_LENGTH):
         raise Rejected("no kid is like this")
-    if kind is not None and not isinstance(kind, str):
+    if type_ is not None and not isinstance(type_, str):
         raise Rejected("no typ is like this")
-    return Header(algorithm, kid, kind)
+    return Header(algorithm, kid, type_)
 
 
-def open_sealed(token: str, header: Header, key: PublicKey) -> Members:
-    """Return the claims under a signature that this key made, by the header's algorithm; or raise `Rejected`."""
+def verify_signature(token: str, header: Header, key: PublicKey) -> Members:
+    """Return the claims of a token that this key signed with the header's algorithm; raises `Rejected`."""
     registry = Registry(algorithms=[header.algorithm], strict_check_header=False)
     try:
-        sealed = jws.deserialize_compact(token, key, registry=registry)
+        verified = jws.deserialize_compact(token, key, registry=registry)
     except (JoseError, ValueError, TypeError, RecursionError):
         raise Rejected("the signature is not this key's") from None
-    return parse_object(sealed.payload, "the payload")
+    return parse_object(verified.payload, "the payload")

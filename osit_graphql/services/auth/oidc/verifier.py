@@ -1,29 +1,27 @@
-"""The one issuer whose tokens are believed, as the settings describe it."""
+"""Verifies a token: its form, the issuer's key, the signature, the claims."""
 
-from osit_graphql.services.auth.oidc.config import Asserted, Terms, read_terms
-from osit_graphql.settings import Settings
+from osit_graphql.services.auth.oidc.claims import check_claims
+from osit_graphql.services.auth.oidc.config import TokenClaims, TokenPolicy
+from osit_graphql.services.auth.oidc.jwks import KeySet
+from osit_graphql.services.auth.oidc.jwt import read_header, verify_signature
+from osit_graphql.services.auth.oidc.strict_json import Rejected
 
 
 class Issuer:
-    """What is demanded of its tokens, and what verifies them: loaded only where the settings name an issuer."""
+    """The trusted issuer. It caches public keys and no tokens: every token is verified each time."""
 
-    def __init__(self, terms: Terms) -> None:
-        from osit_graphql.services.auth.oidc.verification import Verifier  # noqa: PLC0415 - its libraries are slow to load
+    def __init__(self, policy: TokenPolicy) -> None:
+        self.policy = policy
+        self._keys = KeySet(policy.issuer)
 
-        self.terms = terms
-        self._verifier = Verifier(terms)
+    async def verify(self, token: str) -> TokenClaims:
+        """Return the token's claims.
 
-    @classmethod
-    def named_by(cls, settings: Settings) -> "Issuer | None":
-        """Return it, None when the settings name none; it is not asked anything before a token comes."""
-        terms = read_terms(settings)
-        return None if terms is None else cls(terms)
-
-    async def verify(self, token: str) -> Asserted:
-        """Return what it asserts by this token; raise `Rejected` or `IssuerAway`, as `Verifier` does."""
-        return await self._verifier.verify(token)
-
-
-def is_jwt(token: str) -> bool:
-    """Whether it has the form of an issuer's token rather than of ours, in which no point ever stands."""
-    return "." in token
+        Raises `Rejected` for an invalid token, `IssuerAway` when the issuer's keys are unavailable. The cheap checks
+        come first, so that a forged token costs neither a fetch nor a signature check.
+        """
+        header = read_header(token, self.policy.algorithms)
+        key = await self._keys.find(header.kid, header.algorithm)
+        if key is None:
+            raise Rejected("a key that the issuer does not have")
+        return check_claims(verify_signature(token, header, key), header.type, self.policy)
