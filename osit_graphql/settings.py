@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     time_zone: str = Field("Europe/Paris", description="the company's time zone, for days in rates and reports")
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="currency of all amounts, ISO 4217")
     database_pool: int = Field(10, ge=1, le=200, description="PostgreSQL connections of one process")
+    prepared_statements: bool = Field(
+        True, description="whether statements stay prepared; `false` behind a PgBouncer that does not track them"
+    )
     statement_timeout: float = Field(10, gt=0, le=3600, description="timeout of one SQL statement, in seconds")
     lock_timeout: float = Field(2, gt=0, le=3600, description="timeout of waiting for a lock, in seconds")
     request_timeout: float = Field(15, gt=0, le=3600, description="timeout of one request, in seconds")

@@ -56,9 +56,10 @@ def _server_and_name(database: Database) -> tuple[object, ...]:
     return url.host, url.port, url.database, tuple(url.query.items())
 
 
-def register_superuser(database: Superuser) -> None:
-    """Remember the superuser of a database for `as_superuser`."""
-    _SUPERUSERS[_server_and_name(database)] = database
+def register_superuser(database: Superuser, *others: Database) -> None:
+    """Remember the superuser of a database, and of the same database at other addresses, for `as_superuser`."""
+    for each in (database, *others):
+        _SUPERUSERS[_server_and_name(each)] = database
 
 
 def as_superuser(database: Database) -> Superuser:

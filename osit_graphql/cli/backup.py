@@ -85,7 +85,7 @@ def _progress_bar(console: Console, label: str) -> Iterator[backup.Progress]:
 
 
 async def _inspect_database(url: str) -> DatabaseState:
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=1, prepared_statements=False)
     try:
         revision = await version.current(database)
         async with database.reading(System.HEALTH) as session:
@@ -96,7 +96,7 @@ async def _inspect_database(url: str) -> DatabaseState:
 
 async def _migrate_and_analyze(urls: DatabaseUrls, owner: str) -> None:
     await migrate(urls)
-    database = Database(owner, pool_size=1)
+    database = Database(owner, pool_size=1, prepared_statements=False)
     try:
         async with database.transaction(System.HEALTH) as session:
             await precheck.refresh_statistics(session)

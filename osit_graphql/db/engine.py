@@ -80,6 +80,13 @@ class Database:
         return Transaction(self, f"{BEGIN_SNAPSHOT}; {self._limits}; {settings}", writes=False)
 
     @property
+    def connect_arguments(self) -> dict[str, Any]:
+        """Asyncpg's arguments for a connection to this database."""
+        _, arguments = DIALECT.create_connect_args(self.url)
+        cache_size = STATEMENT_CACHE_SIZE if self.prepared_statements else 0
+        return {**arguments, "statement_cache_size": cache_size, "server_settings": STARTUP_PARAMETERS}
+
+    @property
     def connections_in_use(self) -> int:
         """How many connections have a transaction now."""
         return 0 if self._pool is None else self._pool.get_size() - self._pool.get_idle_size()
@@ -127,17 +134,14 @@ class Database:
 
     async def _open(self) -> asyncpg.Pool:
         """Create the pool; it connects nothing yet, so two tasks can't be here at once."""
-        _, arguments = DIALECT.create_connect_args(self.url)
         self._pool = asyncpg.create_pool(
-            **arguments,
+            **self.connect_arguments,
             min_size=0,
             max_size=self.pool_size,
             max_queries=STATEMENTS_PER_CONNECTION,
             max_inactive_connection_lifetime=0,
-            statement_cache_size=STATEMENT_CACHE_SIZE if self.prepared_statements else 0,
             init=_set_codecs,
             reset=_reset_nothing,
-            server_settings=STARTUP_PARAMETERS,
         )
         return await self._pool
 

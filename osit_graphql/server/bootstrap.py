@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from osit_graphql.db.engine import Database
+from osit_graphql.db.pooler import check_prepared_statements
 from osit_graphql.db.schema import roles, version
 from osit_graphql.db.schema.connection import schema_connection
 from osit_graphql.domain.errors import SetupError, Unavailable
@@ -28,6 +29,8 @@ async def open_database(
             needs_migration = migrate_schema and urls.owner is not None
         if needs_migration:
             await migrate(urls)
+        if not urls.superuser:
+            await check_prepared_statements(database)
         if fault := await version.find_fault(database):
             raise SetupError(fault)
         await roles.check(database)
@@ -50,7 +53,7 @@ async def migrate(urls: DatabaseUrls) -> None:
     from osit_graphql.db.schema import migrate as migrations  # noqa: PLC0415 - Alembic is slow to load, and rarely needed
 
     await _create_roles(urls)
-    owner = Database(urls.owner or urls.api, pool_size=1)
+    owner = Database(urls.owner or urls.api, pool_size=1, prepared_statements=False)
     try:
         await migrations.migrate(owner, serving=urls.api)
     finally:
@@ -90,6 +93,7 @@ async def open_replica(settings: Settings) -> AsyncIterator[Database | None]:
 async def _check_replica(replica: Database) -> None:
     """Raise `SetupError` if row-level security does not bind the replica's role; an unreachable replica passes."""
     try:
+        await check_prepared_statements(replica)
         await roles.check(replica)
     except Unavailable:
         return
@@ -104,4 +108,5 @@ def attach(url: str, settings: Settings) -> Database:
         pool_size=settings.database_pool,
         statement_timeout=settings.statement_timeout,
         lock_timeout=settings.lock_timeout,
+        prepared_statements=settings.prepared_statements,
     )

@@ -110,7 +110,7 @@ def _is_local(host: str) -> bool:
 async def _check_database(settings: Settings) -> list[str]:
     if settings.database_url is None:
         return []
-    database = Database(settings.database_url, pool_size=1)
+    database = Database(settings.database_url, pool_size=1, prepared_statements=False)
     failures: list[str] = []
     try:
         async with database.reading(System.HEALTH) as session:
