@@ -82,3 +82,10 @@ def test_modules_that_are_run_exist(name: str) -> None:
         for module in modules
         if not exists(module.replace(".", "/")) and not exists(f"{module.replace('.', '/')}.py")
     } == set()
+
+
+@pytest.mark.parametrize("name", DESCRIBING)
+def test_predicates_in_documents_exist(name: str) -> None:
+    source = (ROOT / "osit_graphql/db/visibility.py").read_text(encoding="utf-8")
+    predicates = set(re.findall(r"`visibility\.(\w+)", read(name))) - {"py"}
+    assert {predicate for predicate in predicates if f"def {predicate}(" not in source} == set()
