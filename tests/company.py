@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, text
 
 from osit_graphql.api import global_ids
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import Application, Base, Cause, Person, Service, ServiceRate, SessionToken, Site, name_key
 from osit_graphql.domain.enums import Criticality, Role, Severity
@@ -145,7 +146,11 @@ def _person(company: Company, name: str, roles: tuple[Role, ...], service: str |
 
 async def _insert(session: Session, company: Company, table: type[Base], rows: dict[str, dict[str, Any]]) -> None:
     """Insert rows by name, and note their ids."""
-    added = insert(table).values([*rows.values()]).returning(table.id)  # type: ignore[attr-defined]
-    for name, key in zip(rows, await session.scalars(added), strict=True):
-        company.keys[name] = key
+
+    def build() -> Any:
+        return insert(table).values([*rows.values()]).returning(table.id)  # type: ignore[attr-defined]
+
+    added = await statements.fetch(session, ("company", table, repr(rows)), build)
+    for name, row in zip(rows, added, strict=True):
+        company.keys[name] = key = row.id
         company.ids[name] = global_ids.encode(KINDS[table], key)

@@ -38,8 +38,8 @@ async def wait_for_active(limiter: ConcurrencyLimiter, active: int) -> None:
 
 @pytest.fixture
 async def single(database_url: str, company: Company) -> AsyncIterator[Database]:
-    """Yield a database with one connection, which the next request reuses, and a statement timeout of 0.3 s."""
-    database = Database(database_url, pool_size=1, statement_timeout=0.3, lock_timeout=60)
+    """Yield a database with one connection, which the next request reuses, and a statement timeout of 2 s."""
+    database = Database(database_url, pool_size=1, statement_timeout=2, lock_timeout=60)
     yield database
     await database.close()
 

@@ -54,7 +54,7 @@ async def test_whoever_is_in_goes_first_and_nobody_queues(make: Making, monkeypa
         while time.monotonic() - began < 2.5:
             await old.writer.ticket()
         assert (old.writer.lost, migrating.done()) == ([], False)
-        assert old.writer.longest < 5  # the longest that a migration waits, on a busy machine
+        assert old.writer.longest < 60  # seconds: at most 1.5 of them for a lock, the rest depends on the machine
         migrating.cancel()
         await asyncio.wait({migrating})
         monkeypatch.setattr(migrate, "TRIES", 1)
