@@ -27,12 +27,12 @@ from osit_graphql.settings import Executor
 
 @strawberry.type(description="Queries. Results contain only objects visible to the viewer.")
 class Query(NodeQueries, TicketQueries, SimilarQueries, DirectoryQueries, MeetingQueries, ReportQueries):
-    """The contract's `Query`."""
+    """Root of queries."""
 
 
 @strawberry.type(description="Mutations. Each runs in one transaction.")
 class Mutation(SessionMutations, ApiTokenMutations, TicketMutations, DirectoryMutations, MeetingMutations):
-    """The contract's `Mutation`."""
+    """Root of mutations."""
 
 
 def build_schema(

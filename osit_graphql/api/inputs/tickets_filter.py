@@ -1,4 +1,4 @@
-"""Filters and orders of ticket lists, as they come in."""
+"""Inputs of ticket lists: filter and order, and their conversion to what the services accept."""
 
 from datetime import datetime
 from typing import Any
@@ -21,24 +21,24 @@ IDS = {
     "assignee_ids": ("assigneeIds", global_ids.Kind.USER),
     "cause_ids": ("causeIds", global_ids.Kind.CAUSE),
 }
-WORDS = ("statuses", "severities", "criticalities", "priorities")
-MOMENTS = ("opened_at", "updated_at", "closed_at")
+ENUMERATIONS = ("statuses", "severities", "criticalities", "priorities")
+TIME_RANGES = ("opened_at", "updated_at", "closed_at")
 
 
-def listed(what: str) -> Any:
-    """Describe a list of a filter."""
-    return strawberry.field(default=UNSET, description=f"Any of these {what}. An empty list matches nothing.")
+def list_field(items: str) -> Any:
+    """Return a list field of a filter."""
+    return strawberry.field(default=UNSET, description=f"Any of these {items}. An empty list matches nothing.")
 
 
 @strawberry.input(description="Time range.")
 class DateTimeRange:
-    """The contract's `DateTimeRange`."""
+    """Time range."""
 
     from_: datetime | None = strawberry.field(name="from", default=UNSET, description="Start, inclusive.")
     to: datetime | None = strawberry.field(default=UNSET, description="End, exclusive.")
 
     def to_service(self) -> ticket_filter.DateTimeRange:
-        """Return what the services take."""
+        """Return the range for the services."""
         return ticket_filter.DateTimeRange(
             self.from_ if is_set(self.from_) else None, self.to if is_set(self.to) else None
         )
@@ -46,18 +46,18 @@ class DateTimeRange:
 
 @strawberry.input(description="Ticket filter. All fields must match; null counts as absent.")
 class TicketFilter:
-    """The contract's `TicketFilter`."""
+    """Ticket filter."""
 
-    statuses: list[Status] | None = listed("statuses")
-    severities: list[Severity] | None = listed("severities")
-    criticalities: list[Criticality] | None = listed("criticalities")
-    priorities: list[Priority] | None = listed("priorities")
-    application_ids: list[strawberry.ID] | None = listed("applications")
-    service_ids: list[strawberry.ID] | None = listed("services")
-    site_ids: list[strawberry.ID] | None = listed("sites")
-    requester_ids: list[strawberry.ID] | None = listed("requesters")
-    assignee_ids: list[strawberry.ID] | None = listed("assignees")
-    cause_ids: list[strawberry.ID] | None = listed("causes, as an intervention that stands found them")
+    statuses: list[Status] | None = list_field("statuses")
+    severities: list[Severity] | None = list_field("severities")
+    criticalities: list[Criticality] | None = list_field("criticalities")
+    priorities: list[Priority] | None = list_field("priorities")
+    application_ids: list[strawberry.ID] | None = list_field("applications")
+    service_ids: list[strawberry.ID] | None = list_field("services")
+    site_ids: list[strawberry.ID] | None = list_field("sites")
+    requester_ids: list[strawberry.ID] | None = list_field("requesters")
+    assignee_ids: list[strawberry.ID] | None = list_field("assignees")
+    cause_ids: list[strawberry.ID] | None = list_field("causes, as an intervention that stands found them")
     unassigned: bool | None = strawberry.field(default=UNSET, description="Whether the ticket has no assignee.")
     opened_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of opening.")
     updated_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of the last activity.")
@@ -77,19 +77,19 @@ class TicketFilter:
     )
 
     def to_service(self, path: Path = ("filter",), depth: int = 1) -> ticket_filter.TicketFilter:
-        """Return what the services take; ids that can't be decoded are refused by their path."""
+        """Return the filter for the services; raises `BadInput` with the path of an invalid ID."""
         ticket_filter.check_depth(depth)
         values: dict[str, object] = {}
-        for name in WORDS:
-            if is_set(words := getattr(self, name)):
-                values[name] = tuple(sorted(set(words)))
+        for name in ENUMERATIONS:
+            if is_set(members := getattr(self, name)):
+                values[name] = tuple(sorted(set(members)))
         for name, (argument, kind) in IDS.items():
             if is_set(texts := getattr(self, name)):
                 decoded = {global_ids.decode(kind, text, (*path, argument, str(at))) for at, text in enumerate(texts)}
                 values[name] = tuple(sorted(decoded))
-        for name in MOMENTS:
-            if is_set(stretch := getattr(self, name)):
-                values[name] = stretch.to_service()
+        for name in TIME_RANGES:
+            if is_set(time_range := getattr(self, name)):
+                values[name] = time_range.to_service()
         if is_set(self.unassigned):
             values["unassigned"] = self.unassigned
         if is_set(self.search) and self.search is not None:
@@ -108,12 +108,12 @@ class TicketFilter:
 
 @strawberry.input(description="Sort key of a ticket list.")
 class TicketOrder:
-    """The contract's `TicketOrder`."""
+    """Sort key."""
 
     field: OrderField = strawberry.field(description="Field.")
     direction: Direction = strawberry.field(default=Direction.DESC, description="Direction of an ordering.")
 
 
 def order_of(orders: list[TicketOrder] | None) -> Order:
-    """Return what the services take; nothing said is the list's own order."""
+    """Return the order for the services; empty for the list's default order."""
     return tuple((order.field, order.direction) for order in orders) if is_set(orders) and orders is not None else ()

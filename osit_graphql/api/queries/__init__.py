@@ -1,1 +1,1 @@
-"""The contract's queries."""
+"""The schema's queries."""

@@ -1,4 +1,4 @@
-"""People, services, applications, sites, causes."""
+"""Queries of people, services, applications, sites and causes."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ Search = Annotated[
 
 @strawberry.type
 class DirectoryQueries:
-    """Mixed into `Query`."""
+    """A base of `Query`."""
 
     @authorized_field("People, ordered by name; with `search`, best match first.", Permission.READ_PEOPLE)
     async def users(
@@ -48,8 +48,8 @@ class DirectoryQueries:
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> UserConnection | None:
-        """Null, with the error, for those who may not read it."""
-        narrowed = people.PeopleFilter(
+        """List people; null, with an error, for viewers who may not read people."""
+        people_filter = people.PeopleFilter(
             roles=tuple(sorted(set(roles))) if is_set(roles) and roles is not None else None,
             service_id=global_ids.decode_optional(global_ids.Kind.SERVICE, value_or_none(service_id), ("serviceId",)),
             site_id=global_ids.decode_optional(global_ids.Kind.SITE, value_or_none(site_id), ("siteId",)),
@@ -60,31 +60,31 @@ class DirectoryQueries:
         )
         page, with_total = page_args(first, after, last, before), "totalCount" in selection_of(info)
         async with info.context.database.reading(info.context.viewer) as session:
-            found, total = await people.page(session, info.context.viewer, narrowed, page, counted=with_total)
-        return UserConnection.of(found, counted(total))
+            result, total = await people.page(session, info.context.viewer, people_filter, page, counted=with_total)
+        return UserConnection.of(result, counted(total))
 
     @authorized_field("All services, ordered by name.", area=ApiArea.NAMES)
     async def services(self, info: Info, active: Active = UNSET) -> list[Service]:
-        """For everyone signed in."""
-        return [Service.from_row(row) for row in await _listed(info, models.Service, active)]
+        """List services, for every signed-in viewer."""
+        return [Service.from_row(row) for row in await _list_entries(info, models.Service, active)]
 
     @authorized_field("All applications, ordered by name.", area=ApiArea.NAMES)
     async def applications(self, info: Info, active: Active = UNSET) -> list[Application]:
-        """For everyone signed in."""
-        return [Application.from_row(row) for row in await _listed(info, models.Application, active)]
+        """List applications, for every signed-in viewer."""
+        return [Application.from_row(row) for row in await _list_entries(info, models.Application, active)]
 
     @authorized_field("All sites, ordered by name.", area=ApiArea.NAMES)
     async def sites(self, info: Info, active: Active = UNSET) -> list[Site]:
-        """For everyone signed in."""
-        return [Site.from_row(row) for row in await _listed(info, models.Site, active)]
+        """List sites, for every signed-in viewer."""
+        return [Site.from_row(row) for row in await _list_entries(info, models.Site, active)]
 
     @authorized_field("All causes, ordered by name.", area=ApiArea.NAMES)
     async def causes(self, info: Info, active: Active = UNSET) -> list[Cause]:
-        """For everyone signed in."""
-        return [Cause.from_row(row) for row in await _listed(info, models.Cause, active)]
+        """List causes, for every signed-in viewer."""
+        return [Cause.from_row(row) for row in await _list_entries(info, models.Cause, active)]
 
 
-async def _listed(info: Info, thing: CatalogModel, active: bool | None) -> list[object]:
+async def _list_entries(info: Info, thing: CatalogModel, active: bool | None) -> list[object]:
     async with info.context.database.reading(info.context.viewer) as session:
         rows = await directory.list_all(session, thing, active=active if is_set(active) else None)
     return list(rows)

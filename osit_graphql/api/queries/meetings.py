@@ -1,4 +1,4 @@
-"""The list of decision meetings."""
+"""Query of decision meetings."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from strawberry import UNSET
 from osit_graphql.api.arguments import After, Before, First, Last, page_args, value_or_none
 from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
-from osit_graphql.api.inputs.periods import Period
+from osit_graphql.api.inputs.reports import Period
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.row_types import counted
 from osit_graphql.api.types.meetings import DecisionMeetingConnection
@@ -19,7 +19,7 @@ from osit_graphql.services.queries import meetings
 
 @strawberry.type
 class MeetingQueries:
-    """Mixed into `Query`."""
+    """A base of `Query`."""
 
     @authorized_field("Decision meetings, latest first.", Permission.DECIDE_EVOLUTIONS, ApiArea.TICKETS)
     async def decision_meetings(
@@ -31,13 +31,13 @@ class MeetingQueries:
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> DecisionMeetingConnection | None:
-        """Null, with the error, for those who don't decide."""
-        asked: Period | None = value_or_none(period)
-        days = None if asked is None else date_range.Period(*asked.days())
+        """List the meetings; null, with an error, for viewers who may not decide."""
+        dates: Period | None = value_or_none(period)
+        days = None if dates is None else date_range.Period(*dates.days())
         page, with_total = page_args(first, after, last, before), "totalCount" in selection_of(info)
         context = info.context
         async with context.database.reading(context.viewer) as session:
-            found, total = await meetings.page(
+            result, total = await meetings.page(
                 session, context.viewer, days, context.settings.zone, page, counted=with_total
             )
-        return DecisionMeetingConnection.of(found, counted(total))
+        return DecisionMeetingConnection.of(result, counted(total))

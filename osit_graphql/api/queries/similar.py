@@ -1,4 +1,4 @@
-"""Likely duplicates, of a ticket or of one that is being typed."""
+"""Query of likely duplicates of a ticket, or of a draft."""
 
 from typing import Annotated
 
@@ -16,13 +16,13 @@ from osit_graphql.domain.enums import ApiArea
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.queries import similar_tickets, ticket_search, tickets
 
-MOST = 50
+MAX_RESULTS = 50
 First = Annotated[int, strawberry.argument(description="Maximum number of results, at most 50.")]
 
 
 @strawberry.input(description="Draft of a ticket, as typed so far during a call.")
 class TicketDraft:
-    """The contract's `TicketDraft`."""
+    """Draft of a ticket."""
 
     title: str = strawberry.field(description="Summary.")
     description: str | None = strawberry.field(default=UNSET, description="Description, as the caller gives it.")
@@ -31,12 +31,12 @@ class TicketDraft:
     )
 
     def to_service(self) -> similar_tickets.Draft:
-        """Return what the services take."""
+        """Return the draft for the services; raises `BadInput` for invalid values."""
         path = ("to", "draft")
-        described = self.description if is_set(self.description) and self.description is not None else ""
+        description = self.description if is_set(self.description) and self.description is not None else ""
         return similar_tickets.Draft(
             title=ticket_search.parse_search(self.title, (*path, "title"), permissions.TITLE_LIMIT) or "",
-            description=ticket_search.parse_search(described, (*path, "description"), permissions.DESCRIPTION_LIMIT)
+            description=ticket_search.parse_search(description, (*path, "description"), permissions.DESCRIPTION_LIMIT)
             or "",
             application_id=global_ids.decode_optional(
                 global_ids.Kind.APPLICATION, value_or_none(self.application_id), (*path, "applicationId")
@@ -47,7 +47,7 @@ class TicketDraft:
 
 @strawberry.input(one_of=True, description="Ticket or draft to compare with other tickets.")
 class SimilarTo:
-    """The contract's `SimilarTo`."""
+    """Ticket or draft."""
 
     ticket_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Ticket visible to the viewer.")
     draft: TicketDraft | None = strawberry.field(default=UNSET, description="Draft of a ticket.")
@@ -55,7 +55,7 @@ class SimilarTo:
 
 @strawberry.type(description="Likely duplicate.")
 class SimilarTicket:
-    """The contract's `SimilarTicket`."""
+    """Likely duplicate."""
 
     ticket: Ticket = strawberry.field(description="Ticket visible to the viewer.")
     score: float = strawberry.field(
@@ -66,7 +66,7 @@ class SimilarTicket:
 
 @strawberry.type
 class SimilarQueries:
-    """Mixed into `Query`."""
+    """A base of `Query`."""
 
     @authorized_field(
         "Likely duplicates among the tickets visible to the viewer, best first. Null if the ticket is "
@@ -79,10 +79,10 @@ class SimilarQueries:
         to: Annotated[SimilarTo, strawberry.argument(description="Ticket or draft to compare.")],
         first: First = 5,
     ) -> list[SimilarTicket] | None:
-        """A few statements, however many tickets there are."""
-        if not 0 <= first <= MOST:
-            raise BadInput("A page has 0 to {limit} items.", argument=("first",), limit=MOST)
-        wanted, viewer = ticket_columns(selection_of(info).within("ticket")), info.context.viewer
+        """Find duplicates with a fixed number of statements."""
+        if not 0 <= first <= MAX_RESULTS:
+            raise BadInput("A page has 0 to {limit} items.", argument=("first",), limit=MAX_RESULTS)
+        columns, viewer = ticket_columns(selection_of(info).within("ticket")), info.context.viewer
         draft = to.draft.to_service() if is_set(to.draft) and to.draft is not None else None
         key = (
             0
@@ -93,6 +93,6 @@ class SimilarQueries:
             draft = draft or await similar_tickets.get_draft(session, viewer, key)
             if draft is None:
                 return None
-            alike = await similar_tickets.find_similar(session, viewer, draft, first)
-            rows = await tickets.by_ids(session, viewer, [like.ticket_id for like in alike], wanted)
-        return [SimilarTicket(ticket=Ticket.from_row(rows[like.ticket_id]), score=like.score) for like in alike]
+            similar = await similar_tickets.find_similar(session, viewer, draft, first)
+            rows = await tickets.by_ids(session, viewer, [each.ticket_id for each in similar], columns)
+        return [SimilarTicket(ticket=Ticket.from_row(rows[each.ticket_id]), score=each.score) for each in similar]

@@ -1,4 +1,4 @@
-"""One ticket, and the lists of them."""
+"""Queries of one ticket, and of lists of tickets."""
 
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ from osit_graphql.api.types.tickets import (
 from osit_graphql.domain.enums import ApiArea, TicketList
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.queries import ticket_filter
-from osit_graphql.services.queries import tickets as reads
+from osit_graphql.services.queries import tickets as queries
 from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_ordering import Listing
 
@@ -34,13 +34,13 @@ Orders = Annotated[
 
 @strawberry.input(one_of=True, description="Identifier of a ticket.")
 class TicketBy:
-    """The contract's `TicketBy`."""
+    """Identifier of a ticket."""
 
     id: strawberry.ID | None = strawberry.field(default=UNSET, description="Global ID.")
     number: int | None = strawberry.field(default=UNSET, description="Ticket number.")
 
     def key(self) -> int:
-        """Return the row's number, 0 where there can't be one."""
+        """Return the row number; 0, which no ticket has, for an impossible one."""
         if is_set(self.number) and self.number is not None:
             return max(self.number, 0)
         if is_set(self.id) and self.id is not None:
@@ -49,7 +49,7 @@ class TicketBy:
 
 
 def ticket_list(name: TicketList | None, description: str) -> Any:
-    """Make the root field of a list; None: of every status."""
+    """Return the root field of a list; None: tickets of every status."""
 
     async def resolve(
         info: Info,
@@ -60,14 +60,14 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> TicketConnection:
-        return await _listed(info, name, filter, order_by, page_args(first, after, last, before))
+        return await _list_tickets(info, name, filter, order_by, page_args(first, after, last, before))
 
     return authorized_field(description, area=ApiArea.TICKETS)(resolve)
 
 
 @strawberry.type
 class TicketQueries:
-    """Mixed into `Query`."""
+    """A base of `Query`."""
 
     open_tickets = ticket_list(TicketList.OPEN, "Open tickets, most urgent first, then oldest: « tickets en cours ».")
     evolution_requests = ticket_list(
@@ -81,23 +81,27 @@ class TicketQueries:
     async def ticket(
         self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Identifier of the ticket.")]
     ) -> Ticket | None:
-        """Through visibility."""
-        asked = selection_of(info)
-        wanted, ahead = asked.cached(ticket_columns), prefetched_history(info, asked)
-        row = await info.context.loaders.ticket(by.key(), wanted, ahead, immediately=is_only_root_field(info))
+        """Load the ticket, if it is visible."""
+        selection = selection_of(info)
+        columns, history = selection.cached(ticket_columns), prefetched_history(info, selection)
+        row = await info.context.loaders.ticket(by.key(), columns, history, immediately=is_only_root_field(info))
         return None if row is None else Ticket.from_row(row)
 
 
-async def _listed(
-    info: Info, name: TicketList | None, narrowed: TicketFilter | None, orders: list[TicketOrder] | None, page: PageArgs
+async def _list_tickets(
+    info: Info,
+    name: TicketList | None,
+    filter: TicketFilter | None,
+    orders: list[TicketOrder] | None,
+    page_arguments: PageArgs,
 ) -> TicketConnection:
-    taken = narrowed.to_service() if is_set(narrowed) and narrowed is not None else ticket_filter.NO_FILTER
-    listing = Listing(name, taken, order_of(orders))
-    asked, viewer = selection_of(info), info.context.viewer
-    wanted = asked.cached(TicketConnection.node_columns)
+    conditions = filter.to_service() if is_set(filter) and filter is not None else ticket_filter.NO_FILTER
+    listing = Listing(name, conditions, order_of(orders))
+    selection, viewer = selection_of(info), info.context.viewer
+    columns = selection.cached(TicketConnection.node_columns)
     total = None
     async with info.context.database.reading(info.context.viewer) as session:
-        found = await reads.page(session, viewer, listing, page, wanted)
-        if "totalCount" in asked:
-            total = await reads.total_count(session, viewer, listing)
-    return TicketConnection.of(found, counted(total))
+        tickets = await queries.page(session, viewer, listing, page_arguments, columns)
+        if "totalCount" in selection:
+            total = await queries.total_count(session, viewer, listing)
+    return TicketConnection.of(tickets, counted(total))

@@ -1,8 +1,9 @@
-"""Reports: what maintenance costs, what keeps coming back, how tickets flow."""
+"""Types of reports: maintenance costs, recurrences and ticket flow, and the grouping of their rows."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 import strawberry
 from strawberry import UNSET
@@ -10,21 +11,74 @@ from strawberry import UNSET
 from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import After, Before, First, Last, page_args
 from osit_graphql.api.context import Info
-from osit_graphql.api.lookahead import selection_of
-from osit_graphql.api.types.groups import Caused, Monthly, Named
+from osit_graphql.api.lookahead import Selection, selection_of
+from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
 from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.tickets import TicketConnection
+from osit_graphql.db import models
+from osit_graphql.db.engine import Session
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea
+from osit_graphql.services.queries import directory
 from osit_graphql.services.reports.flow import FlowRow
-from osit_graphql.services.reports.recurrences import Recurrence as Found
-from osit_graphql.services.reports.request import Figures, ReportRequest
+from osit_graphql.services.reports.recurrences import Recurrence as RecurrenceRow
+from osit_graphql.services.reports.request import Dimension, Figures, Group, ReportRequest
+
+GroupFields = dict[str, Any]
+"""The values of a row's grouping fields, by their names."""
+UNGROUPED = "Null unless the report is grouped by this."
+CATALOG: dict[Dimension, tuple[directory.CatalogModel, type[Application | Service | Site | Cause]]] = {
+    Dimension.APPLICATION: (models.Application, Application),
+    Dimension.SERVICE: (models.Service, Service),
+    Dimension.SITE: (models.Site, Site),
+    Dimension.CAUSE: (models.Cause, Cause),
+}
+
+
+@strawberry.type
+class Grouped:
+    """A base of rows that are grouped by directory entries, which are never deleted."""
+
+    application: Application | None = strawberry.field(default=None, description=f"Application. {UNGROUPED}")
+    service: Service | None = strawberry.field(default=None, description=f"Service. {UNGROUPED}")
+    site: Site | None = strawberry.field(default=None, description=f"Site. {UNGROUPED}")
+
+
+@strawberry.type
+class Monthly(Grouped):
+    """A base of rows that can be grouped by month, in the company's time zone."""
+
+    month: date | None = strawberry.field(default=None, description=f"First day of the month. {UNGROUPED}")
+
+
+@strawberry.type
+class Caused(Grouped):
+    """A base of rows that can be grouped by cause."""
+
+    cause: Cause | None = strawberry.field(default=None, description=f"Cause. {UNGROUPED}")
+
+
+async def load_group_fields(
+    session: Session, request: ReportRequest, selection: Selection, groups: Sequence[Group]
+) -> list[GroupFields]:
+    """Return the grouping fields of each group; one statement loads all entries of a selected dimension."""
+    columns: dict[str, Sequence[Any]] = {}
+    for dimension, values in zip(request.group_by, zip(*groups, strict=True), strict=bool(groups)):
+        name = dimension.value.lower()
+        if dimension not in CATALOG:
+            columns[name] = values
+        elif name in selection:
+            model, type_ = CATALOG[dimension]
+            rows = await directory.by_ids(session, model, {key for key in values if key is not None})
+            entries = {key: type_.from_row(row) for key, row in rows.items()}
+            columns[name] = [entries.get(key) for key in values]
+    return [{name: values[index] for name, values in columns.items()} for index in range(len(groups))]
 
 
 @strawberry.type(description="Totals of interventions that are not voided.")
 class CostFigures:
-    """The contract's `CostFigures`; nothing of it is worked out here, so that a plan writes it."""
+    """Cost figures; plain attributes, so that the compiled executor reads them without calls."""
 
     tickets: int = strawberry.field(description="Number of distinct tickets. Counted only if selected.")
     interventions: int = strawberry.field(description="Number of interventions.")
@@ -39,36 +93,36 @@ class CostFigures:
     total: Money = strawberry.field(description="Labour and expenses.")
 
     @classmethod
-    def from_figures(cls, info: Info, found: Figures) -> Self:
-        """Make them of what the services found, which count `tickets` when it is selected."""
+    def from_figures(cls, info: Info, figures: Figures) -> Self:
+        """Create them from the services' figures, which count `tickets` only if selected."""
         return cls(
-            tickets=found.tickets or 0,
-            interventions=found.interventions,
-            minutes=found.minutes,
-            unpriced_minutes=found.unpriced_minutes,
-            labour=_money(info, found.labour),
-            expenses=_money(info, found.expenses),
-            total=_money(info, found.total),
+            tickets=figures.tickets or 0,
+            interventions=figures.interventions,
+            minutes=figures.minutes,
+            unpriced_minutes=figures.unpriced_minutes,
+            labour=_money(info, figures.labour),
+            expenses=_money(info, figures.expenses),
+            total=_money(info, figures.total),
         )
 
 
 def _money(info: Info, amount: Decimal) -> Money:
-    found = money(info, amount)
-    if found is None:
-        raise AssertionError("a sum is always an amount")
-    return found
+    result = money(info, amount)
+    if result is None:
+        raise AssertionError("a sum is never null")
+    return result
 
 
 @strawberry.type(description="Costs of one group.")
 class MaintenanceCostRow(Caused, Monthly):
-    """The contract's `MaintenanceCostRow`."""
+    """Costs of one group."""
 
     figures: CostFigures = strawberry.field(description="Figures of the group.")
 
 
 @strawberry.type(description="Maintenance costs: « coût de maintenance ».")
 class MaintenanceCostReport:
-    """The contract's `MaintenanceCostReport`."""
+    """Maintenance costs."""
 
     total: CostFigures = strawberry.field(description="Total of all rows, each ticket counted once.")
     rows: list[MaintenanceCostRow] = strawberry.field(
@@ -79,10 +133,10 @@ class MaintenanceCostReport:
 
 @strawberry.type(description="Recurrence: tickets whose interventions share the same group.")
 class Recurrence(Caused, Node):
-    """The contract's `Recurrence`."""
+    """Recurrence."""
 
     request: strawberry.Private[ReportRequest]
-    found: strawberry.Private[Found]
+    row: strawberry.Private[RecurrenceRow]
     occurrences: int = strawberry.field(
         description="Number of distinct tickets, each on the day of its first intervention in the group."
     )
@@ -103,18 +157,18 @@ class Recurrence(Caused, Node):
     async def tickets(
         self, info: Info, first: First = UNSET, after: After = UNSET, last: Last = UNSET, before: Before = UNSET
     ) -> TicketConnection:
-        """One statement for every recurrence in the list around; never from a replica: what is out of sight is."""
+        """Load a page from the primary database; one statement serves all recurrences of a list."""
         permissions.require_scope(info.context.viewer.scopes, ApiArea.TICKETS)
-        asked, loaders = selection_of(info), info.context.loaders
-        wanted = asked.cached(TicketConnection.node_columns)
+        loaders = info.context.loaders
+        columns = selection_of(info).cached(TicketConnection.node_columns)
         page = page_args(first, after, last, before)
-        found = await loaders.recurrence_tickets(self.request, self.found.group, page, wanted)
-        return TicketConnection.of(found, lambda: loaders.recurrence_ticket_count(self.request, self.found.group))
+        tickets = await loaders.recurrence_tickets(self.request, self.row.group, page, columns)
+        return TicketConnection.of(tickets, lambda: loaders.recurrence_ticket_count(self.request, self.row.group))
 
 
 @strawberry.type(description="Events of one group's tickets in the period.")
 class TicketFlowRow(Monthly):
-    """The contract's `TicketFlowRow`."""
+    """Events of one group."""
 
     opened: int = strawberry.field(description="Number of tickets opened.")
     closed: int = strawberry.field(description="Number of closings.")
@@ -131,32 +185,32 @@ class TicketFlowRow(Monthly):
     )
 
 
-def recurrence(info: Info, request: ReportRequest, found: Found, named: Named) -> Recurrence:
-    """Make a recurrence."""
+def recurrence(info: Info, request: ReportRequest, row: RecurrenceRow, group_fields: GroupFields) -> Recurrence:
+    """Create a recurrence."""
     return Recurrence(
-        id=strawberry.ID(global_ids.encode_recurrence(request, found.group)),
+        id=strawberry.ID(global_ids.encode_recurrence(request, row.group)),
         request=request,
-        found=found,
-        occurrences=found.occurrences,
-        first_at=found.first_at,
-        last_at=found.last_at,
-        mean_days_between=found.mean_days_between,
-        previous_occurrences=found.previous,
-        reopened=found.reopened,
-        figures=CostFigures.from_figures(info, found.figures),
-        **named,
+        row=row,
+        occurrences=row.occurrences,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        mean_days_between=row.mean_days_between,
+        previous_occurrences=row.previous,
+        reopened=row.reopened,
+        figures=CostFigures.from_figures(info, row.figures),
+        **group_fields,
     )
 
 
-def flow_row(found: FlowRow, named: Named) -> TicketFlowRow:
-    """Make a row of the flow."""
+def flow_row(row: FlowRow, group_fields: GroupFields) -> TicketFlowRow:
+    """Create a row of the ticket flow."""
     return TicketFlowRow(
-        opened=found.opened,
-        closed=found.closed,
-        reopened=found.reopened,
-        rerouted=found.rerouted,
-        pending_decision=found.pending_decision,
-        median_hours_to_close=found.median_hours,
-        p90_hours_to_close=found.p90_hours,
-        **named,
+        opened=row.opened,
+        closed=row.closed,
+        reopened=row.reopened,
+        rerouted=row.rerouted,
+        pending_decision=row.pending_decision,
+        median_hours_to_close=row.median_hours,
+        p90_hours_to_close=row.p90_hours,
+        **group_fields,
     )
