@@ -35,7 +35,6 @@ PENDING = {
     "tests/directory",
     "tests/importer",
     "tests/integrity",
-    "tests/leaks",
     "tests/oidc",
     "tests/reports",
     "tests/rls",

@@ -36,4 +36,4 @@ class Aviary:
 
 def traces(answer: str) -> set[str]:
     """Return what an answer could give away, canaries in lower case."""
-    return {found.lower() for found in TRACES.findall(answer)}
+    return {match.lower() for match in TRACES.findall(answer)}

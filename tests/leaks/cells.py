@@ -21,7 +21,7 @@ from tests.leaks.values import Drawer
 from tests.leaks.watch import THINGS, pool_of
 from tests.protection import PROTECTION, RLS
 
-WHOLE = "whole"  # has every role: what there is to see, they see
+ALL_ROLES = "whole"  # has every role: what there is to see, they see
 OBJECTS = [
     type_
     for name, type_ in sorted(SCHEMA.type_map.items())
@@ -38,7 +38,7 @@ PERIOD = {"from": "2026-01-01", "to": "2026-12-31"}
 class Seen:
     """What somebody was told: by field, then by which object, the value; and what they were refused outright."""
 
-    told: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    values: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     forbidden: set[str] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)  # what was answered with any other error
 
@@ -54,7 +54,7 @@ class Seen:
                 if named == "AgendaItem":  # by its ticket: its place on the agenda is another for each
                     where = f"{place.rpartition('.')[0]}.{data['ticket']['id']}"
                 for name, value in data.items():
-                    self.told[f"{named}.{name}"][where] = summary(value)
+                    self.values[f"{named}.{name}"][where] = summary(value)
                     self.note(value, f"{where}.{name}")
 
 
@@ -72,9 +72,9 @@ def summary(value: Any) -> Any:
 def fields_of(type_: Any, deeper: str = "") -> str:
     """Return a type's plain fields, and one of its others with its own plain fields."""
     chosen = ["__typename"]
-    for name, asked in type_.fields.items():
-        named = get_named_type(asked.type)
-        size = "(first: 20)" if "first" in asked.args else ""
+    for name, definition in type_.fields.items():
+        named = get_named_type(definition.type)
+        size = "(first: 20)" if "first" in definition.args else ""
         if is_leaf_type(named):
             chosen.append(name)
         elif name == deeper:
@@ -87,7 +87,7 @@ def inside(named: Any) -> str:
     if isinstance(named, GraphQLInterfaceType):
         kinds = SCHEMA.get_possible_types(named)
         return f"__typename id {' '.join(f'... on {kind.name} {{ id }}' for kind in kinds)}"
-    inner = [name for name, asked in named.fields.items() if not is_leaf_type(get_named_type(asked.type))]
+    inner = [name for name, definition in named.fields.items() if not is_leaf_type(get_named_type(definition.type))]
     money = [name for name in inner if get_named_type(named.fields[name].type).name == "Money"]
     nested = []
     for name in dict.fromkeys([*(name for name in inner if name in ROWS), *money]):
@@ -108,7 +108,7 @@ def questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
         keys.setdefault(name, []).append(global_ids.encode(Kind.ACTIVITY, row.id))
     for name, those in keys.items():
         type_: Any = SCHEMA.type_map[name]
-        others = [one for one, asked in type_.fields.items() if not is_leaf_type(get_named_type(asked.type))]
+        others = [one for one, definition in type_.fields.items() if not is_leaf_type(get_named_type(definition.type))]
         for other in others or [""]:
             shown = f"__typename ... on {name} {{ {fields_of(type_, other)} }}"
             yield f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {shown} }} }}", {"ids": those[:100]}
@@ -117,7 +117,7 @@ def questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _root_questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
     ticket, title = global_ids.encode(Kind.TICKET, state.tickets[0].id), state.tickets[0].title
-    given = {
+    arguments_of = {
         "node": f'(id: "{ticket}")',
         "nodes": f'(ids: ["{ticket}"])',
         "ticket": f'(by: {{id: "{ticket}"}})',
@@ -127,9 +127,9 @@ def _root_questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
         "ticketFlow": "(period: $period, groupBy: $flow)",
     }
     assert SCHEMA.query_type is not None
-    for name, asked in SCHEMA.query_type.fields.items():
-        named = get_named_type(asked.type)
-        arguments = given.get(name, "(first: 20)" if "first" in asked.args else "")
+    for name, definition in SCHEMA.query_type.fields.items():
+        named = get_named_type(definition.type)
+        arguments = arguments_of.get(name, "(first: 20)" if "first" in definition.args else "")
         sets = [fields_of(named, deeper) for deeper in named.fields] if not named.name.endswith("Connection") else []
         for shown in {inside(named), *sets}:
             document = f"{{ __typename {name}{arguments} {{ {shown} }} }}"
@@ -168,9 +168,9 @@ async def try_all(stage: Stage, state: State, who: str, seen: Seen) -> None:
         _refusals(seen, "Mutation", answer.errors, question.document)
         done = Seen()
         done.note(answer.data, "Mutation")
-        for place, told in done.told.items():  # what it made is nothing that the others could be compared with
+        for place, values in done.values.items():  # what it made is nothing that the others could be compared with
             if place.partition(".")[0].endswith(("Payload", "Mutation", "UserError")):
-                seen.told[place] |= told
+                seen.values[place] |= values
 
 
 def _refusals(seen: Seen, root: str, errors: list[dict[str, Any]], document: str) -> None:
@@ -181,23 +181,23 @@ def _refusals(seen: Seen, root: str, errors: list[dict[str, Any]], document: str
             seen.broken.append(f"{error} {document}")
 
 
-def cell(name: str, mine: Seen, whole: Seen) -> str:
+def cell(name: str, mine: Seen, reference: Seen) -> str:
     """Return what somebody gets of a field, beside what there is to get."""
-    told, there = mine.told.get(name, {}), whole.told.get(name, {})
+    values, there = mine.values.get(name, {}), reference.values.get(name, {})
     type_ = name.partition(".")[0]
     if name in mine.forbidden:
         return "F"
-    if not told:
+    if not values:
         return "-"
     if type_.endswith("Payload") or type_ == "Mutation":
         return "v"
     # A list that the second wall empties, when it stands alone, is as good as null.
-    emptied = {place for place, value in told.items() if value == [] != there.get(place) and PROTECTION == RLS}
-    told = {place: None if place in emptied else value for place, value in told.items()}
-    nulls = [told[place] is None and there.get(place) is not None for place in told]
-    same = [told[place] == there.get(place) for place in told]
+    emptied = {place for place, value in values.items() if value == [] != there.get(place) and PROTECTION == RLS}
+    values = {place: None if place in emptied else value for place, value in values.items()}
+    nulls = [values[place] is None and there.get(place) is not None for place in values]
+    same = [values[place] == there.get(place) for place in values]
     if all(same):
-        return "v" if any(value is not None for value in told.values()) else "?"
-    if all(null or told[place] is None for null, place in zip(nulls, told, strict=True)):
+        return "v" if any(value is not None for value in values.values()) else "?"
+    if all(null or values[place] is None for null, place in zip(nulls, values, strict=True)):
         return "n"
     return "s" if all(null or equal for null, equal in zip(nulls, same, strict=True)) else "o"

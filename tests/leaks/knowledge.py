@@ -69,8 +69,8 @@ class State:
 
     def seen(self, who: Row[Any]) -> dict[int, set[Role]]:
         """Return the tickets that somebody sees, and through what."""
-        found = {ticket.id: self.through(who, ticket) for ticket in self.tickets}
-        return {number: through for number, through in found.items() if through}
+        roles = {ticket.id: self.through(who, ticket) for ticket in self.tickets}
+        return {number: through for number, through in roles.items() if through}
 
     def read(self, seen: dict[int, set[Role]]) -> list[Row[Any]]:
         """Return the rows of history that whoever sees these tickets reads."""
@@ -84,9 +84,9 @@ class State:
     def everything(self) -> frozenset[str]:
         """Every secret there is."""
         rows = [*self.tickets, *self.activities, *self.people, *self.meetings, *self.tokens]
-        found = {mark for row in rows for mark in _marks(*row)}
-        found |= {_amount(value) for line in self.lines for value in (line.expenses, line.hourly_rate)}
-        found |= {_amount(rate.hourly_rate) for rate in self.rates} | {str(ticket.id) for ticket in self.tickets}
+        marks = {mark for row in rows for mark in _marks(*row)}
+        marks |= {_amount(value) for line in self.lines for value in (line.expenses, line.hourly_rate)}
+        marks |= {_amount(rate.hourly_rate) for rate in self.rates} | {str(ticket.id) for ticket in self.tickets}
         kinds = {
             global_ids.Kind.TICKET: self.tickets,
             global_ids.Kind.ACTIVITY: self.activities,
@@ -94,8 +94,8 @@ class State:
             global_ids.Kind.MEETING: self.meetings,
             global_ids.Kind.API_TOKEN: self.tokens,
         }
-        found |= {global_ids.encode(kind, row.id) for kind, those in kinds.items() for row in those}
-        return frozenset(found - {""})
+        marks |= {global_ids.encode(kind, row.id) for kind, those in kinds.items() for row in those}
+        return frozenset(marks - {""})
 
     @cache  # noqa: B019 - a state lives as long as a test
     def known(self, key: int, *, reports: bool = False) -> frozenset[str]:
@@ -104,8 +104,8 @@ class State:
         roles = {Role(role) for role in who.roles}
         seen = self.seen(who)
         read = self.read(seen)
-        found = set(self._of_tickets(seen)) | set(self._of_history(read)) | set(self._of_work(who, seen, reports))
-        return frozenset(found | set(self._of_people(who, roles, seen, read)) | set(self._of_meetings(roles, seen)))
+        marks = set(self._of_tickets(seen)) | set(self._of_history(read)) | set(self._of_work(who, seen, reports))
+        return frozenset(marks | set(self._of_people(who, roles, seen, read)) | set(self._of_meetings(roles, seen)))
 
     def _of_tickets(self, seen: dict[int, set[Role]]) -> Iterable[str]:
         for ticket in self.tickets:
@@ -122,8 +122,8 @@ class State:
         roles = {Role(role) for role in who.roles}
         for line in self.lines:
             ours = who.service_id is not None and line.service_id == who.service_id
-            told = seen.get(line.ticket_id, set()) & permission_table.COSTS
-            if told or (reports and ours):
+            cost_roles = seen.get(line.ticket_id, set()) & permission_table.COSTS
+            if cost_roles or (reports and ours):
                 yield from (_amount(line.expenses), _amount(line.hourly_rate))
         for rate in self.rates:
             if roles & RATES or (Role.TECHNICIAN in roles and rate.service_id == who.service_id):
@@ -174,8 +174,8 @@ class State:
 async def read_state(admin: Superuser) -> State:
     """Read all of it, as a superuser, whom no wall stops."""
     async with admin.reading() as connection:
-        found = {name: (await connection.execute(_ordered(table))).all() for name, table in TABLES.items()}
-    return State(**{name: list(rows) for name, rows in found.items()})
+        rows_by_table = {name: (await connection.execute(_ordered(table))).all() for name, table in TABLES.items()}
+    return State(**{name: list(rows) for name, rows in rows_by_table.items()})
 
 
 def _ordered(table: Any) -> Select[Any]:

@@ -34,8 +34,8 @@ TYPES = {
 
 def roots() -> dict[str, GraphQLObjectType]:
     """Return what each root field is a field of."""
-    found = [root for root in (SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type) if root]
-    return {name: root for root in found for name in root.fields}
+    types = [root for root in (SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type) if root]
+    return {name: root for root in types for name in root.fields}
 
 
 @dataclass(frozen=True)
@@ -79,27 +79,27 @@ class Principal:
         """Return a question of this root field."""
         root = roots()[name]
         self._declared, self._root, self._left = {}, name, self.most
-        asked = self._field(root.fields[name], name, self.depth, name)
+        definition = self._field(root.fields[name], name, self.depth, name)
         kind = "query" if root is SCHEMA.query_type else "mutation"
         declared = ", ".join(f"${variable}: {type_}" for variable, (type_, _, _) in self._declared.items())
-        document = f"{kind} {f'({declared})' if declared else ''} {{ {asked} }}"
+        document = f"{kind} {f'({declared})' if declared else ''} {{ {definition} }}"
         values = {variable: value for variable, (_, _, value) in self._declared.items()}
         return Question(name, document, values, {name: where for name, (*where, _) in self._declared.items()})  # type: ignore[misc]
 
     def _chance(self, share: float) -> bool:
         return self.drawer.chance.random() < share
 
-    def _field(self, asked: GraphQLField, name: str, depth: int, shown: str) -> str:
+    def _field(self, definition: GraphQLField, name: str, depth: int, shown: str) -> str:
         self._left -= 1
-        arguments = ", ".join(f"{argument}: ${variable}" for argument, variable in self._arguments(asked))
+        arguments = ", ".join(f"{argument}: ${variable}" for argument, variable in self._arguments(definition))
         called = name if name == shown else f"{shown}: {name}"
-        return f"{called}{f'({arguments})' if arguments else ''}{self._selection(asked.type, depth)}"
+        return f"{called}{f'({arguments})' if arguments else ''}{self._selection(definition.type, depth)}"
 
-    def _arguments(self, asked: GraphQLField) -> Iterator[tuple[str, str]]:
+    def _arguments(self, definition: GraphQLField) -> Iterator[tuple[str, str]]:
         """Yield arguments, each with the variable that holds its value."""
         named = [
             name
-            for name, argument in asked.args.items()
+            for name, argument in definition.args.items()
             if name == "first"
             or name in self.always
             or is_required_argument(argument)
@@ -108,7 +108,7 @@ class Principal:
         if "last" in named and self._chance(0.9):  # with both it would be refused, for nothing
             named.remove(self.drawer.chance.choice(["first", "last"]))
         for name in named:
-            type_, variable = asked.args[name].type, f"v{len(self._declared)}"
+            type_, variable = definition.args[name].type, f"v{len(self._declared)}"
             self._declared[variable] = (type_, name, self.drawer.draw(type_, name, self._root))
             yield name, variable
 
@@ -123,21 +123,21 @@ class Principal:
 
     def _fields(self, named: Any, depth: int, shapes: dict[str, str]) -> Iterator[str]:
         """Yield part of a type's fields; what has another shape under this name already gets another name."""
-        for name, asked in named.fields.items():
-            leaf = is_leaf_type(get_named_type(asked.type))
+        for name, definition in named.fields.items():
+            leaf = is_leaf_type(get_named_type(definition.type))
             likely = leaf or name in PAGES
             if (leaf or depth > 0 or name in PAGES) and self._chance(
                 self.leaf if likely else self.branch * (depth + 1)
             ):
-                same = shapes.setdefault(name, str(asked.type)) == str(asked.type)
-                yield self._field(asked, name, depth - (not likely), name if same else f"{name}{named.name}")
+                same = shapes.setdefault(name, str(definition.type)) == str(definition.type)
+                yield self._field(definition, name, depth - (not likely), name if same else f"{name}{named.name}")
 
     def _fragments(self, named: GraphQLInterfaceType, depth: int) -> Iterator[str]:
         kinds = [kind.name for kind in SCHEMA.get_possible_types(named)]
-        given = [value for *_, value in self._declared.values() if isinstance(value, str)]
-        asked = [name for kind, name in TYPES.items() if any(value.startswith(kind) for value in given)]
+        ids = [value for *_, value in self._declared.values() if isinstance(value, str)]
+        names = [name for kind, name in TYPES.items() if any(value.startswith(kind) for value in ids)]
         drawn = self.drawer.chance.sample(kinds, min(len(kinds), 3))
         shapes: dict[str, str] = {}
-        for kind in dict.fromkeys([*(name for name in asked if name in kinds), *drawn]):
+        for kind in dict.fromkeys([*(name for name in names if name in kinds), *drawn]):
             fields = " ".join(self._fields(SCHEMA.type_map[kind], depth, shapes))
             yield f"... on {kind} {{ __typename {fields} }}"

@@ -140,10 +140,10 @@ async def _hire(stage: Stage) -> None:
 
 
 async def _open(stage: Stage, desk: Desk, requester: str, service: str, criticality: str) -> int:
-    said = {name: stage.aviary.word() for name in ("title", "description", "impact", "comment")}
+    values = {name: stage.aviary.word() for name in ("title", "description", "impact", "comment")}
     named = {"requesterId": stage.company.ids[requester], "serviceId": stage.company.ids[service]}
     named |= {"suspectedCauseId": stage.company.ids["Configuration"]}
-    payload = await desk.does("operator", Action.CREATE, criticality=criticality, **said, **named)
+    payload = await desk.does("operator", Action.CREATE, criticality=criticality, **values, **named)
     number: int = payload["ticket"]["number"]
     return number
 
@@ -168,9 +168,9 @@ async def _do(stage: Stage, desk: Desk, who: str, deed: str, number: int) -> Non
 
 
 async def _meet(stage: Stage, desk: Desk, numbers: list[int], decision: str | None) -> None:
-    said = {"title": stage.aviary.word(), "heldAt": "2026-03-02T13:30:00Z"}
+    values = {"title": stage.aviary.word(), "heldAt": "2026-03-02T13:30:00Z"}
     agenda = [desk.company.id(number) for number in numbers]
-    payload = await desk.api.act(desk.token("manager"), SCHEDULE, input=said | {"ticketIds": agenda})
+    payload = await desk.api.act(desk.token("manager"), SCHEDULE, input=values | {"ticketIds": agenda})
     if decision is not None:
         box = {"decision": decision, "meetingId": payload["meeting"]["id"], "comment": stage.aviary.word()}
         await desk.does("manager", Action.DECIDE, numbers[-1] if decision == "REJECTED" else numbers[0], **box)

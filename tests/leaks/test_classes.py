@@ -27,8 +27,8 @@ MINE = """{ tickets(first: 20) { totalCount edges { cursor } nodes { id title co
 
 async def numbers(stage: Stage, who: str, name: str) -> list[int]:
     """Return what a list shows somebody."""
-    found = await stage.api.read(stage.company.tokens[who], f"{{ {name}(first: 100) {{ nodes {{ number }} }} }}")
-    return [node["number"] for node in found[name]["nodes"]]
+    data = await stage.api.read(stage.company.tokens[who], f"{{ {name}(first: 100) {{ nodes {{ number }} }} }}")
+    return [node["number"] for node in data[name]["nodes"]]
 
 
 async def test_a_list_shows_what_opening_shows_and_nothing_else(stage: Stage) -> None:
@@ -36,10 +36,10 @@ async def test_a_list_shows_what_opening_shows_and_nothing_else(stage: Stage) ->
     state = await read_state(stage.admin)
     every = {global_ids.encode(Kind.TICKET, ticket.id): ticket.id for ticket in state.tickets}
     for who in stage.people:
-        found = await stage.api.read(
+        data = await stage.api.read(
             stage.company.tokens[who], "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=list(every)
         )
-        opened = sorted(every[node["id"]] for node in found["nodes"] if node)
+        opened = sorted(every[node["id"]] for node in data["nodes"] if node)
         assert sorted(await numbers(stage, who, "tickets")) == opened
         parts = [number for name in LISTS for number in await numbers(stage, who, name)]
         assert sorted(parts) == opened, "closed and evolution lists part the visible set exactly"
@@ -49,14 +49,14 @@ async def test_a_list_shows_what_opening_shows_and_nothing_else(stage: Stage) ->
 async def test_the_only_export_is_a_managers(stage: Stage) -> None:
     """GLPI CVE-2023-23610, CVE-2026-32312, OTRS CVE-2021-21435: exports and PDFs forgot the rights of lists."""
     state = await read_state(stage.admin)
-    asked = [global_ids.encode(Kind.MEETING, meeting.id) for meeting in state.meetings]
+    ids = [global_ids.encode(Kind.MEETING, meeting.id) for meeting in state.meetings]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on DecisionMeeting { record } } }"
     for who in stage.people:
-        found = await stage.api.read(stage.company.tokens[who], document, ids=asked)
-        records = [node["record"] for node in found["nodes"] if node]
+        data = await stage.api.read(stage.company.tokens[who], document, ids=ids)
+        records = [node["record"] for node in data["nodes"] if node]
         manages = "MANAGER" in state.person(stage.company.keys[who]).roles
         assert [record is not None for record in records] == [manages] * len(records)
-        assert len(records) == len(asked) or not manages
+        assert len(records) == len(ids) or not manages
 
 
 async def test_every_way_to_send_it_is_answered_the_same(stage: Stage) -> None:
@@ -77,8 +77,8 @@ async def test_nobody_is_answered_in_anothers_place(stage: Stage) -> None:
     assert len({answer.text for answer in alone}) > len(people) / 2
     state = await read_state(stage.admin)
     for who, answer in zip(people, alone, strict=True):  # in turns, nobody is given what the one before was
-        told = traces(answer.text) & state.everything
-        assert told <= state.known(stage.company.keys[who]), who
+        values = traces(answer.text) & state.everything
+        assert values <= state.known(stage.company.keys[who]), who
     room = asyncio.Semaphore(4)  # of the pool's ten connections: each answer needs several
 
     async def ask(who: str) -> str:
@@ -91,12 +91,12 @@ async def test_nobody_is_answered_in_anothers_place(stage: Stage) -> None:
 
 async def test_nobody_is_found_by_counting_ids(stage: Stage) -> None:
     """GLPI CVE-2024-43416, GHSA-98qw: the whole directory, one number after the other."""
-    asked = [global_ids.encode(Kind.USER, key) for key in range(1, 40)]
+    ids = [global_ids.encode(Kind.USER, key) for key in range(1, 40)]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-    found = await stage.api.read(stage.company.tokens["stranger"], document, ids=asked)
+    data = await stage.api.read(stage.company.tokens["stranger"], document, ids=ids)
     known = (await read_state(stage.admin)).known(stage.company.keys["stranger"])
-    assert {node["id"] for node in found["nodes"] if node} == known & set(asked)
-    assert PROTECTION == RLS or known & set(asked) == {stage.company.ids["stranger"]}
+    assert {node["id"] for node in data["nodes"] if node} == known & set(ids)
+    assert PROTECTION == RLS or known & set(ids) == {stage.company.ids["stranger"]}
     for search in ("", "cq", "example.com"):
         answer = await stage.api.ask(
             stage.company.tokens["stranger"], "query ($s: String) { users(search: $s) { nodes { id } } }", {"s": search}

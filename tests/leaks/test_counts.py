@@ -36,9 +36,9 @@ EDGES = {"from": "0001-01-01T00:00:00Z", "to": "9999-12-31T00:00:00Z"}
 PAGE = 3
 
 
-def keeps(state: State, ticket: Any, asked: dict[str, Any]) -> bool:
+def keeps(state: State, ticket: Any, condition: dict[str, Any]) -> bool:
     """Whether a filter keeps a ticket, whoever asks; told another way than the services do."""
-    return all(_keeps(state, ticket, name, value) for name, value in asked.items())
+    return all(_keeps(state, ticket, name, value) for name, value in condition.items())
 
 
 def _keeps(state: State, ticket: Any, name: str, value: Any) -> bool:
@@ -51,25 +51,25 @@ def _keeps(state: State, ticket: Any, name: str, value: Any) -> bool:
         moment = getattr(ticket, MOMENTS[name])
         start, end = (datetime.fromisoformat(value.get(edge, default)) for edge, default in EDGES.items())
         return not value or (moment is not None and start <= moment < end)
-    standing = [line for line in state.lines if line.ticket_id == ticket.id and line.voided_by is None]
-    told = {
+    not_voided = [line for line in state.lines if line.ticket_id == ticket.id and line.voided_by is None]
+    checks = {
         "anyOf": lambda: any(keeps(state, ticket, each) for each in value),
         "not": lambda: not keeps(state, ticket, value),
         "unassigned": lambda: (ticket.assignee_id is None) is value,
-        "causeIds": lambda: any(global_ids.encode(Kind.CAUSE, line.cause_id) in value for line in standing),
+        "causeIds": lambda: any(global_ids.encode(Kind.CAUSE, line.cause_id) in value for line in not_voided),
     }
-    return told[name]()
+    return checks[name]()
 
 
-def drop_search(asked: Any) -> Any:
+def drop_search(condition: Any) -> Any:
     """Return a filter without words: those have an oracle of their own in tests/search/test_leaks.py."""
-    match asked:
+    match condition:
         case dict():
-            return {name: drop_search(value) for name, value in asked.items() if name != "search"}
+            return {name: drop_search(value) for name, value in condition.items() if name != "search"}
         case list():
-            return [drop_search(value) for value in asked]
+            return [drop_search(value) for value in condition]
         case _:
-            return asked
+            return condition
 
 
 def drawn(state: State, chance: Random) -> Iterator[dict[str, Any]]:
@@ -80,14 +80,14 @@ def drawn(state: State, chance: Random) -> Iterator[dict[str, Any]]:
         yield drop_search(drawer.draw(SCHEMA.type_map["TicketFilter"], "filter", "tickets"))
 
 
-async def walk(stage: Stage, who: str, name: str, asked: dict[str, Any]) -> tuple[list[int], set[int]]:
+async def walk(stage: Stage, who: str, name: str, condition: dict[str, Any]) -> tuple[list[int], set[int]]:
     """Return the numbers that a list's pages show, and every total that they tell; only the last page may be short."""
     document = f"""query ($filter: TicketFilter, $after: String) {{
       {name}(filter: $filter, first: {PAGE}, after: $after) {{
         totalCount nodes {{ number }} pageInfo {{ hasNextPage endCursor }} }} }}"""
     numbers, totals, after = [], set(), None
     while True:
-        variables = {"filter": asked, "after": after}
+        variables = {"filter": condition, "after": after}
         page = (await stage.api.read(stage.company.tokens[who], document, **variables))[name]
         numbers += [node["number"] for node in page["nodes"]]
         totals.add(page["totalCount"])
@@ -99,21 +99,21 @@ async def walk(stage: Stage, who: str, name: str, asked: dict[str, Any]) -> tupl
 
 async def test_counts_and_pages_are_the_oracles(stage: Stage) -> None:
     chance = Random("counts")
-    kept = 0
+    narrowing = 0
     for _ in range(2):
         state = await read_state(stage.admin)
         filters = drawn(state, chance)
         for who in stage.people:
             seen = state.seen(state.person(stage.company.keys[who]))
             for name, status in LISTS.items():
-                asked = next(filters) if chance.random() < 0.7 else {}
+                condition = next(filters) if chance.random() < 0.7 else {}
                 mine = [ticket for ticket in state.tickets if ticket.id in seen and status in {None, ticket.status}]
-                expected = {ticket.id for ticket in mine if keeps(state, ticket, asked)}
-                numbers, totals = await walk(stage, who, name, asked)
-                assert (sorted(numbers), totals) == (sorted(expected), {len(expected)}), (who, name, asked)
-                kept += 0 < len(expected) < len(mine)
+                expected = {ticket.id for ticket in mine if keeps(state, ticket, condition)}
+                numbers, totals = await walk(stage, who, name, condition)
+                assert (sorted(numbers), totals) == (sorted(expected), {len(expected)}), (who, name, condition)
+                narrowing += 0 < len(expected) < len(mine)
         await Watch(stage, seed=chance.randrange(1000), writes=1.0).stand(25)  # on to another state
-    assert kept > 3
+    assert narrowing > 3
 
 
 async def test_what_is_counted_elsewhere_is_the_oracles_too(stage: Stage) -> None:
@@ -123,22 +123,22 @@ async def test_what_is_counted_elsewhere_is_the_oracles_too(stage: Stage) -> Non
       ... on User { id requestedTickets { totalCount } } ... on Ticket { id activities { totalCount } }
       ... on DecisionMeeting { id agenda { decision } } } }"""
     kinds = ((Kind.USER, state.people), (Kind.TICKET, state.tickets), (Kind.MEETING, state.meetings))
-    asked = {global_ids.encode(kind, row.id): (kind, row.id) for kind, rows in kinds for row in rows}
+    kinds_by_id = {global_ids.encode(kind, row.id): (kind, row.id) for kind, rows in kinds for row in rows}
     for who in stage.people:
         me = state.person(stage.company.keys[who])
         seen = state.seen(me)
         tickets = [ticket for ticket in state.tickets if ticket.id in seen]
         read = state.read(seen)
-        found = await stage.api.read(stage.company.tokens[who], document, ids=list(asked)[:100])
+        data = await stage.api.read(stage.company.tokens[who], document, ids=list(kinds_by_id)[:100])
         opened = [sum(ticket.status == status for ticket in tickets) for status in ("OPEN", "PENDING_DECISION")]
-        assert list(found["viewer"].values()) == opened
-        for node in filter(None, found["nodes"]):
-            kind, key = asked[node["id"]]
-            told = node.get("requestedTickets") or node.get("activities")
+        assert list(data["viewer"].values()) == opened
+        for node in filter(None, data["nodes"]):
+            kind, key = kinds_by_id[node["id"]]
+            connection = node.get("requestedTickets") or node.get("activities")
             if kind is Kind.USER:
-                assert told["totalCount"] == sum(ticket.requester_id == key for ticket in tickets), who
+                assert connection["totalCount"] == sum(ticket.requester_id == key for ticket in tickets), who
             elif kind is Kind.TICKET:
-                assert told["totalCount"] == sum(row.ticket_id == key for row in read), who
+                assert connection["totalCount"] == sum(row.ticket_id == key for row in read), who
             else:
                 items = [item for item in state.items if item.meeting_id == key and item.ticket_id in seen]
                 assert len(node["agenda"]) == len(items), who

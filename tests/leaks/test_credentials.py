@@ -12,7 +12,7 @@ from osit_graphql.domain.viewer import Principal, System
 from osit_graphql.services.auth.opaque_tokens import digest
 from tests.leaks.stage import Stage
 
-KEPT = "SELECT digest FROM api_token WHERE person_id = :person"
+API_TOKEN_DIGEST = "SELECT digest FROM api_token WHERE person_id = :person"
 LOOKUPS = {
     "osit_session": "SELECT * FROM osit_session(:session, now())",
     "osit_token": "SELECT * FROM osit_token(:token, now())",
@@ -25,15 +25,15 @@ async def test_only_whoever_signs_in_is_looked_up(stage: Stage, name: str) -> No
     company = stage.company
     async with stage.admin.reading() as session:
         person = {"person": company.keys["colleague"]}
-        token = await session.scalar(text(KEPT), person)
+        token = await session.scalar(text(API_TOKEN_DIGEST), person)
         address = await session.scalar(text("SELECT email FROM person WHERE id = :person"), person)
-    given: dict[str, Any] = {"session": digest(company.tokens["colleague"]), "token": token, "address": address}
+    arguments: dict[str, Any] = {"session": digest(company.tokens["colleague"]), "token": token, "address": address}
 
-    async def found(asker: Principal) -> int:
-        asked = text(LOOKUPS[name])
+    async def row_count(asker: Principal) -> int:
+        lookup = text(LOOKUPS[name])
         async with company.database.reading(asker) as session:
-            return len((await session.execute(asked, {key: given[key] for key in asked._bindparams})).all())
+            return len((await session.execute(lookup, {key: arguments[key] for key in lookup._bindparams})).all())
 
-    assert await found(System.SIGN_IN) == 1, "there is somebody to be found"
+    assert await row_count(System.SIGN_IN) == 1, "there is somebody to be found"
     for asker in (*company.viewers.values(), *(job for job in System if job is not System.SIGN_IN)):
-        assert await found(asker) == 0, asker
+        assert await row_count(asker) == 0, asker

@@ -22,7 +22,7 @@ from tests.rls.single_protection import without_rls, without_visibility
 
 QUESTIONS = 60
 FIRST_ONLY = re.compile(r"\brates\b|similarTickets|\"search\"|usr1_|Recurrence")
-Asked = list[tuple[str, Question]]
+Questions = list[tuple[str, Question]]
 
 
 def draw(stage: Stage, state: State) -> Iterator[tuple[str, Question]]:
@@ -35,11 +35,11 @@ def draw(stage: Stage, state: State) -> Iterator[tuple[str, Question]]:
         yield chance.choice(stage.people), asker.ask(names[place % len(names)])
 
 
-async def hear(api: Api, stage: Stage, asked: Asked) -> list[str]:
+async def hear(api: Api, stage: Stage, questions: Questions) -> list[str]:
     """Return the answers."""
-    found = [await api.ask(stage.company.tokens[who], each.document, each.variables) for who, each in asked]
-    assert [answer.text for answer in found if "INTERNAL" in answer.text] == []
-    return [answer.text for answer in found]
+    responses = [await api.ask(stage.company.tokens[who], each.document, each.variables) for who, each in questions]
+    assert [answer.text for answer in responses if "INTERNAL" in answer.text] == []
+    return [answer.text for answer in responses]
 
 
 @pytest.mark.skipif(PROTECTION != BOTH, reason="it takes the walls away itself")
@@ -47,12 +47,12 @@ async def hear(api: Api, stage: Stage, asked: Asked) -> list[str]:
 async def test_each_wall_alone_gives_the_answers_of_both(
     stage: Stage, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = list(draw(stage, await read_state(stage.admin)))
-    both = await hear(stage.api, stage, asked)
+    questions = list(draw(stage, await read_state(stage.admin)))
+    both = await hear(stage.api, stage, questions)
     async with without_rls(stage.company.database) as database, Api(settings, database) as api:
-        assert await hear(api, stage, asked) == both
+        assert await hear(api, stage, questions) == both
     without_visibility(monkeypatch)
-    settled = [place for place, (_, each) in enumerate(asked) if not FIRST_ONLY.search(repr(each))]
-    second = await hear(stage.api, stage, [asked[place] for place in settled])
+    settled = [place for place, (_, each) in enumerate(questions) if not FIRST_ONLY.search(repr(each))]
+    second = await hear(stage.api, stage, [questions[place] for place in settled])
     assert second == [both[place] for place in settled]
     assert len(settled) > QUESTIONS / 3

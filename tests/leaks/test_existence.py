@@ -40,8 +40,8 @@ PLACES: list[Place] = [
     (name, path)
     for name, root in roots().items()
     if name not in {"signIn", "signOut", "viewerPasswordChange"}
-    for argument, given in root.fields[name].args.items()
-    for path in boxes(given.type, (argument,))
+    for argument, definition in root.fields[name].args.items()
+    for path in boxes(definition.type, (argument,))
 ]
 
 
@@ -57,7 +57,7 @@ def kinds_of(place: Place) -> tuple[Kind, ...]:
 def put(question: Question, place: Place, value: str | int) -> Question:
     """Return the question with this id in its place, and nothing that isn't needed beside it."""
     _, (argument, *rest) = place
-    variable = next(name for name, (_, asked) in question.places.items() if asked == argument)
+    variable = next(name for name, (_, path) in question.places.items() if path == argument)
     type_ = question.places[variable][0]
     box: Any = question.variables[variable]
     if not rest:
@@ -81,8 +81,8 @@ def foreign(state: State, who: int) -> dict[Kind, list[int]]:
     known = state.known(who)
     rows = (state.tickets, state.activities, state.people, state.meetings, state.tokens)
     return {
-        kind: [row.id for row in found if global_ids.encode(kind, row.id) not in known]
-        for kind, found in zip(SCOPED, rows, strict=True)
+        kind: [row.id for row in rows_of_kind if global_ids.encode(kind, row.id) not in known]
+        for kind, rows_of_kind in zip(SCOPED, rows, strict=True)
     }
 
 
@@ -99,10 +99,10 @@ async def test_the_absent_and_the_forbidden_are_one_answer(stage: Stage, who: st
                 pair: list[Any] = [key, NOWHERE] if place[1][-1] == "number" else [there, nowhere]
                 answers = []
                 for value in pair:
-                    asked = put(question, place, value)
-                    answer = await stage.api.ask(token, asked.document, asked.variables)
+                    altered = put(question, place, value)
+                    answer = await stage.api.ask(token, altered.document, altered.variables)
                     assert "GRAPHQL_VALIDATION_FAILED" not in answer.text
-                    assert "BAD_USER_INPUT" not in answer.text, (place, asked)
+                    assert "BAD_USER_INPUT" not in answer.text, (place, altered)
                     answers.append((answer.status, answer.text.replace(str(value), "ID")))
                 assert answers[0] == answers[1], (place, who)
                 compared += 1

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from osit_graphql.domain.enums import Role
-from tests.leaks.cells import FIELDS, WHOLE, Seen, cell, read_all, try_all
+from tests.leaks.cells import ALL_ROLES, FIELDS, Seen, cell, read_all, try_all
 from tests.leaks.knowledge import read_state
 from tests.leaks.matrix import read_table
 from tests.leaks.stage import Stage
@@ -30,10 +30,10 @@ OWN = {"v", "n", "s", "o", "?"} | ({"-"} if PROTECTION == RLS else set())
 async def seen(stage: Stage) -> dict[str, Seen]:
     """Give what everybody was told: first all that they read, then what comes of acting."""
     state = await read_state(stage.admin)
-    found = {who: await read_all(stage, state, who) for who in (*WHO.values(), WHOLE)}
+    seen_by = {who: await read_all(stage, state, who) for who in (*WHO.values(), ALL_ROLES)}
     for who in WHO.values():
-        await try_all(stage, state, who, found[who])
-    return found
+        await try_all(stage, state, who, seen_by[who])
+    return seen_by
 
 
 def test_every_field_has_its_cells() -> None:
@@ -42,11 +42,11 @@ def test_every_field_has_its_cells() -> None:
 
 @pytest.mark.parametrize("role", WHO)
 async def test_everybody_is_told_what_the_matrix_says(seen: dict[str, Seen], role: Role) -> None:
-    found = {name: cell(name, seen[WHO[role]], seen[WHOLE]) for name in FIELDS}
+    actual = {name: cell(name, seen[WHO[role]], seen[ALL_ROLES]) for name in FIELDS}
     wrong = {
-        name: (found[name], CELLS[name][role])
+        name: (actual[name], CELLS[name][role])
         for name in FIELDS
-        if not (found[name] in OWN if CELLS[name][role] == "o" else found[name] == CELLS[name][role])
+        if not (actual[name] in OWN if CELLS[name][role] == "o" else actual[name] == CELLS[name][role])
     }
     assert wrong == {}
     assert seen[WHO[role]].broken == []

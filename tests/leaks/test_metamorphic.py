@@ -59,10 +59,10 @@ def battery(state: State, who: int) -> list[tuple[str, dict[str, Any]]]:
     ]  # fmt: skip
 
 
-async def hear(stage: Stage, who: str, asked: list[tuple[str, dict[str, Any]]]) -> list[str]:
+async def hear(stage: Stage, who: str, questions: list[tuple[str, dict[str, Any]]]) -> list[str]:
     """Return what somebody is told, at one and the same moment."""
     with clock.at(MOMENT):
-        return [(await stage.api.ask(stage.company.tokens[who], *question)).text for question in asked]
+        return [(await stage.api.ask(stage.company.tokens[who], *question)).text for question in questions]
 
 
 def concerns(state: State, who: int, touched: Any) -> bool:
@@ -95,8 +95,8 @@ async def happen(stage: Stage, state: State, change: str, place: int) -> Any:
     if change == "meet":
         waiting = [ticket for ticket in state.tickets if ticket.status == "PENDING_DECISION"]
         ticket = chance.choice(waiting)
-        said = {"title": title, "heldAt": "2026-04-01T09:00:00Z", "ticketIds": [company.id(ticket.id)]}
-        await stage.api.act(company.tokens["manager"], SCHEDULE, input=said)
+        values = {"title": title, "heldAt": "2026-04-01T09:00:00Z", "ticketIds": [company.id(ticket.id)]}
+        await stage.api.act(company.tokens["manager"], SCHEDULE, input=values)
         return ticket.id
     service = next(name for name in HOLDERS if company.keys[name] == ticket.service_id)
     elsewhere = company.ids[next(name for name in HOLDERS if name != service)]
@@ -117,8 +117,8 @@ async def happen(stage: Stage, state: State, change: str, place: int) -> Any:
 async def test_what_happens_to_others_changes_no_byte(stage: Stage, change: str, place: int) -> None:
     before = await read_state(stage.admin)
     witnesses = Random(place).sample(WITNESSES, 3)
-    asked = {who: battery(before, stage.company.keys[who]) for who in witnesses}
-    heard = {who: await hear(stage, who, asked[who]) for who in witnesses}
+    questions = {who: battery(before, stage.company.keys[who]) for who in witnesses}
+    heard = {who: await hear(stage, who, questions[who]) for who in witnesses}
     touched = await happen(stage, before, change, place)
     after = await read_state(stage.admin)
     for who in witnesses:
@@ -127,5 +127,5 @@ async def test_what_happens_to_others_changes_no_byte(stage: Stage, change: str,
             touched in {row.id for row in before.tickets} and concerns(before, key, touched)
         ):
             continue
-        assert await hear(stage, who, asked[who]) == heard[who], (change, who)
+        assert await hear(stage, who, questions[who]) == heard[who], (change, who)
     assert all(any('"data":{' in answer for answer in answers) for answers in heard.values())

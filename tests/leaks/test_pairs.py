@@ -38,11 +38,11 @@ async def test_pairs(stage: Stage) -> None:
         input_ = {"input": valid_input(stage.company, next(a for a in DOCUMENTS if a == way))} if way in deeds else {}
         took: dict[bool, list[float]] = {True: [], False: []}
         for _ in range(PAIRS):
-            asked = {True: chance.choice(hidden), False: global_ids.encode(kind, NOWHERE - chance.randrange(1000))}
+            ids = {True: chance.choice(hidden), False: global_ids.encode(kind, NOWHERE - chance.randrange(1000))}
             answers = set()
             for there in chance.sample([True, False], 2):
                 began = perf_counter()
-                answer = await stage.api.ask(stage.company.tokens[who], document, {"id": asked[there], **input_})
+                answer = await stage.api.ask(stage.company.tokens[who], document, {"id": ids[there], **input_})
                 took[there].append(perf_counter() - began)
                 answers.add(answer.text)
             assert len(answers) == 1, answers

@@ -26,7 +26,7 @@ async def test_nobody_is_told_what_they_may_not_know(stage: Stage) -> None:
         await Watch(new, seed, tally=tally).stand(min(AT_ONCE, QUESTIONS - begun))
         sys.stdout.write(f"\nfigures: {tally}\n")
     assert tally.leaks == []
-    assert tally.asked == QUESTIONS
+    assert tally.questions == QUESTIONS
     assert tally.changes > 0
     assert tally.asked_for == set(roots()) - SPARED
-    assert len(tally.told) > 100, "the canaries are alive"
+    assert len(tally.disclosed) > 100, "the canaries are alive"

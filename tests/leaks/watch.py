@@ -28,18 +28,18 @@ BROKEN = ("INTERNAL_SERVER_ERROR", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_F
 class Tally:
     """What a watch came to."""
 
-    asked: int = 0
+    questions: int = 0
     changes: int = 0
     refused: int = 0
-    told: set[str] = field(default_factory=set)
+    disclosed: set[str] = field(default_factory=set)
     asked_for: set[str] = field(default_factory=set)
     leaks: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         """In figures."""
         return (
-            f"{self.asked} questions, {self.refused} refused, {self.changes} changes, "
-            f"{len(self.told)} secrets told to whoever may know them, {len(self.leaks)} to others"
+            f"{self.questions} questions, {self.refused} refused, {self.changes} changes, "
+            f"{len(self.disclosed)} secrets told to whoever may know them, {len(self.leaks)} to others"
         )
 
 
@@ -102,14 +102,14 @@ class Watch:
             secrets |= after.everything
             known |= after.known(key, reports=question.has_figures)
             known |= after.written(key, max(row.id for row in before.activities))
-        asked = json.dumps(question.variables)
-        told = traces(answer) & secrets
-        leaked = told - known - set(WORD.findall(asked))
+        variables = json.dumps(question.variables)
+        disclosed = traces(answer) & secrets
+        leaked = disclosed - known - set(WORD.findall(variables))
         for code in BROKEN:
             if code in answer:
                 leaked.add(code)
-        self.tally.asked += 1
-        self.tally.told |= told & known
+        self.tally.questions += 1
+        self.tally.disclosed |= disclosed & known
         self.tally.asked_for.add(question.name)
         self.tally.refused += '"errors":' in answer
         leaked |= set(short_pages(json.loads(answer).get("data"), question))
@@ -167,6 +167,6 @@ def short_pages(data: Any, question: Question) -> Iterator[str]:
             info, total = data.get("pageInfo") or {}, data.get("totalCount")
             rows = data.get("nodes", data.get("edges"))
             if rows is not None and total is not None:
-                whole = info.get("hasNextPage") is False and info.get("hasPreviousPage") is False
-                if total < len(rows) or (whole and total != len(rows)):
+                complete = info.get("hasNextPage") is False and info.get("hasPreviousPage") is False
+                if total < len(rows) or (complete and total != len(rows)):
                     yield f"{len(rows)} rows of {total}"
