@@ -1,7 +1,7 @@
-"""THE LAW OF SEEING: one SQL expression per role, the union when somebody has several.
+"""Visibility: the rows that a viewer sees, as SQL conditions. One condition per role, their union for several roles.
 
-Every SELECT of tickets, of their history, of interventions or of people starts here. What somebody sees only as a
-requester they see as a requester does: no internal comment, no cost.
+Every SELECT of tickets, history, interventions, meetings, people or report rollups starts here. A ticket that is
+visible only through the role REQUESTER shows no internal comments and no costs.
 """
 
 from collections.abc import Collection
@@ -32,19 +32,29 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.elements import False_, True_
 
-from osit_graphql.db.models import Activity, AgendaItem, Intervention, Meeting, Ticket, TicketDocument
+from osit_graphql.db.models import (
+    Activity,
+    AgendaItem,
+    FlowEvent,
+    Intervention,
+    Meeting,
+    Person,
+    Service,
+    Ticket,
+    TicketDocument,
+)
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.domain.viewer import Viewer
 
 Condition = ColumnElement[bool]
 Columns = ColumnElement[Any] | Any
-STANDING = Intervention.voided_by.is_(None)
+NOT_VOIDED = Intervention.voided_by.is_(None)
 
 
 @dataclass(frozen=True)
 class RoleVisibility:
-    """What a role sees of the tickets that it sees; the README's table is made from these."""
+    """What a role sees of its visible tickets; `docs/permissions.md` is generated from it."""
 
     tickets: str
     internal: bool
@@ -63,8 +73,8 @@ ROLE_VISIBILITY = {
 }
 
 
-def scope(role: Role, viewer: Viewer) -> Condition:
-    """Return which tickets this very role lets the viewer see."""
+def tickets_of_role(role: Role, viewer: Viewer) -> Condition:
+    """Return the tickets visible to the viewer through one role."""
     match role:
         case Role.REQUESTER:
             return Ticket.requester_id == viewer.user_id
@@ -79,11 +89,16 @@ def scope(role: Role, viewer: Viewer) -> Condition:
 
 
 def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: ApiArea = ApiArea.TICKETS) -> Condition:
-    """Return which tickets the viewer sees, through any role or these only; a token none without a scope for them."""
+    """Return the tickets visible to the viewer through any of their roles, or through these only.
+
+    An API token needs a scope for the part of the API `reach`.
+    """
     if not permissions.scopes_allow(viewer.scopes, reach):
         return false()
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
-    scopes = [scope(role, viewer) for role in sorted(through)]  # « all » is said outright, for `when` to see
+    scopes = [
+        tickets_of_role(role, viewer) for role in sorted(through)
+    ]  # exactly `true` for all tickets, which `null_unless` tests
     if any(isinstance(each, True_) for each in scopes):
         return true()
     some = [each for each in scopes if not isinstance(each, False_)]
@@ -91,67 +106,69 @@ def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: ApiAre
 
 
 def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
-    """Start a SELECT of the tickets that the viewer sees; a write gives the roles that hold its action."""
+    """Start a SELECT of visible tickets. A command names the roles that are allowed its action."""
     reach = ApiArea.TICKETS if roles is None else ApiArea.WORK
     return select(*columns).select_from(Ticket).where(visible(viewer, roles, reach))
 
 
-def held_ticket(viewer: Viewer, ticket_id: Any, *columns: Columns, roles: Collection[Role]) -> Select[Any]:
-    """Start the SELECT that holds the ticket acted on until the transaction ends, seen through these roles.
+def lock_ticket(viewer: Viewer, ticket_id: Any, *columns: Columns, roles: Collection[Role]) -> Select[Any]:
+    """Start the SELECT that locks a ticket, visible through these roles, until the transaction ends.
 
-    PostgreSQL is told once the row is held: from then on row security lets this one ticket be written on, and be read
-    still when it has left the viewer's sight.
+    It sets `osit.acting`, so that row-level security allows writing on this ticket, and reading it afterwards even if
+    it is no longer visible to the viewer.
     """
     held = tickets(viewer, *columns, roles=roles).where(Ticket.id == ticket_id).with_for_update(of=Ticket).subquery()
-    return select(held, acting_on(held.c.id))
+    return select(held, set_acting_ticket(held.c.id))
 
 
-def acting_on(ticket_id: Columns) -> ColumnElement[Any]:
-    """Return what tells PostgreSQL, from its row, which ticket is acted on."""
+def set_acting_ticket(ticket_id: Columns) -> ColumnElement[Any]:
+    """Return the expression that sets `osit.acting` to the ticket of a row."""
     return func.set_config("osit.acting", cast(ticket_id, Text), True).label("acting")
 
 
-def seen_through(viewer: Viewer) -> ColumnElement[Any]:
-    """Return, for each ticket, the viewer's roles that see it and may act: what `rules.allowed_actions` asks for."""
+def roles_that_see(viewer: Viewer) -> ColumnElement[Any]:
+    """Return, per ticket, the viewer's roles to which it is visible and that may act, for `allowed_actions`."""
     acts = permissions.scopes_allow(viewer.scopes, ApiArea.WORK)
-    seeing = [case((scope(role, viewer) if acts else false(), literal(str(role)))) for role in sorted(viewer.roles)]
+    seeing = [
+        case((tickets_of_role(role, viewer) if acts else false(), literal(str(role)))) for role in sorted(viewer.roles)
+    ]
     return func.array_remove(array(seeing), None)
 
 
 def reads_internal(viewer: Viewer) -> Condition:
-    """Return on which tickets the viewer reads internal comments."""
+    """Return the tickets whose internal comments the viewer may read."""
     return visible(viewer, [role for role, sight in ROLE_VISIBILITY.items() if sight.internal])
 
 
 def reads_costs(viewer: Viewer) -> Condition:
-    """Return on which tickets the viewer sees minutes, rates and amounts."""
+    """Return the tickets whose minutes, rates and amounts the viewer may see."""
     return visible(viewer, [role for role, sight in ROLE_VISIBILITY.items() if sight.costs])
 
 
 def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of the history that the viewer sees: it follows the ticket, whoever wrote it."""
+    """Start a SELECT of visible activities. History is visible with its ticket, regardless of the author."""
     joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
     return select(*columns).select_from(joined).where(reads_activity(viewer))
 
 
 def reads_activity(viewer: Viewer) -> Condition:
-    """Return, beside `Ticket`, which rows of its history the viewer reads."""
+    """Return the activities that the viewer may read, in a SELECT that joins `Ticket`."""
     return or_(reads_internal(viewer), and_(visible(viewer), not_(Activity.internal)))
 
 
 def reads_document(viewer: Viewer) -> Condition:
-    """Return, beside `Ticket`, which of a ticket's documents the viewer reads: one, with internal comments or not."""
+    """Return the full-text document that the viewer may read, in a SELECT that joins `Ticket`: one per ticket."""
     within, without = not_(TicketDocument.superseded), not_(TicketDocument.internal)
     if len(internal := _internal(viewer)) == 1:
         return within if internal == {True} else without
     return case((reads_internal(viewer), within), else_=without)
 
 
-def answering(viewer: Viewer, query: Columns, limit: int | None = None) -> Condition:
-    """Return which of the tickets around have a document that matches, as the viewer may read it.
+def matches_search(viewer: Viewer, query: Columns, limit: int | None = None) -> Condition:
+    """Return the tickets with a full-text document that matches `query` and that the viewer may read.
 
-    Their numbers are worked out first, by the documents' own index and nothing else, in a function that has this same
-    law in it (`wall`); the SELECT around keeps to what the viewer sees. `limit`: of so many of them.
+    A SECURITY DEFINER function with the same predicates (`db.rls.functions`) searches the index; the SELECT around it
+    must be restricted to visible tickets. `limit`: maximum number of matches.
     """
 
     def among(*, inward: bool) -> Condition:
@@ -165,37 +182,39 @@ def answering(viewer: Viewer, query: Columns, limit: int | None = None) -> Condi
     return or_(and_(inward, among(inward=True)), and_(not_(inward), among(inward=False)))
 
 
-def ranked(viewer: Viewer, query: Columns, words: Columns) -> Any:
-    """Return what `answering` finds as a table, `id` and `rank`: nothing more is looked up for what no page shows."""
+def ranked_matches(viewer: Viewer, query: Columns, words: Columns) -> Any:
+    """Return the matches of a search with their ranks, as a table with the columns `id` and `rank`."""
     found = func.osit_ranked(query, words, True in _internal(viewer))
     return found.table_valued(column("id", Integer), column("rank", Double), name="found").render_derived()
 
 
 def _internal(viewer: Viewer) -> set[bool]:
-    """Whether the roles that see tickets read internal comments: both when it is each ticket's to say."""
+    """Return whether the viewer's roles read internal comments; both values if it depends on the ticket."""
     return {ROLE_VISIBILITY[role].internal for role in viewer.roles if ROLE_VISIBILITY[role].tickets != "none"} or {
         False
     }
 
 
-def with_documents(viewer: Viewer, statement: Select[Any]) -> Select[Any]:
-    """Join a SELECT of visible tickets with what search reads of each."""
+def join_documents(viewer: Viewer, statement: Select[Any]) -> Select[Any]:
+    """Join a SELECT of visible tickets with the full-text documents that the viewer may read."""
     return statement.join(TicketDocument, and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer)))
 
 
-def receipts(viewer: Viewer, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of the history that the viewer wrote: an action's answer, whatever came of the ticket."""
+def own_activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the viewer's own activities: a command's result, even if its ticket is no longer visible."""
     joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
-    mine = Activity.author_id + 0 == viewer.user_id  # by no index: it would look at all that they ever wrote
+    mine = (
+        Activity.author_id + 0 == viewer.user_id
+    )  # `+ 0` avoids the index, which would read everything the author ever wrote
     return select(*columns).select_from(joined).where(mine)
 
 
 def interventions(
     viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None, own: Collection[Role] = ()
 ) -> Select[Any]:
-    """Start a SELECT of the interventions on the tickets that the viewer sees; what they cost is `reads_costs`'s.
+    """Start a SELECT of the interventions on visible tickets. `reads_costs` decides whether costs are visible.
 
-    `own`: those of the roles that reach the viewer's own interventions only.
+    `own`: the roles that are limited to the viewer's own interventions.
     """
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
     mine = and_(visible(viewer, through & frozenset(own), ApiArea.WORK), Intervention.technician_id == viewer.user_id)
@@ -206,7 +225,7 @@ def interventions(
 
 
 def meetings(viewer: Viewer, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of the meetings that the viewer reads: a manager all, others those with a ticket they see."""
+    """Start a SELECT of visible meetings: all for MANAGER, for others those with a visible ticket on the agenda."""
     started = select(*columns).select_from(Meeting)
     if permissions.has_permission(viewer.roles, Permission.DECIDE_EVOLUTIONS):
         return started
@@ -215,41 +234,107 @@ def meetings(viewer: Viewer, *columns: Columns) -> Select[Any]:
 
 
 def agenda(viewer: Viewer, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of the agenda items whose ticket the viewer sees."""
+    """Start a SELECT of the agenda items whose ticket is visible."""
     joined = AgendaItem.__table__.join(Ticket.__table__, AgendaItem.ticket_id == Ticket.id)
     return select(*columns).select_from(joined).where(visible(viewer))
 
 
-def reads_records(viewer: Viewer) -> bool:
-    """Whether the viewer reads the minutes of meetings."""
+def reads_minutes(viewer: Viewer) -> bool:
+    """Return whether the viewer may read the minutes of meetings."""
     return permissions.has_permission(viewer.roles, Permission.DECIDE_EVOLUTIONS) and permissions.scopes_allow(
         viewer.scopes, ApiArea.TICKETS
     )
 
 
-def lines(ticket_id: Columns, *columns: Columns) -> Select[Any]:
-    """Start a sub-SELECT of the standing interventions of a ticket that the statement around it shows already."""
-    return select(*columns).select_from(Intervention).where(Intervention.ticket_id == ticket_id, STANDING)
+def interventions_of(ticket_id: Columns, *columns: Columns) -> Select[Any]:
+    """Start a sub-SELECT of the interventions, not voided, of a ticket that the outer SELECT has found visible."""
+    return select(*columns).select_from(Intervention).where(Intervention.ticket_id == ticket_id, NOT_VOIDED)
 
 
-def reads_all_work(viewer: Viewer) -> bool:
-    """Whether the viewer's reports are on everything, not on the work of their service only."""
+def reports_on_all_services(viewer: Viewer) -> bool:
+    """Return whether the viewer's reports cover all services, instead of their own service."""
     return Role.MANAGER in viewer.roles
 
 
-def works(viewer: Viewer) -> Condition:
-    """Return which interventions are in the viewer's reports: all, or their service's, wherever the ticket is now."""
-    if reads_all_work(viewer):
+def counts_in_reports(viewer: Viewer) -> Condition:
+    """Return the interventions that the viewer's reports count: all, or their service's, wherever the ticket is now."""
+    if reports_on_all_services(viewer):
         return true()
     return Intervention.service_id == viewer.service_id if viewer.service_id is not None else false()
 
 
-def worked(viewer: Viewer, *columns: Columns) -> Select[Any]:
-    """Start a SELECT of the standing interventions in the viewer's reports, beside their tickets."""
+def reported_interventions(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the interventions, not voided, in the viewer's reports, joined with their tickets."""
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
-    return select(*columns).select_from(joined).where(STANDING, works(viewer))
+    return select(*columns).select_from(joined).where(NOT_VOIDED, counts_in_reports(viewer))
 
 
-def when(shown: Condition, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a value where it may be shown, null elsewhere."""
+def null_unless(shown: Condition, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the value where the condition holds, else null."""
     return value if isinstance(shown, True_) else case((shown, value))
+
+
+def reads_people(viewer: Viewer) -> bool:
+    """Return whether the viewer may read the names of all people."""
+    return permissions.has_permission(viewer.roles, Permission.READ_PEOPLE) and permissions.scopes_allow(
+        viewer.scopes, ApiArea.NAMES
+    )
+
+
+def reads_all_details(viewer: Viewer) -> bool:
+    """Return whether the viewer may read, and filter by, all people's e-mail, phone, roles, site and state."""
+    return permissions.has_permission(viewer.roles, Permission.READ_PEOPLE) and permissions.scopes_allow(
+        viewer.scopes, ApiArea.DIRECTORY
+    )
+
+
+def reads_details(viewer: Viewer, person: Any = Person) -> Condition:
+    """Return the people whose e-mail, phone, roles, site and state the viewer may read: all, or oneself."""
+    return true() if reads_all_details(viewer) else person.id == viewer.user_id
+
+
+def people(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of visible people: all, or oneself and those named on visible tickets."""
+    started = select(*columns).select_from(Person)
+    return started if reads_people(viewer) else started.where(or_(Person.id == viewer.user_id, shares_a_ticket(viewer)))
+
+
+def people_already_visible(*columns: Columns) -> Select[Any]:
+    """Start a SELECT of people who are named in rows that are visible already."""
+    return select(*columns).select_from(Person)
+
+
+def shares_a_ticket(viewer: Viewer, person_id: Any = Person.id) -> Condition:
+    """Return the people named on a visible ticket or in an activity that the viewer may read."""
+    on_ticket = tickets(viewer, literal(1)).where(
+        or_(*(column == person_id for column in (Ticket.requester_id, Ticket.operator_id, Ticket.assignee_id)))
+    )
+    named = (Activity.author_id, Activity.assignee_id, Activity.from_requester_id, Activity.to_requester_id)
+    in_history = activities(viewer, literal(1)).where(or_(*(column == person_id for column in named)))
+    return or_(exists(on_ticket.correlate(Person)), exists(in_history.correlate(Person)))
+
+
+def reads_rate(viewer: Viewer, service: Any = Service) -> Condition:
+    """Return the services whose hourly rate the viewer may read."""
+    if not permissions.scopes_allow(viewer.scopes, ApiArea.RATES):
+        return false()
+    if viewer.roles & {Role.MANAGER, Role.ADMIN}:
+        return true()
+    return service.id == viewer.service_id if viewer.service_id is not None else false()
+
+
+def report_service(viewer: Viewer) -> int | None:
+    """Return the service that the viewer's reports cover: an id, 0 for all services, None for no reports."""
+    return 0 if reports_on_all_services(viewer) else viewer.service_id
+
+
+def reads_rollup(viewer: Viewer, table: Any) -> Condition:
+    """Return the rows of a rollup table that the viewer may read; service 0 stands for all services."""
+    if reports_on_all_services(viewer):
+        return true()
+    return table.service_id == viewer.service_id if viewer.service_id is not None else false()
+
+
+def flow_events(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of the flow events in the viewer's reports: all, or those while the ticket was their service's."""
+    return select(*columns).select_from(FlowEvent).where(reads_rollup(viewer, FlowEvent))

@@ -128,7 +128,7 @@ async def resume(session: Session, ticket_id: int) -> None:
     """
 
     def build() -> Statement:
-        return select(visibility.acting_on(param("ticket_id", Integer)))
+        return select(visibility.set_acting_ticket(param("ticket_id", Integer)))
 
     await statements.fetch(session, "act on ticket", build, {"ticket_id": ticket_id})
 

@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.source import Module, callee, package
 
 VISIBILITY = "osit_graphql/db/visibility.py"
-PEOPLE_VISIBILITY = "osit_graphql/db/people_visibility.py"  # visibility of people, built on tickets
+PEOPLE_VISIBILITY = "osit_graphql/db/visibility.py"  # visibility of people, built on tickets
 RLS = "osit_graphql/db/rls/"  # the same predicates as policies
 ENGINES = ("osit_graphql/db/engine.py", "osit_graphql/db/schema/connection.py")
 SESSION_CONTEXT = "osit_graphql/db/session_context.py"  # sends the viewer's roles to PostgreSQL

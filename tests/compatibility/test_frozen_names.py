@@ -49,7 +49,7 @@ async def test_a_transaction_says_who_the_viewer_is(database: Database) -> None:
     expected = {"person": "7", "roles": "OPERATOR,TECHNICIAN", "service": "3"}
     async with database.transaction(viewer) as session:
         assert await read_settings(session) == expected
-        await session.execute(select(visibility.acting_on(literal(12))))
+        await session.execute(select(visibility.set_acting_ticket(literal(12))))
         assert await read_settings(session) == expected | {"acting": "12"}
     async with database.reading(viewer, reports=True) as session:
         assert await read_settings(session) == expected | {"reports": "on"}

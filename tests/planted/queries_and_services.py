@@ -123,8 +123,8 @@ SEARCHING: tuple[Plant, ...] = (
     plant(
         "others' tickets weigh the words that are compared",
         "services/queries/similar_tickets.py",
-        "return visibility.with_documents(viewer, visibility.tickets(viewer, *columns))",
-        f"return visibility.with_documents(viewer, {ALL}(*columns))",
+        "return visibility.join_documents(viewer, visibility.tickets(viewer, *columns))",
+        f"return visibility.join_documents(viewer, {ALL}(*columns))",
         f"{SEARCH}::test_what_others_write_changes_no_byte_of_what_one_reads",
     ),
     plant(

@@ -3,7 +3,7 @@
 from tests.planted.plant import Patch, Plant, plant
 from tests.protection import BOTH
 
-TICKETS, PEOPLE_PREDICATES = "db/visibility.py", "db/people_visibility.py"
+TICKETS, PEOPLE_PREDICATES = "db/visibility.py", "db/visibility.py"
 INTERNAL = "tests/unit/test_internal_comments.py"
 LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
 PEOPLE = f"{INTERNAL}::test_a_requester_hears_nothing_of_it"
@@ -86,7 +86,7 @@ VISIBILITY: tuple[Plant, ...] = (
     plant(
         "every role of the viewer is reported to see the ticket",
         TICKETS,
-        "case((scope(role, viewer) if acts else false(), literal(str(role))))",
+        "case((tickets_of_role(role, viewer) if acts else false(), literal(str(role))))",
         "case((true(), literal(str(role))))",
         INTERNAL,
     ),
@@ -129,9 +129,9 @@ VISIBILITY: tuple[Plant, ...] = (
         "a technician's rollups contain all services",
         (
             Patch(
-                "osit_graphql/db/report_visibility.py",
-                f"return kept.service_id == {OURS}",
-                "return kept.service_id >= 0",
+                "osit_graphql/db/visibility.py",
+                f"return table.service_id == {OURS}",
+                "return table.service_id >= 0",
             ),
         ),
         ("tests/rls/test_rendered.py",),
@@ -147,7 +147,8 @@ VISIBILITY: tuple[Plant, ...] = (
     plant(
         "all people are visible",
         PEOPLE_PREDICATES,
-        "return started if reads_people(viewer) else started.where(or_(Person.id == viewer.user_id, met(viewer)))",
+        "return started if reads_people(viewer) else started.where("
+        "or_(Person.id == viewer.user_id, shares_a_ticket(viewer)))",
         "return started",
         PEOPLE,
     ),

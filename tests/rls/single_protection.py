@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, select, true
 
-from osit_graphql.db import people_visibility, statements, visibility
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Activity, AgendaItem, Meeting, Person, Ticket
 from osit_graphql.db.visibility import Condition
@@ -50,13 +50,13 @@ def without_visibility(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statements, "_cache", type(statements._cache)())  # what was built with the first one
     monkeypatch.setattr(visibility, "visible", _every)
     monkeypatch.setattr(visibility, "reads_costs", _costs)
-    monkeypatch.setattr(visibility, "works", _every)
+    monkeypatch.setattr(visibility, "counts_in_reports", _every)
     monkeypatch.setattr(visibility, "reads_activity", _every)
     monkeypatch.setattr(visibility, "meetings", _whole(Meeting))
     monkeypatch.setattr(visibility, "agenda", _whole(AgendaItem, (Ticket, AgendaItem.ticket_id == Ticket.id)))
-    monkeypatch.setattr(visibility, "receipts", _whole(Activity, (Ticket, Activity.ticket_id == Ticket.id)))
-    monkeypatch.setattr(people_visibility, "people", _whole(Person))
-    monkeypatch.setattr(people_visibility, "reads_rate", lambda _viewer, _service=None: true())
+    monkeypatch.setattr(visibility, "own_activities", _whole(Activity, (Ticket, Activity.ticket_id == Ticket.id)))
+    monkeypatch.setattr(visibility, "people", _whole(Person))
+    monkeypatch.setattr(visibility, "reads_rate", lambda _viewer, _service=None: true())
 
 
 @asynccontextmanager

@@ -92,7 +92,7 @@ async def test_a_policy_that_was_loosened_is_seen(database: Database) -> None:
 
 def test_a_change_of_the_law_changes_the_wall(monkeypatch: Any) -> None:
     before = {policy.name: render(policy.using, policy.table) for policy in list_policies() if policy.using is not None}
-    monkeypatch.setattr(visibility, "scope", lambda _role, _viewer: true())
+    monkeypatch.setattr(visibility, "tickets_of_role", lambda _role, _viewer: true())
     after = {policy.name: render(policy.using, policy.table) for policy in list_policies() if policy.using is not None}
     changed = {name for name, said in before.items() if after[name] != said}
     assert {"ticket_select", "ticket_update", "activity_select", "intervention_select", "agenda_item_select"} <= changed

@@ -52,7 +52,7 @@ async def test_what_was_just_written_is_not_looked_for_among_all_that_its_author
         plans = []
         indexed = select(Activity.id).where(Activity.author_id == viewer.user_id)
         dialect: Any = postgresql.asyncpg.dialect
-        for found in (indexed, visibility.receipts(viewer, Activity.id)):
+        for found in (indexed, visibility.own_activities(viewer, Activity.id)):
             written = found.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
             plans.append("\n".join((await session.execute(text(f"EXPLAIN {written}"))).scalars()))
     assert ["activity_author_idx" in plan for plan in plans] == [True, False]

@@ -64,7 +64,7 @@ class DecisionMeeting(RowBacked, Node):
     async def record(self, info: Info) -> str | None:
         """Write the minutes, for managers."""
         context = info.context
-        if not visibility.reads_records(context.viewer):
+        if not visibility.reads_minutes(context.viewer):
             return None
         agenda = await context.loaders.agenda(self.key)
         authors = {row.author_id: await load_named_user(info, row.author_id) for row in agenda if row.author_id}

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import literal_column as sql
 from sqlalchemy import not_
 
-from osit_graphql.db import people_visibility, visibility
+from osit_graphql.db import visibility
 from osit_graphql.db.models import TicketDocument
 from osit_graphql.db.rls.viewer_expressions import (
     has_any_role,
@@ -43,7 +43,7 @@ FUNCTIONS: Final = (
         """BEGIN
     RETURN {met};
 END """,
-        {"met": people_visibility.met(viewer_with_role(Role.REQUESTER), sql("somebody"))},
+        {"met": visibility.shares_a_ticket(viewer_with_role(Role.REQUESTER), sql("somebody"))},
     ),
     # Whether the viewer's service had this ticket or worked on it, so that the viewer's reports count it.
     Function(

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, Select, and_, case, func, or_, select
 from sqlalchemy import literal_column as sql
 from sqlalchemy.dialects.postgresql import array
 
-from osit_graphql.db import people_visibility, report_visibility, visibility
+from osit_graphql.db import visibility
 from osit_graphql.db.models import (
     Activity,
     AgendaItem,
@@ -112,8 +112,8 @@ def _children() -> Iterator[Policy]:
     own_activity = and_(Activity.author_id == VIEWER_ID, Activity.ticket_id == ACTING_TICKET)
     yield Policy("activity", "INSERT", None, or_(has_any_role(*WRITERS), own_activity))
     with_ticket = _follows_ticket(Intervention, visibility.visible)
-    in_report = case((IN_REPORT, or_(*restricted_conditions(visibility.works))), else_=with_ticket)
-    unrestricted = has_any_role(*unrestricted_roles(visibility.works), *WRITERS, System.REPORTS)
+    in_report = case((IN_REPORT, or_(*restricted_conditions(visibility.counts_in_reports))), else_=with_ticket)
+    unrestricted = has_any_role(*unrestricted_roles(visibility.counts_in_reports), *WRITERS, System.REPORTS)
     yield Policy("intervention", "SELECT", or_(unrestricted, in_report))
     own = (
         Intervention.technician_id == VIEWER_ID,
@@ -148,7 +148,7 @@ def _rollups() -> Iterator[Policy]:
         yield Policy(
             table_.__tablename__,
             "SELECT",
-            policy_for_all_roles(partial(report_visibility.reads_figures, kept=table_), System.REPORTS),
+            policy_for_all_roles(partial(visibility.reads_rollup, table=table_), System.REPORTS),
         )
 
 
@@ -158,7 +158,7 @@ def _people() -> Iterator[Policy]:
     )
     # Weaker than `visibility.people`: all staff, without checking that they share a ticket with the viewer.
     others = and_(has_any_role(*Role), or_(is_staff, func.osit_met(Person.id)))
-    details = policy_for_all_roles(people_visibility.reads_details, System.DIRECTORY, *WRITERS)
+    details = policy_for_all_roles(visibility.reads_details, System.DIRECTORY, *WRITERS)
     yield Policy("person", "SELECT", or_(details, others))
     is_requester = and_(Person.roles == array([Role.REQUESTER.value]), Person.password_hash.is_(None))
     by_operator = and_(has_any_role(*permissions.roles_for(Permission.CREATE_REQUESTER)), is_requester)
@@ -221,7 +221,7 @@ def _directory() -> Iterator[Policy]:
     yield Policy(
         "service_rate",
         "SELECT",
-        policy_for_all_roles(lambda viewer: people_visibility.reads_rate(viewer, rate_service), *WRITERS),
+        policy_for_all_roles(lambda viewer: visibility.reads_rate(viewer, rate_service), *WRITERS),
     )
     for command in ("INSERT", "UPDATE"):
         may_write = has_any_role(*DIRECTORY_MANAGERS, System.DEMO)

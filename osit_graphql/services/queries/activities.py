@@ -75,8 +75,8 @@ def _intervention_columns(viewer: Viewer) -> list[ColumnElement[Any]]:
         Intervention.started_at.label("started_at"),
         Intervention.cause_id.label("cause_id"),
         Intervention.voided_by.is_not(None).label("voided"),
-        *(visibility.when(shown, getattr(Intervention, name)).label(name) for name in COST_COLUMNS),
-        visibility.when(shown, cost).label("cost"),
+        *(visibility.null_unless(shown, getattr(Intervention, name)).label(name) for name in COST_COLUMNS),
+        visibility.null_unless(shown, cost).label("cost"),
     ]
 
 
@@ -181,7 +181,7 @@ async def written_by_viewer(
     names = frozenset(column_names)
 
     def build(any_viewer: Viewer) -> Select[Any]:
-        statement = visibility.receipts(any_viewer, *_columns(any_viewer, names))
+        statement = visibility.own_activities(any_viewer, *_columns(any_viewer, names))
         for table, condition in _joins(names):
             statement = statement.outerjoin(table, condition)
         return statement.where(Activity.id == any_(param("ids", ARRAY(BigInteger))))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from osit_graphql.db import people_visibility, statements
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Application, Cause, Service, ServiceRate, Site
 from osit_graphql.db.statements import param
@@ -45,7 +45,7 @@ async def rates_on(session: Session, viewer: Viewer, service_ids: Collection[int
     statement = (
         select(ServiceRate.service_id, ServiceRate.hourly_rate)
         .join(Service, Service.id == ServiceRate.service_id)
-        .where(Service.id.in_(service_ids), ServiceRate.effective_from <= day, people_visibility.reads_rate(viewer))
+        .where(Service.id.in_(service_ids), ServiceRate.effective_from <= day, visibility.reads_rate(viewer))
         .ext(distinct_on(ServiceRate.service_id))
         .order_by(ServiceRate.service_id, ServiceRate.effective_from.desc())
     )
@@ -57,7 +57,7 @@ async def rate_history(session: Session, viewer: Viewer, service_ids: Collection
     statement = (
         select(Service.id, ServiceRate.effective_from, ServiceRate.hourly_rate)
         .outerjoin(ServiceRate, Service.id == ServiceRate.service_id)
-        .where(Service.id.in_(service_ids), people_visibility.reads_rate(viewer))
+        .where(Service.id.in_(service_ids), visibility.reads_rate(viewer))
         .order_by(ServiceRate.effective_from.desc())
     )
     by_service: dict[int, list[Any]] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, Text, any_, literal
 
-from osit_graphql.db import people_visibility, statements, visibility
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Person
 from osit_graphql.db.statements import param
@@ -58,15 +58,15 @@ class PeopleFilter:
 
 def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[ColumnElement[Any]]:
     """Return a person's columns; the details are null unless the viewer reads them."""
-    shown = people_visibility.reads_details(viewer, person)
-    details = [visibility.when(shown, getattr(person, name)) for name in DETAIL_COLUMNS]
+    shown = visibility.reads_details(viewer, person)
+    details = [visibility.null_unless(shown, getattr(person, name)) for name in DETAIL_COLUMNS]
     by_name = zip(COLUMNS, (person.id, person.name, person.service_id, *details), strict=True)
     return [column.label(prefix + name) for name, column in by_name]
 
 
 async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Return the people that the viewer sees, by id."""
-    statement = people_visibility.people(viewer, *columns(viewer)).where(Person.id.in_(ids))
+    statement = visibility.people(viewer, *columns(viewer)).where(Person.id.in_(ids))
     return {row.id: row for row in await session.execute(statement)}
 
 
@@ -75,7 +75,7 @@ async def already_visible(session: Session, viewer: Viewer, ids: Collection[int]
 
     def build(any_viewer: Viewer) -> Select[Any]:
         ids_param = any_(param("ids", ARRAY(BigInteger)))
-        return people_visibility.named_people(*columns(any_viewer)).where(Person.id == ids_param)
+        return visibility.people_already_visible(*columns(any_viewer)).where(Person.id == ids_param)
 
     rows = await statements.fetch_as(session, viewer, "people already visible", build, {"ids": list(ids)})
     return {row.id: row for row in rows}
@@ -86,13 +86,13 @@ async def page(
 ) -> tuple[Page, int | None]:
     """Return a page of people, by name or by search rank, and their number if `counted`."""
     permissions.authorize(viewer.roles, Permission.READ_PEOPLE)
-    if filter_.uses_details and not people_visibility.reads_all_details(viewer):
+    if filter_.uses_details and not visibility.reads_all_details(viewer):
         raise OutOfScope
     paging = Paging({"list": "users", "filter": filter_.scope}, filter_.sort_keys)
     conditions = list(_conditions(filter_))
-    statement = people_visibility.people(viewer, *columns(viewer), *paging.sort_columns()).where(*conditions)
+    statement = visibility.people(viewer, *columns(viewer), *paging.sort_columns()).where(*conditions)
     people = await paging.fetch_page(session, statement, page_args)
-    total = await count(session, people_visibility.people(viewer, Person.id).where(*conditions)) if counted else None
+    total = await count(session, visibility.people(viewer, Person.id).where(*conditions)) if counted else None
     return people, total
 
 

@@ -85,7 +85,7 @@ def _select_tickets(viewer: Viewer) -> Select[Any]:
     """Start a SELECT of visible tickets with the words of title and description."""
     words = func.ts_filter(TicketDocument.document, literal_column("'{a,b}'::\"char\"[]")).label("words")
     columns = (Ticket.id, Ticket.application_id, Ticket.opened_at, words)
-    return visibility.with_documents(viewer, visibility.tickets(viewer, *columns))
+    return visibility.join_documents(viewer, visibility.tickets(viewer, *columns))
 
 
 def _nearby(viewer: Viewer, moment: datetime) -> CTE:
@@ -110,7 +110,7 @@ def _candidates(viewer: Viewer, nearby: CTE, rare_words: str | None) -> CTE:
     """Return the tickets to compare: the nearby ones, and the latest ones that share a rare word."""
     if rare_words is None:
         return nearby
-    matches = visibility.answering(viewer, cast(rare_words, TSQUERY), RARE_WORD_LOOKUPS)
+    matches = visibility.matches_search(viewer, cast(rare_words, TSQUERY), RARE_WORD_LOOKUPS)
     sharing = _select_tickets(viewer).where(matches).order_by(desc(Ticket.id)).limit(RARE_WORD_TICKETS).subquery()
     elsewhere = select(sharing).where(sharing.c.id.not_in(select(nearby.c.id)))
     return union_all(select(nearby), elsewhere).cte("candidate")

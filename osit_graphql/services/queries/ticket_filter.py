@@ -167,7 +167,7 @@ def _nested(filter_: TicketFilter, viewer: Viewer, render: ValueRenderer, path: 
     if filter_.cause_ids is not None:
         causes = to_sql_values(filter_.cause_ids)
         has_cause = _any_of(Intervention.cause_id, causes, BigInteger, render, f"{path}cause_ids")
-        yield visibility.lines(Ticket.id, literal(1)).where(has_cause).exists()
+        yield visibility.interventions_of(Ticket.id, literal(1)).where(has_cause).exists()
     if filter_.search is not None:
         yield ticket_search.matches(viewer, filter_.search)
     if filter_.any_of is not None:

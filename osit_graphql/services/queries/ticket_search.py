@@ -29,7 +29,7 @@ def parse_search(text: str, path: Path, limit: int = MAX_SEARCH_LENGTH) -> str |
 
 def matches(viewer: Viewer, text: str) -> ColumnElement[bool]:
     """Return the condition for tickets that match, by the texts that the viewer may read."""
-    return visibility.answering(viewer, _query(text))
+    return visibility.matches_search(viewer, _query(text))
 
 
 def relevance(text: str) -> ColumnElement[float]:
@@ -43,7 +43,7 @@ def relevance(text: str) -> ColumnElement[float]:
 
 def ranked_matches(viewer: Viewer, text: str) -> Any:
     """Return the matching tickets as a table: `id`, `relevance`."""
-    ranked = visibility.ranked(viewer, _query(text), _any_word(text))
+    ranked = visibility.ranked_matches(viewer, _query(text), _any_word(text))
     return select(ranked.c.id, _with_number(ranked.c.rank, ranked.c.id, text).label("relevance")).subquery("best")
 
 

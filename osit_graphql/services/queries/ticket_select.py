@@ -40,7 +40,7 @@ def select_tickets(
     columns, joins = _joined(viewer, column_names)
     statement = visibility.tickets(viewer, *_own(column_names), *columns, *_computed(viewer, column_names), *more)
     if with_documents:
-        statement = visibility.with_documents(viewer, statement)
+        statement = visibility.join_documents(viewer, statement)
     for table, key in joins:
         statement = statement.outerjoin(table, table.id == key)
     return statement
@@ -115,16 +115,16 @@ def _computed(viewer: Viewer, column_names: Collection[str]) -> list[ColumnEleme
         cost = func.coalesce(Intervention.labour, 0) + Intervention.expenses
         computed.append(_sum(func.sum(cost), shown).label("cost"))
     if "allowed_actions" in column_names:
-        own = visibility.lines(Ticket.id, literal(1)).where(Intervention.technician_id == viewer.user_id)
-        computed.append(visibility.seen_through(viewer).label("seen_through"))
-        computed.append(visibility.lines(Ticket.id, literal(1)).exists().label("has_interventions"))
+        own = visibility.interventions_of(Ticket.id, literal(1)).where(Intervention.technician_id == viewer.user_id)
+        computed.append(visibility.roles_that_see(viewer).label("seen_through"))
+        computed.append(visibility.interventions_of(Ticket.id, literal(1)).exists().label("has_interventions"))
         computed.append(own.exists().label("has_own_interventions"))
     return computed
 
 
 def _sum(aggregate: ColumnElement[Any], shown: ColumnElement[bool]) -> ColumnElement[Any]:
-    total = visibility.lines(Ticket.id, func.coalesce(aggregate, 0)).scalar_subquery()
-    return visibility.when(shown, total)
+    total = visibility.interventions_of(Ticket.id, func.coalesce(aggregate, 0)).scalar_subquery()
+    return visibility.null_unless(shown, total)
 
 
 def _names() -> Iterator[str]:

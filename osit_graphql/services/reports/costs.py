@@ -106,9 +106,9 @@ async def count_tickets(
     """Return the number of distinct tickets in each group, and in all groups together under None."""
     distinct = func.count(Intervention.ticket_id.distinct())
     groups = dimension_columns(request.group_by)
-    all_groups = visibility.worked(viewer, distinct).where(*_conditions(request), *conditions)
+    all_groups = visibility.reported_interventions(viewer, distinct).where(*_conditions(request), *conditions)
     counts: dict[Group | None, int] = {None: (await session.execute(all_groups)).scalar_one()}
-    by_group = visibility.worked(viewer, *groups, distinct).where(*_conditions(request), *conditions)
+    by_group = visibility.reported_interventions(viewer, *groups, distinct).where(*_conditions(request), *conditions)
     for row in await session.execute(by_group.group_by(*groups)) if groups else ():
         counts[tuple(row[:-1])] = row[-1]
     return counts if groups else {**counts, (): counts[None]}
@@ -119,7 +119,7 @@ async def count_tickets(
 
 def _from_interventions(viewer: Viewer, request: ReportRequest) -> Select[Any]:
     groups = dimension_columns(request.group_by)
-    statement = visibility.worked(viewer, *groups, *intervention_sums()).where(*_conditions(request))
+    statement = visibility.reported_interventions(viewer, *groups, *intervention_sums()).where(*_conditions(request))
     statement = statement.group_by(*groups).having(func.count() > 0)
     return order_by_cost(statement, request.group_by).limit(MAX_REPORT_ROWS + 1)
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from osit_graphql.db import report_visibility, visibility
+from osit_graphql.db import visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import FlowCell, FlowDelta, FlowEvent
 from osit_graphql.domain.date_range import Period
@@ -106,7 +106,7 @@ def _from_events(viewer: Viewer, request: ReportRequest, zone: ZoneInfo | None, 
     others = [column for column in groups if column.name != Dimension.MONTH.value]
     sums = [func.sum(getattr(FlowEvent, name)).label(name) for name in EVENT_COUNTS]
     hours = [_percentile(share) if with_hours else null() for share in percentiles.SHARES.values()]
-    statement = report_visibility.flow(viewer, *groups, *sums, *hours).where(*_conditions(viewer, request, zone))
+    statement = visibility.flow_events(viewer, *groups, *sums, *hours).where(*_conditions(viewer, request, zone))
     statement = statement.group_by(*groups).having(func.count() > 0)
     return statement.order_by(*months, sums[0].desc(), *others).limit(MAX_REPORT_ROWS + 1)
 
@@ -139,7 +139,9 @@ def _conditions(viewer: Viewer, request: ReportRequest, zone: ZoneInfo | None) -
         conditions[0] = in_period(FlowEvent.day, Period(start.date() - timedelta(days=1), end.date()))
         conditions += [FlowEvent.happened_at >= start, FlowEvent.happened_at < end]
     if filter_.cause_ids is not None:
-        lines = visibility.lines(FlowEvent.ticket_id, literal(1, Integer)).where(visibility.works(viewer))
+        lines = visibility.interventions_of(FlowEvent.ticket_id, literal(1, Integer)).where(
+            visibility.counts_in_reports(viewer)
+        )
         conditions.append(lines.where(any_of(INTERVENTION_FILTERS["cause_ids"], filter_.cause_ids)).exists())
     return conditions
 

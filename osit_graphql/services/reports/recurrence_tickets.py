@@ -79,8 +79,8 @@ def _occurrences(
             in_period(Occurrence.first_on, request.period),
         )
         return [Ticket.id.in_(occurrences.correlate_except(Occurrence))]
-    lines = visibility.lines(Ticket.id, literal(1)).where(
-        visibility.works(viewer),
+    lines = visibility.interventions_of(Ticket.id, literal(1)).where(
+        visibility.counts_in_reports(viewer),
         *filter_conditions(request.filter, INTERVENTION_FILTERS),
         *(DIMENSION_COLUMNS[name] == value for name, value in values.items() if name not in TICKET_DIMENSIONS),
     )

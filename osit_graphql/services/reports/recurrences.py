@@ -149,7 +149,7 @@ def _from_interventions(viewer: Viewer, request: ReportRequest, only: Group | No
         DIMENSION_COLUMNS[name] == value for name, value in zip(request.group_by, only or (), strict=only is not None)
     ]
     by_ticket = (
-        visibility.worked(
+        visibility.reported_interventions(
             viewer,
             *groups,
             Intervention.ticket_id,
@@ -162,7 +162,7 @@ def _from_interventions(viewer: Viewer, request: ReportRequest, only: Group | No
         .cte("by_ticket")
     )
     counted = _count_occurrences(viewer, request, by_ticket)
-    costs = visibility.worked(viewer, *groups, *intervention_sums())
+    costs = visibility.reported_interventions(viewer, *groups, *intervention_sums())
     costs = costs.where(in_period(Intervention.started_on, request.period), *conditions).group_by(*groups)
     cost = costs.having(func.count() > 0).subquery("cost")
     same_group = [counted.c[name.value] == cost.c[name.value] for name in request.group_by] or [literal(1) == 1]
@@ -173,9 +173,9 @@ def _from_interventions(viewer: Viewer, request: ReportRequest, only: Group | No
 def _count_occurrences(viewer: Viewer, request: ReportRequest, by_ticket: Any) -> Any:
     """Count the tickets whose first intervention in the group is in the period, or in the preceding one."""
     columns = [by_ticket.c[name.value] for name in request.group_by]
-    earlier = visibility.lines(by_ticket.c.ticket_id, literal(1)).where(
+    earlier = visibility.interventions_of(by_ticket.c.ticket_id, literal(1)).where(
         Intervention.started_on < request.period.before.start,
-        visibility.works(viewer),
+        visibility.counts_in_reports(viewer),
         *filter_conditions(request.filter, INTERVENTION_FILTERS),
         *(
             DIMENSION_COLUMNS[name] == by_ticket.c[name.value]

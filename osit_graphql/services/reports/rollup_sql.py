@@ -28,7 +28,7 @@ from sqlalchemy import (
     select,
 )
 
-from osit_graphql.db import report_visibility
+from osit_graphql.db import visibility
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.reports import time_buckets
@@ -93,7 +93,7 @@ class ServiceScope:
 
 def service_scope(viewer: Viewer, request: ReportRequest) -> ServiceScope:
     """Return the services of a viewer's report: those of the filter, as far as the viewer reads them."""
-    readable, service_ids = report_visibility.scope(viewer), request.filter.service_ids
+    readable, service_ids = visibility.report_service(viewer), request.filter.service_ids
     if readable == 0 and service_ids is None:
         return ServiceScope(ScopeKind.EACH if Dimension.SERVICE in request.group_by else ScopeKind.ALL)
     if readable == 0:

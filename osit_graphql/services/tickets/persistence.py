@@ -70,7 +70,7 @@ def insert_ticket(context: CommandContext, ticket: Values, activity_values: Valu
     """
 
     def source(columns: Sequence[Any]) -> tuple[CTE, Select[Any]]:
-        acting = visibility.acting_on(Ticket.id)
+        acting = visibility.set_acting_ticket(Ticket.id)
         opened = insert(Ticket).values(column_params(ticket)).returning(*columns, acting).cte("opened")
         return opened, select(cast(opened.c.acting, Integer), opened.c.version)
 

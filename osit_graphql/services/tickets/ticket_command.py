@@ -162,7 +162,7 @@ async def load_for_update(
 async def _lock(context: CommandContext, action: Action, ticket_id: int, roles: frozenset[Role]) -> Row[Any] | None:
     def build(viewer: Viewer) -> Statement:
         columns = (*BASE_COLUMNS, *COMMAND_COLUMNS.get(action, ()))
-        return visibility.held_ticket(viewer, param("ticket_id"), *columns, roles=roles)
+        return visibility.lock_ticket(viewer, param("ticket_id"), *columns, roles=roles)
 
     rows = await statements.fetch_as(
         context.session, context.viewer, ("ticket for update", action, roles), build, {"ticket_id": ticket_id}
