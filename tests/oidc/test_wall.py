@@ -1,8 +1,8 @@
 """The links lie behind the second wall: a sign-in learns of one subject, nobody else of any, and nobody writes one."""
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import ColumnElement, delete, func, insert, literal, select
-from sqlalchemy.exc import DBAPIError
 
 from osit_graphql.db.models import Identity
 from osit_graphql.domain import clock
@@ -33,7 +33,7 @@ async def test_nobody_reads_or_writes_them(linked: Company, issuer: StandIn, who
     assert await count(linked, who, links) == 0
     assert await count(linked, who, told) == int(who is System.SIGN_IN)
     row = {"issuer": "x", "subject": "x", "person_id": linked.keys["admin"], "created_at": clock.now()}
-    with pytest.raises(DBAPIError, match="row-level security"):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         async with linked.database.transaction(asker(linked, who)) as session:
             await session.execute(insert(Identity).values(row))
     async with linked.database.transaction(asker(linked, who)) as session:

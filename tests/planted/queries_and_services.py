@@ -39,9 +39,9 @@ DATALOADERS: tuple[Plant, ...] = (
     plant(
         "all activities by ID",
         "services/queries/activities.py",
-        "statement = visibility.activities(viewer, *_columns(viewer, column_names))\n    for",
+        "statement = visibility.activities(viewer, *_columns(viewer, column_names))\n        for",
         "statement = visibility.select(*_columns(viewer, ())).select_from(Activity.__table__.join("
-        "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id))\n    for",
+        "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id))\n        for",
         "tests/unit/test_internal_comments.py::test_a_requester_hears_nothing_of_it",
     ),
     plant(
@@ -116,8 +116,8 @@ SEARCHING: tuple[Plant, ...] = (
     plant(
         "tickets similar to an invisible one",
         "services/queries/similar_tickets.py",
-        "row = (await session.execute(visibility.tickets(viewer, *columns)",
-        f"row = (await session.execute({ALL}(*columns)",
+        'return visibility.tickets(viewer, *columns).where(Ticket.id == param("id"))',
+        f'return {ALL}(*columns).where(Ticket.id == param("id"))',
         f"{SEARCH}::test_what_is_alike_of_a_ticket_one_does_not_see_is_null",
     ),
     plant(

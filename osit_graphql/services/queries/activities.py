@@ -17,7 +17,6 @@ from sqlalchemy import (
     any_,
     cast,
     false,
-    literal,
     null,
     select,
 )
@@ -31,8 +30,8 @@ from osit_graphql.domain.enums import ActivityKind
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import people
 from osit_graphql.services.queries.batch_pagination import (
-    counts_by_parent,
     group_by_parent,
+    select_counts_by_parent,
     select_pages_by_parent,
 )
 from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging, SortKey, present
@@ -156,22 +155,33 @@ def _of_ticket(viewer: Viewer, ticket_id: Any, kinds: Kinds, column_names: Colle
 
 async def counts_by_ticket(session: Session, viewer: Viewer, ticket_ids: Sequence[int], kinds: Kinds) -> dict[int, int]:
     """Return how many activities of each ticket the viewer sees."""
-    of_kinds = [] if kinds is None else [Activity.kind == any_(literal(kind_values(kinds), ARRAY(Text)))]
+    of_kinds = [] if kinds is None else [Activity.kind == any_(param("kinds", ARRAY(Text)))]
 
-    def children(ticket_id: ColumnElement[int]) -> Select[Any]:
-        return visibility.activities(viewer, Activity.id).where(Activity.ticket_id == ticket_id, *of_kinds)
+    def build(viewer: Viewer) -> Select[Any]:
+        def children(ticket_id: ColumnElement[int]) -> Select[Any]:
+            return visibility.activities(viewer, Activity.id).where(Activity.ticket_id == ticket_id, *of_kinds)
 
-    return await counts_by_parent(session, ticket_ids, children)
+        return select_counts_by_parent(param("ids", ARRAY(BigInteger)), children)
+
+    values = {"ids": list(ticket_ids), "kinds": kind_values(kinds)}
+    rows = await statements.fetch_as(session, viewer, ("activity counts", kinds is None), build, values)
+    return {row.id: row.number for row in rows}
 
 
 async def by_ids(
     session: Session, viewer: Viewer, ids: Collection[int], column_names: Collection[str]
 ) -> dict[int, Row[Any]]:
     """Return the visible activities with these ids, by id."""
-    statement = visibility.activities(viewer, *_columns(viewer, column_names))
-    for table, condition in _joins(column_names):
-        statement = statement.outerjoin(table, condition)
-    return {row.id: row for row in await session.execute(statement.where(Activity.id.in_(ids)))}
+
+    def build(viewer: Viewer) -> Select[Any]:
+        statement = visibility.activities(viewer, *_columns(viewer, column_names))
+        for table, condition in _joins(column_names):
+            statement = statement.outerjoin(table, condition)
+        return statement.where(Activity.id == any_(param("ids", ARRAY(BigInteger))))
+
+    key = ("activities by id", frozenset(column_names))
+    rows = await statements.fetch_as(session, viewer, key, build, {"ids": list(ids)})
+    return {row.id: row for row in rows}
 
 
 async def written_by_viewer(

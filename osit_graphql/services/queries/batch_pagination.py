@@ -43,9 +43,15 @@ def group_by_parent(
 
 async def counts_by_parent(session: Session, ids: Sequence[int], children: SelectChildren) -> dict[int, int]:
     """Return how many children each parent has, up to `COUNT_LIMIT`."""
-    parent = _parents(literal(list(ids), ARRAY(BigInteger)))
+    statement = select_counts_by_parent(literal(list(ids), ARRAY(BigInteger)), children)
+    return {row.id: row.number for row in await session.execute(statement)}
+
+
+def select_counts_by_parent(parent_ids: Any, children: SelectChildren) -> Select[Any]:
+    """Return the statement of many parents' counts: `id` and `number`."""
+    parent = _parents(parent_ids)
     number = select_count(children(parent.c.id).correlate(parent)).scalar_subquery()
-    return {row.id: row.number for row in await session.execute(select(parent.c.id, number.label("number")))}
+    return select(parent.c.id, number.label("number"))
 
 
 def _parents(parent_ids: Any) -> Any:

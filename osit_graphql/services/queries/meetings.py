@@ -4,11 +4,12 @@ from collections.abc import Collection
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row
+from sqlalchemy import ARRAY, BigInteger, Row, Select, any_
 
-from osit_graphql.db import visibility
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, AgendaItem, Meeting, Ticket
+from osit_graphql.db.statements import param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Permission
@@ -20,7 +21,11 @@ COLUMNS = (Meeting.id, Meeting.title, Meeting.held_at)
 
 async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Return the meetings that the viewer reads, by id."""
-    rows = await session.execute(visibility.meetings(viewer, *COLUMNS).where(Meeting.id.in_(ids)))
+
+    def build(viewer: Viewer) -> Select[Any]:
+        return visibility.meetings(viewer, *COLUMNS).where(Meeting.id == any_(param("ids", ARRAY(BigInteger))))
+
+    rows = await statements.fetch_as(session, viewer, "meetings by id", build, {"ids": list(ids)})
     return {row.id: row for row in rows}
 
 
@@ -45,13 +50,16 @@ async def agendas(session: Session, viewer: Viewer, ids: Collection[int]) -> dic
     """Return the agendas of many meetings, in order, without the items that the viewer doesn't see."""
     decision = (Activity.decision, Activity.comment, Activity.author_id, Activity.created_at)
     number, title = Ticket.id.label("number"), Ticket.title.label("title")
-    statement = (
-        visibility.agenda(viewer, AgendaItem.meeting_id, AgendaItem.ticket_id, number, title, *decision)
-        .outerjoin(Activity, Activity.id == AgendaItem.activity_id)
-        .where(AgendaItem.meeting_id.in_(ids))
-        .order_by(AgendaItem.meeting_id, AgendaItem.position, AgendaItem.ticket_id)
-    )
+
+    def build(viewer: Viewer) -> Select[Any]:
+        return (
+            visibility.agenda(viewer, AgendaItem.meeting_id, AgendaItem.ticket_id, number, title, *decision)
+            .outerjoin(Activity, Activity.id == AgendaItem.activity_id)
+            .where(AgendaItem.meeting_id == any_(param("ids", ARRAY(BigInteger))))
+            .order_by(AgendaItem.meeting_id, AgendaItem.position, AgendaItem.ticket_id)
+        )
+
     grouped: dict[int, list[Row[Any]]] = {key: [] for key in ids}
-    for row in await session.execute(statement):
+    for row in await statements.fetch_as(session, viewer, "agendas", build, {"ids": list(ids)}):
         grouped[row.meeting_id].append(row)
     return grouped

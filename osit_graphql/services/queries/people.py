@@ -66,8 +66,13 @@ def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[Colu
 
 async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
     """Return the people that the viewer sees, by id."""
-    statement = visibility.people(viewer, *columns(viewer)).where(Person.id.in_(ids))
-    return {row.id: row for row in await session.execute(statement)}
+
+    def build(viewer: Viewer) -> Select[Any]:
+        among = Person.id == any_(param("ids", ARRAY(BigInteger)))
+        return visibility.people(viewer, *columns(viewer)).where(among)
+
+    rows = await statements.fetch_as(session, viewer, "people by id", build, {"ids": list(ids)})
+    return {row.id: row for row in rows}
 
 
 async def already_visible(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:

@@ -27,9 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from osit_graphql.db import visibility
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Ticket, TicketDocument
+from osit_graphql.db.statements import param
 from osit_graphql.domain.viewer import Viewer
 
 NEARBY_TICKETS = 150  # compared before that moment, and as many after it, whatever their words
@@ -66,8 +67,15 @@ class Similarity:
 async def get_draft(session: Session, viewer: Viewer, ticket_id: int) -> Draft | None:
     """Return a ticket as a draft; None when it is absent or not visible."""
     columns = (Ticket.title, Ticket.description, Ticket.application_id, Ticket.opened_at)
-    row = (await session.execute(visibility.tickets(viewer, *columns).where(Ticket.id == ticket_id))).one_or_none()
-    return None if row is None else Draft(row.title, row.description, row.application_id, row.opened_at, ticket_id)
+
+    def build(viewer: Viewer) -> Select[Any]:
+        return visibility.tickets(viewer, *columns).where(Ticket.id == param("id"))
+
+    rows = await statements.fetch_as(session, viewer, "draft", build, {"id": ticket_id})
+    if not rows:
+        return None
+    [row] = rows
+    return Draft(row.title, row.description, row.application_id, row.opened_at, ticket_id)
 
 
 async def find_similar(session: Session, viewer: Viewer, draft: Draft, first: int) -> list[Similarity]:

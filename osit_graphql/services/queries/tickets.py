@@ -24,7 +24,11 @@ from osit_graphql.db.statements import param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
-from osit_graphql.services.queries.batch_pagination import counts_by_parent, pages_by_parent
+from osit_graphql.services.queries.batch_pagination import (
+    group_by_parent,
+    select_counts_by_parent,
+    select_pages_by_parent,
+)
 from osit_graphql.services.queries.keyset_pagination import (
     Page,
     PageArgs,
@@ -143,16 +147,27 @@ async def pages_by_requester(
     """Return the same page of each requester's tickets that the viewer sees."""
     paging = Listing().paging()
 
-    def children(person_id: ColumnElement[int]) -> Select[Any]:
-        return select_tickets(viewer, column_names, *paging.sort_columns()).where(Ticket.requester_id == person_id)
+    def build(viewer: Viewer) -> Select[Any]:
+        def children(person_id: ColumnElement[int]) -> Select[Any]:
+            return select_tickets(viewer, column_names, *paging.sort_columns()).where(Ticket.requester_id == person_id)
 
-    return await pages_by_parent(session, people_ids, children, paging, page_args)
+        parents = param("people", ARRAY(BigInteger))
+        return select_pages_by_parent(parents, children, paging, paging.with_params, page_args)
+
+    key = ("tickets by requester", page_args.cache_key, frozenset(column_names))
+    values = {**paging.param_values(page_args), "people": list(people_ids)}
+    rows = await statements.fetch_as(session, viewer, key, build, values)
+    return group_by_parent(rows, people_ids, paging, page_args)
 
 
 async def counts_by_requester(session: Session, viewer: Viewer, people_ids: Sequence[int]) -> dict[int, int]:
     """Return how many tickets of each requester the viewer sees."""
 
-    def children(person_id: ColumnElement[int]) -> Select[Any]:
-        return visibility.tickets(viewer, Ticket.id).where(Ticket.requester_id == person_id)
+    def build(viewer: Viewer) -> Select[Any]:
+        def children(person_id: ColumnElement[int]) -> Select[Any]:
+            return visibility.tickets(viewer, Ticket.id).where(Ticket.requester_id == person_id)
 
-    return await counts_by_parent(session, people_ids, children)
+        return select_counts_by_parent(param("people", ARRAY(BigInteger)), children)
+
+    rows = await statements.fetch_as(session, viewer, "ticket counts", build, {"people": list(people_ids)})
+    return {row.id: row.number for row in rows}

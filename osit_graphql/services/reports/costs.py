@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select, union_all
 
-from osit_graphql.db import visibility
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import CostCell, Intervention, RecurrenceCell, ReportDelta
 from osit_graphql.domain.errors import BadInput
@@ -58,11 +57,12 @@ async def maintenance_costs(
 ) -> CostReport:
     """Return the cost of interventions. `with_tickets` also counts distinct tickets, which reads every intervention."""
     request.check()
+    rows: Sequence[Any]
     if _rollup_can_answer(request):
-        statement, values = _from_rollup(viewer, request)
+        query, values = _from_rollup(viewer, request)
+        rows = await statements.fetch(session, ("costs", query), lambda: _rollup_statement(query), values)
     else:
-        statement, values = _from_interventions(viewer, request), {}
-    rows = (await session.execute(statement, values)).all()
+        rows = (await session.execute(_from_interventions(viewer, request))).all()
     check_row_count(len(rows))
     counts = await count_tickets(session, viewer, request) if with_tickets else {}
     report_rows = []
@@ -138,18 +138,17 @@ def _rollup_can_answer(request: ReportRequest) -> bool:
     return is_covered(request.period) and (dimensions in PARTS or dimensions <= RECURRENCE_DIMENSIONS)
 
 
-def _from_rollup(viewer: Viewer, request: ReportRequest) -> tuple[Select[Any], ParamValues]:
+def _from_rollup(viewer: Viewer, request: ReportRequest) -> tuple[RollupQuery, ParamValues]:
     filters, period, scope = filter_values(request), request.period, service_scope(viewer, request)
     part = PARTS.get(grouping_dimensions(request))
     if Dimension.MONTH in request.group_by:
         buckets = monthly_bucket_values(time_buckets.cover_by_month(period.start, period.end))
     else:
         buckets = bucket_values(period)
-    statement = _rollup_statement(RollupQuery(request.group_by, part, frozenset(filters), scope.kind))
-    return statement, {**buckets, **day_values(period), **filters, "services": scope.service_ids}
+    query = RollupQuery(request.group_by, part, frozenset(filters), scope.kind)
+    return query, {**buckets, **day_values(period), **filters, "services": scope.service_ids}
 
 
-@cache
 def _rollup_statement(query: RollupQuery) -> Select[Any]:
     table: Any = RecurrenceCell if query.part is None else CostCell
     columns: dict[Dimension, Any] = {Dimension.SERVICE: table.service_id}

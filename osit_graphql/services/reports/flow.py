@@ -8,7 +8,6 @@ exact up to two hours, within one per cent beyond (docs/decisions/0014).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +27,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from osit_graphql.db import visibility
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import FlowCell, FlowDelta, FlowEvent
 from osit_graphql.domain.date_range import Period
@@ -85,10 +84,11 @@ async def ticket_flow(
     request.check()
     width, rows, rollup_zone = len(request.group_by), None, None
     if rollup_can_answer(request):
-        statement, values = _from_rollup(viewer, request, with_hours=with_hours)
-        rows = (await session.execute(statement, values)).all()
+        query, values = _from_rollup(viewer, request)
+        key = ("flow", query, with_hours)
+        rows = await statements.fetch(session, key, lambda: _rollup_statement(query, with_hours), values)
         rollup_zone = rows[0].zone if rows else None
-    rollup_zone = rollup_zone or await session.scalar(select(func.osit_zone()))
+    rollup_zone = rollup_zone or await _read_zone(session)
     if rows is None or rollup_zone != zone.key:
         other_zone = None if rollup_zone == zone.key else zone
         rows = (await session.execute(_from_events(viewer, request, other_zone, with_hours=with_hours))).all()
@@ -154,15 +154,20 @@ def rollup_can_answer(request: ReportRequest) -> bool:
     return is_covered(request.period) and grouping_dimensions(request) in PARTS
 
 
-def _from_rollup(viewer: Viewer, request: ReportRequest, *, with_hours: bool) -> tuple[Select[Any], ParamValues]:
+async def _read_zone(session: Session) -> str | None:
+    [row] = await statements.fetch(session, "zone", lambda: select(func.osit_zone().label("zone")))
+    zone: str | None = row.zone
+    return zone
+
+
+def _from_rollup(viewer: Viewer, request: ReportRequest) -> tuple[RollupQuery, ParamValues]:
     filters, period, scope = filter_values(request), request.period, service_scope(viewer, request)
     buckets = monthly_bucket_values(time_buckets.cover_flow(period.start, period.end))
     query = RollupQuery(request.group_by, PARTS[grouping_dimensions(request)], frozenset(filters), scope.kind)
     values = {**buckets, **day_values(period), **filters, "services": scope.service_ids}
-    return _rollup_statement(query, with_hours), values
+    return query, values
 
 
-@cache
 def _rollup_statement(query: RollupQuery, with_hours: bool) -> Select[Any]:
     columns: dict[Dimension, Any] = {
         Dimension.APPLICATION: FlowCell.part_id,

@@ -6,7 +6,6 @@ over periods. A group's cost is that of its interventions in the period, on any 
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from osit_graphql.db import visibility
+from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Intervention, Occurrence, RecurrenceCell, ReportDelta, Ticket
 from osit_graphql.domain.date_range import Period
@@ -104,13 +103,15 @@ async def recurrences(
     """Return the recurrences in the order of `order_by_occurrences`; `only`: those of this group."""
     request.check()
     check_numbers(min_occurrences, first)
+    rows: list[Any]
     if rollup_can_answer(viewer, request):
-        statement, values = _from_rollup(viewer, request, min_occurrences, first, only)
+        query, values = _from_rollup(viewer, request, min_occurrences, first, only)
+        rows = await statements.fetch(session, ("recurrences", *query), lambda: _rollup_statement(*query), values)
     else:
         source = _from_interventions(viewer, request, only)
         statement = order_by_occurrences(source, request.group_by)
-        statement, values = statement.where(source.c.occurrences >= min_occurrences).limit(first), {}
-    rows = (await session.execute(statement, values)).all()
+        statement = statement.where(source.c.occurrences >= min_occurrences).limit(first)
+        rows = (await session.execute(statement)).all()
     counts: dict[Group | None, int] = {}
     if with_tickets and rows:
         groups = [tuple(row[: len(request.group_by)]) for row in rows]
@@ -209,7 +210,7 @@ def rollup_can_answer(viewer: Viewer, request: ReportRequest) -> bool:
 
 def _from_rollup(
     viewer: Viewer, request: ReportRequest, min_occurrences: int, first: int, only: Group | None
-) -> tuple[Select[Any], ParamValues]:
+) -> tuple[tuple[FilterNames, ScopeKind], ParamValues]:
     filters = filter_values(request)
     if only is not None:
         filters |= dict(zip(GROUP_PARAMS, ([value] for value in only), strict=True))
@@ -218,10 +219,9 @@ def _from_rollup(
     values |= {"services": scope.service_ids, "service": scope.service_id}
     for prefix, period in (("", request.period), ("before_", request.period.before)):
         values |= {**bucket_values(period, prefix), **day_values(period, prefix)}
-    return _rollup_statement(frozenset(filters), scope.kind), values
+    return (frozenset(filters), scope.kind), values
 
 
-@cache
 def _rollup_statement(filter_names: FilterNames, scope_kind: ScopeKind) -> Select[Any]:
     scope = ServiceScope(scope_kind)
     leading = _leading_groups(filter_names, scope).cte("leading")
