@@ -56,7 +56,7 @@ bench: ## Measure OSIT beside PostGraphile 5, Mercurius and two floors (ARGS="--
 bench-quick: ## The same beside the floors only, in two minutes
 	@$(PREPARE) test && $(BIN)/python -m benchmarks.peers --floors --connections 8 --seconds 2 --runs 2 $(ARGS)
 
-bench-security: ## Measure what docs/security.md promises (ARGS=wall narrows it)
+bench-security: ## Measure what docs/security.md promises (ARGS=rls narrows it)
 	@$(PREPARE) test && $(BIN)/python -m benchmarks.security $(ARGS)
 
 lock: ## Pin the newest packages that pyproject.toml allows, with their hashes

@@ -1,1 +1,1 @@
-"""How fast OSIT stays as its history grows: a generator of large databases, and what is measured on them."""
+"""Benchmarks on large generated databases: how much slower OSIT gets as its history grows."""

@@ -1,4 +1,4 @@
-"""The directory of a generated database: places, services with their rates, applications, causes, people."""
+"""The directory of a generated database: sites, services with rates, applications, causes, people."""
 
 import random
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from osit_graphql.db.models import name_key
 from osit_graphql.domain.enums import Role
 
 RATES = ((date(2020, 1, 1), 30), (TODAY.date().replace(month=1, day=1), 33))
-"""From when on, and what an hour of service 0 would cost; service n costs 2 × n more, the last one has no rate."""
-THINGS = {
+"""First day and hourly rate of service 0; service n costs 2 × n more, the last one has no rate."""
+NAMED_TABLES = {
     "site": "Site",
     "service": "Service",
     "application": "Application",
@@ -23,9 +23,9 @@ THINGS = {
 PERSON = ("id", "name", "name_key", "email", "phone", "roles", "service_id", "site_id")
 
 
-async def found(connection: asyncpg.Connection, size: Size, seed: int) -> None:
-    """Write the directory by COPY, and move the identities past it."""
-    for table, word in THINGS.items():
+async def write_directory(connection: asyncpg.Connection, size: Size, seed: int) -> None:
+    """Write the directory by COPY, and advance the identity sequences."""
+    for table, word in NAMED_TABLES.items():
         names = [f"{word} {number:03d}" for number in range(1, getattr(size, f"{table}s") + 1)]
         rows: list[tuple[Any, ...]] = [(number, name, name_key(name)) for number, name in enumerate(names, 1)]
         await copy(connection, table, ("id", "name", "name_key"), rows)
@@ -33,7 +33,7 @@ async def found(connection: asyncpg.Connection, size: Size, seed: int) -> None:
     rates = [(s, day, base + 2 * s) for s in range(1, size.services) for day, base in RATES]
     await copy(connection, "service_rate", ("service_id", "effective_from", "hourly_rate"), rates)
     await copy(connection, "person", PERSON, list(people(size, seed)))
-    for table in (*THINGS, "person"):
+    for table in (*NAMED_TABLES, "person"):
         await connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608 - our names
 
 
@@ -44,7 +44,7 @@ async def copy(connection: asyncpg.Connection, table: str, columns: tuple[str, .
 
 
 def people(size: Size, seed: int) -> Iterator[tuple[Any, ...]]:
-    """Yield everybody, as `PERSON` has it."""
+    """Yield all people, with the columns of `PERSON`."""
     rng = random.Random(seed + 3)  # noqa: S311 - the same people every time
     surnames = words.surnames(seed)
     for number in range(1, size.people + 1):

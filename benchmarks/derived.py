@@ -1,4 +1,4 @@
-"""What triggers keep up beside the rows, made in one go for rows that were written without them."""
+"""Derived tables that triggers maintain, filled at once for rows that were written without triggers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,15 +7,15 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]
 
 SQL = Path(__file__).parent / "sql"
-SLICE = 20_000
-"""Tickets of one statement."""
+SLICE_TICKETS = 20_000
+"""Tickets per statement."""
 REPORTS = "SELECT osit_rebuild_reports()"
 
 
-async def share(
+async def run_in_slices(
     connections: Sequence[asyncpg.Connection], last: int, size: int, work: Callable[..., Awaitable[None]]
 ) -> None:
-    """Do `work(connection, first, last)` for slices of the numbers up to the last, one at a time on each connection."""
+    """Run `work(connection, first, last)` for slices of the numbers up to the last, on all connections in parallel."""
     waiting = list(range(1, last + 1, size))[::-1]
 
     async def take(connection: asyncpg.Connection) -> None:
@@ -27,25 +27,25 @@ async def share(
 
 
 async def documents(connections: Sequence[asyncpg.Connection], tickets: int) -> None:
-    """Make what search reads of the tickets; needs the index of history by ticket, and the stock of texts."""
+    """Fill the search documents; needs the index of history by ticket, and the stock of texts."""
     await connections[0].execute((SQL / "stock.sql").read_text("utf-8"))
     written = (SQL / "documents.sql").read_text("utf-8")
 
     async def write(connection: asyncpg.Connection, start: int, end: int) -> None:
         await connection.execute(written, start, end)
 
-    await share(connections, tickets, SLICE, write)
+    await run_in_slices(connections, tickets, SLICE_TICKETS, write)
 
 
 async def chain(connections: Sequence[asyncpg.Connection], tickets: int) -> None:
-    """Seal the history, slice by slice: what shows that nobody edited it since."""
+    """Seal the history, slice by slice."""
 
     async def seal(connection: asyncpg.Connection, start: int, end: int) -> None:
         await connection.execute("SELECT osit_chain_rebuild($1, $2)", start, end)
 
-    await share(connections, tickets, SLICE, seal)
+    await run_in_slices(connections, tickets, SLICE_TICKETS, seal)
 
 
 async def reports(connection: asyncpg.Connection) -> None:
-    """Make the cells that reports are read from."""
+    """Fill the rollups of reports."""
     await connection.execute(REPORTS)

@@ -1,4 +1,4 @@
-"""One generated database as the benchmarks use it: through the services, and over GraphQL in process."""
+"""One generated database, used through the services and over GraphQL in process."""
 
 import secrets
 from collections.abc import Mapping
@@ -23,22 +23,22 @@ from osit_graphql.services.queries.keyset_pagination import MAX_PAGE_SIZE, PageA
 from osit_graphql.services.queries.ticket_ordering import Listing
 from osit_graphql.settings import Settings
 
-# Who stands where in what `fill` makes (see sizes.Size), asked of the database.
+# The first person of each role (see sizes.Size).
 PEOPLE = (
     "SELECT id, roles[1] AS role, service_id FROM person WHERE id IN (SELECT min(id) FROM person GROUP BY roles[1])"
 )
-LONG = "SELECT id FROM ticket WHERE version >= 20 ORDER BY hashint4(id) LIMIT 60"
-STANDING = "SELECT id FROM ticket WHERE status = 'OPEN' AND service_id = 1 ORDER BY hashint4(id) LIMIT 400"
-# Comments go to many tickets: one that had hundreds would be indexed anew, whole, with each.
-COMMENTED = 4000
-MANY = f"SELECT id FROM ticket WHERE version BETWEEN 4 AND 12 ORDER BY hashint4(id) LIMIT {COMMENTED}"  # noqa: S608 - a number of ours
+LONG_HISTORY = "SELECT id FROM ticket WHERE version >= 20 ORDER BY hashint4(id) LIMIT 60"
+OPEN = "SELECT id FROM ticket WHERE status = 'OPEN' AND service_id = 1 ORDER BY hashint4(id) LIMIT 400"
+# Comments go to many tickets: each comment indexes the complete text of its ticket again.
+COMMENTED_TICKETS = 4000
+ORDINARY = f"SELECT id FROM ticket WHERE version BETWEEN 4 AND 12 ORDER BY hashint4(id) LIMIT {COMMENTED_TICKETS}"  # noqa: S608 - a number of ours
 CALLERS = "SELECT name, phone FROM person WHERE roles = '{REQUESTER}' ORDER BY hashint8(id) LIMIT 60"
-SAMPLES = {"long": LONG, "standing": STANDING, "many": MANY}
+SAMPLES = {"long": LONG_HISTORY, "open": OPEN, "many": ORDINARY}
 
 
 @dataclass
 class Desk:
-    """A database, somebody of each role on it, tickets to look at, and the application over it."""
+    """A database, a viewer of each role, samples of tickets, and the application."""
 
     name: str
     database: Database
@@ -59,11 +59,11 @@ class Desk:
 
     @classmethod
     async def open(cls, name: str, url: str, admin: str) -> Self:
-        """Connect, find people and samples, sign somebody of each role in; `admin` is a superuser's address."""
+        """Connect, find people and samples, create a session for each role; `admin` is a superuser's URL."""
         settings = Settings(_env_file=None, database_url=url, budget_points=1_000_000_000, budget_rate=1_000_000_000)
         desk = cls(name, Database(settings.database_url or url), settings)
-        behind = Database(admin, pool_size=1)
-        async with behind.transaction(System.HEALTH) as session:
+        superuser = Database(admin, pool_size=1)
+        async with superuser.transaction(System.HEALTH) as session:
             await session.execute(text("SET LOCAL statement_timeout = 0"))
             for row in await session.execute(text(PEOPLE)):
                 desk.viewers[Role(row.role)] = Viewer(row.id, frozenset({Role(row.role)}), row.service_id)
@@ -74,17 +74,17 @@ class Desk:
             for role, viewer in desk.viewers.items():
                 desk.tokens[role] = opaque_tokens.SESSION_PREFIX + secrets.token_urlsafe(32)
                 await session.execute(insert(SessionToken).values(_session_row(viewer, desk.tokens[role])))
-        await behind.close()
+        await superuser.close()
         desk.keys = _keys(desk)
         return desk
 
     async def close(self) -> None:
-        """Give everything back."""
+        """Close all connections."""
         await self.http.aclose()
         await self.database.close()
 
     async def ask(self, role: Role, document: str, variables: Mapping[str, Any]) -> Any:
-        """Send one GraphQL request as the role; raise on any error in the answer."""
+        """Send one GraphQL request as the role; raise on any error in the response."""
         headers = {"Authorization": f"Bearer {self.tokens[role]}", "Content-Type": "application/json"}
         body = orjson.dumps({"query": document, "variables": variables})
         response = await self.http.post("/graphql", content=body, headers=headers)
@@ -95,7 +95,7 @@ class Desk:
         return answer["data"]
 
     async def cursor(self, role: Role, listing: Listing, position: int) -> str | None:
-        """Return the cursor of a list's so many-th row, as its pages give it; None when it is shorter."""
+        """Return the cursor of the row at this position of a list; None if the list is shorter."""
         place = (role, listing, position)
         if place not in self.cursors:
             self.cursors[place] = await self._walk(role, listing, position)
@@ -106,15 +106,15 @@ class Desk:
         async with self.database.reading(self.viewers[role]) as session:
             for start in range(0, position, MAX_PAGE_SIZE):
                 window = PageArgs(first=min(MAX_PAGE_SIZE, position - start), after=cursor)
-                found = await tickets.page(session, self.viewers[role], listing, window, ())
-                if not found.has_next:
+                page = await tickets.page(session, self.viewers[role], listing, window, ())
+                if not page.has_next:
                     return None
-                cursor = found.cursor(found.rows[-1])
+                cursor = page.cursor(page.rows[-1])
         return cursor
 
 
 def _keys(desk: Desk) -> dict[str, list[int]]:
-    """Return what lists are filtered by: the busiest of each, and ordinary ones."""
+    """Return the keys for filters: the busiest ones and ordinary ones."""
     technician, requester = desk.viewers[Role.TECHNICIAN].user_id, desk.viewers[Role.REQUESTER].user_id
     return {
         "service": list(range(1, 13)),

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
 
-from benchmarks import company, derived, indexes, places, words
+from benchmarks import company, databases, derived, indexes, words
 from benchmarks.sizes import MONTHS, SEED, TODAY, Size
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema.migrate import migrate
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Criticality, Severity
 
-SLICE = 25_000
-"""Tickets of one statement."""
-# The guards of history would look at every row; what they keep up is made afterwards, by `derived`.
+SLICE_TICKETS = 25_000
+"""Tickets per statement."""
+# Without triggers; `derived` fills their tables afterwards.
 SETTINGS = {
     "session_replication_role": "replica",
     "synchronous_commit": "off",
@@ -28,47 +28,51 @@ SETTINGS = {
 
 
 async def fill(owner: str, admin: str, size: Size, *, seed: int, jobs: int) -> None:
-    """Fill the database of these addresses (SQLAlchemy's), migrated first, and say how long each step takes."""
+    """Migrate and fill a database, given by two URLs of SQLAlchemy; print the duration of each step."""
     database = Database(owner)
     await migrate(database)
     await database.close()
     async with AsyncExitStack() as stack:
         connections = []
         for _ in range(jobs):
-            connection = await asyncpg.connect(places.plain(admin), server_settings=SETTINGS)
+            connection = await asyncpg.connect(databases.plain(admin), server_settings=SETTINGS)
             stack.push_async_callback(connection.close)
             connections.append(connection)
         first, clock = connections[0], Clock()
         if await first.fetchval("SELECT EXISTS (SELECT FROM person)"):
             raise SystemExit("This database is not empty.")
         await prepare(first, size, seed)
-        made_by = await indexes.drop(first)
-        clock.say("directory and texts")
+        definitions = await indexes.drop(first)
+        clock.report("directory and texts")
         await write(connections, size)
         for table in ("ticket", "activity"):
             await first.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608 - our names
-        clock.say("tickets, history, interventions")
-        late = [made for made in made_by if any(table in made for table in indexes.DERIVED)]
-        await indexes.create(connections, [made for made in made_by if made not in late])
-        clock.say("indexes")
+        clock.report("tickets, history, interventions")
+        derived_indexes = [
+            definition for definition in definitions if any(table in definition for table in indexes.DERIVED)
+        ]
+        await indexes.create(
+            connections, [definition for definition in definitions if definition not in derived_indexes]
+        )
+        clock.report("indexes")
         await derived.documents(connections, size.tickets)
-        clock.say("what search reads")
+        clock.report("search documents")
         await derived.chain(connections, size.tickets)
-        clock.say("seals of history")
+        clock.report("seals of history")
         await first.execute("DROP SCHEMA bench CASCADE")
         await derived.reports(first)
-        clock.say("what reports are read from")
-        await indexes.create(connections, late)
-        clock.say("indexes of these")
+        clock.report("report rollups")
+        await indexes.create(connections, derived_indexes)
+        clock.report("indexes of derived tables")
         await first.execute("VACUUM (ANALYZE)")
-        clock.say("VACUUM ANALYZE")
+        clock.report("VACUUM ANALYZE")
         clock.total(await first.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))"))
 
 
 async def prepare(connection: asyncpg.Connection, size: Size, seed: int) -> None:
-    """Write the directory, and what history is drawn from."""
-    await connection.execute("SET session_replication_role = origin")  # people are few: triggers index them
-    await company.found(connection, size, seed)
+    """Write the directory and the tables of random texts."""
+    await connection.execute("SET session_replication_role = origin")  # few people: their triggers stay active
+    await company.write_directory(connection, size, seed)
     await connection.execute("SET session_replication_role = replica")
     await connection.execute((derived.SQL / "chance.sql").read_text("utf-8"))
     await company.copy(connection, "bench.stock", ("number", "title", "description", "remark"), list(words.stock(seed)))
@@ -85,38 +89,40 @@ async def prepare(connection: asyncpg.Connection, size: Size, seed: int) -> None
 
 
 async def write(connections: list[asyncpg.Connection], size: Size) -> None:
-    """Write the tickets, a slice at a time on each connection."""
+    """Write the tickets in slices, on all connections in parallel."""
     history = (derived.SQL / "history.sql").read_text("utf-8")
 
-    async def tell(connection: asyncpg.Connection, start: int, end: int) -> None:
+    async def write_slice(connection: asyncpg.Connection, start: int, end: int) -> None:
         await connection.execute(history, start, end)
 
-    await derived.share(connections, size.tickets, SLICE, tell)
+    await derived.run_in_slices(connections, size.tickets, SLICE_TICKETS, write_slice)
 
 
 class Clock:
-    """Says how long each step took."""
+    """Prints the duration of each step."""
 
     def __init__(self) -> None:
         self.began = self.last = time.monotonic()
 
-    def say(self, step: str) -> None:
-        """Say how long it is since the step before."""
+    def report(self, step: str) -> None:
+        """Print the seconds since the previous step."""
         now = time.monotonic()
         print(f"{now - self.last:8.1f} s  {step}", flush=True)
         self.last = now
 
-    def total(self, room: str) -> None:
-        """Say how long it took in all."""
-        print(f"{time.monotonic() - self.began:8.1f} s  in all, {room}", flush=True)
+    def total(self, size: str) -> None:
+        """Print the total duration and the size of the database."""
+        print(f"{time.monotonic() - self.began:8.1f} s  in all, {size}", flush=True)
 
 
 def parse() -> argparse.Namespace:
     """Read the command line."""
     size = Size()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fill", description="Fill an OSIT database.")
-    parser.add_argument("--data-dir", type=Path, help="an embedded PostgreSQL; else OSIT_DATABASE_URL, a superuser's")
-    parser.add_argument("--name", default="small", help="of the database made anew on the embedded server")
+    parser.add_argument(
+        "--data-dir", type=Path, help="directory of an embedded PostgreSQL; otherwise OSIT_DATABASE_URL of a superuser"
+    )
+    parser.add_argument("--name", default="small", help="name of the database, created again on the embedded server")
     parser.add_argument("--tickets", type=int, default=size.tickets)
     parser.add_argument("--interventions", type=int, default=size.interventions)
     parser.add_argument("--people", type=int, default=size.people)
@@ -126,15 +132,15 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Fill it."""
-    said = parse()
-    size = Size(tickets=said.tickets, interventions=said.interventions, people=said.people)
-    with places.serving(said.data_dir) as server:
+    """Fill the database."""
+    arguments = parse()
+    size = Size(tickets=arguments.tickets, interventions=arguments.interventions, people=arguments.people)
+    with databases.serving(arguments.data_dir) as server:
 
         async def run() -> None:
-            await places.make(server, said.name)
-            urls = places.owner_url(server, said.name), places.admin_url(server, said.name)
-            await fill(*urls, size, seed=said.seed, jobs=said.jobs)
+            await databases.make(server, arguments.name)
+            urls = databases.owner_url(server, arguments.name), databases.admin_url(server, arguments.name)
+            await fill(*urls, size, seed=arguments.seed, jobs=arguments.jobs)
 
         asyncio.run(run())
 

@@ -1,4 +1,4 @@
-"""Lists of tickets: the first page, the hundredth, the count; alone and filtered, by who looks."""
+"""Lists of tickets: first page, hundredth page and count, with and without filters, by role."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -33,7 +33,7 @@ KINDS = {
     "requester": global_ids.Kind.USER,
     "assignee": global_ids.Kind.USER,
 }
-# A technician's own: what is narrowed to something of another service is in proportion to that.
+# For technicians, only filters that match their own service.
 THEIRS = ("", "their application", "the busiest requester", "their busiest assignee")
 BY = ("", "service", "application", "the busiest application", "requester", "the busiest requester", "assignee",
       "the busiest assignee")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Measuring: databases take turns within one process, so that a busy neighbour falls on all of them alike."""
+"""Measure operations on several databases in turns, so that other load affects all of them equally."""
 
 import gc
 import statistics
@@ -14,21 +14,21 @@ from benchmarks.operation import Absent, Operation
 from benchmarks.plans import explain
 
 WARM_UP = 8
-"""Runs before any is counted: PostgreSQL settles on its plan for a statement at the sixth."""
+"""Uncounted runs: PostgreSQL chooses its final plan for a statement at the sixth."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """Milliseconds of one run: by the clock, and of the processor, ours and PostgreSQL's."""
+    """Milliseconds of one run: elapsed, and processor time of Python and PostgreSQL."""
 
-    taken: float
+    elapsed: float
     python: float
     postgres: float
 
 
 @dataclass
 class Figures:
-    """The runs on one database, in the services and over GraphQL; what one gives back, and what it looks at."""
+    """Runs on one database, in the services and over GraphQL, with rows, blocks and plans of one run."""
 
     service: list[Run] = field(default_factory=list)
     graphql: list[Run] = field(default_factory=list)
@@ -38,47 +38,47 @@ class Figures:
 
 
 def median(runs: list[Run]) -> float:
-    """Return p50 by the clock."""
-    return statistics.median(run.taken for run in runs)
+    """Return the p50 of elapsed time."""
+    return statistics.median(run.elapsed for run in runs)
 
 
-def late(runs: list[Run]) -> float:
-    """Return p95 by the clock."""
-    return statistics.quantiles([run.taken for run in runs], n=20)[-1]
+def p95(runs: list[Run]) -> float:
+    """Return the p95 of elapsed time."""
+    return statistics.quantiles([run.elapsed for run in runs], n=20)[-1]
 
 
 def processor(runs: list[Run]) -> tuple[float, float]:
-    """Return p50 of the processor time, ours and PostgreSQL's."""
+    """Return the p50 of processor time, of Python and of PostgreSQL."""
     return statistics.median(run.python for run in runs), statistics.median(run.postgres for run in runs)
 
 
 async def measure(operation: Operation, desks: list[Desk], runs: int) -> list[Figures] | None:
-    """Measure it on every database in turn; None where one has nothing to measure it on."""
+    """Measure an operation on every database in turns; None if one of them lacks the data."""
     figures = [Figures() for _ in desks]
     try:
         for ask in (False, True):
             files: list[list[Path]] = [[] for _ in desks]
             for turn in range(WARM_UP + runs):
-                if turn == WARM_UP:  # every connection that it takes is there by now
-                    files = [await backends.find(desk) for desk in desks]
-                for desk, found, watched in zip(desks, figures, files, strict=True):
-                    run = await _time(operation.ask if ask else operation.call, desk, turn, watched)
+                if turn == WARM_UP:  # all connections are open
+                    files = [await backends.find_schedstat_files(desk) for desk in desks]
+                for desk, figure, backend_files in zip(desks, figures, files, strict=True):
+                    run = await _time(operation.ask if ask else operation.call, desk, turn, backend_files)
                     if turn >= WARM_UP:
-                        (found.graphql if ask else found.service).append(run)
-        for desk, found in zip(desks, figures, strict=True):
+                        (figure.graphql if ask else figure.service).append(run)
+        for desk, figure in zip(desks, figures, strict=True):
             if not operation.writes:
-                found.rows, found.blocks, found.plans = await explain(operation, desk)
+                figure.rows, figure.blocks, figure.plans = await explain(operation, desk)
     except Absent:
         return None
     return figures
 
 
-async def _time(call: Callable[[Desk, int], Awaitable[Any]], desk: Desk, turn: int, watched: list[Path]) -> Run:
+async def _time(call: Callable[[Desk, int], Awaitable[Any]], desk: Desk, turn: int, files: list[Path]) -> Run:
     gc.disable()
-    before = backends.spent(watched)
-    began, ran = time.perf_counter(), time.process_time()
+    before = backends.processor_ms(files)
+    started, started_processor = time.perf_counter(), time.process_time()
     await call(desk, turn)
-    taken, python = time.perf_counter() - began, time.process_time() - ran
-    postgres = backends.spent(watched) - before
+    elapsed, python = time.perf_counter() - started, time.process_time() - started_processor
+    postgres = backends.processor_ms(files) - before
     gc.enable()
-    return Run(taken * 1000, python * 1000, postgres)
+    return Run(elapsed * 1000, python * 1000, postgres)

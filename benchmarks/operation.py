@@ -1,4 +1,4 @@
-"""One thing that is measured: how it is called in the services, and how over GraphQL."""
+"""One measured operation: its call of the services, and its GraphQL request."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from osit_graphql.domain.enums import Role
 
 
 class Absent(Exception):
-    """A database has nothing to measure this on: a list with fewer than a hundred pages, say."""
+    """A database lacks the data of an operation, for example a list with a hundred pages."""
 
 
 Call = Callable[[Desk, int], Awaitable[Any]]
@@ -18,7 +18,7 @@ Variables = Callable[[Desk, int], Awaitable[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Operation:
-    """`call` gets the desk and the number of the run, so that no two runs ask for the same thing."""
+    """`call` gets the desk and the number of the run, so that runs differ."""
 
     group: str
     name: str
@@ -29,5 +29,5 @@ class Operation:
     writes: bool = False
 
     async def ask(self, desk: Desk, turn: int) -> Any:
-        """Send it as a GraphQL request."""
+        """Send the GraphQL request."""
         return await desk.ask(self.role, self.document, await self.variables(desk, turn))

@@ -1,4 +1,4 @@
-"""What PostgreSQL does for a run: how many blocks it looks at, and the plans."""
+"""PostgreSQL's work for a run: the number of blocks, and the plans."""
 
 from contextlib import suppress
 from typing import Any
@@ -11,17 +11,17 @@ Statement = tuple[str, Any]
 TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 
 
-class _Undone(Exception):
+class _RollBackError(Exception):
     """Raised to roll a transaction back."""
 
 
 async def explain(operation: Operation, desk: Desk) -> tuple[int, int, list[str]]:
-    """Return the rows of a run, the blocks of 8 kB that its statements look at, and their plans as text."""
-    logged: list[Statement] = []
+    """Return the rows of a run, the 8 kB blocks that its statements read, and their plans."""
+    statements: list[Statement] = []
 
     def log(record: Any) -> None:
         if not record.query.startswith(TRANSACTIONS):
-            logged.append((record.query, record.args))
+            statements.append((record.query, record.args))
 
     desk.database.query_loggers.append(log)
     try:
@@ -30,16 +30,16 @@ async def explain(operation: Operation, desk: Desk) -> tuple[int, int, list[str]
         desk.database.query_loggers.remove(log)
     blocks, plans = 0, []
     viewer, reports = desk.viewers[operation.role], operation.group == "Reports"
-    with suppress(_Undone):
+    with suppress(_RollBackError):
         async with desk.database.transaction(viewer) as session:
             for setting in ("SET LOCAL statement_timeout = 0", viewer_settings(viewer, reports=reports)):
                 await session.connection.execute(setting)
-            for statement, parameters in logged:
-                found = await session.connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", *parameters)
-                lines = [row[0] for row in found]
+            for statement, parameters in statements:
+                plan = await session.connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", *parameters)
+                lines = [row[0] for row in plan]
                 blocks += _blocks(lines)
                 plans.append("\n".join([statement, repr(parameters), *lines]))
-            raise _Undone
+            raise _RollBackError
     return _rows(answer), blocks, plans
 
 

@@ -1,4 +1,4 @@
-"""Reports: the two that dashboards ask for every few seconds, and others that are in proportion to their period."""
+"""Reports: those of dashboards, and others whose cost is proportional to the period."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -38,7 +38,7 @@ def operations() -> Iterator[Operation]:
             yield _operation("ticketFlow", FLOW, role, days, by)
     for by in ((Dimension.SITE,), (service, cause)):
         yield _operation("maintenanceCosts", COSTS, Role.MANAGER, 365, by)
-    # From the lines: in proportion to the period's.
+    # Read from interventions: proportional to the period.
     yield _operation("maintenanceCosts", COSTS, Role.MANAGER, 7, (Dimension.SITE, cause))
     yield _operation("recurrences", RECURRENCES, Role.MANAGER, 7, (Dimension.SITE, cause))
     yield _operation("recurrences", RECURRENCES, Role.TECHNICIAN, 30, (Dimension.SITE, cause))

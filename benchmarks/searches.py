@@ -1,4 +1,4 @@
-"""Searches among tickets by rare words, likely duplicates, and the caller on the line."""
+"""Searches: tickets by rare words, similar tickets, and people by name or phone number."""
 
 import math
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def operations() -> Iterator[Operation]:
     for role in (Role.MANAGER, Role.TECHNICIAN):
         yield Operation(
             "Similar tickets", f"`similarTickets` of a ticket, as {role}", role, partial(_similar, role=role),
-            SIMILAR, _alike,
+            SIMILAR, _similar_variables,
         )  # fmt: skip
     for kind in ("name", "part of a name", "phone number"):
         call, variables = partial(_people, kind=kind), partial(_someone, kind=kind)
@@ -42,25 +42,27 @@ def operations() -> Iterator[Operation]:
 
 
 def _search(role: Role, name: TicketList | None, matching: int, *, narrowed: bool = False) -> Operation:
-    asked = f"{FIELDS[name]}(first: 50, filter: $filter)"
-    document = f"query ($filter: TicketFilter) {{ {asked} {{ {NODES} }} }}"
+    field_call = f"{FIELDS[name]}(first: 50, filter: $filter)"
+    document = f"query ($filter: TicketFilter) {{ {field_call} {{ {NODES} }} }}"
     beside = " and an application" if narrowed else ""
     label = f"`{FIELDS[name]}` by a word of some {matching}{beside}, as {role}"
-    call = partial(_found, role=role, name=name, matching=matching, narrowed=narrowed)
+    call = partial(_search_tickets, role=role, name=name, matching=matching, narrowed=narrowed)
     return Operation("Search", label, role, call, document, partial(_filter, matching=matching, narrowed=narrowed))
 
 
 def word(desk: Desk, turn: int, matching: int) -> str:
-    """Return a machine of which so many tickets tell, or somewhat fewer."""
+    """Return a machine name that so many tickets mention, or slightly fewer."""
     rank = 1 / math.expm1(matching * math.log(words.MACHINES) / desk.size)
     return MACHINES[math.ceil(rank * (1 + turn % 10 / 50))]
 
 
-async def _found(desk: Desk, turn: int, *, role: Role, name: TicketList | None, matching: int, narrowed: bool) -> Any:
+async def _search_tickets(
+    desk: Desk, turn: int, *, role: Role, name: TicketList | None, matching: int, narrowed: bool
+) -> Any:
     applications = (1,) if narrowed else None
-    asked = TicketFilter(search=word(desk, turn, matching), application_ids=applications)
+    filter_ = TicketFilter(search=word(desk, turn, matching), application_ids=applications)
     async with desk.database.reading(desk.viewers[role]) as session:
-        listing = Listing(name, asked)
+        listing = Listing(name, filter_)
         return await tickets.page(session, desk.viewers[role], listing, PageArgs(first=50), WANTED)
 
 
@@ -71,8 +73,8 @@ async def _filter(desk: Desk, turn: int, *, matching: int, narrowed: bool) -> di
 
 def _sample(desk: Desk, turn: int) -> int:
     """Return a ticket that the technician sees too."""
-    standing = desk.samples["standing"]
-    return standing[turn % len(standing)]
+    open_tickets = desk.samples["open"]
+    return open_tickets[turn % len(open_tickets)]
 
 
 async def _similar(desk: Desk, turn: int, *, role: Role) -> Any:
@@ -84,12 +86,12 @@ async def _similar(desk: Desk, turn: int, *, role: Role) -> Any:
         return await similar_tickets.find_similar(session, viewer, draft, 5)
 
 
-async def _alike(desk: Desk, turn: int) -> dict[str, Any]:
+async def _similar_variables(desk: Desk, turn: int) -> dict[str, Any]:
     return {"to": {"ticketId": ticket_id(_sample(desk, turn))}}
 
 
 def _typed(desk: Desk, turn: int, kind: str) -> str:
-    """Return what an operator types."""
+    """Return the text of a search for a person."""
     somebody = desk.callers[turn % len(desk.callers)]
     if kind == "phone number":
         return "+33" + str(somebody.phone).replace(" ", "")[1:]

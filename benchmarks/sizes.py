@@ -1,18 +1,18 @@
-"""How much of everything a generated database has, and who is who in it by number."""
+"""Size of a generated database, and the numbers of its people by role."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
-"""The day on which generated history ends: the same rows whenever they are made."""
+"""The day on which generated history ends; fixed, so that rows are always the same."""
 MONTHS = 24
 SEED = 18
-"""What every draw begins with, unless another is given."""
+"""Default seed of the random generators."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """Counts of rows; people are numbered technicians first, then operators, managers, and those who call."""
+    """Counts of rows; people are numbered by role: technicians, operators, managers, requesters."""
 
     tickets: int = 200_000
     interventions: int = 300_000

@@ -1,4 +1,4 @@
-"""A client of the API as others write them: documents over HTTP, and what comes back."""
+"""A client of the API: GraphQL documents over HTTP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from osit_graphql.settings import Settings
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """One response: `data` and `errors` as they came."""
+    """One response with its `data` and `errors`."""
 
     status: int
     data: Any
@@ -30,7 +30,7 @@ class ApiResponse:
 
 
 class Api:
-    """The application in process; `client(token)` is somebody who uses it."""
+    """A client of the application in process."""
 
     def __init__(self, settings: Settings, database: Database, application: Starlette | None = None) -> None:
         transport = httpx.ASGITransport(app=application or build(settings, database))
@@ -45,7 +45,7 @@ class Api:
     async def ask(
         self, token: str | None, document: str, variables: Mapping[str, Any] | None = None, language: str = "en"
     ) -> ApiResponse:
-        """Send a document as whoever has the token; None: as nobody."""
+        """Send a document with this token, or without one."""
         headers = {"Accept-Language": language} | ({"Authorization": f"Bearer {token}"} if token else {})
         response = await self.http.post(
             "/graphql", json={"query": document, "variables": dict(variables or {})}, headers=headers
@@ -54,19 +54,19 @@ class Api:
         return ApiResponse(response.status_code, body.get("data"), body.get("errors", []), response.text)
 
     async def read(self, token: str, document: str, **variables: Any) -> Any:
-        """Ask for something that must come without an error; return its data."""
+        """Send a query that must succeed; return its data."""
         answer = await self.ask(token, document, variables)
         assert answer.errors == [], answer.errors
         return answer.data
 
     async def act(self, token: str, document: str, **variables: Any) -> Any:
-        """Send a document of one mutation that must be accepted; return its payload."""
+        """Send one mutation that must be accepted; return its payload."""
         payload = await self._payload(token, document, variables)
         assert payload["userErrors"] == [], payload["userErrors"]
         return payload
 
     async def refusal(self, token: str, document: str, **variables: Any) -> list[tuple[str, str]]:
-        """Send one that must be refused; return what is wrong, as (path, code)."""
+        """Send one mutation that must be refused; return (path, code) of each user error."""
         payload = await self._payload(token, document, variables)
         assert payload["userErrors"], payload
         return [(".".join(error["field"]), error["code"]) for error in payload["userErrors"]]

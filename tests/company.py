@@ -1,4 +1,4 @@
-"""A small company for tests: two sites, three services, three applications, and somebody of each role, signed in."""
+"""A small company for tests: two sites, three services, three applications, and signed-in people of each role."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -25,13 +25,13 @@ KINDS: dict[type[Base], global_ids.Kind] = {
     Cause: global_ids.Kind.CAUSE,
     Person: global_ids.Kind.USER,
 }
-THINGS: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
+NAMED_TABLES: tuple[tuple[type[Base], tuple[str, ...]], ...] = (
     (Site, ("Paris", "Lyon")),
     (Service, ("Développement", "Réseau", "Postes")),
     (Application, ("Portail", "Paie", "Stocks")),
     (Cause, ("Configuration", "Défaut logiciel", "Panne matérielle")),
 )
-# Name, roles, service; all of Paris but `colleague`. `twofold` is an operator and a technician of the network.
+# Name, roles, service; all in Paris except `colleague`. `twofold` and `everyman` have two roles.
 PEOPLE: tuple[tuple[str, tuple[Role, ...], str | None], ...] = (
     ("operator", (Role.OPERATOR,), None),
     ("developer", (Role.TECHNICIAN,), "Développement"),
@@ -56,7 +56,7 @@ SNAPSHOT = text(
 
 @dataclass(frozen=True)
 class Company:
-    """What it has by name: row numbers, ids of the API, viewers, tokens."""
+    """Row numbers, IDs of the API, viewers and tokens, by name."""
 
     database: Database
     keys: dict[str, int]
@@ -64,24 +64,24 @@ class Company:
     viewers: dict[str, Viewer]
     tokens: dict[str, str]
 
-    async def ticket(self, title: str = "Écran noir", **said: Any) -> int:
-        """Open a ticket as the operator; names instead of numbers. Return its number."""
+    async def ticket(self, title: str = "Écran noir", **values: Any) -> int:
+        """Create a ticket as the operator, with names in place of keys. Return its number."""
         new = NewTicket(
             title=title,
-            description=said.get("description", "Plus rien ne s'affiche."),
-            requester_id=self.keys[said.get("requester", "requester")],
-            application_id=self.keys[said.get("application", "Portail")],
-            service_id=self.keys[said.get("service", "Développement")],
-            severity=said.get("severity", Severity.MODERATE),
-            criticality=said.get("criticality", Criticality.NON_BLOCKING),
+            description=values.get("description", "Plus rien ne s'affiche."),
+            requester_id=self.keys[values.get("requester", "requester")],
+            application_id=self.keys[values.get("application", "Portail")],
+            service_id=self.keys[values.get("service", "Développement")],
+            severity=values.get("severity", Severity.MODERATE),
+            criticality=values.get("criticality", Criticality.NON_BLOCKING),
         )
         async with self.database.transaction(self.viewers["operator"]) as session:
             return (await create(CommandContext(session, self.viewers["operator"]), new)).ticket_id
 
-    async def do(self, who: str, verb: Any, *arguments: Any, **said: Any) -> Any:
-        """Call a verb of the services as somebody, in a transaction of its own."""
+    async def do(self, who: str, command: Any, *arguments: Any, **values: Any) -> Any:
+        """Run a command of the services as a person, in its own transaction."""
         async with self.database.transaction(self.viewers[who]) as session:
-            return await verb(CommandContext(session, self.viewers[who]), *arguments, **said)
+            return await command(CommandContext(session, self.viewers[who]), *arguments, **values)
 
     async def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table."""
@@ -103,12 +103,12 @@ class Company:
 
 
 async def create_company(database: Database) -> Company:
-    """Create it in an empty database, with one statement for each table."""
+    """Create the company in an empty database, with one statement for each table."""
     company, moment = Company(database, {}, {}, {}, {}), datetime.now(UTC)
     async with as_superuser(database).transaction() as session:
-        for table, names in THINGS:
-            things = {name: {"name": name, "name_key": name_key(name)} for name in names}
-            await _insert(session, company, table, things)
+        for table, names in NAMED_TABLES:
+            rows = {name: {"name": name, "name_key": name_key(name)} for name in names}
+            await _insert(session, company, table, rows)
         rates = [
             {"service_id": company.keys[name], "effective_from": date(2020, 1, 1), "hourly_rate": rate}
             for name, rate in RATES.items()

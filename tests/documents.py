@@ -1,4 +1,4 @@
-"""The ticket mutations as documents, each with an input that is accepted on the tickets of `Company.ticket`."""
+"""Documents of the ticket mutations, each with a valid input for the tickets of `Company.ticket`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,8 +33,8 @@ STARTED_AT = "2026-01-05T09:00:00+01:00"
 
 
 def creation_input(company: Company, **changes: Any) -> dict[str, Any]:
-    """Return what an operator fills in when somebody calls, with changes; None takes a box away."""
-    box = {
+    """Return the input of a new ticket, with changes; None removes a field."""
+    values = {
         "title": "Écran noir",
         "description": "Plus rien ne s'affiche.",
         "requesterId": company.ids["requester"],
@@ -43,11 +43,11 @@ def creation_input(company: Company, **changes: Any) -> dict[str, Any]:
         "severity": "MODERATE",
         "criticality": "NON_BLOCKING",
     }
-    return {name: value for name, value in (box | changes).items() if value is not None}
+    return {name: value for name, value in (values | changes).items() if value is not None}
 
 
 def valid_input(company: Company, action: Action, **changes: Any) -> dict[str, Any]:
-    """Return an action's input, filled in so that the law has nothing against it, with changes."""
+    """Return a valid input of an action, with changes."""
     more: dict[Action, dict[str, Any]] = {
         Action.LOG_INTERVENTION: {
             "startedAt": STARTED_AT,
@@ -67,6 +67,6 @@ def valid_input(company: Company, action: Action, **changes: Any) -> dict[str, A
 
 
 def action_request(company: Company, action: Action, key: str | None, **changes: Any) -> tuple[str, dict[str, Any]]:
-    """Return an action's document and variables; `key` is the id of the ticket, or of the intervention to take back."""
+    """Return the document and variables of an action; `key` is the ID of the ticket or of the intervention to void."""
     variables: dict[str, Any] = {"input": valid_input(company, action, **changes)}
     return DOCUMENTS[action], variables | ({} if action is Action.CREATE else {"id": key})

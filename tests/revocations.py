@@ -1,4 +1,4 @@
-"""In every test of the suite, a transaction that takes a permission away says so, for cached viewers to be dropped."""
+"""In every test, a transaction that revokes a permission must drop the cached viewers."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ REVOKING = re.compile(r"\s*(UPDATE|DELETE FROM) (person|session_token|api_token)
 
 
 class _Watched(Session):
-    """A session that remembers whether it has written where permissions are."""
+    """A session that records whether it wrote to a table with permissions."""
 
     __slots__ = ("wrote",)
 
@@ -31,7 +31,7 @@ class _Watched(Session):
 
 @pytest.fixture(autouse=True, scope="session")
 def every_revocation_is_counted() -> Iterator[None]:
-    """Put the check in place for the whole session."""
+    """Check revocations during the test session."""
     leave = Transaction._leave
 
     async def check(self: Transaction, *, commit: bool) -> None:

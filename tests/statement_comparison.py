@@ -1,6 +1,6 @@
-"""Compares a cached statement with one that is built for this very viewer, on a sample of the suite.
+"""Compares cached statements with ones that are compiled for the present viewer, on a sample of the suite.
 
-`tests/sampling.py` says which: all in `tests/spec`, elsewhere the first executions of each cache key.
+`tests/sampling.py` chooses it: all in `tests/spec`, elsewhere the first executions of each cache key.
 """
 
 import re
@@ -20,7 +20,7 @@ _sample = Sample()
 
 
 def written_out(statement: CompiledStatement, values: Values) -> str:
-    """Return a statement's text with its values in place of the parameters."""
+    """Return the text of a statement with values in place of parameters."""
     arguments = statement.arguments(values)
     return re.sub(r"\$(\d+)", lambda place: repr(arguments[int(place[1]) - 1]), statement.text)
 
@@ -28,30 +28,30 @@ def written_out(statement: CompiledStatement, values: Values) -> str:
 async def fetch_compared_as(
     session: Session, viewer: Viewer, cache_key: Hashable, build: Build, values: Values
 ) -> list[Any]:
-    """Fetch, once the cached statement is known to be what visibility says of this viewer now."""
+    """Compare the cached statement with a new one for this viewer, then fetch."""
     key = (cache_key, viewer.permission_key)
     if not _sample.takes(key, (viewer, repr(values))):
         return await fetch_as(session, viewer, cache_key, build, values)
     cached = statements.get_or_compile(key, lambda: build(statements.parameterized(viewer)))
-    anew = statements.compile_statement(build(viewer))
-    mine = {**values, VIEWER_ID: viewer.user_id, VIEWER_SERVICE_ID: viewer.service_id}
-    assert written_out(cached, mine) == written_out(anew, values)
+    fresh = statements.compile_statement(build(viewer))
+    viewer_values = {**values, VIEWER_ID: viewer.user_id, VIEWER_SERVICE_ID: viewer.service_id}
+    assert written_out(cached, viewer_values) == written_out(fresh, values)
     return await fetch_as(session, viewer, cache_key, build, values)
 
 
 async def fetch_compared(
     session: Session, cache_key: Hashable, build: Callable[[], Any], values: Values | None = None
 ) -> list[Any]:
-    """Fetch, once the cached statement is known to be the one that would be built now."""
+    """Compare the cached statement with a new one, on a sample, then fetch."""
     if _sample.takes(cache_key, repr(values)):
-        cached, anew = statements.get_or_compile(cache_key, build), statements.compile_statement(build())
-        assert written_out(cached, values or {}) == written_out(anew, values or {})
+        cached, fresh = statements.get_or_compile(cache_key, build), statements.compile_statement(build())
+        assert written_out(cached, values or {}) == written_out(fresh, values or {})
     return await fetch(session, cache_key, build, values)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def every_statement_is_compared() -> Iterator[None]:
-    """Put the comparison in place for the whole session."""
+    """Compare statements during the test session."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(statements, "fetch_as", fetch_compared_as)
         patch.setattr(statements, "fetch", fetch_compared)

@@ -1,4 +1,4 @@
-"""How long tests wait for another process or task. Nothing here is a measurement: only what hangs takes that long."""
+"""Timeouts of tests that wait for another process or task; only a hanging test reaches them."""
 
 import socket
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-HANG_TIMEOUT_S = 900.0  # a machine that is busy with other work stays far below it
+HANG_TIMEOUT_S = 900.0  # a busy machine stays far below it
 POLL_INTERVAL_S = 0.05
 
 

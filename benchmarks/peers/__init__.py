@@ -1,1 +1,1 @@
-"""OSIT beside what a team would pick instead, on the same rows of the same database."""
+"""OSIT compared with other GraphQL servers on the same database."""

@@ -1,8 +1,8 @@
-"""OSIT beside PostGraphile 5, Mercurius and two floors, in one run: `make bench`.
+"""Compare OSIT with PostGraphile 5, Mercurius and two floors in one run: `make bench`.
 
-Each server has the first core to itself, one at a time and in turns, so that a busy neighbour falls on all; PostgreSQL
-and wrk have the other. Nothing is measured unless all answer alike. Processor time for a request holds still where time
-by the clock doesn't: bars are read on it.
+Servers run on the first core, one at a time and in turns, so that other load affects all equally; PostgreSQL and wrk
+have the other core. All servers must return equal responses. Limits apply to processor time, which varies less than
+elapsed time.
 """
 
 import argparse
@@ -17,10 +17,10 @@ import asyncpg  # type: ignore[import-untyped]
 import httpx
 import orjson
 
-from benchmarks import fill, places
+from benchmarks import databases, fill
 from benchmarks.desk import Desk
 from benchmarks.load import Load, load, median_of, resident
-from benchmarks.peers.questions import QUESTIONS, Question, comparable
+from benchmarks.peers.operations import OPERATIONS, PeerOperation, comparable
 from benchmarks.peers.servers import Running, install, peers, started
 from benchmarks.sizes import SEED, Size
 from osit_graphql.db.engine import Database
@@ -34,71 +34,73 @@ HEAD = """
 | {label} | connections | requests/s | p50, ms | p95 | p99 | CPU, ms | to rows + orjson | PostgreSQL's | memory, MiB |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
 ROWS = "floor: rows + orjson"
-CHECKED = 3
-"""How many requests of each operation all servers must answer alike."""
+CHECKED_REQUESTS = 3
+"""Number of requests of each operation whose responses are compared."""
 
 
-def token(desk: Desk, running: Running, question: Question) -> str:
-    """Return whose token the request carries: nobody's in front of the peers."""
-    return desk.tokens[question.role] if running.peer.dialect == "osit" else "none"
+def token(desk: Desk, running: Running, operation: PeerOperation) -> str:
+    """Return the token of the request; peers need none."""
+    return desk.tokens[operation.role] if running.peer.dialect == "osit" else "none"
 
 
-def ask(desk: Desk, running: Running, question: Question, turn: int) -> Any:
-    """Return one answer, in the shape that all have in common."""
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token(desk, running, question)}"}
-    body = orjson.dumps(question.body(running.peer.dialect, desk, turn))
+def ask(desk: Desk, running: Running, operation: PeerOperation, turn: int) -> Any:
+    """Return one response in the common form."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token(desk, running, operation)}"}
+    body = orjson.dumps(operation.body(running.peer.dialect, desk, turn))
     answer = httpx.post(running.served.url, content=body, headers=headers, timeout=30)
-    return comparable(question.name, orjson.loads(answer.content))
+    return comparable(operation.name, orjson.loads(answer.content))
 
 
-def check(desk: Desk, servers: list[Running], chosen: list[Question]) -> None:
-    """See that all answer alike."""
-    for question in chosen:
-        for turn in range(CHECKED):
-            told = {running.peer.name: ask(desk, running, question, turn) for running in servers}
-            for name, answer in told.items():
-                if answer != told["OSIT"]:
-                    raise SystemExit(f"{question.label}: OSIT answers\n{told['OSIT']}\nand {name}\n{answer}")
+def check(desk: Desk, servers: list[Running], operations: list[PeerOperation]) -> None:
+    """Check that all servers return equal responses."""
+    for operation in operations:
+        for turn in range(CHECKED_REQUESTS):
+            responses = {running.peer.name: ask(desk, running, operation, turn) for running in servers}
+            for name, answer in responses.items():
+                if answer != responses["OSIT"]:
+                    raise SystemExit(f"{operation.label}: OSIT answers\n{responses['OSIT']}\nand {name}\n{answer}")
 
 
-def measure(desk: Desk, servers: list[Running], question: Question, postmaster: int, said: argparse.Namespace) -> None:
-    """Load all servers with one operation, in turns, and print its table."""
-    print(HEAD.format(label=question.label), flush=True)
-    for connections in (1,) if question.alone else map(int, said.connections.split(",")):
+def measure(
+    desk: Desk, servers: list[Running], operation: PeerOperation, postmaster: int, arguments: argparse.Namespace
+) -> None:
+    """Measure one operation on all servers in turns, and print its table."""
+    print(HEAD.format(label=operation.label), flush=True)
+    for connections in (1,) if operation.alone else map(int, arguments.connections.split(",")):
         runs: dict[str, list[Load]] = {running.peer.name: [] for running in servers}
-        for turn in range(said.runs + 1):
+        for turn in range(arguments.runs + 1):
             for running in servers[turn % len(servers) :] + servers[: turn % len(servers)]:
                 dialect = running.peer.dialect
-                asked = (question.body(dialect, desk, each) for each in range(question.turns))
-                bodies = b"".join(orjson.dumps(body) + b"\n" for body in asked)
-                pids, whose = (running.process.pid, postmaster), token(desk, running, question)
-                once = {"connections": connections, "seconds": said.seconds}
-                runs[running.peer.name].append(load(running.served, pids, whose, bodies, **once))
+                requests = (operation.body(dialect, desk, each) for each in range(operation.turns))
+                bodies = b"".join(orjson.dumps(body) + b"\n" for body in requests)
+                pids, bearer_token = (running.process.pid, postmaster), token(desk, running, operation)
+                once = {"connections": connections, "seconds": arguments.seconds}
+                runs[running.peer.name].append(load(running.served, pids, bearer_token, bodies, **once))
         middle = {name: median_of(each[1:]) for name, each in runs.items()}
         for running in servers:
-            found, floor = middle[running.peer.name], middle[ROWS].server
-            cells = f"{found.rate:.0f} | {found.p50:.2f} | {found.p95:.2f} | {found.p99:.2f} | {found.server:.2f}"
-            more = f"{found.server / floor:.2f}× | {found.postgres:.2f} | {resident(running.process.pid):.0f}"
+            median, floor = middle[running.peer.name], middle[ROWS].server
+            cells = f"{median.rate:.0f} | {median.p50:.2f} | {median.p95:.2f} | {median.p99:.2f} | {median.server:.2f}"
+            more = f"{median.server / floor:.2f}× | {median.postgres:.2f} | {resident(running.process.pid):.0f}"
             print(f"| {running.peer.name} | {connections} | {cells} | {more} |", flush=True)
 
 
 async def prepare(server: EmbeddedServer | None, name: str) -> Desk:
-    """Fill the database unless it is there, bring it up to date, make what the peers look at, sign OSIT's people in."""
-    admin = places.admin_url(server, name)
+    """Fill and migrate the database, create the views of the peers, and create sessions for OSIT."""
+    admin = databases.admin_url(server, name)
     if server is not None:
-        behind = await asyncpg.connect(places.plain(server.admin_url()))
-        there = await behind.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name)
-        await behind.close()
+        connection = await asyncpg.connect(databases.plain(server.admin_url()))
+        there = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name)
+        await connection.close()
         if not there:
-            await places.make(server, name)
-            await fill.fill(places.owner_url(server, name), admin, Size(), seed=SEED, jobs=2)
-    owner = Database(places.owner_url(server, name), pool_size=1)
+            await databases.make(server, name)
+            await fill.fill(databases.owner_url(server, name), admin, Size(), seed=SEED, jobs=2)
+    owner = Database(databases.owner_url(server, name), pool_size=1)
     await migrate(owner)
     await owner.close()
-    connection = await asyncpg.connect(places.plain(admin))
+    connection = await asyncpg.connect(databases.plain(admin))
     await connection.execute(Path(__file__).with_name("peers.sql").read_text("utf-8"))
     await connection.close()
-    desk = await Desk.open(name, places.api_url(server, name), admin)
+    desk = await Desk.open(name, databases.api_url(server, name), admin)
     await desk.close()
     return desk
 
@@ -107,34 +109,38 @@ def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description="Measure OSIT beside its peers.")
     parser.add_argument("--data-dir", type=Path, default=Path(tempfile.gettempdir()) / "osit-bench")
-    parser.add_argument("--name", default="small", help="the database, made by `benchmarks.fill` when it isn't there")
-    parser.add_argument("--only", default="", help="operations, Q1 to M2, with commas between")
-    parser.add_argument("--connections", default="1,8,32", help="numbers of connections, with commas between")
-    parser.add_argument("--seconds", type=int, default=3, help="how long a run is")
-    parser.add_argument("--runs", type=int, default=3, help="how many are kept; one goes before them")
+    parser.add_argument("--name", default="small", help="name of the database; `benchmarks.fill` creates it if absent")
+    parser.add_argument("--only", default="", help="operations, Q1 to M2, separated by commas")
+    parser.add_argument("--connections", default="1,8,32", help="numbers of connections, separated by commas")
+    parser.add_argument("--seconds", type=int, default=3, help="seconds of a run")
+    parser.add_argument("--runs", type=int, default=3, help="number of counted runs, after one that is not counted")
     parser.add_argument("--floors", action="store_true", help="only OSIT and the floors")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Start everything, check, measure."""
-    said = parse()
+    """Start all servers, check and measure."""
+    arguments = parse()
     logging_config.configure(Settings(_env_file=None, log_level="error"))
-    node = install_node()  # PostGraphile asks for a later one than the machine may have
-    if not said.floors:
+    node = install_node()  # PostGraphile needs a recent one
+    if not arguments.floors:
         install(node)
-    with places.serving(said.data_dir) as server:
-        desk = asyncio.run(prepare(server, said.name))
-        postmaster = int((said.data_dir / "postgresql/cluster/postmaster.pid").read_text("ascii").split()[0])
+    with databases.serving(arguments.data_dir) as server:
+        desk = asyncio.run(prepare(server, arguments.name))
+        postmaster = int((arguments.data_dir / "postgresql/cluster/postmaster.pid").read_text("ascii").split()[0])
         os.sched_setaffinity(postmaster, {1})
-        every = peers(node, places.api_url(server, said.name), places.plain(places.admin_url(server, said.name)))
-        chosen = [each for each in QUESTIONS if not said.only or each.name in said.only.split(",")]
+        all_peers = peers(
+            node,
+            databases.api_url(server, arguments.name),
+            databases.plain(databases.admin_url(server, arguments.name)),
+        )
+        operations = [each for each in OPERATIONS if not arguments.only or each.name in arguments.only.split(",")]
         with ExitStack() as stack:
-            wanted = [peer for peer in every if not said.floors or peer.dialect in {"floor", "osit"}]
+            wanted = [peer for peer in all_peers if not arguments.floors or peer.dialect in {"floor", "osit"}]
             servers = [stack.enter_context(started(peer)) for peer in wanted]
-            check(desk, servers, chosen)
-            for question in chosen:
-                measure(desk, servers, question, postmaster, said)
+            check(desk, servers, operations)
+            for operation in operations:
+                measure(desk, servers, operation, postmaster, arguments)
 
 
 if __name__ == "__main__":

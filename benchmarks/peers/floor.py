@@ -1,6 +1,6 @@
-"""The floors: the same answers by a Python server without GraphQL, rules or walls: `floor.py text` or `floor.py rows`.
+"""The floors: equal responses by a Python server without GraphQL or permissions: `floor.py text` or `floor.py rows`.
 
-`text` passes PostgreSQL's JSON on; `rows` nests asyncpg's rows in Python and writes them with orjson.
+`text` returns JSON made by PostgreSQL; `rows` nests asyncpg's rows in Python and serializes them with orjson.
 """
 
 import os
@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 
 def _read(name: str) -> dict[str, str]:
-    """Return a file's statements by the line of comment above each."""
+    """Return the statements of a file by the comment above each."""
     _, *parts = re.split(r"^-- (\w+)$", Path(__file__).with_name(name).read_text("utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
@@ -46,12 +46,12 @@ def _card(row: Any, email: int = 0) -> dict[str, Any]:
 
 
 async def _nested(connection: Any, name: str, values: list[Any]) -> Any:
-    """Return an operation's answer from plain rows."""
-    found = await connection.fetch(ROWS[name], *values)
+    """Return the response of an operation from plain rows."""
+    results = await connection.fetch(ROWS[name], *values)
     match name:
         case "Q1":
             rows = await connection.fetch(ROWS["history"], *values)
-            told = [
+            activities = [
                 {
                     "id": a,
                     "kind": b,
@@ -61,45 +61,45 @@ async def _nested(connection: Any, name: str, values: list[Any]) -> Any:
                 }
                 for a, b, c, d, e, f in rows
             ]
-            [row] = found
+            [row] = results
             return _card(row, 1) | {
                 "description": row[14],
                 "updatedAt": row[15],
                 "closedAt": row[16],
-                "activities": told,
+                "activities": activities,
             }
         case "Q2":
-            return [_card(row) for row in found]
+            return [_card(row) for row in results]
         case "Q3":
             names = ("applicationId", "name", "interventions", "minutes", "labour", "expenses")
-            return [dict(zip(names, row, strict=True)) for row in found]
+            return [dict(zip(names, row, strict=True)) for row in results]
         case "Q4":
-            return [dict(zip(("applicationId", "causeId", "occurrences"), row, strict=True)) for row in found]
-    [(key, word, moment, person, named)] = found
+            return [dict(zip(("applicationId", "causeId", "occurrences"), row, strict=True)) for row in results]
+    [(key, word, moment, person, named)] = results
     who = {"id": person, "name": named}
     if name == "M1":
         return {"id": key, "number": key, "status": word, "openedAt": moment, "requester": who}
     return {"id": key, "kind": word, "createdAt": moment, "author": who}
 
 
-async def _keep(_connection: Any) -> None:
-    """Reset nothing: asyncpg's default gives each release a round trip that nothing here needs."""
+async def _no_reset(_connection: Any) -> None:
+    """Skip asyncpg's reset, which costs a round trip per release."""
 
 
 def build(mode: str) -> Starlette:
-    """Put the server together."""
+    """Build the server."""
     pool: Any = None
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         nonlocal pool
         size = int(os.environ["POOL"])
-        async with asyncpg.create_pool(os.environ["PGURL"], min_size=size, max_size=size, reset=_keep) as pool:
+        async with asyncpg.create_pool(os.environ["PGURL"], min_size=size, max_size=size, reset=_no_reset) as pool:
             yield
 
     async def answer(request: Request) -> Response:
-        asked = orjson.loads(await request.body())
-        name, values = asked["operation"], _values(asked["variables"])
+        body = orjson.loads(await request.body())
+        name, values = body["operation"], _values(body["variables"])
         async with pool.acquire() as connection:
             if mode == "text":
                 data = (await connection.fetchval(TEXT[name], *values)).encode()

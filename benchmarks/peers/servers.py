@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started, and which dialect it speaks."""
+"""The measured servers: command, environment and GraphQL dialect."""
 
 import os
 import shutil
@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.load import BOUNDLESS
-from benchmarks.security._served import Served, free_port
+from benchmarks.load import UNLIMITED
+from benchmarks.security._demo_server import DemoServer, free_port
 from tests.node.npm_project import NpmProject
 from web.build import Node
 
 HERE = Path(__file__).parent
 POOL = "10"
 """Database connections of each server."""
-PATIENCE = 60.0
-"""Seconds for a start."""
+START_TIMEOUT_S = 60.0
+"""Seconds until a server must accept connections."""
 
 
 @dataclass(frozen=True)
@@ -39,34 +39,34 @@ class Running:
     """One that has been started."""
 
     peer: Peer
-    served: Served
+    served: DemoServer
     process: subprocess.Popen[bytes]
 
 
 def peers(node: Node, ours: str, theirs: str) -> list[Peer]:
-    """Return all of them; `ours`: the address that OSIT serves as, `theirs`: a superuser's, whom no wall holds."""
-    behind = {"PGURL": theirs, "POOL": POOL, "NODE_ENV": "production", "GRAPHILE_ENV": "production"}
-    osit = {**BOUNDLESS, "OSIT_DATABASE_URL": ours}
+    """Return all peers; `ours` is the URL of the API's role, `theirs` that of a superuser."""
+    superuser_environment = {"PGURL": theirs, "POOL": POOL, "NODE_ENV": "production", "GRAPHILE_ENV": "production"}
+    osit = {**UNLIMITED, "OSIT_DATABASE_URL": ours}
     floor = (sys.executable, "-m", "benchmarks.peers.floor")
     script = (str(node.folder / "node"),)
     return [
-        Peer("floor: PostgreSQL's JSON", "floor", (*floor, "text"), behind),
-        Peer("floor: rows + orjson", "floor", (*floor, "rows"), behind),
-        Peer("PostGraphile 5", "postgraphile", (*script, str(HERE / "node/postgraphile.mjs")), behind),
-        Peer("Mercurius with its JIT", "mercurius", (*script, str(HERE / "node/mercurius.mjs")), behind),
+        Peer("floor: PostgreSQL's JSON", "floor", (*floor, "text"), superuser_environment),
+        Peer("floor: rows + orjson", "floor", (*floor, "rows"), superuser_environment),
+        Peer("PostGraphile 5", "postgraphile", (*script, str(HERE / "node/postgraphile.mjs")), superuser_environment),
+        Peer("Mercurius with its JIT", "mercurius", (*script, str(HERE / "node/mercurius.mjs")), superuser_environment),
         Peer("OSIT", "osit", (sys.executable, "-m", "osit_graphql.cli", "serve"), osit),
     ]
 
 
 def install(node: Node) -> None:
-    """Bring the packages that the lock file pins."""
+    """Install the pinned packages."""
     NpmProject(node, HERE / "node").install()
 
 
 @contextmanager
 def started(peer: Peer) -> Iterator[Running]:
     """Run a server on the first core."""
-    served, folder = Served(free_port()), Path(tempfile.mkdtemp(prefix="osit-peers-"))
+    served, folder = DemoServer(free_port()), Path(tempfile.mkdtemp(prefix="osit-peers-"))
     environment = {**os.environ, **peer.environment, "PORT": str(served.port), "OSIT_PORT": str(served.port)}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(["taskset", "-c", "0", *peer.command], env=environment, stdout=log, stderr=log)  # noqa: S603, S607 - our own
@@ -79,9 +79,9 @@ def started(peer: Peer) -> Iterator[Running]:
         shutil.rmtree(folder)
 
 
-def _await_open(served: Served, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until it takes connections: each server does once it can answer."""
-    until = time.monotonic() + PATIENCE
+def _await_open(served: DemoServer, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server accepts connections."""
+    until = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < until and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", served.port), timeout=1).close()

@@ -1,1 +1,1 @@
-"""What docs/security.md promises, measured: a module is a measurement, whose `main()` prints its figures."""
+"""Measurements for docs/security.md: each module has a `main()` that prints its figures."""

@@ -1,4 +1,4 @@
-"""Run every measurement of this package in turn, each in a process of its own: `make bench-security`."""
+"""Run every measurement of this package in its own process: `make bench-security`."""
 
 import pkgutil
 import subprocess
@@ -8,7 +8,7 @@ from benchmarks import security
 
 
 def main() -> int:
-    """Return how many of the measurements failed; `argv` narrows them by name."""
+    """Return the number of failed measurements; arguments select them by name."""
     chosen = set(sys.argv[1:])
     names = [module.name for module in pkgutil.iter_modules(security.__path__) if not module.name.startswith("_")]
     failed = 0

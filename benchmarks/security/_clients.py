@@ -1,4 +1,4 @@
-"""Clients that never give up: each request has its key, and is sent until it is answered, and then sometimes again."""
+"""Clients that send each request, with its idempotency key, until it is answered, and sometimes again."""
 
 import asyncio
 import random
@@ -13,14 +13,14 @@ from osit_graphql.domain.enums import Action
 from tests.company import Company
 from tests.documents import DOCUMENTS, valid_input
 
-PATIENCE = 5.0  # seconds for an answer
-PAUSE = 0.03  # seconds before a request is sent again
-AGAIN = 0.6  # of what was answered is sent once more
+RESPONSE_TIMEOUT_S = 5.0  # seconds for a response
+RETRY_PAUSE_S = 0.03  # seconds before a request is sent again
+REPEAT_SHARE = 0.6  # share of answered requests that are sent again
 
 
 @dataclass
 class Ledger:
-    """The history row that each key was acknowledged with, how much was sent, and what was answered otherwise later."""
+    """The activity acknowledged for each key, numbers of requests, and repeated requests with another response."""
 
     rows: dict[str, str] = field(default_factory=dict)
     sent: int = 0
@@ -31,7 +31,7 @@ class Ledger:
 
 @dataclass
 class Client:
-    """Somebody at work on a few tickets, through an API that comes and goes."""
+    """A client that works on a few tickets through an API that is sometimes down."""
 
     company: Company
     url: str
@@ -40,35 +40,35 @@ class Client:
     chance: random.Random
 
     async def work(self, enough: Callable[[], bool]) -> None:
-        """Send requests until it is enough, and each until it is answered."""
-        async with httpx.AsyncClient(timeout=PATIENCE) as http:
+        """Send requests until `enough()`, each until it is answered."""
+        async with httpx.AsyncClient(timeout=RESPONSE_TIMEOUT_S) as http:
             while not enough():
                 await self._do(http)
 
     async def _do(self, http: httpx.AsyncClient) -> None:
         key = str(uuid.UUID(int=self.chance.getrandbits(128)))
         who, document, variables = self._choose(key)
-        row = await self._insist(http, who, document, variables)
+        row = await self._send_until_answered(http, who, document, variables)
         if row is None:
             return
         self.ledger.rows[key] = row
-        while self.chance.random() < AGAIN:
+        while self.chance.random() < REPEAT_SHARE:
             self.ledger.again += 1
-            if await self._insist(http, who, document, variables) != row:
+            if await self._send_until_answered(http, who, document, variables) != row:
                 self.ledger.doubles.append(key)
 
     def _choose(self, key: str) -> tuple[str, str, Mapping[str, Any]]:
-        said = {"comment": key, "idempotencyKey": key}
+        input_ = {"comment": key, "idempotencyKey": key}
         if self.chance.random() < 0.2:  # noqa: PLR2004 - one in five opens a ticket
-            return "operator", DOCUMENTS[Action.CREATE], {"input": valid_input(self.company, Action.CREATE, **said)}
+            return "operator", DOCUMENTS[Action.CREATE], {"input": valid_input(self.company, Action.CREATE, **input_)}
         action = self.chance.choice((Action.COMMENT, Action.COMMENT, Action.LOG_INTERVENTION))
         variables = {"id": self.company.id(self.chance.randint(1, self.tickets))}
-        return "developer", DOCUMENTS[action], {**variables, "input": valid_input(self.company, action, **said)}
+        return "developer", DOCUMENTS[action], {**variables, "input": valid_input(self.company, action, **input_)}
 
-    async def _insist(
+    async def _send_until_answered(
         self, http: httpx.AsyncClient, who: str, document: str, variables: Mapping[str, Any]
     ) -> str | None:
-        """Return the history row that was acknowledged; None for a refusal, which is noted."""
+        """Return the acknowledged activity; None for a refusal, which is recorded."""
         while True:
             self.ledger.sent += 1
             answer = await self._send(http, who, document, variables)
@@ -80,10 +80,10 @@ class Client:
                     self.ledger.refused.append(payload["userErrors"])
                     return None
             self.ledger.again += 1
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(RETRY_PAUSE_S)
 
     async def _send(self, http: httpx.AsyncClient, who: str, document: str, variables: Mapping[str, Any]) -> Any:
-        """Return the data, None when nobody knows what became of it."""
+        """Return the data of the response, None if it got lost."""
         headers = {"Authorization": f"Bearer {self.company.tokens[who]}"}
         try:
             response = await http.post(self.url, json={"query": document, "variables": variables}, headers=headers)

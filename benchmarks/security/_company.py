@@ -1,4 +1,4 @@
-"""A PostgreSQL of a measurement's own, with the small company of the tests on it."""
+"""An embedded PostgreSQL for a measurement, with the small company of the tests."""
 
 import shutil
 import tempfile
@@ -16,7 +16,7 @@ from tests.superuser import Superuser, register_superuser
 
 @contextmanager
 def scratch(name: str) -> Iterator[Path]:
-    """Make a directory that goes when the measurement is done."""
+    """Create a directory and delete it afterwards."""
     place = Path(tempfile.mkdtemp(prefix=f"osit-{name}-"))
     place.chmod(0o711)
     try:
@@ -26,15 +26,15 @@ def scratch(name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def served(name: str) -> Iterator[EmbeddedServer]:
-    """Run a PostgreSQL in such a directory; main thread only."""
+def embedded_server(name: str) -> Iterator[EmbeddedServer]:
+    """Run a PostgreSQL in a temporary directory; main thread only."""
     with scratch(name) as place, EmbeddedServer.start(place / "data", durable=False) as server:
         yield server
 
 
 @asynccontextmanager
-async def settled(server: EmbeddedServer, *, pool: int = 10) -> AsyncIterator[Company]:
-    """Give the company, in a database that is migrated, behind both walls."""
+async def small_company(server: EmbeddedServer, *, pool: int = 10) -> AsyncIterator[Company]:
+    """Give the company in a migrated database, with visibility and row-level security."""
     await migrate(DatabaseUrls(server.api_url, server.url, server.admin_url()))
     admin = Superuser(server.admin_url("osit"), pool_size=1)
     register_superuser(admin)

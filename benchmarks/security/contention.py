@@ -11,7 +11,7 @@ from collections import Counter
 
 from sqlalchemy import text
 
-from benchmarks.security._company import served, settled
+from benchmarks.security._company import embedded_server, small_company
 from osit_graphql.domain.enums import Action, Criticality
 from osit_graphql.domain.viewer import System
 from osit_graphql.settings import Settings
@@ -29,8 +29,8 @@ RATE = (
 DEADLOCKS = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
 
 
-class Rush:
-    """Everybody at the same few rows: tickets, a meeting that decides on them, a service whose rate is dated back."""
+class Writers:
+    """Writers on the same few rows: tickets, their decision meeting, and a service with backdated rates."""
 
     def __init__(self, desk: Desk, meeting: str) -> None:
         self.desk, self.meeting = desk, meeting
@@ -38,7 +38,7 @@ class Rush:
         self.chance = random.Random(7)  # noqa: S311 - a drawing, no secret
 
     async def write(self, until: float) -> None:
-        """Write until then, one thing after another, each under its key."""
+        """Write until this time, one request after another, each with its idempotency key."""
         while time.monotonic() < until:
             answer = await self._choose()
             codes = answer.codes or [error["code"] for error in next(iter(answer.data.values()))["userErrors"]]
@@ -58,29 +58,31 @@ class Rush:
             variables = {"id": self.meeting, "input": {"ticketIds": agenda}}
             return await self.desk.api.ask(company.tokens["manager"], UPDATE, variables)
         if drawn < 0.4:  # noqa: PLR2004 - one in five; the ticket first, then the meeting
-            said = {"decision": "POSTPONED", "meetingId": self.meeting, "idempotencyKey": key}
-            return await self.desk.answer("manager", Action.DECIDE, number, **said)
+            input_ = {"decision": "POSTPONED", "meetingId": self.meeting, "idempotencyKey": key}
+            return await self.desk.answer("manager", Action.DECIDE, number, **input_)
         action = self.chance.choice((Action.COMMENT, Action.COMMENT, Action.LOG_INTERVENTION))
         return await self.desk.answer(self.chance.choice(("developer", "peer")), action, number, idempotencyKey=key)
 
 
 async def measure(company: Company, seconds: float) -> bool:
-    """Rush, print what came of it, and whether it is enough."""
+    """Run the writers, print the figures; return whether enough writes succeeded."""
     async with Api(Settings(_env_file=None), company.database) as api:
         desk = Desk(company, api)
         for _ in range(TICKETS):
             await company.ticket(criticality=Criticality.EVOLUTION)
         called = {"title": "Comité", "heldAt": "2026-12-01T10:00:00Z"}
         meeting = (await api.act(company.tokens["manager"], SCHEDULE, input=called))["meeting"]["id"]
-        rush = Rush(desk, meeting)
+        writers = Writers(desk, meeting)
         until = time.monotonic() + seconds
-        await asyncio.gather(*(rush.write(until) for _ in range(WRITERS)))
+        await asyncio.gather(*(writers.write(until) for _ in range(WRITERS)))
     async with company.database.reading(System.HEALTH) as session:
         deadlocks = (await session.execute(DEADLOCKS)).scalar_one()
-    failed = sum(count for codes, count in rush.answers.items() if codes in {"UNAVAILABLE", "INTERNAL_SERVER_ERROR"})
-    share = 1 - failed / rush.answers.total()
-    print(f"{rush.answers.total():,} writes by {WRITERS} writers in {seconds:.0f} s, {deadlocks} deadlocks on the way")
-    print(f"{share:.3%} got an answer; {dict(rush.answers)}")
+    failed = sum(count for codes, count in writers.answers.items() if codes in {"UNAVAILABLE", "INTERNAL_SERVER_ERROR"})
+    share = 1 - failed / writers.answers.total()
+    print(
+        f"{writers.answers.total():,} writes by {WRITERS} writers in {seconds:.0f} s, {deadlocks} deadlocks on the way"
+    )
+    print(f"{share:.3%} got an answer; {dict(writers.answers)}")
     return share >= SUCCESS
 
 
@@ -89,10 +91,10 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
 
     async def run() -> bool:
-        async with settled(server, pool=WRITERS) as company:
+        async with small_company(server, pool=WRITERS) as company:
             return await measure(company, seconds)
 
-    with served("contention") as server:
+    with embedded_server("contention") as server:
         enough = asyncio.run(run())
     sys.exit(not enough)
 

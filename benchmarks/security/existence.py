@@ -1,4 +1,4 @@
-"""A8: how long the forbidden and the absent take, in turns: p50 of each, in milliseconds, over 2,000 pairs."""
+"""A8: response times for hidden and absent objects, in turns: p50 in milliseconds, over 2,000 pairs."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ TEST = "tests/leaks/test_pairs.py"
 
 
 def main() -> int:
-    """Print a line for each way to ask: forbidden, absent, the difference and its share."""
+    """Print a line for each kind of request: hidden, absent, difference and ratio."""
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", TEST]
     environment = os.environ | {"OSIT_TEST_PAIRS": str(PAIRS // WAYS)}
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)  # noqa: S603 - our own test

@@ -21,7 +21,7 @@ from urllib.request import urlopen
 from sqlalchemy import text
 
 from benchmarks.security._clients import Client, Ledger
-from benchmarks.security._company import scratch, settled
+from benchmarks.security._company import scratch, small_company
 from osit_graphql.db.engine import Database
 from osit_graphql.db.error_translation import DatabaseError
 from osit_graphql.domain.errors import Unavailable
@@ -31,25 +31,25 @@ from tests.company import Company
 from tests.superuser import audit_differences
 
 TICKETS, CLIENTS = 10, 12
-PATIENCE = 60.0  # seconds for the database to come back
-BETWEEN = (1.0, 4.0)  # seconds of work before a kill
+RECOVERY_TIMEOUT_S = 60.0  # seconds for the database to come back
+SECONDS_BETWEEN_KILLS = (1.0, 4.0)  # seconds of work before a kill
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name = 'osit'"
 WRITTEN = "SELECT id, comment FROM activity WHERE comment IS NOT NULL"
 
 
 @dataclass
-class Site:
-    """A PostgreSQL, an API on it, and clients at work in a thread of their own."""
+class Installation:
+    """A PostgreSQL, an API on it, and clients in a thread."""
 
     place: Path
     ledger: Ledger = field(default_factory=Ledger)
     enough: bool = False
-    back: list[float] = field(default_factory=list)
+    recovery_times: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Start it all."""
+        """Start PostgreSQL, API and clients."""
         self.server = EmbeddedServer.start(self.place / "data")
-        self.company = asyncio.run(self._found())
+        self.company = asyncio.run(self._create_company())
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -57,8 +57,8 @@ class Site:
         self.clients = threading.Thread(target=lambda: asyncio.run(self._work()))
         self.clients.start()
 
-    async def _found(self) -> Company:
-        async with settled(self.server) as company:
+    async def _create_company(self) -> Company:
+        async with small_company(self.server) as company:
             for _ in range(TICKETS):
                 await company.ticket()
             return company
@@ -87,27 +87,27 @@ class Site:
         await asyncio.gather(*(client.work(lambda: self.enough) for client in clients))
 
     def kill_server(self) -> None:
-        """Kill PostgreSQL as a whole, and start it again."""
+        """Kill PostgreSQL and start it again."""
         assert self.server._process  # noqa: S101, SLF001 - whom to kill is not anybody else's business
         os.kill(self.server._process.pid, signal.SIGKILL)  # noqa: SLF001 - the same
         self.server.stop()
         self.server = EmbeddedServer.start(self.place / "data")
 
     def kill_backend(self) -> None:
-        """Kill one process that serves a connection: PostgreSQL then restarts them all."""
-        numbers = self.look(BACKENDS)
-        with suppress(IndexError, ProcessLookupError):  # it may have ended by itself
+        """Kill one backend: PostgreSQL then restarts all of them."""
+        numbers = self.query(BACKENDS)
+        with suppress(IndexError, ProcessLookupError):  # it may have ended
             os.kill(random.choice(numbers)[0], signal.SIGKILL)  # noqa: S311 - a drawing, no secret
 
     def kill_api(self) -> None:
-        """Kill the API in the middle of its work, and start another."""
+        """Kill the API and start it again."""
         self.api.kill()
         self.api.wait()
         self.api = self._serve()
 
-    def look(self, statement: str) -> list[tuple[int, str]]:
-        """Return the rows of a statement, once the database answers: it may be coming back from the kill before."""
-        end = time.monotonic() + PATIENCE
+    def query(self, statement: str) -> list[tuple[int, str]]:
+        """Return the rows of a statement; the database may still recover from a kill."""
+        end = time.monotonic() + RECOVERY_TIMEOUT_S
         while True:
             try:
                 return asyncio.run(self._ask(statement))
@@ -125,14 +125,14 @@ class Site:
             await database.close()
 
     def await_answer(self) -> None:
-        """Wait for the next acknowledgement, and note how long it took."""
+        """Wait for the next acknowledgement, and record the duration."""
         known, began = len(self.ledger.rows), time.monotonic()
         while len(self.ledger.rows) == known and time.monotonic() < began + 30:
             time.sleep(0.01)
-        self.back.append(time.monotonic() - began)
+        self.recovery_times.append(time.monotonic() - began)
 
     def close(self) -> None:
-        """Let the clients finish what they are at, and end it all."""
+        """Let the clients finish."""
         self.enough = True
         self.clients.join(60)
 
@@ -143,9 +143,9 @@ class Site:
         self.api.wait()
         self.server.stop()
 
-    def judge(self) -> dict[str, int]:
-        """Compare what was acknowledged with what is there."""
-        rows = self.look(WRITTEN)
+    def figures(self) -> dict[str, int]:
+        """Compare acknowledged writes with the rows."""
+        rows = self.query(WRITTEN)
         there = Counter(comment for _, comment in rows)
         return {
             "acknowledged": len(self.ledger.rows),
@@ -164,31 +164,34 @@ class Site:
 
 
 def run(place: Path, *, servers: int, backends: int, apis: int) -> tuple[dict[str, int], list[float]]:
-    """Kill so many of each, in any order; return what became of the work, and the seconds until the next answer."""
-    site = Site(place)
+    """Kill each kind so often, in random order; return the figures, and the seconds until the next response."""
+    installation = Installation(place)
     try:
-        kills = [site.kill_server] * servers + [site.kill_backend] * backends + [site.kill_api] * apis
+        kills = (
+            [installation.kill_server] * servers
+            + [installation.kill_backend] * backends
+            + [installation.kill_api] * apis
+        )
         random.shuffle(kills)
         for kill in kills:
-            time.sleep(random.uniform(*BETWEEN))  # noqa: S311 - a drawing, no secret
+            time.sleep(random.uniform(*SECONDS_BETWEEN_KILLS))  # noqa: S311 - a drawing, no secret
             kill()
-            site.await_answer()
-        site.close()
-        return site.judge(), site.back
+            installation.await_answer()
+        installation.close()
+        return installation.figures(), installation.recovery_times
     finally:
-        site.stop()
+        installation.stop()
 
 
 def main() -> None:
-    """Print the figures; status 1 when anything was lost or done twice."""
+    """Print the figures; status 1 if a write was lost or repeated."""
     with scratch("kills") as place:
-        figures, back = run(place, servers=15, backends=10, apis=5)
+        figures, recovery_times = run(place, servers=15, backends=10, apis=5)
     for name, figure in figures.items():
         print(f"{figure:8,} {name}")
-    back.sort()
-    print(
-        f"{len(back)} kills; the next answer after {back[len(back) // 2]:.1f} s in the middle, {back[-1]:.1f} s at most"
-    )
+    recovery_times.sort()
+    median, longest = recovery_times[len(recovery_times) // 2], recovery_times[-1]
+    print(f"{len(recovery_times)} kills; next response after {median:.1f} s (median), {longest:.1f} s (maximum)")
     if figures["lost"] or figures["done twice"] or figures["differences in the audit"]:
         raise SystemExit(1)
 

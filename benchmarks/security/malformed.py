@@ -1,4 +1,4 @@
-"""C8: thousands of requests with damaged bytes, to a real server over real connections; none answers 500 or above."""
+"""C8: thousands of damaged requests to a real server over real connections; no response is 500 or above."""
 
 import asyncio
 import random
@@ -6,14 +6,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
-from benchmarks.security._served import demo
+from benchmarks.security._demo_server import demo
 
 NUMBER = 5_000
 AT_ONCE = 8
-PATIENCE = 3.0
-"""Seconds for an answer; what was damaged may announce more bytes than will come."""
+RESPONSE_TIMEOUT_S = 3.0
+"""Seconds for a response; a damaged request may announce more bytes than it sends."""
 SEED = 20_261_123
-ROOM = dict.fromkeys(("OSIT_BUDGET_POINTS", "OSIT_BUDGET_RATE"), "1000000000")
+LIMITS = dict.fromkeys(("OSIT_BUDGET_POINTS", "OSIT_BUDGET_RATE"), "1000000000")
 
 DOCUMENTS = (
     '{"query": "{ __typename }"}',
@@ -24,22 +24,22 @@ DOCUMENTS = (
     r"""{"query": "{ a: node(id: \"tkt_0\") { id ...F } } fragment F on Ticket { title(x: 1) @skip(if: true) }",
       "extensions": {"k": [1, 2.5e3, null, true, {"d": {}}]}}""",
 )
-WEIRD = (
+BYTE_SEQUENCES = (
     *(b"\x00", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\r\n", b'"', b"{", b"}", b"[", b"\\u", b"\\ud800"),
     *(b"9" * 40, b"$", b"#", b"...", b'"""', b"-1e999", b"null"),
 )
 
 
-def damage(chance: random.Random, whole: bytes) -> bytes:
-    """Return bytes with some changed, put in, taken out, doubled or cut off."""
-    body = bytearray(whole)
+def damage(chance: random.Random, original: bytes) -> bytes:
+    """Return bytes with random changes, insertions, deletions, repetitions or truncation."""
+    body = bytearray(original)
     for _ in range(chance.choice((1, 1, 2, 3, 8))):
         place = chance.randrange(len(body) + 1)
         match chance.randrange(6):
             case 0 if place < len(body):
                 body[place] = chance.randrange(256)
             case 1:
-                body[place:place] = chance.choice(WEIRD)
+                body[place:place] = chance.choice(BYTE_SEQUENCES)
             case 2:
                 del body[place : place + chance.choice((1, 1, 4, 30))]
             case 3:
@@ -59,7 +59,7 @@ def bodies(number: int, seed: int = SEED) -> Iterator[bytes]:
 
 
 def requests(number: int, token: str, seed: int = SEED) -> Iterator[bytes]:
-    """Yield whole HTTP requests: every other one has its body damaged, the others anything at all."""
+    """Yield HTTP requests: every other one has a damaged body, the others are damaged anywhere."""
     chance = random.Random(seed)  # noqa: S311 - the same ones at every run
     head = "POST /graphql HTTP/1.1\r\nHost: osit\r\nAuthorization: Bearer {}\r\nAccept: application/json\r\n"
     head += "Content-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n"
@@ -73,13 +73,13 @@ def requests(number: int, token: str, seed: int = SEED) -> Iterator[bytes]:
 
 
 async def send(port: int, request: bytes) -> str:
-    """Return the status of the answer as the wire has it, or that there was none."""
+    """Return the status of the response, or `none`."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request)
         await writer.drain()
         writer.write_eof()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(RESPONSE_TIMEOUT_S):
             line = await reader.readline()
     except (TimeoutError, OSError):
         return "none"
@@ -90,28 +90,29 @@ async def send(port: int, request: bytes) -> str:
 
 
 async def send_all(port: int, token: str, number: int) -> Counter[str]:
-    """Return how often each status came."""
-    found: Counter[str] = Counter()
+    """Return the number of responses per status."""
+    statuses: Counter[str] = Counter()
     waiting = requests(number, token)
 
     async def work() -> None:
         for request in waiting:
-            found[await send(port, request)] += 1
+            statuses[await send(port, request)] += 1
 
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
-    return found
+    return statuses
 
 
 def main() -> int:
-    """Print how often each status came; return 1 when one is 500 or above, or when the server is gone."""
+    """Print the number of responses per status; return 1 for a status of 500 or above, or if the server is gone."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else NUMBER
-    with demo(**ROOM) as served:
-        found = asyncio.run(send_all(served.port, served.sign_in("operator"), number))
+    with demo(**LIMITS) as served:
+        statuses = asyncio.run(send_all(served.port, served.sign_in("operator"), number))
         alive = served.sign_in("manager")
     print(
-        f"{number:,} damaged requests: " + ", ".join(f"{status}: {times:,}" for status, times in sorted(found.items()))
+        f"{number:,} damaged requests: "
+        + ", ".join(f"{status}: {times:,}" for status, times in sorted(statuses.items()))
     )
-    ours = sum(times for status, times in found.items() if status >= "500" and status != "none")
+    ours = sum(times for status, times in statuses.items() if status >= "500" and status != "none")
     print(f"{ours} at or above 500; the server still answers.")
     return int(bool(ours) or not alive)
 

@@ -1,8 +1,7 @@
-"""What signing in tells and costs: known against unknown accounts (B6), and reads under a flood of sign-ins (B8).
+"""Sign-in: times of known and unknown accounts (B6), and reads under a flood of sign-ins (B8).
 
-`python -m benchmarks.security.signin [seconds]`: `osit demo` on a database of its own, asked over HTTP; each round
-measures reads alone, beside as many clients that ask for next to nothing once a second, and under the flood, one after
-the other, so that what else the machine does weighs on all. The second tells what such a crowd costs whatever it wants.
+`python -m benchmarks.security.signin [seconds]`: `osit demo` with its own database, over HTTP. Each round measures
+reads alone, beside as many clients that send a trivial request once a second (the control), and under the flood.
 """
 
 import random
@@ -21,13 +20,13 @@ from multiprocessing.synchronize import Event
 
 import httpx
 
-from benchmarks.security._served import demo
+from benchmarks.security._demo_server import demo
 
-PASSWORD = "osit-demo"  # noqa: S105 - the demo company's, said in the README
+PASSWORD = "osit-demo"  # noqa: S105 - the demo company's, from the README
 NAMES = ("operator", "developer", "network", "requester", "colleague", "manager", "admin")
-TRIES = 25  # of each account: fewer than make anybody wait
+TRIES = 25  # of each account, below the login throttling
 ROUNDS, SECONDS = 4, 5
-READERS, KNOCKERS = 2, 30
+READERS, SIGN_IN_THREADS = 2, 30
 SIGN_IN = """mutation ($e: String!, $p: String!) {
   signIn(input: {email: $e, password: $p}) { token userErrors { code message } } }"""
 IDLE = "{ __typename }"
@@ -40,7 +39,7 @@ def ask(client: httpx.Client, document: str, **variables: str) -> httpx.Response
 
 
 def time_one(address: str, source: int, email: str) -> tuple[float, bytes]:
-    """Return how long one wrong password takes, in milliseconds, from an address of loopback's own; and the answer."""
+    """Return the milliseconds of a sign-in with a wrong password from a loopback address, and the response."""
     transport = httpx.HTTPTransport(local_address=f"127.1.{source // 250}.{source % 250 + 1}")
     with httpx.Client(base_url=address, transport=transport, timeout=60) as client:
         client.get("/healthz")  # connected
@@ -50,21 +49,21 @@ def time_one(address: str, source: int, email: str) -> tuple[float, bytes]:
 
 
 def compare(address: str) -> bool:
-    """Say how known and unknown accounts differ, asked in a random order; whether bytes and medians agree."""
+    """Print times of known and unknown accounts in random order; return whether responses and medians agree."""
     emails = [(known, f"{name}@{'demo' if known else 'other'}.example") for name in NAMES for known in (True, False)]
     tries = emails * TRIES
     random.Random(4).shuffle(tries)  # noqa: S311 - the same every time
     times: dict[bool, list[float]] = {True: [], False: []}
     answers = set()
     for source, (known, email) in enumerate(tries):
-        took, answer = time_one(address, source, email)
-        times[known].append(took)
+        elapsed, answer = time_one(address, source, email)
+        times[known].append(elapsed)
         answers.add(answer)
-    here, nowhere = statistics.median(times[True]), statistics.median(times[False])
-    apart = abs(here - nowhere) / max(here, nowhere)
-    print(f"B6 {len(tries)} wrong passwords: known {here:.2f} ms, unknown {nowhere:.2f} ms, {apart:.1%} apart")
+    known_ms, unknown_ms = statistics.median(times[True]), statistics.median(times[False])
+    context = abs(known_ms - unknown_ms) / max(known_ms, unknown_ms)
+    print(f"B6 {len(tries)} wrong passwords: known {known_ms:.2f} ms, unknown {unknown_ms:.2f} ms, {context:.1%} apart")
     print(f"B6 {len(answers)} distinct answer(s)")
-    return apart < 0.05 and len(answers) == 1  # noqa: PLR2004 - the bar
+    return context < 0.05 and len(answers) == 1  # noqa: PLR2004 - the bar
 
 
 def open_client(address: str) -> httpx.Client:
@@ -73,7 +72,7 @@ def open_client(address: str) -> httpx.Client:
 
 
 def read(address: str, token: str, seconds: float) -> list[float]:
-    """Return how long reads take meanwhile, in milliseconds."""
+    """Return the times of reads, in milliseconds."""
     times: list[float] = []
     with open_client(address) as client:
         client.headers["Authorization"] = f"Bearer {token}"
@@ -92,36 +91,38 @@ def read(address: str, token: str, seconds: float) -> list[float]:
     return times
 
 
-def knock(address: str, document: str, ready: Event, over: Event, answers: "Queue[dict[str, int]]") -> None:
-    """Sign in from everywhere at once, rightly, which no brake slows down, until it is over; say what was answered.
+def sign_in_repeatedly(
+    address: str, document: str, ready: Event, over: Event, answers: "Queue[dict[str, int]]"
+) -> None:
+    """Sign in with correct passwords from many threads until `over`; count the results.
 
-    Whoever asks for next to nothing does so once a second, as sign-ins come that are told to wait.
+    The control sends a trivial request once a second per thread, as refused sign-ins do.
     """
     done: Counter[str] = Counter()
-    turn, there, lock = count(), threading.Barrier(KNOCKERS, ready.set), threading.Lock()
+    turn, there, lock = count(), threading.Barrier(SIGN_IN_THREADS, ready.set), threading.Lock()
 
     def one(_: int) -> None:
         there.wait()
         while not over.is_set():
-            given = {"e": f"{NAMES[next(turn) % len(NAMES)]}@demo.example", "p": PASSWORD}
-            answer = ask(client, document, **(given if document == SIGN_IN else {})).json()
-            said = answer["errors"][0]["extensions"]["code"] if "errors" in answer else "in"
+            values = {"e": f"{NAMES[next(turn) % len(NAMES)]}@demo.example", "p": PASSWORD}
+            answer = ask(client, document, **(values if document == SIGN_IN else {})).json()
+            result = answer["errors"][0]["extensions"]["code"] if "errors" in answer else "in"
             with lock:
-                done[said] += 1
-            if said != "in" or document == IDLE:
-                over.wait(1)  # as it was asked to
+                done[result] += 1
+            if result != "in" or document == IDLE:
+                over.wait(1)  # Retry-After
 
-    with open_client(address) as client, ThreadPoolExecutor(KNOCKERS) as knockers:
-        list(knockers.map(one, range(KNOCKERS)))
+    with open_client(address) as client, ThreadPoolExecutor(SIGN_IN_THREADS) as knockers:
+        list(knockers.map(one, range(SIGN_IN_THREADS)))
     answers.put(done)
 
 
 @contextmanager
 def flood(address: str, document: str, done: Counter[str]) -> Iterator[None]:
-    """Have another process knock for as long as the block lasts; count what it was answered."""
-    apart = get_context("spawn")
-    ready, over, answers = apart.Event(), apart.Event(), apart.Queue()
-    process = apart.Process(target=knock, args=(address, document, ready, over, answers))
+    """Run the sign-ins in another process during the block; count the results."""
+    context = get_context("spawn")
+    ready, over, answers = context.Event(), context.Event(), context.Queue()
+    process = context.Process(target=sign_in_repeatedly, args=(address, document, ready, over, answers))
     process.start()
     try:
         ready.wait(timeout=120)
@@ -134,7 +135,7 @@ def flood(address: str, document: str, done: Counter[str]) -> Iterator[None]:
 
 
 def measure(address: str, seconds: float) -> bool:
-    """Say what a flood does to reads; whether their 95th percentile stays within a quarter."""
+    """Print times of reads under the flood; return whether their p95 grows by at most a quarter."""
     with httpx.Client(base_url=address, timeout=60) as client:
         token = ask(client, SIGN_IN, e="operator@demo.example", p=PASSWORD).json()["data"]["signIn"]["token"]
     rounds: dict[str, list[list[float]]] = {name: [] for name in ("alone", "control", "flood")}
@@ -145,36 +146,36 @@ def measure(address: str, seconds: float) -> bool:
         for name, document, counted in (("control", IDLE, Counter[str]()), ("flood", SIGN_IN, done)):
             with flood(address, document, counted):
                 rounds[name].append(read(address, token, seconds))
-    for said, name in ((f"beside {KNOCKERS} that ask for nothing", "control"), ("under the flood", "flood")):
-        tell(said, rounds[name], rounds["alone"])
-    tell("alone", rounds["alone"], rounds["alone"])
-    answered = ", ".join(f"{number / ROUNDS / (seconds + 2):.0f}/s {said}" for said, number in sorted(done.items()))
-    ratio = compared(rounds["flood"], rounds["control"])
+    for label, name in ((f"beside {SIGN_IN_THREADS} idle clients", "control"), ("under the flood", "flood")):
+        print_figures(label, rounds[name], rounds["alone"])
+    print_figures("alone", rounds["alone"], rounds["alone"])
+    answered = ", ".join(f"{number / ROUNDS / (seconds + 2):.0f}/s {result}" for result, number in sorted(done.items()))
+    ratio = p95_ratio(rounds["flood"], rounds["control"])
     print(f"B8 under the flood, p95 ×{ratio:.2f} of beside the others; sign-ins: {answered}")
     return ratio <= 1.25  # noqa: PLR2004 - the bar
 
 
-def tell(said: str, rounds: list[list[float]], alone: list[list[float]]) -> None:
-    """Print how long reads took."""
+def print_figures(label: str, rounds: list[list[float]], alone: list[list[float]]) -> None:
+    """Print the times of reads."""
     times = [each for one in rounds for each in one]
-    told = f"p50 {statistics.median(times):.1f} ms, p95 {high(times):.1f} ms ({len(times)})"
-    print(f"B8 reads {said}: {told}, p95 ×{compared(rounds, alone):.2f}")
+    figures = f"p50 {statistics.median(times):.1f} ms, p95 {p95(times):.1f} ms ({len(times)})"
+    print(f"B8 reads {label}: {figures}, p95 ×{p95_ratio(rounds, alone):.2f}")
 
 
-def compared(rounds: list[list[float]], base: list[list[float]]) -> float:
-    """Return how many times the other's 95th percentile they have: the median of the rounds."""
-    return statistics.median(high(under) / high(free) for free, under in zip(base, rounds, strict=True))
+def p95_ratio(rounds: list[list[float]], base: list[list[float]]) -> float:
+    """Return the median over the rounds of the ratio of p95 to that of `base`."""
+    return statistics.median(p95(under) / p95(free) for free, under in zip(base, rounds, strict=True))
 
 
-def high(times: list[float]) -> float:
+def p95(times: list[float]) -> float:
     """Return the 95th percentile."""
     return statistics.quantiles(times, n=20)[-1]
 
 
 def main() -> int:
-    """Return 0 when both bars hold."""
+    """Return 0 if both limits hold."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
-    with demo(OSIT_BUDGET_RATE="1000000", OSIT_BUDGET_POINTS="100000000") as served:  # readers must not meet theirs
+    with demo(OSIT_BUDGET_RATE="1000000", OSIT_BUDGET_POINTS="100000000") as served:  # no rate limit for readers
         address = served.url.removesuffix("/graphql")
         held = [compare(address), measure(address, seconds)]
     return 0 if all(held) else 1

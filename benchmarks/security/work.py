@@ -1,4 +1,4 @@
-"""C3: what requests were priced at, what they then returned, and the rows that PostgreSQL really gave for them."""
+"""C3: estimated cost of requests, their actual cost, and the rows that PostgreSQL returned for them."""
 
 import asyncio
 import shutil
@@ -66,14 +66,14 @@ DOCUMENTS: Mapping[str, tuple[str, str]] = {
         "{ __schema { types { name fields { name type { name ofType { name } } args { name type { name } } } } } }",
     ),
 }
-OWED_AFTERWARDS = {"costs by everything"}  # a report of more rows than there usually are is charged for them
+OWED_AFTERWARDS = {"costs by everything"}  # reports are charged for additional rows afterwards
 
 
 @dataclass
 class Rows:
-    """How many rows PostgreSQL gave."""
+    """Number of rows that PostgreSQL returned."""
 
-    given: int = 0
+    count: int = 0
 
     def watch(self) -> None:
         """Count from now on."""
@@ -81,14 +81,14 @@ class Rows:
 
         async def count(session: Session, *arguments: Any) -> list[Any]:
             rows: list[Any] = await fetch(session, *arguments)
-            self.given += len(rows)
+            self.count += len(rows)
             return rows
 
         setattr(Session, "fetch", count)  # noqa: B010 - for as long as this process measures
 
 
 async def measure(settings: Settings, urls: DatabaseUrls) -> int:
-    """Print the table; return how many were priced below what they returned."""
+    """Print the table; return the number of estimates below the actual cost."""
     rows, below = Rows(), 0
     async with open_database(settings, urls, migrate_schema=True) as database:
         await demo.fill(database, zone=settings.zone, today=clock.now().astimezone(settings.zone).date())
@@ -98,27 +98,27 @@ async def measure(settings: Settings, urls: DatabaseUrls) -> int:
             print("| what | priced | cost in the end | rows read | bytes |\n| --- | --: | --: | --: | --: |")
             for name, (who, document) in DOCUMENTS.items():
                 headers = {"Authorization": f"Bearer {await _sign_in(client, who)}", "X-Query-Cost": "1"}
-                rows.given = 0
+                rows.count = 0
                 answer = await client.post("/graphql", json={"query": document}, headers=headers)
                 body = answer.json()
                 if "errors" in body:
                     raise RuntimeError(f"{name}: {body['errors']}")
                 cost = body["extensions"]["cost"]
-                asked, actual = cost["requestedQueryCost"], cost["actualQueryCost"]
-                print(f"| {name} | {asked:,} | {actual:,} | {rows.given:,} | {len(answer.content):,} |")
-                below += name not in OWED_AFTERWARDS and (asked < actual or asked < rows.given - 5)
+                requested, actual = cost["requestedQueryCost"], cost["actualQueryCost"]
+                print(f"| {name} | {requested:,} | {actual:,} | {rows.count:,} | {len(answer.content):,} |")
+                below += name not in OWED_AFTERWARDS and (requested < actual or requested < rows.count - 5)
     return below
 
 
 async def _sign_in(client: httpx.AsyncClient, who: str) -> str:
-    given = {"email": f"{who}@demo.example", "password": demo.PASSWORD}
+    credentials = {"email": f"{who}@demo.example", "password": demo.PASSWORD}
     query = "mutation ($i: SignInInput!) { signIn(input: $i) { token } }"
-    answer = await client.post("/graphql", json={"query": query, "variables": {"i": given}})
+    answer = await client.post("/graphql", json={"query": query, "variables": {"i": credentials}})
     return str(answer.json()["data"]["signIn"]["token"])
 
 
 def main() -> int:
-    """Measure on a database of its own; return 1 when a price was lower than the work."""
+    """Measure on a new database; return 1 if an estimate was too low."""
     directory = Path(tempfile.mkdtemp(prefix="osit-bench-"))
     try:
         settings = Settings(_env_file=None, data_dir=directory, log_level="error")

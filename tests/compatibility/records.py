@@ -1,4 +1,4 @@
-"""What commit 0a7ae24 wrote: ids, cursors, idempotency keys with their requests, and all other rows of its database."""
+"""Data written by commit 0a7ae24: IDs, cursors, idempotency keys with their requests, and all rows of its database."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 @cache
 def load(name: str) -> Any:
-    """Return what a file of this folder holds."""
+    """Return the content of a file in this folder."""
     return json.loads((FOLDER / name).read_text("utf-8"))
 
 

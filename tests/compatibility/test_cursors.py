@@ -1,4 +1,4 @@
-"""Cursors outlive releases: they hold on to literal names of what narrows a list, never to Python's names."""
+"""Cursors outlive releases: they depend on literal names of filters, never on Python's names."""
 
 import dataclasses
 from datetime import UTC, date, datetime
@@ -65,14 +65,14 @@ def scope_hash(value: Any) -> str:
 
 
 def in_a_later_release(value: Any) -> Any:
-    """Return the same as an object of a class that was renamed and got one more field, absent here."""
+    """Return an equal object of a renamed class with one more field, absent here."""
     field = ("field_of_a_later_release", "int | None", dataclasses.field(default=None))
     later = dataclasses.make_dataclass("Renamed", [field], bases=(type(value),), frozen=True)
     return later(**{field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
 
 
 @pytest.mark.parametrize("filter_", [TicketFilter(), TicketFilter(statuses=("OPEN",), opened_at=DateTimeRange(MOMENT))])
-def test_a_cursor_from_before_a_filter_had_a_new_field_holds(filter_: TicketFilter) -> None:
+def test_a_cursor_stays_valid_when_a_filter_gets_a_field(filter_: TicketFilter) -> None:
     before, after = (Listing(filter=each).paging().scope_hash for each in (filter_, in_a_later_release(filter_)))
     assert after == before
 
@@ -97,7 +97,7 @@ async def test_a_cursor_is_the_same_for_ever(upgraded: Api) -> None:
         await upgraded.read(token, document, **line["variables"], after=line["cursor"])
 
 
-async def test_a_cursor_of_0a7ae24_is_refused_with_what_to_do(upgraded: Api) -> None:
+async def test_a_cursor_of_0a7ae24_is_refused_with_advice(upgraded: Api) -> None:
     for line in RECORD["cursors"]:
         variables = {**line["variables"], "after": line["cursor"]}
         response = await upgraded.ask(RECORD["tokens"][line["who"]], line["document"], variables)

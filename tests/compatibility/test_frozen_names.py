@@ -1,4 +1,4 @@
-"""Names in databases and in clients' hands: Python's may change beside them, these never do. New ones join them."""
+"""Names stored in databases and by clients; they never change, whatever Python's names are."""
 
 import re
 from typing import Any
@@ -44,7 +44,7 @@ async def read_settings(session: Any) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-async def test_a_transaction_says_who_the_viewer_is(database: Database) -> None:
+async def test_the_settings_of_a_viewer(database: Database) -> None:
     viewer = Viewer(7, frozenset({Role.TECHNICIAN, Role.OPERATOR}), 3)
     expected = {"person": "7", "roles": "OPERATOR,TECHNICIAN", "service": "3"}
     async with database.transaction(viewer) as session:
@@ -55,7 +55,7 @@ async def test_a_transaction_says_who_the_viewer_is(database: Database) -> None:
         assert await read_settings(session) == expected | {"reports": "on"}
 
 
-async def test_a_transaction_says_which_job_it_is(database: Database) -> None:
+async def test_the_settings_of_a_system_job(database: Database) -> None:
     roles = set()
     for system in System:
         async with database.reading(system) as session:
@@ -91,11 +91,11 @@ def test_the_package_calls_no_other_function() -> None:
         (Decision, "APPROVED REJECTED POSTPONED"),
     ],
 )
-def test_words_in_rows_are_these(words: Any, values: str) -> None:
+def test_enumerations_in_rows_have_these_values(words: Any, values: str) -> None:
     assert [word.value for word in words] == values.split()
 
 
-def test_secrets_begin_so() -> None:
+def test_tokens_have_these_prefixes() -> None:
     assert (opaque_tokens.SESSION_PREFIX, opaque_tokens.API_TOKEN_PREFIX) == ("osit_s_", "osit_t_")
     secret = "osit_s_" + "0" * 43
     assert opaque_tokens.digest(secret).hex() == "4b54446d86bea3d222d23cab23971dcc42eb1bfa1e0186c6859b946ebb6b3b6e"
@@ -111,7 +111,7 @@ def test_failed_sign_ins_are_counted_under_these_keys() -> None:
     assert {key.hex()[:16] for key in changing} == {"9ea56beb126ebb7a", "45e41eff67d76d38"}
 
 
-def test_what_processes_of_two_releases_share() -> None:
+def test_names_shared_by_processes_of_two_releases() -> None:
     assert API_ROLE == "osit_api"
     assert (migrate.LOCK, background_jobs.PURGE_LOCK, people.ADMINISTRATORS) == (0x05174AB1E, 0x05174AB3E, 0x05174AD31)
     assert redis_bucket.KEY_PREFIX == "osit:budget:"

@@ -1,4 +1,4 @@
-"""A superuser at work behind history's back: random edits, each undone once it was looked for."""
+"""Random edits by a superuser, each rolled back after the audit has looked for it."""
 
 import random
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ COLUMNS = """
 SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
 WHERE attrelid = CAST(:table AS regclass) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
 """
-# Another value than the one that is there, by type; what is null becomes something.
+# A different value by type; NULL becomes a value.
 OTHER = {
     "integer": "coalesce({0}, 0) + 1",
     "smallint": "{0} % 1440 + 1",
@@ -29,14 +29,14 @@ WORDS = ("OPEN", "CLOSED", "PENDING_DECISION", "MAJOR", "MINOR", "BLOCKING", "EV
 AUDIT = text("SELECT difference FROM osit_audit(-2147483648, 2147483647) WHERE difference IS NOT NULL")
 
 
-def found(connection: Connection) -> list[str]:
-    """Return what an audit finds."""
+def find_tampering(connection: Connection) -> list[str]:
+    """Return the differences that an audit reports."""
     connection.execute(text("SET LOCAL osit.roles = 'system:audit'"))
     return list(connection.execute(AUDIT).scalars())
 
 
-class Intruder:
-    """Edits as a superuser can: no trigger fires, no foreign key is looked at; CHECKs and unique keys still are."""
+class Tamperer:
+    """Edits rows without triggers and foreign keys; CHECK and unique constraints still apply."""
 
     def __init__(self, connection: Connection, chance: random.Random) -> None:
         self.connection = connection
@@ -44,7 +44,7 @@ class Intruder:
         self.columns = {table: connection.execute(text(COLUMNS), {"table": table}).all() for table in TABLES}
 
     def edits(self, number: int) -> Iterator[tuple[str, list[str]]]:
-        """Yield so many edits that PostgreSQL takes, each with what an audit finds of it, undone before the next."""
+        """Yield accepted edits, each with the reported differences; each is rolled back before the next."""
         while number:
             edit = self.chance.choice((self.change, self.change, self.empty, self.remove, self.repeat, self.swap))()
             self.connection.rollback()
@@ -52,7 +52,7 @@ class Intruder:
             try:
                 if not self.connection.execute(text(edit)).rowcount:
                     continue
-                differences = found(self.connection)
+                differences = find_tampering(self.connection)
             except DBAPIError:
                 continue
             finally:
@@ -60,14 +60,14 @@ class Intruder:
             number -= 1
             yield edit, differences
 
-    def _place(self) -> tuple[str, str]:
+    def _choose_row(self) -> tuple[str, str]:
         table = self.chance.choice(list(TABLES))
         rows = self.connection.execute(text(f"SELECT ctid::text FROM {table} ORDER BY ctid")).scalars().all()
         return table, f"ctid = '{self.chance.choice(rows)}'"
 
     def change(self) -> str:
         """Write another value."""
-        table, row = self._place()
+        table, row = self._choose_row()
         name, kind = self.chance.choice(self.columns[table])
         value = OTHER[kind].format(name)
         if kind == "text" and self.chance.random() < 0.7:
@@ -75,26 +75,26 @@ class Intruder:
         return f"UPDATE {table} SET {name} = {value} WHERE {row} AND {name} IS DISTINCT FROM {value}"
 
     def empty(self) -> str:
-        """Take a value away."""
-        table, row = self._place()
+        """Set a value to NULL."""
+        table, row = self._choose_row()
         name = self.chance.choice(self.columns[table])[0]
         return f"UPDATE {table} SET {name} = NULL WHERE {row} AND {name} IS NOT NULL"
 
     def remove(self) -> str:
         """Delete a row."""
-        return "DELETE FROM {} WHERE {}".format(*self._place())
+        return "DELETE FROM {} WHERE {}".format(*self._choose_row())
 
     def repeat(self) -> str:
-        """Write a row again, under another key."""
-        table, row = self._place()
+        """Copy a row under another key."""
+        table, row = self._choose_row()
         names = [name for name, _ in self.columns[table]]
         key = TABLES[table] or "seq"
         values = [f"{name} + {self.chance.choice([1, 3, 1000])}" if name == key else name for name in names]
         return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table} WHERE {row}"
 
     def swap(self) -> str:
-        """Let two rows exchange a value."""
-        table, one = self._place()
+        """Exchange a value between two rows."""
+        table, one = self._choose_row()
         rows = self.connection.execute(text(f"SELECT ctid::text FROM {table} ORDER BY ctid")).scalars().all()
         other = f"ctid = '{self.chance.choice(rows)}'"
         name = self.chance.choice(self.columns[table])[0]

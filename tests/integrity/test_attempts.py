@@ -1,4 +1,4 @@
-"""What PostgreSQL gives up for another's sake is tried again; what stays held is said to be."""
+"""Deadlocks and serialization failures are retried; a lock that stays is reported."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,75 +18,75 @@ from tests.meetings.documents import SCHEDULE
 from tests.superuser import Superuser, rolled_back
 from tests.unit.statement_log import logged_statements
 
-KEEPER = Viewer(1, frozenset({Role.ADMIN}))
+ADMIN = Viewer(1, frozenset({Role.ADMIN}))
 FAILURE = "DO $$ BEGIN RAISE 'given up' USING ERRCODE = '{}'; END $$"
 
 
 @asynccontextmanager
-async def held(admin: Superuser, statement: str) -> AsyncIterator[Session]:
-    """Hold what a statement locks."""
+async def locked(admin: Superuser, statement: str) -> AsyncIterator[Session]:
+    """Hold the locks of a statement."""
     async with rolled_back(admin) as connection:
         await connection.execute(text(statement))
         yield connection
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])
-async def test_a_transaction_is_tried_again_whole(database: Database, state: str) -> None:
-    turns: list[int] = []
+async def test_a_transaction_is_retried_from_the_start(database: Database, state: str) -> None:
+    attempts: list[int] = []
 
     async def work(session: Session) -> int:
-        turns.append(len(turns))
+        attempts.append(len(attempts))
         await session.execute(text("INSERT INTO site (name, name_key) VALUES ('Lieu', 'lieu')"))
-        if len(turns) <= RETRIES:
+        if len(attempts) <= RETRIES:
             await session.execute(text(FAILURE.format(state)))
         return int((await session.execute(text("SELECT count(*) FROM site"))).scalar_one())
 
-    assert await whole(database, KEEPER, work) == 1
-    assert turns == [0, 1, 2, 3]
+    assert await whole(database, ADMIN, work) == 1
+    assert attempts == [0, 1, 2, 3]
 
 
-async def test_not_for_ever(database: Database) -> None:
-    turns: list[int] = []
+async def test_retries_have_a_limit(database: Database) -> None:
+    attempts: list[int] = []
 
     async def work(session: Session) -> None:
-        turns.append(len(turns))
+        attempts.append(len(attempts))
         await session.execute(text(FAILURE.format("40P01")))
 
     with pytest.raises(Contended):
-        await whole(database, KEEPER, work)
-    assert len(turns) == 1 + RETRIES
+        await whole(database, ADMIN, work)
+    assert len(attempts) == 1 + RETRIES
 
 
-async def test_a_refusal_is_not_tried_again(database: Database) -> None:
-    turns: list[int] = []
+async def test_a_refusal_is_not_retried(database: Database) -> None:
+    attempts: list[int] = []
 
     async def work(_: Session) -> None:
-        turns.append(len(turns))
+        attempts.append(len(attempts))
         raise Refused(Required(("input",)))
 
     with pytest.raises(Refused):
-        await whole(database, KEEPER, work)
-    assert turns == [0]
+        await whole(database, ADMIN, work)
+    assert attempts == [0]
 
 
-async def test_a_deadlock_stays_invisible(desk: Desk, admin: Superuser) -> None:
+async def test_a_deadlock_is_retried(desk: Desk, admin: Superuser) -> None:
     number = await desk.company.ticket(criticality=Criticality.EVOLUTION)
     scheduled = {"title": "Comité", "heldAt": "2026-12-01T10:00:00Z"}
     meeting = (await desk.api.act(desk.token("manager"), SCHEDULE, input=scheduled))["meeting"]["id"]
-    said = {"meetingId": meeting, "idempotencyKey": "k"}
-    async with held(admin, "SELECT FROM meeting FOR UPDATE") as other:
-        # Deciding holds the ticket and wants the meeting; whoever waited first finds the circle, and gives way.
-        deciding = asyncio.create_task(desk.does("manager", Action.DECIDE, number, **said))
+    input_ = {"meetingId": meeting, "idempotencyKey": "k"}
+    async with locked(admin, "SELECT FROM meeting FOR UPDATE") as other:
+        # The decision locks the ticket and waits for the meeting; the first to detect the deadlock is cancelled.
+        deciding = asyncio.create_task(desk.does("manager", Action.DECIDE, number, **input_))
         await asyncio.sleep(0.4)
         await other.execute(text("SELECT FROM ticket FOR UPDATE"))
     decided = await deciding
     assert (decided["ticket"]["status"], decided["ticket"]["version"]) == ("OPEN", 2)
 
 
-async def test_a_key_under_way_is_said_to_be(desk: Desk, admin: Superuser) -> None:
+async def test_a_key_in_use_is_reported(desk: Desk, admin: Superuser) -> None:
     number = await desk.company.ticket()
     taking = f"INSERT INTO idempotency_key VALUES ({desk.company.keys['developer']}, 'k', '', now())"
-    async with held(admin, taking):
+    async with locked(admin, taking):
         assert await desk.is_refused("developer", Action.COMMENT, number, idempotencyKey="k") == [
             ("input.idempotencyKey", "IDEMPOTENCY_IN_PROGRESS")
         ]

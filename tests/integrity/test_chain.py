@@ -1,4 +1,4 @@
-"""History shows tampering: whatever a superuser edits behind its back, an audit finds."""
+"""The audit finds every edit of the history, even by a superuser."""
 
 import random
 
@@ -8,14 +8,14 @@ from sqlalchemy import Connection, text
 from osit_graphql.domain.enums import Action, Criticality
 from osit_graphql.services import audit
 from tests.desk import Desk
-from tests.integrity.tampering import Intruder, found
+from tests.integrity.tampering import Tamperer, find_tampering
 from tests.superuser import Superuser, as_superuser, rolled_back_connection
 
 SEED, EDITS = 4, 100
-OFF = "SET LOCAL session_replication_role = replica"
+WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = replica"
 LAST = "(SELECT max(id) FROM activity WHERE ticket_id = 1)"
-# Whole stories undone, in every table, and what must be found of them.
-STORIES = {
+# Removals that span all tables, and the difference that must be reported.
+REMOVALS = {
     "the last row of a history": (
         f"DELETE FROM seal WHERE activity_id = {LAST}", f"DELETE FROM activity WHERE id = {LAST}", "TICKET_CHANGED",
     ),
@@ -23,7 +23,7 @@ STORIES = {
         "DELETE FROM seal WHERE line IS NOT NULL AND ticket_id = 3", "DELETE FROM intervention WHERE ticket_id = 3",
         "INTERVENTION_REMOVED",
     ),
-    "a taking back": (
+    "a voiding": (
         "DELETE FROM seal WHERE ticket_id = 2 AND seq = (SELECT max(seq) FROM seal WHERE ticket_id = 2)",
         "UPDATE intervention SET voided_by = NULL WHERE ticket_id = 2", "VOIDING_CHANGED",
     ),
@@ -36,7 +36,7 @@ STORIES = {
         "DELETE FROM ticket WHERE id = 4", "TICKET_REMOVED",
     ),
 }  # fmt: skip
-# Through the triggers, which seal whatever comes: what no action could have written.
+# Rows that pass the triggers and are sealed, although no action writes them.
 FORGED = {
     "a comment without its action": """
         INSERT INTO activity (ticket_id, version, kind, author_id, created_at, comment)
@@ -73,7 +73,7 @@ async def story(desk: Desk) -> Desk:
     return desk
 
 
-async def test_what_the_api_writes_is_sealed(story: Desk) -> None:
+async def test_everything_that_the_api_writes_is_sealed(story: Desk) -> None:
     database = story.company.database
     slices = await audit.list_slices(database, size=3)
     assert slices == [(3, 3), (4, 1)]
@@ -87,8 +87,8 @@ async def test_what_the_api_writes_is_sealed(story: Desk) -> None:
 
 async def test_100_random_edits_are_found(story: Desk, admin: Superuser) -> None:
     def edit(connection: Connection) -> list[str]:
-        assert found(connection) == []
-        return [edit for edit, differences in Intruder(connection, random.Random(SEED)).edits(EDITS) if not differences]
+        assert find_tampering(connection) == []
+        return [edit for edit, differences in Tamperer(connection, random.Random(SEED)).edits(EDITS) if not differences]
 
     async with rolled_back_connection(admin) as connection:
         assert await connection.run_sync(edit) == []
@@ -99,41 +99,41 @@ async def _find(admin: Superuser, *statements: str) -> list[str]:
         for statement in statements:
             done = await connection.execute(text(statement))
             assert done.rowcount, statement
-        return await connection.run_sync(found)
+        return await connection.run_sync(find_tampering)
 
 
-async def test_what_is_undone_in_every_table_is_found(story: Desk, admin: Superuser) -> None:
-    for name, (*statements, kind) in STORIES.items():
-        assert kind in await _find(admin, OFF, *statements), name
+async def test_removals_in_all_tables_are_found(story: Desk, admin: Superuser) -> None:
+    for name, (*statements, kind) in REMOVALS.items():
+        assert kind in await _find(admin, WITHOUT_TRIGGERS, *statements), name
 
 
-async def test_what_is_forged_past_the_actions_is_found(story: Desk, admin: Superuser) -> None:
+async def test_forged_rows_are_found(story: Desk, admin: Superuser) -> None:
     for name, statement in FORGED.items():
         assert await _find(admin, statement) != [], name
 
 
-async def test_erasing_a_text_with_its_salt_leaves_the_chain_whole(story: Desk, admin: Superuser) -> None:
+async def test_erasing_a_text_with_its_salt_keeps_the_seals_valid(story: Desk, admin: Superuser) -> None:
     comment = "UPDATE activity SET comment = '{}' WHERE kind = 'COMMENT'"
     salt = "UPDATE seal SET salt = NULL WHERE activity_id = (SELECT id FROM activity WHERE kind = 'COMMENT')"
-    assert await _find(admin, OFF, comment.format("[…]"), salt) == []
-    assert await _find(admin, OFF, comment.format("[…]")) == ["TEXT_CHANGED"]
-    assert await _find(admin, OFF, comment.format("Autre."), salt) == ["SALT_REMOVED"]
-    assert await _find(admin, OFF, salt) == ["SALT_REMOVED"]
+    assert await _find(admin, WITHOUT_TRIGGERS, comment.format("[…]"), salt) == []
+    assert await _find(admin, WITHOUT_TRIGGERS, comment.format("[…]")) == ["TEXT_CHANGED"]
+    assert await _find(admin, WITHOUT_TRIGGERS, comment.format("Autre."), salt) == ["SALT_REMOVED"]
+    assert await _find(admin, WITHOUT_TRIGGERS, salt) == ["SALT_REMOVED"]
 
 
-async def test_what_was_written_without_seals_is_sealed_afterwards(story: Desk, admin: Superuser) -> None:
+async def test_rows_without_seals_can_be_sealed_later(story: Desk, admin: Superuser) -> None:
     async with rolled_back_connection(admin) as connection:
-        for statement in (OFF, "TRUNCATE seal"):
+        for statement in (WITHOUT_TRIGGERS, "TRUNCATE seal"):
             await connection.execute(text(statement))
-        assert set(await connection.run_sync(found)) == {
+        assert set(await connection.run_sync(find_tampering)) == {
             "TICKET_NOT_SEALED", "ACTIVITY_NOT_SEALED", "INTERVENTION_NOT_SEALED"
         }  # fmt: skip
         for first, last in ((1, 2), (3, 1000), (1, 1000)):
             await connection.execute(text(f"SELECT osit_chain_rebuild({first}, {last})"))
-        assert await connection.run_sync(found) == []
-        await connection.execute(text(OFF))
+        assert await connection.run_sync(find_tampering) == []
+        await connection.execute(text(WITHOUT_TRIGGERS))
         await connection.execute(text("DELETE FROM ticket WHERE id = 2"))
-        assert await connection.run_sync(found) != []
+        assert await connection.run_sync(find_tampering) != []
 
 
 @pytest.mark.parametrize("statement", ["UPDATE seal SET salt = NULL", "DELETE FROM seal", "TRUNCATE seal"])

@@ -1,4 +1,4 @@
-"""`osit audit verify`: nothing to say and status 0, or a line for each difference and status 1."""
+"""`osit audit verify`: status 0, or one line for each difference and status 1."""
 
 import asyncio
 
@@ -11,12 +11,12 @@ from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 from tests.superuser import as_superuser
 
-HIDDEN = "SET LOCAL session_replication_role = replica"
+WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = replica"
 
 
 @pytest.fixture
-async def told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Give two tickets with a comment, and the command the same database."""
+async def audited(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Give two tickets with a comment; the command uses the same database."""
     for number in (await desk.company.ticket(), await desk.company.ticket()):
         await desk.does("developer", Action.COMMENT, number)
     url = desk.company.database.url.render_as_string(hide_password=False)
@@ -24,14 +24,17 @@ async def told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk
 
 
-async def test_what_the_command_says(told: Desk) -> None:
+async def test_the_command_reports_differences(audited: Desk) -> None:
     def run() -> tuple[int, list[str]]:
         done = CliRunner().invoke(app, ["verify"])
         return done.exit_code, done.stdout.splitlines()
 
     assert await asyncio.to_thread(run) == (0, ["No difference in 2 tickets under 4 seals."])
-    async with as_superuser(told.company.database).transaction() as session:
-        for statement in (HIDDEN, "UPDATE activity SET comment = 'Autre.' WHERE ticket_id = 1 AND kind = 'COMMENT'"):
+    async with as_superuser(audited.company.database).transaction() as session:
+        for statement in (
+            WITHOUT_TRIGGERS,
+            "UPDATE activity SET comment = 'Autre.' WHERE ticket_id = 1 AND kind = 'COMMENT'",
+        ):
             await session.execute(text(statement))
     assert await asyncio.to_thread(run) == (
         1,

@@ -1,4 +1,4 @@
-"""A PostgreSQL that could lose what it acknowledged is told of, and refused in production."""
+"""Production refuses a PostgreSQL whose settings could lose acknowledged writes."""
 
 import pytest
 from sqlalchemy import text
@@ -13,19 +13,19 @@ from tests.superuser import Superuser
 ROLE = "ALTER ROLE CURRENT_USER IN DATABASE {} {} synchronous_commit"
 
 
-async def test_what_can_lose_acknowledged_work_is_refused_in_production(admin: Superuser) -> None:
+async def test_unsafe_settings_are_refused_in_production(admin: Superuser) -> None:
     name = admin.url.database
     settings = Settings(_env_file=None, environment="production")
     async with admin.transaction() as connection:
         await connection.execute(text(ROLE.format(name, "SET") + " = off"))
-    careless = Database(admin.url.render_as_string(hide_password=False), pool_size=1)
+    unsafe = Database(admin.url.render_as_string(hide_password=False), pool_size=1)
     try:
-        async with careless.reading(System.HEALTH) as session:
+        async with unsafe.reading(System.HEALTH) as session:
             assert "synchronous_commit" in await find_unsafe_settings(session)
         with pytest.raises(SetupError, match="synchronous_commit"):
-            await check_durability(settings, careless)
-        await check_durability(Settings(_env_file=None), careless)
+            await check_durability(settings, unsafe)
+        await check_durability(Settings(_env_file=None), unsafe)
     finally:
-        await careless.close()
+        await unsafe.close()
         async with admin.transaction() as connection:
             await connection.execute(text(ROLE.format(name, "RESET")))

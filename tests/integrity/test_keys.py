@@ -1,4 +1,4 @@
-"""A key makes a retry safe: one effect, and the first answer again."""
+"""An idempotency key makes a retry safe: one effect, and the first response again."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -20,8 +20,8 @@ WHO = {Action.CREATE: "operator", Action.DECIDE: "manager"}
 ACTIONS = list(Action)
 
 
-async def stage(desk: Desk, action: Action) -> int | str | None:
-    """Return what an action can be done on: a ticket, an intervention, nothing."""
+async def prepare_target(desk: Desk, action: Action) -> int | str | None:
+    """Return a target for an action: a ticket, an intervention or None."""
     if action is Action.CREATE:
         return None
     evolution = {"criticality": Criticality.EVOLUTION} if action is Action.DECIDE else {}
@@ -34,8 +34,8 @@ async def stage(desk: Desk, action: Action) -> int | str | None:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_every_action_is_done_once(desk: Desk, action: Action) -> None:
-    target, who = await stage(desk, action), WHO.get(action, "developer")
+async def test_every_action_happens_once(desk: Desk, action: Action) -> None:
+    target, who = await prepare_target(desk, action), WHO.get(action, "developer")
     first = await desk.does(who, action, target, idempotencyKey="k")
     before = await desk.company.snapshot()
     again = await desk.does(who, action, target, idempotencyKey="k")
@@ -44,13 +44,13 @@ async def test_every_action_is_done_once(desk: Desk, action: Action) -> None:
     assert first["activity"] is not None
 
 
-async def test_a_meeting_is_called_once(desk: Desk) -> None:
+async def test_a_meeting_is_scheduled_once(desk: Desk) -> None:
     number = await desk.company.ticket(criticality=Criticality.EVOLUTION)
-    box = {"title": "Comité", "heldAt": "2026-12-01T10:00:00Z", "ticketIds": [desk.company.id(number)]}
-    token, keyed = desk.token("manager"), {**box, "idempotencyKey": "k"}
+    input_ = {"title": "Comité", "heldAt": "2026-12-01T10:00:00Z", "ticketIds": [desk.company.id(number)]}
+    token, keyed = desk.token("manager"), {**input_, "idempotencyKey": "k"}
     first = await desk.api.act(token, SCHEDULE, input=keyed)
     assert await desk.api.act(token, SCHEDULE, input=keyed) == first
-    other = await desk.api.act(token, SCHEDULE, input=box)
+    other = await desk.api.act(token, SCHEDULE, input=input_)
     assert other["meeting"]["id"] != first["meeting"]["id"]
     assert await desk.api.refusal(token, SCHEDULE, input={**keyed, "title": "Autre"}) == REUSED
 
@@ -71,26 +71,26 @@ async def test_another_mutation_is_refused(desk: Desk) -> None:
     assert await desk.is_refused("developer", Action.REOPEN, number, idempotencyKey="k") == REUSED
 
 
-async def test_the_same_value_otherwise_written_is_the_same(desk: Desk) -> None:
+async def test_equal_values_in_other_notations_are_the_same_request(desk: Desk) -> None:
     number = await desk.company.ticket()
-    said = {"startedAt": "2026-01-05T09:00:00+01:00", "expenses": "12.50"}
-    first = await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey="k", **said)
+    values = {"startedAt": "2026-01-05T09:00:00+01:00", "expenses": "12.50"}
+    first = await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey="k", **values)
     same = {"startedAt": "2026-01-05T08:00:00Z", "expenses": "12.5"}
     assert await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey=" k ", **same) == first
 
 
-async def test_a_key_is_its_owners(desk: Desk) -> None:
+async def test_a_key_belongs_to_one_user(desk: Desk) -> None:
     number = await desk.company.ticket()
-    mine = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
+    own = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
     theirs = await desk.does("peer", Action.COMMENT, number, idempotencyKey="k")
-    assert theirs["activity"]["id"] != mine["activity"]["id"]
+    assert theirs["activity"]["id"] != own["activity"]["id"]
     assert theirs["activity"]["author"]["name"] == "Peer"
     other = await desk.does("peer", Action.COMMENT, number, idempotencyKey="l", comment="Autre chose.")
     assert other["ticket"]["version"] == 4
 
 
 @weaker_under_rls
-async def test_the_answer_is_seen_as_one_sees_now(desk: Desk) -> None:
+async def test_a_replayed_response_shows_what_is_visible_now(desk: Desk) -> None:
     number = await desk.company.ticket()
     first = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
     await desk.does("peer", Action.REROUTE, number)
@@ -99,7 +99,7 @@ async def test_the_answer_is_seen_as_one_sees_now(desk: Desk) -> None:
     assert again["activity"]["id"] == first["activity"]["id"]
 
 
-async def test_a_retry_may_ask_for_other_fields(desk: Desk) -> None:
+async def test_a_retry_may_select_other_fields(desk: Desk) -> None:
     number = await desk.company.ticket()
     first = await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")
     bare = "mutation ($id: ID!, $input: TicketCommentInput!) { ticketComment(id: $id, input: $input) { BODY } }"
@@ -112,39 +112,39 @@ async def test_a_retry_may_ask_for_other_fields(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("key", "code"), [("", "REQUIRED"), (" \t", "REQUIRED"), ("k" * 256, "TOO_LONG"), ("k\0", "INVALID")]
 )
-async def test_what_is_no_key(desk: Desk, key: str, code: str) -> None:
+async def test_an_invalid_key_is_refused(desk: Desk, key: str, code: str) -> None:
     number = await desk.company.ticket()
     assert await desk.is_refused("developer", Action.COMMENT, number, idempotencyKey=key) == [
         ("input.idempotencyKey", code)
     ]
 
 
-async def test_without_a_key_everything_is_done_again(desk: Desk) -> None:
+async def test_without_a_key_an_action_is_repeated(desk: Desk) -> None:
     number = await desk.company.ticket()
     for key in (None, None, "k" * 255):
         await desk.does("developer", Action.COMMENT, number, idempotencyKey=key)
     assert len(await desk.history("developer", number)) == 4
 
 
-async def test_what_was_wrong_with_the_arguments_is_corrected_under_the_same_key(desk: Desk) -> None:
+async def test_invalid_arguments_may_be_corrected_with_the_same_key(desk: Desk) -> None:
     number = await desk.company.ticket()
-    said = {"idempotencyKey": "k"}
-    assert await desk.is_refused("developer", Action.CLOSE, number, comment=" ", **said) == [
+    key = {"idempotencyKey": "k"}
+    assert await desk.is_refused("developer", Action.CLOSE, number, comment=" ", **key) == [
         ("input.comment", "REQUIRED")
     ]
-    closed = await desk.does("developer", Action.CLOSE, number, **said)
+    closed = await desk.does("developer", Action.CLOSE, number, **key)
     assert closed["ticket"]["status"] == "CLOSED"
 
 
-async def test_a_refusal_stands_for_the_same_request_only(desk: Desk) -> None:
+async def test_a_refusal_stands_for_the_same_reopeningonly(desk: Desk) -> None:
     number = await desk.company.ticket()
     await desk.does("developer", Action.COMMENT, number)
 
     async def close(**changes: object) -> list[str]:
-        said = valid_input(desk.company, Action.CLOSE, idempotencyKey="k", **changes)
+        input_ = valid_input(desk.company, Action.CLOSE, idempotencyKey="k", **changes)
         payload = (
             await desk.api.ask(
-                desk.token("developer"), DOCUMENTS[Action.CLOSE], {"id": desk.company.id(number), "input": said}
+                desk.token("developer"), DOCUMENTS[Action.CLOSE], {"id": desk.company.id(number), "input": input_}
             )
         ).data["ticketClose"]
         return [payload["ticket"]["status"], *(error["code"] for error in payload["userErrors"])]
@@ -155,25 +155,25 @@ async def test_a_refusal_stands_for_the_same_request_only(desk: Desk) -> None:
     assert await close(expectedVersion=2) == ["CLOSED"]
 
 
-async def test_the_first_answer_comes_again_even_if_it_would_be_another_now(desk: Desk) -> None:
+async def test_the_first_response_is_replayed_even_if_it_would_change(desk: Desk) -> None:
     number = await desk.company.ticket()
-    asked = "developer", Action.REOPEN, number
+    reopening = "developer", Action.REOPEN, number
     refusal = [("id", "NOT_ALLOWED_IN_STATUS")]
-    first = await desk.answer(*asked, idempotencyKey="k")
+    first = await desk.answer(*reopening, idempotencyKey="k")
     await desk.does("developer", Action.CLOSE, number)
-    assert await desk.is_refused(*asked, idempotencyKey="k") == refusal
-    assert (await desk.answer(*asked, idempotencyKey="k")).text == first.text
-    await desk.does(*asked, idempotencyKey="l")
+    assert await desk.is_refused(*reopening, idempotencyKey="k") == refusal
+    assert (await desk.answer(*reopening, idempotencyKey="k")).text == first.text
+    await desk.does(*reopening, idempotencyKey="l")
 
 
 @pytest.mark.parametrize("action", [Action.CREATE, Action.COMMENT, Action.CLOSE, Action.REROUTE])
-async def test_at_the_same_moment_too(desk: Desk, action: Action) -> None:
-    target, who = await stage(desk, action), WHO.get(action, "developer")
+async def test_concurrent_requests_with_one_key_act_once(desk: Desk, action: Action) -> None:
+    target, who = await prepare_target(desk, action), WHO.get(action, "developer")
     payloads = await asyncio.gather(*(desk.does(who, action, target, idempotencyKey="k") for _ in range(8)))
     assert {payload["activity"]["id"] for payload in payloads} == {payloads[0]["activity"]["id"]}
-    told = [kind for kind, *_ in await kinds(desk)]
-    assert told.count("OPENED") == 1
-    assert len(told) == (1 if action is Action.CREATE else 2)
+    activity_kinds = [kind for kind, *_ in await kinds(desk)]
+    assert activity_kinds.count("OPENED") == 1
+    assert len(activity_kinds) == (1 if action is Action.CREATE else 2)
 
 
 async def kinds(desk: Desk) -> list[tuple[str, int]]:
@@ -182,13 +182,13 @@ async def kinds(desk: Desk) -> list[tuple[str, int]]:
     return [(str(row[3].value), row[2]) for row in rows]
 
 
-async def test_a_key_is_kept_48_hours(desk: Desk) -> None:
+async def test_a_key_is_valid_for_48_hours(desk: Desk) -> None:
     number = await desk.company.ticket()
-    said = {"idempotencyKey": "k"}
-    first = await desk.does("developer", Action.COMMENT, number, **said)
+    key = {"idempotencyKey": "k"}
+    first = await desk.does("developer", Action.COMMENT, number, **key)
     async with as_superuser(desk.company.database).transaction() as session:
         await session.execute(update(SessionToken).values(expires_at=datetime.now(UTC) + timedelta(days=9)))
     for hours, fresh in ((47.9, False), (48.1, True)):
         with clock.at(datetime.now(UTC) + timedelta(hours=hours)):
-            again = await desk.does("developer", Action.COMMENT, number, **said)
+            again = await desk.does("developer", Action.COMMENT, number, **key)
         assert (again["activity"]["id"] != first["activity"]["id"]) is fresh

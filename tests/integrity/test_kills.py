@@ -1,4 +1,4 @@
-"""A killed PostgreSQL loses nothing that it acknowledged, and a retry does nothing twice: two of the benchmark's."""
+"""After a kill of PostgreSQL, acknowledged writes are there and retries act once; two kills of the benchmark."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +11,13 @@ from benchmarks.security._company import scratch
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """Give a directory that PostgreSQL's user can pass through: pytest's own are closed to all but root."""
+    """Give a directory that PostgreSQL's user can enter; those of pytest are closed to all but root."""
     with scratch("kills") as made:
         yield made
 
 
 def test_two_kills_lose_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kills, "BETWEEN", (0.3, 0.8))
+    monkeypatch.setattr(kills, "SECONDS_BETWEEN_KILLS", (0.3, 0.8))
     figures, back = kills.run(place, servers=1, backends=1, apis=0)
     assert len(back) == 2
     assert figures.pop("acknowledged") > 0

@@ -1,4 +1,4 @@
-"""What has had its time is cleared away, and nothing else."""
+"""The purge deletes expired rows and nothing else."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +29,7 @@ async def fill(company: Company) -> None:
                 await session.execute(insert(SessionToken).values(row | {"expires_at": expires_at}))
 
 
-async def test_what_is_over_goes_in_batches(company: Company) -> None:
+async def test_expired_rows_are_deleted_in_batches(company: Company) -> None:
     before = await company.rows()
     await fill(company)
     assert await background_jobs.purge(company.database, batch=2) == 3 + 5
@@ -40,7 +40,7 @@ async def test_what_is_over_goes_in_batches(company: Company) -> None:
     assert await background_jobs.purge(company.database) == 0
 
 
-async def test_one_process_clears_at_a_time(company: Company, admin: Superuser) -> None:
+async def test_one_process_purges_at_a_time(company: Company, admin: Superuser) -> None:
     await fill(company)
     async with rolled_back(admin) as other:
         await other.execute(text(f"SELECT pg_advisory_xact_lock({background_jobs.PURGE_LOCK})"))
@@ -48,7 +48,7 @@ async def test_one_process_clears_at_a_time(company: Company, admin: Superuser) 
     assert await background_jobs.purge(company.database) == 8
 
 
-async def test_a_key_that_is_used_meanwhile_stays(desk: Desk) -> None:
+async def test_a_key_that_is_used_again_stays(desk: Desk) -> None:
     number = await desk.company.ticket()
     with clock.at(NOW - timedelta(hours=49)):
         await desk.does("developer", Action.COMMENT, number, idempotencyKey="k")

@@ -34,7 +34,7 @@ DATALOADERS: tuple[Plant, ...] = (
         "services/queries/tickets.py",
         "return select_tickets(any_viewer, names).where(matches)",
         f"return select_tickets({as_manager('any_viewer')}, names).where(matches)",
-        "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
+        "tests/unit/test_leaks.py::test_a_rerouted_ticket_is_hidden_at_once",
     ),
     plant(
         "all activities by ID",
@@ -42,21 +42,21 @@ DATALOADERS: tuple[Plant, ...] = (
         "statement = visibility.activities(viewer, *_columns(viewer, column_names))\n        for",
         "statement = visibility.select(*_columns(viewer, ())).select_from(Activity.__table__.join("
         "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id))\n        for",
-        "tests/unit/test_internal_comments.py::test_a_requester_hears_nothing_of_it",
+        "tests/unit/test_internal_comments.py::test_a_requester_reads_no_internal_comment",
     ),
     plant(
         "a response contains a ticket that was re-routed",
         "services/queries/ticket_select.py",
         "replacement_traverse(select_tickets(viewer, column_names)",
         f"replacement_traverse(select_tickets({as_manager('viewer')}, column_names)",
-        "tests/unit/test_leaks.py::test_a_rerouted_ticket_leaves_at_once",
+        "tests/unit/test_leaks.py::test_a_rerouted_ticket_is_hidden_at_once",
     ),
     plant(
         "a repeated request contains a ticket that was re-routed",
         "api/mutations/run_command.py",
         "rows = await tickets.by_ids(session, info.context.viewer, [ticket_id]",
         f"rows = await tickets.by_ids(session, {as_manager('info.context.viewer')}, [ticket_id]",
-        "tests/integrity/test_keys.py::test_the_answer_is_seen_as_one_sees_now",
+        "tests/integrity/test_keys.py::test_a_replayed_response_shows_what_is_visible_now",
     ),
 )
 

@@ -14,7 +14,7 @@ SEARCH = "tests/search/test_leaks.py"
 REPORTS = "tests/reports/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
 ONLY_LAYER = "tests/rls/test_single_protection.py"
-POLICIES_IN_DATABASE = "tests/rls/test_rendered.py::test_what_postgresql_holds_is_what_the_law_says"
+POLICIES_IN_DATABASE = "tests/rls/test_rendered.py::test_policies_in_postgresql_equal_the_rendered_ones"
 WITHOUT_VIEWER = "tests/rls/test_missing_viewer.py"
 
 
@@ -103,7 +103,7 @@ POLICIES: tuple[Plant, ...] = (
         select("service_rate"),
         "",
         "true OR ",
-        f"{INTERNAL}::test_who_reads_which_rate",
+        f"{INTERNAL}::test_the_rates_that_each_role_reads",
     ),
     policy(
         "the policy of people allows all reads",
@@ -160,7 +160,7 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
     Plant(
         "a session outlives its transaction",
         (Patch("osit_graphql/db/engine.py", "        self._session.close()\n", ""),),
-        ("tests/rls/test_connections.py::test_nothing_is_said_on_a_connection_after_its_transaction",),
+        ("tests/rls/test_connections.py::test_a_session_is_unusable_after_its_transaction",),
         BOTH,
     ),
     Plant(
@@ -202,7 +202,7 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
     Plant(
         "every read transaction is a report's",
         (Patch("osit_graphql/db/session_context.py", '" if reports else settings', '" if not reports else settings'),),
-        ("tests/unit/test_leaks.py::test_a_ticket_that_reports_still_count_is_not_shown",),
+        ("tests/unit/test_leaks.py::test_a_hidden_ticket_counted_in_reports_is_not_shown",),
         RLS,
     ),
 )

@@ -6,7 +6,7 @@ from tests.protection import BOTH
 TICKETS, PEOPLE_PREDICATES = "db/visibility.py", "db/visibility.py"
 INTERNAL = "tests/unit/test_internal_comments.py"
 LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
-PEOPLE = f"{INTERNAL}::test_a_requester_hears_nothing_of_it"
+PEOPLE = f"{INTERNAL}::test_a_requester_reads_no_internal_comment"
 REPORTS = "tests/reports/test_leaks.py"
 SEARCH = "tests/search/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
@@ -102,7 +102,7 @@ VISIBILITY: tuple[Plant, ...] = (
         TICKETS,
         "or_(visible(viewer, through - frozenset(own), ApiArea.WORK), mine)",
         "or_(visible(viewer, through, ApiArea.WORK), mine)",
-        "tests/unit/test_permissions.py::test_a_technician_takes_back_only_their_own_work",
+        "tests/unit/test_permissions.py::test_a_technician_voids_only_their_own_work",
     ),
     plant(
         "titles of all meetings",
@@ -157,6 +157,6 @@ VISIBILITY: tuple[Plant, ...] = (
         PEOPLE_PREDICATES,
         f"return service.id == {OURS}",
         "return true()",
-        f"{INTERNAL}::test_who_reads_which_rate",
+        f"{INTERNAL}::test_the_rates_that_each_role_reads",
     ),
 )

@@ -1,4 +1,4 @@
-"""The desk of the small company."""
+"""The incident desk of the small company."""
 
 import pytest
 
@@ -9,5 +9,5 @@ from tests.desk import Desk
 
 @pytest.fixture
 def desk(company: Company, api: Api) -> Desk:
-    """Give its people, at work through the API."""
+    """Give the people of the company, who use the API."""
     return Desk(company, api)

@@ -1,4 +1,4 @@
-"""Many people at once over few connections, without the first wall, a good part of them cancelled at any moment."""
+"""Concurrent requests of many people over few connections, by row-level security alone, many cancelled at random."""
 
 import asyncio
 import random
@@ -16,15 +16,15 @@ from tests.superuser import as_superuser
 
 SERVICES, CALLERS, TICKETS = 8, 12, 400
 IN_FLIGHT = 16
-WRITING, CUT = 0.2, 0.55  # shares of the requests that hold a row, and that are to be cancelled
-ASKED = "SELECT id, service_id, requester_id FROM ticket WHERE id > :after ORDER BY id LIMIT 40"
-HELD = "SELECT id, service_id, requester_id FROM ticket WHERE id > :after ORDER BY id LIMIT 1 FOR UPDATE"
+WRITING, CUT = 0.2, 0.55  # shares of the requests that lock a row, and that are cancelled
+READ = "SELECT id, service_id, requester_id FROM ticket WHERE id > :after ORDER BY id LIMIT 40"
+LOCK = "SELECT id, service_id, requester_id FROM ticket WHERE id > :after ORDER BY id LIMIT 1 FOR UPDATE"
 PERSON = "INSERT INTO person (name, name_key, email, roles"
 TICKET = (
     "title, description, status, severity, criticality, priority, requester_id, application_id, service_id, site_id,"
     " opened_at, updated_at"
 )
-FOUNDING = (
+COMPANY = (
     f"INSERT INTO service (name, name_key) SELECT 's' || n, 's' || n FROM generate_series(1, {SERVICES}) n",
     "INSERT INTO site (name, name_key) VALUES ('s', 's')",
     "INSERT INTO application (name, name_key) VALUES ('a', 'a')",
@@ -41,9 +41,9 @@ FOUNDING = (
 
 @dataclass
 class Tally:
-    """What came of it: how many requests, of these cancelled or not served, rows seen, and those of somebody else's."""
+    """Numbers of requests, cancelled and unserved ones and rows; foreign rows, and responses without own rows."""
 
-    asked: int = 0
+    requests: int = 0
     cancelled: int = 0
     unserved: int = 0
     rows: int = 0
@@ -52,16 +52,16 @@ class Tally:
 
 
 async def insert_tickets(database: Database) -> list[Viewer]:
-    """Write tickets in an empty database; return everybody."""
+    """Insert people and tickets into an empty database; return all viewers."""
     async with as_superuser(database).transaction() as session:
-        for statement in FOUNDING:
+        for statement in COMPANY:
             await session.execute(text(statement))
         rows = (await session.execute(text("SELECT id, roles, service_id FROM person"))).all()
     return [Viewer(row.id, frozenset(map(Role, row.roles)), row.service_id) for row in rows]
 
 
 async def run_load(database: Database, people: list[Viewer], requests: int, seed: int) -> Tally:
-    """Have them all ask in turns that chance chooses; the pool is the database's."""
+    """Send requests of random viewers over the pool of the database."""
     tally, chance = Tally(), random.Random(seed)
     pause = await _typical(database, people[0])
 
@@ -70,12 +70,12 @@ async def run_load(database: Database, people: list[Viewer], requests: int, seed
         writing = chance.random() < WRITING and not viewer.roles & {Role.REQUESTER, Role.ADMIN}
         opened = database.transaction(viewer) if writing else database.reading(viewer)
         async with opened as session:
-            rows = (await session.execute(text(HELD if writing else ASKED), {"after": after})).all()
-        judge(tally, viewer, rows, writing=writing)
+            rows = (await session.execute(text(LOCK if writing else READ), {"after": after})).all()
+        check_rows(tally, viewer, rows, writing=writing)
 
     async def work() -> None:
-        while tally.asked < requests:
-            tally.asked += 1
+        while tally.requests < requests:
+            tally.requests += 1
             task = asyncio.create_task(ask(chance.choice(people)))
             if chance.random() < CUT:
                 await asyncio.sleep(chance.random() * pause)
@@ -92,19 +92,19 @@ async def run_load(database: Database, people: list[Viewer], requests: int, seed
 
 
 async def _typical(database: Database, viewer: Viewer) -> float:
-    """Return how long most requests take at such a load, so that most of those to be cancelled are."""
+    """Return the usual duration of a request under this load, to choose the moments of cancellation."""
     started = asyncio.get_running_loop().time()
 
     async def once() -> None:
         async with database.reading(viewer) as session:
-            await session.execute(text(ASKED), {"after": 0})
+            await session.execute(text(READ), {"after": 0})
 
     await asyncio.gather(*(once() for _ in range(4 * IN_FLIGHT)))
     return (asyncio.get_running_loop().time() - started) / 4
 
 
-def judge(tally: Tally, viewer: Viewer, rows: Sequence[Any], *, writing: bool) -> None:
-    """Note the rows that are somebody else's, and an answer that lacks one's own."""
+def check_rows(tally: Tally, viewer: Viewer, rows: Sequence[Any], *, writing: bool) -> None:
+    """Record foreign rows, and a response without own rows."""
     [role] = viewer.roles
     tally.rows += len(rows)
     for key, service, requester in rows:
@@ -112,4 +112,4 @@ def judge(tally: Tally, viewer: Viewer, rows: Sequence[Any], *, writing: bool) -
         if not own.get(role, role is Role.OPERATOR):
             tally.foreign.append(f"{viewer} saw ticket {key}")
     if not rows and role is not Role.ADMIN:
-        tally.short.append(f"{viewer}, {'holding' if writing else 'asking'}")
+        tally.short.append(f"{viewer}, {'locking' if writing else 'reading'}")

@@ -1,10 +1,10 @@
-"""Taking a wall away, to see that the other one holds alone: for tests, and for nobody else.
+"""Remove one protection, to test that the other one is sufficient alone.
 
-`without_first` makes the law of seeing say « every row » in `visibility` and `acquaintance`: what is left is row
-security. What hides a column of a row that is seen (costs, people's details) stays, no policy can do that; so does
-which of a ticket's documents a search reads, where a policy empties the other one.
-`without_second` connects as a superuser, whom no policy holds, while everybody is bound as ever: what is left is the
-law in the statements. Neither is a setting of the product.
+`without_visibility` makes the functions of `visibility` return every row: row-level security
+remains. Conditions that hide columns (costs, details of people) stay, since no policy can hide a column; so does the
+choice of the document that a search reads.
+`without_rls` connects as a superuser, to whom no policy applies: the conditions in the statements remain. Neither is
+a setting of the product.
 """
 
 from collections.abc import AsyncIterator, Collection
@@ -25,7 +25,7 @@ from tests.superuser import as_superuser
 VISIBLE = visibility.visible
 
 
-def _every(_viewer: Viewer, _roles: Collection[Role] | None = None, _reach: ApiArea = ApiArea.TICKETS) -> Condition:
+def _all_rows(_viewer: Viewer, _roles: Collection[Role] | None = None, _reach: ApiArea = ApiArea.TICKETS) -> Condition:
     return true()
 
 
@@ -33,8 +33,8 @@ def _costs(viewer: Viewer) -> Condition:
     return VISIBLE(viewer, [role for role, sight in visibility.ROLE_VISIBILITY.items() if sight.costs])
 
 
-def _whole(table: Any, *joined: Any) -> Any:
-    """Return a door that leaves every row through."""
+def _select_all(table: Any, *joined: Any) -> Any:
+    """Return a function that selects every row."""
 
     def started(_viewer: Viewer, *columns: Any) -> Select[Any]:
         statement = select(*columns).select_from(table)
@@ -46,22 +46,22 @@ def _whole(table: Any, *joined: Any) -> Any:
 
 
 def without_visibility(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave row security alone in the way."""
-    monkeypatch.setattr(statements, "_cache", type(statements._cache)())  # what was built with the first one
-    monkeypatch.setattr(visibility, "visible", _every)
+    """Remove visibility; row-level security remains."""
+    monkeypatch.setattr(statements, "_cache", type(statements._cache)())  # statements built with visibility
+    monkeypatch.setattr(visibility, "visible", _all_rows)
     monkeypatch.setattr(visibility, "reads_costs", _costs)
-    monkeypatch.setattr(visibility, "counts_in_reports", _every)
-    monkeypatch.setattr(visibility, "reads_activity", _every)
-    monkeypatch.setattr(visibility, "meetings", _whole(Meeting))
-    monkeypatch.setattr(visibility, "agenda", _whole(AgendaItem, (Ticket, AgendaItem.ticket_id == Ticket.id)))
-    monkeypatch.setattr(visibility, "own_activities", _whole(Activity, (Ticket, Activity.ticket_id == Ticket.id)))
-    monkeypatch.setattr(visibility, "people", _whole(Person))
+    monkeypatch.setattr(visibility, "counts_in_reports", _all_rows)
+    monkeypatch.setattr(visibility, "reads_activity", _all_rows)
+    monkeypatch.setattr(visibility, "meetings", _select_all(Meeting))
+    monkeypatch.setattr(visibility, "agenda", _select_all(AgendaItem, (Ticket, AgendaItem.ticket_id == Ticket.id)))
+    monkeypatch.setattr(visibility, "own_activities", _select_all(Activity, (Ticket, Activity.ticket_id == Ticket.id)))
+    monkeypatch.setattr(visibility, "people", _select_all(Person))
     monkeypatch.setattr(visibility, "reads_rate", lambda _viewer, _service=None: true())
 
 
 @asynccontextmanager
 async def without_rls(database: Database) -> AsyncIterator[Database]:
-    """Give the same database as whom no policy holds; the application on it has the first wall only."""
+    """Give the same database as a superuser: visibility remains."""
     superuser = Database(as_superuser(database).url.render_as_string(hide_password=False))
     try:
         yield superuser

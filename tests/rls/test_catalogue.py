@@ -1,4 +1,4 @@
-"""No table escapes the wall: asked of PostgreSQL's own catalogue, and seen to be refused when one does."""
+"""Every table has row-level security, by PostgreSQL's catalogue; a start is refused if one has not."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ from tests.superuser import SERVING, as_superuser
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'f')"
 ESCAPING = f"{TABLES} AND NOT (relrowsecurity AND relforcerowsecurity)"
 WITHOUT_POLICY = f"{TABLES} AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polcmd = 'r')"
-# Each finds what must not be.
+# Each returns objects that must not exist.
 FAULTS = {
-    "a policy of anybody's": "SELECT policyname FROM pg_policies WHERE 'public' = ANY (roles)",
-    "a policy of somebody else's": """
+    "a policy for everybody": "SELECT policyname FROM pg_policies WHERE 'public' = ANY (roles)",
+    "a policy for another role": """
         SELECT policyname FROM pg_policies JOIN pg_class ON relname = tablename
         WHERE roles <> ARRAY['osit_api']::name[] AND roles <> ARRAY[pg_get_userbyid(relowner)]
     """,
@@ -31,35 +31,37 @@ FAULTS = {
     "a write without a check": """
         SELECT policyname FROM pg_policies WHERE cmd IN ('INSERT', 'UPDATE') AND with_check IS NULL
     """,
-    "a view with its owner's eyes": """
+    "a view with its owner's permissions": """
         SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v'
             AND NOT coalesce('security_invoker=true' = ANY (reloptions), false)
     """,
     "a materialized view": "SELECT relname FROM pg_class WHERE relkind = 'm' AND relnamespace = 'public'::regnamespace",
-    "a function of its owner's without a place": """
+    "a SECURITY DEFINER function without a search_path": """
         SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
             AND NOT coalesce('search_path=pg_catalog, public, pg_temp' = ANY (proconfig), false)
     """,
-    "a function of its owner's for anybody": """
+    "a SECURITY DEFINER function for everybody": """
         SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
             AND prorettype <> 'trigger'::regtype AND proname NOT IN ('osit_settle_occurrence')
             AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
     """,
-    "something for anybody": """
+    "a grant to everybody": """
         SELECT relname FROM pg_class, aclexplode(relacl) WHERE grantee = 0 AND relnamespace = 'public'::regnamespace
     """,
-    "something owned": "SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) IN ('osit_api', 'osit_test_api')",
-    "an enumeration of PostgreSQL's, behind which no index serves": "SELECT typname FROM pg_type WHERE typtype = 'e'",
+    "an object owned by the API_ROLE": """
+        SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) IN ('osit_api', 'osit_test_api')
+    """,
+    "an enumerated type, for which policies prevent indexes": "SELECT typname FROM pg_type WHERE typtype = 'e'",
 }
 
 
 async def find(database: Database, statement: str) -> set[str]:
-    """Return what it finds."""
+    """Return the rows of a statement."""
     async with as_superuser(database).reading() as session:
         return set(await session.scalars(text(statement)))
 
 
-async def test_every_table_is_walled_in(database: Database) -> None:
+async def test_every_table_has_row_level_security(database: Database) -> None:
     assert await find(database, TABLES) == set(TABLES_WITH_RLS) | set(TABLES_WITHOUT_RLS) >= set(Base.metadata.tables)
     assert await find(database, ESCAPING) == set(TABLES_WITHOUT_RLS) | set(NOT_FORCED)
     assert await find(database, WITHOUT_POLICY) == set(TABLES_WITHOUT_RLS)
@@ -67,12 +69,12 @@ async def test_every_table_is_walled_in(database: Database) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_the_catalogue_has_no(database: Database, fault: str) -> None:
+async def test_the_catalogue_has_no_fault(database: Database, fault: str) -> None:
     assert await find(database, FAULTS[fault]) == set()
 
 
 def outside_of_subselects(clause: str) -> str:
-    """Return what is left of a policy without its sub-selects that read no table: those are worked out once."""
+    """Return a policy without sub-selects that read no table, which are evaluated once."""
     while (start := clause.rfind("( SELECT ")) >= 0:
         depth, end = 0, start
         while depth or end == start:
@@ -82,22 +84,22 @@ def outside_of_subselects(clause: str) -> str:
     return clause
 
 
-async def test_no_setting_is_asked_for_each_row(database: Database) -> None:
+async def test_settings_are_evaluated_once_per_statement(database: Database) -> None:
     clauses = await find(database, "SELECT coalesce(qual, '') || coalesce(with_check, '') FROM pg_policies")
     assert any("current_setting" in clause for clause in clauses)
     assert [clause for clause in clauses if "current_setting" in outside_of_subselects(clause)] == []
     assert "current_setting" in outside_of_subselects("((id = (current_setting('osit.x'))::int) OR ( SELECT true))")
 
 
-async def test_the_apis_roles_are_nobody_special(database: Database) -> None:
+async def test_the_roles_of_the_api_have_no_privileges(database: Database) -> None:
     special = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
-    asked = f"SELECT rolname FROM pg_roles WHERE rolname IN ('{API_ROLE}', '{SERVING}') AND ({special})"
-    assert await find(database, asked) == set()
+    privileged = f"SELECT rolname FROM pg_roles WHERE rolname IN ('{API_ROLE}', '{SERVING}') AND ({special})"
+    assert await find(database, privileged) == set()
     await roles.check(database)
 
 
 @pytest.mark.parametrize(
-    ("statements", "undone", "told"),
+    ("statements", "undo", "message"),
     [
         (
             ["CREATE TABLE loose (id integer)", "GRANT SELECT ON loose TO osit_api"],
@@ -116,8 +118,8 @@ async def test_the_apis_roles_are_nobody_special(database: Database) -> None:
         ),
     ],
 )
-async def test_who_starts_with_a_hole_is_refused(
-    database: Database, statements: list[str], undone: list[str], told: str
+async def test_a_start_without_complete_row_level_security_is_refused(
+    database: Database, statements: list[str], undo: list[str], message: str
 ) -> None:
     async def run(some: list[str]) -> None:
         async with as_superuser(database).transaction() as session:
@@ -126,10 +128,10 @@ async def test_who_starts_with_a_hole_is_refused(
 
     await run(statements)
     try:
-        with pytest.raises(SetupError, match=told):
+        with pytest.raises(SetupError, match=message):
             await roles.check(database)
     finally:
-        await run(undone)
+        await run(undo)
     await roles.check(database)
 
 

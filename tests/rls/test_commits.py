@@ -1,4 +1,4 @@
-"""All that a transaction wrote is committed at its end, or nothing is."""
+"""A transaction commits all of its writes at its end, or none."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ KILL = select(func.pg_terminate_backend(param("pid", Integer)).label("done"))
 
 @pytest.fixture
 async def narrow(database: Database) -> AsyncIterator[Database]:
-    """Give one connection only, on which the statement that writes is prepared, and a table to write to."""
+    """Give a pool of one connection with a prepared INSERT, and its table."""
     async with as_superuser(database).transaction(System.HEALTH) as session:
         await session.execute(text(PAGES))
         await session.execute(text(GRANT))
@@ -39,19 +39,19 @@ async def narrow(database: Database) -> AsyncIterator[Database]:
 
 
 async def write(session: Session, number: Any) -> list[Any]:
-    """Write a row that nobody has."""
+    """Insert a row."""
     made = insert(NOTE).values(n=param("n", Integer)).returning(NOTE.c.n)
     return await statements.fetch(session, "note written", lambda: made, {"n": number})
 
 
 async def written(database: Database) -> list[int]:
-    """Return what others see of it."""
+    """Return the rows that other transactions see."""
     async with as_superuser(database).reading() as session:
         return (await session.execute(text("SELECT n FROM note WHERE n > 0 ORDER BY n"))).scalars().all()
 
 
 async def check_connection(narrow: Database) -> None:
-    """See that the connection is wholly the next transaction's."""
+    """Check that the connection has the settings of the next transaction."""
     async with narrow.reading(TECHNICIAN) as session:
         [row] = await statements.fetch(session, "what this is", settings)
     assert tuple(row)[1:] == ("8", "MANAGER,TECHNICIAN", "3", *READS)
@@ -64,7 +64,7 @@ async def write_all(narrow: Database, *numbers: Any) -> None:
             await write(session, number)
 
 
-async def test_it_is_committed_at_the_end(narrow: Database) -> None:
+async def test_a_transaction_is_committed_at_its_end(narrow: Database) -> None:
     async with narrow.transaction(TECHNICIAN) as session:
         await write(session, 1)
         assert [row.n for row in await write(session, 2)] == [2]
@@ -73,15 +73,15 @@ async def test_it_is_committed_at_the_end(narrow: Database) -> None:
     await check_connection(narrow)
 
 
-async def test_a_statement_that_fails_keeps_nothing(narrow: Database) -> None:
+async def test_a_failed_statement_commits_nothing(narrow: Database) -> None:
     with pytest.raises(asyncpg.UniqueViolationError):
         await write_all(narrow, 1, 1)
     await check_connection(narrow)
     assert await written(narrow) == []
 
 
-async def test_a_commit_that_fails_keeps_nothing(narrow: Database) -> None:
-    """A constraint that is looked at last."""
+async def test_a_failed_commit_commits_nothing(narrow: Database) -> None:
+    """A deferred constraint."""
     dangling = insert(table("note", column("n"), column("of"))).values(n=param("n", Integer), of=param("of", Integer))
 
     async def dangle(number: int) -> None:
@@ -89,7 +89,7 @@ async def test_a_commit_that_fails_keeps_nothing(narrow: Database) -> None:
         async with narrow.transaction(TECHNICIAN) as session:
             await statements.fetch(session, "note dangling", lambda: made, {"n": number, "of": number % 10})
 
-    await dangle(10)  # of one that is there
+    await dangle(10)  # refers to an existing row
     with pytest.raises(asyncpg.ForeignKeyViolationError):
         await dangle(11)
     await check_connection(narrow)
@@ -104,7 +104,7 @@ async def test_a_value_that_cannot_be_sent_commits_nothing(narrow: Database) -> 
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.001, 0.002, 0.05])
-async def test_one_cancelled_in_it_keeps_nothing(narrow: Database, pause: float) -> None:
+async def test_a_cancelled_transaction_commits_nothing(narrow: Database, pause: float) -> None:
     slow = insert(NOTE).from_select(["n"], select(param("n", Integer)).where(func.pg_sleep(param("s")).is_not(None)))
 
     async def wait(number: int, seconds: float) -> None:
@@ -122,8 +122,8 @@ async def test_one_cancelled_in_it_keeps_nothing(narrow: Database, pause: float)
     assert await written(narrow) == [1]
 
 
-async def test_one_cancelled_in_its_commit_is_committed_or_not(narrow: Database) -> None:
-    """And leaves nothing behind, wherever it is cancelled."""
+async def test_a_cancelled_commit_leaves_a_clean_connection(narrow: Database) -> None:
+    """At any moment of the commit."""
     for number in range(1, 30):
         task = asyncio.create_task(write_all(narrow, number))
         await asyncio.sleep(number / 10_000)
@@ -133,7 +133,7 @@ async def test_one_cancelled_in_its_commit_is_committed_or_not(narrow: Database)
     assert set(await written(narrow)) <= set(range(1, 30))
 
 
-async def test_one_that_is_killed_in_it_is_unavailable(narrow: Database) -> None:
+async def test_a_killed_backend_is_unavailable(narrow: Database) -> None:
     async def end() -> None:
         async with narrow.transaction(TECHNICIAN) as session:
             await write(session, 1)

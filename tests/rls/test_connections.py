@@ -1,4 +1,4 @@
-"""Connections stay in the pool between transactions: never a broken one, and never with anything of its last user."""
+"""Connections of the pool are reused, never a broken one, and never with settings of the last viewer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -39,14 +39,14 @@ def one() -> Select[Any]:
 
 
 def settings() -> Select[Any]:
-    """Build a statement that reads what a transaction is, and its viewer."""
+    """Build a statement that reads the isolation level and the viewer of a transaction."""
     values = [func.coalesce(func.current_setting(name, True), "").label(f"s{n}") for n, name in enumerate(SETTINGS)]
     return select(func.pg_backend_pid().label("pid"), *values)
 
 
 @pytest.fixture
 async def narrow(database: Database) -> AsyncIterator[Database]:
-    """Have one connection only, so that it is surely the same that is acquired again."""
+    """Give a pool of one connection, so that the same one is acquired again."""
     one = Database(database.url.render_as_string(hide_password=False), pool_size=1)
     yield one
     assert one.connections_in_use == 0
@@ -54,23 +54,23 @@ async def narrow(database: Database) -> AsyncIterator[Database]:
 
 
 async def pid_of(database: Database, viewer: Viewer = ANOTHER) -> int:
-    """Return which of PostgreSQL's processes answers, to the viewer that it should."""
+    """Return the process ID of the backend; check the viewer of the transaction."""
     async with database.reading(viewer) as session:
         assert await session.scalar(WHO) == f"{viewer.user_id} OPERATOR"
         return int((await session.execute(PID)).scalar_one())
 
 
 async def state_of(database: Database, pid: int) -> str:
-    """Return what PostgreSQL says of a connection."""
+    """Return the state of a backend."""
     async with as_superuser(database).reading() as session:
         return str((await session.execute(text(STATE.format(pid=pid)))).scalar_one())
 
 
 async def kill(database: Database, pid: int) -> None:
-    """Have PostgreSQL close a connection, and wait until it has."""
+    """Terminate a backend, and wait for its end."""
     async with as_superuser(database).reading() as session:
         await session.execute(text(f"SELECT pg_terminate_backend({pid}, 10000)"))
-    await asyncio.sleep(0.05)  # for the socket to say so
+    await asyncio.sleep(0.05)  # until the socket is closed
 
 
 async def test_the_same_connection_serves_one_transaction_after_another(narrow: Database) -> None:
@@ -80,7 +80,7 @@ async def test_the_same_connection_serves_one_transaction_after_another(narrow: 
     assert await pid_of(narrow) == first
 
 
-async def test_each_transaction_is_what_it_says_and_whose(narrow: Database) -> None:
+async def test_each_transaction_has_its_isolation_level_and_viewer(narrow: Database) -> None:
     async def read(begun: Any) -> tuple[str, ...]:
         async with begun as session:
             [row] = await statements.fetch(session, "what this is", settings)
@@ -93,7 +93,7 @@ async def test_each_transaction_is_what_it_says_and_whose(narrow: Database) -> N
 
 
 @pytest.mark.parametrize("fails", [False, True])
-async def test_a_connection_in_the_pool_is_idle_and_has_nobodys_settings(narrow: Database, fails: bool) -> None:
+async def test_a_connection_in_the_pool_is_idle_and_has_no_viewer(narrow: Database, fails: bool) -> None:
     for begin in (narrow.reading, narrow.transaction):
         try:
             async with begin(TECHNICIAN) as session:
@@ -103,7 +103,7 @@ async def test_a_connection_in_the_pool_is_idle_and_has_nobodys_settings(narrow:
         except asyncpg.DivisionByZeroError:
             assert fails
         assert await state_of(narrow, pid) == "idle"
-        connection = await narrow.acquire()  # the very one, with nothing done to it
+        connection = await narrow.acquire()  # the same one
         try:
             assert connection.get_server_pid() == pid
             rows = await connection.fetch(f"SELECT current_setting(n, true) AS s FROM unnest(ARRAY{[*SETTINGS]}) n")
@@ -113,14 +113,14 @@ async def test_a_connection_in_the_pool_is_idle_and_has_nobodys_settings(narrow:
             await narrow.release(connection)
 
 
-async def test_one_that_was_killed_while_nobody_had_it_is_not_lent(narrow: Database) -> None:
+async def test_a_connection_killed_while_idle_is_not_acquired(narrow: Database) -> None:
     killed = await pid_of(narrow, SOMEBODY)
     await kill(narrow, killed)
     assert await pid_of(narrow) != killed
 
 
 @pytest.mark.parametrize("how", ["a statement", "a cached statement", "the commit"])
-async def test_one_that_is_killed_in_use_fails_once(narrow: Database, how: str) -> None:
+async def test_a_connection_killed_in_use_fails_once(narrow: Database, how: str) -> None:
     async def use() -> None:
         async with narrow.transaction(SOMEBODY) as session:
             await session.execute(PID)
@@ -136,7 +136,7 @@ async def test_one_that_is_killed_in_use_fails_once(narrow: Database, how: str) 
     assert await pid_of(narrow) != killed
 
 
-async def test_whoever_goes_on_after_a_loss_is_not_told_that_it_was_kept(narrow: Database) -> None:
+async def test_a_transaction_on_a_lost_connection_does_not_commit(narrow: Database) -> None:
     async def go_on() -> None:
         async with narrow.transaction(SOMEBODY) as session:
             await session.execute(PID)
@@ -151,7 +151,7 @@ async def test_whoever_goes_on_after_a_loss_is_not_told_that_it_was_kept(narrow:
     assert await pid_of(narrow) != killed
 
 
-async def test_when_one_is_lost_none_opened_before_is_lent_again(database: Database) -> None:
+async def test_after_a_lost_connection_older_ones_are_not_acquired(database: Database) -> None:
     two = Database(database.url.render_as_string(hide_password=False), pool_size=2)
     async with two.reading(SOMEBODY) as idle, two.reading(SOMEBODY) as session:
         older = (await idle.execute(PID)).scalar_one()
@@ -165,7 +165,7 @@ async def test_when_one_is_lost_none_opened_before_is_lent_again(database: Datab
 
 @pytest.mark.parametrize("writes", [False, True])
 @pytest.mark.parametrize("cached", [False, True], ids=["a statement", "a cached statement"])
-async def test_one_whose_user_was_cancelled_tells_nothing_on(narrow: Database, writes: bool, cached: bool) -> None:
+async def test_a_cancelled_connection_has_no_viewer_afterwards(narrow: Database, writes: bool, cached: bool) -> None:
     async def wait() -> None:
         began.set()
         async with (narrow.transaction if writes else narrow.reading)(SOMEBODY) as session:
@@ -184,7 +184,7 @@ async def test_one_whose_user_was_cancelled_tells_nothing_on(narrow: Database, w
         await pid_of(narrow)
 
 
-async def test_one_cancelled_while_it_rolls_back_is_closed(narrow: Database) -> None:
+async def test_a_connection_cancelled_during_rollback_is_closed(narrow: Database) -> None:
     async def wait() -> None:
         async with narrow.transaction(SOMEBODY) as session:
             began.set()
@@ -195,7 +195,7 @@ async def test_one_cancelled_while_it_rolls_back_is_closed(narrow: Database) -> 
         task = asyncio.create_task(wait())
         await began.wait()
         await asyncio.sleep(0.05)
-        for _ in range(times):  # whoever stops it stops its end too
+        for _ in range(times):  # the rollback is cancelled too
             task.cancel()
             await asyncio.sleep(0)
         with pytest.raises(asyncio.CancelledError):
@@ -203,7 +203,7 @@ async def test_one_cancelled_while_it_rolls_back_is_closed(narrow: Database) -> 
         await pid_of(narrow)
 
 
-async def test_one_cancelled_between_statements_goes_on(narrow: Database) -> None:
+async def test_a_connection_cancelled_between_statements_is_reused(narrow: Database) -> None:
     async def wait() -> None:
         async with narrow.transaction(SOMEBODY) as session:
             await session.execute(PID)
@@ -219,7 +219,7 @@ async def test_one_cancelled_between_statements_goes_on(narrow: Database) -> Non
     assert await pid_of(narrow) == first
 
 
-async def test_nothing_is_said_on_a_connection_after_its_transaction(narrow: Database) -> None:
+async def test_a_session_is_unusable_after_its_transaction(narrow: Database) -> None:
     async with narrow.reading(SOMEBODY) as late:
         await late.execute(PID)
 
@@ -230,11 +230,11 @@ async def test_nothing_is_said_on_a_connection_after_its_transaction(narrow: Dat
             await late.execute(PID)
 
     await say()
-    async with narrow.reading(ANOTHER):  # the very connection
+    async with narrow.reading(ANOTHER):  # on the same connection
         await say()
 
 
-async def test_a_failure_that_is_swallowed_does_not_begin_anew(narrow: Database) -> None:
+async def test_a_failed_transaction_stays_failed(narrow: Database) -> None:
     async with narrow.transaction(SOMEBODY) as session:
         with pytest.raises(asyncpg.DivisionByZeroError, match="zero"):
             await statements.fetch(session, "zero", lambda: select((literal(1) / 0).label("n")))
@@ -243,7 +243,7 @@ async def test_a_failure_that_is_swallowed_does_not_begin_anew(narrow: Database)
     await pid_of(narrow)
 
 
-async def test_a_value_that_cannot_be_sent_leaves_a_transaction_that_ends(narrow: Database) -> None:
+async def test_a_value_that_cannot_be_sent_ends_the_transaction(narrow: Database) -> None:
     def add() -> Select[Any]:
         return select((param("n", BigInteger) + literal(1)).label("n"))
 
@@ -256,7 +256,7 @@ async def test_a_value_that_cannot_be_sent_leaves_a_transaction_that_ends(narrow
         await pid_of(narrow)
 
 
-async def test_what_a_migration_went_by_under_fails_once(database: Database) -> None:
+async def test_a_statement_changed_by_a_migration_fails_once(database: Database) -> None:
     async def say(*first: str) -> list[Any]:
         async with single.transaction(System.HEALTH) as session:
             for statement in first:
@@ -275,7 +275,7 @@ async def test_what_a_migration_went_by_under_fails_once(database: Database) -> 
     await single.close()
 
 
-async def test_a_commit_that_is_refused_leaves_the_connection_as_it_was(database: Database) -> None:
+async def test_a_refused_commit_leaves_the_connection_usable(database: Database) -> None:
     async def write() -> None:
         async with single.transaction(System.HEALTH) as session:
             for statement in TWICE:
@@ -289,7 +289,7 @@ async def test_a_commit_that_is_refused_leaves_the_connection_as_it_was(database
     await single.close()
 
 
-async def test_a_database_that_closes_waits_for_its_transactions_and_then_ends_them(
+async def test_closing_waits_for_transactions_and_then_ends_them(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("osit_graphql.db.engine.CLOSE_TIMEOUT_S", 2)

@@ -1,4 +1,4 @@
-"""Nobody bound means nothing: no row for a raw connection, an exception for code that forgot to say who asks."""
+"""Without a viewer, a raw connection sees no rows, and a transaction raises an exception."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ READABLE = sorted(set(GRANTS) - set(TABLES_WITHOUT_RLS))
 
 @pytest.fixture
 async def busy(desk: Desk) -> Desk:
-    """Give a company where something has happened: a row in every table."""
+    """Give a company with rows in every table."""
     number = await desk.company.ticket()
     evolution = await desk.company.ticket(criticality=Criticality.EVOLUTION)
     await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey="k")
@@ -43,38 +43,38 @@ async def busy(desk: Desk) -> Desk:
 
 
 async def raw(database: Database) -> asyncpg.Connection:
-    """Return a connection of the API's role that nothing of ours has touched."""
+    """Return a connection of the API's role, without settings."""
     url = make_url(str(database.url)).set(drivername="postgresql")
     return await asyncpg.connect(url.render_as_string(hide_password=False))
 
 
 async def test_a_raw_connection_sees_no_row_of_any_table(busy: Desk) -> None:
     async with as_superuser(busy.company.database).reading() as session:
-        there = {name: await session.scalar(text(f"SELECT count(*) FROM {name}")) for name in READABLE}
-    assert all(there.values()), there
+        expected_counts = {name: await session.scalar(text(f"SELECT count(*) FROM {name}")) for name in READABLE}
+    assert all(expected_counts.values()), expected_counts
     assert set(TABLES_WITH_RLS) | set(TABLES_WITHOUT_RLS) >= set(Base.metadata.tables)
     connection = await raw(busy.company.database)
     try:
-        seen = {
+        counts = {
             name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in READABLE if name != "person"
         }
         assert await connection.fetchval("SELECT count(id) FROM person") == 0
-        for asked in (
+        for expression in (
             "password_hash FROM person",
             "* FROM osit_sign_in('admin@example.com')",
             "* FROM osit_identity('https://id.example', 'subject')",
             "osit_own_password()",
         ):
             try:
-                assert await connection.fetchval(f"SELECT {asked}") is None
+                assert await connection.fetchval(f"SELECT {expression}") is None
             except asyncpg.InsufficientPrivilegeError:
-                assert "password_hash" in asked
+                assert "password_hash" in expression
     finally:
         await connection.close()
-    assert seen == dict.fromkeys(seen, 0)
+    assert counts == dict.fromkeys(counts, 0)
 
 
-async def test_nor_does_it_write_one(busy: Desk) -> None:
+async def test_a_raw_connection_writes_no_row(busy: Desk) -> None:
     connection = await raw(busy.company.database)
     try:
         for statement in ("INSERT INTO site (name, name_key) VALUES ('x', 'x')",):
@@ -106,7 +106,7 @@ async def test_nor_does_it_write_one(busy: Desk) -> None:
         "SET ROLE osit_test",
     ],
 )
-async def test_what_the_apis_role_may_not_do_at_all(database: Database, statement: str) -> None:
+async def test_the_role_of_the_api_may_not_run(database: Database, statement: str) -> None:
     connection = await raw(database)
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -115,55 +115,55 @@ async def test_what_the_apis_role_may_not_do_at_all(database: Database, statemen
         await connection.close()
 
 
-async def test_nobody_bound_raises(database: Database) -> None:
-    unsaid: Any = database
+async def test_a_transaction_without_a_viewer_raises(database: Database) -> None:
+    untyped: Any = database
     with pytest.raises(TypeError):
-        async with unsaid.reading() as session:
+        async with untyped.reading() as session:
             await session.execute(text("SELECT 1"))
     for nobody in (None, "1", 1):
         with pytest.raises(MissingViewerError):
-            async with unsaid.transaction(nobody) as session:
+            async with untyped.transaction(nobody) as session:
                 await session.execute(text("SELECT 1"))
     await database.ping()
 
 
-async def test_who_asks_is_forgotten_with_the_transaction(database: Database) -> None:
-    asked = text("SELECT current_setting('osit.roles', true)")
+async def test_the_viewer_ends_with_the_transaction(database: Database) -> None:
+    roles = text("SELECT current_setting('osit.roles', true)")
     single = Database(database.url.render_as_string(hide_password=False), pool_size=1)
-    for begun in (single.reading, single.transaction):  # taken back, and kept: what is kept could keep this too
+    for begun in (single.reading, single.transaction):  # rolled back, and committed
         async with begun(Viewer(7, frozenset({Role.OPERATOR}))) as session:
-            assert await session.scalar(asked) == "OPERATOR"
+            assert await session.scalar(roles) == "OPERATOR"
         async with single.reading(System.HEALTH) as session:
-            assert await session.scalar(asked) == "system:health"
+            assert await session.scalar(roles) == "system:health"
             assert not await session.scalar(text("SELECT current_setting('osit.person', true)"))
     await single.close()
 
 
-async def test_a_dirty_connection_is_closed_and_never_used(database: Database) -> None:
+async def test_a_connection_in_a_transaction_is_not_reused(database: Database) -> None:
     single = Database(database.url.render_as_string(hide_password=False), pool_size=1)
     connection = await single.acquire()
     dirty = connection.get_server_pid()
     await connection.execute(f"BEGIN; {viewer_settings(System.HEALTH)}")
-    await single.release(connection)  # comes back without a word
+    await single.release(connection)  # released in a transaction
     async with single.reading(System.HEALTH) as session:
         assert not await session.scalar(text("SELECT current_setting('osit.person', true)"))
         pid = await session.scalar(text("SELECT pg_backend_pid()"))
-    if pid == dirty:  # asyncpg has rolled it back
+    if pid == dirty:  # asyncpg rolled it back
         async with as_superuser(database).reading() as session:
             assert await session.scalar(text(f"SELECT state FROM pg_stat_activity WHERE pid = {pid}")) == "idle"
     await single.close()
 
 
 @pytest.mark.parametrize(
-    "asker",
+    "viewer",
     [Viewer("1; SELECT 1", frozenset({Role.ADMIN})), Viewer(1, frozenset({"ADMIN', true"}))],  # type: ignore[arg-type]
 )
-def test_nothing_that_is_typed_reaches_the_begin(asker: Viewer) -> None:
+def test_the_settings_of_a_viewer_cannot_be_injected(viewer: Viewer) -> None:
     with pytest.raises(ValueError, match=r"invalid literal|not a valid"):
-        viewer_settings(asker)
+        viewer_settings(viewer)
 
 
-async def test_a_hundred_at_once_are_told_apart(database: Database) -> None:
+async def test_a_hundred_concurrent_viewers_are_not_mixed_up(database: Database) -> None:
     async def ask(number: int) -> bool:
         async with pool.reading(Viewer(number, frozenset({Role.REQUESTER}))) as session:
             return bool(await session.scalar(text("SELECT current_setting('osit.person')::int")) == number)

@@ -1,4 +1,4 @@
-"""One law, two walls: what PostgreSQL holds is what `visibility` renders, word for word as PostgreSQL says it back."""
+"""Policies, grants and functions in PostgreSQL equal those that are rendered from `visibility`."""
 
 from typing import Any
 
@@ -31,19 +31,19 @@ SELECT proname, pg_get_functiondef(oid), proacl::text FROM pg_proc WHERE proname
 
 
 async def describe(session: Session) -> dict[str, list[Any]]:
-    """Return everything that makes the wall."""
-    asked = {"policies": POLICIES, "flags": FLAGS, "privileges": PRIVILEGES, "functions": FUNCTIONS_HELD}
+    """Return policies, flags, privileges and functions."""
+    queries = {"policies": POLICIES, "flags": FLAGS, "privileges": PRIVILEGES, "functions": FUNCTIONS_HELD}
     return {
         name: [
             tuple(row)
             for row in await session.execute(text(query), {"tables": TABLES_WITH_RLS} if ":t" in query else {})
         ]
-        for name, query in asked.items()
+        for name, query in queries.items()
     }
 
 
 async def rebuild(session: Session) -> None:
-    """Take the wall down and put it up again from the code."""
+    """Drop row-level security and create it from the code."""
     for name, table in (await session.execute(text("SELECT policyname, tablename FROM pg_policies"))).all():
         await session.execute(text(f"DROP POLICY {name} ON {table}"))
     for table in TABLES_WITH_RLS:
@@ -60,23 +60,23 @@ async def rebuild(session: Session) -> None:
     await session.connection.execute("RESET ROLE")
 
 
-async def test_what_postgresql_holds_is_what_the_law_says(database: Database) -> None:
+async def test_policies_in_postgresql_equal_the_rendered_ones(database: Database) -> None:
     async with rolled_back(as_superuser(database)) as session:
-        held = await describe(session)
+        present = await describe(session)
         await rebuild(session)
         rendered = await describe(session)
-    for part in held:
-        assert held[part] == rendered[part], part
-    assert all(held.values())
-    assert {(name, enabled, forced) for name, enabled, forced in held["flags"]} == {
+    for part in present:
+        assert present[part] == rendered[part], part
+    assert all(present.values())
+    assert {(name, enabled, forced) for name, enabled, forced in present["flags"]} == {
         (name, True, name not in NOT_FORCED) for name in TABLES_WITH_RLS
     }
 
 
-async def test_a_policy_that_was_loosened_is_seen(database: Database) -> None:
+async def test_a_changed_policy_is_reported(database: Database) -> None:
     async with rolled_back(as_superuser(database)) as session:
-        held = await describe(session)
-        for tampering, part in (
+        present = await describe(session)
+        for change, part in (
             ("ALTER POLICY ticket_select ON ticket USING (true)", "policies"),
             ("CREATE POLICY more ON person FOR SELECT TO PUBLIC USING (true)", "policies"),
             ("ALTER TABLE activity NO FORCE ROW LEVEL SECURITY", "flags"),
@@ -85,19 +85,19 @@ async def test_a_policy_that_was_loosened_is_seen(database: Database) -> None:
             ("GRANT EXECUTE ON FUNCTION osit_own_password() TO PUBLIC", "functions"),
             ("ALTER FUNCTION osit_met(bigint) RESET search_path", "functions"),
         ):
-            await session.connection.execute(tampering)
-            assert (await describe(session))[part] != held[part], tampering
+            await session.connection.execute(change)
+            assert (await describe(session))[part] != present[part], change
         await rebuild(session)
 
 
-def test_a_change_of_the_law_changes_the_wall(monkeypatch: Any) -> None:
+def test_a_change_of_visibility_changes_the_policies(monkeypatch: Any) -> None:
     before = {policy.name: render(policy.using, policy.table) for policy in list_policies() if policy.using is not None}
     monkeypatch.setattr(visibility, "tickets_of_role", lambda _role, _viewer: true())
     after = {policy.name: render(policy.using, policy.table) for policy in list_policies() if policy.using is not None}
-    changed = {name for name, said in before.items() if after[name] != said}
+    changed = {name for name, condition in before.items() if after[name] != condition}
     assert {"ticket_select", "ticket_update", "activity_select", "intervention_select", "agenda_item_select"} <= changed
 
 
-def test_every_function_of_the_law_is_granted() -> None:
+def test_every_function_of_policies_is_granted() -> None:
     names = {function.signature.partition("(")[0] for function in FUNCTIONS}
     assert names <= {signature.partition("(")[0] for signature in EXECUTABLE_FUNCTIONS}

@@ -1,4 +1,4 @@
-"""`osit migrate` sets roles up, or says in plain words what rights it lacks; `osit serve` refuses who is not held."""
+"""`osit migrate` creates roles or names the missing privileges; `osit serve` refuses roles that bypass policies."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Server:
-    """An empty database of an owner's, and whoever is to serve it, by name; `url` as any role."""
+    """An empty database with an owner and a serving role; `url` is for any role."""
 
     admin: Superuser
     name: str
@@ -36,12 +36,12 @@ class Server:
         return f"{self.name}_serving"
 
     def url(self, role: str, password: str | None = None) -> str:
-        """Return the database's address."""
+        """Return the database URL of a role."""
         url = self.admin.url.set(username=role, database=self.name, password=password)
         return url.render_as_string(hide_password=False)
 
     async def run(self, *statements: str, database: str | None = None) -> None:
-        """Run them as the superuser, here or in another database."""
+        """Run statements as the superuser, here or in another database."""
         url = self.admin.url.set(database=database or self.name)
         engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
         async with engine.connect() as connection:
@@ -50,7 +50,7 @@ class Server:
         await engine.dispose()
 
     async def migrate(self, role: str | None = None) -> str | None:
-        """Migrate as the owner; return what is wrong."""
+        """Migrate as the owner; return the error."""
         owner = Database(self.url(role or self.owner), pool_size=1)
         try:
             await migrate.migrate(owner, serving=self.url(self.serving, "mot de passe"))
@@ -61,7 +61,7 @@ class Server:
         return None
 
     async def check(self, role: str | None = None) -> str | None:
-        """Start as the API does; return why that is refused."""
+        """Check the role as at the start of the API; return the error."""
         database = Database(self.url(role or self.serving), pool_size=1)
         try:
             await roles.check(database)
@@ -72,7 +72,7 @@ class Server:
         return None
 
     def osit(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """Run the command; return its status and what it said."""
+        """Run the command; return its status and its error output."""
         done = subprocess.run(
             [sys.executable, "-m", "osit_graphql.cli", *arguments],
             env=os.environ | environment | {"COLUMNS": "500", "PYTHONPATH": str(ROOT)},
@@ -93,26 +93,28 @@ async def server(admin: Superuser, worker_id: str) -> AsyncIterator[Server]:
     await server.run(*dropping, database=here)
 
 
-async def test_an_owner_who_may_create_roles_does_it_all(server: Server) -> None:
-    # Whoever made osit_api may grant it; here another test did.
+async def test_an_owner_with_createrole_creates_the_roles(server: Server) -> None:
+    # The creator of osit_api may grant it; here that is another test.
     await server.run(f"ALTER ROLE {server.owner} CREATEROLE", f"GRANT osit_api TO {server.owner} WITH ADMIN OPTION")
     assert await server.migrate() is None
     assert await server.check() is None
     assert await server.migrate() is None
     async with server.admin.reading() as session:
-        asked = text("SELECT rolpassword FROM pg_authid WHERE rolname = :role")
-        kept = str(await session.scalar(asked, {"role": server.serving}))
-    assert kept.startswith("SCRAM-SHA-256$4096:")
-    assert "mot de passe" not in kept
+        statement = text("SELECT rolpassword FROM pg_authid WHERE rolname = :role")
+        password_hash = str(await session.scalar(statement, {"role": server.serving}))
+    assert password_hash.startswith("SCRAM-SHA-256$4096:")
+    assert "mot de passe" not in password_hash
 
 
-async def test_roles_made_beforehand_are_enough(server: Server) -> None:
+async def test_existing_roles_are_sufficient(server: Server) -> None:
     await server.run(f"CREATE ROLE {server.serving} LOGIN IN ROLE osit_api")
     assert await server.migrate() is None
     assert await server.check() is None
 
 
-async def test_what_is_lacking_is_said_and_nothing_is_done(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_privileges_are_named_and_nothing_is_changed(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert await server.migrate() == (
         f"There is no role {server.serving}, as which OSIT_DATABASE_URL connects, and {server.owner} may not create it:"
         f" have a superuser run `CREATE ROLE {server.serving} LOGIN PASSWORD '…' IN ROLE osit_api`."
@@ -139,7 +141,7 @@ async def test_what_is_lacking_is_said_and_nothing_is_done(server: Server, monke
     await there.close()
 
 
-async def test_somebody_elses_tables_are_not_migrated(server: Server) -> None:
+async def test_tables_of_another_owner_are_not_migrated(server: Server) -> None:
     await server.run(f"CREATE ROLE {server.serving} LOGIN CREATEROLE IN ROLE osit_api")
     assert await server.migrate() is None
     await server.run(f"GRANT CREATE ON SCHEMA public TO {server.serving}")
@@ -149,7 +151,7 @@ async def test_somebody_elses_tables_are_not_migrated(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "message"),
     [
         ("ALTER ROLE {serving} BYPASSRLS", "{serving} has BYPASSRLS, whom row-level security does not hold: give"),
         ("ALTER ROLE {serving} SUPERUSER", "{serving} is a superuser, whom row-level security does not hold: give"),
@@ -157,24 +159,24 @@ async def test_somebody_elses_tables_are_not_migrated(server: Server) -> None:
         ("REVOKE osit_api FROM {serving}", "{serving} is not a member of osit_api: run `osit migrate` with"),
     ],
 )
-async def test_whoever_is_not_held_does_not_serve(server: Server, statement: str, told: str) -> None:
+async def test_a_role_without_row_level_security_does_not_serve(server: Server, statement: str, message: str) -> None:
     await server.run(f"CREATE ROLE {server.serving} LOGIN IN ROLE osit_api")
     assert await server.migrate() is None
     assert await server.check() is None
     names = {"serving": server.serving, "owner": server.owner}
     await server.run(statement.format(**names))
-    assert str(await server.check()).startswith(told.format(**names))
+    assert str(await server.check()).startswith(message.format(**names))
 
 
-async def test_one_address_is_enough_to_migrate_and_not_to_serve(server: Server) -> None:
+async def test_a_superuser_migrates_but_does_not_serve(server: Server) -> None:
     superuser = server.url(str(server.admin.url.username))
-    status, said = server.osit("serve", OSIT_DATABASE_URL=superuser, OSIT_PORT="0")
-    assert (status, said) == (1, "osit: The database is not at this version's schema: run `osit migrate` first.\n")
-    status, said = server.osit("migrate", OSIT_DATABASE_URL=superuser)
-    assert (status, "CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api" in said) == (0, True), said
-    status, said = server.osit("serve", OSIT_DATABASE_URL=superuser, OSIT_PORT="0")
-    assert (status, "is a superuser, whom row-level security does not hold" in said) == (1, True)
-    assert "Traceback" not in said
+    status, output = server.osit("serve", OSIT_DATABASE_URL=superuser, OSIT_PORT="0")
+    assert (status, output) == (1, "osit: The database is not at this version's schema: run `osit migrate` first.\n")
+    status, output = server.osit("migrate", OSIT_DATABASE_URL=superuser)
+    assert (status, "CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api" in output) == (0, True), output
+    status, output = server.osit("serve", OSIT_DATABASE_URL=superuser, OSIT_PORT="0")
+    assert (status, "is a superuser, whom row-level security does not hold" in output) == (1, True)
+    assert "Traceback" not in output
     await server.run(f"CREATE ROLE {server.serving} LOGIN IN ROLE osit_api")
-    status, said = server.osit("user", "list", OSIT_DATABASE_URL=server.url(server.serving))
-    assert (status, said[:22]) == (0, "There is nobody yet: o")
+    status, output = server.osit("user", "list", OSIT_DATABASE_URL=server.url(server.serving))
+    assert (status, output[:22]) == (0, "There is nobody yet: o")

@@ -1,4 +1,4 @@
-"""Each wall holds alone: what everybody is answered is the same with the other one taken away."""
+"""Visibility and row-level security are each sufficient: responses are the same without the other one."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,7 +39,7 @@ query { maintenanceCosts(period: {from: "2020-01-01", to: "2029-12-31"}, groupBy
 
 @pytest.fixture
 async def busy(desk: Desk) -> Desk:
-    """Give tickets of two requesters in two services, re-routed, closed, commented among the desk, worked on."""
+    """Give tickets of two requesters in two services, re-routed, closed, with internal comments and interventions."""
     company = desk.company
     for requester, service, kind in (
         ("requester", "Développement", "NON_BLOCKING"),
@@ -61,24 +61,24 @@ async def busy(desk: Desk) -> Desk:
 
 
 async def answers(api: Api, desk: Desk) -> dict[str, Any]:
-    """Return what everybody is answered."""
-    # Not the desk's own people: their names are what row security leaves to any requester (decision 0015).
+    """Return the responses to everybody."""
+    # Without staff: row-level security shows their names to any requester (decision 0015).
     ids = [*(desk.company.id(number) for number in range(1, 6)), *(desk.company.ids[who] for who in CALLERS)]
-    said = {}
+    results = {}
     for who in PRINCIPALS:
         token = desk.token(who)
         everything = await api.ask(token, EVERYTHING, {"search": f"{CANARY} entre", "ids": ids})
         work = await api.ask(token, WORK)
         assert everything.data is not None, everything.errors
-        said[who] = everything.data, [error["message"] for error in everything.errors], work.data, work.codes
-    return said
+        results[who] = everything.data, [error["message"] for error in everything.errors], work.data, work.codes
+    return results
 
 
 @asynccontextmanager
-async def taken(which: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
-    """Give the application with one wall."""
+async def remove_protection(removed: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    """Give the application with one protection removed."""
     settings = Settings(_env_file=None)
-    if which == "first":
+    if removed == "visibility":
         without_visibility(monkeypatch)
         yield desk.api
         return
@@ -89,34 +89,36 @@ async def taken(which: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Asyn
         yield api
 
 
-@pytest.mark.parametrize("which", ["first", "second"])
-async def test_everybody_is_answered_the_same(busy: Desk, which: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if which == PROTECTION:
-        pytest.skip("it is the only one that stands")
+@pytest.mark.parametrize("removed", ["visibility", "rls"])
+async def test_responses_are_the_same_with_one_protection(
+    busy: Desk, removed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if removed == PROTECTION:
+        pytest.skip("it is the only protection")
     expected = await answers(busy.api, busy)
     assert CANARY in str(expected["requester"])
-    async with taken(which, busy, monkeypatch) as api:
-        found = await answers(api, busy)
+    async with remove_protection(removed, busy, monkeypatch) as api:
+        results = await answers(api, busy)
     for who in PRINCIPALS:
         for name in expected[who][0]:
-            assert found[who][0][name] == expected[who][0][name], (who, name)
-        assert found[who] == expected[who], who
+            assert results[who][0][name] == expected[who][0][name], (who, name)
+        assert results[who] == expected[who], who
 
 
-async def test_without_any_wall_everybody_sees_everything(busy: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_protection_everybody_sees_everything(busy: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     without_visibility(monkeypatch)
-    async with without_rls(busy.company.database) as database, Api(busy_settings(), database) as api:
-        found = await answers(api, busy)
-    assert {len(found[who][0]["all"]["nodes"]) for who in PRINCIPALS} == {5}
+    async with without_rls(busy.company.database) as database, Api(default_settings(), database) as api:
+        results = await answers(api, busy)
+    assert {len(results[who][0]["all"]["nodes"]) for who in PRINCIPALS} == {5}
 
 
-def busy_settings() -> Settings:
+def default_settings() -> Settings:
     return Settings(_env_file=None)
 
 
-@pytest.mark.skipif(PROTECTION == VISIBILITY, reason="it is the only one that stands")
+@pytest.mark.skipif(PROTECTION == VISIBILITY, reason="it is the only protection")
 @pytest.mark.parametrize("action", [Action.COMMENT, Action.CLOSE, Action.REROUTE, Action.LOG_INTERVENTION])
-async def test_nobody_writes_where_they_do_not_see(busy: Desk, action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_writes_on_hidden_tickets(busy: Desk, action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
     before = await busy.company.snapshot()
     without_visibility(monkeypatch)
     for who in ("network", "requester", "admin"):

@@ -1,4 +1,4 @@
-"""A battery of documents: everything that can be read, asked in every way that an id or a filter allows."""
+"""Documents that read everything, by every list, order, filter and ID."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,26 +39,26 @@ Document = tuple[str, dict[str, Any]]
 
 
 def lists(filters: list[dict[str, Any]]) -> Iterator[Document]:
-    """Ask for every list, and for that of all under every order and filter."""
+    """Yield every list, and `tickets` with every order and filter."""
     for name in LISTS:
         yield LIST.replace("NAME", name), {}
-    for narrowed in filters:
-        yield LIST.replace("NAME", "tickets"), {"filter": narrowed}
+    for filter_ in filters:
+        yield LIST.replace("NAME", "tickets"), {"filter": filter_}
     for order in ORDERS:
         yield LIST.replace("NAME", "tickets"), {"orderBy": order}
 
 
 def by_id(ids: list[str], numbers: list[int]) -> Iterator[Document]:
-    """Ask for things by what they are called."""
-    for one in ids:
-        yield f"query ($id: ID!) {{ node(id: $id) {{ {NODE} }} }}", {"id": one}
+    """Yield queries by ID and by number."""
+    for key in ids:
+        yield f"query ($id: ID!) {{ node(id: $id) {{ {NODE} }} }}", {"id": key}
     yield f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {NODE} }} }}", {"ids": ids}
     for number in numbers:
         yield f"query ($n: Int!) {{ ticket(by: {{number: $n}}) {{ {TICKET} }} }}", {"n": number}
 
 
 def everything(company: Company, ids: list[str], numbers: list[int]) -> list[Document]:
-    """Return the whole battery; ids and numbers may be foreign."""
+    """Return all documents; IDs and numbers may belong to hidden objects."""
     foreign: list[dict[str, Any]] = [{"requesterIds": [company.ids[who]]} for who in ("requester", "colleague")]
     foreign += [{"assigneeIds": [company.ids["network"], company.ids["developer"]]}, {"unassigned": False}]
     foreign += [{"serviceIds": [company.ids[service]]} for service in ("Développement", "Réseau", "Postes")]
@@ -71,7 +71,7 @@ def everything(company: Company, ids: list[str], numbers: list[int]) -> list[Doc
 
 
 def actions_on(company: Company, ticket: str, intervention: str) -> Iterator[Document]:
-    """Try every action on a ticket, right, blank and stale."""
+    """Yield every action on a ticket: valid, with a blank comment, and with a stale version."""
     for action in Action:
         if action is not Action.CREATE:
             key = intervention if action is Action.VOID_INTERVENTION else ticket
@@ -80,7 +80,7 @@ def actions_on(company: Company, ticket: str, intervention: str) -> Iterator[Doc
 
 
 async def responses(api: Api, token: str, documents: list[Document]) -> list[str]:
-    """Return the answers, byte for byte; none of them may be a document that was refused as a whole."""
-    found = [(await api.ask(token, document, variables)).text for document, variables in documents]
-    assert [answer for answer in found if "GRAPHQL_VALIDATION_FAILED" in answer or "INTERNAL" in answer] == []
-    return found
+    """Return the texts of the responses; none of the documents may be invalid."""
+    texts = [(await api.ask(token, document, variables)).text for document, variables in documents]
+    assert [answer for answer in texts if "GRAPHQL_VALIDATION_FAILED" in answer or "INTERNAL" in answer] == []
+    return texts

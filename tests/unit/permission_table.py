@@ -1,10 +1,10 @@
-"""The law of doing and the law of seeing once more, typed by hand from the design: never derived from the code."""
+"""Permissions and visibility, typed by hand from the design, never derived from the code."""
 
 from collections.abc import Collection
 
 from osit_graphql.domain.enums import Action, Role, Status
 
-# Statuses from which each role may: O(PEN), P(ENDING_DECISION), C(LOSED). A technician takes back only their own work.
+# Statuses in which each role may act: O(PEN), P(ENDING_DECISION), C(LOSED). Technicians void only their own work.
 TABLE = """
 action             REQUESTER  OPERATOR  TECHNICIAN  MANAGER  ADMIN  comment
 CREATE             -          OPC       -           -        -      optional
@@ -30,17 +30,17 @@ REQUIRED = {Action(row[0]): row[-1] == "required" for row in _ROWS}
 
 
 def holds(action: Action, roles: Collection[Role]) -> set[Role]:
-    """Return which of these roles hold the action at all."""
+    """Return the roles that may perform the action in some status."""
     return {role for role in roles if FROM[action, role]}
 
 
 def starts_from(action: Action, status: Status) -> bool:
-    """Whether somebody may do it from this status."""
+    """Whether some role may perform the action in this status."""
     return any(LETTERS[status] in FROM[action, role] for role in Role)
 
 
 def outcome(action: Action, role: Role, status: Status, *, commented: bool) -> str:
-    """Return what comes of one who has this role and sees the ticket: `accepted`, or the codes of the refusal."""
+    """Return the result for a role that sees the ticket: `accepted`, or the codes of the refusal."""
     if not FROM[action, role]:
         return "FORBIDDEN"
     codes = [] if LETTERS[status] in FROM[action, role] else ["NOT_ALLOWED_IN_STATUS"]
@@ -50,7 +50,7 @@ def outcome(action: Action, role: Role, status: Status, *, commented: bool) -> s
 
 
 def sees(roles: Collection[Role], *, requester: bool, in_service: bool) -> set[Role]:
-    """Return through which of their roles somebody sees a ticket: whose requester they are, or of their service."""
+    """Return the roles through which a person sees a ticket, as its requester, by its service, or in general."""
     through = {Role.OPERATOR, Role.MANAGER}
     through |= {Role.REQUESTER} if requester else set()
     through |= {Role.TECHNICIAN} if in_service else set()

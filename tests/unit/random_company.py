@@ -1,4 +1,4 @@
-"""Random small companies, settled in PostgreSQL row by row, and what the law lets everybody see of them."""
+"""Random small companies, their rows in PostgreSQL, and what each person may see by the permission table."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,15 +23,15 @@ LISTS = {
 
 
 @dataclass(frozen=True)
-class Somebody:
-    """A person, with a service when they are a technician."""
+class Member:
+    """A person; technicians have a service."""
 
     roles: frozenset[Role]
     service: int | None
 
 
 @dataclass(frozen=True)
-class Thing:
+class TicketData:
     """A ticket; people and services by their number, from 1."""
 
     requester: int
@@ -42,7 +42,7 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Row:
+class ActivityData:
     """A row of history: a comment, or with minutes an intervention that may have been taken back."""
 
     ticket: int
@@ -54,38 +54,38 @@ class Row:
 
 @dataclass(frozen=True)
 class RandomCompany:
-    """A company: everything has its place in its list, from 1, as its number."""
+    """A company; the number of an item is its position in its list, from 1."""
 
-    people: list[Somebody]
-    tickets: list[Thing]
-    rows: list[Row]
+    people: list[Member]
+    tickets: list[TicketData]
+    rows: list[ActivityData]
 
     def viewer(self, who: int) -> Viewer:
-        """Return somebody as the API knows them."""
+        """Return the viewer of a person."""
         person = self.people[who - 1]
         return Viewer(who, person.roles, person.service)
 
     def through(self, who: int, number: int) -> set[Role]:
-        """Return through which of their roles somebody sees a ticket."""
+        """Return the roles through which a person sees a ticket."""
         person, ticket = self.people[who - 1], self.tickets[number - 1]
         return permission_table.sees(
             person.roles, requester=ticket.requester == who, in_service=ticket.service == person.service
         )
 
     def seen(self, who: int) -> set[int]:
-        """Return the tickets that somebody sees."""
+        """Return the tickets that a person sees."""
         return {number for number in range(1, len(self.tickets) + 1) if self.through(who, number)}
 
     def read(self, who: int) -> set[int]:
-        """Return the rows of history that somebody reads: a requester no internal ones."""
+        """Return the activities that a person reads; a requester reads no internal ones."""
         return {
             number
             for number, row in enumerate(self.rows, 1)
             if (through := self.through(who, row.ticket)) and (not row.internal or through & permission_table.STAFF)
         }
 
-    def met(self, who: int) -> set[int]:
-        """Return the people whom somebody meets."""
+    def visible_people(self, who: int) -> set[int]:
+        """Return the people whom a person may see."""
         if self.people[who - 1].roles & permission_table.PEOPLE:
             return set(range(1, len(self.people) + 1))
         seen = [self.tickets[number - 1] for number in self.seen(who)]
@@ -94,7 +94,7 @@ class RandomCompany:
         return {person for person in named if person is not None} | {who}
 
     def minutes(self, who: int, number: int) -> int | None:
-        """Return what a ticket took, None for those who may not see costs."""
+        """Return the minutes spent on a ticket, None for a person who may not see costs."""
         if not self.through(who, number) & permission_table.COSTS:
             return None
         return sum(row.minutes or 0 for row in self.rows if row.ticket == number and not row.voided)
@@ -110,14 +110,14 @@ def random_companies(draw: st.DrawFn) -> RandomCompany:
     roles = st.just(frozenset({Role.REQUESTER})) | one | several
     service = st.integers(1, 2)
     kinds = draw(st.lists(roles, min_size=2, max_size=5))
-    people = [Somebody(kind, draw(service) if Role.TECHNICIAN in kind else None) for kind in kinds]
+    people = [Member(kind, draw(service) if Role.TECHNICIAN in kind else None) for kind in kinds]
     person = st.integers(1, len(people))
     ticket = st.builds(
-        Thing, person, st.none() | person, st.none() | person, service=service, status=st.sampled_from(Status)
+        TicketData, person, st.none() | person, st.none() | person, service=service, status=st.sampled_from(Status)
     )
     tickets = draw(st.lists(ticket, min_size=1, max_size=5))
     comment = st.builds(
-        Row,
+        ActivityData,
         st.integers(1, len(tickets)),
         st.none() | person,
         st.booleans(),
@@ -125,7 +125,7 @@ def random_companies(draw: st.DrawFn) -> RandomCompany:
         voided=st.just(value=False),
     )
     work = st.builds(
-        Row,
+        ActivityData,
         st.integers(1, len(tickets)),
         person,
         st.just(value=False),
@@ -136,7 +136,7 @@ def random_companies(draw: st.DrawFn) -> RandomCompany:
 
 
 async def insert_company(session: Session, world: RandomCompany) -> None:
-    """Put it into an empty database, in a transaction that will not be kept: nothing here opens its tickets."""
+    """Insert a company into an empty database, in a transaction that is rolled back."""
     for table, names in ((Site, 1), (Service, 2), (Application, 1), (Cause, 1)):
         rows = [{"id": number, "name": f"{number}", "name_key": f"{number}"} for number in range(1, names + 1)]
         await session.execute(insert(table).values(rows))
@@ -154,12 +154,12 @@ async def insert_company(session: Session, world: RandomCompany) -> None:
         await session.execute(insert(Intervention).values(lines))
 
 
-def _person(number: int, person: Somebody) -> dict[str, Any]:
+def _person(number: int, person: Member) -> dict[str, Any]:
     names = {"name": f"{number}", "name_key": f"{number}", "email": f"{number}@example.com"}
     return {"id": number, **names, "roles": [*person.roles], "service_id": person.service, "site_id": 1}
 
 
-def _ticket(number: int, ticket: Thing) -> dict[str, Any]:
+def _ticket(number: int, ticket: TicketData) -> dict[str, Any]:
     words = {"title": "T", "description": "D", "severity": "MINOR", "criticality": "BLOCKING", "priority": "LOW"}
     closed = {"status": ticket.status, "closed_at": MOMENT if ticket.status is Status.CLOSED else None}
     people = {"requester_id": ticket.requester, "operator_id": ticket.operator, "assignee_id": ticket.assignee}
@@ -167,13 +167,13 @@ def _ticket(number: int, ticket: Thing) -> dict[str, Any]:
     return {"id": number, "opened_at": MOMENT, "updated_at": MOMENT} | words | closed | people | places
 
 
-def _row(number: int, row: Row) -> dict[str, Any]:
+def _row(number: int, row: ActivityData) -> dict[str, Any]:
     kind = "COMMENT" if row.minutes is None else "INTERVENTION"
-    told = {"comment": "C", "internal": row.internal, "author_id": row.author, "created_at": MOMENT}
-    return {"id": number, "ticket_id": row.ticket, "version": 1, "kind": kind, **told, "intervention_id": None}
+    content = {"comment": "C", "internal": row.internal, "author_id": row.author, "created_at": MOMENT}
+    return {"id": number, "ticket_id": row.ticket, "version": 1, "kind": kind, **content, "intervention_id": None}
 
 
-def _line(number: int, row: Row, before: int) -> dict[str, Any]:
+def _line(number: int, row: ActivityData, before: int) -> dict[str, Any]:
     when = {"started_at": MOMENT, "started_on": date(2026, 1, 5), "minutes": row.minutes, "cause_id": 1}
     price = {"hourly_rate": Decimal(60), "labour": Decimal(row.minutes or 0), "expenses": Decimal(0)}
     done = {"technician_id": row.author, "service_id": 1, "voided_by": number + before if row.voided else None}

@@ -1,4 +1,4 @@
-"""Which statements a piece of work sends to PostgreSQL."""
+"""Log of the statements that are sent to PostgreSQL."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ NOT_COUNTED = ("osit_session", "typeinfo_tree", "set_config('jit'")
 
 @contextmanager
 def logged_statements(database: Database) -> Iterator[list[str]]:
-    """Collect the statements that are sent meanwhile, except those of transactions and of NOT_COUNTED."""
+    """Collect the statements within a block, except those of transactions and of NOT_COUNTED."""
     statements: list[str] = []
 
     def record(logged: Any) -> None:

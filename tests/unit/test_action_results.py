@@ -1,4 +1,4 @@
-"""Where each action leads, and what it writes: typed by hand, played through the API."""
+"""The status after each action and the activities that it writes, typed by hand, tested through the API."""
 
 from typing import Any
 
@@ -7,19 +7,19 @@ import pytest
 from osit_graphql.domain.enums import Action, Criticality
 from tests.desk import Desk
 
-Play = tuple[str, Action, dict[str, Any]]
-CLOSE: Play = ("developer", Action.CLOSE, {})
-REOPEN: Play = ("developer", Action.REOPEN, {})
-APPROVE: Play = ("manager", Action.DECIDE, {"decision": "APPROVED"})
-REJECT: Play = ("manager", Action.DECIDE, {"decision": "REJECTED"})
-POSTPONE: Play = ("manager", Action.DECIDE, {"decision": "POSTPONED"})
-TO_EVOLUTION: Play = ("operator", Action.QUALIFY, {"criticality": "EVOLUTION"})
-TO_BLOCKING: Play = ("operator", Action.QUALIFY, {"criticality": "BLOCKING"})
-TITLE: Play = ("developer", Action.QUALIFY, {"title": "Autre titre", "severity": "MAJOR"})
+Step = tuple[str, Action, dict[str, Any]]
+CLOSE: Step = ("developer", Action.CLOSE, {})
+REOPEN: Step = ("developer", Action.REOPEN, {})
+APPROVE: Step = ("manager", Action.DECIDE, {"decision": "APPROVED"})
+REJECT: Step = ("manager", Action.DECIDE, {"decision": "REJECTED"})
+POSTPONE: Step = ("manager", Action.DECIDE, {"decision": "POSTPONED"})
+TO_EVOLUTION: Step = ("operator", Action.QUALIFY, {"criticality": "EVOLUTION"})
+TO_BLOCKING: Step = ("operator", Action.QUALIFY, {"criticality": "BLOCKING"})
+TITLE: Step = ("developer", Action.QUALIFY, {"title": "Autre titre", "severity": "MAJOR"})
 
 INCIDENT, EVOLUTION = Criticality.NON_BLOCKING, Criticality.EVOLUTION
-# What it is at first, what is done to it, where it stands then, and the rows that the last action wrote.
-OUTCOMES: list[tuple[Criticality, list[Play], str, str]] = [
+# The initial criticality, the steps, the final status, and the kinds of activities of the last step.
+OUTCOMES: list[tuple[Criticality, list[Step], str, str]] = [
     (INCIDENT, [], "OPEN", "OPENED"),
     (EVOLUTION, [], "PENDING_DECISION", "OPENED"),
     (INCIDENT, [CLOSE], "CLOSED", "STATUS_CHANGE"),
@@ -47,24 +47,26 @@ OUTCOMES: list[tuple[Criticality, list[Play], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("criticality", "plays", "status", "rows"), OUTCOMES)
-async def test_where_it_leads(desk: Desk, criticality: Criticality, plays: list[Play], status: str, rows: str) -> None:
+@pytest.mark.parametrize(("criticality", "steps", "status", "rows"), OUTCOMES)
+async def test_an_action_leads_to_this_status(
+    desk: Desk, criticality: Criticality, steps: list[Step], status: str, rows: str
+) -> None:
     number = await desk.company.ticket(criticality=criticality)
     written = [["OPENED"]]
-    for who, action, changes in plays:
+    for who, action, changes in steps:
         payload = await desk.does(who, action, number, **changes)
         written.append([row["kind"] for row in payload["activities"]])
         assert payload["activity"] == {**payload["activity"], **payload["activities"][0]}
     assert written[-1] == rows.split()
-    found = await desk.ticket("manager", number, "status version closedAt openedAt updatedAt")
-    assert (found["status"], found["version"]) == (status, len(plays) + 1)
-    assert (found["closedAt"] is not None) == (status == "CLOSED")
-    assert (found["updatedAt"] > found["openedAt"]) == bool(plays)
+    ticket = await desk.ticket("manager", number, "status version closedAt openedAt updatedAt")
+    assert (ticket["status"], ticket["version"]) == (status, len(steps) + 1)
+    assert (ticket["closedAt"] is not None) == (status == "CLOSED")
+    assert (ticket["updatedAt"] > ticket["openedAt"]) == bool(steps)
     history = await desk.history("manager", number, "kind")
     assert [row["kind"] for row in history] == [kind for kinds in written for kind in kinds]
 
 
-async def test_counters_count(desk: Desk) -> None:
+async def test_reopenings_and_reroutings_are_counted(desk: Desk) -> None:
     number = await desk.company.ticket()
     for who, action, changes in (CLOSE, REOPEN, CLOSE, REOPEN):
         await desk.does(who, action, number, **changes)
@@ -74,7 +76,7 @@ async def test_counters_count(desk: Desk) -> None:
     assert await desk.ticket("developer", number, "reopenCount rerouteCount version") == expected
 
 
-async def test_a_settled_priority_stays(desk: Desk) -> None:
+async def test_a_priority_set_by_hand_stays(desk: Desk) -> None:
     number = await desk.company.ticket()
     await desk.does("operator", Action.QUALIFY, number, severity="MAJOR", criticality="BLOCKING")
     assert await desk.ticket("developer", number, "priority") == {"priority": "URGENT"}
@@ -83,7 +85,7 @@ async def test_a_settled_priority_stays(desk: Desk) -> None:
     assert await desk.ticket("developer", number, "priority") == {"priority": "LOW"}
 
 
-async def test_the_value_it_already_has(desk: Desk) -> None:
+async def test_a_value_that_changes_nothing_is_refused(desk: Desk) -> None:
     number = await desk.company.ticket()
     here = {"serviceId": desk.company.ids["Développement"]}
     same: list[tuple[Action, dict[str, Any], str]] = [
@@ -96,7 +98,7 @@ async def test_the_value_it_already_has(desk: Desk) -> None:
         assert await desk.is_refused("developer", action, number, **changes) == [(path, "UNCHANGED")]
 
 
-async def test_everything_that_is_wrong_at_once(desk: Desk) -> None:
+async def test_all_errors_are_reported_at_once(desk: Desk) -> None:
     number = await desk.company.ticket()
     await desk.does("developer", Action.CLOSE, number)
     wrong = {"comment": " ", "expectedVersion": 1, "serviceId": desk.company.ids["Développement"]}

@@ -1,4 +1,4 @@
-"""`allowedActions` offers exactly what is then accepted, to everybody, in every status."""
+"""`allowedActions` lists exactly the actions that are accepted, for every role and status."""
 
 import pytest
 
@@ -15,8 +15,8 @@ DESK = {"OPEN": "COMMENT QUALIFY", "PENDING_DECISION": "COMMENT QUALIFY", "CLOSE
 BOARD = {"OPEN": "VOID_INTERVENTION", "PENDING_DECISION": "VOID_INTERVENTION DECIDE", "CLOSED": "VOID_INTERVENTION"}
 
 
-async def stand(desk: Desk, status: Status, service: str) -> tuple[int, str]:
-    """Put a ticket of the requester's in this status; return its number, and the id of the developer's intervention."""
+async def create_ticket(desk: Desk, status: Status, service: str) -> tuple[int, str]:
+    """Create a ticket in this status; return its number, and the ID of the developer's intervention."""
     evolution = status is Status.PENDING_DECISION
     number = await desk.company.ticket(criticality=Criticality.EVOLUTION if evolution else Criticality.BLOCKING)
     logged = await desk.does("developer", Action.LOG_INTERVENTION, number)
@@ -28,7 +28,7 @@ async def stand(desk: Desk, status: Status, service: str) -> tuple[int, str]:
 
 
 async def accepts(desk: Desk, who: str, action: Action, number: int, intervention: str, service: str) -> bool:
-    """Whether it is accepted when somebody tries it."""
+    """Whether the action is accepted."""
     elsewhere = desk.company.ids["Développement" if service == "Réseau" else "Réseau"]
     somebody = desk.company.ids["network" if service == "Réseau" else "peer"]
     changes = {Action.REROUTE: {"serviceId": elsewhere}, Action.ASSIGN: {"assigneeId": somebody}}
@@ -39,26 +39,26 @@ async def accepts(desk: Desk, who: str, action: Action, number: int, interventio
 
 @pytest.mark.parametrize("service", ["Développement", "Réseau"])
 @pytest.mark.parametrize("status", Status)
-async def test_offered_is_accepted(desk: Desk, status: Status, service: str) -> None:
-    spare, spare_intervention = await stand(desk, status, service)
+async def test_exactly_the_offered_actions_are_accepted(desk: Desk, status: Status, service: str) -> None:
+    spare, spare_intervention = await create_ticket(desk, status, service)
     for who in EVERYBODY:
-        found = await desk.ticket(who, spare, "allowedActions")
-        offered = set(found["allowedActions"]) if found else set()
+        ticket = await desk.ticket(who, spare, "allowedActions")
+        offered = set(ticket["allowedActions"]) if ticket else set()
         before = await desk.company.snapshot()
         for action in ACTIONS:
             if action not in offered:
                 assert not await accepts(desk, who, action, spare, spare_intervention, service), (who, action)
         assert await desk.company.snapshot() == before
         for action in offered:
-            number, intervention = await stand(desk, status, service)
+            number, intervention = await create_ticket(desk, status, service)
             assert await accepts(desk, who, Action(action), number, intervention, service), (who, action)
 
 
 @pytest.mark.parametrize("status", Status)
-async def test_what_is_offered(desk: Desk, status: Status) -> None:
-    number, _ = await stand(desk, status, "Développement")
-    found = {who: await desk.ticket(who, number, "allowedActions") for who in EVERYBODY}
-    offered = {who: " ".join(ticket["allowedActions"]) if ticket else None for who, ticket in found.items()}
+async def test_the_offered_actions_by_role_and_status(desk: Desk, status: Status) -> None:
+    number, _ = await create_ticket(desk, status, "Développement")
+    tickets = {who: await desk.ticket(who, number, "allowedActions") for who in EVERYBODY}
+    offered = {who: " ".join(ticket["allowedActions"]) if ticket else None for who, ticket in tickets.items()}
     assert offered == {
         "operator": DESK[status],
         "developer": OURS[status],
@@ -73,8 +73,8 @@ async def test_what_is_offered(desk: Desk, status: Status) -> None:
     }
 
 
-async def test_what_was_taken_back_is_not_offered_again(desk: Desk) -> None:
-    number, intervention = await stand(desk, Status.OPEN, "Développement")
+async def test_a_voided_intervention_is_not_offered_again(desk: Desk) -> None:
+    number, intervention = await create_ticket(desk, Status.OPEN, "Développement")
     await desk.does("developer", Action.VOID_INTERVENTION, intervention)
     for who in ("developer", "manager"):
         assert "VOID_INTERVENTION" not in (await desk.ticket(who, number, "allowedActions"))["allowedActions"]

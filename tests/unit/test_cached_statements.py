@@ -24,7 +24,7 @@ def plain(rows: Any) -> list[list[tuple[str, type, Any]]]:
     return [[(name, type(value := getattr(row, name)), value) for name in row._mapping.keys()] for row in rows]  # noqa: SIM118 - a record's own items are its values
 
 
-async def test_rows_are_what_sqlalchemy_gives(desk: Desk) -> None:
+async def test_rows_equal_those_of_sqlalchemy(desk: Desk) -> None:
     await desk.company.ticket(service="Réseau")
     await desk.does("network", Action.ASSIGN, 1, assigneeId=desk.company.ids["network"])
     await desk.does("network", Action.LOG_INTERVENTION, 1)
@@ -32,42 +32,42 @@ async def test_rows_are_what_sqlalchemy_gives(desk: Desk) -> None:
     for who in EVERYBODY:
         viewer = desk.company.viewers[who]
         async with desk.company.database.reading(viewer) as session:
-            kept = await tickets.by_ids(session, viewer, [1], ticket_select.ALL_COLUMNS)
-            own = await session.execute(
+            cached = await tickets.by_ids(session, viewer, [1], ticket_select.ALL_COLUMNS)
+            uncached = await session.execute(
                 ticket_select.select_tickets(viewer, ticket_select.ALL_COLUMNS).where(Ticket.id == literal(1))
             )
-            assert plain(kept.values()) == plain(own)
-            some += len(kept)
-            found = await activities.pages_by_ticket(
+            assert plain(cached.values()) == plain(uncached)
+            some += len(cached)
+            pages = await activities.pages_by_ticket(
                 session, viewer, [1], None, PageArgs(first=5), activities.ALL_COLUMNS
             )
-            assert [row.id for row in found[1].rows] == [row._mapping["id"] for row in found[1].rows]
+            assert [row.id for row in pages[1].rows] == [row._mapping["id"] for row in pages[1].rows]
     assert 0 < some < len(EVERYBODY)
 
 
-async def test_what_was_just_written_is_not_looked_for_among_all_that_its_author_wrote(desk: Desk) -> None:
+async def test_a_written_activity_is_not_searched_by_its_author(desk: Desk) -> None:
     viewer = desk.company.viewers["operator"]
     async with desk.company.database.reading(viewer) as session:
         await session.execute(text("SET LOCAL enable_seqscan = off"))
         plans = []
         indexed = select(Activity.id).where(Activity.author_id == viewer.user_id)
         dialect: Any = postgresql.asyncpg.dialect
-        for found in (indexed, visibility.own_activities(viewer, Activity.id)):
-            written = found.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
+        for statement in (indexed, visibility.own_activities(viewer, Activity.id)):
+            written = statement.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
             plans.append("\n".join((await session.execute(text(f"EXPLAIN {written}"))).scalars()))
     assert ["activity_author_idx" in plan for plan in plans] == [True, False]
 
 
-async def test_one_viewers_statement_is_another_viewers_with_other_values(desk: Desk) -> None:
+async def test_viewers_share_statements_with_different_values(desk: Desk) -> None:
     await desk.company.ticket(service="Réseau")
-    told = []
+    sent_statements = []
     for who in ("network", "developer"):
         viewer = desk.company.viewers[who]
         with logged_statements(desk.company.database) as sent:
             async with desk.company.database.reading(viewer) as session:
                 seen = list(await tickets.by_ids(session, viewer, [1], ()))
-        told.append((seen, *sent))
-    (mine, text_), (theirs, same) = told
+        sent_statements.append((seen, *sent))
+    (mine, text_), (theirs, same) = sent_statements
     assert (mine, theirs, text_) == ([1], [], same)
 
 
@@ -84,7 +84,7 @@ async def ask(desk: Desk, shape: str, expression: Any, limit: int = 1000, **valu
         return await statements.fetch(session, shape, lambda: select(expression.label("n")), values)
 
 
-async def test_errors_mean_what_they_mean(desk: Desk) -> None:
+async def test_database_errors_are_translated(desk: Desk) -> None:
     with pytest.raises(TimedOut):
         await ask(desk, "sleeping", func.pg_sleep(5), limit=20)
     with pytest.raises(asyncpg.DivisionByZeroError, match="division by zero"):
@@ -95,7 +95,7 @@ async def test_errors_mean_what_they_mean(desk: Desk) -> None:
     assert (row.n, dict(row._mapping)) == ("a", {"n": "a"})
 
 
-def test_no_more_are_cached_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_has_a_maximum_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statements, "CACHE_SIZE", 2)
     monkeypatch.setattr(statements, "_cache", type(statements._cache)())
     for cache_key in ("a", "b", "a", "c"):

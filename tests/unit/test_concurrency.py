@@ -1,4 +1,4 @@
-"""Two at once: one version has one writer, and nothing is lost."""
+"""Concurrent writers: each version has one writer, and nothing is lost."""
 
 import asyncio
 
@@ -9,17 +9,17 @@ from tests.desk import Desk
 
 
 @pytest.mark.parametrize("action", [Action.COMMENT, Action.CLOSE, Action.REROUTE, Action.PRIORITIZE])
-async def test_exactly_one_wins_at_the_same_moment(desk: Desk, action: Action) -> None:
+async def test_exactly_one_of_concurrent_writers_succeeds(desk: Desk, action: Action) -> None:
     number = await desk.company.ticket()
     people = ("developer", "peer", "developer", "peer")
     answers = await asyncio.gather(*(desk.answer(who, action, number, expectedVersion=1) for who in people))
     payloads = [next(iter(answer.data.values())) for answer in answers]
-    won = [payload for payload in payloads if payload["userErrors"] == []]
-    lost = [payload for payload in payloads if payload["userErrors"] != []]
-    assert (len(won), len(lost)) == (1, 3)
-    for payload in lost:
+    accepted = [payload for payload in payloads if payload["userErrors"] == []]
+    refused = [payload for payload in payloads if payload["userErrors"] != []]
+    assert (len(accepted), len(refused)) == (1, 3)
+    for payload in refused:
         codes = [error["code"] for error in payload["userErrors"]]
-        if action is Action.REROUTE:  # it left their sight with the winner's
+        if action is Action.REROUTE:  # the accepted one hid it from the others
             assert (codes, payload["ticket"]) == (["NOT_FOUND"], None)
         else:
             assert codes[0] == "STALE_VERSION"
@@ -28,16 +28,16 @@ async def test_exactly_one_wins_at_the_same_moment(desk: Desk, action: Action) -
     assert len(await desk.history("manager", number)) == 2
 
 
-async def test_comments_without_a_version_all_stand(desk: Desk) -> None:
+async def test_concurrent_comments_without_a_version_all_succeed(desk: Desk) -> None:
     number = await desk.company.ticket()
-    said = [f"Commentaire {index}" for index in range(20)]
-    await asyncio.gather(*(desk.does("developer", Action.COMMENT, number, comment=comment) for comment in said))
+    comments = [f"Commentaire {index}" for index in range(20)]
+    await asyncio.gather(*(desk.does("developer", Action.COMMENT, number, comment=comment) for comment in comments))
     assert (await desk.ticket("developer", number, "version"))["version"] == 21
     history = await desk.history("developer", number)
-    assert sorted(row["comment"] for row in history[1:]) == sorted(said)
+    assert sorted(row["comment"] for row in history[1:]) == sorted(comments)
 
 
-async def test_an_intervention_is_taken_back_once(desk: Desk) -> None:
+async def test_an_intervention_is_voided_once(desk: Desk) -> None:
     number = await desk.company.ticket()
     logged = (await desk.does("developer", Action.LOG_INTERVENTION, number))["activity"]["id"]
     people = ("developer", "manager", "developer", "manager")

@@ -56,7 +56,7 @@ def open_(narrowed: TicketFilter) -> statements.CompiledStatement:
 
 
 @given(filters, filters)
-def test_a_shape_with_values_is_the_filter_itself(one: TicketFilter, other: TicketFilter) -> None:
+def test_a_cached_statement_with_values_equals_the_filter(one: TicketFilter, other: TicketFilter) -> None:
     for narrowed in (one, other):
         assert written_out(open_(narrowed), filter_cache_key(narrowed).values) == written(narrowed)
     if filter_cache_key(one).key == filter_cache_key(other).key:
@@ -66,32 +66,32 @@ def test_a_shape_with_values_is_the_filter_itself(one: TicketFilter, other: Tick
 
 
 @given(filters)
-def test_other_values_have_the_same_shape(narrowed: TicketFilter) -> None:
+def test_other_values_have_the_same_cache_key(narrowed: TicketFilter) -> None:
     def moved(each: TicketFilter) -> TicketFilter:
-        said = {box.name: getattr(each, box.name) for box in fields(each)}
+        values = {box.name: getattr(each, box.name) for box in fields(each)}
         for name in (*ID_COLUMNS, "cause_ids"):
-            said[name] = said[name] and tuple(value + 100 for value in said[name])
-        return TicketFilter(**said)
+            values[name] = values[name] and tuple(value + 100 for value in values[name])
+        return TicketFilter(**values)
 
     assert filter_cache_key(moved(narrowed)).key == filter_cache_key(narrowed).key
     assert written_out(open_(narrowed), filter_cache_key(moved(narrowed)).values) == written(moved(narrowed))
 
 
-def test_a_search_is_written_anew() -> None:
+def test_a_search_has_no_cache_key() -> None:
     assert filter_cache_key(TicketFilter(search="imprimante")).key is None
     assert filter_cache_key(TicketFilter(negated=TicketFilter(search="imprimante"))).key is None
     assert filter_cache_key(NO_FILTER).key == ()
 
 
-def test_words_are_sent_as_text() -> None:
+def test_enumerations_are_sent_as_text() -> None:
     [sent] = filter_cache_key(TicketFilter(severities=(Severity.MAJOR,))).values.values()
     assert type(sent) is str
 
 
 @pytest.mark.parametrize("box", [box.name for box in fields(TicketFilter)])
-def test_every_box_of_a_filter_has_an_outline(box: str) -> None:
-    said = {"unassigned": True, "search": "x", "any_of": (NO_FILTER,), "negated": NO_FILTER}
-    value: Any = said.get(box) or (
+def test_every_field_of_a_filter_is_in_the_cache_key(box: str) -> None:
+    values = {"unassigned": True, "search": "x", "any_of": (NO_FILTER,), "negated": NO_FILTER}
+    value: Any = values.get(box) or (
         DateTimeRange(START) if box in DATETIME_COLUMNS else ("A",) if box in ENUM_COLUMNS else (1,)
     )
     assert filter_cache_key(TicketFilter(**{box: value})).key != filter_cache_key(NO_FILTER).key

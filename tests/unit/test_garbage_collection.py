@@ -1,4 +1,4 @@
-"""A request leaves nothing behind that would have to be looked for: whoever holds something is not held by it."""
+"""A request leaves no reference cycles for the garbage collector."""
 
 import gc
 from collections import Counter
@@ -19,8 +19,8 @@ PAGE = "{ tickets { nodes { number activities { totalCount nodes { kind author {
 
 
 @pytest.fixture
-def nobody_looks() -> Iterator[None]:
-    """Leave what is garbage where it is."""
+def without_collection() -> Iterator[None]:
+    """Disable the garbage collector."""
     gc.collect()
     gc.disable()
     yield
@@ -32,7 +32,7 @@ def alive() -> Counter[str]:
     return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, MADE))
 
 
-@pytest.mark.usefixtures("nobody_looks")
+@pytest.mark.usefixtures("without_collection")
 async def test_it_is_gone_with_its_answer(desk: Desk) -> None:
     for _ in range(3):
         await desk.company.ticket()

@@ -1,4 +1,4 @@
-"""Internal comments and costs: for the staff of a ticket, and for nobody who sees it as its requester only."""
+"""Internal comments and costs are visible to staff, not to a viewer who sees a ticket only as its requester."""
 
 from typing import Any
 
@@ -9,43 +9,43 @@ from tests.desk import Desk
 from tests.protection import weaker_under_rls
 from tests.unit.all_documents import everything, responses
 
-WHISPER = "CHUCHOTEMENT"
+INTERNAL_TEXT = "CHUCHOTEMENT"
 USER = "query ($id: ID!) { node(id: $id) { ... on User { name email } } }"
 NODE = "query ($id: ID!) { node(id: $id) { id ... on Activity { comment } } }"
 
 
 @pytest.fixture
-async def whispered(desk: Desk) -> tuple[Desk, int, str]:
-    """Give the requester's ticket with an internal comment: all that the colleague's `peer` ever wrote."""
+async def with_internal_comment(desk: Desk) -> tuple[Desk, int, str]:
+    """Give the requester's ticket with an internal comment, the only activity of `peer`."""
     number = await desk.company.ticket()
-    payload = await desk.does("peer", Action.COMMENT, number, comment=WHISPER, internal=True)
+    payload = await desk.does("peer", Action.COMMENT, number, comment=INTERNAL_TEXT, internal=True)
     await desk.does("developer", Action.COMMENT, number, comment="À voix haute.")
     return desk, number, payload["activity"]["id"]
 
 
 @weaker_under_rls
-async def test_a_requester_hears_nothing_of_it(whispered: tuple[Desk, int, str]) -> None:
-    desk, number, key = whispered
+async def test_a_requester_reads_no_internal_comment(with_internal_comment: tuple[Desk, int, str]) -> None:
+    desk, number, key = with_internal_comment
     rows = await desk.history("requester", number, "kind comment author { name }")
     assert [row["comment"] for row in rows] == [None, "À voix haute."]
     for kinds in ("[COMMENT]", "[COMMENT, OPENED]"):
-        found = await desk.ticket(
+        ticket = await desk.ticket(
             "requester", number, f"activities(kinds: {kinds}) {{ totalCount nodes {{ comment }} }}"
         )
-        assert found["activities"]["totalCount"] == len(found["activities"]["nodes"]) == (kinds.count(",") + 1)
+        assert ticket["activities"]["totalCount"] == len(ticket["activities"]["nodes"]) == (kinds.count(",") + 1)
     assert await desk.reads("requester", NODE, id=key) == {"node": None}
-    assert await desk.reads("requester", USER, id=desk.company.ids["peer"]) == {"node": None}, "never met"
+    assert await desk.reads("requester", USER, id=desk.company.ids["peer"]) == {"node": None}, "shares no ticket"
     assert (await desk.reads("requester", USER, id=desk.company.ids["developer"]))["node"] == {
         "name": "Developer",
         "email": None,
     }
     documents = everything(desk.company, [key, *desk.company.ids.values()], [number])
     token = desk.company.tokens["requester"]
-    assert [one for one in await responses(desk.api, token, documents) if WHISPER in one or key in one] == []
+    assert [one for one in await responses(desk.api, token, documents) if INTERNAL_TEXT in one or key in one] == []
 
 
-async def test_no_page_of_it_shows_a_gap(whispered: tuple[Desk, int, str]) -> None:
-    desk, number, _ = whispered
+async def test_pages_have_no_gap_for_internal_comments(with_internal_comment: tuple[Desk, int, str]) -> None:
+    desk, number, _ = with_internal_comment
     page = "activities(first: 1) { pageInfo { endCursor hasNextPage } nodes { comment } }"
     first = (await desk.ticket("requester", number, page))["activities"]
     assert first["pageInfo"]["hasNextPage"]
@@ -57,13 +57,13 @@ async def test_no_page_of_it_shows_a_gap(whispered: tuple[Desk, int, str]) -> No
 
 
 @pytest.mark.parametrize("who", ["operator", "developer", "peer", "manager", "twofold"])
-async def test_the_staff_hears_it(whispered: tuple[Desk, int, str], who: str) -> None:
-    desk, number, key = whispered
-    assert WHISPER in [row["comment"] for row in await desk.history(who, number)]
-    assert (await desk.reads(who, NODE, id=key))["node"]["comment"] == WHISPER
+async def test_staff_reads_internal_comments(with_internal_comment: tuple[Desk, int, str], who: str) -> None:
+    desk, number, key = with_internal_comment
+    assert INTERNAL_TEXT in [row["comment"] for row in await desk.history(who, number)]
+    assert (await desk.reads(who, NODE, id=key))["node"]["comment"] == INTERNAL_TEXT
 
 
-async def test_an_internal_comment_changes_no_byte_but_version_and_moment(desk: Desk) -> None:
+async def test_an_internal_comment_changes_only_version_and_time(desk: Desk) -> None:
     number = await desk.company.ticket()
     token = desk.company.tokens["requester"]
     history = "activities { totalCount edges { cursor } nodes { id kind } }"
@@ -74,31 +74,31 @@ async def test_an_internal_comment_changes_no_byte_but_version_and_moment(desk: 
         ("{ viewer { openTicketCount user { requestedTickets { totalCount nodes { number } } } } }", {}),
     ]
     before = await responses(desk.api, token, documents)
-    await desk.does("peer", Action.COMMENT, number, comment=WHISPER, internal=True)
+    await desk.does("peer", Action.COMMENT, number, comment=INTERNAL_TEXT, internal=True)
     assert await responses(desk.api, token, documents) == before
 
 
-async def test_ticket_by_ticket(desk: Desk) -> None:
+async def test_two_roles_apply_ticket_by_ticket(desk: Desk) -> None:
     """`everyman` is a requester, and a technician of the network."""
     elsewhere = await desk.company.ticket(requester="everyman", service="Développement")
     ours = await desk.company.ticket(requester="everyman", service="Réseau")
     work = {elsewhere: "developer", ours: "network"}
     for number, who in work.items():
-        await desk.does(who, Action.COMMENT, number, comment=WHISPER, internal=True)
+        await desk.does(who, Action.COMMENT, number, comment=INTERNAL_TEXT, internal=True)
         await desk.does(who, Action.LOG_INTERVENTION, number, comment="Fait.")
-    told = "comment ... on Intervention { minutes cost { amount } }"
-    assert (await desk.history("everyman", elsewhere, told))[1:] == [
+    fields = "comment ... on Intervention { minutes cost { amount } }"
+    assert (await desk.history("everyman", elsewhere, fields))[1:] == [
         {"comment": "Fait.", "minutes": None, "cost": None}
     ]
-    heard = (await desk.history("everyman", ours, told))[1:]
+    history = (await desk.history("everyman", ours, fields))[1:]
     # 30 minutes at 45.50 an hour are 22.75, and 12.50 of expenses
-    assert heard == [{"comment": WHISPER}, {"comment": "Fait.", "minutes": 30, "cost": {"amount": "35.25"}}]
+    assert history == [{"comment": INTERNAL_TEXT}, {"comment": "Fait.", "minutes": 30, "cost": {"amount": "35.25"}}]
     costs = "minutesSpent cost { amount } allowedActions"
     nothing: dict[str, Any] = {"minutesSpent": None, "cost": None, "allowedActions": []}
     assert await desk.ticket("everyman", elsewhere, costs) == nothing
     assert (await desk.ticket("everyman", ours, costs))["minutesSpent"] == 30
     await desk.does("developer", Action.REROUTE, elsewhere)
-    assert WHISPER in [row["comment"] for row in await desk.history("everyman", elsewhere)]
+    assert INTERNAL_TEXT in [row["comment"] for row in await desk.history("everyman", elsewhere)]
     assert (await desk.ticket("everyman", elsewhere, costs))["minutesSpent"] == 30
 
 
@@ -129,8 +129,8 @@ async def test_a_role_acts_only_where_it_sees(desk: Desk) -> None:
         ("admin", {"Développement": "60.00", "Réseau": "45.50"}),
     ],
 )
-async def test_who_reads_which_rate(desk: Desk, who: str, rates: dict[str, str]) -> None:
-    found = (await desk.reads(who, "{ services { name hourlyRate { amount } } }"))["services"]
-    shown = {service["name"]: service["hourlyRate"] for service in found}
+async def test_the_rates_that_each_role_reads(desk: Desk, who: str, rates: dict[str, str]) -> None:
+    services = (await desk.reads(who, "{ services { name hourlyRate { amount } } }"))["services"]
+    shown = {service["name"]: service["hourlyRate"] for service in services}
     assert shown == {name: {"amount": rates[name]} if name in rates else None for name in shown}
     assert set(shown) == {"Développement", "Réseau", "Postes"}

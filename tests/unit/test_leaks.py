@@ -1,4 +1,4 @@
-"""Nothing tells the absent from the invisible, and nothing tells anything of what one does not see."""
+"""Responses do not distinguish hidden from absent objects, and contain nothing of hidden ones."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,24 +14,24 @@ from tests.superuser import as_superuser
 from tests.unit.all_documents import CONNECTION, NODE, TICKET, actions_on, by_id, everything, responses
 
 CANARY = "CANARI-7f3a"
-# Nobody of these sees a ticket of the colleague's that the service « Postes » has.
+# None of these sees a ticket of the colleague in the service « Postes ».
 BLIND = ("requester", "developer", "network", "everyman", "admin")
 
 
 @dataclass(frozen=True)
-class Secret:
-    """A foreign ticket that went through everything, and the ids of its history."""
+class HiddenTicket:
+    """A hidden ticket with every kind of activity, and the IDs of its history."""
 
     number: int
     rows: list[str]
     interventions: list[str]
 
 
-async def write_secret(desk: Desk) -> Secret:
-    """Let a ticket go through everything that leaves words, at « Postes »."""
-    said = {name: f"{CANARY} {name}" for name in ("title", "description", "impact", "comment")}
+async def write_hidden_ticket(desk: Desk) -> HiddenTicket:
+    """Create a ticket in « Postes » with every kind of activity."""
+    words = {name: f"{CANARY} {name}" for name in ("title", "description", "impact", "comment")}
     boxes = {"requesterId": desk.company.ids["colleague"], "serviceId": desk.company.ids["Réseau"]}
-    number = (await desk.does("operator", Action.CREATE, **said, **boxes))["ticket"]["number"]
+    number = (await desk.does("operator", Action.CREATE, **words, **boxes))["ticket"]["number"]
     why = {"comment": f"{CANARY} why"}
     await desk.does("operator", Action.COMMENT, number, **why)
     await desk.does("network", Action.COMMENT, number, internal=True, **why)
@@ -44,12 +44,12 @@ async def write_secret(desk: Desk) -> Secret:
     await desk.does("network", Action.PRIORITIZE, number, **why)
     await desk.does("network", Action.REROUTE, number, serviceId=desk.company.ids["Postes"], **why)
     rows = [row["id"] for row in await desk.history("manager", number, "id")]
-    return Secret(number, rows, [one["activity"]["id"] for one in logged])
+    return HiddenTicket(number, rows, [one["activity"]["id"] for one in logged])
 
 
 @pytest.fixture
 async def open_desk(desk: Desk) -> Desk:
-    """Give everybody something of their own to see."""
+    """Give everybody a ticket to see."""
     await desk.company.ticket("À moi", requester="requester")
     number = await desk.company.ticket("À nous", requester="everyman", service="Réseau")
     await desk.does("developer", Action.LOG_INTERVENTION, 1)
@@ -59,38 +59,40 @@ async def open_desk(desk: Desk) -> Desk:
 
 
 def masked(answer: str, *ids_: str) -> str:
-    """Return an answer with the ids that were asked for taken out."""
+    """Return a response without the requested IDs."""
     for one in ids_:
         answer = answer.replace(one, "ID")
     return answer
 
 
 @pytest.mark.parametrize("who", BLIND)
-async def test_the_invisible_answers_as_the_absent(open_desk: Desk, who: str) -> None:
-    company, secret = open_desk.company, await write_secret(open_desk)
-    there, nowhere = company.id(secret.number), company.id(999_999)
-    lost = global_ids.encode(global_ids.Kind.ACTIVITY, 999_999)
-    pairs = [(there, nowhere), *((row, lost) for row in secret.rows)]
+async def test_hidden_and_absent_tickets_have_the_same_response(open_desk: Desk, who: str) -> None:
+    company, hidden = open_desk.company, await write_hidden_ticket(open_desk)
+    hidden_id, absent_id = company.id(hidden.number), company.id(999_999)
+    absent_row = global_ids.encode(global_ids.Kind.ACTIVITY, 999_999)
+    pairs = [(hidden_id, absent_id), *((row, absent_row) for row in hidden.rows)]
     for shown, absent in pairs:
-        asked = [*by_id([shown], [])], [*by_id([absent], [])]
-        found = [await responses(open_desk.api, company.tokens[who], documents) for documents in asked]
-        assert [masked(one, shown) for one in found[0]] == [masked(one, absent) for one in found[1]]
-        assert found[0][0] == '{"data":{"node":null}}'
-    numbers = [await responses(open_desk.api, company.tokens[who], [*by_id([], [n])]) for n in (secret.number, 999_999)]
+        documents_by_id = [*by_id([shown], [])], [*by_id([absent], [])]
+        results = [await responses(open_desk.api, company.tokens[who], documents) for documents in documents_by_id]
+        assert [masked(one, shown) for one in results[0]] == [masked(one, absent) for one in results[1]]
+        assert results[0][0] == '{"data":{"node":null}}'
+    numbers = [await responses(open_desk.api, company.tokens[who], [*by_id([], [n])]) for n in (hidden.number, 999_999)]
     assert numbers[0] == numbers[1]
     before = await company.snapshot()
-    for intervention in secret.interventions:
-        tried = [*actions_on(company, there, intervention)], [*actions_on(company, nowhere, lost)]
+    for intervention in hidden.interventions:
+        tried = [*actions_on(company, hidden_id, intervention)], [*actions_on(company, absent_id, absent_row)]
         done = [await responses(open_desk.api, company.tokens[who], documents) for documents in tried]
-        assert [masked(one, there, intervention) for one in done[0]] == [masked(one, nowhere, lost) for one in done[1]]
+        assert [masked(one, hidden_id, intervention) for one in done[0]] == [
+            masked(one, absent_id, absent_row) for one in done[1]
+        ]
     assert await company.snapshot() == before
 
 
 @pytest.mark.parametrize("who", BLIND)
-async def test_no_canary_sings(open_desk: Desk, who: str) -> None:
-    company, secret = open_desk.company, await write_secret(open_desk)
-    there = company.id(secret.number)
-    if who == "requester":  # who meets a person reads a name, and nothing more
+async def test_no_text_of_a_hidden_ticket_is_returned(open_desk: Desk, who: str) -> None:
+    company, hidden = open_desk.company, await write_hidden_ticket(open_desk)
+    hidden_id = company.id(hidden.number)
+    if who == "requester":  # whoever sees a person reads only the name
         async with as_superuser(company.database).transaction() as session:
             await session.execute(
                 text("UPDATE person SET email = lower(:c) || id || '@x', phone = :c WHERE id <> :me"),
@@ -100,50 +102,54 @@ async def test_no_canary_sings(open_desk: Desk, who: str) -> None:
                 text("UPDATE person SET name = :c WHERE id = :i"), {"c": CANARY, "i": company.keys["colleague"]}
             )
     documents = everything(
-        company, [there, *secret.rows, *(company.ids[name] for name in company.tokens)], [secret.number, 1, 2, 0, -1]
+        company,
+        [hidden_id, *hidden.rows, *(company.ids[name] for name in company.tokens)],
+        [hidden.number, 1, 2, 0, -1],
     )
     for answer in await responses(
-        open_desk.api, company.tokens[who], [*documents, *actions_on(company, there, secret.rows[0])]
+        open_desk.api, company.tokens[who], [*documents, *actions_on(company, hidden_id, hidden.rows[0])]
     ):
         assert CANARY.lower() not in answer.lower()
-        assert there not in answer
-    loud = await responses(open_desk.api, company.tokens["manager"], everything(company, [there], [secret.number]))
-    assert sum(CANARY in answer for answer in loud) > 10, "the canary is alive"
+        assert hidden_id not in answer
+    visible = await responses(
+        open_desk.api, company.tokens["manager"], everything(company, [hidden_id], [hidden.number])
+    )
+    assert sum(CANARY in answer for answer in visible) > 10, "the canary is visible to a manager"
 
 
 @pytest.mark.parametrize("who", BLIND)
-async def test_a_foreign_ticket_changes_no_byte(open_desk: Desk, who: str) -> None:
+async def test_a_hidden_ticket_changes_no_response(open_desk: Desk, who: str) -> None:
     company, token = open_desk.company, open_desk.company.tokens[who]
     known = [company.id(1), company.id(2), company.id(3), *(company.ids[name] for name in company.tokens)]
     documents = everything(company, known, [1, 2, 3])
     before = await responses(open_desk.api, token, documents)
-    secret = await write_secret(open_desk)
-    assert secret.number == 3
+    hidden = await write_hidden_ticket(open_desk)
+    assert hidden.number == 3
     assert await responses(open_desk.api, token, documents) == before
-    seer = await open_desk.numbers("operator")
-    assert 3 in seer
+    numbers = await open_desk.numbers("operator")
+    assert 3 in numbers
 
 
 @pytest.mark.parametrize("who", BLIND)
-async def test_somebody_elses_cursor_shows_only_ones_own(open_desk: Desk, who: str) -> None:
-    secret = await write_secret(open_desk)
+async def test_a_foreign_cursor_returns_only_visible_tickets(open_desk: Desk, who: str) -> None:
+    hidden = await write_hidden_ticket(open_desk)
     document = (
         f"query ($after: String, $before: String) {{ tickets(after: $after, before: $before) {{ {CONNECTION} }} }}"
     )
     foreign = (await open_desk.reads("manager", "{ tickets { edges { cursor node { number } } } }"))["tickets"]["edges"]
-    assert secret.number in [edge["node"]["number"] for edge in foreign]
-    mine = set(await open_desk.numbers(who))
+    assert hidden.number in [edge["node"]["number"] for edge in foreign]
+    own_numbers = set(await open_desk.numbers(who))
     for edge in foreign:
         for side in ("after", "before"):
             answer = await open_desk.api.ask(open_desk.token(who), document, {side: edge["cursor"]})
-            found = answer.data["tickets"]
-            assert {node["number"] for node in found["nodes"]} <= mine
-            assert found["totalCount"] == len(mine)
+            tickets = answer.data["tickets"]
+            assert {node["number"] for node in tickets["nodes"]} <= own_numbers
+            assert tickets["totalCount"] == len(own_numbers)
             assert CANARY not in answer.text
 
 
 @weaker_under_rls
-async def test_a_rerouted_ticket_leaves_at_once(desk: Desk) -> None:
+async def test_a_rerouted_ticket_is_hidden_at_once(desk: Desk) -> None:
     number = await desk.company.ticket()
     rows = [row["id"] for row in await desk.history("developer", number, "id")]
     cursor = (await desk.reads("developer", "{ tickets { edges { cursor } } }"))["tickets"]["edges"][0]["cursor"]
@@ -160,8 +166,8 @@ async def test_a_rerouted_ticket_leaves_at_once(desk: Desk) -> None:
     assert await desk.is_refused("developer", Action.COMMENT, number) == [("id", "NOT_FOUND")]
 
 
-async def test_a_ticket_that_reports_still_count_is_not_shown(desk: Desk) -> None:
-    """The flow of a service counts what left it; lists, history and search do not show it, whichever wall stands."""
+async def test_a_hidden_ticket_counted_in_reports_is_not_shown(desk: Desk) -> None:
+    """The flow of a service counts what left it; lists, history and search do not show it, with either protection."""
     number = await desk.company.ticket(title="Panne du convoyeur")
     [row, *_] = [row["id"] for row in await desk.history("developer", number, "id")]
     await desk.answer("developer", Action.REROUTE, number)
@@ -172,7 +178,7 @@ async def test_a_ticket_that_reports_still_count_is_not_shown(desk: Desk) -> Non
         assert seen == {"tickets": {"totalCount": 0, "nodes": []}}
 
 
-async def test_rights_are_read_anew_with_each_request(desk: Desk) -> None:
+async def test_permissions_are_read_with_each_request(desk: Desk) -> None:
     number = await desk.company.ticket()
     move: Any = {"s": desk.company.keys["Réseau"], "i": desk.company.keys["developer"]}
     async with as_superuser(desk.company.database).transaction() as session:

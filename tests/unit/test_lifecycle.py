@@ -1,4 +1,4 @@
-"""The life of tickets as a state machine: anybody tries anything, through the API, on a real PostgreSQL."""
+"""Tickets as a state machine: random people try random actions through the API, on PostgreSQL."""
 
 import asyncio
 import itertools
@@ -42,7 +42,7 @@ FIRST = (
 )
 people = st.sampled_from([name for name, *_ in PEOPLE])
 desks = st.sampled_from(["operator", "operator", "twofold", "developer", "requester"])
-whoever = st.just("whoever it is for") | people
+people_or_likely = st.just("a likely person") | people
 actions = [action for action in Action if action is not Action.CREATE]
 moves = [Action.CLOSE, Action.REOPEN, Action.DECIDE, Action.QUALIFY]
 comments = st.sampled_from([*["Voici."] * 6, *BLANK])
@@ -51,7 +51,7 @@ criticalities = st.sampled_from(["BLOCKING", "NON_BLOCKING", "EVOLUTION"])
 
 
 class Machine(RuleBasedStateMachine):
-    """Every step is told to `Life` first, which says what must come of it."""
+    """Each step is first predicted by the model."""
 
     desk: Desk
     steps = itertools.count()
@@ -59,37 +59,37 @@ class Machine(RuleBasedStateMachine):
     loop: asyncio.AbstractEventLoop
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run it on the loop that the database lives on."""
+        """Run a coroutine on the loop of the database."""
         return self.loop.run_until_complete(work)
 
     @initialize()
     def begin(self) -> None:
-        """Found the company anew."""
+        """Create the company again."""
         self.run(self._begin())
-        self.life = TicketModel(self.desk.company)
-        self.kept: dict[int, tuple[Any, ...]] = {}
+        self.model = TicketModel(self.desk.company)
+        self.history_before: dict[int, tuple[Any, ...]] = {}
         for requester, service, criticality in FIRST:
             severity = {"severity": Severity.MODERATE, "criticality": Criticality(criticality)}
             self.run(self.desk.company.ticket(requester=requester, service=service, **severity))
-            self.life.create(requester, service, criticality)
-        self.changed = True  # a refusal changes nothing at all: there is nothing to look at again
+            self.model.create(requester, service, criticality)
+        self.changed = True  # a refusal changes nothing, so the invariants need no new check
 
     async def _begin(self) -> None:
         await empty(as_superuser(self.desk.company.database))
         Machine.desk = Desk(await create_company(self.desk.company.database), self.desk.api)
 
-    @precondition(lambda self: len(self.life.tickets) < 5)
+    @precondition(lambda self: len(self.model.tickets) < 5)
     @rule(who=desks, requester=people, service=services, criticality=criticalities, comment=comments)
     def create(self, who: str, requester: str, service: str, criticality: str, comment: str) -> None:
         """Open a ticket."""
-        expected = "" if Role.OPERATOR in self.life.roles(who) else "FORBIDDEN"
+        expected = "" if Role.OPERATOR in self.model.roles(who) else "FORBIDDEN"
         changes = {"requesterId": self.desk.company.ids[requester], "serviceId": self.desk.company.ids[service]}
         self.attempt(who, Action.CREATE, None, expected, **changes, criticality=criticality, comment=comment)
         if not expected:
-            self.life.create(requester, service, criticality)
+            self.model.create(requester, service, criticality)
 
     @rule(
-        who=whoever,
+        who=people_or_likely,
         number=st.integers(1, 4),
         action=st.sampled_from(moves) | st.sampled_from(actions),
         comment=comments,
@@ -97,55 +97,57 @@ class Machine(RuleBasedStateMachine):
         stale=st.sampled_from([None, None, None, None, True, False]),
     )
     def act(self, who: str, number: int, action: Action, comment: str, choice: int, *, stale: bool | None) -> None:
-        """Try an action on a ticket, or on a number that is none yet."""
-        if who == "whoever it is for":
-            who = self.life.whoever(action, number)
-        changes, target = self.life.choose(action, number, choice)
-        expected = self.life.judge(who, action, number, changes, comment=comment, stale=bool(stale), target=target)
-        said: dict[str, Any] = {"comment": comment, **self.life.spell(action, changes)}
+        """Try an action on a ticket, or on an unknown number."""
+        if who == "a likely person":
+            who = self.model.likely_person(action, number)
+        changes, target = self.model.choose(action, number, choice)
+        expected = self.model.expected_codes(
+            who, action, number, changes, comment=comment, stale=bool(stale), target=target
+        )
+        input_: dict[str, Any] = {"comment": comment, **self.model.to_input(action, changes)}
         if stale is not None:
-            said["expectedVersion"] = self.life.version(number) + stale
-        key = self.attempt(who, action, target if action is Action.VOID_INTERVENTION else number, expected, **said)
+            input_["expectedVersion"] = self.model.version(number) + stale
+        key = self.attempt(who, action, target if action is Action.VOID_INTERVENTION else number, expected, **input_)
         if not expected:
-            self.life.apply(who, action, number, changes, key)
+            self.model.apply(who, action, number, changes, key)
             if action is Action.VOID_INTERVENTION and target is not None:
-                self.life.take_back(number, target)
+                self.model.void(number, target)
 
-    def attempt(self, who: str, action: Action, target: int | str | None, expected: str, **said: Any) -> str | None:
-        """Do it and compare; what is refused changes nothing. Return the id of the row that it wrote."""
+    def attempt(self, who: str, action: Action, target: int | str | None, expected: str, **input_: Any) -> str | None:
+        """Act and compare with the prediction; a refusal changes nothing. Return the ID of the activity."""
         self.changed = not expected
-        note(f"{who} {action} {target} {said} -> {expected or 'accepted'}")
+        note(f"{who} {action} {target} {input_} -> {expected or 'accepted'}")
         if expected:
-            refused = self.run(self.desk.is_refused(who, action, target, **said))
+            refused = self.run(self.desk.is_refused(who, action, target, **input_))
             assert " ".join(sorted({code for _, code in refused})) == expected
             return None
-        said["idempotencyKey"] = f"step {next(self.steps)}"
-        done = self.run(self.desk.does(who, action, target, **said))
-        if said["idempotencyKey"].endswith(("0", "5")):  # the answer got lost: sent again, it is done once
-            assert self.run(self.desk.does(who, action, target, **said))["activity"] == done["activity"]
+        input_["idempotencyKey"] = f"step {next(self.steps)}"
+        done = self.run(self.desk.does(who, action, target, **input_))
+        if input_["idempotencyKey"].endswith(("0", "5")):  # the response got lost: sent again, it is done once
+            assert self.run(self.desk.does(who, action, target, **input_))["activity"] == done["activity"]
         return str(done["activity"]["id"])
 
     def teardown(self) -> None:
-        """What is sealed is what is there."""
+        """The seals match the history."""
 
         async def find() -> list[str]:
             async with rolled_back_connection(self.admin) as connection:
-                return await connection.run_sync(tampering.found)
+                return await connection.run_sync(tampering.find_tampering)
 
         assert self.run(find()) == []
 
     @invariant()
-    def everybody_sees_what_is_theirs(self) -> None:
-        """The tickets, lists and counts of each are those of the law; each ticket is in one list."""
+    def everybody_sees_exactly_their_tickets(self) -> None:
+        """Tickets, lists and counts match the model; each ticket is in one list."""
         if not getattr(self, "changed", False):
             return
         for who in PRINCIPALS:
             data = self.run(self.desk.reads(who, LOOK))
             seen = {node["number"]: node for node in data["tickets"]["nodes"]}
-            assert set(seen) == self.life.seen(who)
+            assert set(seen) == self.model.seen(who)
             assert data["tickets"]["totalCount"] == len(seen)
             for number, node in seen.items():
-                assert {**node, **self.life.shown(number)} == node
+                assert {**node, **self.model.visible_state(number)} == node
             parts = [[node["number"] for node in data[name]["nodes"]] for name in LISTS]
             assert sorted(number for part in parts for number in part) == sorted(seen)
             assert [data[name]["totalCount"] for name in LISTS] == [len(part) for part in parts]
@@ -154,20 +156,20 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def history_only_grows_and_explains_every_status(self) -> None:
-        """What was written stays as it was; the status and the service are where the history leads, with reasons."""
+        """Activities never change; status and service follow from the history, with reasons."""
         if not getattr(self, "changed", False):
             return
         history = self.run(self._history())
-        rows = {row["id"]: tuple(row.values()) for row in history}
-        assert {key: rows.get(key) for key in self.kept} == self.kept
-        self.kept = rows
-        for number in range(1, len(self.life.tickets) + 1):
-            told = [row for row in history if row["ticket_id"] == number]
-            assert {row["version"] for row in told} == set(range(1, self.life.version(number) + 1))
-            moves = [row for row in told if row["kind"] in {"STATUS_CHANGE", "REROUTING"}]
+        values_by_id = {row["id"]: tuple(row.values()) for row in history}
+        assert {key: values_by_id.get(key) for key in self.history_before} == self.history_before
+        self.history_before = values_by_id
+        for number in range(1, len(self.model.tickets) + 1):
+            rows = [row for row in history if row["ticket_id"] == number]
+            assert {row["version"] for row in rows} == set(range(1, self.model.version(number) + 1))
+            moves = [row for row in rows if row["kind"] in {"STATUS_CHANGE", "REROUTING"}]
             assert all(row["comment"] and row["comment"].strip() for row in moves)
-            statuses = [self.life.tickets[number].first, *(row["to_status"] for row in moves if row["to_status"])]
-            assert statuses[-1] == self.life.shown(number)["status"]
+            statuses = [self.model.tickets[number].first, *(row["to_status"] for row in moves if row["to_status"])]
+            assert statuses[-1] == self.model.visible_state(number)["status"]
             came = [row["from_status"] for row in moves if row["to_status"]]
             assert came == statuses[:-1]
 
@@ -180,13 +182,13 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.fixture
 async def loop() -> asyncio.AbstractEventLoop:
-    """Give the loop of the session, which stands still while a synchronous test runs."""
+    """Give the loop of the session, which is idle while a synchronous test runs."""
     return asyncio.get_running_loop()
 
 
-def test_the_life_of_tickets(desk: Desk, admin: Database, api: Api, loop: asyncio.AbstractEventLoop) -> None:
+def test_tickets_follow_the_model(desk: Desk, admin: Database, api: Api, loop: asyncio.AbstractEventLoop) -> None:
     Machine.desk, Machine.admin, Machine.loop = desk, admin, loop
-    kept = settings(
+    run_settings = settings(
         max_examples=8,
         stateful_step_count=30,
         deadline=None,
@@ -194,4 +196,4 @@ def test_the_life_of_tickets(desk: Desk, admin: Database, api: Api, loop: asynci
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Machine, settings=kept)
+    run_state_machine_as_test(Machine, settings=run_settings)

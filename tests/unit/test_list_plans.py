@@ -1,4 +1,4 @@
-"""Every list comes from an index in its own order, whatever one thing it is narrowed to: nothing is sorted."""
+"""Every list, with any one filter, is read in order from an index: nothing is sorted."""
 
 import asyncio
 from collections.abc import Collection
@@ -17,15 +17,16 @@ from osit_graphql.services.queries.ticket_filter import NO_FILTER, TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Direction, Listing, OrderField
 from tests.company import Company
 from tests.superuser import rolled_back
+from tests.unit.statement_log import NOT_COUNTED
 
-NARROWED = {
+FILTERS = {
     "nothing": NO_FILTER,
     "service": TicketFilter(service_ids=(2,)),
     "application": TicketFilter(application_ids=(1,)),
     "requester": TicketFilter(requester_ids=(5,)),
     "assignee": TicketFilter(assignee_ids=(2,)),
 }
-# Whatever is in the way of an index is dear, so that what is chosen for no rows is what there is for millions.
+# Without these plans PostgreSQL chooses, for an empty table, the plan that it uses for millions of rows.
 PLANNING = ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort")
 
 
@@ -44,37 +45,39 @@ async def plan(
         with session.connection.query_logger(record):
             await tickets.page(session, company.viewers[who], listing, window, wanted)
         await asyncio.sleep(0)  # asyncpg calls its loggers later
-        [(statement, parameters)] = sent
+        [(statement, parameters)] = [each for each in sent if not any(part in each[0] for part in NOT_COUNTED)]
         return "\n".join([row[0] for row in await session.connection.fetch(f"EXPLAIN {statement}", *parameters)])
 
 
-@pytest.mark.parametrize("narrowed", NARROWED)
+@pytest.mark.parametrize("filter_name", FILTERS)
 @pytest.mark.parametrize("name", [*TicketList, None])
-async def test_no_list_is_sorted(company: Company, name: TicketList | None, narrowed: str) -> None:
-    listing = Listing(name, NARROWED[narrowed])
+async def test_every_list_comes_sorted_from_an_index(
+    company: Company, name: TicketList | None, filter_name: str
+) -> None:
+    listing = Listing(name, FILTERS[filter_name])
     for window in (PageArgs(first=50), PageArgs(last=50)):
-        found = await plan(company, "manager", listing, window)
-        assert "Sort" not in found, found
-        assert "Index" in found, found
-        assert narrowed == "nothing" or f"({narrowed}_id = " in found, found
+        query_plan = await plan(company, "manager", listing, window)
+        assert "Sort" not in query_plan, query_plan
+        assert "Index" in query_plan, query_plan
+        assert filter_name == "nothing" or f"({filter_name}_id = " in query_plan, query_plan
 
 
 @pytest.mark.parametrize("name", [*TicketList, None])
-async def test_nor_a_technicians(company: Company, name: TicketList | None) -> None:
-    found = await plan(company, "developer", Listing(name), PageArgs(first=50))
-    assert "Sort" not in found, found
-    assert "(service_id = " in found, found
+async def test_a_list_of_a_technician_comes_from_an_index(company: Company, name: TicketList | None) -> None:
+    query_plan = await plan(company, "developer", Listing(name), PageArgs(first=50))
+    assert "Sort" not in query_plan, query_plan
+    assert "(service_id = " in query_plan, query_plan
 
 
-async def test_nor_those_of_one_status(company: Company) -> None:
-    found = await plan(company, "manager", Listing(None, TicketFilter(statuses=(Status.OPEN,))), PageArgs())
-    assert "Sort" not in found, found
-    assert "(status = " in found, found
+async def test_a_list_of_one_status_comes_from_an_index(company: Company) -> None:
+    query_plan = await plan(company, "manager", Listing(None, TicketFilter(statuses=(Status.OPEN,))), PageArgs())
+    assert "Sort" not in query_plan, query_plan
+    assert "(status = " in query_plan, query_plan
 
 
-async def test_a_page_is_cut_before_anything_is_joined_to_it(company: Company) -> None:
-    """Else all that somebody has would be fetched and joined, wherever PostgreSQL takes it for few."""
-    listing = Listing(TicketList.CLOSED, NARROWED["requester"])
+async def test_a_page_is_limited_before_joins(company: Company) -> None:
+    """Otherwise PostgreSQL would join all tickets of a person if it expects few."""
+    listing = Listing(TicketList.CLOSED, FILTERS["requester"])
     lines = (await plan(company, "manager", listing, PageArgs(first=50), ticket_select.ALL_COLUMNS)).splitlines()
     cut = next(number for number, line in enumerate(lines) if "Limit" in line)
     inner = len(lines[cut]) - len(lines[cut].lstrip())
@@ -85,17 +88,17 @@ async def test_a_page_is_cut_before_anything_is_joined_to_it(company: Company) -
 
 
 @pytest.mark.parametrize("name", [TicketList.CLOSED, TicketList.EVOLUTION_REQUESTS])
-async def test_past_a_cursor_what_all_have_alike_is_an_equation(company: Company, name: TicketList) -> None:
-    listing = Listing(name, NARROWED["requester"])
+async def test_constant_sort_keys_are_compared_with_equality(company: Company, name: TicketList) -> None:
+    listing = Listing(name, FILTERS["requester"])
     last = SimpleNamespace(_mapping={"key_0": 0, "key_1": datetime(2026, 1, 5, tzinfo=UTC), "key_2": 7})
     window = PageArgs(first=50, after=listing.paging().encode(cast("Any", last)))
-    found = await plan(company, "manager", listing, window)
-    assert "Sort" not in found, found
-    assert "list_rank = " in found, found
-    assert "ROW(list_moment, id)" in found, found
+    query_plan = await plan(company, "manager", listing, window)
+    assert "Sort" not in query_plan, query_plan
+    assert "list_rank = " in query_plan, query_plan
+    assert "ROW(list_moment, id)" in query_plan, query_plan
 
 
-async def test_an_order_without_an_index_is_seen_here(company: Company) -> None:
+async def test_an_order_without_an_index_is_sorted(company: Company) -> None:
     order = ((OrderField.CLOSED_AT, Direction.ASC),)
-    found = await plan(company, "manager", Listing(None, NO_FILTER, order), PageArgs())
-    assert "Sort" in found, found
+    query_plan = await plan(company, "manager", Listing(None, NO_FILTER, order), PageArgs())
+    assert "Sort" in query_plan, query_plan

@@ -1,4 +1,4 @@
-"""Keyset pages: whole, in both directions, under every order, whatever is written meanwhile."""
+"""Keyset pages are complete in both directions and every order, also with concurrent writes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,19 +44,19 @@ async def page(desk: Desk, name: str = "tickets", **window: Any) -> Any:
 
 
 async def walk(desk: Desk, name: str, size: int, *, backward: bool, **listing: Any) -> list[int]:
-    """Return the whole list, page after page, checking what each page says of itself."""
+    """Return the complete list, page after page, and check the page information."""
     numbers: list[int] = []
     window: dict[str, Any] = {"last" if backward else "first": size}
     while True:
-        found = await page(desk, name, **window, **listing)
-        info, shown = found["pageInfo"], [node["number"] for node in found["nodes"]]
-        cursors = [edge["cursor"] for edge in found["edges"]]
-        assert [edge["node"]["number"] for edge in found["edges"]] == shown
+        connection = await page(desk, name, **window, **listing)
+        info, shown = connection["pageInfo"], [node["number"] for node in connection["nodes"]]
+        cursors = [edge["cursor"] for edge in connection["edges"]]
+        assert [edge["node"]["number"] for edge in connection["edges"]] == shown
         assert (info["startCursor"], info["endCursor"]) == ((cursors[0], cursors[-1]) if cursors else (None, None))
         assert (info["hasNextPage"], info["hasPreviousPage"])[not backward] == (len(numbers) > 0)
         numbers = shown + numbers if backward else numbers + shown
         if not info["hasPreviousPage" if backward else "hasNextPage"]:
-            assert found["totalCount"] == len(numbers)
+            assert connection["totalCount"] == len(numbers)
             return numbers
         assert len(shown) == size
         window["before" if backward else "after"] = cursors[0 if backward else -1]
@@ -81,7 +81,7 @@ def expected(rows: list[dict[str, Any]], order: list[dict[str, str]]) -> list[in
 
 
 async def rows_of(desk: Desk, name: str) -> list[dict[str, Any]]:
-    """Return what orders speak of."""
+    """Return the fields by which lists are ordered."""
     fields = "number openedAt updatedAt closedAt priority"
     document = f"{{ {name}(first: 100) {{ nodes {{ {fields} }} }} }}"
     return list((await desk.reads("operator", document))[name]["nodes"])
@@ -94,17 +94,17 @@ ORDERS = [[{"field": field, "direction": direction}] for field in FIELDS for dir
 ]
 
 
-async def test_pages_add_up_under_every_order(many: Desk) -> None:
+async def test_pages_are_complete_in_every_order(many: Desk) -> None:
     rows = await rows_of(many, "tickets")
     assert len(rows) == 13
     for order in ORDERS:
-        whole = expected(rows, order)
+        all_numbers = expected(rows, order)
         for size, backward in ((3, False), (3, True), (5, True), (13, False)):
-            assert await walk(many, "tickets", size, backward=backward, orderBy=order) == whole, order
+            assert await walk(many, "tickets", size, backward=backward, orderBy=order) == all_numbers, order
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_each_list_has_its_own_order(many: Desk, name: str) -> None:
+async def test_each_list_has_its_default_order(many: Desk, name: str) -> None:
     default = {
         "tickets": [("UPDATED_AT", "DESC")],
         "openTickets": [("PRIORITY", "DESC"), ("OPENED_AT", "ASC")],
@@ -112,25 +112,25 @@ async def test_each_list_has_its_own_order(many: Desk, name: str) -> None:
         "closedTickets": [("CLOSED_AT", "DESC")],
     }[name]
     order = [{"field": field, "direction": direction} for field, direction in default]
-    whole = expected(await rows_of(many, name), order)
-    assert len(whole) >= 3
+    all_numbers = expected(await rows_of(many, name), order)
+    assert len(all_numbers) >= 3
     for backward in (False, True):
-        assert await walk(many, name, 2, backward=backward) == whole
-        assert await walk(many, name, 2, backward=backward, orderBy=[]) == whole
+        assert await walk(many, name, 2, backward=backward) == all_numbers
+        assert await walk(many, name, 2, backward=backward, orderBy=[]) == all_numbers
 
 
 async def test_pages_are_stable_under_writes(many: Desk) -> None:
     order = [{"field": "OPENED_AT", "direction": "DESC"}]
-    whole = expected(await rows_of(many, "tickets"), order)
+    all_numbers = expected(await rows_of(many, "tickets"), order)
     first = await page(many, first=4, orderBy=order)
-    await many.company.ticket()  # lands on the page that was read
-    await many.does("developer", Action.COMMENT, whole[5])
-    await many.does("developer", Action.REROUTE, whole[3])
+    await many.company.ticket()  # belongs to the page that was read
+    await many.does("developer", Action.COMMENT, all_numbers[5])
+    await many.does("developer", Action.REROUTE, all_numbers[3])
     rest = await page(many, after=first["pageInfo"]["endCursor"], orderBy=order)
-    assert [node["number"] for node in first["nodes"] + rest["nodes"]] == whole
+    assert [node["number"] for node in first["nodes"] + rest["nodes"]] == all_numbers
 
 
-async def test_a_window_from_both_sides(many: Desk) -> None:
+async def test_a_page_between_two_cursors(many: Desk) -> None:
     order = [{"field": "NUMBER", "direction": "ASC"}]
     cursors = [edge["cursor"] for edge in (await page(many, orderBy=order))["edges"]]
     between = {"after": cursors[2], "before": cursors[8], "orderBy": order}

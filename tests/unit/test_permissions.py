@@ -1,4 +1,4 @@
-"""The whole matrix of the law of doing: 11 actions, 5 roles, 3 statuses, with a comment and without."""
+"""The complete permission matrix: 11 actions, 5 roles, 3 statuses, with and without a comment."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -28,11 +28,11 @@ PEOPLE = {
 }
 ZONE = ZoneInfo("Europe/Paris")
 MORNING = datetime(2026, 1, 5, 8, tzinfo=UTC)
-Verb = Callable[[CommandContext, str | None], Awaitable[Any]]
+Command = Callable[[CommandContext, str | None], Awaitable[Any]]
 
 
-def verbs(company: Company, ticket: int, intervention: int) -> dict[Action, Verb]:
-    """Return each action on this ticket, everything but its comment being right."""
+def commands(company: Company, ticket: int, intervention: int) -> dict[Action, Command]:
+    """Return each action on this ticket, valid except for its comment."""
     keys = company.keys
     work = Work(MORNING, 30, keys["Configuration"])
     new = NewTicket(
@@ -57,22 +57,22 @@ def verbs(company: Company, ticket: int, intervention: int) -> dict[Action, Verb
     }
 
 
-async def stand(company: Company, status: Status) -> dict[Action, Verb]:
-    """Put a ticket in this status, with an intervention of the developer's; return what can be tried on it."""
+async def prepare_ticket(company: Company, status: Status) -> dict[Action, Command]:
+    """Create a ticket in this status with an intervention of the developer; return the actions on it."""
     evolution = status is Status.PENDING_DECISION
     ticket = await company.ticket(criticality=Criticality.EVOLUTION if evolution else Criticality.NON_BLOCKING)
     work = Work(MORNING, 30, company.keys["Configuration"])
     logged = await company.do("developer", tickets.log_intervention, ticket, work, zone=ZONE, comment="Vu.")
     if status is Status.CLOSED:
         await company.do("developer", tickets.close, ticket, comment="Fini.")
-    return verbs(company, ticket, logged.activity_ids[0])
+    return commands(company, ticket, logged.activity_ids[0])
 
 
-async def attempt(company: Company, who: str, verb: Verb, comment: str | None) -> str:
-    """Try it in a transaction that is not kept, PostgreSQL's own guards included; return what came of it."""
+async def attempt(company: Company, who: str, command: Command, comment: str | None) -> str:
+    """Act in a transaction that is rolled back, with PostgreSQL's triggers; return the result."""
     async with rolled_back(company.database, company.viewers[who]) as session:
         try:
-            await verb(CommandContext(session, company.viewers[who]), comment)
+            await command(CommandContext(session, company.viewers[who]), comment)
             await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         except Forbidden:
             return "FORBIDDEN"
@@ -81,30 +81,30 @@ async def attempt(company: Company, who: str, verb: Verb, comment: str | None) -
     return "accepted"
 
 
-def test_the_table_was_typed_in_full() -> None:
+def test_the_table_has_every_action() -> None:
     assert [line.split()[0] for line in TABLE.strip().splitlines()[1:]] == [str(action) for action in Action]
 
 
 @pytest.mark.parametrize("status", Status)
-async def test_the_matrix(company: Company, status: Status) -> None:
-    tried = await stand(company, status)
+async def test_every_action_role_and_comment(company: Company, status: Status) -> None:
+    tried = await prepare_ticket(company, status)
     cases = [(action, role, comment) for action in Action for role in Role for comment in ("Voici.", " \t\n", None)]
-    found = {
+    results = {
         (str(action), str(role), comment): await attempt(company, PEOPLE[role], tried[action], comment)
         for action, role, comment in cases
     }
-    assert found == {
+    assert results == {
         (str(action), str(role), comment): outcome(action, role, status, commented=comment == "Voici.")
         for action, role, comment in cases
     }
 
 
-async def test_a_technician_takes_back_only_their_own_work(company: Company) -> None:
-    tried = await stand(company, Status.OPEN)
+async def test_a_technician_voids_only_their_own_work(company: Company) -> None:
+    tried = await prepare_ticket(company, Status.OPEN)
     void = tried[Action.VOID_INTERVENTION]
     people = ("developer", "peer", "network", "manager", "twofold", "operator")
-    found = {who: await attempt(company, who, void, "Voici.") for who in people}
-    assert found == {
+    results = {who: await attempt(company, who, void, "Voici.") for who in people}
+    assert results == {
         "developer": "accepted",
         "peer": "NOT_FOUND",
         "network": "NOT_FOUND",

@@ -1,4 +1,4 @@
-"""Connections: whoever waits for one has it in their turn, and it comes to them as it should be."""
+"""Tasks that wait for a connection are served in order, with the right isolation level."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,13 +16,13 @@ TIMES = 4
 
 @pytest.fixture
 async def narrow(database: Database) -> AsyncIterator[Database]:
-    """Have one connection only."""
+    """Give a pool of one connection."""
     one = Database(database.url.render_as_string(hide_password=False), pool_size=1)
     yield one
     await one.close()
 
 
-async def test_those_who_come_back_do_not_pass_those_who_wait(narrow: Database) -> None:
+async def test_waiting_tasks_are_served_in_order(narrow: Database) -> None:
     served: list[str] = []
 
     async def visit(name: str) -> None:
@@ -35,23 +35,21 @@ async def test_those_who_come_back_do_not_pass_those_who_wait(narrow: Database) 
     assert "".join(served) == "abcde" * TIMES
 
 
-async def test_nobody_waits_for_ever_and_who_gives_up_takes_no_place(
-    narrow: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_waiting_for_a_connection_has_a_timeout(narrow: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "POOL_ACQUIRE_TIMEOUT_S", 0.05)
     async with narrow.transaction(System.HEALTH):
         for _ in range(2):
             with pytest.raises(Unavailable):
                 async with narrow.reading(System.HEALTH):
-                    raise AssertionError("there is one connection, and it is taken")
+                    raise AssertionError("the only connection is in use")
     async with narrow.reading(System.HEALTH):
         pass
 
 
-async def test_a_connection_reads_as_a_snapshot_and_writes_as_any_other(narrow: Database) -> None:
-    said = text("SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')")
+async def test_reads_use_a_snapshot_and_writes_read_committed(narrow: Database) -> None:
+    isolation = text("SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')")
     for _ in range(2):
         async with narrow.reading(System.HEALTH) as session:
-            assert tuple((await session.execute(said)).one()) == ("repeatable read", "on")
+            assert tuple((await session.execute(isolation)).one()) == ("repeatable read", "on")
         async with narrow.transaction(System.HEALTH) as session:
-            assert tuple((await session.execute(said)).one()) == ("read committed", "off")
+            assert tuple((await session.execute(isolation)).one()) == ("read committed", "off")

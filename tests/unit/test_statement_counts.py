@@ -1,4 +1,4 @@
-"""How many statements an answer takes: never more for more rows."""
+"""Number of statements of a response: it does not grow with the rows."""
 
 import pytest
 
@@ -15,8 +15,8 @@ TOTAL = "activities(first: 20) { totalCount nodes { kind comment author { name }
 TELLING = """activities { nodes { kind ... on Intervention { cause { name } cost { amount } }
   ... on Rerouting { fromService { name } toService { name } } ... on TicketOpened { service { name } }
   ... on InterventionVoided { intervention { minutes } } } }"""
-# What is asked for on each ticket, how many statements a page takes, and with its count.
-SHAPES = {
+# The selection on each ticket, the number of statements of a page, and with its count.
+SELECTIONS = {
     "bare": ("id number title", 1, 2),
     "with everything that is one thing": (TICKET, 1, 2),
     "with histories": (f"number {HISTORY}", 3, 4),
@@ -28,7 +28,7 @@ LIST = "query ($first: Int) {{ {name}(first: $first) {{ {total} nodes {{ {fields
 
 @pytest.fixture
 async def busy(desk: Desk) -> Desk:
-    """Give 50 open tickets with something to tell."""
+    """Give 50 open tickets with activities."""
     for _ in range(50):
         await desk.company.ticket(service="Réseau")
     for number in range(1, 51, 10):
@@ -39,41 +39,41 @@ async def busy(desk: Desk) -> Desk:
 
 
 async def count(desk: Desk, who: str, document: str, **variables: object) -> int:
-    """Return how many statements it takes."""
+    """Return the number of statements of a document."""
     with logged_statements(desk.company.database) as statements:
         await desk.reads(who, document, **variables)
     return len(statements)
 
 
-@pytest.fixture(params=["fields go on at once", "each waits for its turn"])
+@pytest.fixture(params=["fields never yield", "each field yields"])
 def pace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a machine so fast that no field waits for its turn, then so slow that each does: statements are the same."""
-    monkeypatch.setattr(dataloader, "RUN_LIMIT_S", 60.0 if request.param == "fields go on at once" else 0.0)
+    """Let no field yield to the event loop, then each field: the statements are the same."""
+    monkeypatch.setattr(dataloader, "RUN_LIMIT_S", 60.0 if request.param == "fields never yield" else 0.0)
 
 
 @pytest.mark.usefixtures("pace")
-async def test_pages_of_1_and_of_50(busy: Desk) -> None:
+async def test_pages_of_1_and_of_50_take_as_many_statements(busy: Desk) -> None:
     for name in ("openTickets", "tickets"):
-        for fields, bare, counted in SHAPES.values():
+        for fields, bare, counted in SELECTIONS.values():
             for total, expected in (("", bare), ("totalCount", counted)):
                 document = LIST.format(name=name, total=total, fields=fields)
-                found = [await count(busy, "operator", document, first=size) for size in (1, 50)]
-                assert found == [expected, expected], document
+                counts = [await count(busy, "operator", document, first=size) for size in (1, 50)]
+                assert counts == [expected, expected], document
 
 
 @pytest.mark.parametrize("who", ["requester", "network", "manager", "everyman"])
-async def test_whoever_asks(busy: Desk, who: str) -> None:
+async def test_every_role_takes_as_many_statements(busy: Desk, who: str) -> None:
     document = LIST.format(name="openTickets", total="totalCount", fields=TICKET)
     assert [await count(busy, who, document, first=size) for size in (1, 50)] == [2, 2]
 
 
-async def test_a_ticket_and_its_history(busy: Desk) -> None:
+async def test_a_ticket_and_its_history_take_two_statements(busy: Desk) -> None:
     by_number = f"{{ ticket(by: {{number: 1}}) {{ {TICKET} }} }}"
     assert await count(busy, "network", by_number) == 1
     assert await count(busy, "network", f"{{ ticket(by: {{number: 1}}) {{ {TICKET} {HISTORY} }} }}") == 2
 
 
-async def test_nodes_take_one_statement_a_kind(busy: Desk) -> None:
+async def test_nodes_take_one_statement_per_kind(busy: Desk) -> None:
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     tickets = [busy.company.id(number) for number in range(1, 51)]
     people = [busy.company.ids[name] for name in busy.company.tokens]
@@ -83,14 +83,14 @@ async def test_nodes_take_one_statement_a_kind(busy: Desk) -> None:
 
 
 @pytest.mark.usefixtures("pace")
-async def test_people_and_what_they_asked_for(busy: Desk) -> None:
+async def test_people_and_their_requested_tickets(busy: Desk) -> None:
     fields = "name site { name } service { name } requestedTickets(first: 5) { totalCount nodes { title } }"
     document = f"query ($first: Int) {{ users(first: $first) {{ totalCount nodes {{ {fields} }} }} }}"
     assert await count(busy, "operator", document, first=1) <= 6
     assert await count(busy, "operator", document, first=3) == await count(busy, "operator", document, first=10) == 6
 
 
-async def test_a_write_takes_as_many_whatever_the_history(busy: Desk) -> None:
+async def test_a_write_takes_three_statements(busy: Desk) -> None:
     async def comment(number: int) -> int:
         with logged_statements(busy.company.database) as statements:
             await busy.does("network", Action.COMMENT, number)
@@ -99,7 +99,7 @@ async def test_a_write_takes_as_many_whatever_the_history(busy: Desk) -> None:
     assert await comment(1) == await comment(2) == 3
 
 
-async def test_a_new_ticket_is_looked_at_written_and_answered(busy: Desk) -> None:
+async def test_a_new_ticket_takes_three_statements(busy: Desk) -> None:
     with logged_statements(busy.company.database) as statements:
         await busy.does("operator", Action.CREATE)
     assert len(statements) == 3

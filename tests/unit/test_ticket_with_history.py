@@ -1,4 +1,4 @@
-"""A ticket's history is read with the ticket, and is what it would be if it were read after it."""
+"""A ticket and its history are read in one statement, with the result of two."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @pytest.fixture
-async def told(desk: Desk) -> Desk:
+async def desk_with_history(desk: Desk) -> Desk:
     """Give a ticket with a history."""
     await desk.company.ticket(service="Réseau")
     for words in ("Un.", "Deux.", "Trois."):
@@ -37,22 +37,22 @@ async def told(desk: Desk) -> Desk:
 
 
 @pytest.mark.parametrize(("declared", "arguments", "variables"), CASES)
-async def test_it_is_the_same_as_when_it_is_read_after_it(
-    told: Desk, declared: str, arguments: str, variables: dict[str, Any]
+async def test_history_read_with_the_ticket_equals_a_separate_read(
+    desk_with_history: Desk, declared: str, arguments: str, variables: dict[str, Any]
 ) -> None:
     field = f"activities{arguments} {ROWS}"
-    token, given = told.token("network"), {"id": told.company.id(1), **variables}
-    once = await told.api.ask(token, ONCE.format(declared=declared, field=field), given)
-    after = await told.api.ask(token, TWICE.format(declared=declared, field=field), given)
+    token, values = desk_with_history.token("network"), {"id": desk_with_history.company.id(1), **variables}
+    once = await desk_with_history.api.ask(token, ONCE.format(declared=declared, field=field), values)
+    after = await desk_with_history.api.ask(token, TWICE.format(declared=declared, field=field), values)
     assert once.codes == after.codes[: len(once.codes)]
     if not once.errors:
         assert once.data["ticket"]["activities"] == after.data["ticket"]["other"]
     else:
-        assert [error["path"] for error in once.errors] == [["ticket", "activities"]], "it is not the ticket's fault"
+        assert [error["path"] for error in once.errors] == [["ticket", "activities"]], "the ticket is returned"
 
 
-async def test_ticket_and_history_are_one_statement(told: Desk) -> None:
+async def test_ticket_and_history_are_one_statement(desk_with_history: Desk) -> None:
     document = ONCE.format(declared="", field=f"title activities {ROWS}")
-    with logged_statements(told.company.database) as statements:
-        await told.reads("network", document, id=told.company.id(1))
+    with logged_statements(desk_with_history.company.database) as statements:
+        await desk_with_history.reads("network", document, id=desk_with_history.company.id(1))
     assert len(statements) == 1

@@ -1,4 +1,4 @@
-"""What PostgreSQL refuses by itself, asked directly in SQL, even of a superuser: the triggers, whoever is let in."""
+"""Statements that PostgreSQL refuses by triggers and constraints, even from a superuser."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.company import Company
 from tests.superuser import as_superuser, rolled_back
 from tests.unit.test_permissions import MORNING, ZONE
 
-OURS, CHECK, NOT_NULL, UNIQUE, FOREIGN = "OS001", "23514", "23502", "23505", "23503"
+TRIGGER, CHECK, NOT_NULL, UNIQUE, FOREIGN = "OS001", "23514", "23502", "23505", "23503"
 
 CLOSE = "UPDATE ticket SET status = 'CLOSED', closed_at = now(), version = version + 1 WHERE id = 1"
 REROUTE = "UPDATE ticket SET service_id = 2, version = version + 1 WHERE id = 1"
@@ -22,7 +22,7 @@ ROW = "INSERT INTO activity (ticket_id, version, kind, comment, created_at, from
 MOVE = "INSERT INTO activity (ticket_id, version, kind, comment, created_at, from_service_id, to_service_id) VALUES "
 STATUS = "'STATUS_CHANGE', 'x', now()"
 BLANKED = "'STATUS_CHANGE', E' \\t\\n', now()"
-LINE = "INSERT INTO activity (ticket_id, version, kind, comment, created_at) VALUES "
+COMMENT_ROW = "INSERT INTO activity (ticket_id, version, kind, comment, created_at) VALUES "
 TAKEN = "UPDATE intervention SET voided_by = 3"
 VOID = (
     "INSERT INTO activity (ticket_id, version, kind, comment, created_at, intervention_id)"
@@ -47,36 +47,36 @@ def person(roles: str, service: str) -> str:
 
 # Ticket 1 is open, of service 1, at version 2, with an intervention (row 3); ticket 2 at version 1.
 REFUSED: dict[str, tuple[str, list[str]]] = {
-    "a status without its row": (OURS, [CLOSE]),
-    "a status with the row of another ticket": (OURS, [f"{ROW}(2, 3, {STATUS}, 'OPEN', 'CLOSED')", CLOSE]),
-    "a status with the row of another version": (OURS, [f"{ROW}(1, 2, {STATUS}, 'OPEN', 'CLOSED')", CLOSE]),
-    "a status with the row of another change": (OURS, [f"{ROW}(1, 3, {STATUS}, 'CLOSED', 'OPEN')", CLOSE]),
-    "a status with a mere comment": (OURS, [f"{LINE}(1, 3, 'COMMENT', 'x', now())", CLOSE]),
+    "a status without its row": (TRIGGER, [CLOSE]),
+    "a status with the row of another ticket": (TRIGGER, [f"{ROW}(2, 3, {STATUS}, 'OPEN', 'CLOSED')", CLOSE]),
+    "a status with the row of another version": (TRIGGER, [f"{ROW}(1, 2, {STATUS}, 'OPEN', 'CLOSED')", CLOSE]),
+    "a status with the row of another change": (TRIGGER, [f"{ROW}(1, 3, {STATUS}, 'CLOSED', 'OPEN')", CLOSE]),
+    "a status with a mere comment": (TRIGGER, [f"{COMMENT_ROW}(1, 3, 'COMMENT', 'x', now())", CLOSE]),
     "a status with a blank comment": (CHECK, [f"{ROW}(1, 3, {BLANKED}, 'OPEN', 'CLOSED')", CLOSE]),
     "a status with no comment": (CHECK, [f"{ROW}(1, 3, 'STATUS_CHANGE', NULL, now(), 'OPEN', 'CLOSED')", CLOSE]),
-    "a service without its row": (OURS, [REROUTE]),
-    "a service with the row of another service": (OURS, [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 3)", REROUTE]),
+    "a service without its row": (TRIGGER, [REROUTE]),
+    "a service with the row of another service": (TRIGGER, [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 3)", REROUTE]),
     "a service with a blank comment": (CHECK, [f"{MOVE}(1, 3, 'REROUTING', ' ', now(), 1, 2)", REROUTE]),
     "a service with no comment": (CHECK, [f"{MOVE}(1, 3, 'REROUTING', NULL, now(), 1, 2)", REROUTE]),
     "a re-routing to where it is": (CHECK, [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 1)"]),
     "two changes with one row": (
-        OURS,
+        TRIGGER,
         [f"{ROW}(1, 3, {STATUS}, 'OPEN', 'CLOSED')", CLOSE, REROUTE],
     ),
-    "a ticket that nothing opens": (OURS, [ticket()]),
-    "history changed": (OURS, ["UPDATE activity SET comment = 'y' WHERE id = 1"]),
-    "history deleted": (OURS, ["DELETE FROM activity WHERE id = 3"]),
-    "history emptied": (OURS, ["TRUNCATE activity CASCADE"]),
-    "a ticket deleted": (OURS, ["DELETE FROM ticket WHERE id = 2"]),
-    "tickets emptied": (OURS, ["TRUNCATE ticket CASCADE"]),
-    "a version that stays": (OURS, ["UPDATE ticket SET title = 'y' WHERE id = 1"]),
-    "a version that jumps": (OURS, ["UPDATE ticket SET version = version + 2 WHERE id = 1"]),
-    "a version that goes back": (OURS, ["UPDATE ticket SET version = version - 1 WHERE id = 1"]),
-    "a blank comment": (CHECK, [f"{LINE}(1, 3, 'COMMENT', E'\\n ', now())"]),
-    "a comment without words": (CHECK, [f"{LINE}(1, 3, 'COMMENT', NULL, now())"]),
-    "a comment too long": (CHECK, [f"{LINE}(1, 3, 'COMMENT', repeat('x', 10001), now())"]),
-    "a kind of history that isn't": (CHECK, [f"{LINE}(1, 3, 'GOSSIP', 'x', now())"]),
-    "a history of no ticket": (FOREIGN, [f"{LINE}(9, 3, 'COMMENT', 'x', now())"]),
+    "a ticket that nothing opens": (TRIGGER, [ticket()]),
+    "history changed": (TRIGGER, ["UPDATE activity SET comment = 'y' WHERE id = 1"]),
+    "history deleted": (TRIGGER, ["DELETE FROM activity WHERE id = 3"]),
+    "history emptied": (TRIGGER, ["TRUNCATE activity CASCADE"]),
+    "a ticket deleted": (TRIGGER, ["DELETE FROM ticket WHERE id = 2"]),
+    "tickets emptied": (TRIGGER, ["TRUNCATE ticket CASCADE"]),
+    "a version that stays": (TRIGGER, ["UPDATE ticket SET title = 'y' WHERE id = 1"]),
+    "a version that jumps": (TRIGGER, ["UPDATE ticket SET version = version + 2 WHERE id = 1"]),
+    "a version that goes back": (TRIGGER, ["UPDATE ticket SET version = version - 1 WHERE id = 1"]),
+    "a blank comment": (CHECK, [f"{COMMENT_ROW}(1, 3, 'COMMENT', E'\\n ', now())"]),
+    "a comment without words": (CHECK, [f"{COMMENT_ROW}(1, 3, 'COMMENT', NULL, now())"]),
+    "a comment too long": (CHECK, [f"{COMMENT_ROW}(1, 3, 'COMMENT', repeat('x', 10001), now())"]),
+    "a kind of history that isn't": (CHECK, [f"{COMMENT_ROW}(1, 3, 'GOSSIP', 'x', now())"]),
+    "a history of no ticket": (FOREIGN, [f"{COMMENT_ROW}(9, 3, 'COMMENT', 'x', now())"]),
     "a blank title": (CHECK, [ticket(title="' '")]),
     "a status that is none": (CHECK, [ticket(status="'DRAFT'")]),
     "no status": (NOT_NULL, [ticket(status="NULL")]),
@@ -87,13 +87,13 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
     "somebody without roles": (CHECK, [person("'{}'", "NULL")]),
     "a role that is none": (CHECK, [person("'{KING}'", "NULL")]),
     "a technician's service taken away": (CHECK, ["UPDATE person SET service_id = NULL WHERE name = 'Developer'"]),
-    "an intervention deleted": (OURS, ["DELETE FROM intervention"]),
-    "an intervention's minutes": (OURS, ["UPDATE intervention SET minutes = 1"]),
-    "an intervention's rate": (OURS, ["UPDATE intervention SET hourly_rate = 1, labour = 1"]),
-    "an intervention's cause": (OURS, ["UPDATE intervention SET cause_id = 2"]),
+    "an intervention deleted": (TRIGGER, ["DELETE FROM intervention"]),
+    "an intervention's minutes": (TRIGGER, ["UPDATE intervention SET minutes = 1"]),
+    "an intervention's rate": (TRIGGER, ["UPDATE intervention SET hourly_rate = 1, labour = 1"]),
+    "an intervention's cause": (TRIGGER, ["UPDATE intervention SET cause_id = 2"]),
     "voided twice": (UNIQUE, [VOID, VOID]),
-    "voided by another row then": (OURS, [TAKEN, "UPDATE intervention SET voided_by = 1"]),
-    "voided and not any more": (OURS, [TAKEN, "UPDATE intervention SET voided_by = NULL"]),
+    "voided by another row then": (TRIGGER, [TAKEN, "UPDATE intervention SET voided_by = 1"]),
+    "voided and not any more": (TRIGGER, [TAKEN, "UPDATE intervention SET voided_by = NULL"]),
 }  # fmt: skip
 ACCEPTED = {
     "a closing with its row": [f"{ROW}(1, 3, {STATUS}, 'OPEN', 'CLOSED')", CLOSE],
@@ -114,11 +114,11 @@ async def history(company: Company) -> Company:
     return company
 
 
-async def tried(company: Company, statements: list[str], *, kept: bool = False) -> str | None:
-    """Run them in one transaction; return the SQLSTATE of what PostgreSQL refused."""
+async def run_statements(company: Company, statements: list[str], *, commit: bool = False) -> str | None:
+    """Run statements in one transaction; return the SQLSTATE of the error."""
     database = as_superuser(company.database)
     try:
-        async with database.transaction() if kept else rolled_back(database) as session:
+        async with database.transaction() if commit else rolled_back(database) as session:
             for statement in statements:
                 await session.execute(text(statement))
             await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
@@ -127,27 +127,27 @@ async def tried(company: Company, statements: list[str], *, kept: bool = False) 
     return None
 
 
-@pytest.mark.parametrize("what", REFUSED)
-async def test_it_is_refused(history: Company, what: str) -> None:
-    code, statements = REFUSED[what]
+@pytest.mark.parametrize("case", REFUSED)
+async def test_postgresql_refuses(history: Company, case: str) -> None:
+    code, statements = REFUSED[case]
     before = await history.snapshot()
-    assert await tried(history, statements, kept=True) == code
+    assert await run_statements(history, statements, commit=True) == code
     assert await history.snapshot() == before
 
 
-@pytest.mark.parametrize("what", ACCEPTED)
-async def test_it_is_accepted(history: Company, what: str) -> None:
-    assert await tried(history, ACCEPTED[what]) is None
+@pytest.mark.parametrize("case", ACCEPTED)
+async def test_postgresql_accepts(history: Company, case: str) -> None:
+    assert await run_statements(history, ACCEPTED[case]) is None
 
 
-async def test_a_row_of_an_earlier_transaction_explains_nothing(history: Company) -> None:
+async def test_an_activity_of_an_earlier_transaction_does_not_count(history: Company) -> None:
     row = f"{ROW}(1, 3, {STATUS}, 'OPEN', 'CLOSED')"
-    assert await tried(history, [row], kept=True) is None
-    assert await tried(history, [CLOSE], kept=True) == OURS
-    assert await tried(history, [row, CLOSE], kept=True) is None
+    assert await run_statements(history, [row], commit=True) is None
+    assert await run_statements(history, [CLOSE], commit=True) == TRIGGER
+    assert await run_statements(history, [row, CLOSE], commit=True) is None
 
 
-async def test_the_role_of_the_api_is_nobody_special(history: Company) -> None:
+async def test_the_role_of_the_api_has_no_privileges(history: Company) -> None:
     statement = "SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     async with history.database.reading(System.HEALTH) as session:
         assert await session.scalar(text(statement)) is False

@@ -1,4 +1,4 @@
-"""The law of seeing: whatever the company, PostgreSQL's answer is that of a small oracle, for everybody in it."""
+"""Visibility: for random companies, PostgreSQL returns the same rows as a small oracle, for every person."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,7 +19,7 @@ from tests.unit import permission_table
 from tests.unit.random_company import LISTS, RandomCompany, insert_company, random_companies
 
 EVERY = PageArgs(first=100)
-KEPT = settings(
+HYPOTHESIS_SETTINGS = settings(
     max_examples=40,
     deadline=None,
     derandomize=True,
@@ -30,7 +30,7 @@ Check = Callable[[Session, RandomCompany, int, Viewer], Awaitable[None]]
 
 @pytest.fixture
 async def each(database: Database) -> Callable[[RandomCompany, Check], Awaitable[None]]:
-    """Give a way to settle a company and to look at it as everybody in it."""
+    """Give a function that inserts a company and runs a check as each of its people."""
 
     async def look(world: RandomCompany, check: Check) -> None:
         async with rolled_back(as_superuser(database)) as session:
@@ -43,13 +43,13 @@ async def each(database: Database) -> Callable[[RandomCompany, Check], Awaitable
 
 
 async def numbers(session: Session, viewer: Viewer, listing: Listing) -> set[int]:
-    """Return what a list shows; its count says the same."""
-    found = await tickets.page(session, viewer, listing, EVERY, ())
-    assert await tickets.total_count(session, viewer, listing) == len(found.rows)
-    return {row.id for row in found.rows}
+    """Return the numbers in a list; its count must be equal."""
+    page = await tickets.page(session, viewer, listing, EVERY, ())
+    assert await tickets.total_count(session, viewer, listing) == len(page.rows)
+    return {row.id for row in page.rows}
 
 
-@KEPT
+@HYPOTHESIS_SETTINGS
 @given(world=random_companies())
 async def test_tickets(each: Any, world: RandomCompany) -> None:
     async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
@@ -64,7 +64,7 @@ async def test_tickets(each: Any, world: RandomCompany) -> None:
     await each(world, check)
 
 
-@KEPT
+@HYPOTHESIS_SETTINGS
 @given(world=random_companies())
 async def test_histories(each: Any, world: RandomCompany) -> None:
     async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
@@ -76,9 +76,9 @@ async def test_histories(each: Any, world: RandomCompany) -> None:
             rows = {row.id for row in pages[number].rows if row.id <= written}
             assert rows == {key for key in read if world.rows[key - 1].ticket == number}
             assert counts[number] == len(pages[number].rows)
-        found = await activities.by_ids(session, viewer, range(1, written + 1), activities.INTERVENTION_COLUMNS)
-        assert set(found) == read
-        for key, row in found.items():
+        rows_by_id = await activities.by_ids(session, viewer, range(1, written + 1), activities.INTERVENTION_COLUMNS)
+        assert set(rows_by_id) == read
+        for key, row in rows_by_id.items():
             line = world.rows[key - 1]
             shown = line.minutes is not None and world.through(who, line.ticket) & permission_table.COSTS
             costs = (row.minutes, row.hourly_rate, row.expenses, row.cost)
@@ -87,42 +87,42 @@ async def test_histories(each: Any, world: RandomCompany) -> None:
     await each(world, check)
 
 
-@KEPT
+@HYPOTHESIS_SETTINGS
 @given(world=random_companies())
-async def test_what_tickets_cost_and_what_may_be_done(each: Any, world: RandomCompany) -> None:
+async def test_costs_and_allowed_actions(each: Any, world: RandomCompany) -> None:
     async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
         wanted = {"minutes_spent", "cost", "allowed_actions"}
         for number, row in (await tickets.by_ids(session, viewer, range(1, 9), wanted)).items():
             minutes = world.minutes(who, number)
             assert (row.minutes_spent, row.cost) == (minutes, minutes)
             assert set(row.seen_through) == world.through(who, number)
-            standing = [line for line in world.rows if line.ticket == number and line.minutes and not line.voided]
+            rows = [line for line in world.rows if line.ticket == number and line.minutes and not line.voided]
             assert (row.has_interventions, row.has_own_interventions) == (
-                bool(standing),
-                any(line.author == who for line in standing),
+                bool(rows),
+                any(line.author == who for line in rows),
             )
 
     await each(world, check)
 
 
-@KEPT
+@HYPOTHESIS_SETTINGS
 @given(world=random_companies())
 async def test_people(each: Any, world: RandomCompany) -> None:
     async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
         everybody = range(1, len(world.people) + 1)
         reader = bool(viewer.roles & permission_table.PEOPLE)
-        found = await people.by_ids(session, viewer, everybody)
-        assert set(found) == world.met(who)
-        for key, row in found.items():
+        rows_by_id = await people.by_ids(session, viewer, everybody)
+        assert set(rows_by_id) == world.visible_people(who)
+        for key, row in rows_by_id.items():
             details = (row.email, row.roles is not None, row.site_id, row.active)
             assert details == (
                 (f"{key}@example.com", True, 1, True) if reader or key == who else (None, False, None, None)
             )
-        asked = await tickets.pages_by_requester(session, viewer, everybody, EVERY, ())
+        requested = await tickets.pages_by_requester(session, viewer, everybody, EVERY, ())
         counts = await tickets.counts_by_requester(session, viewer, everybody)
         for key in everybody:
             expected = {number for number in world.seen(who) if world.tickets[number - 1].requester == key}
-            assert {row.id for row in asked[key].rows} == expected
+            assert {row.id for row in requested[key].rows} == expected
             assert counts[key] == len(expected)
 
     await each(world, check)
@@ -143,30 +143,30 @@ narrowed = plain | st.builds(
 )
 
 
-def keeps(world: RandomCompany, number: int, asked: TicketFilter) -> bool:
-    """Whether a filter keeps a ticket, whoever asks."""
+def matches(world: RandomCompany, number: int, filter_: TicketFilter) -> bool:
+    """Whether a filter matches a ticket."""
     ticket = world.tickets[number - 1]
-    standing = any(row.ticket == number and row.minutes and not row.voided for row in world.rows)
+    interventions = any(row.ticket == number and row.minutes and not row.voided for row in world.rows)
     return (
-        (asked.statuses is None or ticket.status in asked.statuses)
-        and (asked.service_ids is None or ticket.service in asked.service_ids)
-        and (asked.requester_ids is None or ticket.requester in asked.requester_ids)
-        and (asked.assignee_ids is None or ticket.assignee in asked.assignee_ids)
-        and (asked.cause_ids is None or (1 in asked.cause_ids and standing))
-        and (asked.unassigned is None or (ticket.assignee is None) == asked.unassigned)
-        and (asked.any_of is None or any(keeps(world, number, inner) for inner in asked.any_of))
-        and (asked.negated is None or not keeps(world, number, asked.negated))
+        (filter_.statuses is None or ticket.status in filter_.statuses)
+        and (filter_.service_ids is None or ticket.service in filter_.service_ids)
+        and (filter_.requester_ids is None or ticket.requester in filter_.requester_ids)
+        and (filter_.assignee_ids is None or ticket.assignee in filter_.assignee_ids)
+        and (filter_.cause_ids is None or (1 in filter_.cause_ids and interventions))
+        and (filter_.unassigned is None or (ticket.assignee is None) == filter_.unassigned)
+        and (filter_.any_of is None or any(matches(world, number, inner) for inner in filter_.any_of))
+        and (filter_.negated is None or not matches(world, number, filter_.negated))
     )
 
 
-@KEPT
-@given(world=random_companies(), asked=st.lists(narrowed, min_size=1, max_size=3))
-async def test_filters_narrow_what_is_seen(
-    each: Any, world: RandomCompany, asked: list[ticket_filter.TicketFilter]
+@HYPOTHESIS_SETTINGS
+@given(world=random_companies(), filters=st.lists(narrowed, min_size=1, max_size=3))
+async def test_filters_apply_to_visible_tickets(
+    each: Any, world: RandomCompany, filters: list[ticket_filter.TicketFilter]
 ) -> None:
     async def check(session: Session, world: RandomCompany, who: int, viewer: Viewer) -> None:
-        for one in asked:
-            expected = {number for number in world.seen(who) if keeps(world, number, one)}
+        for one in filters:
+            expected = {number for number in world.seen(who) if matches(world, number, one)}
             assert await numbers(session, viewer, Listing(filter=one)) == expected
 
     await each(world, check)

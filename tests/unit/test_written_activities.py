@@ -1,4 +1,4 @@
-"""What an action wrote comes back from the very statement that wrote it, as the history shows it."""
+"""A command returns the activity from its writing statement, as the history shows it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,9 +14,9 @@ from osit_graphql.services.tickets.qualification import Correction
 from osit_graphql.services.tickets.ticket_command import CommandResult
 from tests.company import Company
 
-Verb = Callable[[Company, CommandContext, int], Awaitable[CommandResult]]
+Command = Callable[[Company, CommandContext, int], Awaitable[CommandResult]]
 
-DONE: dict[str, tuple[str, Criticality, Verb]] = {
+COMMANDS: dict[str, tuple[str, Criticality, Command]] = {
     "a new ticket": ("operator", Criticality.BLOCKING, lambda c, k, _: tickets.create(k, new(c))),
     "a comment": ("operator", Criticality.BLOCKING, lambda _, k, n: tickets.comment(k, n, comment="Vu.")),
     "an internal one": (
@@ -45,7 +45,7 @@ DONE: dict[str, tuple[str, Criticality, Verb]] = {
 
 
 def new(company: Company) -> NewTicket:
-    """Return a form filled in."""
+    """Return a valid new ticket."""
     keys = company.keys
     wanted: dict[str, Any] = {
         "requester_id": keys["requester"],
@@ -55,16 +55,16 @@ def new(company: Company) -> NewTicket:
     return NewTicket("Titre", "Texte", **wanted, severity=Severity.MINOR, criticality=Criticality.BLOCKING)
 
 
-@pytest.mark.parametrize("what", DONE)
-async def test_a_receipt_is_what_the_history_shows(company: Company, what: str) -> None:
-    who, criticality, verb = DONE[what]
+@pytest.mark.parametrize("case", COMMANDS)
+async def test_a_written_activity_equals_the_history(company: Company, case: str) -> None:
+    who, criticality, command = COMMANDS[case]
     number, viewer = await company.ticket(criticality=criticality), company.viewers[who]
     async with company.database.transaction(viewer) as session:
-        outcome = await verb(company, CommandContext(session, viewer), number)
-        assert outcome.activities is not None
-        shown = await activities.written_by_viewer(session, viewer, outcome.activity_ids, activities.ALL_COLUMNS)
+        result = await command(company, CommandContext(session, viewer), number)
+        assert result.activities is not None
+        shown = await activities.written_by_viewer(session, viewer, result.activity_ids, activities.ALL_COLUMNS)
         names = [*shown[0]._mapping.keys()]
-        told = [[getattr(row, name) for name in names] for row in outcome.activities]
-        assert told == [[getattr(row, name) for name in names] for row in shown]
-        assert [*outcome.activities[0]._mapping.keys()] == names
-        assert [type(value) for value in told[0]] == [type(getattr(shown[0], name)) for name in names]
+        returned = [[getattr(row, name) for name in names] for row in result.activities]
+        assert returned == [[getattr(row, name) for name in names] for row in shown]
+        assert [*result.activities[0]._mapping.keys()] == names
+        assert [type(value) for value in returned[0]] == [type(getattr(shown[0], name)) for name in names]

@@ -1,4 +1,4 @@
-"""What the life of tickets must be: the law, typed by hand, applied to a few dictionaries."""
+"""A model of tickets: the permission table, typed by hand, applied to simple objects."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,16 +17,16 @@ UNKNOWN_ACTIVITY = global_ids.encode(global_ids.Kind.ACTIVITY, 999_999)
 
 
 @dataclass
-class Line:
-    """An intervention: whose, and whether it was taken back."""
+class InterventionState:
+    """An intervention: its technician, and whether it was voided."""
 
     technician: str
     voided: bool = False
 
 
 @dataclass
-class Thing:
-    """A ticket, as it must be."""
+class TicketState:
+    """The expected state of a ticket."""
 
     requester: str
     service: str
@@ -36,21 +36,21 @@ class Thing:
     version: int = 1
     first: str = ""
     approved: bool = False
-    settled: bool = False
+    priority_set: bool = False
     assignee: str | None = None
-    lines: dict[str, Line] = field(default_factory=dict)
+    lines: dict[str, InterventionState] = field(default_factory=dict)
 
 
 class TicketModel:
-    """Judges what is tried, and follows what is accepted."""
+    """Predicts the result of each action, and applies the accepted ones."""
 
     def __init__(self, company: Company) -> None:
         self.company = company
-        self.tickets: dict[int, Thing] = {}
+        self.tickets: dict[int, TicketState] = {}
 
     @staticmethod
     def roles(who: str) -> set[Role]:
-        """Return somebody's roles."""
+        """Return the roles of a person."""
         return {role for name, roles, _ in PEOPLE if name == who for role in roles}
 
     def version(self, number: int) -> int:
@@ -58,37 +58,37 @@ class TicketModel:
         return self.tickets[number].version if number in self.tickets else 1
 
     def through(self, who: str, number: int) -> set[Role]:
-        """Return the roles through which somebody sees a ticket."""
+        """Return the roles through which a person sees a ticket."""
         if number not in self.tickets:
             return set()
         ticket = self.tickets[number]
         mine, ours = ticket.requester == who, ticket.service == TECHNICIANS.get(who)
         return permission_table.sees(self.roles(who), requester=mine, in_service=ours)
 
-    def whoever(self, action: Action, number: int) -> str:
-        """Return somebody who may well do it: the manager, or a technician of the ticket's service."""
+    def likely_person(self, action: Action, number: int) -> str:
+        """Return a person who is likely allowed to act: the manager, or a technician of the ticket's service."""
         if action is Action.DECIDE:
             return "manager"
         service = self.tickets[number].service if number in self.tickets else ""
         return next((name for name, its in TECHNICIANS.items() if its == service), "operator")
 
     def seen(self, who: str) -> set[int]:
-        """Return the numbers that somebody sees."""
+        """Return the numbers of the tickets that a person sees."""
         return {number for number in self.tickets if self.through(who, number)}
 
-    def shown(self, number: int) -> dict[str, Any]:
-        """Return what everybody who sees it reads."""
+    def visible_state(self, number: int) -> dict[str, Any]:
+        """Return the fields that everybody who sees the ticket reads."""
         ticket = self.tickets[number]
         return {"status": ticket.status, "version": ticket.version, "service": {"name": ticket.service}}
 
     def create(self, requester: str, service: str, criticality: str) -> None:
-        """Note a new ticket."""
+        """Add a new ticket."""
         status = "PENDING_DECISION" if criticality == "EVOLUTION" else "OPEN"
-        new = Thing(requester, service, criticality, status, MODERATE[criticality], first=status)
+        new = TicketState(requester, service, criticality, status, MODERATE[criticality], first=status)
         self.tickets[len(self.tickets) + 1] = new
 
     def choose(self, action: Action, number: int, choice: int) -> tuple[dict[str, Any], str | None]:
-        """Return what an action is tried with, and the intervention that it is about."""
+        """Return the input of an action, and its intervention."""
         options: dict[Action, tuple[str, tuple[Any, ...]]] = {
             Action.REROUTE: ("service", (*SERVICES, "Réseau")),
             Action.ASSIGN: ("assignee", (None, "peer", "network", "requester")),
@@ -101,8 +101,8 @@ class TicketModel:
         lines = [*self.tickets[number].lines] if number in self.tickets else []
         return {name: values[choice]} if name else {}, lines[choice % len(lines)] if lines else UNKNOWN_ACTIVITY
 
-    def spell(self, action: Action, changes: dict[str, Any]) -> dict[str, Any]:
-        """Return the boxes as the API takes them."""
+    def to_input(self, action: Action, changes: dict[str, Any]) -> dict[str, Any]:
+        """Return the input as the API expects it."""
         named = self.company.ids
         match action:
             case Action.REROUTE:
@@ -110,14 +110,14 @@ class TicketModel:
             case Action.ASSIGN:
                 return {"assigneeId": named[changes["assignee"]] if changes["assignee"] else None}
             case Action.QUALIFY:
-                return {"title": "Écran noir", **changes}  # the title that it has: only the rest can change it
+                return {"title": "Écran noir", **changes}  # the present title: only the rest changes
             case _:
                 return changes
 
-    def judge(
+    def expected_codes(
         self, who: str, action: Action, number: int, changes: dict[str, Any], *, comment: str, stale: bool, target: Any
     ) -> str:
-        """Return the codes that must come of it, sorted; nothing when it must be accepted."""
+        """Return the expected error codes, sorted; empty if the action must be accepted."""
         holding = permission_table.holds(action, self.roles(who))
         if not holding:
             return "FORBIDDEN"
@@ -141,12 +141,12 @@ class TicketModel:
         return " ".join(sorted(codes))
 
     @staticmethod
-    def _same(ticket: Thing, action: Action, changes: dict[str, Any]) -> bool:
+    def _same(ticket: TicketState, action: Action, changes: dict[str, Any]) -> bool:
         compared = {Action.REROUTE, Action.ASSIGN, Action.PRIORITIZE, Action.QUALIFY}
         return action in compared and all(getattr(ticket, name) == value for name, value in changes.items())
 
     def apply(self, who: str, action: Action, number: int, changes: dict[str, Any], key: str | None) -> None:
-        """Follow what was accepted."""
+        """Apply an accepted action."""
         ticket = self.tickets[number]
         ticket.version += 1
         match action:
@@ -155,7 +155,7 @@ class TicketModel:
             case Action.ASSIGN:
                 ticket.assignee = changes["assignee"]
             case Action.PRIORITIZE:
-                ticket.priority, ticket.settled = changes["priority"], True
+                ticket.priority, ticket.priority_set = changes["priority"], True
             case Action.QUALIFY:
                 self._qualify(ticket, changes["criticality"])
             case Action.CLOSE:
@@ -167,18 +167,18 @@ class TicketModel:
                 ticket.approved = ticket.approved or changes["decision"] == "APPROVED"
                 ticket.status = {"APPROVED": "OPEN", "REJECTED": "CLOSED"}.get(changes["decision"], ticket.status)
             case Action.LOG_INTERVENTION if key:
-                ticket.lines[key] = Line(who)
+                ticket.lines[key] = InterventionState(who)
 
-    def take_back(self, number: int, key: str) -> None:
-        """Mark an intervention as taken back."""
+    def void(self, number: int, key: str) -> None:
+        """Mark an intervention as voided."""
         self.tickets[number].lines[key].voided = True
 
     @staticmethod
-    def _qualify(ticket: Thing, criticality: str) -> None:
+    def _qualify(ticket: TicketState, criticality: str) -> None:
         if criticality == "EVOLUTION":
             ticket.status = "PENDING_DECISION"
         elif ticket.criticality == "EVOLUTION":
             ticket.status = "OPEN"
         ticket.criticality = criticality
-        if not ticket.settled:
+        if not ticket.priority_set:
             ticket.priority = MODERATE[criticality]

@@ -1,1 +1,1 @@
-"""A new version migrates an old database, and somebody is writing to it all the while."""
+"""Migrations of databases in use."""

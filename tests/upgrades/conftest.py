@@ -1,4 +1,4 @@
-"""Databases as older versions left them, each of its own name, copied from one that the first desk worked on."""
+"""Databases at older revisions, copied from one with tickets at the first revision."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,13 +11,13 @@ from osit_graphql.db.engine import Database
 from osit_graphql.db.schema.migrate import migrate
 from osit_graphql.domain.viewer import System
 from tests.superuser import OWNER, SERVING, Superuser, register_superuser
-from tests.upgrades.desk import COMPANY, Writer
+from tests.upgrades.old_clients import COMPANY, Writer
 
-FIRST = "0003"  # the last of the first version's: before it no ticket can be written
-TICKETS = 25
+FIRST_REVISION = "0003"  # the last revision of the first version; earlier ones have no tickets
+TICKET_COUNT = 25
 
 
-class Old:
+class OldDatabase:
     """A database at an older revision."""
 
     def __init__(self, admin: Superuser, name: str) -> None:
@@ -29,12 +29,12 @@ class Old:
         self.writer = Writer(self.owner)
 
     def url(self, role: str) -> str:
-        """Return its address for a role."""
+        """Return its URL for a role."""
         url = self.admin.url.set(username=role, database=self.name)
         return url.render_as_string(hide_password=False)
 
     async def migrate(self, to: str | None = None) -> None:
-        """Migrate as `osit migrate` does: on a connection of its own."""
+        """Migrate like `osit migrate`, on its own connection."""
         owner = Database(self.url(OWNER), pool_size=1)
         try:
             await migrate(owner, serving=self.url(SERVING), to=to)
@@ -42,25 +42,25 @@ class Old:
             await owner.close()
 
     async def close(self) -> None:
-        """Leave it."""
+        """Close all connections."""
         await self.owner.close()
         await self.behind.close()
 
 
-Making = Callable[[str], Awaitable[Old]]
+MakeOldDatabase = Callable[[str], Awaitable[OldDatabase]]
 
 
 @pytest.fixture(scope="module")
-async def first(admin: Superuser, worker_id: str) -> AsyncIterator[Old]:
-    """Give a database of the first version's, with tickets in it."""
+async def first(admin: Superuser, worker_id: str) -> AsyncIterator[OldDatabase]:
+    """Give a database of the first version, with tickets."""
     name = f"osit_old_{worker_id}_{os.getpid()}"
     await _run(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} OWNER {OWNER}")
-    old = Old(admin, name)
-    await old.migrate(FIRST)
+    old = OldDatabase(admin, name)
+    await old.migrate(FIRST_REVISION)
     async with old.owner.transaction(System.HEALTH) as session:
         for statement in COMPANY:
             await session.execute(text(statement))
-    for _ in range(TICKETS):
+    for _ in range(TICKET_COUNT):
         await old.writer.ticket()
     await old.close()
     yield old
@@ -68,15 +68,15 @@ async def first(admin: Superuser, worker_id: str) -> AsyncIterator[Old]:
 
 
 @pytest.fixture
-async def make(first: Old, admin: Superuser) -> AsyncIterator[Making]:
-    """Give a copy of it, brought to a later revision."""
-    made: list[Old] = []
+async def make(first: OldDatabase, admin: Superuser) -> AsyncIterator[MakeOldDatabase]:
+    """Give a function that returns a copy at a later revision."""
+    made: list[OldDatabase] = []
 
-    async def copy(revision: str) -> Old:
+    async def copy(revision: str) -> OldDatabase:
         name = f"{first.name}_{revision}"
         await _run(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await _run(admin, f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {first.name}")
-        old = Old(admin, name)
+        old = OldDatabase(admin, name)
         made.append(old)
         old.writer.titles.update(first.writer.titles)
         old.writer.activities += first.writer.activities

@@ -1,4 +1,4 @@
-"""The demo company, served by a process of its own on a database of its own, for as long as a measurement lasts."""
+"""The demo company, served by its own process with its own database during a measurement."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ import httpx
 
 from osit_graphql.demo import PASSWORD
 
-PATIENCE = 900.0
-"""Seconds for the first start: the database is made and filled."""
+START_TIMEOUT_S = 900.0
+"""Seconds for the start, which creates and fills the database."""
 SIGN_IN = "mutation ($i: SignInInput!) { signIn(input: $i) { token } }"
 
 
 @dataclass(frozen=True)
-class Served:
-    """Where it listens."""
+class DemoServer:
+    """A server by its port."""
 
     port: int
 
     @property
     def url(self) -> str:
-        """Return the endpoint's address."""
+        """Return the URL of the endpoint."""
         return f"http://127.0.0.1:{self.port}/graphql"
 
     def sign_in(self, name: str) -> str:
         """Return a new token of one of the demo accounts."""
-        given = {"email": f"{name}@demo.example", "password": PASSWORD}
-        answer = httpx.post(self.url, json={"query": SIGN_IN, "variables": {"i": given}}, timeout=30)
+        credentials = {"email": f"{name}@demo.example", "password": PASSWORD}
+        answer = httpx.post(self.url, json={"query": SIGN_IN, "variables": {"i": credentials}}, timeout=30)
         return str(answer.json()["data"]["signIn"]["token"])
 
 
 @contextmanager
-def demo(**environment: str) -> Iterator[Served]:
-    """Serve it; `environment` is further settings. Everything is gone afterwards."""
+def demo(**environment: str) -> Iterator[DemoServer]:
+    """Serve the demo company with additional settings; delete its data afterwards."""
     directory, data = (Path(tempfile.mkdtemp(prefix="osit-bench-")) for _ in range(2))
-    served = Served(free_port())
+    served = DemoServer(free_port())
     settings = {"OSIT_DATA_DIR": str(data), "OSIT_PORT": str(served.port), "OSIT_LOG_LEVEL": "error"}
     command = [sys.executable, "-m", "osit_graphql.cli", "demo"]
     with (directory / "log").open("wb") as log:
@@ -61,14 +61,14 @@ def demo(**environment: str) -> Iterator[Served]:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-def await_ready(served: Served, process: subprocess.Popen[bytes], log: Path) -> None:
+def await_ready(served: DemoServer, process: subprocess.Popen[bytes], log: Path) -> None:
     ready = served.url.replace("/graphql", "/readyz")
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < until and process.poll() is None:
         try:
             if httpx.get(ready, timeout=2).status_code == httpx.codes.OK:

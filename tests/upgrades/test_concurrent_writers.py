@@ -1,4 +1,4 @@
-"""From whichever revision: beside writers every acknowledged row is kept, and everything that is derived is right."""
+"""Migrations from any revision during writes: no acknowledged row is lost, and derived tables are right."""
 
 import asyncio
 from zoneinfo import ZoneInfo
@@ -11,17 +11,19 @@ from osit_graphql.db.schema import roles, version
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.services.reports import rollup_check, rollup_jobs
 from tests.superuser import SERVING, audit_differences
-from tests.upgrades.conftest import Making, Old
-from tests.upgrades.desk import Reader, Writer
+from tests.upgrades.conftest import MakeOldDatabase, OldDatabase
+from tests.upgrades.old_clients import Reader, Writer
 
 ZONE = ZoneInfo("Europe/Paris")
-SEARCHED = "SELECT count(*) FROM ticket_document WHERE document @@ osit_query(:words) AND ticket_id = :ticket"
-MISSAID = "SELECT count(*) FROM ticket_document WHERE document IS DISTINCT FROM osit_document(ticket_id, internal)"
-REWRITES = "0008"  # a reader of before this one may be shown nothing while PostgreSQL writes the tickets anew
+FOUND_BY_SEARCH = "SELECT count(*) FROM ticket_document WHERE document @@ osit_query(:words) AND ticket_id = :ticket"
+WRONG_DOCUMENTS = (
+    "SELECT count(*) FROM ticket_document WHERE document IS DISTINCT FROM osit_document(ticket_id, internal)"
+)
+REWRITING_REVISION = "0008"  # earlier readers may see no tickets while PostgreSQL rewrites the table
 
 
 @pytest.mark.parametrize("start", ["0003", "0009", "0011", "0015"])
-async def test_whoever_writes_goes_on(make: Making, start: str) -> None:
+async def test_writers_continue_during_a_migration(make: MakeOldDatabase, start: str) -> None:
     old = await make(start)
     writers, reader = [old.writer, Writer(old.owner)], Reader(old.owner)
     done = asyncio.Event()
@@ -30,15 +32,15 @@ async def test_whoever_writes_goes_on(make: Making, start: str) -> None:
             group.create_task(writer.until(done))
         group.create_task(reader.until(done, lambda: sum(len(writer.titles) for writer in writers)))
         await asyncio.sleep(0.1)
-        await asyncio.gather(old.migrate(), old.migrate())  # two at once: one of them finds nothing to do
+        await asyncio.gather(old.migrate(), old.migrate())  # two at once: one has nothing to do
         done.set()
     assert [writer.lost for writer in writers] == [[], []]
-    if start >= REWRITES:
+    if start >= REWRITING_REVISION:
         assert reader.failures == []
-    await _is_whole(old, writers)
+    await _check_all_rows(old, writers)
 
 
-async def _is_whole(old: Old, writers: list[Writer]) -> None:
+async def _check_all_rows(old: OldDatabase, writers: list[Writer]) -> None:
     assert await version.current(old.owner) == version.head()
     async with old.behind.reading() as session:
         tickets = set(await session.scalars(text("SELECT id FROM ticket")))
@@ -49,13 +51,13 @@ async def _is_whole(old: Old, writers: list[Writer]) -> None:
             assert set(writer.closed) <= closed
             assert set(writer.activities) <= activities
             for ticket, title in writer.titles.items():
-                assert await session.scalar(text(SEARCHED), {"words": title, "ticket": ticket}) > 0
-        assert await session.scalar(text(MISSAID)) == 0
-    await _is_right(old)
+                assert await session.scalar(text(FOUND_BY_SEARCH), {"words": title, "ticket": ticket}) > 0
+        assert await session.scalar(text(WRONG_DOCUMENTS)) == 0
+    await _check_derived(old)
 
 
-async def _is_right(old: Old) -> None:
-    """Say what `osit reports check` and `osit audit verify` say, as the role that they run as."""
+async def _check_derived(old: OldDatabase) -> None:
+    """Run the checks of `osit reports check` and `osit audit verify`, as the role of the API."""
     api = Database(old.url(SERVING), pool_size=1)
     try:
         await roles.check(api)
@@ -64,6 +66,6 @@ async def _is_right(old: Old) -> None:
             await rollup_jobs.merge(api)
         assert [str(each) for each in await audit_differences(api)] == []
     except Unavailable as error:
-        raise AssertionError("PostgreSQL answers") from error
+        raise AssertionError("PostgreSQL is available") from error
     finally:
         await api.close()

@@ -1,4 +1,4 @@
-"""A desk of the first days: plain SQL as the tables' owner, with the history rows that the oldest triggers demand."""
+"""Writers and readers for old schemas: plain SQL as the owner, with the activities that the oldest triggers require."""
 
 import asyncio
 import time
@@ -19,34 +19,34 @@ COMPANY = (
     """INSERT INTO person (name, name_key, email, roles, service_id)
         VALUES ('Ada', 'ada', 'ada@example.org', ARRAY['TECHNICIAN', 'REQUESTER'], 1)""",
 )
-TICKET = """
+NEW_TICKET = """
 INSERT INTO ticket (title, description, status, severity, criticality, priority, requester_id, application_id,
     service_id, site_id, opened_at, updated_at)
 VALUES (:title, 'Plus rien ne marche', 'OPEN', 'MINOR', 'BLOCKING', 'NORMAL', 1, 1, 1, 1, now(), now()) RETURNING id
 """
-OPENED = """
+OPENED_ROW = """
 INSERT INTO activity (ticket_id, version, kind, author_id, created_at, to_service_id)
 VALUES (:ticket, 1, 'OPENED', 1, now(), 1) RETURNING id
 """
-NEXT = "UPDATE ticket SET version = version + 1, updated_at = now() WHERE id = :ticket RETURNING version"
-SAID = """
+NEXT_VERSION = "UPDATE ticket SET version = version + 1, updated_at = now() WHERE id = :ticket RETURNING version"
+COMMENT_ROW = """
 INSERT INTO activity (ticket_id, version, kind, author_id, created_at, comment, internal, intervention_id)
 VALUES (:ticket, :version, :kind, 1, now(), :comment, :internal, :line) RETURNING id
 """
-WORKED = """
+INTERVENTION_ROW = """
 INSERT INTO intervention (activity_id, ticket_id, technician_id, service_id, cause_id, started_at, started_on, minutes)
 VALUES (:activity, :ticket, 1, 1, 1, now(), current_date, 30)
 """
-VOIDED = "UPDATE intervention SET voided_by = :activity WHERE activity_id = :line"
-CLOSED = """
+VOID_INTERVENTION = "UPDATE intervention SET voided_by = :activity WHERE activity_id = :line"
+CLOSE_TICKET = """
 UPDATE ticket SET version = version + 1, updated_at = now(), status = 'CLOSED', closed_at = now() WHERE id = :ticket
 RETURNING version
 """
-CHANGED = """
+STATUS_ROW = """
 INSERT INTO activity (ticket_id, version, kind, author_id, created_at, comment, from_status, to_status)
 VALUES (:ticket, :version, 'STATUS_CHANGE', 1, now(), 'réglé', 'OPEN', 'CLOSED') RETURNING id
 """
-TRIES = 5  # of one write, each after the last one's wait
+MAX_ATTEMPTS = 5  # of one write
 _numbers = count(1)
 
 Step = Callable[[Session], Awaitable[int]]
@@ -54,7 +54,7 @@ Step = Callable[[Session], Awaitable[int]]
 
 @dataclass
 class Writer:
-    """Whoever writes, and what was acknowledged to them."""
+    """A writer, and its acknowledged writes."""
 
     database: Database
     activities: list[int] = field(default_factory=list)
@@ -65,63 +65,63 @@ class Writer:
     longest: float = 0.0
 
     async def ticket(self) -> None:
-        """Open a ticket, comment, work on it twice, take one back, close it: each acknowledged by itself."""
+        """Create a ticket, comment, log two interventions, void one, close it; each in its own transaction."""
         title = f"Panne panne{next(_numbers)}x"
         number = await self._try(lambda session: self._open(session, title))
         self.titles[number] = title
         self.activities.append(await self._try(lambda session: self._say(session, number, "visible", internal=False)))
         first = await self._try(lambda session: self._work(session, number))
         second = await self._try(lambda session: self._work(session, number))
-        taken_back = await self._try(lambda session: self._void(session, number, first))
-        self.activities += [first, second, taken_back]
+        voiding = await self._try(lambda session: self._void(session, number, first))
+        self.activities += [first, second, voiding]
         self.activities.append(await self._try(lambda session: self._say(session, number, "entre nous", internal=True)))
         self.activities.append(await self._try(lambda session: self._close(session, number)))
         self.closed.append(number)
 
     async def until(self, done: asyncio.Event) -> None:
-        """Work, and a little longer than the others."""
+        """Write until the event is set, and one ticket more."""
         while not done.is_set():
             await self.ticket()
         await self.ticket()
 
     async def _try(self, step: Step) -> int:
-        began = time.monotonic()
-        for _ in range(TRIES):
+        started = time.monotonic()
+        for _ in range(MAX_ATTEMPTS):
             try:
                 async with self.database.transaction(System.HEALTH) as session:
                     made = await step(session)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is looked at by the test
+            except Exception as error:  # noqa: BLE001 - the test examines it
                 self.failures.append(repr(error))
             else:
-                self.longest = max(self.longest, time.monotonic() - began)
+                self.longest = max(self.longest, time.monotonic() - started)
                 return made
         self.lost.append(self.failures[-1])
-        raise AssertionError(self.failures[-TRIES:])
+        raise AssertionError(self.failures[-MAX_ATTEMPTS:])
 
     async def _open(self, session: Session, title: str) -> int:
-        number = await _ask(session, TICKET, title=title)
-        await _ask(session, OPENED, ticket=number)
+        number = await _ask(session, NEW_TICKET, title=title)
+        await _ask(session, OPENED_ROW, ticket=number)
         return number
 
     async def _say(self, session: Session, ticket: int, words: str, *, internal: bool) -> int:
-        version = await _ask(session, NEXT, ticket=ticket)
+        version = await _ask(session, NEXT_VERSION, ticket=ticket)
         return await _note(session, ticket, version, "COMMENT", words, internal=internal)
 
     async def _work(self, session: Session, ticket: int) -> int:
-        version = await _ask(session, NEXT, ticket=ticket)
+        version = await _ask(session, NEXT_VERSION, ticket=ticket)
         line = await _note(session, ticket, version, "INTERVENTION", "câble changé")
-        await session.execute(text(WORKED), {"activity": line, "ticket": ticket})
+        await session.execute(text(INTERVENTION_ROW), {"activity": line, "ticket": ticket})
         return line
 
     async def _void(self, session: Session, ticket: int, line: int) -> int:
-        version = await _ask(session, NEXT, ticket=ticket)
+        version = await _ask(session, NEXT_VERSION, ticket=ticket)
         voiding = await _note(session, ticket, version, "INTERVENTION_VOIDED", "pas le bon", line=line)
-        await session.execute(text(VOIDED), {"activity": voiding, "line": line})
+        await session.execute(text(VOID_INTERVENTION), {"activity": voiding, "line": line})
         return voiding
 
     async def _close(self, session: Session, ticket: int) -> int:
-        version = await _ask(session, CLOSED, ticket=ticket)
-        return await _ask(session, CHANGED, ticket=ticket, version=version)
+        version = await _ask(session, CLOSE_TICKET, ticket=ticket)
+        return await _ask(session, STATUS_ROW, ticket=ticket, version=version)
 
 
 async def _note(
@@ -134,8 +134,8 @@ async def _note(
     internal: bool = False,
     line: int | None = None,
 ) -> int:
-    said = {"version": version, "kind": kind, "comment": words, "internal": internal, "line": line}
-    return await _ask(session, SAID, ticket=ticket, **said)
+    values = {"version": version, "kind": kind, "comment": words, "internal": internal, "line": line}
+    return await _ask(session, COMMENT_ROW, ticket=ticket, **values)
 
 
 async def _ask(session: Session, statement: str, **parameters: object) -> int:
@@ -144,19 +144,19 @@ async def _ask(session: Session, statement: str, **parameters: object) -> int:
 
 @dataclass
 class Reader:
-    """Whoever reads meanwhile: the tickets that there are, one snapshot after the other."""
+    """A reader that counts tickets, one snapshot after the other."""
 
     database: Database
     failures: list[str] = field(default_factory=list)
 
     async def until(self, done: asyncio.Event, known: Callable[[], int]) -> None:
-        """Read; never less than was acknowledged before."""
+        """Read; the count is never below the acknowledged tickets."""
         while not done.is_set():
             before = known()
             try:
                 async with self.database.reading(System.HEALTH) as session:
                     seen = await _ask(session, "SELECT count(*) FROM ticket")
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is looked at by the test
+            except Exception as error:  # noqa: BLE001 - the test examines it
                 self.failures.append(repr(error))
             else:
                 if seen < before:

@@ -1,4 +1,4 @@
-"""The six operations of the bar: what each server is asked with, and answers in one shape, to be compared."""
+"""The six compared operations: documents and variables for each server, and the common form of responses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,39 +10,39 @@ from typing import Any
 
 from graphql import OperationDefinitionNode, parse, print_ast
 
-from benchmarks.desk import COMMENTED, Desk, ticket_id
+from benchmarks.desk import COMMENTED_TICKETS, Desk, ticket_id
 from benchmarks.load import TURNS
-from benchmarks.singles import REMARK, STORY, TITLE, commented
+from benchmarks.single_tickets import REMARK, STORY, TITLE, commented
 from benchmarks.sizes import TODAY
 from osit_graphql.api import global_ids
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import BadInput
 
 Values = dict[str, Any]
-Said = Callable[[Desk, int], Values]
+VariablesOf = Callable[[Desk, int], Values]
 DOCUMENTS = Path(__file__).with_name("documents")
 LAST = TODAY.date() - timedelta(days=1)
-MADE = ("id", "number", "openedAt", "createdAt")
-"""What no two answers to a mutation have alike."""
+GENERATED_FIELDS = ("id", "number", "openedAt", "createdAt")
+"""Fields that differ between two responses of a mutation."""
 NUMBERS = ("id", "number")
 
 
 @dataclass(frozen=True)
-class Question:
-    """One operation, whoever OSIT is asked it by, and its variables: the peers', with rows' numbers, and OSIT's."""
+class PeerOperation:
+    """One operation: the role for OSIT, and variables for the peers and for OSIT."""
 
     name: str
     label: str
     role: Role
-    theirs: Said
-    ours: Said
+    theirs: VariablesOf
+    ours: VariablesOf
     alone: bool = False
-    """Whether it is asked over one connection only: the others would but wait for the peers' scans."""
+    """Whether one connection is measured only, because the peers scan whole tables."""
     turns: int = TURNS
-    """How many different requests are sent, over and over."""
+    """Number of different requests, which are repeated."""
 
     def body(self, dialect: str, desk: Desk, turn: int) -> Values:
-        """Return a request's body in a dialect: `osit`, `postgraphile`, `mercurius` or `floor`."""
+        """Return the body of a request in a dialect: `osit`, `postgraphile`, `mercurius` or `floor`."""
         if dialect == "floor":
             return {"operation": self.name, "variables": self.theirs(desk, turn)}
         variables = (self.ours if dialect == "osit" else self.theirs)(desk, turn)
@@ -73,7 +73,7 @@ def _nothing(_desk: Desk, _turn: int) -> Values:
     return {}
 
 
-def _period(days: int, since: str = "since", until: str = "until") -> Said:
+def _period(days: int, since: str = "since", until: str = "until") -> VariablesOf:
     def period(_desk: Desk, turn: int) -> Values:
         last = LAST - timedelta(days=turn % 40)
         return {since: (last - timedelta(days=days - 1)).isoformat(), until: last.isoformat()}
@@ -81,25 +81,25 @@ def _period(days: int, since: str = "since", until: str = "until") -> Said:
     return period
 
 
-def _our_period(days: int) -> Said:
+def _our_period(days: int) -> VariablesOf:
     return lambda desk, turn: {"period": _period(days, "from", "to")(desk, turn)}
 
 
 def _opened(desk: Desk, turn: int) -> Values:
     requester, application = (desk.keys[name][turn % len(desk.keys[name])] for name in ("requester", "application"))
-    told = {"title": TITLE, "description": STORY, "severity": "MODERATE", "criticality": "BLOCKING"}
+    values = {"title": TITLE, "description": STORY, "severity": "MODERATE", "criticality": "BLOCKING"}
     named = {"requesterId": requester, "applicationId": application, "serviceId": 1 + application % 12}
-    return {"input": {**told, **named}}
+    return {"input": {**values, **named}}
 
 
 def _our_opened(desk: Desk, turn: int) -> Values:
-    told = _opened(desk, turn)["input"]
+    values = _opened(desk, turn)["input"]
     kinds = {
         "requesterId": global_ids.Kind.USER,
         "applicationId": global_ids.Kind.APPLICATION,
         "serviceId": global_ids.Kind.SERVICE,
     }
-    return {"input": {**told, **{name: global_ids.encode(kind, told[name]) for name, kind in kinds.items()}}}
+    return {"input": {**values, **{name: global_ids.encode(kind, values[name]) for name, kind in kinds.items()}}}
 
 
 def _remark(desk: Desk, turn: int) -> Values:
@@ -111,30 +111,32 @@ def _our_remark(desk: Desk, turn: int) -> Values:
     return {"id": ticket_id(commented(desk, turn)), "input": {"comment": REMARK}}
 
 
-QUESTIONS = (
-    Question("Q1", "Q1 a ticket, its people, 20 history rows", Role.MANAGER, _ticket, _our_ticket),
-    Question("Q2", "Q2 a page of 50 with people, application, service", Role.TECHNICIAN, _service, _nothing),
-    Question("Q3", "Q3 cost by application over 12 months", Role.MANAGER, _period(365), _our_period(365), alone=True),
-    Question("Q4", "Q4 recurrences over 90 days", Role.MANAGER, _period(90), _our_period(90), alone=True),
-    Question("M1", "M1 create", Role.OPERATOR, _opened, _our_opened),
-    Question("M2", "M2 comment", Role.OPERATOR, _remark, _our_remark, turns=COMMENTED),
+OPERATIONS = (
+    PeerOperation("Q1", "Q1 a ticket, its people, 20 history rows", Role.MANAGER, _ticket, _our_ticket),
+    PeerOperation("Q2", "Q2 a page of 50 with people, application, service", Role.TECHNICIAN, _service, _nothing),
+    PeerOperation(
+        "Q3", "Q3 cost by application over 12 months", Role.MANAGER, _period(365), _our_period(365), alone=True
+    ),
+    PeerOperation("Q4", "Q4 recurrences over 90 days", Role.MANAGER, _period(90), _our_period(90), alone=True),
+    PeerOperation("M1", "M1 create", Role.OPERATOR, _opened, _our_opened),
+    PeerOperation("M2", "M2 comment", Role.OPERATOR, _remark, _our_remark, turns=COMMENTED_TICKETS),
 )
 
 
 def comparable(name: str, answer: Any) -> Any:
-    """Return an answer's data as every server's should be: reports by their keys, and of what was made its shape."""
+    """Return the data of a response in a form that is equal for all servers."""
     if answer.get("errors"):
         raise ValueError(answer["errors"])
-    [found] = (_plain(value) for value in answer["data"].values())
+    [data] = (_plain(value) for value in answer["data"].values())
     if name in {"Q3", "Q4"}:
-        return sorted(_line(row) for row in found)
+        return sorted(_line(row) for row in data)
     if name in {"M1", "M2"}:
-        return {field: bool(value) if field in MADE else value for field, value in found.items()}
-    return found
+        return {field: bool(value) if field in GENERATED_FIELDS else value for field, value in data.items()}
+    return data
 
 
 def _plain(value: Any) -> Any:
-    """Take pages and payloads off, and read ids and moments."""
+    """Unwrap pages and payloads, decode IDs and times."""
     match value:
         case {"nodes": inner} | {"rows": inner} | {"ticket": inner} | {"activity": inner}:
             return _plain(inner)
@@ -158,11 +160,13 @@ def _read(text: str) -> Any:
         moment = datetime.fromisoformat(text).astimezone(UTC) if text[4:5] == "-" else None
     except ValueError:
         return text
-    return text if moment is None else moment.replace(microsecond=moment.microsecond // 1000 * 1000)  # JavaScript's
+    return (
+        text if moment is None else moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    )  # JavaScript has milliseconds
 
 
 def _line(row: dict[str, Any]) -> tuple[Any, ...]:
-    """Return a report's row: what it is about, then its figures."""
+    """Return the row of a report: its keys, then its figures."""
     figures = row.get("figures", row)
     about = [row["application"]["id"] if "application" in row else int(row["applicationId"])]
     if "occurrences" in row:

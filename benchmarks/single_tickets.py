@@ -1,4 +1,4 @@
-"""One ticket with its history, and what is written: opened, commented, sent on, worked on."""
+"""One ticket with its history, and writes on a ticket: create, comment, re-route."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -48,7 +48,7 @@ async def _of_long(desk: Desk, turn: int) -> dict[str, Any]:
 
 
 def _drawn(desk: Desk, turn: int) -> dict[str, int]:
-    """Return whom and what the turn's new ticket is about."""
+    """Return requester, application and service of the new ticket of a turn."""
     keys = desk.keys
     requester, application = (keys[name][turn % len(keys[name])] for name in ("requester", "application"))
     return {"requester_id": requester, "application_id": application, "service_id": 1 + application % 12}
@@ -84,13 +84,13 @@ async def _comment_variables(desk: Desk, turn: int) -> dict[str, Any]:
 
 
 def commented(desk: Desk, turn: int) -> int:
-    """Return the ticket that a turn's comment goes to."""
+    """Return the ticket of a turn's comment."""
     return desk.samples["many"][turn % len(desk.samples["many"])]
 
 
 async def _reroute(desk: Desk, _turn: int) -> Any:
     async with desk.database.transaction(desk.viewers[Role.TECHNICIAN]) as session:
-        number = desk.samples["standing"].pop()
+        number = desk.samples["open"].pop()
         return await verbs.reroute(
             verbs.CommandContext(session, desk.viewers[Role.TECHNICIAN]), number, service_id=3, comment=REMARK
         )
@@ -98,4 +98,4 @@ async def _reroute(desk: Desk, _turn: int) -> Any:
 
 async def _reroute_variables(desk: Desk, _turn: int) -> dict[str, Any]:
     service = global_ids.encode(global_ids.Kind.SERVICE, 3)
-    return {"id": ticket_id(desk.samples["standing"].pop()), "input": {"serviceId": service, "comment": REMARK}}
+    return {"id": ticket_id(desk.samples["open"].pop()), "input": {"serviceId": service, "comment": REMARK}}

@@ -1,4 +1,4 @@
-"""Where generated databases live: one that OSIT_DATABASE_URL names, or several on an embedded PostgreSQL 18."""
+"""Generated databases: the one of OSIT_DATABASE_URL, or several on an embedded PostgreSQL 18."""
 
 import os
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from sqlalchemy import make_url
 from osit_graphql.embedded_postgres import EmbeddedServer
 
 OWNER = "osit"
-"""The embedded server's role that owns what is migrated."""
+"""Owner of the tables on the embedded server."""
 API = "osit_api"
-"""Its role that the API connects as; another server's must have it too, able to log in."""
+"""Role of the API; on another server it must exist and have LOGIN."""
 
 
 @contextmanager
 def serving(data_dir: Path | None) -> Iterator[EmbeddedServer | None]:
-    """Keep the embedded server of a directory running, unless OSIT_DATABASE_URL names another; main thread only."""
+    """Run the embedded server of a directory, unless OSIT_DATABASE_URL names another; main thread only."""
     if data_dir is None:
         if not os.environ.get("OSIT_DATABASE_URL"):
             raise SystemExit("Give --data-dir, or a superuser's OSIT_DATABASE_URL.")
@@ -29,12 +29,12 @@ def serving(data_dir: Path | None) -> Iterator[EmbeddedServer | None]:
 
 
 def plain(url: str) -> str:
-    """Return SQLAlchemy's address as asyncpg takes it."""
+    """Return a URL of SQLAlchemy in the form that asyncpg accepts."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def admin_url(server: EmbeddedServer | None, name: str) -> str:
-    """Return the superuser's address of a database, SQLAlchemy's."""
+    """Return the URL of a database for the superuser."""
     if server is None:
         url = make_url(os.environ["OSIT_DATABASE_URL"])
         return url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
@@ -42,18 +42,18 @@ def admin_url(server: EmbeddedServer | None, name: str) -> str:
 
 
 def owner_url(server: EmbeddedServer | None, name: str) -> str:
-    """Return the address of whoever migrates, SQLAlchemy's."""
+    """Return the URL of a database for the owner."""
     url = make_url(admin_url(server, name))
     return (url if server is None else url.set(username=OWNER)).render_as_string(hide_password=False)
 
 
 def api_url(server: EmbeddedServer | None, name: str) -> str:
-    """Return the address that the API uses, SQLAlchemy's: row security holds it."""
+    """Return the URL of a database for the API, under row-level security."""
     return make_url(admin_url(server, name)).set(username=API).render_as_string(hide_password=False)
 
 
 async def make(server: EmbeddedServer | None, name: str) -> None:
-    """Make the database anew on the embedded server; another server's must be there, and empty."""
+    """Create the database again on the embedded server; on another server it must exist and be empty."""
     if server is None:
         return
     connection = await asyncpg.connect(plain(server.admin_url()))

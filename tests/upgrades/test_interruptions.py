@@ -1,4 +1,4 @@
-"""A revision at a time: what is interrupted goes on, and what waits lets others pass."""
+"""Migrations run one revision at a time, continue after an interruption, and let others go first."""
 
 import asyncio
 import time
@@ -10,10 +10,10 @@ from sqlalchemy.exc import ProgrammingError
 from osit_graphql.db.schema import migrate, version
 from osit_graphql.domain.errors import SetupError, Unavailable
 from osit_graphql.domain.viewer import System
-from tests.upgrades.conftest import Making
+from tests.upgrades.conftest import MakeOldDatabase
 
 
-async def test_what_was_interrupted_goes_on(make: Making, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_interrupted_migration_continues(make: MakeOldDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     old = await make("0013")
     step = migrate._upgrade
 
@@ -32,10 +32,10 @@ async def test_what_was_interrupted_goes_on(make: Making, monkeypatch: pytest.Mo
     assert await version.current(old.owner) == version.head()
 
 
-async def test_a_revision_that_fails_leaves_nothing_and_is_not_tried_again(make: Making) -> None:
+async def test_a_failed_revision_leaves_nothing_and_is_not_retried(make: MakeOldDatabase) -> None:
     old = await make("0015")
     async with old.owner.transaction(System.HEALTH) as session:
-        await session.execute(text("CREATE TABLE flow_cell ()"))  # the second that it makes
+        await session.execute(text("CREATE TABLE flow_cell ()"))  # the second table that the revision creates
     with pytest.raises(ProgrammingError, match="flow_cell"):
         await old.migrate()
     async with old.owner.transaction(System.HEALTH) as session:
@@ -45,9 +45,11 @@ async def test_a_revision_that_fails_leaves_nothing_and_is_not_tried_again(make:
     await old.migrate()
 
 
-async def test_whoever_is_in_goes_first_and_nobody_queues(make: Making, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_migration_waits_for_transactions_without_blocking_others(
+    make: MakeOldDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = await make("0015")
-    async with old.owner.transaction(System.HEALTH) as session:  # somebody's long transaction
+    async with old.owner.transaction(System.HEALTH) as session:  # a long transaction
         await session.execute(text("UPDATE site SET name = name"))
         migrating = asyncio.create_task(old.migrate())
         began = time.monotonic()

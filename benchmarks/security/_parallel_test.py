@@ -1,4 +1,4 @@
-"""One long test of the suite, its work shared between processes: each has its own seed, and a database of its own."""
+"""Run one long test of the suite in several processes, each with its own seed and database."""
 
 import os
 import subprocess
@@ -7,18 +7,18 @@ import time
 from collections.abc import Callable
 
 PROCESSES = 2
-PATIENCE = 3600
-"""Seconds after which a share hangs, and says where."""
+HANG_TIMEOUT_S = 3600
+"""Seconds after which a process counts as hanging and prints its stack."""
 
 
 def run(test: str, seed: int, share: dict[str, int], is_finding: Callable[[str], bool]) -> int:
-    """Print each process's figures and what it found; return 1 when any failed.
+    """Print the figures and findings of each process; return 1 if one failed.
 
-    `share`: the variables that say how much there is to do in all, of which each process does its part.
+    `share`: environment variables with total amounts of work, which are divided among the processes.
     """
     began = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", test]
-    command += ["-o", f"faulthandler_timeout={PATIENCE}"]  # it is long because much is asked of it
+    command += ["-o", f"faulthandler_timeout={HANG_TIMEOUT_S}"]  # the test is long
     parts = {name: str(-(-amount // PROCESSES)) for name, amount in share.items()}
     running = [
         subprocess.Popen(  # noqa: S603 - our own test
@@ -30,9 +30,9 @@ def run(test: str, seed: int, share: dict[str, int], is_finding: Callable[[str],
         )
         for number in range(PROCESSES)
     ]
-    said = [process.communicate()[0] for process in running]
+    outputs = [process.communicate()[0] for process in running]
     failed = [process.returncode for process in running]
-    for text, code in zip(said, failed, strict=True):
+    for text, code in zip(outputs, failed, strict=True):
         figures = [line for line in text.splitlines() if line.startswith("figures: ")]
         print(figures[-1] if figures else text)
         if code:

@@ -1,4 +1,4 @@
-"""An old process on a newer version's schema: it serves as long as that schema says that it may."""
+"""An old process on a newer schema serves while that schema allows it."""
 
 from collections.abc import AsyncIterator
 
@@ -18,17 +18,17 @@ from tests.superuser import Superuser, as_superuser
 TITLES = "{ openTickets { nodes { title } } }"
 
 
-async def _be(database: Superuser, revision: str, serves: str) -> None:
+async def _set_revision(database: Superuser, revision: str, serves: str) -> None:
     async with database.transaction() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
         await session.execute(text(f"COMMENT ON TABLE alembic_version IS '{serves}'"))
 
 
 @pytest.fixture
-async def later(database: Database) -> AsyncIterator[Superuser]:
-    """Give the tests' own database, which a newer version may migrate."""
+async def newer(database: Database) -> AsyncIterator[Superuser]:
+    """Give the tests' database, whose revision a test may change."""
     yield as_superuser(database)
-    await _be(as_superuser(database), version.head(), version.head())
+    await _set_revision(as_superuser(database), version.head(), version.head())
 
 
 async def _start(settings: Settings, database: Database) -> None:
@@ -37,38 +37,38 @@ async def _start(settings: Settings, database: Database) -> None:
         pass
 
 
-async def test_one_that_it_still_serves(
-    later: Superuser, company: Company, database: Database, api: Api, settings: Settings
+async def test_a_newer_schema_that_serves_this_version(
+    newer: Superuser, company: Company, database: Database, api: Api, settings: Settings
 ) -> None:
     await company.ticket("Écran noir")
-    await _be(later, "9999", version.head())
+    await _set_revision(newer, "9999", version.head())
     ready = await api.http.get("/readyz")
     assert (ready.status_code, ready.json()["checks"]["migrations"]) == (200, True)
     assert await api.read(company.tokens["manager"], TITLES) == {"openTickets": {"nodes": [{"title": "Écran noir"}]}}
     await _start(settings, database)
 
 
-async def test_one_that_it_no_longer_serves(
-    later: Superuser, company: Company, database: Database, api: Api, settings: Settings
+async def test_a_newer_schema_that_no_longer_serves_this_version(
+    newer: Superuser, company: Company, database: Database, api: Api, settings: Settings
 ) -> None:
-    await _be(later, "9999", "9998")
+    await _set_revision(newer, "9999", "9998")
     ready = await api.http.get("/readyz")
     assert (ready.status_code, ready.json()["checks"]["migrations"]) == (503, False)
-    # What is asked all the same is answered: whoever stops sending requests is the load balancer.
+    # Requests are still answered; the load balancer stops sending them.
     assert await api.read(company.tokens["manager"], TITLES) == {"openTickets": {"nodes": []}}
     with pytest.raises(SetupError, match="The database is at 9999, the schema of a newer version which this one can't"):
         await _start(settings, database)
 
 
-async def test_one_that_is_older(later: Superuser, database: Database, api: Api, settings: Settings) -> None:
-    await _be(later, "0015", "0015")
+async def test_an_older_schema(newer: Superuser, database: Database, api: Api, settings: Settings) -> None:
+    await _set_revision(newer, "0015", "0015")
     assert (await api.http.get("/readyz")).status_code == 503
     with pytest.raises(SetupError, match="run `osit migrate` first"):
         await _start(settings, database)
 
 
-async def test_the_old_version_does_not_migrate_it(later: Superuser, owner_url: str) -> None:
-    await _be(later, "9999", version.head())
+async def test_an_old_version_does_not_migrate_a_newer_schema(newer: Superuser, owner_url: str) -> None:
+    await _set_revision(newer, "9999", version.head())
     owner = Database(owner_url, pool_size=1)
     with pytest.raises(SetupError, match="The database is at 9999, the schema of a newer version: migrate with that"):
         await migrate.migrate(owner)
