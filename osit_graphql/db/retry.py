@@ -1,4 +1,4 @@
-"""Carrying a whole transaction out, and once more when others stood in its way."""
+"""Runs a transaction again after a serialization failure, a deadlock or a lock timeout."""
 
 import asyncio
 import random
@@ -12,23 +12,23 @@ from osit_graphql.domain.viewer import Principal
 
 T = TypeVar("T")
 RETRIES = 3
-PATIENCE = 3.0  # seconds after which nothing is begun again
-PAUSES = (0.010, 0.100)  # seconds, drawn so that those who met don't meet again
+MAX_RETRY_TIME_S = 3.0
+PAUSE_RANGE_S = (0.010, 0.100)  # random, so that two transactions that met don't meet again
 
 
-async def whole(database: Database, asker: Principal, work: Callable[[Session], Awaitable[T]]) -> T:
-    """Run the work in a transaction of its own, from its beginning each time: nothing may be done outside of it.
+async def run_with_retry(database: Database, viewer: Principal, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Run `work` in a transaction of its own, again if it raised `Contended`. It must have no other side effects.
 
-    Whoever waits for a lock is not kept longer than `PATIENCE` and one more wait.
+    Takes at most `MAX_RETRY_TIME_S` and one more lock timeout.
     """
     began = time.monotonic()
     for _ in range(RETRIES):
         try:
-            async with database.transaction(asker) as session:
+            async with database.transaction(viewer) as session:
                 return await work(session)
         except Contended:
-            if time.monotonic() - began > PATIENCE:
+            if time.monotonic() - began > MAX_RETRY_TIME_S:
                 raise
-            await asyncio.sleep(random.uniform(*PAUSES))  # noqa: S311 - a pause, not a secret
-    async with database.transaction(asker) as session:
+            await asyncio.sleep(random.uniform(*PAUSE_RANGE_S))  # noqa: S311 - a pause, not a secret
+    async with database.transaction(viewer) as session:
         return await work(session)

@@ -76,7 +76,7 @@ class Expiring:
 
 
 EXPIRING = (
-    Expiring(IdempotencyKey.metadata.tables["idempotency_key"], "made_at", idempotency.KEPT),
+    Expiring(IdempotencyKey.metadata.tables["idempotency_key"], "made_at", idempotency.KEY_TTL),
     Expiring(SessionToken.metadata.tables["session_token"], "expires_at", revokes=True),
     # Expired tokens are listed for some time.
     Expiring(SessionToken.metadata.tables["api_token"], "expires_at", timedelta(days=30), revokes=True),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from osit_graphql.db.engine import Database, Session
-from osit_graphql.db.retry import RETRIES, whole
+from osit_graphql.db.retry import RETRIES, run_with_retry
 from osit_graphql.domain.enums import Action, Criticality, Role
 from osit_graphql.domain.errors import Contended, Refused
 from osit_graphql.domain.user_errors import Required
@@ -41,7 +41,7 @@ async def test_a_transaction_is_retried_from_the_start(database: Database, state
             await session.execute(text(FAILURE.format(state)))
         return int((await session.execute(text("SELECT count(*) FROM site"))).scalar_one())
 
-    assert await whole(database, ADMIN, work) == 1
+    assert await run_with_retry(database, ADMIN, work) == 1
     assert attempts == [0, 1, 2, 3]
 
 
@@ -53,7 +53,7 @@ async def test_retries_have_a_limit(database: Database) -> None:
         await session.execute(text(FAILURE.format("40P01")))
 
     with pytest.raises(Contended):
-        await whole(database, ADMIN, work)
+        await run_with_retry(database, ADMIN, work)
     assert len(attempts) == 1 + RETRIES
 
 
@@ -65,7 +65,7 @@ async def test_a_refusal_is_not_retried(database: Database) -> None:
         raise Refused(Required(("input",)))
 
     with pytest.raises(Refused):
-        await whole(database, ADMIN, work)
+        await run_with_retry(database, ADMIN, work)
     assert attempts == [0]
 
 

@@ -15,7 +15,7 @@ from osit_graphql.api.payloads import Payload, UserErrorType, user_errors
 from osit_graphql.api.types.directory import Application, Cause, Service, Site, load_entry
 from osit_graphql.api.types.users import User
 from osit_graphql.db.engine import Session
-from osit_graphql.db.retry import whole
+from osit_graphql.db.retry import run_with_retry
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.domain.errors import Refused
@@ -87,7 +87,9 @@ async def run_directory_command(info: Info, command: Command) -> tuple[int | Non
     context = info.context
     context.clear_loaders()
     try:
-        return await whole(context.database, context.viewer, lambda session: command(session, context.viewer)), []
+        return await run_with_retry(
+            context.database, context.viewer, lambda session: command(session, context.viewer)
+        ), []
     except Refused as refused:
         return None, user_errors(context, refused)
 

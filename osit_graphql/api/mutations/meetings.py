@@ -100,12 +100,12 @@ async def _run_command(
             return first.subject_id
         key = await command(session)
         if keyed is not None:
-            await idempotency.note(session, context.viewer, keyed.key, FirstResult(key))
+            await idempotency.store_result(session, context.viewer, keyed.key, FirstResult(key))
         return key
 
     try:
         keyed = attempt(info, arguments)
-        key = await idempotency.once(context.database, context.viewer, keyed, work)
+        key = await idempotency.run_once(context.database, context.viewer, keyed, work)
     except Refused as refused:
         return DecisionMeetingPayload(meeting=None, user_errors=user_errors(context, refused))
     return DecisionMeetingPayload(meeting=await load_meeting(info, key), user_errors=[])

@@ -43,11 +43,11 @@ def _run(info: Info, keyed: Attempt | None, command: Command) -> Awaitable[Ticke
             key = None if keyed is None else keyed.key
             result = await command(CommandContext(session, viewer, selection.cached(_response_columns), key))
         else:
-            await idempotency.resume(session, first.subject_id)
+            await idempotency.resume_on_ticket(session, first.subject_id)
             result = CommandResult(first.subject_id, first.activity_ids)
         return await _payload(info, session, result)
 
-    return idempotency.once(context.database, viewer, keyed, work)
+    return idempotency.run_once(context.database, viewer, keyed, work)
 
 
 async def _payload(info: Info, session: Session, result: CommandResult) -> TicketPayload:

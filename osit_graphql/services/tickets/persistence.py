@@ -15,7 +15,7 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, Ticket
 from osit_graphql.db.statements import Statement, Values, column_params, param, param_values
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.idempotency import noting
+from osit_graphql.services.idempotency import store_activity
 from osit_graphql.services.queries import activities
 from osit_graphql.services.queries.ticket_select import select_tickets_from
 from osit_graphql.services.queries.ticket_with_history import TicketRow, prefixed_columns, ticket_row
@@ -149,14 +149,14 @@ async def _write(
         returned = activities.select_written(viewer, row, columns)
         if ticket is not None and ticket_columns is not None:
             returned = _with_ticket(returned, select_tickets_from(viewer, ticket_columns, ticket))
-        return returned if key is None else returned.add_cte(noting(viewer, row))
+        return returned if key is None else returned.add_cte(store_activity(viewer, row))
 
     [row] = await statements.fetch_as(
         context.session,
         context.viewer,
         (*cache_key, ACTIVITY, *activity_values, key is None, response),
         build,
-        {**values, **param_values(activity_values, ACTIVITY), "noted": key},
+        {**values, **param_values(activity_values, ACTIVITY), "stored_key": key},
     )
     return WrittenActivity(row, response is not None, None if ticket_columns is None else ticket_row(row))
 
