@@ -1,6 +1,6 @@
-"""Idempotency keys as they come in: what was asked for, boiled down to a digest.
+"""Reads the idempotency key of a mutation, and hashes its other arguments into a digest.
 
-Digests stay in the database for 48 hours. They are made of the API's names, so that Python's may change.
+Digests stay in the database for 48 hours. They contain names of the GraphQL schema, so that Python names may change.
 """
 
 import hashlib
@@ -27,9 +27,9 @@ INNER_CAPITAL = re.compile("(?<!^)([A-Z])")
 
 
 def attempt(info: Info, arguments: Sequence[Any]) -> Attempt | None:
-    """Return what a mutation was asked under its input's key, None without one; the input is its last argument.
+    """Return the key and digest of a mutation, None without a key; the input is the last argument.
 
-    Two requests are the same when their values are: a moment in another zone, 5 or 5.00, are.
+    Equal values have equal digests: the same moment in two time zones, or 5 and 5.00.
     """
     naming = info.schema.config.name_converter
     key = _key(naming, arguments[-1]) if arguments else None
@@ -50,13 +50,13 @@ def _key(naming: NameConverter, input_: Any) -> Any:
 
 @cache
 def _attributes(naming: NameConverter, input_class: Any) -> Mapping[str, str]:
-    """Return an input's attributes by the API's names of its fields."""
+    """Return an input's attributes by the GraphQL names of its fields."""
     declared: Iterable[Any] = fields(input_class)
     return {naming.get_graphql_name(field): field.name for field in declared}
 
 
 def _digest_name(name: str) -> str:
-    """Return the API's name of a field as digests have always had it: `requesterId` is `requester_id`."""
+    """Return the name of a field in digests, which never changes: `requester_id` for `requesterId`."""
     return INNER_CAPITAL.sub(r"_\1", name).lower()
 
 
