@@ -65,7 +65,7 @@ def restore_backup(
             )
         tools = backup.find_tools(state.major)
         archive = backup.inspect(tools, file)
-        if not version.knows(archive.revision):
+        if not version.is_known(archive.revision):
             raise SetupError(f"{file} was written by a newer OSIT, at {archive.revision}: restore it with that one.")
         asyncio.run(prepare(urls))
         with _progress_bar(console, f"Reading {file.name}") as progress:

@@ -8,7 +8,7 @@ from osit_graphql.domain.errors import Contended, LockTimeout, Refused, RequestE
 from osit_graphql.domain.user_errors import AlreadyExists
 
 DatabaseError = (asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What asyncpg raises; what `translate` doesn't know stays one of these, a fault of ours."""
+"""The exceptions of asyncpg. One that `translate` does not know is a bug in OSIT."""
 
 DRIVER_ERRORS = (*DatabaseError, OSError, TimeoutError)
 
@@ -33,7 +33,7 @@ ERRORS_BY_SQLSTATE: dict[str, type[RequestError]] = {
 
 
 def is_closed(connection: asyncpg.Connection) -> bool:
-    """Whether a connection is closed; one that asyncpg has taken out of the pool refuses even that question."""
+    """Whether a connection is closed. `is_closed` raises if the pool has already released the connection."""
     try:
         return bool(connection.is_closed())
     except asyncpg.InterfaceError:
@@ -66,6 +66,6 @@ def _translate_postgres(error: asyncpg.PostgresError, *, closed: bool) -> BaseEx
     state = error.sqlstate or ""
     if state in ERRORS_BY_SQLSTATE:
         return ERRORS_BY_SQLSTATE[state]()
-    if state.startswith("28") or state == "3D000":  # not let in, or no such database
+    if state.startswith("28") or state == "3D000":  # authentication failed, or no such database
         return SetupError(f"PostgreSQL refuses the connection: {error}.")
     return Unavailable() if closed or state.startswith("08") else error

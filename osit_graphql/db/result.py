@@ -1,4 +1,4 @@
-"""The rows of a statement that was executed once: tuples with names, and the few ways to take them that OSIT uses."""
+"""The rows of a statement without a cache key: tuples with names, and the methods of SQLAlchemy's `Result` in use."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -7,7 +7,7 @@ from typing import Any
 
 from osit_graphql.db.compilation import result_processor, returned_columns
 
-ROW_CLASSES = 1000  # kept at most, one per list of column names
+ROW_CLASSES = 1000  # size of the cache: one class per list of column names
 
 
 class Row(tuple[Any, ...]):

@@ -26,14 +26,14 @@ class Session:
         """Whether cached viewers are dropped once this transaction is over."""
 
     def close(self) -> None:
-        """Refuse further statements: the connection is another transaction's from now on."""
+        """Refuse further statements, because another transaction may use the connection now."""
         self._connection = None
 
     def revoke_cached_viewers(self) -> None:
         """Drop every cached viewer once this transaction is over, committed or not.
 
-        Called by whatever changes or deletes rows of `person`, `session_token` or `api_token`: it may take a
-        permission away.
+        Services call it when they change or delete rows of `person`, `session_token` or `api_token`, because this may
+        take a permission away.
         """
         self.revokes = True
 
@@ -47,7 +47,7 @@ class Session:
     async def execute(
         self, statement: Any, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> Result:
-        """Execute a statement that is compiled for this once; `db.statements` compiles once per cache key.
+        """Compile and execute a statement; `db.statements` compiles once per cache key instead.
 
         A list of parameters executes the statement once for each.
         """

@@ -54,7 +54,7 @@ NOT_VOIDED = Intervention.voided_by.is_(None)
 
 @dataclass(frozen=True)
 class RoleVisibility:
-    """What a role sees of its visible tickets; `docs/permissions.md` is generated from it."""
+    """Visibility of one role, as shown in `docs/permissions.md`, which is generated from it."""
 
     tickets: str
     internal: bool
@@ -88,12 +88,12 @@ def tickets_of_role(role: Role, viewer: Viewer) -> Condition:
             assert_never(other)
 
 
-def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: ApiArea = ApiArea.TICKETS) -> Condition:
+def visible(viewer: Viewer, roles: Collection[Role] | None = None, area: ApiArea = ApiArea.TICKETS) -> Condition:
     """Return the tickets visible to the viewer through any of their roles, or through these only.
 
-    An API token needs a scope for the part of the API `reach`.
+    An API token needs a scope for this area of the API.
     """
-    if not permissions.scopes_allow(viewer.scopes, reach):
+    if not permissions.scopes_allow(viewer.scopes, area):
         return false()
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
     scopes = [
@@ -107,8 +107,8 @@ def visible(viewer: Viewer, roles: Collection[Role] | None = None, reach: ApiAre
 
 def tickets(viewer: Viewer, *columns: Columns, roles: Collection[Role] | None = None) -> Select[Any]:
     """Start a SELECT of visible tickets. A command names the roles that are allowed its action."""
-    reach = ApiArea.TICKETS if roles is None else ApiArea.WORK
-    return select(*columns).select_from(Ticket).where(visible(viewer, roles, reach))
+    area = ApiArea.TICKETS if roles is None else ApiArea.WORK
+    return select(*columns).select_from(Ticket).where(visible(viewer, roles, area))
 
 
 def lock_ticket(viewer: Viewer, ticket_id: Any, *columns: Columns, roles: Collection[Role]) -> Select[Any]:
@@ -117,8 +117,8 @@ def lock_ticket(viewer: Viewer, ticket_id: Any, *columns: Columns, roles: Collec
     It sets `osit.acting`, so that row-level security allows writing on this ticket, and reading it afterwards even if
     it is no longer visible to the viewer.
     """
-    held = tickets(viewer, *columns, roles=roles).where(Ticket.id == ticket_id).with_for_update(of=Ticket).subquery()
-    return select(held, set_acting_ticket(held.c.id))
+    locked = tickets(viewer, *columns, roles=roles).where(Ticket.id == ticket_id).with_for_update(of=Ticket).subquery()
+    return select(locked, set_acting_ticket(locked.c.id))
 
 
 def set_acting_ticket(ticket_id: Columns) -> ColumnElement[Any]:
@@ -129,20 +129,20 @@ def set_acting_ticket(ticket_id: Columns) -> ColumnElement[Any]:
 def roles_that_see(viewer: Viewer) -> ColumnElement[Any]:
     """Return, per ticket, the viewer's roles to which it is visible and that may act, for `allowed_actions`."""
     acts = permissions.scopes_allow(viewer.scopes, ApiArea.WORK)
-    seeing = [
+    names = [
         case((tickets_of_role(role, viewer) if acts else false(), literal(str(role)))) for role in sorted(viewer.roles)
     ]
-    return func.array_remove(array(seeing), None)
+    return func.array_remove(array(names), None)
 
 
 def reads_internal(viewer: Viewer) -> Condition:
     """Return the tickets whose internal comments the viewer may read."""
-    return visible(viewer, [role for role, sight in ROLE_VISIBILITY.items() if sight.internal])
+    return visible(viewer, [role for role, visibility in ROLE_VISIBILITY.items() if visibility.internal])
 
 
 def reads_costs(viewer: Viewer) -> Condition:
     """Return the tickets whose minutes, rates and amounts the viewer may see."""
-    return visible(viewer, [role for role, sight in ROLE_VISIBILITY.items() if sight.costs])
+    return visible(viewer, [role for role, visibility in ROLE_VISIBILITY.items() if visibility.costs])
 
 
 def activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
@@ -173,8 +173,8 @@ def matches_search(viewer: Viewer, query: Columns, limit: int | None = None) -> 
 
     def among(*, inward: bool) -> Condition:
         numbers = select(func.osit_answering(query, inward, limit, type_=ARRAY(Integer))).scalar_subquery()
-        found: Condition = Ticket.id == any_(cast(numbers, ARRAY(Integer)))
-        return found
+        matches: Condition = Ticket.id == any_(cast(numbers, ARRAY(Integer)))
+        return matches
 
     if len(internal := _internal(viewer)) == 1:
         return among(inward=internal == {True})
@@ -184,8 +184,8 @@ def matches_search(viewer: Viewer, query: Columns, limit: int | None = None) -> 
 
 def ranked_matches(viewer: Viewer, query: Columns, words: Columns) -> Any:
     """Return the matches of a search with their ranks, as a table with the columns `id` and `rank`."""
-    found = func.osit_ranked(query, words, True in _internal(viewer))
-    return found.table_valued(column("id", Integer), column("rank", Double), name="found").render_derived()
+    matches = func.osit_ranked(query, words, True in _internal(viewer))
+    return matches.table_valued(column("id", Integer), column("rank", Double), name="found").render_derived()
 
 
 def _internal(viewer: Viewer) -> set[bool]:

@@ -24,7 +24,7 @@ class Period:
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What a cursor holds on to: see `Paging`."""
+        """The range in a cursor's scope hash. These names never change: see `Paging`."""
         return {"from": self.start.isoformat(), "to": self.end.isoformat()}
 
     @property

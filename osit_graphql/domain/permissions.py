@@ -165,14 +165,14 @@ def api_area_of(needs: Action | Permission) -> ApiArea:
     return ApiArea.WORK if isinstance(needs, Action) else API_AREAS[needs]
 
 
-def scopes_allow(scopes: Collection[Scope] | None, reach: ApiArea) -> bool:
+def scopes_allow(scopes: Collection[Scope] | None, area: ApiArea) -> bool:
     """Whether these scopes allow a part of the API. None stands for a session, which has no scopes."""
-    return scopes is None or not SCOPES[reach].isdisjoint(scopes)
+    return scopes is None or not SCOPES[area].isdisjoint(scopes)
 
 
-def require_scope(scopes: Collection[Scope] | None, reach: ApiArea) -> None:
+def require_scope(scopes: Collection[Scope] | None, area: ApiArea) -> None:
     """Raise `OutOfScope` unless these scopes allow this part of the API."""
-    if not scopes_allow(scopes, reach):
+    if not scopes_allow(scopes, area):
         raise OutOfScope
 
 
@@ -186,9 +186,9 @@ def authorize_person_creation(roles: Collection[Role], new: Collection[Role], *,
     authorize(roles, Permission.CREATE_REQUESTER if requester_only else Permission.MANAGE_DIRECTORY)
 
 
-def has_permission(roles: Collection[Role], right: Permission) -> bool:
+def has_permission(roles: Collection[Role], permission: Permission) -> bool:
     """Whether one of these roles has the permission."""
-    return not roles_for(right).isdisjoint(roles)
+    return not roles_for(permission).isdisjoint(roles)
 
 
 def check_status(action: Action, status: Status, path: Path = ("id",)) -> tuple[UserError, ...]:
@@ -256,4 +256,8 @@ def allowed_actions(
 
 def viewer_permissions(roles: Collection[Role], scopes: Collection[Scope] | None = None) -> list[Permission]:
     """Return the permissions of a viewer with these roles, and these scopes if an API token is used."""
-    return [right for right in PERMISSIONS if has_permission(roles, right) and scopes_allow(scopes, api_area_of(right))]
+    return [
+        permission
+        for permission in PERMISSIONS
+        if has_permission(roles, permission) and scopes_allow(scopes, api_area_of(permission))
+    ]

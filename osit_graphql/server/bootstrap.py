@@ -33,7 +33,7 @@ async def open_database(
             await check_prepared_statements(database)
         if fault := await version.find_fault(database):
             raise SetupError(fault)
-        await roles.check(database)
+        await roles.check_serving_role(database)
         await rollup_jobs.set_initial_zone(database, settings.zone)
         yield database
     finally:
@@ -64,14 +64,14 @@ async def prepare(urls: DatabaseUrls) -> None:
     """Create the role that the grants and policies of a backup name."""
     await _create_roles(urls)
     async with schema_connection(urls.owner or urls.api) as connection:
-        await connection.run_sync(roles.prepare)
+        await connection.run_sync(roles.create_api_role)
 
 
 async def _create_roles(urls: DatabaseUrls) -> None:
     if urls.superuser is not None:
         superuser = Database(urls.superuser, pool_size=1)
         try:
-            await roles.provide(superuser)
+            await roles.create_embedded_role(superuser)
         finally:
             await superuser.close()
 
@@ -94,7 +94,7 @@ async def _check_replica(replica: Database) -> None:
     """Raise `SetupError` if row-level security does not bind the replica's role; an unreachable replica passes."""
     try:
         await check_prepared_statements(replica)
-        await roles.check(replica)
+        await roles.check_serving_role(replica)
     except Unavailable:
         return
     except SetupError as error:

@@ -123,7 +123,7 @@ async def _check_database(settings: Settings) -> list[str]:
             failures.append(
                 f"Accounts of the demo company, whose password is public, can sign in: {', '.join(accounts)}."
             )
-        await roles.check(database)
+        await roles.check_serving_role(database)
     except Unavailable:
         return [*failures, NO_RESPONSE]
     except SetupError as error:

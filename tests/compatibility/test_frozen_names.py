@@ -113,5 +113,9 @@ def test_failed_sign_ins_are_counted_under_these_keys() -> None:
 
 def test_names_shared_by_processes_of_two_releases() -> None:
     assert API_ROLE == "osit_api"
-    assert (migrate.LOCK, background_jobs.PURGE_LOCK, people.ADMINISTRATORS) == (0x05174AB1E, 0x05174AB3E, 0x05174AD31)
+    assert (migrate.MIGRATION_LOCK, background_jobs.PURGE_LOCK, people.ADMINISTRATORS) == (
+        0x05174AB1E,
+        0x05174AB3E,
+        0x05174AD31,
+    )
     assert redis_bucket.KEY_PREFIX == "osit:budget:"

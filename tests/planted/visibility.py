@@ -51,8 +51,8 @@ VISIBILITY: tuple[Plant, ...] = (
     plant(
         "a role allows actions on tickets that another role sees",
         TICKETS,
-        "return select(*columns).select_from(Ticket).where(visible(viewer, roles, reach))",
-        "return select(*columns).select_from(Ticket).where(visible(viewer, None, reach))",
+        "return select(*columns).select_from(Ticket).where(visible(viewer, roles, area))",
+        "return select(*columns).select_from(Ticket).where(visible(viewer, None, area))",
         f"{INTERNAL}::test_a_role_acts_only_where_it_sees",
     ),
     plant(

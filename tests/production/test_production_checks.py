@@ -144,7 +144,7 @@ async def durable() -> AsyncIterator[dict[str, str]]:
     """Yield the settings of a durable server that has the role of the API."""
     with make_place() as place, EmbeddedServer.start(place) as server:
         superuser = Database(server.admin_url(), pool_size=1)
-        await roles.provide(superuser)
+        await roles.create_embedded_role(superuser)
         await superuser.close()
         urls = {"OSIT_DATABASE_URL": server.api_url, "OSIT_OWNER_URL": server.url}
         yield {name: url.replace("+asyncpg", "") for name, url in urls.items()}

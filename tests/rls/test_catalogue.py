@@ -95,7 +95,7 @@ async def test_the_roles_of_the_api_have_no_privileges(database: Database) -> No
     special = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
     privileged = f"SELECT rolname FROM pg_roles WHERE rolname IN ('{API_ROLE}', '{SERVING}') AND ({special})"
     assert await find(database, privileged) == set()
-    await roles.check(database)
+    await roles.check_serving_role(database)
 
 
 @pytest.mark.parametrize(
@@ -129,14 +129,14 @@ async def test_a_start_without_complete_row_level_security_is_refused(
     await run(statements)
     try:
         with pytest.raises(SetupError, match=message):
-            await roles.check(database)
+            await roles.check_serving_role(database)
     finally:
         await run(undo)
-    await roles.check(database)
+    await roles.check_serving_role(database)
 
 
 async def test_a_superuser_may_not_serve(database: Database, admin: Any) -> None:
     with pytest.raises(
         SetupError, match=r"is a superuser, whom row-level security does not hold: give OSIT_DATABASE_URL"
     ):
-        await roles.check(admin)
+        await roles.check_serving_role(admin)

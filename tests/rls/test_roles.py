@@ -64,7 +64,7 @@ class Server:
         """Check the role as at the start of the API; return the error."""
         database = Database(self.url(role or self.serving), pool_size=1)
         try:
-            await roles.check(database)
+            await roles.check_serving_role(database)
         except SetupError as error:
             return str(error)
         finally:

@@ -60,7 +60,7 @@ async def _check_derived(old: OldDatabase) -> None:
     """Run the checks of `osit reports check` and `osit audit verify`, as the role of the API."""
     api = Database(old.url(SERVING), pool_size=1)
     try:
-        await roles.check(api)
+        await roles.check_serving_role(api)
         for _ in range(2):  # what waits to be merged, then merged
             assert [str(each) for each in await rollup_check.check_rollups(api, ZONE)] == []
             await rollup_jobs.merge(api)

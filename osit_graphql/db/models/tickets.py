@@ -22,11 +22,11 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ActivityKind, Criticality, Decision, Priority, Severity, Status
 
 URGENCY = "CASE priority " + " ".join(f"WHEN '{word}' THEN {rank}" for rank, word in enumerate(Priority, 1)) + " END"
-# Each of the specification's lists has an order of its own; these two columns put a ticket in its place in whichever
-# list it is in, so that one index for each thing that lists are narrowed to serves all three.
+# Each list of the specification has another order. These two columns sort the tickets of all three lists, so that one
+# index per filter column serves all of them.
 LIST_RANK = f"CASE status WHEN 'OPEN' THEN {URGENCY} ELSE 0 END"
 LIST_MOMENT = "coalesce(closed_at, opened_at)"
-# What both walls ask of a ticket: seen in the index that lists it, not in the ticket.
+# The columns that visibility and row-level security compare. List indexes include them, so no ticket row is read.
 SCOPES = ["service_id", "requester_id"]
 COMMENTED = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION'"
 

@@ -1,6 +1,6 @@
-"""Which revision the code needs, and which the database is at: all that whoever serves has to know of the chain.
+"""Compares the revision of the database with the revision that this code needs.
 
-Alembic, which takes the steps, is loaded where there are steps to take.
+It works without Alembic, which only a migration loads.
 """
 
 from functools import cache
@@ -11,16 +11,16 @@ from sqlalchemy import text
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.viewer import System
 
-READABLE = text("SELECT has_table_privilege(to_regclass('public.alembic_version'), 'SELECT')")
-AT = text("SELECT version_num FROM public.alembic_version")
-SERVES = text("SELECT obj_description(to_regclass('public.alembic_version'), 'pg_class')")
+MAY_READ_VERSION = text("SELECT has_table_privilege(to_regclass('public.alembic_version'), 'SELECT')")
+SELECT_REVISION = text("SELECT version_num FROM public.alembic_version")
+SELECT_SERVES = text("SELECT obj_description(to_regclass('public.alembic_version'), 'pg_class')")
 
-NONE = "The database is not at this version's schema: run `osit migrate` first."
-NEWER = "The database is at {0}, the schema of a newer version which this one can't serve: start that version."
+SCHEMA_TOO_OLD = "The database is not at this version's schema: run `osit migrate` first."
+SCHEMA_TOO_NEW = "The database is at {0}, the schema of a newer version which this one can't serve: start that version."
 
 
-def find_chain() -> Path:
-    """Find the migrations: beside the package in a checkout, inside it in a wheel."""
+def find_migrations() -> Path:
+    """Return the folder of the migrations: beside the package in a checkout, inside it in a wheel."""
     package = Path(__file__).parent.parent.parent
     places = (package / "migrations", package.parent / "migrations")
     return next(place for place in places if place.is_dir())
@@ -29,7 +29,7 @@ def find_chain() -> Path:
 @cache
 def list_revisions() -> list[str]:
     """Return the revisions in their order: each file name begins with its revision (see `tests/architecture`)."""
-    return sorted(file.name.partition("_")[0] for file in find_chain().glob("versions/[0-9]*.py"))
+    return sorted(file.name.partition("_")[0] for file in find_migrations().glob("versions/[0-9]*.py"))
 
 
 def head() -> str:
@@ -37,30 +37,30 @@ def head() -> str:
     return list_revisions()[-1]
 
 
-def knows(revision: str) -> bool:
-    """Whether a revision is one of this code's chain; a newer version's is not."""
+def is_known(revision: str) -> bool:
+    """Whether this code has the revision; it does not have those of newer versions."""
     return revision in list_revisions()
 
 
 async def current(database: Database) -> str | None:
-    """Return the database's revision; None when it is empty, or was never opened to whoever asks."""
+    """Return the database's revision; None when it is empty, or when this role may not read the revision."""
     async with database.reading(System.HEALTH) as session:
-        if not await session.scalar(READABLE):
+        if not await session.scalar(MAY_READ_VERSION):
             return None
-        revision: str | None = await session.scalar(AT)
+        revision: str | None = await session.scalar(SELECT_REVISION)
         return revision
 
 
 async def find_fault(database: Database) -> str | None:
-    """Say why this code can't serve the database as it is; None when it can.
+    """Return why this code can't serve the database; None when it can.
 
-    A newer version's schema tells how old the code may be that still works on it: `serves`, in its last revision.
+    A newer schema declares `serves`: the oldest revision whose code still works with it.
     """
-    at = await current(database)
-    if at == head():
+    revision = await current(database)
+    if revision == head():
         return None
-    if at is None or knows(at):
-        return NONE
+    if revision is None or is_known(revision):
+        return SCHEMA_TOO_OLD
     async with database.reading(System.HEALTH) as session:
-        serves = await session.scalar(SERVES)
-    return None if serves is not None and knows(serves) else NEWER.format(at)
+        serves = await session.scalar(SELECT_SERVES)
+    return None if serves is not None and is_known(serves) else SCHEMA_TOO_NEW.format(revision)
