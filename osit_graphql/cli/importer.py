@@ -13,10 +13,10 @@ from rich.table import Table
 from osit_graphql.domain.errors import SetupError, Unavailable
 from osit_graphql.server.bootstrap import open_database
 from osit_graphql.server.database_urls import DatabaseUrls, running_database
-from osit_graphql.services.importer.csv_reader import Remark
+from osit_graphql.services.importer.csv_reader import ImportRemark
 from osit_graphql.services.importer.mapping import read_map
 from osit_graphql.services.importer.plan import Plan, plan_import
-from osit_graphql.services.importer.writer import Outcome, import_incidents
+from osit_graphql.services.importer.writer import ImportResult, import_incidents
 from osit_graphql.settings import Settings
 
 PROGRESS_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -49,7 +49,7 @@ def run(
             show_remarks(stderr, "warning", "yellow", plan.warnings)
             show_remarks(stderr, "error", "red", plan.errors)
             with running_database(settings) as urls:
-                outcome = asyncio.run(write(plan, settings, urls, progress, dry_run=dry_run))
+                result = asyncio.run(write(plan, settings, urls, progress, dry_run=dry_run))
         except SetupError as error:
             print_line(stderr, f"osit: {error}", "red")
             raise typer.Exit(2) from None
@@ -60,7 +60,7 @@ def run(
                 "red",
             )
             raise typer.Exit(1) from None
-    show_outcome(console, plan, outcome, dry_run=dry_run)
+    show_result(console, plan, result, dry_run=dry_run)
     if plan.errors:
         raise typer.Exit(1)
 
@@ -72,7 +72,9 @@ def read(file: Path, layout: Path, progress: Progress) -> Plan:
     return plan_import(file, columns, lambda done, total: progress.update(task, completed=done, total=total))
 
 
-async def write(plan: Plan, settings: Settings, urls: DatabaseUrls, progress: Progress, *, dry_run: bool) -> Outcome:
+async def write(
+    plan: Plan, settings: Settings, urls: DatabaseUrls, progress: Progress, *, dry_run: bool
+) -> ImportResult:
     """Write the plan, or compare it with the database for a dry run."""
     task = progress.add_task("Comparing" if dry_run else "Writing", total=len(plan.histories))
     async with open_database(settings, urls) as database:
@@ -86,7 +88,7 @@ def print_line(console: Console, sentence: str, style: str) -> None:
     console.print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def show_remarks(console: Console, kind: str, style: str, remarks: list[Remark]) -> None:
+def show_remarks(console: Console, kind: str, style: str, remarks: list[ImportRemark]) -> None:
     """Print errors or warnings with their line and column."""
     for remark in remarks[:MAX_REMARKS_PRINTED]:
         print_line(console, f"{kind}: {remark}", style)
@@ -94,14 +96,14 @@ def show_remarks(console: Console, kind: str, style: str, remarks: list[Remark])
         print_line(console, f"{kind}: … and {len(remarks) - MAX_REMARKS_PRINTED} more.", style)
 
 
-def show_outcome(console: Console, plan: Plan, outcome: Outcome, *, dry_run: bool) -> None:
+def show_result(console: Console, plan: Plan, result: ImportResult, *, dry_run: bool) -> None:
     """Print a table of the records in the file, present before, and written."""
     table = Table("", *("in the file", "already here", "to write" if dry_run else "written"))
     for column in table.columns[1:]:
         column.justify = "right"
     for name in TABLES:
         in_file = len(plan.histories) if name == "tickets" else len(getattr(plan.directory, name))
-        table.add_row(name, str(in_file), str(outcome.found[name]), str(outcome.made[name]))
+        table.add_row(name, str(in_file), str(result.existing[name]), str(result.created[name]))
     console.print(table)
     for sentence in count(plan):
         print_line(console, sentence, "")
@@ -111,7 +113,7 @@ def show_outcome(console: Console, plan: Plan, outcome: Outcome, *, dry_run: boo
 
 def count(plan: Plan) -> Iterator[str]:
     """Yield sentences that sum the file up, beside its own counts."""
-    totals = plan.tally()
+    totals = plan.totals()
     yield f"{plan.rows} rows, {plan.incidents} incidents; {totals.tickets} tickets, {totals.closed} of them closed."
     yield (
         f"Re-routed: {totals.rerouted} tickets, {totals.reroutings} times"
@@ -121,7 +123,7 @@ def count(plan: Plan) -> Iterator[str]:
     )
     if totals.interventions:
         yield f"Interventions, as the map declares them: {totals.interventions}."
-    names = {table: plan.standing_in(table) for table in TABLES[1:]}
+    names = {table: plan.placeholder(table) for table in TABLES[1:]}
     placeholders = ", ".join(f"{table} « {name} »" for table, name in names.items() if name)
     if placeholders:
         yield f"Standing in for what is unknown: {placeholders}."

@@ -1,4 +1,4 @@
-"""Calling meetings, keeping their agendas, and noting on them what was decided."""
+"""Schedules meetings, changes their agendas, and records decisions on them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
 async def schedule(
     session: Session, viewer: Viewer, *, title: str, held_at: datetime, ticket_ids: Sequence[int]
 ) -> int:
-    """Call a meeting; its agenda holds requests that wait for their decision. Return its row's number."""
+    """Schedule a meeting; its agenda consists of requests that wait for a decision. Return its row's ID."""
     permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
     form = Form()
     text = form.text(title, at("title"), limit=permissions.TITLE_LIMIT)
@@ -54,7 +54,7 @@ async def amend(
     held_at: datetime | AbsentType | None,
     ticket_ids: Sequence[int] | AbsentType | None,
 ) -> None:
-    """Change a meeting; `ticket_ids` is the whole agenda, from which nothing that was decided can be taken."""
+    """Change a meeting; `ticket_ids` is its complete agenda, which keeps all decided requests."""
     permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
     form = Form()
     if await _lock(session, viewer, meeting_id) is None:
@@ -77,7 +77,7 @@ async def amend(
 
 
 async def check_decision(session: Session, viewer: Viewer, meeting_id: int, ticket_id: int) -> list[UserError]:
-    """Return what is wrong with deciding in this meeting: it doesn't exist, or has decided on this ticket already."""
+    """Return the errors of a decision in this meeting: it does not exist, or has already decided on the ticket."""
     if await _lock(session, viewer, meeting_id) is None:
         return [NotFound(at("meetingId"))]
 
@@ -91,7 +91,7 @@ async def check_decision(session: Session, viewer: Viewer, meeting_id: int, tick
 
 
 async def note_decision(session: Session, meeting_id: int, ticket_id: int, activity_id: int) -> None:
-    """Point the agenda at the decision's history row; what was raised in the meeting itself joins its agenda."""
+    """Link the agenda item to the decision's activity; a request that is not on the agenda is added to it."""
     values = {"meeting_id": meeting_id, "ticket_id": ticket_id, "activity_id": activity_id}
 
     def build() -> Statement:
@@ -123,7 +123,7 @@ async def _update_meeting(session: Session, meeting_id: int, values: dict[str, o
 async def _check_agenda(
     session: Session, viewer: Viewer, meeting_id: int, ticket_ids: Sequence[int]
 ) -> list[UserError]:
-    """Whatever stands already may stay; what was decided must; the rest must wait for its decision."""
+    """Return an error for each decided item that is removed and each added ticket that waits for no decision."""
 
     def build() -> Statement:
         columns = AgendaItem.ticket_id, AgendaItem.activity_id
@@ -131,21 +131,21 @@ async def _check_agenda(
 
     rows = await statements.fetch(session, "agenda", build, {"id": meeting_id})
     items = {row.ticket_id: row.activity_id for row in rows}
-    lost = [key for key, decided in items.items() if decided is not None and key not in ticket_ids]
+    removed = [key for key, decided in items.items() if decided is not None and key not in ticket_ids]
     added = [(index, key) for index, key in enumerate(ticket_ids) if key not in items]
-    errors: list[UserError] = [DecidedItem(at("ticketIds"))] if lost else []
+    errors: list[UserError] = [DecidedItem(at("ticketIds"))] if removed else []
     return errors + await _check_pending(session, viewer, added)
 
 
-async def _check_pending(session: Session, viewer: Viewer, asked: Sequence[tuple[int, int]]) -> list[UserError]:
+async def _check_pending(session: Session, viewer: Viewer, requested: Sequence[tuple[int, int]]) -> list[UserError]:
     def build(viewer: Viewer) -> Statement:
         visible = visibility.tickets(viewer, Ticket.id, Ticket.status, roles=permissions.roles_for(Action.DECIDE))
         return visible.where(Ticket.id == any_(param("ids", ARRAY(BigInteger))))
 
-    rows = await statements.fetch_as(session, viewer, "pending tickets", build, {"ids": [key for _, key in asked]})
+    rows = await statements.fetch_as(session, viewer, "pending tickets", build, {"ids": [key for _, key in requested]})
     statuses = {row.id: row.status for row in rows}
     errors: list[UserError] = []
-    for index, key in asked:
+    for index, key in requested:
         path: Path = ("input", "ticketIds", str(index))
         if key not in statuses:
             errors.append(NotFound(path))
@@ -155,20 +155,22 @@ async def _check_pending(session: Session, viewer: Viewer, asked: Sequence[tuple
 
 
 async def _write_agenda(session: Session, meeting_id: int, ticket_ids: Sequence[int]) -> None:
-    """Put the agenda in this order; each request stands on it once."""
+    """Write the agenda in this order; each request is on it once."""
     distinct = list(dict.fromkeys(ticket_ids))
-    await statements.fetch(session, "delete agenda items", _deleting_others, {"id": meeting_id, "tickets": distinct})
+    await statements.fetch(
+        session, "delete agenda items", _build_delete_others, {"id": meeting_id, "tickets": distinct}
+    )
     for position, ticket_id in enumerate(distinct):
         row = {"meeting_id": meeting_id, "ticket_id": ticket_id, "position": position}
-        await statements.fetch(session, "place agenda item", _placing, param_values(row))
+        await statements.fetch(session, "place agenda item", _build_place_item, param_values(row))
 
 
-def _deleting_others() -> Statement:
+def _build_delete_others() -> Statement:
     others = AgendaItem.ticket_id != all_(param("tickets", ARRAY(BigInteger)))
     return delete(AgendaItem).where(AgendaItem.meeting_id == param("id"), others)
 
 
-def _placing() -> Statement:
+def _build_place_item() -> Statement:
     item = upsert(AgendaItem).values(column_params(("meeting_id", "ticket_id", "position")))
     change = {"position": item.excluded.position}
     return item.on_conflict_do_update(index_elements=["meeting_id", "ticket_id"], set_=change)

@@ -1,7 +1,7 @@
-"""User errors as rows of idempotency keys keep them, for 48 hours: under literal names that outlive a release.
+"""Serializes user errors for rows of idempotency keys, which last 48 hours, under names that no release changes.
 
-Processes of two releases serve side by side, and each reads what the other wrote: a row never depends on the name of a
-Python class or attribute.
+Processes of two releases may run at the same time and read each other's rows. A row therefore does not depend on the
+name of a Python class or attribute.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from osit_graphql.domain.user_errors import UserError
 
 @dataclass(frozen=True)
 class StoredKind:
-    """The class that a kind stands for, and its attributes by their names in a row."""
+    """The class of a kind, and its attributes by their names in a row."""
 
     error_class: type[UserError]
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-# The names on the left, and those of attributes, are in databases: they never change, and none is ever used again.
+# The kinds and the names of attributes are in databases: they never change and are never reused.
 KINDS: Mapping[str, StoredKind] = {
     "Required": StoredKind(user_errors.Required),
     "Invalid": StoredKind(user_errors.Invalid),
@@ -54,14 +54,14 @@ _NAMES = {kind.error_class: name for name, kind in KINDS.items()}
 
 
 def to_json(error: UserError) -> dict[str, Any]:
-    """Return a user error as a row keeps it; its kind says its code."""
+    """Return the stored form of a user error."""
     name = _NAMES[type(error)]
     parameters = {stored: getattr(error, attribute) for stored, attribute in KINDS[name].attributes.items()}
     return {"problem": name, "field": list(error.field), **parameters}
 
 
 def from_json(stored: Mapping[str, Any]) -> UserError:
-    """Return the user error that a row keeps."""
+    """Return the user error of its stored form."""
     kind = KINDS[stored["problem"]]
     parameters = {attribute: stored[name] for name, attribute in kind.attributes.items()}
     return kind.error_class(tuple(stored["field"]), **parameters)

@@ -1,4 +1,4 @@
-"""Checking what was filled in: everything that is wrong is found at once, then refused at once."""
+"""Validation of inputs: it collects all user errors, then refuses the input with all of them."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Absent(Enum):
     ABSENT = "ABSENT"
 
 
-# What was not said at all: an update leaves it, where null would clear it.
+# An absent argument: an update leaves its column unchanged, while null clears it.
 ABSENT: Final = Absent.ABSENT
 AbsentType = Literal[Absent.ABSENT]
 
@@ -49,29 +49,29 @@ def at(name: str) -> Path:
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of it would show: white space, or characters without a glyph."""
+    """Whether the text has no visible character: it is white space, or has characters without a glyph."""
     return not text[:1].isalnum() and all(
         letter.isspace() or unicodedata.category(letter) in {"Cf", "Cc", "Zs"} for letter in text
     )
 
 
 class Form:
-    """What was filled in, box by box; `check` refuses when anything is wrong."""
+    """Validates the arguments of an input; `check` refuses the input if there is any user error."""
 
     def __init__(self) -> None:
         self.user_errors: list[UserError] = []
 
     def add(self, *errors: UserError) -> None:
-        """Note what is wrong."""
+        """Add user errors."""
         self.user_errors.extend(errors)
 
     def check(self) -> None:
-        """Raise `Refused` with everything that was noted."""
+        """Raise `Refused` with all user errors, if there are any."""
         if self.user_errors:
             raise Refused(*self.user_errors)
 
     def text(self, value: str | None, path: Path, *, limit: int, required: bool = True) -> str | None:
-        """Return the text trimmed, None when it is blank: which is noted where something is required."""
+        """Return the trimmed text, or None if it is blank, which is an error if it is required."""
         trimmed = (value or "").strip()
         if is_blank(trimmed):
             if required:
@@ -84,7 +84,7 @@ class Form:
         return trimmed
 
     def email(self, value: str | None, path: Path, *, required: bool = True) -> str | None:
-        """Return an address in lower case; whether it works is for the first letter to tell."""
+        """Return an email address in lower case; only its form is checked."""
         address = self.text(value, path, limit=254, required=required)
         if address is None:
             return None
@@ -94,7 +94,7 @@ class Form:
         return address.lower()
 
     def money(self, value: Decimal | None, path: Path) -> Decimal | None:
-        """Return an amount in cents' precision, not negative."""
+        """Return an amount with two decimals; it must not be negative."""
         if value is None:
             return None
         if not value.is_finite() or abs(value) >= MONEY_LIMIT or value != value.quantize(CENT):
@@ -107,9 +107,9 @@ class Form:
     async def references(
         self, session: Session, named: Mapping[str, tuple[Any, int | None]], *, also: Mapping[str, Any] = NOTHING
     ) -> dict[str, Any]:
-        """Note which of these rows are absent or inactive; one statement for all. Keys are argument names.
+        """Add an error for each absent or inactive row; one statement reads all. Keys are argument names.
 
-        `also`: a column of some of them that is wanted too; their values are returned.
+        `also` names columns of some of these rows; their values are returned.
         """
         keys = {name: key for name, (_, key) in named.items() if key is not None}
         if not keys:
@@ -119,13 +119,13 @@ class Form:
         def build() -> Statement:
             columns = [*((name, table, table.active) for name, table in tables)]
             columns += [(name, named[name][0], column) for name, column in also.items()]
-            looks = (select(column).where(table.id == param(name)) for name, table, column in columns)
-            return select(*(look.scalar_subquery().label(f"look_{place}") for place, look in enumerate(looks)))
+            lookups = (select(column).where(table.id == param(name)) for name, table, column in columns)
+            return select(*(lookup.scalar_subquery().label(f"look_{place}") for place, lookup in enumerate(lookups)))
 
-        [found] = await statements.fetch(session, ("references", tables, *also.items()), build, keys)
-        for name, active in zip(keys, found, strict=False):
+        [row] = await statements.fetch(session, ("references", tables, *also.items()), build, keys)
+        for name, active in zip(keys, row, strict=False):
             if active is None:
                 self.add(NotFound(at(name)))
             elif not active:
                 self.add(Inactive(at(name)))
-        return dict(zip(also, found[len(keys) :], strict=True))
+        return dict(zip(also, row[len(keys) :], strict=True))

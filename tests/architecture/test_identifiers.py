@@ -23,14 +23,11 @@ PENDING = {
     "osit_graphql/db/schema",
     "osit_graphql/embedded_postgres",
     "osit_graphql/services",
-    "osit_graphql/services/importer",
     "tests/auth",
     "tests/directory",
-    "tests/importer",
     "tests/integrity",
     "tests/oidc",
     "tests/reports",
-    "tests/search",
 }
 """Folders that still contain banned identifiers."""
 

@@ -1,4 +1,4 @@
-"""What an import left in the database, by names instead of identities, so that two imports can be compared."""
+"""Dumps of imported rows, with names instead of identifiers, so that two imports can be compared."""
 
 from typing import Any
 
@@ -46,21 +46,21 @@ FROM person p LEFT JOIN service ON service.id = p.service_id LEFT JOIN site ON s
 WHERE p.email LIKE '%@' || :source || '.import.invalid' ORDER BY p.id
 """
 
-COUNTED = ("ticket", "activity", "intervention", "service", "site", "application", "cause", "person")
+COUNTED_TABLES = ("ticket", "activity", "intervention", "service", "site", "application", "cause", "person")
 
 Dump = dict[str, list[dict[str, Any]]]
 
 
 async def dump(database: Database, source: str) -> Dump:
-    """Return every row that an import of this source left, the source's own name taken out."""
-    found: Dump = {}
+    """Return the rows imported from this source, without the source's name."""
+    tables: Dump = {}
     async with as_superuser(database).reading() as session:
         for name, statement in {"tickets": TICKETS, "activities": ACTIVITIES, "people": PEOPLE}.items():
             rows = await session.execute(text(statement), {"source": source.lower()})
-            found[name] = [
+            tables[name] = [
                 {key: _without(value, source) for key, value in row.items()} for row in rows.mappings().all()
             ]
-    return found
+    return tables
 
 
 def _without(value: object, source: str) -> object:
@@ -72,6 +72,6 @@ def _without(value: object, source: str) -> object:
 
 
 async def sizes(database: Database) -> dict[str, int]:
-    """Return how many rows each table has."""
+    """Return the number of rows of each table."""
     async with as_superuser(database).reading() as session:
-        return {table: await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in COUNTED}
+        return {table: await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in COUNTED_TABLES}

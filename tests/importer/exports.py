@@ -62,7 +62,7 @@ description = "{word}"
 unknown = "inconnu"
 """
 
-# One unremarkable row; a test says what is different in each of its own.
+# A typical row; each test names the cells in which its rows differ.
 ROW = {
     "no": "I1", "opened": "2026-01-05 08:00", "at": "2026-01-05 09:00", "resolved": "?", "closed": "?", "reopens": "",
     "moves": "", "state": "Todo", "impact": "high", "urgency": "stop", "group": "Réseau", "place": "Lyon",
@@ -72,31 +72,31 @@ ROW = {
 
 
 def make_map(folder: Path, text: str = MAP, **changes: str) -> IncidentMap:
-    """Read the map, some of its lines replaced by others."""
+    """Read the map with some lines replaced."""
     for old, new in changes.items():
         text = text.replace(old, new)
-    place = folder / "map.toml"
-    place.write_text(text, encoding="utf-8")
-    return read_map(place)
+    path = folder / "map.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_map(path)
 
 
 def write_export(folder: Path, *rows: dict[str, str]) -> Path:
-    """Write a file of rows, each given by what differs from `ROW`; the header is line 1, the first row line 2."""
+    """Write a file of rows, each with the cells that differ from `ROW`; the header is line 1, the first row line 2."""
     return write_lines(folder, [",".join(ROW), *(",".join((ROW | row).values()) for row in rows)])
 
 
 def write_lines(folder: Path, lines: Iterable[str]) -> Path:
-    """Write a file as it is given."""
-    place = folder / "export.csv"
-    place.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return place
+    """Write a file of these lines."""
+    path = folder / "export.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 def plan_rows(folder: Path, *rows: dict[str, str], more: str = "") -> Plan:
-    """Read rows under the map, with more tables when given."""
+    """Plan the import of rows by the map and by more tables of it."""
     return plan_import(write_export(folder, *rows), make_map(folder, MAP + more))
 
 
 def paris(day: int, hour: int, minute: int = 0) -> datetime:
-    """Return a moment of January 2026 in Paris, an hour ahead, in UTC."""
+    """Return a time of January 2026 in Paris, which is an hour ahead, in UTC."""
     return datetime(2026, 1, day, hour - 1, minute, tzinfo=UTC)

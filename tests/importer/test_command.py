@@ -1,4 +1,4 @@
-"""`osit import incidents`: what it prints, its exit status, and what a kill -9 leaves."""
+"""`osit import incidents`: its output, its exit status, and its result after a kill -9."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ COPIES = 10
 
 
 def osit(database: Database, *arguments: str | Path, columns: int = 200) -> subprocess.Popen[str]:
-    """Start the command in a process of its own, on this database."""
+    """Start the command in its own process, on this database."""
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     environment = os.environ | {"OSIT_DATABASE_URL": url, "COLUMNS": str(columns), "PYTHONPATH": str(ROOT)}
 
@@ -34,38 +34,38 @@ def osit(database: Database, *arguments: str | Path, columns: int = 200) -> subp
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Return the exit status and what was said."""
-    said, aside = process.communicate(timeout=HANG_TIMEOUT_S)
-    return process.returncode, said, aside
+    """Return the exit status and both outputs."""
+    stdout, stderr = process.communicate(timeout=HANG_TIMEOUT_S)
+    return process.returncode, stdout, stderr
 
 
-async def test_it_says_what_it_would_write_then_writes_it_once(database: Database) -> None:
-    status, said, aside = finish(osit(database, FIXTURE, "--map", EXAMPLE, "--dry-run"))
-    assert (status, aside.strip()) == (0, "")
-    assert re.search(r"tickets +│ +32 │ +0 │ +32 ", said)
-    assert "200 rows, 32 incidents; 32 tickets, 32 of them closed." in said
-    assert "Re-routed: 16 tickets, 23 times (the file counts 23)." in said
-    assert "A dry run: nothing was written." in said
+async def test_the_command_reports_a_dry_run_then_writes_once(database: Database) -> None:
+    status, stdout, stderr = finish(osit(database, FIXTURE, "--map", EXAMPLE, "--dry-run"))
+    assert (status, stderr.strip()) == (0, "")
+    assert re.search(r"tickets +│ +32 │ +0 │ +32 ", stdout)
+    assert "200 rows, 32 incidents; 32 tickets, 32 of them closed." in stdout
+    assert "Re-routed: 16 tickets, 23 times (the file counts 23)." in stdout
+    assert "A dry run: nothing was written." in stdout
     assert (await sizes(database))["ticket"] == 0
-    status, said, _ = finish(osit(database, FIXTURE, "--map", EXAMPLE))
+    status, stdout, _ = finish(osit(database, FIXTURE, "--map", EXAMPLE))
     assert status == 0
-    assert re.search(r"people +│ +72 │ +0 │ +72 ", said)
-    status, said, _ = finish(osit(database, FIXTURE, "--map", EXAMPLE))
+    assert re.search(r"people +│ +72 │ +0 │ +72 ", stdout)
+    status, stdout, _ = finish(osit(database, FIXTURE, "--map", EXAMPLE))
     assert status == 0
-    assert re.search(r"tickets +│ +32 │ +32 │ +0 ", said)
-    assert re.search(r"services +│ +19 │ +19 │ +0 ", said)
+    assert re.search(r"tickets +│ +32 │ +32 │ +0 ", stdout)
+    assert re.search(r"services +│ +19 │ +19 │ +0 ", stdout)
 
 
-async def test_errors_are_told_and_the_rest_goes_in(database: Database, tmp_path: Path) -> None:
+async def test_errors_are_printed_and_the_rest_is_imported(database: Database, tmp_path: Path) -> None:
     (tmp_path / "map.toml").write_text(MAP, encoding="utf-8")
-    place = write_export(tmp_path, {}, {"no": "I2", "at": "soon"}, {"no": "I3", "at": "2026-01-05 07:00"})
-    status, said, aside = finish(osit(database, place, "--map", tmp_path / "map.toml"))
+    path = write_export(tmp_path, {}, {"no": "I2", "at": "soon"}, {"no": "I3", "at": "2026-01-05 07:00"})
+    status, stdout, stderr = finish(osit(database, path, "--map", tmp_path / "map.toml"))
     assert status == 1
-    assert aside.splitlines() == [
+    assert stderr.splitlines() == [
         "warning: line 4, at: the time runs backwards; it is taken as the file gives it.",
         "error: line 3, at: « soon » is not a time written as %Y-%m-%d %H:%M.",
     ]
-    assert "Warnings: 1. Errors: 1; the incidents concerned are left out whole" in said
+    assert "Warnings: 1. Errors: 1; the incidents concerned are left out whole" in stdout
     assert [row["external_ref"] for row in (await dump(database, "vieux-tickets"))["tickets"]] == [
         "…:I1",
         "…:I3",
@@ -73,7 +73,7 @@ async def test_errors_are_told_and_the_rest_goes_in(database: Database, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["none.csv", "--map", str(EXAMPLE)], "The file none.csv can't be read: No such file or directory."),
         ([str(FIXTURE), "--map", "none.toml"], "The map none.toml can't be read: No such file or directory."),
@@ -81,50 +81,50 @@ async def test_errors_are_told_and_the_rest_goes_in(database: Database, tmp_path
         ([str(FIXTURE)], "--map"),
     ],
 )
-def test_what_cannot_be_begun_is_one_sentence_and_status_2(arguments: list[str], told: str) -> None:
+def test_an_import_that_cannot_start_prints_one_sentence_and_exits_with_2(arguments: list[str], message: str) -> None:
     result = CliRunner().invoke(app, ["incidents", *arguments])
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.stderr
 
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """Return the fixture many times over, each copy's incidents under numbers of their own."""
+    """Return a file with many copies of the fixture, each with its own incident numbers."""
     header, *rows = FIXTURE.read_text(encoding="utf-8").splitlines()
     copies = (row.replace("INC", f"C{copy}-", 1) for copy in range(COPIES) for row in rows)
-    place = tmp_path / "large.csv"
-    place.write_text("\n".join([header, *copies]) + "\n", encoding="utf-8")
-    return place
+    path = tmp_path / "large.csv"
+    path.write_text("\n".join([header, *copies]) + "\n", encoding="utf-8")
+    return path
 
 
 def with_source(folder: Path, source: str) -> Path:
-    """Return the example map under another source."""
-    place = folder / f"{source}.toml"
-    place.write_text(
+    """Return the example map with another source."""
+    path = folder / f"{source}.toml"
+    path.write_text(
         EXAMPLE.read_text(encoding="utf-8").replace('source = "ServiceNow"', f'source = "{source}"'), "utf-8"
     )
-    return place
+    return path
 
 
 async def count_tickets(database: Database, source: str) -> int:
-    """Return how many tickets of a source are here."""
+    """Return the number of tickets of a source."""
     async with as_superuser(database).reading() as session:
         statement = text("SELECT count(*) FROM ticket WHERE external_ref LIKE :source || ':%'")
         return await session.scalar(statement, {"source": source.lower()}) or 0
 
 
-async def test_killed_at_any_moment_and_run_again_ends_the_same(
+async def test_an_import_killed_and_run_again_has_the_same_result(
     database: Database, large: Path, tmp_path: Path
 ) -> None:
-    whole, cut = with_source(tmp_path, "Entier"), with_source(tmp_path, "Coupe")
-    assert finish(osit(database, large, "--map", whole))[0] == 0
-    process = osit(database, large, "--map", cut)
+    complete, interrupted = with_source(tmp_path, "Entier"), with_source(tmp_path, "Coupe")
+    assert finish(osit(database, large, "--map", complete))[0] == 0
+    process = osit(database, large, "--map", interrupted)
     async with asyncio.timeout(HANG_TIMEOUT_S):
         while not await count_tickets(database, "Coupe"):
             pass
     process.send_signal(signal.SIGKILL)
     finish(process)
     assert 0 < await count_tickets(database, "Coupe") < 32 * COPIES
-    assert finish(osit(database, large, "--map", cut))[0] == 0
+    assert finish(osit(database, large, "--map", interrupted))[0] == 0
     assert await dump(database, "Coupe") == await dump(database, "Entier")

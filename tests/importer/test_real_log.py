@@ -1,4 +1,4 @@
-"""The company's whole log, when it is at hand beside the checkout: everything in it adds up."""
+"""The company's complete log, if it is beside the checkout: the import matches its counts."""
 
 import csv
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
 from osit_graphql.services.importer.mapping import read_map
-from osit_graphql.services.importer.plan import Plan, Tally, plan_import
-from osit_graphql.services.importer.writer import Outcome, import_incidents
+from osit_graphql.services.importer.plan import ImportTotals, Plan, plan_import
+from osit_graphql.services.importer.writer import ImportResult, import_incidents
 from tests.importer.dumps import sizes
 from tests.importer.exports import EXAMPLE, ROOT
 from tests.superuser import as_superuser
 
 LOG = ROOT.parent / "shared" / "data" / "incident_event_log.csv"
-pytestmark = pytest.mark.skipif(not LOG.is_file(), reason="the whole log is not beside this checkout")
+pytestmark = pytest.mark.skipif(not LOG.is_file(), reason="the complete log is not beside this checkout")
 
 CLOSED = {"Resolved", "Closed"}
 FIGURES = """
@@ -38,7 +38,7 @@ SELECT count(*) FROM ticket t WHERE t.reroute_count <> (
 
 
 def count_in_the_log() -> dict[str, int]:
-    """Count straight from the rows, with none of OSIT's code."""
+    """Count from the rows, without OSIT's code."""
     incidents: dict[str, list[dict[str, str]]] = {}
     with LOG.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
@@ -66,41 +66,45 @@ def plan() -> Plan:
     return plan_import(LOG, read_map(EXAMPLE))
 
 
-def test_the_plan_agrees_with_the_log(plan: Plan) -> None:
+def test_the_plan_matches_the_log(plan: Plan) -> None:
     assert plan.errors == []
     assert (plan.rows, plan.incidents) == (5998, 890)
-    assert plan.tally() == Tally(
+    assert plan.totals() == ImportTotals(
         tickets=890, closed=890, rerouted=381, reroutings=834, counted_reroutings=877, reopened=10, reopenings=11,
         counted_reopenings=11, interventions=0,
     )  # fmt: skip
-    held = plan.directory
-    assert [len(names) for names in (held.services, held.sites, held.applications, held.causes)] == [62, 85, 32, 14]
-    assert len(held.people) == 639 + 56 + 239  # who called, who opened, who had or resolved it
-    assert plan.standing_in("services") == "Groupe inconnu"
-    assert plan.standing_in("sites") == "Site inconnu"
-    assert plan.standing_in("causes") is None
+    directory = plan.directory
+    assert [
+        len(names) for names in (directory.services, directory.sites, directory.applications, directory.causes)
+    ] == [62, 85, 32, 14]
+    assert len(directory.people) == 639 + 56 + 239  # callers, operators, technicians
+    assert plan.placeholder("services") == "Groupe inconnu"
+    assert plan.placeholder("sites") == "Site inconnu"
+    assert plan.placeholder("causes") is None
 
 
-def test_what_is_odd_in_the_log_is_told(plan: Plan) -> None:
-    told = [str(remark).partition(", ")[2] for remark in plan.warnings]
-    assert told.count("sys_updated_at: the time runs backwards; it is taken as the file gives it.") == 6
+def test_irregularities_in_the_log_give_warnings(plan: Plan) -> None:
+    warnings = [str(remark).partition(", ")[2] for remark in plan.warnings]
+    assert warnings.count("sys_updated_at: the time runs backwards; it is taken as the file gives it.") == 6
     moved = "incident_state: the incident changes after its closing; its closing is taken to be at this line."
-    assert told.count(moved) == 6
-    assert sum(sentence.startswith("reassignment_count: the file counts ") for sentence in told) == 35
-    assert len(told) == 47
+    assert warnings.count(moved) == 6
+    assert sum(sentence.startswith("reassignment_count: the file counts ") for sentence in warnings) == 35
+    assert len(warnings) == 47
 
 
-async def test_the_whole_log_goes_in_and_adds_up(
+async def test_the_imported_log_matches_the_counts_of_the_file(
     database: Database, plan: Plan, record_property: Callable[[str, object], None]
 ) -> None:
     made = {"tickets": 890, "services": 62, "sites": 85, "applications": 32, "causes": 14, "people": 934}
-    assert await import_incidents(database, plan, ZoneInfo("Europe/Paris")) == Outcome(dict.fromkeys(made, 0), made)
+    assert await import_incidents(database, plan, ZoneInfo("Europe/Paris")) == ImportResult(
+        dict.fromkeys(made, 0), made
+    )
     async with as_superuser(database).reading() as session:
         [figures] = (await session.execute(text(FIGURES))).mappings()
         assert await session.scalar(text(DISAGREEING)) == 0
     written = await sizes(database)
-    found = dict(figures) | {"services": written["service"], "sites": written["site"]}
+    actual = dict(figures) | {"services": written["service"], "sites": written["site"]}
     expected = count_in_the_log()
     for name, count in expected.items():
-        record_property("reconciled", f"{name}: {count} in the log, {found[name]} in OSIT")
-    assert found == expected
+        record_property("reconciled", f"{name}: {count} in the log, {actual[name]} in OSIT")
+    assert actual == expected

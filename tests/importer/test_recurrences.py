@@ -1,4 +1,4 @@
-"""The real log, imported with a declared duration, shows its recurrences."""
+"""The recurrences of the real log, imported with a declared duration."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,26 +23,33 @@ query ($first: Int!) {
     tickets(first: 1) { totalCount nodes { number } }
   }
 }"""
-BY_HAND = """
+EXPECTED_RECURRENCES = """
 SELECT a.name, c.name, count(DISTINCT i.ticket_id), sum(i.minutes) FROM intervention i
 JOIN ticket t ON t.id = i.ticket_id JOIN application a ON a.id = t.application_id JOIN cause c ON c.id = i.cause_id
 GROUP BY a.name, c.name HAVING count(DISTINCT i.ticket_id) >= 2
 """
 
 
-ELSEWHERE = pytest.mark.skipif(not LOG.exists(), reason="the whole log lies beside the project's own clones only")
+NEEDS_LOG = pytest.mark.skipif(not LOG.exists(), reason="the complete log is only beside the project's own clones")
 
 
-@pytest.mark.parametrize("file", [pytest.param(FIXTURE, id="200 rows"), pytest.param(LOG, id="all", marks=ELSEWHERE)])
+@pytest.mark.parametrize("file", [pytest.param(FIXTURE, id="200 rows"), pytest.param(LOG, id="all", marks=NEEDS_LOG)])
 async def test_an_imported_log_shows_its_recurrences(company: Company, api: Api, file: Path) -> None:
     declared = read_map(EXAMPLE).model_copy(update={"interventions": Interventions(minutes=30)})
     await import_incidents(company.database, plan_import(file, declared), ZoneInfo("Europe/Paris"))
     async with as_superuser(company.database).reading() as session:
-        counted = {(row[0], row[1]): (row[2], row[3]) for row in await session.execute(text(BY_HAND))}
-    found = (await api.read(company.tokens["manager"], RECURRENCES, first=100))["recurrences"]
-    told = {(each["application"]["name"], each["cause"]["name"]): each for each in found}
-    assert len(found) == min(len(counted), 100) > 3
-    for group, each in told.items():
-        assert (each["occurrences"], each["figures"]["minutes"]) == counted[group]
-        assert (each["tickets"]["totalCount"], each["previousOccurrences"]) == (each["occurrences"], 0)
-    assert [each["occurrences"] for each in found] == sorted((each["occurrences"] for each in found), reverse=True)
+        counted = {(row[0], row[1]): (row[2], row[3]) for row in await session.execute(text(EXPECTED_RECURRENCES))}
+    recurrences = (await api.read(company.tokens["manager"], RECURRENCES, first=100))["recurrences"]
+    by_group = {
+        (recurrence["application"]["name"], recurrence["cause"]["name"]): recurrence for recurrence in recurrences
+    }
+    assert len(recurrences) == min(len(counted), 100) > 3
+    for group, recurrence in by_group.items():
+        assert (recurrence["occurrences"], recurrence["figures"]["minutes"]) == counted[group]
+        assert (recurrence["tickets"]["totalCount"], recurrence["previousOccurrences"]) == (
+            recurrence["occurrences"],
+            0,
+        )
+    assert [recurrence["occurrences"] for recurrence in recurrences] == sorted(
+        (recurrence["occurrences"] for recurrence in recurrences), reverse=True
+    )

@@ -1,1 +1,1 @@
-"""Another tool's incidents brought in: a file read by a map, rows turned into histories, histories written once."""
+"""Import of another tool's incidents: read a CSV export by a map, build ticket histories, write each ticket once."""

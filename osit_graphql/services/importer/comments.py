@@ -1,11 +1,11 @@
-"""What an imported history row says of where it comes from, in French as its readers expect; never blank."""
+"""Comments of imported activities, in French; each names its source, and none is blank."""
 
 from dataclasses import dataclass, fields
 
 from osit_graphql.domain import permissions
-from osit_graphql.services.importer.row_parser import Facts, Reading
+from osit_graphql.services.importer.row_parser import Facts, ParsedRow
 
-WORDS = {
+FIELD_LABELS = {
     "severity": "gravité",
     "criticality": "criticité",
     "application": "application",
@@ -17,47 +17,49 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Writer:
-    """Signs every sentence with the source, the incident's number there, and the line of the file."""
+class CommentWriter:
+    """Writes comments that name the source, the incident's number in it, and the line of the file."""
 
     source: str
     number: str
 
-    def _sign(self, reading: Reading, said: str) -> str:
-        by = f", par {reading.updated_by}" if reading.updated_by else ""
-        whole = f"Importé de {self.source} ({self.number}, ligne {reading.line}) : {said}{by}."
-        return whole if len(whole) <= permissions.COMMENT_LIMIT else f"{whole[: permissions.COMMENT_LIMIT - 1]}…"
+    def _sign(self, parsed: ParsedRow, text: str) -> str:
+        author = f", par {parsed.updated_by}" if parsed.updated_by else ""
+        comment = f"Importé de {self.source} ({self.number}, ligne {parsed.line}) : {text}{author}."
+        return comment if len(comment) <= permissions.COMMENT_LIMIT else f"{comment[: permissions.COMMENT_LIMIT - 1]}…"
 
-    def on_opening(self, reading: Reading) -> str:
-        """Say how the incident began."""
-        return self._sign(reading, f"incident ouvert, groupe « {reading.service} »")
+    def on_opening(self, parsed: ParsedRow) -> str:
+        """Return the comment of the opening."""
+        return self._sign(parsed, f"incident ouvert, groupe « {parsed.service} »")
 
-    def on_rerouting(self, reading: Reading, before: str) -> str:
-        """Say from which group to which."""
-        return self._sign(reading, f"le groupe passe de « {before} » à « {reading.service} »")
+    def on_rerouting(self, parsed: ParsedRow, before: str) -> str:
+        """Return the comment of a change of group."""
+        return self._sign(parsed, f"le groupe passe de « {before} » à « {parsed.service} »")
 
-    def on_assignment(self, reading: Reading) -> str:
-        """Say who has it now."""
-        return self._sign(reading, f"affecté à « {reading.assignee} »" if reading.assignee else "n'est plus affecté")
+    def on_assignment(self, parsed: ParsedRow) -> str:
+        """Return the comment of a change of assignee."""
+        return self._sign(parsed, f"affecté à « {parsed.assignee} »" if parsed.assignee else "n'est plus affecté")
 
-    def on_qualification(self, reading: Reading, before: Facts) -> str:
-        """Say what changed; the row itself has the values."""
+    def on_qualification(self, parsed: ParsedRow, before: Facts) -> str:
+        """Return the comment of a qualification; it lists the changed fields, and the activity has their values."""
         changed = [
-            item.name for item in fields(Facts) if getattr(before, item.name) != getattr(reading.facts, item.name)
+            field_.name
+            for field_ in fields(Facts)
+            if getattr(before, field_.name) != getattr(parsed.facts, field_.name)
         ]
-        return self._sign(reading, f"modification de la qualification ({', '.join(WORDS[name] for name in changed)})")
-
-    def on_reopening(self, reading: Reading) -> str:
-        """Say which state the closed incident took again."""
-        return self._sign(reading, f"incident rouvert, état « {reading.state} »")
-
-    def on_closing(self, reading: Reading, *, cause: str | None) -> str:
-        """Say in which state it was closed, and what it came from."""
-        why = f", cause « {cause} »" if cause else ""
-        return self._sign(reading, f"incident clos, état « {reading.state} »{why}")
-
-    def on_intervention(self, reading: Reading, minutes: int) -> str:
-        """Say that the time is what the map declares."""
         return self._sign(
-            reading, f"intervention de {minutes} min d'après la carte d'import, cause « {reading.cause} »"
+            parsed, f"modification de la qualification ({', '.join(FIELD_LABELS[name] for name in changed)})"
         )
+
+    def on_reopening(self, parsed: ParsedRow) -> str:
+        """Return the comment of a reopening, with the new state."""
+        return self._sign(parsed, f"incident rouvert, état « {parsed.state} »")
+
+    def on_closing(self, parsed: ParsedRow, *, cause: str | None) -> str:
+        """Return the comment of a closing, with the state and the cause."""
+        cause_text = f", cause « {cause} »" if cause else ""
+        return self._sign(parsed, f"incident clos, état « {parsed.state} »{cause_text}")
+
+    def on_intervention(self, parsed: ParsedRow, minutes: int) -> str:
+        """Return the comment of an intervention, whose duration comes from the map."""
+        return self._sign(parsed, f"intervention de {minutes} min d'après la carte d'import, cause « {parsed.cause} »")

@@ -1,4 +1,4 @@
-"""The rows of an export, grouped by incident, each with its line; what can't be read is told by line and column."""
+"""Reads the rows of a CSV export, grouped by incident; errors name the line and the column."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from osit_graphql.domain.errors import SetupError
 from osit_graphql.domain.user_errors import UNSTORABLE_CHARACTERS
 from osit_graphql.services.importer.mapping import IncidentMap
 
-NUMBER_LIMIT = 100
+NUMBER_MAX_CHARACTERS = 100
 
 
 class LineReader(Protocol):
@@ -25,8 +25,8 @@ class LineReader(Protocol):
 
 
 @dataclass(frozen=True)
-class Remark:
-    """One sentence about one place of the file: an error that keeps an incident out, or a warning that doesn't."""
+class ImportRemark:
+    """A sentence about one place of the file: an error, which excludes its incident, or a warning."""
 
     line: int
     column: str
@@ -40,68 +40,68 @@ class Remark:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: the line where it starts (the header being line 1) and its trimmed cells; "" tells nothing."""
+    """One row: the line where it starts (the header is line 1) and its trimmed cells; an unknown cell is ""."""
 
     line: int
     cells: Mapping[str, str]
 
 
 @dataclass
-class Sheet:
-    """A whole file: the rows of each incident in the file's order, and what could not be read."""
+class ParsedExport:
+    """The content of a file: the rows of each incident in the file's order, and the errors."""
 
     incidents: dict[str, list[Row]] = field(default_factory=dict)
-    errors: list[Remark] = field(default_factory=list)
-    broken: set[str] = field(default_factory=set)
+    errors: list[ImportRemark] = field(default_factory=list)
+    rejected: set[str] = field(default_factory=set)
     rows: int = 0
 
-    def complain(self, remark: Remark, number: str = "") -> None:
-        """Note an error; the incident it belongs to, when one can tell, is left out whole."""
+    def add_error(self, remark: ImportRemark, number: str = "") -> None:
+        """Add an error; it excludes the incident with this number, if there is one."""
         self.errors.append(remark)
         if number:
-            self.broken.add(number)
+            self.rejected.add(number)
 
 
-def read_rows(path: Path, layout: IncidentMap) -> Sheet:
-    """Read a file by its map; a file that can't be begun is a `SetupError`, a bad row an error of the sheet."""
+def read_export(path: Path, mapping: IncidentMap) -> ParsedExport:
+    """Read a file by its map; raise `SetupError` for an unreadable file or header. A bad row adds an error."""
     try:
-        # Bytes that are not of the encoding survive as surrogates, so that they can be told by line and column.
-        with path.open(encoding=layout.file.encoding, errors="surrogateescape", newline="") as stream:
-            return _read(stream, path, layout)
+        # Undecodable bytes become surrogates, so that an error can name their line and column.
+        with path.open(encoding=mapping.file.encoding, errors="surrogateescape", newline="") as stream:
+            return _parse_stream(stream, path, mapping)
     except OSError as error:
         raise SetupError(f"The file {path} can't be read: {error.strerror}.") from None
     except UnicodeError:
-        raise SetupError(f"The file {path} is not written in {layout.file.encoding}.") from None
+        raise SetupError(f"The file {path} is not written in {mapping.file.encoding}.") from None
 
 
-def _read(stream: TextIO, path: Path, layout: IncidentMap) -> Sheet:
-    reader = csv.reader(stream, delimiter=layout.file.delimiter, strict=True)
+def _parse_stream(stream: TextIO, path: Path, mapping: IncidentMap) -> ParsedExport:
+    reader = csv.reader(stream, delimiter=mapping.file.delimiter, strict=True)
     try:
         header = [heading.strip() for heading in next(reader)]
     except StopIteration:
         raise SetupError(f"The file {path} is empty.") from None
     except csv.Error:
         raise SetupError(f"The first line of {path} is not a CSV header.") from None
-    _check_header(header, path, layout)
-    kept = {heading: header.index(heading) for _, heading in layout.headings()}
-    sheet = Sheet()
-    for line, cells in _lines(reader, sheet):
-        _take(sheet, Row(line, {}), cells, header, kept, layout)
-    return sheet
+    _check_header(header, path, mapping)
+    column_indexes = {heading: header.index(heading) for _, heading in mapping.headings()}
+    export = ParsedExport()
+    for line, cells in _numbered_rows(reader, export):
+        _add_row(export, Row(line, {}), cells, header, column_indexes, mapping)
+    return export
 
 
-def _check_header(header: Sequence[str], path: Path, layout: IncidentMap) -> None:
+def _check_header(header: Sequence[str], path: Path, mapping: IncidentMap) -> None:
     wrong = {
         f"{key}: the file has {'no' if header.count(heading) == 0 else 'more than one'} column « {heading} »"
-        for key, heading in layout.headings()
+        for key, heading in mapping.headings()
         if header.count(heading) != 1
     }
     if wrong:
         raise SetupError(f"The map doesn't fit {path}: {'; '.join(sorted(wrong))}.")
 
 
-def _lines(reader: LineReader, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
-    """Give each row with the line where it starts; a row may go over several lines."""
+def _numbered_rows(reader: LineReader, export: ParsedExport) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the line where it starts; a row may span several lines."""
     while True:
         line = reader.line_num + 1
         try:
@@ -109,32 +109,44 @@ def _lines(reader: LineReader, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error:
-            sheet.complain(
-                Remark(line, "", "this is not readable CSV: a quotation mark is out of place, or a cell is too long.")
+            export.add_error(
+                ImportRemark(
+                    line, "", "this is not readable CSV: a quotation mark is out of place, or a cell is too long."
+                )
             )
             continue
         if cells:
             yield line, cells
 
 
-def _take(
-    sheet: Sheet, row: Row, cells: list[str], header: Sequence[str], kept: Mapping[str, int], layout: IncidentMap
+def _add_row(
+    export: ParsedExport,
+    row: Row,
+    cells: list[str],
+    header: Sequence[str],
+    column_indexes: Mapping[str, int],
+    mapping: IncidentMap,
 ) -> None:
-    sheet.rows += 1
-    key = layout.columns.number
-    number = cells[kept[key]].strip() if kept[key] < len(cells) else ""
+    export.rows += 1
+    key = mapping.columns.number
+    number = cells[column_indexes[key]].strip() if column_indexes[key] < len(cells) else ""
     if len(cells) != len(header):
-        sheet.complain(Remark(row.line, "", f"{len(cells)} cells where the header has {len(header)}."), number)
+        export.add_error(ImportRemark(row.line, "", f"{len(cells)} cells where the header has {len(header)}."), number)
         return
-    if number in {"", layout.file.unknown}:
-        sheet.complain(Remark(row.line, key, "the incident has no number."))
+    if number in {"", mapping.file.unknown}:
+        export.add_error(ImportRemark(row.line, key, "the incident has no number."))
         return
-    if len(number) > NUMBER_LIMIT:
-        sheet.complain(Remark(row.line, key, f"the incident's number has more than {NUMBER_LIMIT} characters."), number)
+    if len(number) > NUMBER_MAX_CHARACTERS:
+        export.add_error(
+            ImportRemark(row.line, key, f"the incident's number has more than {NUMBER_MAX_CHARACTERS} characters."),
+            number,
+        )
     values = {}
-    for heading, index in kept.items():
+    for heading, index in column_indexes.items():
         value = cells[index].strip()
         if UNSTORABLE_CHARACTERS.search(value):  # surrogates are bytes outside the encoding
-            sheet.complain(Remark(row.line, heading, "this has characters that can't be read or stored."), number)
-        values[heading] = "" if value == layout.file.unknown else value
-    sheet.incidents.setdefault(number, []).append(Row(row.line, values))
+            export.add_error(
+                ImportRemark(row.line, heading, "this has characters that can't be read or stored."), number
+            )
+        values[heading] = "" if value == mapping.file.unknown else value
+    export.incidents.setdefault(number, []).append(Row(row.line, values))

@@ -1,4 +1,4 @@
-"""Who and what an export speaks of: people with their roles, services, sites, applications, causes."""
+"""The entities named in an export: people with their roles, services, sites, applications, causes."""
 
 import hashlib
 import re
@@ -11,76 +11,76 @@ from osit_graphql.db.models import name_key
 from osit_graphql.domain.enums import Role
 from osit_graphql.services.importer.history_builder import History
 from osit_graphql.services.importer.mapping import IncidentMap, Reference
-from osit_graphql.services.importer.row_parser import Reading
+from osit_graphql.services.importer.row_parser import ParsedRow
 
-LOCAL_PART_LIMIT = 40
+LOCAL_PART_MAX_CHARACTERS = 40
 
 
 @dataclass
-class Somebody:
-    """A person of the export: their roles, and what they are commonest found with."""
+class ImportedPerson:
+    """A person of the export: their roles, and how often each service and site occurs with them."""
 
     name: str
     roles: set[Role] = field(default_factory=set)
     services: Counter[str] = field(default_factory=Counter)
     sites: Counter[str] = field(default_factory=Counter)
 
-    def service(self, layout: IncidentMap) -> str | None:
+    def service(self, mapping: IncidentMap) -> str | None:
         """Return a technician's service: their commonest group."""
-        return _commonest(self.services, layout.service) if Role.TECHNICIAN in self.roles else None
+        return _commonest(self.services, mapping.service) if Role.TECHNICIAN in self.roles else None
 
-    def site(self, layout: IncidentMap) -> str | None:
+    def site(self, mapping: IncidentMap) -> str | None:
         """Return a requester's site: the commonest of their incidents."""
-        return _commonest(self.sites, layout.site)
+        return _commonest(self.sites, mapping.site)
 
 
 @dataclass
 class Directory:
-    """Everybody and everything named, by `name_key`, in the order of the file; each name as it was first written."""
+    """The entities of an export by `name_key`, in the file's order; each has its first spelling."""
 
     services: dict[str, str] = field(default_factory=dict)
     sites: dict[str, str] = field(default_factory=dict)
     applications: dict[str, str] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
-    people: dict[str, Somebody] = field(default_factory=dict)
+    people: dict[str, ImportedPerson] = field(default_factory=dict)
 
-    def meet(self, name: str | None, role: Role) -> Somebody | None:
-        """Note somebody in a role."""
+    def add_person(self, name: str | None, role: Role) -> ImportedPerson | None:
+        """Add a person in a role."""
         if name is None:
             return None
-        somebody = self.people.setdefault(name_key(name), Somebody(name))
-        somebody.roles.add(role)
-        return somebody
+        person = self.people.setdefault(name_key(name), ImportedPerson(name))
+        person.roles.add(role)
+        return person
 
-    def gather(self, history: History, readings: Sequence[Reading] = ()) -> None:
-        """Note everybody and everything that a ticket speaks of; its rows tell who is commonest found where."""
+    def add_history(self, history: History, parsed_rows: Sequence[ParsedRow] = ()) -> None:
+        """Add the entities of a ticket; its rows count the services of each technician."""
         for step in history.steps:
             _note(self.services, step.after.service)
             _note(self.sites, step.after.facts.site)
             _note(self.applications, step.after.facts.application)
-            self.meet(step.after.facts.requester, Role.REQUESTER)
-            self.meet(step.after.assignee, Role.TECHNICIAN)
+            self.add_person(step.after.facts.requester, Role.REQUESTER)
+            self.add_person(step.after.assignee, Role.TECHNICIAN)
         caller = self.people[name_key(history.last.after.facts.requester)]
         caller.sites[history.last.after.facts.site] += 1
         _note(self.causes, history.cause)
-        self.meet(history.operator, Role.OPERATOR)
+        self.add_person(history.operator, Role.OPERATOR)
         if history.closing:
-            resolver = self.meet(history.closing.author, Role.TECHNICIAN)
+            resolver = self.add_person(history.closing.author, Role.TECHNICIAN)
             if resolver:
                 resolver.services[history.closing.before.service] += 1
-        for reading in readings:
-            if reading.assignee:
-                self.people[name_key(reading.assignee)].services[reading.service] += 1
+        for parsed in parsed_rows:
+            if parsed.assignee:
+                self.people[name_key(parsed.assignee)].services[parsed.service] += 1
 
-    def narrow(self, histories: Iterable[History], layout: IncidentMap) -> "Directory":
-        """Return what these tickets need, with what the whole file knows of each person."""
+    def subset(self, histories: Iterable[History], mapping: IncidentMap) -> "Directory":
+        """Return the entities of these tickets; people keep the counts of the complete file."""
         needed = Directory()
         for history in histories:
-            needed.gather(history)
+            needed.add_history(history)
         needed.people = {key: self.people[key] for key in needed.people}
-        for somebody in needed.people.values():
-            _note(needed.services, somebody.service(layout))
-            _note(needed.sites, somebody.site(layout))
+        for person in needed.people.values():
+            _note(needed.services, person.service(mapping))
+            _note(needed.sites, person.site(mapping))
         return needed
 
 
@@ -90,32 +90,32 @@ def _note(names: dict[str, str], name: str | None) -> None:
 
 
 def _commonest(names: Counter[str], reference: Reference) -> str | None:
-    """Return the commonest name, the first met among equals; the placeholder only when there is no other."""
+    """Return the commonest name, the first among equals; return the placeholder only if there is no other."""
     known = (name for name, _ in names.most_common() if name_key(name) != name_key(reference.unknown or ""))
     return next(known, next(iter(names), None))
 
 
-def address(name: str, layout: IncidentMap) -> str:
-    """Return the e-mail address of somebody whom only an export knows: the same for the same name, another for another.
+def email_address(name: str, mapping: IncidentMap) -> str:
+    """Return the email address of a person known only from an export; different names have different addresses.
 
-    Its domain is reserved (`.invalid`): no mail goes there, and nobody signs in with it, having no password.
+    Its domain is reserved (`.invalid`), so that it receives no mail. The person has no password and cannot sign in.
     """
     key = " ".join(name_key(name).split())
     slug = _slug(key)
-    if slug.replace("-", " ") != key or len(slug) > LOCAL_PART_LIMIT:
+    if slug.replace("-", " ") != key or len(slug) > LOCAL_PART_MAX_CHARACTERS:
         digest = hashlib.sha256(key.encode()).hexdigest()[:10]
-        slug = f"{slug[:LOCAL_PART_LIMIT].strip('-')}-{digest}".strip("-")
-    return f"{slug}@{source_slug(layout)}.import.invalid"
+        slug = f"{slug[:LOCAL_PART_MAX_CHARACTERS].strip('-')}-{digest}".strip("-")
+    return f"{slug}@{source_slug(mapping)}.import.invalid"
 
 
-def reference(number: str, layout: IncidentMap) -> str:
-    """Return what tells whether an incident is already here."""
-    return f"{source_slug(layout)}:{number}"
+def external_reference(number: str, mapping: IncidentMap) -> str:
+    """Return the external reference of an incident, which shows whether it is already imported."""
+    return f"{source_slug(mapping)}:{number}"
 
 
-def source_slug(layout: IncidentMap) -> str:
-    """Return the source's name as it goes into addresses and references."""
-    return _slug(name_key(layout.source)) or hashlib.sha256(layout.source.encode()).hexdigest()[:10]
+def source_slug(mapping: IncidentMap) -> str:
+    """Return the form of the source's name that addresses and references contain."""
+    return _slug(name_key(mapping.source)) or hashlib.sha256(mapping.source.encode()).hexdigest()[:10]
 
 
 def _slug(key: str) -> str:

@@ -1,4 +1,4 @@
-"""The directory that an import needs: what is there by its name is taken as it is, what is not is made."""
+"""Finds the entities of an import in the database by name, and creates the missing ones."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,66 +9,68 @@ from sqlalchemy.dialects.postgresql import insert
 
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Application, Cause, Person, Service, Site, name_key
-from osit_graphql.services.importer.entities import Directory, address
+from osit_graphql.services.importer.entities import Directory, email_address
 from osit_graphql.services.importer.mapping import IncidentMap
 
-CHUNK = 1000
+LOOKUP_BATCH_SIZE = 1000
 TABLES: Mapping[str, Any] = {"services": Service, "sites": Site, "applications": Application, "causes": Cause}
 
 
 @dataclass
-class Registry:
-    """Identities by `name_key`, how many were already there and how many are to be made, by table of the directory."""
+class EntityIds:
+    """Row identifiers by `name_key`, and the counts of existing and missing entities, for each table."""
 
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
-    found: dict[str, int] = field(default_factory=dict)
-    made: dict[str, int] = field(default_factory=dict)
+    existing_counts: dict[str, int] = field(default_factory=dict)
+    missing_counts: dict[str, int] = field(default_factory=dict)
 
     def get(self, table: str, name: str | None) -> int | None:
-        """Return somebody's or something's identity; nobody's is None."""
+        """Return an entity's row identifier, or None without a name."""
         return None if name is None else self.ids[table][name_key(name)]
 
 
-async def find(session: Session, needed: Directory, layout: IncidentMap) -> Registry:
-    """Look up what is already there: things by name, whatever its case and accents; people by their address."""
-    registry = Registry()
+async def find_entities(session: Session, directory: Directory, mapping: IncidentMap) -> EntityIds:
+    """Find existing entities by name, regardless of case and accents; people by email address."""
+    entity_ids = EntityIds()
     for name, table in TABLES.items():
-        registry.ids[name] = await _keys(session, table.name_key, table.id, getattr(needed, name))
-    emails = {address(somebody.name, layout): key for key, somebody in needed.people.items()}
+        entity_ids.ids[name] = await _keys(session, table.name_key, table.id, getattr(directory, name))
+    emails = {email_address(person.name, mapping): key for key, person in directory.people.items()}
     known = await _keys(session, Person.email, Person.id, emails)
-    registry.ids["people"] = {emails[email]: key for email, key in known.items()}
-    registry.found = {name: len(ids) for name, ids in registry.ids.items()}
-    registry.made = {name: len(getattr(needed, name)) - count for name, count in registry.found.items()}
-    return registry
+    entity_ids.ids["people"] = {emails[email]: key for email, key in known.items()}
+    entity_ids.existing_counts = {name: len(ids) for name, ids in entity_ids.ids.items()}
+    entity_ids.missing_counts = {
+        name: len(getattr(directory, name)) - count for name, count in entity_ids.existing_counts.items()
+    }
+    return entity_ids
 
 
-async def register(session: Session, needed: Directory, layout: IncidentMap) -> Registry:
-    """Make what is missing and look everything up; another import under way may have made it meanwhile."""
-    registry = await find(session, needed, layout)
+async def create_entities(session: Session, directory: Directory, mapping: IncidentMap) -> EntityIds:
+    """Create the missing entities and find all; a concurrent import may have created some."""
+    entity_ids = await find_entities(session, directory, mapping)
     for name, table in TABLES.items():
         missing = [
             {"name": spelled, "name_key": key}
-            for key, spelled in getattr(needed, name).items()
-            if key not in registry.ids[name]
+            for key, spelled in getattr(directory, name).items()
+            if key not in entity_ids.ids[name]
         ]
         await _insert(session, table, missing)
-        registry.ids[name] |= await _keys(session, table.name_key, table.id, [row["name_key"] for row in missing])
-    people = [key for key in needed.people if key not in registry.ids["people"]]
-    await _insert(session, Person, [_person(needed, key, registry, layout) for key in people])
-    registry.ids["people"] = (await find(session, needed, layout)).ids["people"]
-    return registry
+        entity_ids.ids[name] |= await _keys(session, table.name_key, table.id, [row["name_key"] for row in missing])
+    people = [key for key in directory.people if key not in entity_ids.ids["people"]]
+    await _insert(session, Person, [_person(directory, key, entity_ids, mapping) for key in people])
+    entity_ids.ids["people"] = (await find_entities(session, directory, mapping)).ids["people"]
+    return entity_ids
 
 
-def _person(needed: Directory, key: str, registry: Registry, layout: IncidentMap) -> dict[str, Any]:
-    """Make a person without a password: they are in the history, and nobody signs in as them."""
-    somebody = needed.people[key]
+def _person(directory: Directory, key: str, entity_ids: EntityIds, mapping: IncidentMap) -> dict[str, Any]:
+    """Return the columns of a person without a password, who cannot sign in."""
+    person = directory.people[key]
     return {
-        "name": somebody.name,
+        "name": person.name,
         "name_key": key,
-        "email": address(somebody.name, layout),
-        "roles": sorted(map(str, somebody.roles)),
-        "service_id": registry.get("services", somebody.service(layout)),
-        "site_id": registry.get("sites", somebody.site(layout)),
+        "email": email_address(person.name, mapping),
+        "roles": sorted(map(str, person.roles)),
+        "service_id": entity_ids.get("services", person.service(mapping)),
+        "site_id": entity_ids.get("sites", person.site(mapping)),
     }
 
 
@@ -79,8 +81,8 @@ async def _insert(session: Session, table: Any, rows: list[Mapping[str, Any]] | 
 
 async def _keys(session: Session, column: Any, key: Any, wanted: Iterable[str]) -> dict[str, int]:
     names = list(wanted)
-    found: dict[str, int] = {}
-    for start in range(0, len(names), CHUNK):
-        rows = await session.execute(select(column, key).where(column.in_(names[start : start + CHUNK])))
-        found |= dict(rows.all())
-    return found
+    ids: dict[str, int] = {}
+    for start in range(0, len(names), LOOKUP_BATCH_SIZE):
+        rows = await session.execute(select(column, key).where(column.in_(names[start : start + LOOKUP_BATCH_SIZE])))
+        ids |= dict(rows.all())
+    return ids

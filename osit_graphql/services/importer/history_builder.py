@@ -1,4 +1,4 @@
-"""An incident's rows as a ticket's true history: opened, qualified, re-routed, assigned, closed, reopened."""
+"""Builds a ticket's history from the rows of an incident: opened, qualified, re-routed, assigned, closed, reopened."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,14 +8,14 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Status
 from osit_graphql.domain.errors import Refused
 from osit_graphql.services.importer import comments
-from osit_graphql.services.importer.csv_reader import Remark
+from osit_graphql.services.importer.csv_reader import ImportRemark
 from osit_graphql.services.importer.mapping import IncidentMap
-from osit_graphql.services.importer.row_parser import Facts, Reading
+from osit_graphql.services.importer.row_parser import Facts, ParsedRow
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A ticket at one moment; names of things, not their identities."""
+    """The state of a ticket at one time; it has names, not row identifiers."""
 
     status: Status
     service: str
@@ -25,7 +25,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Step:
-    """One row of the history: what stood before, what stands after, and the ticket's version then."""
+    """One activity: the ticket before and after, and its version afterwards."""
 
     kind: ActivityKind
     at: datetime
@@ -39,7 +39,7 @@ class Step:
 
 @dataclass
 class History:
-    """A whole ticket; the first step is OPENED. `counted_…` is what the export itself counts, when it does."""
+    """A ticket's complete history; the first step is OPENED. `counted_…` are the counters of the export, if any."""
 
     number: str
     cause: str | None
@@ -47,174 +47,180 @@ class History:
     counted_reopened: int | None = None
     counted_rerouted: int | None = None
     steps: list[Step] = field(default_factory=list)
-    warnings: list[Remark] = field(default_factory=list)
+    warnings: list[ImportRemark] = field(default_factory=list)
 
     @property
     def last(self) -> Step:
-        """The step that the ticket stands after."""
+        """The last step."""
         return self.steps[-1]
 
     @property
     def closed_at(self) -> datetime | None:
-        """When it was closed, if it is."""
+        """When the ticket was closed, or None if it is open."""
         return self.closing.at if self.closing and self.last.after.status is Status.CLOSED else None
 
     @property
     def closing(self) -> Step | None:
-        """The last closing, whether the ticket was reopened after it or not."""
+        """The last closing, even if the ticket was reopened after it."""
         closings = (step for step in reversed(self.steps) if step.after.status is Status.CLOSED)
         return next((step for step in closings if step.kind is ActivityKind.STATUS_CHANGE), None)
 
     @property
     def rerouted(self) -> int:
-        """How many times it changed service."""
+        """How often the ticket changed service."""
         return sum(step.kind is ActivityKind.REROUTING for step in self.steps)
 
     @property
     def reopened(self) -> int:
-        """How many times it was reopened."""
+        """How often the ticket was reopened."""
         return sum(step.before.status is Status.CLOSED is not step.after.status for step in self.steps[1:])
 
 
-def settle_closings(readings: Sequence[Reading], layout: IncidentMap) -> tuple[list[Reading], list[Remark]]:
-    """Put each closing where nothing changes after it.
+def move_early_closings(
+    parsed_rows: Sequence[ParsedRow], mapping: IncidentMap
+) -> tuple[list[ParsedRow], list[ImportRemark]]:
+    """Move each closing to the last row that changes the closed incident.
 
-    A closed ticket can't be re-routed, qualified or assigned. Where a row does that to an incident already closed, the
-    export closes it again there, and that row is the closing; the rows before it count as open.
+    A closed ticket can't be re-routed, qualified or assigned. If a row changes a closed incident in this way, that row
+    becomes the closing, and the rows before it count as open.
     """
-    settled: list[Reading] = []
+    settled: list[ParsedRow] = []
     warnings = []
-    for reading in readings:
+    for parsed in parsed_rows:
         previous = settled[-1] if settled else None
-        if previous and previous.closed and reading.closed:
-            # Nobody takes a closed ticket away from its technician: not told is not known here.
-            reading = replace(reading, assignee=reading.assignee or previous.assignee)  # noqa: PLW2901 - the same row
-            if _differs(previous, reading):
+        if previous and previous.closed and parsed.closed:
+            # A closed ticket keeps its technician: an empty assignee is unknown here.
+            parsed = replace(parsed, assignee=parsed.assignee or previous.assignee)  # noqa: PLW2901 - the same row
+            if _differs(previous, parsed):
                 for index in range(len(settled) - 1, -1, -1):
                     if not settled[index].closed:
                         break
                     settled[index] = replace(settled[index], closed=False)
                 sentence = "the incident changes after its closing; its closing is taken to be at this line."
-                warnings.append(Remark(reading.line, layout.state.column, sentence))
-        settled.append(reading)
+                warnings.append(ImportRemark(parsed.line, mapping.state.column, sentence))
+        settled.append(parsed)
     return settled, warnings
 
 
-def _differs(before: Reading, after: Reading) -> bool:
+def _differs(before: ParsedRow, after: ParsedRow) -> bool:
     return (before.service, before.facts, before.assignee) != (after.service, after.facts, after.assignee)
 
 
-class Writer:
-    """Writes one history, step by step, each allowed by the law of doing."""
+class HistoryBuilder:
+    """Builds one history step by step; the permissions allow each step."""
 
-    def __init__(self, number: str, readings: Sequence[Reading], layout: IncidentMap) -> None:
-        self.layout = layout
-        self.first, end = readings[0], readings[-1]
+    def __init__(self, number: str, parsed_rows: Sequence[ParsedRow], mapping: IncidentMap) -> None:
+        self.mapping = mapping
+        self.first, end = parsed_rows[0], parsed_rows[-1]
         self.history = History(number, end.cause, self.first.operator, end.reopened, end.rerouted)
-        self.comment = comments.Writer(layout.source, number)
+        self.comment_writer = comments.CommentWriter(mapping.source, number)
         status = permissions.next_status(Action.CREATE, None, permissions.creation_case(self.first.facts.criticality))
-        self.now = Snapshot(status, self.first.service, self.first.facts)
-        said = self.comment.on_opening(self.first)
-        opened = Step(ActivityKind.OPENED, self.first.opened_at, 1, said, self.now, self.now, self.first.operator)
+        self.current = Snapshot(status, self.first.service, self.first.facts)
+        comment = self.comment_writer.on_opening(self.first)
+        opened = Step(
+            ActivityKind.OPENED, self.first.opened_at, 1, comment, self.current, self.current, self.first.operator
+        )
         self.history.steps.append(opened)
 
-    def act(self, action: Action, *steps: Step) -> None:
-        """Add what one action wrote, all under one version."""
-        errors = permissions.check_status(action, self.now.status)
+    def add_steps(self, action: Action, *steps: Step) -> None:
+        """Add the steps of one action, which share one version."""
+        errors = permissions.check_status(action, self.current.status)
         if errors:
             raise Refused(*errors)
         version = self.history.last.version + 1
         self.history.steps.extend(replace(step, version=version) for step in steps)
-        self.now = self.history.last.after
+        self.current = self.history.last.after
 
-    def step(self, kind: ActivityKind, reading: Reading, comment: str, after: Snapshot, **more: object) -> Step:
-        """Make a step from how the ticket stands."""
-        return Step(kind, reading.at, 0, comment, self.now, after, **more)  # type: ignore[arg-type]
+    def step(self, kind: ActivityKind, parsed: ParsedRow, comment: str, after: Snapshot, **more: object) -> Step:
+        """Return a step that starts from the current state."""
+        return Step(kind, parsed.at, 0, comment, self.current, after, **more)  # type: ignore[arg-type]
 
-    def follow(self, reading: Reading, *, last_closing: bool) -> None:
-        """Bring the ticket to what a row says."""
-        if self.now.status is Status.CLOSED and not reading.closed:
-            self.reopen(reading)
-        if self.now.facts != reading.facts:
-            self.qualify(reading)
-        if self.now.service != reading.service:
-            after = replace(self.now, service=reading.service, assignee=None)
-            said = self.comment.on_rerouting(reading, self.now.service)
-            self.act(Action.REROUTE, self.step(ActivityKind.REROUTING, reading, said, after))
-        if self.now.assignee != reading.assignee:
-            after = replace(self.now, assignee=reading.assignee)
-            said = self.comment.on_assignment(reading)
-            self.act(Action.ASSIGN, self.step(ActivityKind.ASSIGNMENT, reading, said, after))
-        if self.now.status is not Status.CLOSED and reading.closed:
-            self.close(reading, last=last_closing)
+    def apply_row(self, parsed: ParsedRow, *, last_closing: bool) -> None:
+        """Add the steps that lead to the state of a row."""
+        if self.current.status is Status.CLOSED and not parsed.closed:
+            self.reopen(parsed)
+        if self.current.facts != parsed.facts:
+            self.qualify(parsed)
+        if self.current.service != parsed.service:
+            after = replace(self.current, service=parsed.service, assignee=None)
+            comment = self.comment_writer.on_rerouting(parsed, self.current.service)
+            self.add_steps(Action.REROUTE, self.step(ActivityKind.REROUTING, parsed, comment, after))
+        if self.current.assignee != parsed.assignee:
+            after = replace(self.current, assignee=parsed.assignee)
+            comment = self.comment_writer.on_assignment(parsed)
+            self.add_steps(Action.ASSIGN, self.step(ActivityKind.ASSIGNMENT, parsed, comment, after))
+        if self.current.status is not Status.CLOSED and parsed.closed:
+            self.close(parsed, last=last_closing)
 
-    def reopen(self, reading: Reading) -> None:
-        """Reopen: an import knows no decision, so an EVOLUTION waits for one again."""
-        case = permissions.reopening_case(self.now.facts.criticality, approved=False)
-        after = replace(self.now, status=permissions.next_status(Action.REOPEN, self.now.status, case))
-        said = self.comment.on_reopening(reading)
-        self.act(Action.REOPEN, self.step(ActivityKind.STATUS_CHANGE, reading, said, after))
+    def reopen(self, parsed: ParsedRow) -> None:
+        """Reopen the ticket; an export has no decisions, so that an EVOLUTION waits for one again."""
+        case = permissions.reopening_case(self.current.facts.criticality, approved=False)
+        after = replace(self.current, status=permissions.next_status(Action.REOPEN, self.current.status, case))
+        comment = self.comment_writer.on_reopening(parsed)
+        self.add_steps(Action.REOPEN, self.step(ActivityKind.STATUS_CHANGE, parsed, comment, after))
 
-    def qualify(self, reading: Reading) -> None:
-        """Qualify; becoming an EVOLUTION or ceasing to be one moves the status, in a row of its own."""
-        case = permissions.qualification_case(self.now.facts.criticality, reading.facts.criticality)
-        said = self.comment.on_qualification(reading, self.now.facts)
-        qualified = self.step(ActivityKind.QUALIFICATION, reading, said, replace(self.now, facts=reading.facts))
-        moved = replace(qualified.after, status=permissions.next_status(Action.QUALIFY, self.now.status, case))
+    def qualify(self, parsed: ParsedRow) -> None:
+        """Qualify the ticket; a change to or from EVOLUTION adds a change of status."""
+        case = permissions.qualification_case(self.current.facts.criticality, parsed.facts.criticality)
+        comment = self.comment_writer.on_qualification(parsed, self.current.facts)
+        qualified = self.step(ActivityKind.QUALIFICATION, parsed, comment, replace(self.current, facts=parsed.facts))
+        moved = replace(qualified.after, status=permissions.next_status(Action.QUALIFY, self.current.status, case))
         steps = [qualified]
-        if moved.status is not self.now.status:
+        if moved.status is not self.current.status:
             steps.append(replace(qualified, kind=ActivityKind.STATUS_CHANGE, before=qualified.after, after=moved))
-        self.act(Action.QUALIFY, *steps)
+        self.add_steps(Action.QUALIFY, *steps)
 
-    def close(self, reading: Reading, *, last: bool) -> None:
-        """Close; the last closing is the resolver's, after their intervention when the map declares its time."""
-        author = reading.resolver if last else None
+    def close(self, parsed: ParsedRow, *, last: bool) -> None:
+        """Close the ticket; the resolver makes the last closing, after an intervention that the map may declare."""
+        author = parsed.resolver if last else None
         if last:
-            self.intervene(reading)
-        after = replace(self.now, status=permissions.next_status(Action.CLOSE, self.now.status))
-        said = self.comment.on_closing(reading, cause=reading.cause if last else None)
-        self.act(Action.CLOSE, self.step(ActivityKind.STATUS_CHANGE, reading, said, after, author=author))
+            self.intervene(parsed)
+        after = replace(self.current, status=permissions.next_status(Action.CLOSE, self.current.status))
+        comment = self.comment_writer.on_closing(parsed, cause=parsed.cause if last else None)
+        self.add_steps(Action.CLOSE, self.step(ActivityKind.STATUS_CHANGE, parsed, comment, after, author=author))
 
-    def intervene(self, reading: Reading) -> None:
-        """Count the work that led to the closing, when its time, its cause and its technician are known."""
-        declared = self.layout.interventions
-        minutes = declared and (declared.minutes or reading.minutes)
-        if not minutes or not reading.cause or not reading.resolver:
+    def intervene(self, parsed: ParsedRow) -> None:
+        """Add the intervention before the closing if its duration, cause and technician are known."""
+        declared = self.mapping.interventions
+        minutes = declared and (declared.minutes or parsed.minutes)
+        if not minutes or not parsed.cause or not parsed.resolver:
             return
-        said = self.comment.on_intervention(reading, minutes)
-        step = self.step(ActivityKind.INTERVENTION, reading, said, self.now, author=reading.resolver, minutes=minutes)
-        self.act(Action.LOG_INTERVENTION, step)
+        comment = self.comment_writer.on_intervention(parsed, minutes)
+        step = self.step(
+            ActivityKind.INTERVENTION, parsed, comment, self.current, author=parsed.resolver, minutes=minutes
+        )
+        self.add_steps(Action.LOG_INTERVENTION, step)
 
 
-def derive_history(number: str, readings: Sequence[Reading], layout: IncidentMap) -> History:
-    """Derive a ticket's history from its rows, in the file's order; raise `Refused` if the law forbids a step."""
-    settled, moved = settle_closings(readings, layout)
-    writer = Writer(number, settled, layout)
+def build_history(number: str, parsed_rows: Sequence[ParsedRow], mapping: IncidentMap) -> History:
+    """Build a ticket's history from its rows, in the file's order; raise `Refused` if the permissions forbid a step."""
+    settled, moved = move_early_closings(parsed_rows, mapping)
+    builder = HistoryBuilder(number, settled, mapping)
     closings = [
         index for index, row in enumerate(settled) if row.closed and (index == 0 or not settled[index - 1].closed)
     ]
-    for index, reading in enumerate(settled):
-        writer.follow(reading, last_closing=bool(closings) and index == closings[-1])
-    writer.history.warnings = sorted(
-        [*moved, *_time_warnings(settled, layout), *_count_warnings(writer.history, settled[-1].line, layout)],
+    for index, parsed in enumerate(settled):
+        builder.apply_row(parsed, last_closing=bool(closings) and index == closings[-1])
+    builder.history.warnings = sorted(
+        [*moved, *_time_warnings(settled, mapping), *_count_warnings(builder.history, settled[-1].line, mapping)],
         key=lambda remark: remark.line,
     )
-    return writer.history
+    return builder.history
 
 
-def _time_warnings(readings: Sequence[Reading], layout: IncidentMap) -> Iterator[Remark]:
-    before = readings[0].opened_at
-    for reading in readings:
-        if reading.at < before:
+def _time_warnings(parsed_rows: Sequence[ParsedRow], mapping: IncidentMap) -> Iterator[ImportRemark]:
+    before = parsed_rows[0].opened_at
+    for parsed in parsed_rows:
+        if parsed.at < before:
             sentence = "the time runs backwards; it is taken as the file gives it."
-            yield Remark(reading.line, layout.times.changed, sentence)
-        before = reading.at
+            yield ImportRemark(parsed.line, mapping.times.changed, sentence)
+        before = parsed.at
 
 
-def _count_warnings(history: History, line: int, layout: IncidentMap) -> Iterator[Remark]:
-    for column, counted, found in (
-        (layout.counters.reopened, history.counted_reopened, history.reopened),
-        (layout.counters.rerouted, history.counted_rerouted, history.rerouted),
+def _count_warnings(history: History, line: int, mapping: IncidentMap) -> Iterator[ImportRemark]:
+    for column, counted, derived in (
+        (mapping.counters.reopened, history.counted_reopened, history.reopened),
+        (mapping.counters.rerouted, history.counted_rerouted, history.rerouted),
     ):
-        if column and counted is not None and counted != found:
-            yield Remark(line, column, f"the file counts {counted}, its rows show {found}.")
+        if column and counted is not None and counted != derived:
+            yield ImportRemark(line, column, f"the file counts {counted}, its rows show {derived}.")

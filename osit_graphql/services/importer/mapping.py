@@ -1,4 +1,4 @@
-"""The map of an export: which column means what, as a TOML file that is checked before a row is read."""
+"""The map of an export: a TOML file that assigns its columns, validated before any row is read."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -15,11 +15,11 @@ from osit_graphql.domain.enums import Criticality, Severity, Status
 from osit_graphql.domain.errors import SetupError
 
 V = TypeVar("V")
-SAMPLE = datetime(2026, 12, 31, 23, 58, 59, tzinfo=UTC)
+SAMPLE_TIME = datetime(2026, 12, 31, 23, 58, 59, tzinfo=UTC)
 
 
 def parse_template(template: str) -> list[tuple[str, str | None]]:
-    """Split a template into (text, column or None); only plain `{column}` fields are taken."""
+    """Split a template into (text, column or None); only plain `{column}` fields are valid."""
     try:
         parts = list(Formatter().parse(template))
     except ValueError:
@@ -35,12 +35,12 @@ def _template(value: str) -> str:
 
 
 def _date_format(value: str) -> str:
-    """Refuse a format that can't read back what it writes, to the day at least."""
+    """Refuse a format that does not read back the date it writes."""
     try:
-        again = datetime.strptime(SAMPLE.strftime(value), value)  # noqa: DTZ007 - only the form is tried here
+        parsed = datetime.strptime(SAMPLE_TIME.strftime(value), value)  # noqa: DTZ007 - only the format is checked
     except ValueError:
-        again = None
-    if again is None or again.date() != SAMPLE.date():
+        parsed = None
+    if parsed is None or parsed.date() != SAMPLE_TIME.date():
         raise ValueError("is not a date format that can be read back, like %d-%m-%Y %H:%M")
     return value
 
@@ -73,14 +73,14 @@ Template = Annotated[str, Field(min_length=1), AfterValidator(_template)]
 State = Annotated[Status, BeforeValidator(_open_or_closed)]
 
 
-class Part(BaseModel):
-    """A table of the map; a key that it doesn't know is a mistake."""
+class MapSection(BaseModel):
+    """A table of the map; an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class FileForm(Part):
-    """How the file is written; `unknown` is the marker for what the export doesn't tell."""
+class FileFormat(MapSection):
+    """The format of the file; `unknown` is its marker for unknown values."""
 
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8-sig"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
@@ -88,19 +88,19 @@ class FileForm(Part):
     date_format: Annotated[str, AfterValidator(_date_format)] = "%Y-%m-%d %H:%M:%S"
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
-    # A delimiter may be a tab, which the other tables' stripping would eat.
+    # A delimiter may be a tab, which the stripping of the other tables would remove.
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
-class Columns(Part):
-    """What a row is about, and who wrote it when the export tells."""
+class Columns(MapSection):
+    """The columns of the incident's number and of the row's author, if there is one."""
 
     number: Heading
     updated_by: Heading | None = None
 
 
-class Times(Part):
-    """When: `resolved`, then `closed`, stand in for a closing row that has no time of its own."""
+class Times(MapSection):
+    """The columns of times; `resolved`, then `closed`, replace the missing time of a closing row."""
 
     opened: Heading
     changed: Heading
@@ -108,22 +108,22 @@ class Times(Part):
     closed: Heading | None = None
 
 
-class Counters(Part):
-    """The export's own counts, to compare with what was derived."""
+class Counters(MapSection):
+    """The counters of the export, compared with those of the built history."""
 
     reopened: Heading | None = None
     rerouted: Heading | None = None
 
 
-class Reference(Part):
-    """A column with the name of somebody or something, and the name that stands in where no row tells."""
+class Reference(MapSection):
+    """A column with names, and the placeholder for unknown ones."""
 
     column: Heading
     unknown: Name | None = None
 
 
-class Translation(Part, Generic[V]):
-    """A column whose values are translated; `otherwise` for those not listed, `unknown` where no row tells."""
+class Translation(MapSection, Generic[V]):
+    """A column whose values are translated; `otherwise` is for unlisted values, `unknown` for unknown ones."""
 
     column: Heading
     values: Mapping[str, V] = Field(default_factory=dict)
@@ -131,38 +131,38 @@ class Translation(Part, Generic[V]):
     unknown: V | None = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> "Translation[V]":
+    def _has_values(self) -> "Translation[V]":
         if not self.values and self.otherwise is None:
             raise ValueError("translates nothing: give values, or otherwise")
         return self
 
 
-class Texts(Part):
-    """Templates over the columns; `unknown` is written for a column that tells nothing."""
+class Texts(MapSection):
+    """Templates of columns; `unknown` replaces an empty column."""
 
     title: Template
     description: Template
     unknown: str = "?"
 
 
-class Interventions(Part):
-    """How long the work took for each closing with its cause: so many minutes, or a column that has them."""
+class Interventions(MapSection):
+    """The duration of the work before each closing: a number of minutes, or a column."""
 
     minutes: Annotated[int, Field(ge=permissions.MINUTES[0], le=permissions.MINUTES[-1])] | None = None
     column: Heading | None = None
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> "Interventions":
+    def _has_one_source(self) -> "Interventions":
         if (self.minutes is None) == (self.column is None):
             raise ValueError("has either minutes or column")
         return self
 
 
-class IncidentMap(Part):
-    """A whole map; what has a default may be left out."""
+class IncidentMap(MapSection):
+    """A complete map; keys with a default are optional."""
 
     source: Annotated[str, Field(min_length=1, max_length=50)]
-    file: FileForm = FileForm()
+    file: FileFormat = FileFormat()
     columns: Columns
     times: Times
     counters: Counters = Counters()
@@ -181,15 +181,15 @@ class IncidentMap(Part):
     interventions: Interventions | None = None
 
     @model_validator(mode="after")
-    def _can_price(self) -> "IncidentMap":
+    def _has_cause_and_resolver(self) -> "IncidentMap":
         if self.interventions and not (self.cause and self.resolver):
             raise ValueError("interventions need the tables cause and resolver")
         return self
 
     def headings(self) -> Iterator[tuple[str, str]]:
-        """Give every column that the map names, with the key that names it."""
+        """Yield each column in the map, with its key."""
         for table, part in self:
-            if not isinstance(part, Part):
+            if not isinstance(part, MapSection):
                 continue
             if isinstance(part, Texts):
                 for key in ("title", "description"):
@@ -200,7 +200,7 @@ class IncidentMap(Part):
                 yield f"{table}.column", column
 
 
-SENTENCES: Mapping[str, str] = {
+VALIDATION_MESSAGES: Mapping[str, str] = {
     "missing": "is missing",
     "extra_forbidden": "is not a key of a map",
     "string_type": "is a text",
@@ -208,14 +208,14 @@ SENTENCES: Mapping[str, str] = {
 }
 
 
-def _sentence(problem: Mapping[str, Any]) -> str:
-    path = ".".join(str(step) for step in problem["loc"] if step != "[key]")
-    said = SENTENCES.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
-    return f"{path or 'the map'}: {said[0].lower()}{said[1:]}"
+def _sentence(error: Mapping[str, Any]) -> str:
+    path = ".".join(str(step) for step in error["loc"] if step != "[key]")
+    message = VALIDATION_MESSAGES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    return f"{path or 'the map'}: {message[0].lower()}{message[1:]}"
 
 
 def read_map(path: Path) -> IncidentMap:
-    """Read a map; a mistake in it is a `SetupError` of one sentence with the path of each wrong key."""
+    """Read a map; raise `SetupError` with one sentence that names each wrong key."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What importing a file comes to, before anything is written: the histories, the directory they need, the remarks."""
+"""The plan of an import, before it is written: the histories, their entities, the errors and warnings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,16 +6,16 @@ from pathlib import Path
 
 from osit_graphql.db.models import name_key
 from osit_graphql.domain.errors import Refused
-from osit_graphql.services.importer.csv_reader import Remark, Row, read_rows
+from osit_graphql.services.importer.csv_reader import ImportRemark, Row, read_export
 from osit_graphql.services.importer.entities import Directory
-from osit_graphql.services.importer.history_builder import History, derive_history
+from osit_graphql.services.importer.history_builder import History, build_history
 from osit_graphql.services.importer.mapping import IncidentMap
 from osit_graphql.services.importer.row_parser import Spelling, read_incident
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What to reconcile: tickets and events derived, and the events that the export itself counts."""
+class ImportTotals:
+    """Totals to reconcile: tickets and events of the histories, and the counters of the export."""
 
     tickets: int
     closed: int
@@ -30,35 +30,35 @@ class Tally:
 
 @dataclass
 class Plan:
-    """Everything that a file says, in the file's order. An incident with an error is not in it."""
+    """The content of a file, in the file's order, without the incidents that have an error."""
 
-    layout: IncidentMap
+    mapping: IncidentMap
     rows: int = 0
     incidents: int = 0
     histories: list[History] = field(default_factory=list)
     directory: Directory = field(default_factory=Directory)
-    errors: list[Remark] = field(default_factory=list)
-    warnings: list[Remark] = field(default_factory=list)
+    errors: list[ImportRemark] = field(default_factory=list)
+    warnings: list[ImportRemark] = field(default_factory=list)
 
     def add(self, number: str, rows: Sequence[Row], spelling: Spelling) -> None:
-        """Take one incident in, or note why not."""
-        readings, errors = read_incident(rows, self.layout, spelling)
+        """Add an incident, or its errors."""
+        parsed_rows, errors = read_incident(rows, self.mapping, spelling)
         self.errors.extend(errors)
         if errors:
             return
         try:
-            history = derive_history(number, readings, self.layout)
+            history = build_history(number, parsed_rows, self.mapping)
         except Refused as refusal:
-            said = " ".join(error.sentence for error in refusal.user_errors)
-            self.errors.append(Remark(rows[0].line, self.layout.state.column, said))
+            sentence = " ".join(error.sentence for error in refusal.user_errors)
+            self.errors.append(ImportRemark(rows[0].line, self.mapping.state.column, sentence))
             return
         self.histories.append(history)
         self.warnings.extend(history.warnings)
-        self.directory.gather(history, readings)
+        self.directory.add_history(history, parsed_rows)
 
-    def tally(self) -> Tally:
-        """Count what the file comes to."""
-        return Tally(
+    def totals(self) -> ImportTotals:
+        """Return the totals of the plan."""
+        return ImportTotals(
             tickets=len(self.histories),
             closed=sum(history.closed_at is not None for history in self.histories),
             rerouted=sum(history.rerouted > 0 for history in self.histories),
@@ -70,32 +70,32 @@ class Plan:
             interventions=sum(step.minutes is not None for history in self.histories for step in history.steps),
         )
 
-    def standing_in(self, table: str) -> str | None:
-        """Return the placeholder that a table of the directory needs, if it does."""
+    def placeholder(self, table: str) -> str | None:
+        """Return the placeholder that the plan uses in a table, if any."""
         reference = {
-            "services": self.layout.service,
-            "sites": self.layout.site,
-            "applications": self.layout.application,
-            "causes": self.layout.cause,
-            "people": self.layout.requester,
+            "services": self.mapping.service,
+            "sites": self.mapping.site,
+            "applications": self.mapping.application,
+            "causes": self.mapping.cause,
+            "people": self.mapping.requester,
         }[table]
         unknown = reference.unknown if reference else None
         return unknown if unknown and name_key(unknown) in getattr(self.directory, table) else None
 
 
-def plan_import(path: Path, layout: IncidentMap, progress: Callable[[int, int], object] = lambda *_: None) -> Plan:
-    """Read a whole file; a file that can't be begun is a `SetupError`, anything later an error in the plan.
+def plan_import(path: Path, mapping: IncidentMap, progress: Callable[[int, int], object] = lambda *_: None) -> Plan:
+    """Read a file; raise `SetupError` for an unreadable file or header. Later errors go into the plan.
 
-    `progress` is told how many incidents are read, of how many.
+    `progress` receives the number of incidents read and their total.
     """
-    sheet = read_rows(path, layout)
-    plan = Plan(layout, rows=sheet.rows, incidents=len(sheet.incidents.keys() | sheet.broken))
-    plan.errors.extend(sheet.errors)
+    export = read_export(path, mapping)
+    plan = Plan(mapping, rows=export.rows, incidents=len(export.incidents.keys() | export.rejected))
+    plan.errors.extend(export.errors)
     spelling: Spelling = {}
-    for read, (number, rows) in enumerate(sheet.incidents.items(), start=1):
-        if number not in sheet.broken:
+    for read, (number, rows) in enumerate(export.incidents.items(), start=1):
+        if number not in export.rejected:
             plan.add(number, rows, spelling)
-        progress(read, len(sheet.incidents))
+        progress(read, len(export.incidents))
     plan.errors.sort(key=lambda remark: (remark.line, remark.column))
     plan.warnings.sort(key=lambda remark: (remark.line, remark.column))
     return plan

@@ -1,4 +1,4 @@
-"""What was imported is read like anything else: the same lists, the same history, the same law of seeing."""
+"""Imported tickets have the same lists, history and visibility as others."""
 
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ SIGN_IN = """mutation($email: String!, $password: String!) {
 
 @pytest.fixture
 async def imported(company: Company) -> Company:
-    """Import the fixture beside the company's own."""
+    """Return the company, with the fixture imported."""
     await import_incidents(company.database, plan_import(FIXTURE, read_map(EXAMPLE)), ZoneInfo("Europe/Paris"))
     return company
 
@@ -54,12 +54,12 @@ async def test_the_desk_reads_imported_tickets(imported: Company, api: Api) -> N
     ]  # fmt: skip
 
 
-async def test_other_services_and_requesters_see_none_of_it(imported: Company, api: Api) -> None:
+async def test_other_services_and_requesters_do_not_see_imported_tickets(imported: Company, api: Api) -> None:
     for who in ("network", "requester"):
         assert (await api.read(imported.tokens[who], CLOSED))["closedTickets"]["totalCount"] == 0
 
 
-async def test_whom_only_the_export_knows_cannot_sign_in(imported: Company, api: Api) -> None:
+async def test_people_known_only_from_the_export_cannot_sign_in(imported: Company, api: Api) -> None:
     email = "caller-2403@servicenow.import.invalid"
     for password in ("", "?", "import", email):
         answer = await api.ask(None, SIGN_IN, {"email": email, "password": password})

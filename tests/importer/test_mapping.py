@@ -1,4 +1,4 @@
-"""The map says what it wants, or is refused in one sentence with the path of each wrong key."""
+"""A map is valid, or is refused with one sentence that names each wrong key."""
 
 from pathlib import Path
 
@@ -10,15 +10,15 @@ from osit_graphql.services.importer.mapping import read_map
 from tests.importer.exports import EXAMPLE, MAP, make_map
 
 
-def test_the_example_says_what_the_real_export_needs() -> None:
-    layout = read_map(EXAMPLE)
-    assert layout.state.values == {"Resolved": Status.CLOSED, "Closed": Status.CLOSED}
-    assert layout.state.otherwise is Status.OPEN
-    assert list(layout.severity.values.values()) == [Severity.MAJOR, Severity.MODERATE, Severity.MINOR]
-    assert layout.criticality.values == {"1 - High": Criticality.BLOCKING}
-    assert layout.criticality.otherwise is Criticality.NON_BLOCKING
-    assert layout.interventions is None
-    assert {heading for _, heading in layout.headings()} >= {
+def test_the_example_map_fits_the_real_export() -> None:
+    mapping = read_map(EXAMPLE)
+    assert mapping.state.values == {"Resolved": Status.CLOSED, "Closed": Status.CLOSED}
+    assert mapping.state.otherwise is Status.OPEN
+    assert list(mapping.severity.values.values()) == [Severity.MAJOR, Severity.MODERATE, Severity.MINOR]
+    assert mapping.criticality.values == {"1 - High": Criticality.BLOCKING}
+    assert mapping.criticality.otherwise is Criticality.NON_BLOCKING
+    assert mapping.interventions is None
+    assert {heading for _, heading in mapping.headings()} >= {
         "number",
         "assignment_group",
         "sys_updated_at",
@@ -27,7 +27,7 @@ def test_the_example_says_what_the_real_export_needs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ('source = "Vieux tickets"', "", "source: is missing"),
         ('number = "no"', "", "columns.number: is missing"),
@@ -54,20 +54,20 @@ def test_the_example_says_what_the_real_export_needs() -> None:
         ("[text]", "[text", "is not TOML"),
     ],
 )
-def test_a_mistake_is_told_by_its_key(tmp_path: Path, old: str, new: str, told: str | None) -> None:
+def test_an_error_names_its_key(tmp_path: Path, old: str, new: str, message: str | None) -> None:
     assert old in MAP
-    if told is None:  # a column may have any name; that the file has none is for the header to tell
+    if message is None:  # any column name is valid; the header shows whether the file has it
         assert ("text.title", "app.secret") in make_map(tmp_path, MAP.replace(old, new)).headings()
         return
     with pytest.raises(SetupError) as refusal:
         make_map(tmp_path, MAP.replace(old, new))
     sentence = str(refusal.value)
-    assert told in sentence
+    assert message in sentence
     assert sentence.startswith("The map ")
     assert "\n" not in sentence
 
 
-def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_are_reported_together(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"columns\.number: is missing; times\.opened: is missing\.$"):
         make_map(tmp_path, MAP.replace('number = "no"', "").replace('opened = "opened"', ""))
 
@@ -78,7 +78,7 @@ def test_interventions_need_a_cause_and_a_technician(tmp_path: Path) -> None:
         make_map(tmp_path, text)
 
 
-def test_a_map_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_map_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"map\.toml can't be read: No such file or directory\.$"):
         read_map(tmp_path / "map.toml")
     (tmp_path / "map.toml").write_bytes(b'source = "\xe9t\xe9"')

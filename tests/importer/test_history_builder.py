@@ -1,4 +1,4 @@
-"""A row sequence becomes a true history, each step of it allowed by the law of doing."""
+"""Rows become a history whose steps the permissions allow."""
 
 from pathlib import Path
 
@@ -12,22 +12,22 @@ from tests.importer.exports import paris, plan_rows
 DONE = {"state": "Done", "at": "2026-01-07 09:00", "solver": "Nadia Petit", "cause": "Câble"}
 
 
-def only(plan: Plan) -> History:
+def only_history(plan: Plan) -> History:
     """Return the only history."""
     assert plan.errors == []
     [history] = plan.histories
     return history
 
 
-def told(history: History) -> list[tuple[ActivityKind, int, str]]:
-    """Return kinds, versions and comments, without the signature that they share."""
+def numbered_comments(history: History) -> list[tuple[ActivityKind, int, str]]:
+    """Return kinds, versions and comments, without their common prefix."""
     for step in history.steps:
         assert step.comment.startswith(f"Importé de Vieux tickets ({history.number}, ligne ")
     return [(step.kind, step.version, step.comment.split(", ligne ", 1)[1]) for step in history.steps]
 
 
-def test_a_whole_life(tmp_path: Path) -> None:
-    history = only(
+def test_rows_become_a_complete_history(tmp_path: Path) -> None:
+    history = only_history(
         plan_rows(
             tmp_path,
             {},
@@ -36,7 +36,7 @@ def test_a_whole_life(tmp_path: Path) -> None:
             DONE | {"group": "Postes", "tech": "Nadia Petit", "impact": "low", "app": "Congés"},
         )
     )
-    assert told(history) == [
+    assert numbered_comments(history) == [
         (ActivityKind.OPENED, 1, "2) : incident ouvert, groupe « Réseau »."),
         (ActivityKind.REROUTING, 2, "3) : le groupe passe de « Réseau » à « Postes »."),
         (ActivityKind.ASSIGNMENT, 3, "3) : affecté à « Nadia Petit »."),
@@ -50,9 +50,9 @@ def test_a_whole_life(tmp_path: Path) -> None:
     assert history.warnings == []
 
 
-def test_reopening(tmp_path: Path) -> None:
+def test_an_open_row_after_a_closed_one_reopens_the_ticket(tmp_path: Path) -> None:
     again = {"at": "2026-01-08 09:00", "solver": "Nadia Petit", "cause": "Câble"}
-    history = only(plan_rows(tmp_path, {}, DONE, DONE, again, DONE | {"at": "2026-01-09 09:00"}))
+    history = only_history(plan_rows(tmp_path, {}, DONE, DONE, again, DONE | {"at": "2026-01-09 09:00"}))
     moves = [(step.before.status, step.after.status, step.at, step.author) for step in history.steps[1:]]
     assert moves == [
         (Status.OPEN, Status.CLOSED, paris(7, 9), None),
@@ -60,7 +60,7 @@ def test_reopening(tmp_path: Path) -> None:
         (Status.OPEN, Status.CLOSED, paris(9, 9), "Nadia Petit"),
     ]
     assert history.reopened == 1
-    assert only(plan_rows(tmp_path, {}, DONE, again)).closed_at is None
+    assert only_history(plan_rows(tmp_path, {}, DONE, again)).closed_at is None
 
 
 @pytest.mark.parametrize(
@@ -75,25 +75,27 @@ def test_reopening(tmp_path: Path) -> None:
         (["Réseau", "Postes", "Réseau"], ["Réseau", "Postes", "Réseau"]),
     ],
 )
-def test_an_unknown_group_is_no_service(tmp_path: Path, groups: list[str], services: list[str]) -> None:
-    history = only(plan_rows(tmp_path, *({"group": group} for group in groups)))
+def test_an_unknown_group_does_not_reroute(tmp_path: Path, groups: list[str], services: list[str]) -> None:
+    history = only_history(plan_rows(tmp_path, *({"group": group} for group in groups)))
     moved = [step.after.service for step in history.steps if step.kind is ActivityKind.REROUTING]
     assert [history.steps[0].after.service, *moved] == services
 
 
-def test_a_re_routing_takes_the_assignee_away_unless_the_row_still_has_them(tmp_path: Path) -> None:
-    kept = only(plan_rows(tmp_path, {"tech": "Nadia Petit"}, {"group": "Postes", "tech": "Nadia Petit"}))
-    assert [step.kind for step in kept.steps[2:]] == [ActivityKind.REROUTING, ActivityKind.ASSIGNMENT]
-    assert kept.steps[2].after.assignee is None
-    gone = only(plan_rows(tmp_path, {"tech": "Nadia Petit"}, {"group": "Postes"}))
-    assert [step.kind for step in gone.steps[2:]] == [ActivityKind.REROUTING]
-    assert only(plan_rows(tmp_path, {"tech": "Nadia Petit"}, {})).steps[-1].comment.endswith("n'est plus affecté.")
+def test_a_rerouting_unassigns_unless_the_row_names_an_assignee(tmp_path: Path) -> None:
+    reassigned = only_history(plan_rows(tmp_path, {"tech": "Nadia Petit"}, {"group": "Postes", "tech": "Nadia Petit"}))
+    assert [step.kind for step in reassigned.steps[2:]] == [ActivityKind.REROUTING, ActivityKind.ASSIGNMENT]
+    assert reassigned.steps[2].after.assignee is None
+    unassigned = only_history(plan_rows(tmp_path, {"tech": "Nadia Petit"}, {"group": "Postes"}))
+    assert [step.kind for step in unassigned.steps[2:]] == [ActivityKind.REROUTING]
+    assert (
+        only_history(plan_rows(tmp_path, {"tech": "Nadia Petit"}, {})).steps[-1].comment.endswith("n'est plus affecté.")
+    )
 
 
 def test_a_change_after_the_closing_moves_the_closing_to_it(tmp_path: Path) -> None:
     later = DONE | {"group": "Postes", "at": "2026-01-08 09:00"}
     plan = plan_rows(tmp_path, {}, DONE, later, later | {"at": "2026-01-09 09:00"})
-    history = only(plan)
+    history = only_history(plan)
     assert [step.kind for step in history.steps] == [
         ActivityKind.OPENED, ActivityKind.REROUTING, ActivityKind.STATUS_CHANGE,
     ]  # fmt: skip
@@ -104,15 +106,15 @@ def test_a_change_after_the_closing_moves_the_closing_to_it(tmp_path: Path) -> N
     ]
 
 
-def test_an_assignee_not_told_after_the_closing_is_kept(tmp_path: Path) -> None:
-    history = only(plan_rows(tmp_path, {"tech": "Nadia Petit"}, DONE | {"tech": "Nadia Petit"}, DONE))
+def test_an_unknown_assignee_after_the_closing_stays_the_last_one(tmp_path: Path) -> None:
+    history = only_history(plan_rows(tmp_path, {"tech": "Nadia Petit"}, DONE | {"tech": "Nadia Petit"}, DONE))
     assert history.last.after.assignee == "Nadia Petit"
     assert history.warnings == []
 
 
 def test_an_evolution_waits_for_its_decision(tmp_path: Path) -> None:
     wish = {"urgency": "wish"}
-    history = only(plan_rows(tmp_path, wish, {}, wish, DONE | wish, wish))
+    history = only_history(plan_rows(tmp_path, wish, {}, wish, DONE | wish, wish))
     assert [(step.kind, step.version, step.after.status) for step in history.steps] == [
         (ActivityKind.OPENED, 1, Status.PENDING_DECISION),
         (ActivityKind.QUALIFICATION, 2, Status.PENDING_DECISION),
@@ -124,11 +126,11 @@ def test_an_evolution_waits_for_its_decision(tmp_path: Path) -> None:
     ]
 
 
-def test_times_that_run_backwards_are_taken_as_they_are_and_told(tmp_path: Path) -> None:
+def test_times_that_run_backwards_stay_and_give_a_warning(tmp_path: Path) -> None:
     plan = plan_rows(tmp_path, {"at": "2026-01-05 07:00"}, {"at": "2026-01-04 07:00"}, DONE)
     sentence = "the time runs backwards; it is taken as the file gives it."
     assert list(map(str, plan.warnings)) == [f"line 2, at: {sentence}", f"line 3, at: {sentence}"]
-    assert [step.at for step in only(plan).steps] == [paris(5, 8), paris(7, 9)]
+    assert [step.at for step in only_history(plan).steps] == [paris(5, 8), paris(7, 9)]
 
 
 def test_the_export_s_counters_are_compared(tmp_path: Path) -> None:
@@ -138,10 +140,10 @@ def test_the_export_s_counters_are_compared(tmp_path: Path) -> None:
 
 def steps_of_work(plan: Plan) -> list[Step]:
     """Return the only history's interventions."""
-    return [step for step in only(plan).steps if step.kind is ActivityKind.INTERVENTION]
+    return [step for step in only_history(plan).steps if step.kind is ActivityKind.INTERVENTION]
 
 
-def test_no_intervention_unless_the_map_declares_one(tmp_path: Path) -> None:
+def test_without_a_declaration_in_the_map_there_is_no_intervention(tmp_path: Path) -> None:
     assert steps_of_work(plan_rows(tmp_path, {}, DONE)) == []
 
 
@@ -163,6 +165,6 @@ def test_a_duration_may_be_a_column(tmp_path: Path) -> None:
     assert list(map(str, plan.errors)) == ["line 2, word: « 0 » is not a whole number from 1 to 1440."]
 
 
-def test_a_comment_never_goes_beyond_its_limit(tmp_path: Path) -> None:
+def test_a_long_comment_is_cut_to_the_limit(tmp_path: Path) -> None:
     long = {"state": "Done", "group": "é" * 200, "cause": "c" * 200, "at": "2026-01-07 09:00"}
-    assert max(len(step.comment) for step in only(plan_rows(tmp_path, {}, long)).steps) < 1000
+    assert max(len(step.comment) for step in only_history(plan_rows(tmp_path, {}, long)).steps) < 1000

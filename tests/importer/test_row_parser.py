@@ -1,4 +1,4 @@
-"""What a row says, in OSIT's words."""
+"""Parsing of rows: times, names, translations and errors."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,40 +7,40 @@ import pytest
 
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Criticality, Severity
-from osit_graphql.services.importer.csv_reader import read_rows
+from osit_graphql.services.importer.csv_reader import read_export
 from osit_graphql.services.importer.mapping import IncidentMap
-from osit_graphql.services.importer.row_parser import Facts, Reading, read_incident
+from osit_graphql.services.importer.row_parser import Facts, ParsedRow, read_incident
 from tests.importer.exports import MAP, make_map, paris, plan_rows, write_export
 
 
-def read(folder: Path, *rows: dict[str, str], layout: IncidentMap | None = None) -> list[Reading]:
+def read(folder: Path, *rows: dict[str, str], mapping: IncidentMap | None = None) -> list[ParsedRow]:
     """Read the rows of one incident without an error."""
-    layout = layout or make_map(folder)
-    readings, errors = read_incident(read_rows(write_export(folder, *rows), layout).incidents["I1"], layout, {})
+    mapping = mapping or make_map(folder)
+    parsed_rows, errors = read_incident(read_export(write_export(folder, *rows), mapping).incidents["I1"], mapping, {})
     assert errors == []
-    return readings
+    return parsed_rows
 
 
-def test_a_row_is_read_whole(tmp_path: Path) -> None:
-    [reading] = read(tmp_path, {"tech": "Nadia  Petit", "reopens": "2", "cause": "Câble", "solver": "Nadia Petit"})
+def test_every_field_of_a_row_is_parsed(tmp_path: Path) -> None:
+    [parsed] = read(tmp_path, {"tech": "Nadia  Petit", "reopens": "2", "cause": "Câble", "solver": "Nadia Petit"})
     facts = Facts(Severity.MAJOR, Criticality.BLOCKING, "Paie", "Alice Roux", "Lyon", "Paie : écran noir", "écran noir")
-    assert reading == Reading(
+    assert parsed == ParsedRow(
         line=2, at=paris(5, 9), opened_at=paris(5, 8), state="Todo", closed=False, service="Réseau", facts=facts,
         operator="Omar Diallo", assignee="Nadia Petit", resolver="Nadia Petit", cause="Câble", minutes=None,
         updated_by="", reopened=2, rerouted=None,
     )  # fmt: skip
 
 
-def test_the_unknown_is_a_placeholder_or_nobody_as_the_map_says(tmp_path: Path) -> None:
-    [reading] = read(tmp_path, dict.fromkeys(("group", "place", "impact", "desk", "word"), "?"))
-    assert reading.service == "Groupe inconnu"
-    assert reading.facts.site == "Site inconnu"
-    assert reading.facts.severity is Severity.MODERATE
-    assert reading.operator is None
-    assert reading.facts.title == "Paie : inconnu"
+def test_an_unknown_value_becomes_the_placeholder_of_the_map_or_none(tmp_path: Path) -> None:
+    [parsed] = read(tmp_path, dict.fromkeys(("group", "place", "impact", "desk", "word"), "?"))
+    assert parsed.service == "Groupe inconnu"
+    assert parsed.facts.site == "Site inconnu"
+    assert parsed.facts.severity is Severity.MODERATE
+    assert parsed.operator is None
+    assert parsed.facts.title == "Paie : inconnu"
 
 
-def test_what_was_known_holds_where_a_row_does_not_tell(tmp_path: Path) -> None:
+def test_an_unknown_value_repeats_the_last_known_one(tmp_path: Path) -> None:
     rows = read(tmp_path, {"group": "?"}, {"tech": "Nadia Petit"}, {"group": "?", "place": ""}, {"group": "Postes"})
     assert [row.service for row in rows] == ["Réseau", "Réseau", "Réseau", "Postes"]
     assert [row.facts.site for row in rows] == ["Lyon"] * 4
@@ -53,7 +53,7 @@ def test_a_name_in_another_case_is_the_same_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "told", "meant"),
+    ("zone", "written", "expected"),
     [
         ("Europe/Paris", "2026-07-01 12:00", datetime(2026, 7, 1, 10, tzinfo=UTC)),
         ("UTC", "2026-07-01 12:00", datetime(2026, 7, 1, 12, tzinfo=UTC)),
@@ -62,15 +62,15 @@ def test_a_name_in_another_case_is_the_same_name(tmp_path: Path) -> None:
         ("Europe/Paris", "2025-10-26 02:30", datetime(2025, 10, 26, 0, 30, tzinfo=UTC)),  # the first of two
     ],
 )
-def test_times_are_in_the_zone_of_the_map(tmp_path: Path, zone: str, told: str, meant: datetime) -> None:
-    layout = make_map(tmp_path, MAP.replace("Europe/Paris", zone))
-    assert read(tmp_path, {"at": told}, layout=layout)[0].at == meant
+def test_times_are_in_the_zone_of_the_map(tmp_path: Path, zone: str, written: str, expected: datetime) -> None:
+    mapping = make_map(tmp_path, MAP.replace("Europe/Paris", zone))
+    assert read(tmp_path, {"at": written}, mapping=mapping)[0].at == expected
 
 
 def test_a_time_with_its_own_offset_keeps_it(tmp_path: Path) -> None:
-    layout = make_map(tmp_path, MAP.replace("%H:%M", "%H:%M%z"))
+    mapping = make_map(tmp_path, MAP.replace("%H:%M", "%H:%M%z"))
     row = {"at": "2026-07-01 12:00+0530", "opened": "2026-07-01 12:00Z"}
-    assert read(tmp_path, row, layout=layout)[0].at == datetime(2026, 7, 1, 6, 30, tzinfo=UTC)
+    assert read(tmp_path, row, mapping=mapping)[0].at == datetime(2026, 7, 1, 6, 30, tzinfo=UTC)
 
 
 def test_a_closing_without_a_time_of_its_own_takes_the_resolution(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_closing_without_a_time_of_its_own_takes_the_resolution(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ({"at": "?"}, "at: the time is unknown."),
         ({"at": "?", "resolved": "2026-01-08 10:00"}, "at: the time is unknown."),
@@ -95,13 +95,13 @@ def test_a_closing_without_a_time_of_its_own_takes_the_resolution(tmp_path: Path
         ({"word": "x" * 194}, "[text] title: this has 201 characters; it needs 1 to 200."),
     ],
 )
-def test_what_cannot_be_taken_is_told_by_line_and_column(tmp_path: Path, row: dict[str, str], told: str) -> None:
+def test_an_invalid_cell_is_reported_with_line_and_column(tmp_path: Path, row: dict[str, str], message: str) -> None:
     plan = plan_rows(tmp_path, {"no": "I0"}, row, row, {"no": "I2"})
-    assert list(map(str, plan.errors)) == [f"line 3, {told}"]
+    assert list(map(str, plan.errors)) == [f"line 3, {message}"]
     assert [history.number for history in plan.histories] == ["I0", "I2"]
 
 
-def test_everything_wrong_with_an_incident_is_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_of_an_incident_are_reported_together(tmp_path: Path) -> None:
     plan = plan_rows(tmp_path, {"impact": "odd"}, {"at": "now", "caller": "?", "impact": "low"})
     assert list(map(str, plan.errors)) == [
         "line 2, impact: the map doesn't translate « odd ».",
@@ -109,11 +109,11 @@ def test_everything_wrong_with_an_incident_is_told_at_once(tmp_path: Path) -> No
     ]
 
 
-def test_the_present_is_the_clock_s(tmp_path: Path) -> None:
+def test_a_time_after_the_clock_is_an_error(tmp_path: Path) -> None:
     with clock.at(paris(5, 8, 30)):
         plan = plan_rows(tmp_path, {})
     assert list(map(str, plan.errors)) == ["line 2, at: « 2026-01-05 09:00 » has not come yet."]
 
 
-def test_a_counter_that_cannot_be_read_is_not_worth_an_incident(tmp_path: Path) -> None:
+def test_an_unreadable_counter_is_ignored(tmp_path: Path) -> None:
     assert read(tmp_path, {"reopens": "many"})[0].reopened is None
