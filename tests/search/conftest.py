@@ -1,4 +1,4 @@
-"""The desk of the small company, and how many statements it takes."""
+"""Fixtures: the desk of the small company, and a log of its statements."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,11 +15,11 @@ Counting = Callable[[], AbstractContextManager[list[str]]]
 
 @pytest.fixture
 def desk(company: Company, api: Api) -> Desk:
-    """Give its people, at work through the API."""
+    """Return the desk, which acts through the API."""
     return Desk(company, api)
 
 
 @pytest.fixture
 def counting(company: Company) -> Counting:
-    """Give a block that lists the statements run inside it, those of signing in apart."""
+    """Return a context manager that logs the statements of its block, without those of sign-ins."""
     return lambda: logged_statements(company.database)

@@ -1,4 +1,4 @@
-"""Nothing that somebody may not read makes a ticket match for them, nor moves it, nor is counted."""
+"""A text that a viewer may not read changes no match, order or count of theirs."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,17 +22,17 @@ from tests.protection import PROTECTION, RLS
 
 WORDS = ("zorglub", "mizaru", "kwyjibo", "tralfam")
 VIEWERS = ("operator", "developer", "network", "requester", "colleague", "manager", "admin", "twofold", "everyman")
-LISTED = """query ($search: String) { tickets(filter: {search: $search}) { totalCount edges { cursor node { number
+LIST_TICKETS = """query ($search: String) { tickets(filter: {search: $search}) { totalCount edges { cursor node { number
   title } } pageInfo { hasNextPage startCursor endCursor } } }"""
-WORST_FIRST = LISTED.replace("$search})", "$search}, orderBy: [{field: RELEVANCE, direction: ASC}])")
-ALIKE = """query ($to: SimilarTo!) { similarTickets(to: $to, first: 50) { score ticket { number title } } }"""
+WORST_FIRST = LIST_TICKETS.replace("$search})", "$search}, orderBy: [{field: RELEVANCE, direction: ASC}])")
+SIMILAR_TICKETS = """query ($to: SimilarTo!) { similarTickets(to: $to, first: 50) { score ticket { number title } } }"""
 
 
 @pytest.mark.parametrize(
     ("who", "matches"),
     [("operator", True), ("developer", True), ("manager", True), ("requester", False), ("twofold", True)],
 )
-async def test_internal_comments_are_searched_by_whoever_reads_them(desk: Desk, who: str, matches: bool) -> None:
+async def test_only_readers_of_internal_comments_search_them(desk: Desk, who: str, matches: bool) -> None:
     ticket = await desk.company.ticket("Écran noir")
     await desk.does("developer", Action.COMMENT, ticket, comment="Le demandeur est zorglub.", internal=True)
     await desk.does("developer", Action.COMMENT, ticket, comment="Rappelé mizaru.")
@@ -42,8 +42,8 @@ async def test_internal_comments_are_searched_by_whoever_reads_them(desk: Desk, 
     assert await desk.numbers(who, filter={"search": "mizaru noir"}) == [ticket]
 
 
-async def test_it_is_each_tickets_to_say(desk: Desk) -> None:
-    """`everyman` sees one ticket as its requester and the other as a technician of the network."""
+async def test_internal_comments_match_only_on_tickets_of_the_service(desk: Desk) -> None:
+    """The viewer `everyman` is the requester of one ticket and a technician of the other's service."""
     own = await desk.company.ticket("Écran noir", requester="everyman")
     served = await desk.company.ticket("Écran blanc", service="Réseau")
     await desk.does("developer", Action.COMMENT, own, comment="Voir zorglub.", internal=True)
@@ -54,8 +54,8 @@ async def test_it_is_each_tickets_to_say(desk: Desk) -> None:
 
 
 @dataclass(frozen=True)
-class Written:
-    """A ticket of the oracle's: who sees it as what, and which words stand where."""
+class OracleTicket:
+    """A ticket of the oracle: its requester, its service, its public and internal words."""
 
     number: int
     requester: str
@@ -64,7 +64,7 @@ class Written:
     internal: frozenset[str]
 
     def words_for(self, company: Company, who: str) -> frozenset[str] | None:
-        """Return what somebody reads of it, None when they don't see it: the law, told another way."""
+        """Return the words that a viewer reads, None without visibility: a second statement of the permissions."""
         viewer = company.viewers[who]
         served = Role.TECHNICIAN in viewer.roles and company.keys[self.service] == viewer.service_id
         if served or viewer.roles & {Role.OPERATOR, Role.MANAGER}:
@@ -72,9 +72,9 @@ class Written:
         return self.public if Role.REQUESTER in viewer.roles and self.requester == who else None
 
 
-async def write(company: Company) -> list[Written]:
-    """Write every way in which two words can stand in a ticket, openly or not, for several requesters and services."""
-    written = []
+async def write(company: Company) -> list[OracleTicket]:
+    """Write tickets with all pairs of words, public or internal, for several requesters and services."""
+    oracle_tickets = []
     places = [(a, b) for a in WORDS[:3] for b in WORDS if a != b]
     for index, (title, hidden) in enumerate(places):
         requester = ("requester", "colleague", "everyman")[index % 3]
@@ -83,8 +83,10 @@ async def write(company: Company) -> list[Written]:
         internal = index % 4 != 0
         await company.do("operator", comment, number, comment=f"Note {hidden}.", internal=internal)
         public = {title} | (set() if internal else {hidden})
-        written.append(Written(number, requester, service, frozenset(public), frozenset({hidden} if internal else ())))
-    return written
+        oracle_tickets.append(
+            OracleTicket(number, requester, service, frozenset(public), frozenset({hidden} if internal else ()))
+        )
+    return oracle_tickets
 
 
 ORDERS: tuple[Order, ...] = ((), BY_UPDATED_AT, ((OrderField.RELEVANCE, Direction.ASC),))
@@ -93,14 +95,14 @@ QUERIES = st.lists(st.tuples(st.booleans(), st.sampled_from((*WORDS, "panne", "n
 
 @pytest.fixture(scope="module")
 def oracle() -> dict[str, Any]:
-    """Hold the company of this module's oracle, written once for all examples."""
+    """Return a holder of the oracle's company, which all examples share."""
     return {}
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @example(terms=[(False, "panne")], who="everyman", order=ORDERS[2])
 @given(terms=QUERIES, who=st.sampled_from(VIEWERS), order=st.sampled_from(ORDERS))
-async def test_search_agrees_with_the_law_told_another_way(
+async def test_search_matches_the_visibility_oracle(
     database: Database, oracle: dict[str, Any], terms: list[tuple[bool, str]], who: str, order: Order
 ) -> None:
     if not oracle:
@@ -111,8 +113,8 @@ async def test_search_agrees_with_the_law_told_another_way(
     for ticket in oracle["tickets"]:
         words = ticket.words_for(company, who)
         if words is not None:
-            said = words | {"panne", "noté"} if ticket.internal <= words else words | {"panne"}
-            if all((word in said) is not negated for negated, word in terms):
+            visible_words = words | {"panne", "noté"} if ticket.internal <= words else words | {"panne"}
+            if all((word in visible_words) is not negated for negated, word in terms):
                 expected.add(ticket.number)
     search = " ".join(f"-{word}" if negated else word for negated, word in terms)
     listing = Listing(None, TicketFilter(search=search), order)
@@ -122,18 +124,20 @@ async def test_search_agrees_with_the_law_told_another_way(
     seen = {row.id for row in page.rows}
     assert len(page.rows) == len(seen)
     assert total == len(expected)
-    # Ranked within the statement, a page joins one document of each ticket: for whoever reads one kind here and the
-    # other there, the first wall alone says which, and the policy of documents empties the other.
+    # A ranked page joins one document of each ticket. For a viewer with both kinds of readers, only visibility selects
+    # the kind, and the RLS policy of documents hides the other.
     emptied = PROTECTION == RLS and (who, order) == ("everyman", ORDERS[2])
     assert seen <= expected if emptied else seen == expected
 
 
-async def test_what_words_leave_out_is_counted_as_it_is_shown(company: Company) -> None:
-    """Among what doesn't answer, the words' own law keeps nothing back: the list's does, and its count's."""
-    written, lacking = await write(company), TicketFilter(negated=TicketFilter(search="zorglub"))
+async def test_negated_searches_count_only_visible_tickets(company: Company) -> None:
+    """A negated search does not check the visibility of documents: the list and its count do."""
+    oracle_tickets, lacking = await write(company), TicketFilter(negated=TicketFilter(search="zorglub"))
     either = TicketFilter(any_of=(TicketFilter(search="zorglub"), TicketFilter(unassigned=True)))
     for who in VIEWERS:
-        read = {each.number: words for each in written if (words := each.words_for(company, who)) is not None}
+        read = {
+            ticket.number: words for ticket in oracle_tickets if (words := ticket.words_for(company, who)) is not None
+        }
         without = {number for number, words in read.items() if "zorglub" not in words}
         for narrowed, expected in ((lacking, without), (either, set(read))):
             async with company.database.reading(company.viewers[who]) as session:
@@ -144,16 +148,18 @@ async def test_what_words_leave_out_is_counted_as_it_is_shown(company: Company) 
             assert (sorted(row.id for row in page.rows), total) == (sorted(expected), len(expected)), who
 
 
-async def test_what_others_write_changes_no_byte_of_what_one_reads(desk: Desk) -> None:
+async def test_hidden_writes_do_not_change_a_response(desk: Desk) -> None:
     own = [await desk.company.ticket(f"Panne zorglub {n}", requester="requester") for n in range(3)]
     await desk.does("developer", Action.COMMENT, own[1], comment="Rappelé : zorglub encore.")
 
     async def read() -> list[str]:
-        alike: list[Any] = [{"draft": {"title": "Panne zorglub kwyjibo"}}, {"ticketId": desk.company.id(own[0])}]
-        asked = [(LISTED, {"search": said}) for said in ("zorglub", "panne", "-kwyjibo")]
-        asked.append((WORST_FIRST, {"search": "zorglub"}))
-        asked += [(ALIKE, {"to": to}) for to in alike]
-        return [(await desk.api.ask(desk.token("requester"), document, said)).text for document, said in asked]
+        targets: list[Any] = [{"draft": {"title": "Panne zorglub kwyjibo"}}, {"ticketId": desk.company.id(own[0])}]
+        requests = [(LIST_TICKETS, {"search": words}) for words in ("zorglub", "panne", "-kwyjibo")]
+        requests.append((WORST_FIRST, {"search": "zorglub"}))
+        requests += [(SIMILAR_TICKETS, {"to": to}) for to in targets]
+        return [
+            (await desk.api.ask(desk.token("requester"), document, variables)).text for document, variables in requests
+        ]
 
     with clock.at(datetime.now(UTC)):
         before = await read()
@@ -166,25 +172,25 @@ async def test_what_others_write_changes_no_byte_of_what_one_reads(desk: Desk) -
 
 
 @pytest.mark.parametrize(("who", "sees"), [("operator", 3), ("developer", 1), ("requester", 2), ("admin", 0)])
-async def test_similar_tickets_are_among_those_one_sees(desk: Desk, who: str, sees: int) -> None:
+async def test_similar_tickets_are_visible_ones(desk: Desk, who: str, sees: int) -> None:
     for requester, service in (("requester", "Réseau"), ("requester", "Développement"), ("colleague", "Réseau")):
         await desk.company.ticket("Imprimante zorglub en panne", requester=requester, service=service)
     draft = {"draft": {"title": "Imprimante zorglub en panne"}}
-    assert len((await desk.reads(who, ALIKE, to=draft))["similarTickets"]) == sees
+    assert len((await desk.reads(who, SIMILAR_TICKETS, to=draft))["similarTickets"]) == sees
 
 
-async def test_what_is_alike_of_a_ticket_one_does_not_see_is_null(desk: Desk) -> None:
+async def test_similar_tickets_of_an_invisible_ticket_are_null(desk: Desk) -> None:
     ticket = await desk.company.ticket("Imprimante zorglub", requester="colleague", service="Réseau")
     absent = desk.company.id(999)
     for who in ("requester", "developer", "admin"):
         for id_ in (desk.company.id(ticket), absent):
-            assert (await desk.reads(who, ALIKE, to={"ticketId": id_}))["similarTickets"] is None
+            assert (await desk.reads(who, SIMILAR_TICKETS, to={"ticketId": id_}))["similarTickets"] is None
 
 
-async def test_internal_comments_make_nothing_alike(desk: Desk) -> None:
+async def test_internal_comments_do_not_make_tickets_similar(desk: Desk) -> None:
     for _ in range(2):
         ticket = await desk.company.ticket("Écran noir", description="Rien.", requester="requester")
         await desk.does("developer", Action.COMMENT, ticket, comment="zorglub kwyjibo", internal=True)
     for who in ("operator", "requester"):
-        seen = await desk.reads(who, ALIKE, to={"draft": {"title": "zorglub kwyjibo"}})
+        seen = await desk.reads(who, SIMILAR_TICKETS, to={"draft": {"title": "zorglub kwyjibo"}})
         assert seen["similarTickets"] == []

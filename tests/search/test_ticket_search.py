@@ -1,4 +1,4 @@
-"""Searching tickets: what is found, in which order, with every other filter, from page to page."""
+"""Search of tickets: matches, order, other filters and pages."""
 
 from typing import Any
 
@@ -8,69 +8,69 @@ from osit_graphql.domain.enums import Action, Criticality
 from tests.desk import Desk
 from tests.search.conftest import Counting
 
-LISTED = """query ($filter: TicketFilter, $orderBy: [TicketOrder!], $first: Int, $after: String, $last: Int,
+LIST_TICKETS = """query ($filter: TicketFilter, $orderBy: [TicketOrder!], $first: Int, $after: String, $last: Int,
   $before: String) { tickets(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last,
   before: $before) { totalCount nodes { number requester { name } operator { name } assignee { name }
   application { name } service { name } site { name } suspectedCause { name } }
   pageInfo { endCursor startCursor } } }"""
 
 
-async def found(desk: Desk, search: str, who: str = "operator", **narrowed: Any) -> list[int]:
-    """Return the numbers that a search finds, best first."""
+async def search_numbers(desk: Desk, search: str, who: str = "operator", **narrowed: Any) -> list[int]:
+    """Return the numbers of matching tickets, best match first."""
     return await desk.numbers(who, filter={"search": search, **narrowed})
 
 
-async def test_a_title_is_above_a_description_and_that_above_comments(desk: Desk) -> None:
+async def test_titles_rank_above_descriptions_and_comments(desk: Desk) -> None:
     commented = await desk.company.ticket("Divers")
     for _ in range(4):
         await desk.does("developer", Action.COMMENT, commented, comment="Le scanner, ce scanner, encore le scanner.")
     described = await desk.company.ticket("Divers", description="scanner " * 30)
     titled = await desk.company.ticket("Le scanner est lent")
     await desk.company.ticket("Autre chose")
-    assert await found(desk, "scanners") == [titled, described, commented]
+    assert await search_numbers(desk, "scanners") == [titled, described, commented]
 
 
-async def test_words_may_stand_anywhere_in_a_ticket(desk: Desk) -> None:
+async def test_words_match_across_the_fields_of_a_ticket(desk: Desk) -> None:
     ticket = await desk.company.ticket("Imprimante muette", description="Depuis la mise à jour.")
     await desk.does("developer", Action.COMMENT, ticket, comment="Pilote réinstallé.")
     await desk.company.ticket("Imprimante bruyante", description="Depuis la mise à jour.")
-    assert await found(desk, "pilotes jour IMPRIMANTES") == [ticket]
+    assert await search_numbers(desk, "pilotes jour IMPRIMANTES") == [ticket]
 
 
-async def test_every_commented_action_is_searched(desk: Desk) -> None:
+async def test_comments_of_all_actions_match(desk: Desk) -> None:
     ticket = await desk.company.ticket()
     await desk.does("developer", Action.LOG_INTERVENTION, ticket, comment="Condensateur changé.")
     await desk.does("developer", Action.PRIORITIZE, ticket, comment="Prioritaire.")
     await desk.does("developer", Action.CLOSE, ticket, comment="Clôturé sans réserve.")
-    assert await found(desk, "condensateurs prioritaires réserves") == [ticket]
+    assert await search_numbers(desk, "condensateurs prioritaires réserves") == [ticket]
 
 
-async def test_a_corrected_title_is_found_and_the_one_before_is_not(desk: Desk) -> None:
+async def test_only_the_corrected_title_matches(desk: Desk) -> None:
     ticket = await desk.company.ticket("Moniteur noir", description="Rien ne s'affiche.")
     await desk.does("developer", Action.COMMENT, ticket, comment="Câble vérifié.")
     await desk.does("developer", Action.QUALIFY, ticket, title="Vidéoprojecteur noir", comment="Mal compris.")
-    assert await found(desk, "moniteur") == []
-    assert await found(desk, "videoprojecteur affiche cable compris") == [ticket]
+    assert await search_numbers(desk, "moniteur") == []
+    assert await search_numbers(desk, "videoprojecteur affiche cable compris") == [ticket]
 
 
-async def test_a_number_finds_that_ticket_first(desk: Desk) -> None:
+async def test_a_number_ranks_its_ticket_first(desk: Desk) -> None:
     wanted = await desk.company.ticket("Écran noir")
     mentions = await desk.company.ticket(f"Suite du ticket {wanted}", description=f"Voir {wanted}, {wanted}.")
     for search in (f"{wanted}", f"#{wanted}", f"  # {wanted} "):
-        assert await found(desk, search) == [wanted, mentions]
-    assert await found(desk, f"{wanted} écran") == [wanted]
-    assert await found(desk, "999999999") == await found(desk, "99999999999999999999") == []
+        assert await search_numbers(desk, search) == [wanted, mentions]
+    assert await search_numbers(desk, f"{wanted} écran") == [wanted]
+    assert await search_numbers(desk, "999999999") == await search_numbers(desk, "99999999999999999999") == []
 
 
-async def test_it_stands_with_every_other_filter(desk: Desk) -> None:
+async def test_a_search_combines_with_other_filters(desk: Desk) -> None:
     one = await desk.company.ticket("Scanner lent", application="Paie")
     two = await desk.company.ticket("Scanner muet", service="Réseau", criticality=Criticality.EVOLUTION)
     three = await desk.company.ticket("Souris lente")
     keys = desk.company.ids
-    assert await found(desk, "scanner", applicationIds=[keys["Paie"]]) == [one]
-    assert await found(desk, "scanner", serviceIds=[keys["Réseau"]], statuses=["PENDING_DECISION"]) == [two]
+    assert await search_numbers(desk, "scanner", applicationIds=[keys["Paie"]]) == [one]
+    assert await search_numbers(desk, "scanner", serviceIds=[keys["Réseau"]], statuses=["PENDING_DECISION"]) == [two]
     negated: dict[str, Any] = {"not": {"search": "lent"}}
-    assert await found(desk, "scanner", unassigned=True, **negated) == [two]
+    assert await search_numbers(desk, "scanner", unassigned=True, **negated) == [two]
     either = {"anyOf": [{"search": "souris"}, {"search": "muet"}, {"applicationIds": [keys["Paie"]]}]}
     assert sorted(await desk.numbers("operator", filter=either)) == [one, two, three]
     assert sorted(await desk.numbers("operator", filter={"not": either})) == []
@@ -79,11 +79,11 @@ async def test_it_stands_with_every_other_filter(desk: Desk) -> None:
     assert await desk.numbers("operator", "closedTickets", filter={"search": "scanner"}) == []
 
 
-async def test_a_blank_search_is_as_if_absent(desk: Desk) -> None:
+async def test_a_blank_search_is_ignored(desk: Desk) -> None:
     ticket = await desk.company.ticket()
     for blank in ("", "   ", "\u0000", None):
         assert await desk.numbers("operator", filter={"search": blank}) == [ticket]
-    assert await found(desk, "???") == []
+    assert await search_numbers(desk, "???") == []
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ async def test_a_blank_search_is_as_if_absent(desk: Desk) -> None:
         ({"search": "scanner"}, [{"field": "RELEVANCE"}, {"field": "RELEVANCE"}]),
     ],
 )
-async def test_what_cannot_be_searched_is_bad_input(desk: Desk, filter_: dict[str, Any], order: Any) -> None:
-    answer = await desk.api.ask(desk.token("operator"), LISTED, {"filter": filter_, "orderBy": order})
+async def test_invalid_searches_are_bad_input(desk: Desk, filter_: dict[str, Any], order: Any) -> None:
+    answer = await desk.api.ask(desk.token("operator"), LIST_TICKETS, {"filter": filter_, "orderBy": order})
     assert answer.codes == ["BAD_USER_INPUT"]
 
 
@@ -112,38 +112,38 @@ ORDERS: list[Any] = [
 
 
 @pytest.mark.parametrize("order", ORDERS)
-async def test_pages_go_through_everything_once_in_both_directions(desk: Desk, order: Any) -> None:
+async def test_pages_contain_each_ticket_once_in_both_directions(desk: Desk, order: Any) -> None:
     titles = ["Scanner", "Scanner du scanner", "Panne", "Scanner et imprimante", "Divers"]
     for place in range(15):
         await desk.company.ticket(titles[place % 5], description="Le scanner ne répond plus." if place % 2 else "Rien.")
-    asked = {"filter": {"search": "scanner"}, "orderBy": order}
-    whole = await desk.numbers("operator", **asked)
-    assert len(whole) == len(set(whole)) == 11
+    variables = {"filter": {"search": "scanner"}, "orderBy": order}
+    expected = await desk.numbers("operator", **variables)
+    assert len(expected) == len(set(expected)) == 11
     for turned, size, mark, edge in ((False, "first", "after", "endCursor"), (True, "last", "before", "startCursor")):
         seen: list[int] = []
         cursor = None
-        while len(seen) < len(whole):
-            page = (await desk.reads("operator", LISTED, **asked, **{size: 5, mark: cursor}))["tickets"]
+        while len(seen) < len(expected):
+            page = (await desk.reads("operator", LIST_TICKETS, **variables, **{size: 5, mark: cursor}))["tickets"]
             numbers = [node["number"] for node in page["nodes"]]
             seen = [*numbers, *seen] if turned else [*seen, *numbers]
             cursor = page["pageInfo"][edge]
-            await desk.company.ticket("Autre chose", description="Sans rapport.")  # others write meanwhile
-        assert seen == whole
+            await desk.company.ticket("Autre chose", description="Sans rapport.")  # a concurrent write
+        assert seen == expected
 
 
 async def test_a_cursor_belongs_to_its_search(desk: Desk) -> None:
     for _ in range(2):
         await desk.company.ticket("Scanner lent")
-    page = await desk.reads("operator", LISTED, filter={"search": "scanner"}, first=1)
+    page = await desk.reads("operator", LIST_TICKETS, filter={"search": "scanner"}, first=1)
     cursor = page["tickets"]["pageInfo"]["endCursor"]
-    answer = await desk.api.ask(desk.token("operator"), LISTED, {"filter": {"search": "lent"}, "after": cursor})
+    answer = await desk.api.ask(desk.token("operator"), LIST_TICKETS, {"filter": {"search": "lent"}, "after": cursor})
     assert answer.codes == ["BAD_USER_INPUT"]
 
 
-async def test_a_page_with_everything_on_it_is_one_statement(desk: Desk, counting: Counting) -> None:
+async def test_a_page_takes_one_statement(desk: Desk, counting: Counting) -> None:
     for _ in range(3):
         await desk.company.ticket("Scanner lent")
-    document = LISTED.replace("totalCount", "")
+    document = LIST_TICKETS.replace("totalCount", "")
     with counting() as one:
         await desk.reads("operator", document, filter={"search": "scanner"}, first=1)
     with counting() as many:

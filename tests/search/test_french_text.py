@@ -1,4 +1,4 @@
-"""French as people type it: what is folded, stemmed, kept apart."""
+"""Search of French text: folding, stemming and separate words."""
 
 import pytest
 from sqlalchemy import text
@@ -6,9 +6,9 @@ from sqlalchemy import text
 from osit_graphql.db.engine import Database
 from tests.superuser import as_superuser
 
-ANSWERS = text("SELECT osit_piece(:document, 'A') @@ osit_query(:search)")
+MATCH_STATEMENT = text("SELECT osit_piece(:document, 'A') @@ osit_query(:search)")
 
-FOUND = [
+MATCHES = [
     ("Échec de connexion", "echec"),
     ("echec", "Échec"),
     ("Les réseaux", "reseau"),
@@ -45,7 +45,7 @@ FOUND = [
     ("le 2026-11-23 à 14:30", "2026-11-23 14:30"),
     ("imprimante", "imprimante OR scanner"),
 ]
-MISSED = [
+NON_MATCHES = [
     ("fichiers du serveur", '"serveur fichiers"'),
     ("Imprimante du 2e étage", "imprimante -etages"),
     ("Imprimante", "imprimante réseau"),
@@ -57,27 +57,31 @@ MISSED = [
 ]
 
 
-@pytest.mark.parametrize(("document", "search"), FOUND)
-async def test_it_is_found(migrated: Database, document: str, search: str) -> None:
+@pytest.mark.parametrize(("document", "search"), MATCHES)
+async def test_a_search_matches_a_document(migrated: Database, document: str, search: str) -> None:
     async with as_superuser(migrated).reading() as session:
-        assert await session.scalar(ANSWERS, {"document": document, "search": search}) is True
+        assert await session.scalar(MATCH_STATEMENT, {"document": document, "search": search}) is True
 
 
-@pytest.mark.parametrize(("document", "search"), MISSED)
-async def test_it_is_not(migrated: Database, document: str, search: str) -> None:
+@pytest.mark.parametrize(("document", "search"), NON_MATCHES)
+async def test_a_search_does_not_match_a_document(migrated: Database, document: str, search: str) -> None:
     async with as_superuser(migrated).reading() as session:
-        assert await session.scalar(ANSWERS, {"document": document, "search": search}) is False
+        assert await session.scalar(MATCH_STATEMENT, {"document": document, "search": search}) is False
 
 
-async def test_no_phrase_spans_two_pieces(migrated: Database) -> None:
-    kept = text("SELECT osit_append(osit_piece('un serveur', 'A'), osit_piece('coupé', 'B')) @@ osit_query(:search)")
+async def test_a_phrase_does_not_span_two_pieces(migrated: Database) -> None:
+    statement = text(
+        "SELECT osit_append(osit_piece('un serveur', 'A'), osit_piece('coupé', 'B')) @@ osit_query(:search)"
+    )
     async with as_superuser(migrated).reading() as session:
-        found = [await session.scalar(kept, {"search": search}) for search in ("serveur coupé", '"serveur coupé"')]
-    assert found == [True, False]
+        matches = [
+            await session.scalar(statement, {"search": search}) for search in ("serveur coupé", '"serveur coupé"')
+        ]
+    assert matches == [True, False]
 
 
-async def test_what_does_not_fit_is_left_out_and_nothing_fails(migrated: Database) -> None:
-    """A megabyte of words is PostgreSQL's limit for one document: what is beyond is kept, and not searched."""
+async def test_words_over_the_size_limit_are_not_searched(migrated: Database) -> None:
+    """PostgreSQL limits a document to a megabyte of words: words over the limit are stored, but not searched."""
     long = "(SELECT string_agg(md5(n::text), ' ') FROM generate_series(:start, :start + 9000) n)"
     grown = text(
         f"SELECT osit_append(osit_append(osit_append(osit_piece({long.replace(':start', '0')}, 'C'),"

@@ -1,4 +1,4 @@
-"""What writers leave in the list of the search's index is put in its place by who serves, and found all the while."""
+"""A serving process flushes the pending list of the search index; pending entries match too."""
 
 import asyncio
 from contextlib import suppress
@@ -18,33 +18,33 @@ from tests.desk import Desk
 from tests.superuser import as_superuser
 from tests.waiting import HANG_TIMEOUT_S
 
-FOUND = '{ tickets(filter: {search: "onduleur"}) { nodes { number } } }'
-HELD = "SELECT pg_advisory_xact_lock(x'05174AB4E'::bigint)"
+SEARCH_DOCUMENT = '{ tickets(filter: {search: "onduleur"}) { nodes { number } } }'
+LOCK_STATEMENT = "SELECT pg_advisory_xact_lock(x'05174AB4E'::bigint)"
 
 
-async def look(desk: Desk) -> list[int]:
-    """Return the tickets that are found."""
-    return [node["number"] for node in (await desk.reads("developer", FOUND))["tickets"]["nodes"]]
+async def search_tickets(desk: Desk) -> list[int]:
+    """Return the numbers of matching tickets."""
+    return [node["number"] for node in (await desk.reads("developer", SEARCH_DOCUMENT))["tickets"]["nodes"]]
 
 
-async def test_it_is_found_before_and_after(desk: Desk) -> None:
+async def test_a_ticket_matches_before_and_after_the_flush(desk: Desk) -> None:
     number = await desk.company.ticket()
     await desk.does("developer", Action.COMMENT, number, comment="C'est l'onduleur.")
-    assert await look(desk) == [number]
+    assert await search_tickets(desk) == [number]
     assert await background_jobs.flush_search_index(desk.company.database) > 0
     assert await background_jobs.flush_search_index(desk.company.database) == 0, "nothing is left"
-    assert await look(desk) == [number]
+    assert await search_tickets(desk) == [number]
 
 
-async def test_one_at_a_time_does_it(desk: Desk) -> None:
+async def test_only_one_process_flushes_the_index(desk: Desk) -> None:
     await desk.company.ticket()
     async with as_superuser(desk.company.database).transaction() as session:
-        await session.execute(text(HELD))
+        await session.execute(text(LOCK_STATEMENT))
         assert await background_jobs.flush_search_index(desk.company.database) == 0
     assert await background_jobs.flush_search_index(desk.company.database) > 0
 
 
-async def test_no_writer_fills_it_between_two_tidyings(desk: Desk) -> None:
+async def test_the_pending_list_limit_exceeds_a_flush_interval(desk: Desk) -> None:
     async with as_superuser(desk.company.database).reading() as session:
         options = await session.scalar(
             text("SELECT reloptions FROM pg_class WHERE relname = 'ticket_document_words_idx'")
@@ -52,38 +52,38 @@ async def test_no_writer_fills_it_between_two_tidyings(desk: Desk) -> None:
     assert options == ["gin_pending_list_limit=4096"]
 
 
-async def test_a_job_goes_on_when_it_could_not_be_done(database: Database) -> None:
-    done: list[Database] = []
-    enough = asyncio.Event()
+async def test_a_job_continues_after_an_error(database: Database) -> None:
+    runs: list[Database] = []
+    all_runs_done = asyncio.Event()
 
-    async def job(asked: Database) -> None:
-        done.append(asked)
-        if len(done) == 4:
-            enough.set()
-        if len(done) == 1:
+    async def job(job_database: Database) -> None:
+        runs.append(job_database)
+        if len(runs) == 4:
+            all_runs_done.set()
+        if len(runs) == 1:
             raise Unavailable
-        if len(done) == 2:
-            async with asked.transaction(System.HEALTH) as session:
+        if len(runs) == 2:
+            async with job_database.transaction(System.HEALTH) as session:
                 await session.execute(text("SELECT 1 / 0"))
 
-    with capture_logs() as said:
+    with capture_logs() as log_lines:
         task = asyncio.create_task(background_jobs.repeat(job, database, pause=0.0, undone="nothing done"))
         async with asyncio.timeout(HANG_TIMEOUT_S):
-            await enough.wait()
+            await all_runs_done.wait()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-    assert [(line["log_level"], line["event"], line.get("reason")) for line in said] == [
+    assert [(line["log_level"], line["event"], line.get("reason")) for line in log_lines] == [
         ("warning", "nothing done", "the database does not answer"),
         ("error", "nothing done", None),
     ]
 
 
-async def test_whoever_serves_does_it(desk: Desk) -> None:
+async def test_a_serving_process_flushes_the_index(desk: Desk) -> None:
     database = desk.company.database
     await desk.company.ticket()
     async with serve.background_jobs(database, build(Settings(_env_file=None), database)):
-        await asyncio.sleep(0.2)  # the first is done at once
+        await asyncio.sleep(0.2)  # the first run is immediate
         async with asyncio.timeout(HANG_TIMEOUT_S):
             while await background_jobs.flush_search_index(database):
                 await desk.company.ticket()

@@ -1,4 +1,4 @@
-"""The caller on the line: found by any part of their name, address or number, however it is written, best first."""
+"""Search of people by any part of their name, email address or phone number, best match first."""
 
 from typing import Any
 
@@ -29,28 +29,28 @@ SEARCH = """query ($search: String, $first: Int, $after: String) {
     totalCount nodes { name } pageInfo { endCursor hasNextPage } } }"""
 
 
-async def enrol(company: Company) -> None:
-    """Add them to the company."""
+async def insert_callers(company: Company) -> None:
+    """Insert the callers into the company."""
     async with as_superuser(company.database).transaction() as session:
         for name, email, phone in CALLERS:
             row = {"name": name, "name_key": name_key(name), "email": email, "phone": phone, "roles": ["REQUESTER"]}
             await session.execute(insert(Person).values(row | {"site_id": company.keys["Paris"]}))
 
 
-async def search(desk: Desk, said: str, who: str = "operator") -> list[str]:
-    """Return who is found, best first."""
-    users = (await desk.reads(who, SEARCH, search=said))["users"]
+async def search(desk: Desk, search_text: str, who: str = "operator") -> list[str]:
+    """Return the names of matching people, best match first."""
+    users = (await desk.reads(who, SEARCH, search=search_text))["users"]
     assert users["totalCount"] == len(users["nodes"])
     return [node["name"] for node in users["nodes"]]
 
 
 @pytest.mark.parametrize(
-    ("said", "names"),
+    ("search_text", "names"),
     [
-        ("edith piaf", ["Édith Piaf", "Meredith Noël"]),  # whose address has the other word
+        ("edith piaf", ["Édith Piaf", "Meredith Noël"]),  # their address has the other word
         ("edith pia", ["Édith Piaf", "Meredith Noël"]),
         ("PIAF Édith", ["Édith Piaf", "Meredith Noël"]),
-        ("edith", ["Édith Piaf", "Zoé Édithson", "Meredith Noël"]),  # a name begins so, a word does, it is inside
+        ("edith", ["Édith Piaf", "Zoé Édithson", "Meredith Noël"]),  # the start of a name, of a word, an inner part
         ("piaf", ["Édith Piaf", "Meredith Noël"]),
         ("oeuvrard", ["Jean-Baptiste d’Œuvrard"]),
         ("jean baptiste", ["Jean-Baptiste d’Œuvrard"]),
@@ -61,7 +61,7 @@ async def search(desk: Desk, said: str, who: str = "operator") -> list[str]:
         ("benoit", ["Benoît Leduc"]),
         ("led", ["Benoît Leduc"]),
         ("du", ["Benoît Leduc"]),
-        ("b", ["Benoît Leduc", "Jean-Baptiste d’Œuvrard"]),  # one letter begins a word
+        ("b", ["Benoît Leduc", "Jean-Baptiste d’Œuvrard"]),  # a single letter matches the start of a word
         ("b.leduc@osit.example", ["Benoît Leduc"]),
         ("leduc@osit", ["Benoît Leduc"]),
         ("06 12 34 56 71", ["Édith Piaf"]),
@@ -84,23 +84,23 @@ async def search(desk: Desk, said: str, who: str = "operator") -> list[str]:
         ("' | '", []),
     ],
 )
-async def test_who_is_found(desk: Desk, said: str, names: list[str]) -> None:
-    await enrol(desk.company)
+async def test_a_search_returns_the_matching_people_in_order(desk: Desk, search_text: str, names: list[str]) -> None:
+    await insert_callers(desk.company)
     known = {name for name, _, _ in CALLERS}
-    assert [name for name in await search(desk, said) if name in known] == names
+    assert [name for name in await search(desk, search_text) if name in known] == names
 
 
-async def test_whoever_has_left_comes_last(desk: Desk) -> None:
-    await enrol(desk.company)
+async def test_inactive_people_come_last(desk: Desk) -> None:
+    await insert_callers(desk.company)
     async with as_superuser(desk.company.database).transaction() as session:
         await session.execute(update(Person).where(Person.name == "Édith Piaf").values(active=False))
     assert await search(desk, "edith") == ["Zoé Édithson", "Meredith Noël", "Édith Piaf"]
 
 
-async def test_a_change_is_found_at_once(desk: Desk) -> None:
+async def test_a_changed_person_matches_at_once(desk: Desk) -> None:
     id_ = desk.company.ids["colleague"]
-    box = {"name": "Aïcha Benoît", "phone": "07 00 11 22 33"}
-    await desk.api.act(desk.token("admin"), change("user"), id=id_, input=box)
+    changes = {"name": "Aïcha Benoît", "phone": "07 00 11 22 33"}
+    await desk.api.act(desk.token("admin"), change("user"), id=id_, input=changes)
     assert await search(desk, "aicha") == await search(desk, "+33700112233") == ["Aïcha Benoît"]
 
 
@@ -111,59 +111,63 @@ async def test_a_blank_search_lists_everybody_by_name(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("who", "code"), [("requester", "FORBIDDEN"), ("admin", None), ("network", None)])
-async def test_only_those_who_read_people_search_them(desk: Desk, who: str, code: str | None) -> None:
+async def test_only_readers_of_people_may_search_them(desk: Desk, who: str, code: str | None) -> None:
     answer = await desk.api.ask(desk.token(who), SEARCH, {"search": "requester"})
     assert answer.codes == ([code] if code else [])
     assert ("Requester" in answer.text) is (code is None)
 
 
-async def test_pages_go_through_everybody_once_in_one_statement_each(desk: Desk, counting: Counting) -> None:
-    await enrol(desk.company)
-    whole = await search(desk, "e")
+async def test_each_page_of_people_takes_one_statement(desk: Desk, counting: Counting) -> None:
+    await insert_callers(desk.company)
+    all_names = await search(desk, "e")
     seen: list[str] = []
     cursor = None
     document = SEARCH.replace("totalCount", "")
-    while len(seen) < len(whole):
+    while len(seen) < len(all_names):
         with counting() as statements:
             page = (await desk.reads("operator", document, search="e", first=2, after=cursor))["users"]
         seen, cursor = [*seen, *(node["name"] for node in page["nodes"])], page["pageInfo"]["endCursor"]
         assert len(statements) == 1
-    assert seen == whole
+    assert seen == all_names
     answer = await desk.api.ask(desk.token("operator"), SEARCH, {"search": "autre", "after": cursor})
     assert answer.codes == ["BAD_USER_INPUT"]
 
 
-async def test_a_search_that_is_too_long_is_bad_input(desk: Desk) -> None:
+async def test_a_too_long_search_is_bad_input(desk: Desk) -> None:
     assert (await desk.api.ask(desk.token("operator"), SEARCH, {"search": "a" * 201})).codes == ["BAD_USER_INPUT"]
 
 
 @pytest.fixture(scope="module")
-def enrolled() -> dict[str, Any]:
-    """Hold the company that all examples search."""
+def company_holder() -> dict[str, Any]:
+    """Return a holder of the company that all examples share."""
     return {}
 
 
-BOXES = st.tuples(st.sampled_from(CALLERS), st.integers(0, 1), st.integers(0, 20), st.integers(2, 30))
+CALLER_PARTS = st.tuples(st.sampled_from(CALLERS), st.integers(0, 1), st.integers(0, 20), st.integers(2, 30))
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(box=BOXES, typed=st.text(max_size=30))
-@example(box=(CALLERS[2], 0, 3, 9), typed="\\ ' : * & ! | ( )")
-async def test_any_part_of_what_is_written_finds_them_and_nothing_typed_breaks(
-    database: Database, enrolled: dict[str, Any], box: tuple[Any, int, int, int], typed: str
+@given(caller_part=CALLER_PARTS, typed=st.text(max_size=30))
+@example(caller_part=(CALLERS[2], 0, 3, 9), typed="\\ ' : * & ! | ( )")
+async def test_any_part_of_a_caller_matches_and_no_text_fails(
+    database: Database, company_holder: dict[str, Any], caller_part: tuple[Any, int, int, int], typed: str
 ) -> None:
-    if not enrolled:
-        enrolled["company"] = await create_company(database)
-        await enrol(enrolled["company"])
-    caller, column, start, length = box
+    if not company_holder:
+        company_holder["company"] = await create_company(database)
+        await insert_callers(company_holder["company"])
+    caller, column, start, length = caller_part
     part = caller[column][start : start + length]
-    viewer = enrolled["company"].viewers["operator"]
+    viewer = company_holder["company"].viewers["operator"]
     async with database.reading(viewer) as session:
-        words = (await session.scalar(text("SELECT osit_spaced(:said)"), {"said": part})).split()
-        for said in (part, typed):
-            taken = person_search.parse_person_search(said, ("search",))
-            if taken is None:
+        words = (await session.scalar(text("SELECT osit_spaced(:part)"), {"part": part})).split()
+        for search_text in (part, typed):
+            person_search_terms = person_search.parse_person_search(search_text, ("search",))
+            if person_search_terms is None:
                 continue
-            page, _ = await people.page(session, viewer, people.PeopleFilter(search=taken), PageArgs(), counted=False)
-            if said is part and words and all(len(word) > 1 for word in words):  # one letter alone begins a word
+            page, _ = await people.page(
+                session, viewer, people.PeopleFilter(search=person_search_terms), PageArgs(), counted=False
+            )
+            if (
+                search_text is part and words and all(len(word) > 1 for word in words)
+            ):  # a single letter matches only the start of a word
                 assert caller[0] in [row.name for row in page.rows]
