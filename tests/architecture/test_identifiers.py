@@ -24,7 +24,6 @@ PENDING = {
     "osit_graphql/embedded_postgres",
     "osit_graphql/services",
     "tests/auth",
-    "tests/directory",
     "tests/integrity",
     "tests/oidc",
     "tests/reports",

@@ -14,7 +14,7 @@ from osit_graphql.services.directory import PersonInput, reset_password, update_
 from tests.auth.people import CREATE, REVOKE, make_token
 from tests.client import Api
 from tests.company import Company
-from tests.directory.doing import do
+from tests.directory.directory_calls import call
 from tests.superuser import as_superuser
 from tests.unit.statement_log import logged_statements
 
@@ -109,7 +109,7 @@ async def test_nobody_else_makes_tokens_of_others(company: Company, api: Api) ->
 
 
 async def test_of_nobody_and_of_the_deactivated(company: Company, api: Api) -> None:
-    await do(company, update_person, company.viewers["admin"], company.keys["peer"], PersonInput(active=False))
+    await call(company, update_person, company.viewers["admin"], company.keys["peer"], PersonInput(active=False))
     box = {"name": "a program", "scopes": ["READ_TICKETS"], "userId": company.ids["peer"]}
     assert await api.refusal(company.tokens["admin"], CREATE, input=box) == [("input.userId", "INACTIVE")]
 
@@ -121,12 +121,12 @@ async def test_what_ends_the_sessions_ends_the_tokens(company: Company, api: Api
     key, admin = company.keys["manager"], company.viewers["admin"]
     match end:
         case "deactivated":
-            await do(company, update_person, admin, key, PersonInput(active=False))
-            await do(company, update_person, admin, key, PersonInput(active=True))
+            await call(company, update_person, admin, key, PersonInput(active=False))
+            await call(company, update_person, admin, key, PersonInput(active=True))
         case "another password":
-            await do(company, update_person, admin, key, PersonInput(password="long enough"))
+            await call(company, update_person, admin, key, PersonInput(password="long enough"))
         case _:
-            await do(company, reset_password, key, "long enough")
+            await call(company, reset_password, key, "long enough")
     assert (await api.ask(secret, WHO)).status == 401
     await api.read(others, WHO)
 

@@ -1,4 +1,4 @@
-"""The small company, with something closed of two kinds."""
+"""The small company, with inactive entries of two kinds."""
 
 import pytest
 from sqlalchemy import insert

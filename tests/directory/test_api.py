@@ -1,4 +1,4 @@
-"""The directory's mutations through the API: what comes back, what is refused and where, and that nothing changed."""
+"""The directory's mutations through the API: payloads, user errors and their paths."""
 
 from typing import Any
 
@@ -19,30 +19,30 @@ EXISTING = {
 }
 
 
-def newcomer(company: Company, **said: Any) -> dict[str, Any]:
-    """Return what a new requester needs, with what is said instead."""
+def requester_input(company: Company, **fields: Any) -> dict[str, Any]:
+    """Return the input of a new requester, with these fields replaced."""
     site = company.ids["Paris"]
-    return {"name": "Zoé Été", "email": "zoe@example.com", "roles": ["REQUESTER"], "siteId": site} | said
+    return {"name": "Zoé Été", "email": "zoe@example.com", "roles": ["REQUESTER"], "siteId": site} | fields
 
 
-async def add(api: Api, company: Company, kind: str, **said: Any) -> dict[str, Any]:
+async def add_entry(api: Api, company: Company, kind: str, **fields: Any) -> dict[str, Any]:
     """Add an entry as the administrator; return it."""
-    payload = await api.act(company.tokens["admin"], create(kind), input=said)
+    payload = await api.act(company.tokens["admin"], create(kind), input=fields)
     entry: dict[str, Any] = payload[kind]
     return entry
 
 
-async def alter(api: Api, company: Company, kind: str, key: str, **said: Any) -> dict[str, Any]:
+async def change_entry(api: Api, company: Company, kind: str, key: str, **fields: Any) -> dict[str, Any]:
     """Change an entry as the administrator; return it."""
-    payload = await api.act(company.tokens["admin"], change(kind), id=key, input=said)
+    payload = await api.act(company.tokens["admin"], change(kind), id=key, input=fields)
     entry: dict[str, Any] = payload[kind]
     return entry
 
 
 async def test_a_technician_is_added_changed_and_signs_in(api: Api, company: Company) -> None:
     service = {"id": company.ids["Réseau"], "name": "Réseau"}
-    said = newcomer(company, roles=["TECHNICIAN"], serviceId=service["id"], phone="1", password="long enough")
-    user = await add(api, company, "user", **said)
+    fields = requester_input(company, roles=["TECHNICIAN"], serviceId=service["id"], phone="1", password="long enough")
+    user = await add_entry(api, company, "user", **fields)
     assert user == {
         "id": user["id"],
         "name": "Zoé Été",
@@ -53,7 +53,9 @@ async def test_a_technician_is_added_changed_and_signs_in(api: Api, company: Com
         "service": service,
         "site": {"id": company.ids["Paris"], "name": "Paris"},
     }
-    changed = await alter(api, company, "user", user["id"], phone=None, roles=["MANAGER"], siteId=company.ids["Lyon"])
+    changed = await change_entry(
+        api, company, "user", user["id"], phone=None, roles=["MANAGER"], siteId=company.ids["Lyon"]
+    )
     site = {"id": company.ids["Lyon"], "name": "Lyon"}
     assert changed == user | {"phone": None, "roles": ["MANAGER"], "service": None, "site": site}
     sign_in = (
@@ -61,40 +63,40 @@ async def test_a_technician_is_added_changed_and_signs_in(api: Api, company: Com
     )
     token = (await api.act("", sign_in))["token"]
     await api.read(token, "{ viewer { roles } }")
-    await alter(api, company, "user", user["id"], active=False)
+    await change_entry(api, company, "user", user["id"], active=False)
     answer = await api.ask(token, "{ viewer { roles } }")
     assert (answer.status, answer.codes) == (401, ["UNAUTHENTICATED"])
 
 
 async def test_a_service_is_added_and_changed(api: Api, company: Company) -> None:
-    service = await add(api, company, "service", name="Messagerie", phone="1", email="M@b.fr", hourlyRate="45.5")
+    service = await add_entry(api, company, "service", name="Messagerie", phone="1", email="M@b.fr", hourlyRate="45.5")
     rate = {"amount": "45.50", "currency": "EUR"}
-    told = {"id": service["id"], "name": "Messagerie", "phone": "1", "email": "m@b.fr", "hourlyRate": rate}
-    assert service == told | {"active": True}
-    changed = await alter(api, company, "service", service["id"], hourlyRate=None, phone=None, active=False)
+    expected = {"id": service["id"], "name": "Messagerie", "phone": "1", "email": "m@b.fr", "hourlyRate": rate}
+    assert service == expected | {"active": True}
+    changed = await change_entry(api, company, "service", service["id"], hourlyRate=None, phone=None, active=False)
     assert changed == service | {"hourlyRate": None, "phone": None, "active": False}
 
 
 async def test_an_application_is_added_and_changed(api: Api, company: Company) -> None:
-    application = await add(api, company, "application", name="CRM", defaultServiceId=company.ids["Réseau"])
+    application = await add_entry(api, company, "application", name="CRM", defaultServiceId=company.ids["Réseau"])
     assert application["defaultService"] == {"id": company.ids["Réseau"], "name": "Réseau"}
-    changed = await alter(api, company, "application", application["id"], defaultServiceId=None, name="GRC")
+    changed = await change_entry(api, company, "application", application["id"], defaultServiceId=None, name="GRC")
     assert changed == application | {"defaultService": None, "name": "GRC"}
 
 
 async def test_a_site_and_a_cause_are_added_and_changed(api: Api, company: Company) -> None:
-    site = await add(api, company, "site", name="Usine", city="Nantes")
-    assert await alter(api, company, "site", site["id"], city=None) == site | {"city": None}
-    cause = await add(api, company, "cause", name="Foudre")
-    assert await alter(api, company, "cause", cause["id"], active=False) == cause | {"active": False}
+    site = await add_entry(api, company, "site", name="Usine", city="Nantes")
+    assert await change_entry(api, company, "site", site["id"], city=None) == site | {"city": None}
+    cause = await add_entry(api, company, "cause", name="Foudre")
+    assert await change_entry(api, company, "cause", cause["id"], active=False) == cause | {"active": False}
 
 
 @pytest.mark.parametrize("kind", ENTRIES)
 async def test_a_refusal_names_its_argument_and_changes_nothing(api: Api, company: Company, kind: str) -> None:
     before = await company.snapshot()
-    given = newcomer(company) if kind == "user" else {}
+    arguments = requester_input(company) if kind == "user" else {}
     token, key = company.tokens["admin"], company.ids[EXISTING[kind]]
-    answer = await api.ask(token, create(kind), {"input": given | {"name": " "}})
+    answer = await api.ask(token, create(kind), {"input": arguments | {"name": " "}})
     assert answer.data[f"{kind}Create"] == {
         kind: None,
         "userErrors": [{"code": "REQUIRED", "message": "This can't be empty.", "field": ["input", "name"]}],
@@ -105,37 +107,39 @@ async def test_a_refusal_names_its_argument_and_changes_nothing(api: Api, compan
 
 
 @pytest.mark.parametrize("kind", ENTRIES)
-async def test_nothing_said_changes_nothing(api: Api, company: Company, kind: str) -> None:
+async def test_an_empty_input_changes_nothing(api: Api, company: Company, kind: str) -> None:
     before = await company.snapshot()
-    entry = await alter(api, company, kind, company.ids[EXISTING[kind]])
+    entry = await change_entry(api, company, kind, company.ids[EXISTING[kind]])
     assert entry["id"] == company.ids[EXISTING[kind]]
     assert await company.snapshot() == before
 
 
 @pytest.mark.parametrize("kind", ENTRIES)
 @pytest.mark.parametrize("who", ["requester", "operator", "network", "manager", None])
-async def test_who_may_not_is_told_so_before_anything_is_read(
+async def test_a_forbidden_mutation_is_refused_before_any_read(
     api: Api, company: Company, kind: str, who: str | None
 ) -> None:
     before = await company.snapshot()
     token = company.tokens[who] if who else None
     code = ["FORBIDDEN" if who else "UNAUTHENTICATED"]
-    given = newcomer(company, roles=["ADMIN"], siteId="nonsense") if kind == "user" else {"name": ""}
+    arguments = requester_input(company, roles=["ADMIN"], siteId="nonsense") if kind == "user" else {"name": ""}
     for document, variables in ((create(kind), {}), (change(kind), {"id": "nonsense"})):
-        said = {"name": ""} if variables else given
-        assert (await api.ask(token, document, variables | {"input": said})).codes == code
+        fields = {"name": ""} if variables else arguments
+        assert (await api.ask(token, document, variables | {"input": fields})).codes == code
     assert await company.snapshot() == before
 
 
-async def test_the_desk_adds_a_caller_and_nobody_else(api: Api, company: Company) -> None:
+async def test_the_desk_adds_only_requesters(api: Api, company: Company) -> None:
     token = company.tokens["operator"]
-    caller = await api.act(token, create("user"), input=newcomer(company, phone="06"))
+    caller = await api.act(token, create("user"), input=requester_input(company, phone="06"))
     assert caller["user"]["site"]["name"] == "Paris"
     before = await company.snapshot()
-    for said in ({"roles": ["OPERATOR"]}, {"roles": ["REQUESTER", "ADMIN"]}, {"password": "long enough"}):
-        answer = await api.ask(token, create("user"), {"input": newcomer(company, email="b@b.fr", **said)})
+    for fields in ({"roles": ["OPERATOR"]}, {"roles": ["REQUESTER", "ADMIN"]}, {"password": "long enough"}):
+        answer = await api.ask(token, create("user"), {"input": requester_input(company, email="b@b.fr", **fields)})
         assert answer.codes == ["FORBIDDEN"]
-    assert await api.refusal(token, create("user"), input=newcomer(company)) == [("input.email", "ALREADY_EXISTS")]
+    assert await api.refusal(token, create("user"), input=requester_input(company)) == [
+        ("input.email", "ALREADY_EXISTS")
+    ]
     assert await company.snapshot() == before
 
 
@@ -143,20 +147,20 @@ async def test_the_desk_adds_a_caller_and_nobody_else(api: Api, company: Company
     ("kind", "argument"), [("user", "siteId"), ("user", "serviceId"), ("application", "defaultServiceId")]
 )
 @pytest.mark.parametrize("text", ["nonsense", "", "cause"])
-async def test_an_id_of_nothing_or_of_something_else_is_bad_input(
+async def test_an_id_of_another_type_is_bad_input(
     api: Api, company: Company, kind: str, argument: str, text: str
 ) -> None:
     before = await company.snapshot()
-    said = {argument: company.ids["Configuration"] if text == "cause" else text}
+    fields = {argument: company.ids["Configuration"] if text == "cause" else text}
     token, key = company.tokens["admin"], company.ids[EXISTING[kind]]
-    assert (await api.ask(token, change(kind), {"id": key, "input": said})).codes == ["BAD_USER_INPUT"]
+    assert (await api.ask(token, change(kind), {"id": key, "input": fields})).codes == ["BAD_USER_INPUT"]
     assert await company.snapshot() == before
 
 
 async def test_text_that_cannot_be_stored_is_refused(api: Api, company: Company) -> None:
     token = company.tokens["admin"]
-    said = newcomer(company, name="a\0", email="a\0@b.fr", phone="1\0")
-    assert set(await api.refusal(token, create("user"), input=said)) == {
+    fields = requester_input(company, name="a\0", email="a\0@b.fr", phone="1\0")
+    assert set(await api.refusal(token, create("user"), input=fields)) == {
         ("input.name", "INVALID"),
         ("input.email", "INVALID"),
         ("input.phone", "INVALID"),

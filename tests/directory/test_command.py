@@ -1,4 +1,4 @@
-"""`osit user`: the first administrator, a forgotten password, who there is; each error one sentence."""
+"""`osit user`: the first administrator, a new password, the list of people; each error is one sentence."""
 
 import asyncio
 import os
@@ -28,28 +28,28 @@ FIRST = (*ADA, "--role", "ADMIN", "--password-stdin")
 
 
 def environment_of(database: Database) -> dict[str, str]:
-    """Return what makes the command use this database."""
+    """Return the environment with which the command uses this database."""
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     return {"OSIT_DATABASE_URL": url, "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
 
 
 def start(database: Database, *arguments: str, **streams: Any) -> subprocess.Popen[str]:
-    """Start the command in a process of its own."""
+    """Start the command in its own process."""
     return subprocess.Popen(
         [sys.executable, "-m", "osit_graphql.cli", "user", *arguments],
         env=os.environ | environment_of(database), encoding="utf-8", **streams,
     )  # fmt: skip
 
 
-async def run(database: Database, *arguments: str, given: str | bytes = f"{PASSWORD}\n") -> tuple[int, str, str]:
-    """Run it in this process, beside this loop; return its exit status, and what it said on both outputs."""
-    done = await asyncio.to_thread(CliRunner().invoke, app, arguments, input=given, env=environment_of(database))
-    if isinstance(done.exception, SetupError):
-        return 1, done.stdout, f"osit: {done.exception}\n"  # as `osit` itself says it
-    return done.exit_code, done.stdout, done.stderr
+async def run(database: Database, *arguments: str, stdin: str | bytes = f"{PASSWORD}\n") -> tuple[int, str, str]:
+    """Run the command in a thread of this process; return its exit status and both outputs."""
+    result = await asyncio.to_thread(CliRunner().invoke, app, arguments, input=stdin, env=environment_of(database))
+    if isinstance(result.exception, SetupError):
+        return 1, result.stdout, f"osit: {result.exception}\n"  # as `osit` itself says it
+    return result.exit_code, result.stdout, result.stderr
 
 
-async def test_the_first_administrator_of_an_empty_database(database: Database) -> None:
+async def test_the_command_creates_the_first_administrator(database: Database) -> None:
     assert await run(database, "list") == (
         0,
         "",
@@ -60,20 +60,20 @@ async def test_the_first_administrator_of_an_empty_database(database: Database) 
     assert opened.viewer.roles == {Role.ADMIN}
 
 
-async def test_a_sentence_and_no_traceback(company: Company) -> None:
+async def test_an_error_is_one_sentence_without_traceback(company: Company) -> None:
     process = start(company.database, "password", "x@y.fr", "--password-stdin", stdin=-1, stdout=-1, stderr=-1)
-    said = process.communicate(f"{PASSWORD}\n", timeout=HANG_TIMEOUT_S)
-    assert (process.returncode, *said) == (1, "", "osit: Nobody has the address « x@y.fr ».\n")
+    outputs = process.communicate(f"{PASSWORD}\n", timeout=HANG_TIMEOUT_S)
+    assert (process.returncode, *outputs) == (1, "", "osit: Nobody has the address « x@y.fr ».\n")
 
 
-async def test_a_technician_with_everything(company: Company) -> None:
-    said = ("--role", "TECHNICIAN", "--role", "REQUESTER", "--service", "reseau", "--site", "PARIS", "--phone", "1")
-    status, _, aside = await run(company.database, *ADA, *said, "--password-stdin")
-    assert (status, aside) == (0, "Ada can sign in as ada@example.com.\n")
+async def test_the_command_creates_a_technician_with_all_options(company: Company) -> None:
+    options = ("--role", "TECHNICIAN", "--role", "REQUESTER", "--service", "reseau", "--site", "PARIS", "--phone", "1")
+    status, _, stderr = await run(company.database, *ADA, *options, "--password-stdin")
+    assert (status, stderr) == (0, "Ada can sign in as ada@example.com.\n")
     opened = await sign_in(company.database, "ada@example.com", PASSWORD, hours=1)
     assert opened.viewer.service_id == company.keys["Réseau"]
-    status, listed, aside = await run(company.database, "list")
-    assert (status, aside) == (0, "")
+    status, listed, stderr = await run(company.database, "list")
+    assert (status, stderr) == (0, "")
     [line] = [line for line in listed.splitlines() if "ada@" in line]
     assert [cell.strip() for cell in line.strip("│").split("│")] == [
         "Ada", "ada@example.com", "REQUESTER, TECHNICIAN", "Réseau", "Paris", "active",
@@ -82,7 +82,7 @@ async def test_a_technician_with_everything(company: Company) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "given", "said"),
+    ("arguments", "stdin", "message"),
     [
         (FIRST, "short\n", "osit: the password: A password has 8 to 200 characters.\n"),
         (FIRST, b"\xff" * 8, "osit: The password on standard input is not UTF-8.\n"),
@@ -113,16 +113,16 @@ async def test_a_technician_with_everything(company: Company) -> None:
         ),
     ],
 )
-async def test_what_is_wrong_is_said_and_nothing_changes(
-    company: Company, arguments: tuple[str, ...], given: str | bytes, said: str
+async def test_an_error_is_printed_and_changes_nothing(
+    company: Company, arguments: tuple[str, ...], stdin: str | bytes, message: str
 ) -> None:
     before = await company.snapshot()
-    assert await run(company.database, *arguments, given=given) == (1, "", said)
+    assert await run(company.database, *arguments, stdin=stdin) == (1, "", message)
     assert await company.snapshot() == before
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (ADA, "--role"),
         ((*ADA, "--role", "KING"), "KING"),
@@ -130,11 +130,11 @@ async def test_what_is_wrong_is_said_and_nothing_changes(
         ((*FIRST, "--site", "a\nb"), "characters that can't be stored"),
     ],
 )
-async def test_a_wrong_command_line_is_status_2(company: Company, arguments: tuple[str, ...], said: str) -> None:
-    status, out, aside = await run(company.database, *arguments)
+async def test_a_wrong_command_line_exits_with_2(company: Company, arguments: tuple[str, ...], message: str) -> None:
+    status, out, stderr = await run(company.database, *arguments)
     assert (status, out) == (2, "")
-    assert said in aside
-    assert "Traceback" not in aside
+    assert message in stderr
+    assert "Traceback" not in stderr
 
 
 async def test_a_new_password_ends_the_sessions(company: Company) -> None:
@@ -147,35 +147,35 @@ async def test_a_new_password_ends_the_sessions(company: Company) -> None:
 
 
 @pytest.mark.parametrize("again", [PASSWORD, "another one"])
-async def test_a_password_is_asked_for_twice_and_never_shown(database: Database, again: str) -> None:
+async def test_a_password_is_prompted_twice_and_not_echoed(database: Database, again: str) -> None:
     ours, theirs = pty.openpty()
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
-    asked = start(database, *ADA, "--role", "ADMIN", start_new_session=True, **streams)
+    process = start(database, *ADA, "--role", "ADMIN", start_new_session=True, **streams)
     os.close(theirs)
-    shown = _answer(ours, PASSWORD, again)
-    assert PASSWORD not in shown
+    output = _answer_prompts(ours, PASSWORD, again)
+    assert PASSWORD not in output
     if again == PASSWORD:
-        assert asked.wait(HANG_TIMEOUT_S) == 0
+        assert process.wait(HANG_TIMEOUT_S) == 0
         await sign_in(database, "ada@example.com", PASSWORD, hours=1)
     else:
-        assert "do not match" in shown
-        asked.kill()
-        asked.wait(HANG_TIMEOUT_S)
+        assert "do not match" in output
+        process.kill()
+        process.wait(HANG_TIMEOUT_S)
     os.close(ours)
 
 
-def _answer(terminal: int, *lines: str) -> str:
-    """Give a line at each question; return what was shown until the command ended or asked once more."""
-    shown, left = "", list(lines)
+def _answer_prompts(terminal: int, *lines: str) -> str:
+    """Write a line at each prompt; return the output until the command ends or prompts again."""
+    output, left = "", list(lines)
     while True:
         if not select.select([terminal], [], [], 60)[0]:
-            pytest.fail(f"neither asked nor ended: {shown!r}")
+            pytest.fail(f"neither prompted nor ended: {output!r}")
         try:
-            shown += os.read(terminal, 1000).decode()
-        except OSError:  # the command has gone
-            return shown
-        if shown.endswith(": "):  # the blank comes once nothing is echoed any more
+            output += os.read(terminal, 1000).decode()
+        except OSError:  # the command has ended
+            return output
+        if output.endswith(": "):  # the command prints the blank after it disables the echo
             if not left:
-                return shown
+                return output
             os.write(terminal, f"{left.pop(0)}\n".encode())
-            shown += "\n"
+            output += "\n"

@@ -1,4 +1,4 @@
-"""Two at the same moment: the last administrator stays, and what must be unique is so."""
+"""Concurrent changes: an administrator remains, and unique values stay unique."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,8 +18,8 @@ from osit_graphql.services import directory
 from osit_graphql.services.directory import PersonInput, create_person, update_person
 from osit_graphql.services.directory.record_editor import DirectoryInput
 from tests.company import Company
-from tests.directory.doing import do, refusal, row_of
-from tests.directory.test_people import newcomer
+from tests.directory.directory_calls import call, refusal, row_of
+from tests.directory.test_people import requester_input
 from tests.superuser import as_superuser
 
 ADMIN, MANAGER = Role.ADMIN, Role.MANAGER
@@ -36,57 +36,61 @@ WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AN
         (PersonInput(roles=[ADMIN, MANAGER], active=False), {"active"}),
     ],
 )
-async def test_the_last_administrator_stays(company: Company, sheet: PersonInput, arguments: set[str]) -> None:
-    closed = await do(company, create_person, company.viewers["admin"], newcomer(company, roles=[ADMIN], active=False))
-    refused = await refusal(company, update_person, company.viewers["admin"], company.viewers["admin"].user_id, sheet)
+async def test_the_last_administrator_cannot_leave(company: Company, input_: PersonInput, arguments: set[str]) -> None:
+    closed = await call(
+        company, create_person, company.viewers["admin"], requester_input(company, roles=[ADMIN], active=False)
+    )
+    refused = await refusal(company, update_person, company.viewers["admin"], company.viewers["admin"].user_id, input_)
     assert refused == {(f"input.{argument}", "INVALID") for argument in arguments}
-    await do(company, update_person, company.viewers["admin"], closed, PersonInput(active=True))
-    await do(company, update_person, company.viewers["admin"], company.viewers["admin"].user_id, sheet)
+    await call(company, update_person, company.viewers["admin"], closed, PersonInput(active=True))
+    await call(company, update_person, company.viewers["admin"], company.viewers["admin"].user_id, input_)
 
 
-async def test_the_last_administrator_may_change_otherwise(company: Company) -> None:
-    sheet = PersonInput(name="Renamed", roles=[ADMIN, MANAGER], active=True)
-    await do(company, update_person, company.viewers["admin"], company.viewers["admin"].user_id, sheet)
+async def test_the_last_administrator_may_change_other_fields(company: Company) -> None:
+    input_ = PersonInput(name="Renamed", roles=[ADMIN, MANAGER], active=True)
+    await call(company, update_person, company.viewers["admin"], company.viewers["admin"].user_id, input_)
     assert (await row_of(company, Person, company.viewers["admin"].user_id))["roles"] == ["MANAGER", "ADMIN"]
 
 
-async def test_an_administrator_who_left_may_lose_the_role(company: Company) -> None:
-    closed = await do(company, create_person, company.viewers["admin"], newcomer(company, roles=[ADMIN], active=False))
-    await do(company, update_person, company.viewers["admin"], closed, PersonInput(roles=[MANAGER]))
+async def test_an_inactive_administrator_may_lose_the_role(company: Company) -> None:
+    closed = await call(
+        company, create_person, company.viewers["admin"], requester_input(company, roles=[ADMIN], active=False)
+    )
+    await call(company, update_person, company.viewers["admin"], closed, PersonInput(roles=[MANAGER]))
 
 
 @asynccontextmanager
-async def held(company: Company, verb: Callable[..., Awaitable[int]], *arguments: Any) -> AsyncIterator[None]:
-    """Do it in a transaction that commits only at the end of the block."""
+async def delayed_commit(company: Company, verb: Callable[..., Awaitable[int]], *arguments: Any) -> AsyncIterator[None]:
+    """Run a call in a transaction that commits at the end of the block."""
     viewer = next(each for each in arguments if isinstance(each, Viewer))
     async with company.database.transaction(viewer) as session:
         await verb(session, *arguments)
         yield
 
 
-async def wait_until_stuck(company: Company, task: asyncio.Task[Any]) -> None:
-    """Come back once somebody waits for a lock in this database, or didn't need to."""
-    found = None
-    while found is None and not task.done():
+async def wait_until_blocked(company: Company, task: asyncio.Task[Any]) -> None:
+    """Return when a transaction of this database waits for a lock, or the task has ended."""
+    waiting = None
+    while waiting is None and not task.done():
         async with as_superuser(company.database).reading() as session:
-            found = await session.scalar(WAITING)
+            waiting = await session.scalar(WAITING)
 
 
-async def refused_after(company: Company, first: tuple[Any, ...], second: tuple[Any, ...]) -> set[tuple[str, str]]:
-    """Begin the first, then the second, which waits; keep the first; return why the second is refused."""
-    async with held(company, *first):
-        late = asyncio.create_task(do(company, *second))
-        await wait_until_stuck(company, late)
+async def refuse_second(company: Company, first: tuple[Any, ...], second: tuple[Any, ...]) -> set[tuple[str, str]]:
+    """Begin both calls; the second waits for the first; return the errors of the second."""
+    async with delayed_commit(company, *first):
+        late = asyncio.create_task(call(company, *second))
+        await wait_until_blocked(company, late)
     with pytest.raises(Refused) as caught:
         await late
     return {(".".join(error.field), str(error.code)) for error in caught.value.user_errors}
 
 
-async def test_two_administrators_cannot_each_take_the_other_away(company: Company) -> None:
+async def test_two_administrators_cannot_remove_each_other(company: Company) -> None:
     first = company.viewers["admin"]
-    second = await do(company, create_person, first, newcomer(company, roles=[ADMIN]))
+    second = await call(company, create_person, first, requester_input(company, roles=[ADMIN]))
     away = PersonInput(active=False)
-    refused = await refused_after(
+    refused = await refuse_second(
         company,
         (update_person, first, second, away),
         (update_person, Viewer(second, frozenset({ADMIN})), first.user_id, away),
@@ -96,13 +100,13 @@ async def test_two_administrators_cannot_each_take_the_other_away(company: Compa
     assert not (await row_of(company, Person, second))["active"]
 
 
-async def test_two_people_cannot_take_one_address(company: Company) -> None:
-    sheet = newcomer(company)
-    add = (create_person, company.viewers["admin"], sheet)
-    assert await refused_after(company, add, add) == {("input.email", "ALREADY_EXISTS")}
+async def test_concurrent_people_cannot_share_an_address(company: Company) -> None:
+    input_ = requester_input(company)
+    add_entry = (create_person, company.viewers["admin"], input_)
+    assert await refuse_second(company, add_entry, add_entry) == {("input.email", "ALREADY_EXISTS")}
     change = (update_person, company.viewers["admin"], company.keys["manager"], PersonInput(email="b@example.com"))
-    again = (create_person, company.viewers["admin"], newcomer(company, email="B@example.com"))
-    assert await refused_after(company, change, again) == {("input.email", "ALREADY_EXISTS")}
+    again = (create_person, company.viewers["admin"], requester_input(company, email="B@example.com"))
+    assert await refuse_second(company, change, again) == {("input.email", "ALREADY_EXISTS")}
 
 
 @pytest.mark.parametrize(
@@ -114,8 +118,8 @@ async def test_two_people_cannot_take_one_address(company: Company) -> None:
         (partial(directory.create_service, zone=PARIS), directory.ServiceInput),
     ],
 )
-async def test_two_entries_cannot_take_one_name(
-    company: Company, create: Callable[..., Awaitable[int]], sheet: Callable[..., DirectoryInput]
+async def test_concurrent_entries_cannot_share_a_name(
+    company: Company, create: Callable[..., Awaitable[int]], input_: Callable[..., DirectoryInput]
 ) -> None:
-    first, second = ((create, company.viewers["admin"], sheet(name=name)) for name in ("Électricité", "ELECTRICITE"))
-    assert await refused_after(company, first, second) == {("input.name", "ALREADY_EXISTS")}
+    first, second = ((create, company.viewers["admin"], input_(name=name)) for name in ("Électricité", "ELECTRICITE"))
+    assert await refuse_second(company, first, second) == {("input.name", "ALREADY_EXISTS")}

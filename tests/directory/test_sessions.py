@@ -1,4 +1,4 @@
-"""What a change of a person does to their sign-ins; and what whoever runs OSIT does without one."""
+"""Sessions after a change of their person, and changes by an operator of OSIT without a session."""
 
 import pytest
 
@@ -22,16 +22,16 @@ from osit_graphql.services.directory import (
     update_person,
 )
 from tests.company import Company
-from tests.directory.doing import do, refusal, row_of
-from tests.directory.test_people import newcomer
+from tests.directory.directory_calls import call, refusal, row_of
+from tests.directory.test_people import requester_input
 
 PASSWORD = "long enough"
 
 
 @pytest.fixture
-async def signed(company: Company) -> tuple[int, list[str]]:
-    """Somebody signed in twice: their id and tokens."""
-    key = await do(company, create_person, company.viewers["admin"], newcomer(company, password=PASSWORD))
+async def signed_in_person(company: Company) -> tuple[int, list[str]]:
+    """Return a person's ID and the tokens of two sessions."""
+    key = await call(company, create_person, company.viewers["admin"], requester_input(company, password=PASSWORD))
     tokens = [(await sign_in(company.database, "new@example.com", PASSWORD, hours=1)).token for _ in range(2)]
     return key, tokens
 
@@ -42,49 +42,53 @@ async def viewers(database: Database, tokens: list[str]) -> list[Viewer | None]:
 
 
 @pytest.mark.parametrize("sheet", [PersonInput(password="another one"), PersonInput(password=None)])
-async def test_another_password_ends_the_sessions(
-    company: Company, signed: tuple[int, list[str]], sheet: PersonInput
+async def test_a_changed_password_ends_the_sessions(
+    company: Company, signed_in_person: tuple[int, list[str]], input_: PersonInput
 ) -> None:
-    key, tokens = signed
-    await do(company, update_person, company.viewers["admin"], key, sheet)
+    key, tokens = signed_in_person
+    await call(company, update_person, company.viewers["admin"], key, input_)
     assert await viewers(company.database, tokens) == [None, None]
     with pytest.raises(Refused, match="INVALID_CREDENTIALS"):
         await sign_in(company.database, "new@example.com", PASSWORD, hours=1)
-    if sheet.password:
+    if input_.password:
         await sign_in(company.database, "new@example.com", "another one", hours=1)
 
 
-async def test_a_deactivation_ends_the_sessions_for_good(company: Company, signed: tuple[int, list[str]]) -> None:
-    key, tokens = signed
-    await do(company, update_person, company.viewers["admin"], key, PersonInput(active=False))
-    await do(company, update_person, company.viewers["admin"], key, PersonInput(active=True))
+async def test_a_deactivation_ends_the_sessions_permanently(
+    company: Company, signed_in_person: tuple[int, list[str]]
+) -> None:
+    key, tokens = signed_in_person
+    await call(company, update_person, company.viewers["admin"], key, PersonInput(active=False))
+    await call(company, update_person, company.viewers["admin"], key, PersonInput(active=True))
     assert await viewers(company.database, tokens) == [None, None]
     await sign_in(company.database, "new@example.com", PASSWORD, hours=1)
 
 
-async def test_another_role_holds_at_the_next_request(company: Company, signed: tuple[int, list[str]]) -> None:
-    key, tokens = signed
-    sheet = PersonInput(roles=[Role.TECHNICIAN], service_id=company.keys["Réseau"], active=True)
-    await do(company, update_person, company.viewers["admin"], key, sheet)
+async def test_a_changed_role_applies_at_the_next_request(
+    company: Company, signed_in_person: tuple[int, list[str]]
+) -> None:
+    key, tokens = signed_in_person
+    input_ = PersonInput(roles=[Role.TECHNICIAN], service_id=company.keys["Réseau"], active=True)
+    await call(company, update_person, company.viewers["admin"], key, input_)
     changed = Viewer(key, frozenset({Role.TECHNICIAN}), company.keys["Réseau"])
     assert await viewers(company.database, tokens) == [changed, changed]
 
 
-async def test_a_refused_change_ends_nothing(company: Company, signed: tuple[int, list[str]]) -> None:
-    key, tokens = signed
+async def test_a_refused_change_ends_no_session(company: Company, signed_in_person: tuple[int, list[str]]) -> None:
+    key, tokens = signed_in_person
     await refusal(company, update_person, company.viewers["admin"], key, PersonInput(active=False, name=""))
     assert None not in await viewers(company.database, tokens)
 
 
-async def test_others_stay_signed_in(company: Company, signed: tuple[int, list[str]]) -> None:
-    _, tokens = signed
-    await do(company, update_person, company.viewers["admin"], company.keys["requester"], PersonInput(active=False))
+async def test_sessions_of_others_continue(company: Company, signed_in_person: tuple[int, list[str]]) -> None:
+    _, tokens = signed_in_person
+    await call(company, update_person, company.viewers["admin"], company.keys["requester"], PersonInput(active=False))
     assert None not in await viewers(company.database, tokens)
 
 
-async def test_a_founder_needs_no_site_but_all_the_rest(company: Company) -> None:
+async def test_the_first_administrator_needs_all_fields_but_a_site(company: Company) -> None:
     founder = FirstPersonInput(name="First", email="first@example.com", roles=[Role.ADMIN], password=PASSWORD)
-    row = await row_of(company, Person, await do(company, create_person_unchecked, founder))
+    row = await row_of(company, Person, await call(company, create_person_unchecked, founder))
     assert (row["roles"], row["site_id"]) == (["ADMIN"], None)
     assert await refusal(
         company, create_person_unchecked, FirstPersonInput(email="first@example.com", roles=[Role.TECHNICIAN])
@@ -95,23 +99,23 @@ async def test_a_founder_needs_no_site_but_all_the_rest(company: Company) -> Non
     }
 
 
-async def test_a_password_is_reset(company: Company, signed: tuple[int, list[str]]) -> None:
-    key, tokens = signed
-    assert await do(company, find_person, " NEW@example.com") == key
+async def test_a_password_is_reset(company: Company, signed_in_person: tuple[int, list[str]]) -> None:
+    key, tokens = signed_in_person
+    assert await call(company, find_person, " NEW@example.com") == key
     assert await refusal(company, reset_password, key, "short") == {("input.password", "INVALID")}
     assert None not in await viewers(company.database, tokens)
-    await do(company, reset_password, key, "another one")
+    await call(company, reset_password, key, "another one")
     assert await viewers(company.database, tokens) == [None, None]
 
 
-async def test_people_and_places_are_found_by_name(company: Company) -> None:
-    assert await do(company, find_service, " RESEAU ") == company.keys["Réseau"]
-    assert await do(company, find_site, "PARIS") == company.keys["Paris"]
-    assert [await do(company, find, "nobody") for find in (find_service, find_site, find_person)] == [None] * 3
+async def test_people_and_sites_are_looked_up_by_name(company: Company) -> None:
+    assert await call(company, find_service, " RESEAU ") == company.keys["Réseau"]
+    assert await call(company, find_site, "PARIS") == company.keys["Paris"]
+    assert [await call(company, find, "nobody") for find in (find_service, find_site, find_person)] == [None] * 3
 
 
-async def test_people_are_listed_by_name(company: Company, signed: tuple[int, list[str]]) -> None:
-    people = await do(company, list_people)
+async def test_people_are_listed_by_name(company: Company, signed_in_person: tuple[int, list[str]]) -> None:
+    people = await call(company, list_people)
     assert [person.name for person in people] == sorted([*(name.title() for name in company.viewers), "New"])
     assert ListedPerson("New", "new@example.com", [Role.REQUESTER], None, "Paris", active=True, signs_in=True) in people
     technician = ("Network", "network@example.com", [Role.TECHNICIAN], "Réseau", "Paris")

@@ -195,7 +195,7 @@ REFUSING: tuple[Plant, ...] = (
         "domain/permissions.py",
         "authorize(roles, Permission.CREATE_REQUESTER if requester_only else Permission.MANAGE_DIRECTORY)",
         "authorize(roles, Permission.CREATE_REQUESTER)",
-        "tests/directory/test_rights.py",
+        "tests/directory/test_permissions.py",
     ),
     plant(
         "roles that do not see a ticket allow actions on it",

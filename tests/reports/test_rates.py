@@ -19,7 +19,7 @@ from osit_graphql.services.tickets.interventions import Work
 from tests.client import Api
 from tests.company import Company
 from tests.desk import Desk
-from tests.directory.doing import do, refusal
+from tests.directory.directory_calls import call, refusal
 from tests.superuser import as_superuser
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -39,7 +39,7 @@ async def work(company: Company, number: int, day: int, hour: int = 9) -> int:
 async def price(company: Company, rate: str | None, day: date | None = None) -> None:
     sheet = ServiceInput(hourly_rate=None if rate is None else Decimal(rate), hourly_rate_from=day)
     with clock.at(NOW):
-        await do(company, update_service, company.viewers["admin"], company.keys["Réseau"], sheet, zone=PARIS)
+        await call(company, update_service, company.viewers["admin"], company.keys["Réseau"], sheet, zone=PARIS)
 
 
 async def priced(company: Company) -> list[Decimal | None]:
