@@ -73,7 +73,7 @@ COUNTING: tuple[Plant, ...] = (
         "services/queries/tickets.py",
         "return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))",
         f"return await count(session, {ALL}(Ticket.id).where(*listing.conditions(viewer)))",
-        f"{SEARCH}::test_what_words_leave_out_is_counted_as_it_is_shown",
+        f"{SEARCH}::test_negated_searches_count_only_visible_tickets",
     ),
     plant(
         "a person's tickets are counted without visibility",
@@ -118,21 +118,21 @@ SEARCHING: tuple[Plant, ...] = (
         "services/queries/similar_tickets.py",
         'return visibility.tickets(viewer, *columns).where(Ticket.id == param("id"))',
         f'return {ALL}(*columns).where(Ticket.id == param("id"))',
-        f"{SEARCH}::test_what_is_alike_of_a_ticket_one_does_not_see_is_null",
+        f"{SEARCH}::test_similar_tickets_of_an_invisible_ticket_are_null",
     ),
     plant(
         "others' tickets weigh the words that are compared",
         "services/queries/similar_tickets.py",
         "return visibility.join_documents(viewer, visibility.tickets(viewer, *columns))",
         f"return visibility.join_documents(viewer, {ALL}(*columns))",
-        f"{SEARCH}::test_what_others_write_changes_no_byte_of_what_one_reads",
+        f"{SEARCH}::test_hidden_writes_do_not_change_a_response",
     ),
     plant(
         "a ticket is ranked by all its documents",
         "db/visibility.py",
         "and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer))",
         "TicketDocument.ticket_id == Ticket.id",
-        f"{SEARCH}::test_search_agrees_with_the_law_told_another_way",
+        f"{SEARCH}::test_search_matches_the_visibility_oracle",
     ),
 )
 
