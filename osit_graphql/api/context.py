@@ -58,7 +58,7 @@ class Context:
 
     @property
     def viewer(self) -> Viewer:
-        """The viewer. Raises `Unauthenticated` when nobody is signed in."""
+        """The viewer. Raises `Unauthenticated` without a valid token."""
         if self._viewer is None:
             raise Unauthenticated
         return self._viewer

@@ -31,7 +31,7 @@ class FairScheduler:
         """Users whose last field was resumed, and the iterations until its child fields have been loaded."""
 
     async def wait(self, user: Hashable) -> None:
-        """Return at once when nobody waits and the iteration has time left; otherwise wait for the user's turn."""
+        """Return at once if no field waits and the iteration has time left; otherwise wait for the user's turn."""
         if not self._waiting and self._has_time_left():
             return
         if not self._waiting and not self._resumed:

@@ -26,10 +26,10 @@ T = TypeVar("T")
 
 
 class Selection:
-    """The fields that are selected on one level, whatever their aliases and fragments; skipped ones are absent.
+    """The fields that are selected on one level, through aliases and fragments too; skipped fields are absent.
 
-    A level is read when it is first used, and each fragment once a level: fragments that spread each other twice do
-    not double the work with each level.
+    A level is read at first use, and each fragment once per level. So the work stays linear if fragments spread each
+    other twice.
     """
 
     def __init__(self, sets: Iterable[Any], fragments: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
@@ -40,7 +40,7 @@ class Selection:
         self._cache: dict[Callable[[Selection], Any], Any] = {}
 
     def cached(self, compute: Callable[[Selection], T]) -> T:
-        """Return what a function returns for this selection; computed once."""
+        """Return the result of a function of this selection, computed once per function."""
         if compute not in self._cache:
             self._cache[compute] = compute(self)
         result: T = self._cache[compute]

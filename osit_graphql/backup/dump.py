@@ -21,7 +21,7 @@ OPTIONS = (
 
 
 def dump(tools: Tools, url: str, file: Path, *, tables: int, progress: Progress) -> None:
-    """Write what the database holds into `file`, readable by its owner alone; `SetupError` says why it can't.
+    """Write all rows of the database into `file`, readable by its owner alone, or raise `SetupError`.
 
     The role of `url` must read every row (see `precheck.inspect_database`). An existing file is never overwritten.
     """

@@ -16,7 +16,7 @@ from osit_graphql.domain.errors import SetupError
 TRANSACTION_TIMEOUT = b"SET transaction_timeout = 0;\n"
 PREAMBLE_BYTES = 4_000  # the setting is within these
 CHUNK_BYTES = 1 << 20
-MAX_MESSAGE_LINES = 50  # kept of each program
+MAX_MESSAGE_LINES = 50  # of each program, the last ones
 PROGRESS_LINE = re.compile(r"pg_restore: (creating|processing|executing) ")
 # The policy that shows a table to its owner names that role, so it is recreated for the owner of this database.
 OWNER_POLICIES = re.compile(r"^\d+; \d+ \d+ POLICY public (\w+) \1_owner ", re.MULTILINE)

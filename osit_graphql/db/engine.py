@@ -43,10 +43,10 @@ class DirtyConnectionError(RuntimeError):
 
 
 class Database:
-    """One PostgreSQL database, and the two ways to use it: both name the viewer.
+    """One PostgreSQL database, used in a writing or a reading transaction: both need the viewer.
 
-    Statements are SQLAlchemy Core: rows, not entities, so nothing loads lazily and nothing goes stale (0003).
-    Nothing is connected before the first transaction.
+    Statements are SQLAlchemy Core and return rows, not entities (docs/decisions/0003). The pool connects at the first
+    transaction.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class Transaction(AbstractAsyncContextManager[Session]):
     async def __aexit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        """Commit or roll back, then release the connection, whatever happens."""
+        """Commit or roll back, then always release the connection."""
         await self._leave(commit=error is None)
 
     async def _leave(self, *, commit: bool) -> None:

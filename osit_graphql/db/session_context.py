@@ -13,13 +13,13 @@ ROLE_SETS = 256  # more than there are sets of roles
 
 
 class MissingViewerError(TypeError):
-    """A transaction was to begin without a viewer: a fault of the calling code."""
+    """A transaction was started without a viewer: a bug of the calling code."""
 
 
 def viewer_settings(viewer: Principal, *, reports: bool = False) -> str:
-    """Return the SET LOCAL statements: integers and words of closed enumerations, nothing that a client typed.
+    """Return the SET LOCAL statements. Their values are integers and enumeration members, never text of a client.
 
-    `reports`: whether a technician also reads what the reports of their service count.
+    `reports`: whether a technician also reads the interventions that the reports of their service count.
     """
     if isinstance(viewer, System):
         return f"SET LOCAL osit.roles = '{System(viewer).value}'"

@@ -28,7 +28,7 @@ _COMMANDS_WITHOUT_ARGUMENTS: Mapping[type[events.TicketEvent], Command] = {
 
 
 class EventReplay:
-    """Replays events, and remembers the ids of tickets and of their last interventions by ticket key."""
+    """Replays events, and stores the IDs of tickets and of their last interventions by ticket key."""
 
     def __init__(self, session: Session, directory: Directory, calendar: WorkingCalendar) -> None:
         self.meetings = MeetingScheduler(session, calendar.zone)

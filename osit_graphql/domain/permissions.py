@@ -153,25 +153,25 @@ def roles_for(action: Action | Permission) -> frozenset[Role]:
 
 
 def authorize(roles: Collection[Role], action: Action | Permission) -> frozenset[Role]:
-    """Return those of `roles` that allow it, or raise `Forbidden` before any row is read."""
-    holding = roles_for(action) & frozenset(roles)
-    if not holding:
+    """Return those of `roles` that have the permission for it, or raise `Forbidden`."""
+    allowed_roles = roles_for(action) & frozenset(roles)
+    if not allowed_roles:
         raise Forbidden
-    return holding
+    return allowed_roles
 
 
 def api_area_of(needs: Action | Permission) -> ApiArea:
-    """Return the part of the API to which an action or a permission belongs."""
+    """Return the area of the API to which an action or a permission belongs."""
     return ApiArea.WORK if isinstance(needs, Action) else API_AREAS[needs]
 
 
 def scopes_allow(scopes: Collection[Scope] | None, area: ApiArea) -> bool:
-    """Whether these scopes allow a part of the API. None stands for a session, which has no scopes."""
+    """Whether these scopes allow an area of the API. None is a session, which has no scopes."""
     return scopes is None or not SCOPES[area].isdisjoint(scopes)
 
 
 def require_scope(scopes: Collection[Scope] | None, area: ApiArea) -> None:
-    """Raise `OutOfScope` unless these scopes allow this part of the API."""
+    """Raise `OutOfScope` unless these scopes allow this area of the API."""
     if not scopes_allow(scopes, area):
         raise OutOfScope
 
@@ -245,10 +245,12 @@ def allowed_actions(
     """
     allowed = []
     for action, rule in RULES.items():
-        holding = rule.roles & frozenset(visible_as)
-        if not holding or status not in rule.sources:
+        allowed_roles = rule.roles & frozenset(visible_as)
+        if not allowed_roles or status not in rule.sources:
             continue
-        if action is Action.VOID_INTERVENTION and not (own_interventions if holding <= rule.own else interventions):
+        if action is Action.VOID_INTERVENTION and not (
+            own_interventions if allowed_roles <= rule.own else interventions
+        ):
             continue
         allowed.append(action)
     return allowed

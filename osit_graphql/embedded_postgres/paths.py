@@ -77,7 +77,7 @@ class Paths:
             return line.connect_ex(str(self.socket / _SOCKET_NAME)) == 0
 
     def prepare(self, os_user: OsUser) -> None:
-        """Create missing directories and set permissions, so that the server's user can read what it needs."""
+        """Create missing directories and set permissions, so that the server's user can read its files."""
         me, group, passing = os.geteuid(), os_user.gid, os_user.separate
         _make(self.root, 0o710 if passing else 0o700, me, group)
         _make(self.settings, 0o750 if passing else 0o700, me, group)

@@ -51,7 +51,7 @@ def supervise(settings: Settings, url: str, demo_accounts: Sequence[DemoAccount]
 
 @contextmanager
 def _recorded_signals() -> Iterator[Callable[[], set[int]]]:
-    """Record the signals that this process receives, whatever handlers uvicorn installs."""
+    """Record the signals that this process receives, in addition to the handlers that uvicorn installs."""
     reader, writer = socket.socketpair()
     reader.setblocking(False)
     writer.setblocking(False)
@@ -99,7 +99,7 @@ async def _worker_resources(database: Database, replica: Database | None) -> Asy
 
 
 def _stop_with_parent() -> None:
-    """Send this process SIGTERM once the first process is gone: nobody else would stop it, and it holds the port."""
+    """Send this process SIGTERM when the first process has ended; otherwise it would keep the port for ever."""
     parent, loop = multiprocessing.parent_process(), asyncio.get_running_loop()
     if parent is None:
         return

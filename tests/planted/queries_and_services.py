@@ -200,8 +200,8 @@ REFUSING: tuple[Plant, ...] = (
     plant(
         "roles that do not see a ticket allow actions on it",
         "domain/permissions.py",
-        "holding = rule.roles & frozenset(visible_as)\n        if",
-        "holding = rule.roles\n        if",
+        "allowed_roles = rule.roles & frozenset(visible_as)\n        if",
+        "allowed_roles = rule.roles\n        if",
         "tests/unit/test_internal_comments.py::test_a_role_acts_only_where_it_sees",
     ),
 )

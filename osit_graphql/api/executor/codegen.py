@@ -170,7 +170,7 @@ class Expression:
         return None
 
     def _column(self, type_: Any, details: FieldDetailsList, field: ColumnField, source: ObjectSource) -> str | None:
-        """Return the source of a column's serialized value; for an enumeration, one look-up of what is stored."""
+        """Return the source of a column's serialized value; for an enumeration, one look-up of the stored value."""
         inner, required = _nullable(type_)
         names = enum_names_by_member(inner)
         if names is not None and isinstance(field.convert, Mapping):

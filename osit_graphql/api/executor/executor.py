@@ -46,8 +46,8 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     def __getattr__(self, name: str) -> Any:
         """Create an attribute that most executions do not need.
 
-        The helpers refer to the executor, so they are not stored on it: the cycle would keep both, with all that they
-        refer to, until the garbage collector runs.
+        These objects refer to the executor, so they are not stored on it: a reference cycle would keep all of them in
+        memory until the garbage collector runs.
         """
         create = LAZY_ATTRIBUTES.get(name)
         if create is None:

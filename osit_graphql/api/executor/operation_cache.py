@@ -1,4 +1,4 @@
-"""What the executor computes at an operation's first execution and caches for the following ones."""
+"""The parts of an operation that the executor computes at the first execution and caches for the following ones."""
 
 from __future__ import annotations
 

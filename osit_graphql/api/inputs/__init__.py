@@ -1,4 +1,4 @@
-"""The schema's input types, each with a conversion to what the services accept."""
+"""The input types of the schema, each with a conversion to the arguments of a service."""
 
 # First, as in `api.types`.
 from osit_graphql.api import enums

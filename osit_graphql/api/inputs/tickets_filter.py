@@ -1,4 +1,4 @@
-"""Inputs of ticket lists: filter and order, and their conversion to what the services accept."""
+"""Inputs of ticket lists: filter and order, and their conversion to the arguments of the services."""
 
 from datetime import datetime
 from typing import Any

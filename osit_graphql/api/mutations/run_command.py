@@ -51,7 +51,7 @@ def _run(info: Info, keyed: Attempt | None, command: Command) -> Awaitable[Ticke
 
 
 async def _payload(info: Info, session: Session, result: CommandResult) -> TicketPayload:
-    """Return the payload; what the result lacks of the response is read."""
+    """Return the payload; read the parts of the response that the result does not contain."""
     rows = result.activities
     if rows is None:
         columns = selection_of(info).cached(_columns_of_activities)
@@ -78,7 +78,7 @@ def _to_ticket(row: Any) -> Ticket | None:
 
 
 async def _current_ticket(info: Info, refused: Refused) -> Ticket | None:
-    """Return the ticket of a stale version, None of any other refusal."""
+    """Return the current ticket if its version was stale, None after any other refusal."""
     for error in refused.user_errors:
         if isinstance(error, StaleVersion):
             async with info.context.database.reading(info.context.viewer) as session:

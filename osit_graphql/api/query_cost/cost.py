@@ -1,7 +1,7 @@
 """Cost of an operation: a formula per document, evaluated for the variables of each request.
 
 One point is one object in the response, some 30 µs of processor time. Fields that take longer have extra points
-(`weights`), which are charged whatever the response contains.
+(`weights`), which are charged for any response.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Report rollups: changes not merged yet, sums by time bucket, first interventions, and ticket flow.
 
 Triggers write them in the transaction that they count (migrations 0015 and 0016); `services/reports` reads them.
-Amounts are in cents. In cells, service 0 stands for all services. See docs/decisions/0010 and 0014.
+Amounts are in cents. In cells, service 0 means all services. See docs/decisions/0010 and 0014.
 """
 
 from datetime import date, datetime

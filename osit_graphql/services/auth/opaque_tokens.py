@@ -25,7 +25,7 @@ def has_valid_checksum(token: str) -> bool:
 
 
 def digest(token: str) -> bytes:
-    """Return the stored digest; a fast hash is enough, because nobody can guess 256 random bits."""
+    """Return the stored digest; a fast hash is enough, because 256 random bits cannot be guessed."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 

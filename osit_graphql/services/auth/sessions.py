@@ -37,7 +37,7 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int, 
     An unknown address, a wrong password and an inactive account raise the same `Refused`. Too many failures raise
     `TooManyAttempts`, even with the right password.
     """
-    account = _account(email)
+    account = _normalize_email(email)
     counters = login_throttling.sign_in_counters(account, address)
     async with password_hashing.queue_slot():
         async with password_hashing.database_slot(), database.transaction(System.SIGN_IN) as session:
@@ -168,7 +168,7 @@ def viewer_from(person: Any, scopes: frozenset[Scope] | None = None) -> Viewer:
     return Viewer(person.id, frozenset(map(Role, person.roles)), person.service_id, scopes)
 
 
-def _account(email: str) -> str:
-    """Return an e-mail address as accounts have it; "", which no account has, for one that none can have."""
+def _normalize_email(email: str) -> str:
+    """Return the normalized form of an e-mail address; "", which matches no account, if it is not printable."""
     normalized = email.strip().lower().replace("\0", "")
     return normalized if normalized.isprintable() else ""

@@ -41,7 +41,7 @@ class ViewerCache:
             return cached
         now, revocations = clock.now(), self._revocations
         viewer = await self._load(token)
-        # A revocation committed meanwhile may be later than what was read.
+        # If a revocation was committed meanwhile, the loaded viewer may be out of date.
         if viewer is not None and revocations == self._database.revocation_count:
             if len(self._entries) >= MAX_CACHED_VIEWERS:
                 self._entries.clear()
