@@ -23,9 +23,7 @@ PENDING = {
     "osit_graphql/db/schema",
     "osit_graphql/embedded_postgres",
     "osit_graphql/services",
-    "tests/auth",
     "tests/integrity",
-    "tests/oidc",
     "tests/reports",
 }
 """Folders that still contain banned identifiers."""

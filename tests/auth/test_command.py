@@ -22,13 +22,21 @@ async def run(company: Company, *arguments: str) -> tuple[int, str, str]:
 
 
 async def test_a_token_from_the_command_line(company: Company, api: Api) -> None:
-    status, none, aside = await run(company, "list")
+    status, none, stderr = await run(company, "list")
     assert (status, none) == (0, "")
-    assert aside == "There is no token yet: osit token create EMAIL NAME --scope SCOPE makes one.\n"
-    made = ("create", "Manager@example.com", "Dashboard", "--scope", "READ_REPORTS", "--scope", "READ_TICKETS")
-    status, said, aside = await run(company, *made, "--days", "30")
-    assert (status, aside) == (0, "It acts for manager@example.com for 30 days, and is not said again.\n")
-    secret = said.strip()
+    assert stderr == "There is no token yet: osit token create EMAIL NAME --scope SCOPE makes one.\n"
+    create_command = (
+        "create",
+        "Manager@example.com",
+        "Dashboard",
+        "--scope",
+        "READ_REPORTS",
+        "--scope",
+        "READ_TICKETS",
+    )
+    status, stdout, stderr = await run(company, *create_command, "--days", "30")
+    assert (status, stderr) == (0, "It acts for manager@example.com for 30 days, and is not said again.\n")
+    secret = stdout.strip()
     viewer = await api_tokens.get_viewer(company.database, secret)
     assert viewer is not None
     assert viewer.user_id == company.keys["manager"]

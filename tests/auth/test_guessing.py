@@ -100,8 +100,8 @@ async def test_an_unknown_account_is_slowed_down_alike(guarded: Company, api: Ap
     answers = []
     for email in ("manager@example.com", "nobody@example.com"):
         with clock.at(MORNING):
-            said = [await api.ask(None, SIGN_IN, {"email": email, "password": WRONG}) for _ in range(12)]
-        answers.append([(answer.status, answer.text) for answer in said])
+            responses = [await api.ask(None, SIGN_IN, {"email": email, "password": WRONG}) for _ in range(12)]
+        answers.append([(answer.status, answer.text) for answer in responses])
     assert answers[0] == answers[1]
     status, text = answers[0][-1]
     assert (status, '"code":"THROTTLED","retryAfter":1' in text) == (200, True)
@@ -198,11 +198,11 @@ async def test_a_stolen_session_guesses_no_further_at_the_password(guarded: Comp
     assert alive == [digest(opened.token)]
 
 
-async def until(session: Session, found: TextClause) -> None:
+async def wait_until(session: Session, condition: TextClause) -> None:
     """Wait until PostgreSQL says so: it tells nobody by itself."""
-    if not await session.scalar(found):
+    if not await session.scalar(condition):
         await asyncio.sleep(0.01)
-        await until(session, found)
+        await wait_until(session, condition)
 
 
 async def test_a_password_that_changes_meanwhile_opens_no_session(guarded: Company) -> None:
@@ -211,5 +211,5 @@ async def test_a_password_that_changes_meanwhile_opens_no_session(guarded: Compa
         changed = update(Person).where(Person.id == guarded.keys["manager"]).values(password_hash="another")
         await changing.execute(changed)
         knocking = asyncio.create_task(knock(guarded, "manager", PASSWORD))  # compared with the old one, which is right
-        await until(changing, waiting)
+        await wait_until(changing, waiting)
     assert await knocking == "refused"

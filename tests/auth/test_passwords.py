@@ -73,8 +73,8 @@ async def test_no_address_is_a_fault(signed: Company, email: str) -> None:
 
 
 async def test_half_a_character_over_http(signed: Company, api: Api) -> None:
-    asked = r'mutation { signIn(input: {email: "manager@example.com", password: "\ud83d"}) { token } }'
-    response = await api.http.post("/graphql", json={"query": asked})
+    query = r'mutation { signIn(input: {email: "manager@example.com", password: "\ud83d"}) { token } }'
+    response = await api.http.post("/graphql", json={"query": query})
     assert response.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
     body = json.dumps({"query": SIGN_IN, "variables": {"email": "manager@example.com", "password": "\ud83d"}})
     response = await api.http.post("/graphql", content=body, headers={"Content-Type": "application/json"})

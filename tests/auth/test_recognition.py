@@ -23,27 +23,27 @@ from tests.superuser import as_superuser
 Work = Callable[[Session], Awaitable[object]]
 
 
-class Watched(ViewerCache):
+class CountingCache(ViewerCache):
     """One that counts how often PostgreSQL is asked."""
 
-    asked = 0
+    loads = 0
 
     async def _load(self, token: str) -> Viewer | None:
-        self.asked += 1
+        self.loads += 1
         return await super()._load(token)
 
 
-async def asked(company: Company, seen: Watched, who: str = "manager") -> int:
+async def count_loads(company: Company, cache: CountingCache, who: str = "manager") -> int:
     """Return how often PostgreSQL is asked to know whose token it is."""
-    before = seen.asked
-    viewer = await seen.get_or_load(company.tokens[who])
+    before = cache.loads
+    viewer = await cache.get_or_load(company.tokens[who])
     assert viewer is not None
     assert viewer.user_id == company.keys[who]
-    return seen.asked - before
+    return cache.loads - before
 
 
 async def test_a_moment_is_a_second_and_a_half(company: Company) -> None:
-    seen, start = Watched(company.database), datetime.now(UTC)
+    cache, start = CountingCache(company.database), datetime.now(UTC)
     took = []
     for moment in (
         timedelta(),
@@ -53,16 +53,16 @@ async def test_a_moment_is_a_second_and_a_half(company: Company) -> None:
         -VIEWER_TTL,
     ):  # a clock that is put back proves nothing
         with clock.at(start + moment):
-            took.append(await asked(company, seen))
+            took.append(await count_loads(company, cache))
     assert took == [1, 0, 1, 0, 1]
-    assert await asked(company, seen, "operator") == 1
+    assert await count_loads(company, cache, "operator") == 1
 
 
 async def test_nobody_is_not_remembered(company: Company) -> None:
-    seen = Watched(company.database)
+    cache = CountingCache(company.database)
     for _ in range(2):
-        assert await seen.get_or_load(company.tokens["manager"] + "x") is None
-    assert seen.asked == 2
+        assert await cache.get_or_load(company.tokens["manager"] + "x") is None
+    assert cache.loads == 2
 
 
 async def count_of(database: Database, work: Work, *, fail: bool = False) -> int:
@@ -105,35 +105,35 @@ async def test_what_may_take_a_right_away_is_counted(company: Company, fail: boo
 
 
 async def test_what_was_read_before_a_revocation_is_not_kept(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen, begun, go = Watched(company.database), asyncio.Event(), asyncio.Event()
-    look_up = seen._load
+    cache, begun, go = CountingCache(company.database), asyncio.Event(), asyncio.Event()
+    look_up = cache._load
 
     async def slowly(token: str) -> Any:
-        found = await look_up(token)
+        viewer = await look_up(token)
         begun.set()
         await go.wait()
-        return found
+        return viewer
 
-    monkeypatch.setattr(seen, "_load", slowly)
-    under_way = asyncio.create_task(seen.get_or_load(company.tokens["manager"]))
+    monkeypatch.setattr(cache, "_load", slowly)
+    under_way = asyncio.create_task(cache.get_or_load(company.tokens["manager"]))
     await begun.wait()
     async with as_superuser(company.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == company.keys["manager"]).values(active=False))
     go.set()
     assert await under_way is not None, "it began before"
-    assert await seen.get_or_load(company.tokens["manager"]) is None
+    assert await cache.get_or_load(company.tokens["manager"]) is None
 
 
 async def test_no_more_are_remembered_than_may_be(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewer_cache, "MAX_CACHED_VIEWERS", 2)
-    seen = Watched(company.database)
+    cache = CountingCache(company.database)
     for who in ("manager", "operator", "requester", "network"):
-        await asked(company, seen, who)
-    assert len(seen._entries) <= 2
+        await count_loads(company, cache, who)
+    assert len(cache._entries) <= 2
 
 
 async def test_nothing_is_remembered_in_clear(company: Company, api: Api) -> None:
-    seen = Watched(company.database)
-    await asked(company, seen)
-    assert company.tokens["manager"] not in repr(vars(seen))
+    cache = CountingCache(company.database)
+    await count_loads(company, cache)
+    assert company.tokens["manager"] not in repr(vars(cache))
     assert await api.read(company.tokens["manager"], "{ viewer { roles } }") == {"viewer": {"roles": ["MANAGER"]}}

@@ -28,58 +28,58 @@ def seen(server: Server, token: str) -> Any:
     return viewer["roles"], service and service["name"], body["data"]["tickets"]["totalCount"]
 
 
-def soon(server: Server, expected: dict[str, Any]) -> None:
+def wait_until_seen(server: Server, expected: dict[str, Any]) -> None:
     """See that each token comes to what is expected of it on this process within two seconds."""
     until = time.monotonic() + 2
     while True:
         began = time.monotonic()  # how long a request takes is the machine's affair
-        found = {token: seen(server, token) for token in expected}
-        if found == expected:
+        actual = {token: seen(server, token) for token in expected}
+        if actual == expected:
             return
-        assert began < until, (found, expected)
+        assert began < until, (actual, expected)
         time.sleep(0.05)
 
 
-def play(here: Server, there: Server, company: Company) -> None:
+def play(first: Server, second: Server, company: Company) -> None:
     """Sign in and make a token here, take things away there: gone there at once, and here soon."""
     admin, ids, dead = company.tokens["admin"], company.ids, ["UNAUTHENTICATED"]
 
     def sign_in() -> str:
         variables = {"email": "developer@example.com", "password": PASSWORD}
-        return str(here.ask(None, SIGN_IN, **variables)["data"]["signIn"]["token"])
+        return str(first.ask(None, SIGN_IN, **variables)["data"]["signIn"]["token"])
 
     def make() -> tuple[str, str]:
-        box = {"name": "a program", "scopes": ["READ_TICKETS"]}
-        made = here.ask(session, CREATE, input=box)["data"]["apiTokenCreate"]
-        return made["token"], made["apiToken"]["id"]
+        input_ = {"name": "a program", "scopes": ["READ_TICKETS"]}
+        payload = first.ask(session, CREATE, input=input_)["data"]["apiTokenCreate"]
+        return payload["token"], payload["apiToken"]["id"]
 
-    def gone(*tokens: str, to: Any = dead, kept: str | None = None) -> None:
-        expected = dict.fromkeys(tokens, to) | ({} if kept is None else {kept: (["REQUESTER"], None, 0)})
-        assert {token: seen(there, token) for token in expected} == expected
-        soon(here, expected)
+    def check_both_servers(*tokens: str, to: Any = dead, remaining: str | None = None) -> None:
+        expected = dict.fromkeys(tokens, to) | ({} if remaining is None else {remaining: (["REQUESTER"], None, 0)})
+        assert {token: seen(second, token) for token in expected} == expected
+        wait_until_seen(first, expected)
 
-    def change(**said: Any) -> None:
-        assert there.ask(admin, UPDATE, id=ids["developer"], input=said)["data"]["userUpdate"]["userErrors"] == []
+    def change(**fields: Any) -> None:
+        assert second.ask(admin, UPDATE, id=ids["developer"], input=fields)["data"]["userUpdate"]["userErrors"] == []
 
     session = sign_in()
     secret, named = make()
-    gone(session, secret, to=(["TECHNICIAN"], "Développement", 1))
+    check_both_servers(session, secret, to=(["TECHNICIAN"], "Développement", 1))
     change(serviceId=ids["Réseau"])
-    gone(session, secret, to=(["TECHNICIAN"], "Réseau", 0))
+    check_both_servers(session, secret, to=(["TECHNICIAN"], "Réseau", 0))
     change(roles=["REQUESTER"])
-    gone(session, secret, to=(["REQUESTER"], None, 0))
-    assert there.ask(session, REVOKE, id=named)["data"]["apiTokenRevoke"]["userErrors"] == []
-    gone(secret, kept=session)
-    assert there.ask(session, "mutation { signOut { userErrors { code } } }")["data"]["signOut"]["userErrors"] == []
-    gone(session)
-    session, kept = sign_in(), sign_in()
+    check_both_servers(session, secret, to=(["REQUESTER"], None, 0))
+    assert second.ask(session, REVOKE, id=named)["data"]["apiTokenRevoke"]["userErrors"] == []
+    check_both_servers(secret, remaining=session)
+    assert second.ask(session, "mutation { signOut { userErrors { code } } }")["data"]["signOut"]["userErrors"] == []
+    check_both_servers(session)
+    session, remaining = sign_in(), sign_in()
     secret, _ = make()
-    assert there.ask(kept, CHANGE, new=PASSWORD)["data"]["viewerPasswordChange"]["userErrors"] == []
-    gone(session, secret, kept=kept)
-    session = kept
+    assert second.ask(remaining, CHANGE, new=PASSWORD)["data"]["viewerPasswordChange"]["userErrors"] == []
+    check_both_servers(session, secret, remaining=remaining)
+    session = remaining
     secret, _ = make()
     change(active=False)
-    gone(session, secret)
+    check_both_servers(session, secret)
 
 
 async def test_what_is_taken_away_on_one_process_is_gone_on_the_other(company: Company) -> None:
@@ -87,8 +87,8 @@ async def test_what_is_taken_away_on_one_process_is_gone_on_the_other(company: C
     await company.ticket()
 
     def both() -> None:
-        with serving(company.database) as (here, there):
-            play(here, there, company)
+        with serving(company.database) as (first, second):
+            play(first, second, company)
 
     await asyncio.to_thread(both)
 

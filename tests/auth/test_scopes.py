@@ -52,9 +52,11 @@ def fill(kind: GraphQLInputType) -> str:
 def ask_for(name: str) -> str:
     """Write the smallest document of a root field."""
     field = list_fields()[name]
-    needed = {said: argument for said, argument in field.args.items() if is_non_null_type(argument.type)}
-    given = ", ".join(f"{said}: {fill(argument.type)}" for said, argument in needed.items())
-    document = f"{name}({given})" if given else name
+    needed = {
+        argument_name: argument for argument_name, argument in field.args.items() if is_non_null_type(argument.type)
+    }
+    arguments = ", ".join(f"{argument_name}: {fill(argument.type)}" for argument_name, argument in needed.items())
+    document = f"{name}({arguments})" if arguments else name
     mutation = BUILT.mutation_type is not None and name in BUILT.mutation_type.fields
     return f"{'mutation' if mutation else 'query'} {{ {document} {{ __typename }} }}"
 
@@ -145,13 +147,13 @@ async def test_a_role_lost_is_lost_to_the_token_at_once(company: Company, api: A
 async def test_allowed_actions_are_what_the_scopes_allow(company: Company, api: Api) -> None:
     number = await company.ticket()
     ask = "query ($n: Int!) { viewer { allowedActions } ticket(by: {number: $n}) { allowedActions } }"
-    found = {}
+    actual = {}
     for scopes in ((READ,), (READ, WRITE), (READ, REPORTS)):
         secret, _ = await make_token(api, company.tokens["developer"], *scopes)
         answer = await api.read(secret, ask, n=number)
-        found[scopes] = (answer["viewer"]["allowedActions"], answer["ticket"]["allowedActions"])
+        actual[scopes] = (answer["viewer"]["allowedActions"], answer["ticket"]["allowedActions"])
     acts = ["COMMENT", "LOG_INTERVENTION", "ASSIGN", "PRIORITIZE", "QUALIFY", "REROUTE", "CLOSE"]
-    assert found == {(READ,): ([], []), (READ, WRITE): ([], acts), (READ, REPORTS): (["READ_REPORTS"], [])}
+    assert actual == {(READ,): ([], []), (READ, WRITE): ([], acts), (READ, REPORTS): (["READ_REPORTS"], [])}
 
 
 async def test_who_only_writes_reads_nothing_of_what_they_write_on(company: Company, api: Api) -> None:
@@ -190,8 +192,8 @@ async def test_names_are_not_details(company: Company, api: Api, everybody: dict
         if person["name"] != "Twofold"
     }
     assert hidden == {(None,) * 6}
-    told = (await api.read(everybody[DIRECTORY], document))["users"]["nodes"]
-    assert {person["email"] for person in told} == {f"{name}@example.com" for name in company.viewers}
+    people = (await api.read(everybody[DIRECTORY], document))["users"]["nodes"]
+    assert {person["email"] for person in people} == {f"{name}@example.com" for name in company.viewers}
     for narrowed in ('search: "manager"', "roles: [MANAGER]", "active: true", f'siteId: "{company.ids["Lyon"]}"'):
         narrow = f"{{ users({narrowed}) {{ nodes {{ name }} }} }}"  # what can't be read can't be looked for
         assert (await api.ask(everybody[READ], narrow)).codes == ["FORBIDDEN"], narrowed
@@ -200,11 +202,11 @@ async def test_names_are_not_details(company: Company, api: Api, everybody: dict
 
 async def test_rates_need_their_scope(company: Company, api: Api, everybody: dict[Scope, str]) -> None:
     document = "query ($id: ID!) { node(id: $id) { ... on Service { hourlyRate { amount } } } }"
-    found = {}
+    actual = {}
     for scope in (READ, DIRECTORY):
         answer = await api.read(everybody[scope], document, id=company.ids["Réseau"])
-        found[scope] = answer["node"]["hourlyRate"]
-    assert found == {READ: None, DIRECTORY: {"amount": "45.50"}}
+        actual[scope] = answer["node"]["hourlyRate"]
+    assert actual == {READ: None, DIRECTORY: {"amount": "45.50"}}
 
 
 @pytest.mark.parametrize("password", ['"long enough"', "null"])
@@ -224,9 +226,9 @@ async def test_visibility_knows_of_scopes_too(company: Company, scopes: tuple[Sc
     """Whatever door the guards left open, every SELECT of tickets and history starts from visibility."""
     await company.ticket()
     owner = company.viewers["manager"]
-    found: dict[Viewer, list[int]] = {}
+    actual: dict[Viewer, list[int]] = {}
     for viewer in (owner, Viewer(owner.user_id, owner.roles, None, frozenset(scopes))):
         async with company.database.reading(viewer) as session:
             for door in (visibility.tickets(viewer, Ticket.id), visibility.activities(viewer, Activity.id)):
-                found.setdefault(viewer, []).append(len((await session.execute(door)).all()))
-    assert list(found.values()) == [[1, 1], [0, 0]]
+                actual.setdefault(viewer, []).append(len((await session.execute(door)).all()))
+    assert list(actual.values()) == [[1, 1], [0, 0]]

@@ -22,7 +22,7 @@ async def dump(database: Superuser) -> str:
     return "\n".join(row for table in rows for row in table)
 
 
-def writings(secret: str) -> list[str]:
+def stored_forms(secret: str) -> list[str]:
     """Return how a secret could have been kept, whole or without its prefix."""
     bare = secret.removeprefix("osit_t_").removeprefix("osit_s_")
     spelt = [bare, bare[:-6], bare[::-1]]
@@ -36,10 +36,10 @@ async def test_no_secret_is_in_the_database(company: Company, api: Api, admin: S
         opened = await sign_in(company.database, f"{who}@example.com", PASSWORD, hours=1, address="192.0.2.1")
         secrets += [opened.token, (await make_token(api, opened.token, "READ_TICKETS", "WRITE_TICKETS"))[0]]
         await api.read(secrets[-1], "{ viewer { id } }")
-    kept = await dump(admin)
-    assert "manager@example.com" in kept  # it is that database
-    assert "192.0.2.1" not in kept
-    assert [secret for secret in secrets for writing in writings(secret) if writing in kept] == []
+    dumped = await dump(admin)
+    assert "manager@example.com" in dumped  # it is that database
+    assert "192.0.2.1" not in dumped
+    assert [secret for secret in secrets for form in stored_forms(secret) if form in dumped] == []
 
 
 def test_passwords_are_hashed_as_promised() -> None:

@@ -73,8 +73,8 @@ async def test_nobody_has_more_than_fifty(company: Company, api: Api) -> None:
     async with as_superuser(company.database).transaction() as session:
         for _ in range(50):
             await api_tokens.create_unchecked(session, box)
-    given = {"name": "a program", "scopes": ["READ_TICKETS"]}
-    assert await api.refusal(company.tokens["manager"], CREATE, input=given) == [("input", "INVALID")]
+    input_ = {"name": "a program", "scopes": ["READ_TICKETS"]}
+    assert await api.refusal(company.tokens["manager"], CREATE, input=input_) == [("input", "INVALID")]
     with clock.at(datetime.now(UTC) + timedelta(days=91)):  # they ended by themselves
         async with as_superuser(company.database).transaction() as session:
             await api_tokens.create_unchecked(session, box)
@@ -142,9 +142,9 @@ async def test_its_use_is_noted_once_a_minute_and_found_in_one_statement(company
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
     start, statements = datetime.now(UTC), []
     for second in (0, 2, 58, 60, 62):  # what a moment ago told is not asked again
-        with clock.at(start + timedelta(seconds=second)), logged_statements(company.database) as said:
+        with clock.at(start + timedelta(seconds=second)), logged_statements(company.database) as logged:
             await api.read(secret, "{ viewer { id } }")
-        statements.append(len(said))
+        statements.append(len(logged))
     assert statements == [2, 1, 1, 2, 1]
     async with as_superuser(company.database).reading() as session:
         assert await session.scalar(select(ApiToken.last_used_at)) == start + timedelta(seconds=60)
@@ -155,9 +155,9 @@ async def test_its_use_is_noted_once_a_minute_and_found_in_one_statement(company
 )
 async def test_a_damaged_token_is_refused_without_asking(company: Company, api: Api, damage: Any) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
-    with logged_statements(company.database) as said:
+    with logged_statements(company.database) as logged:
         assert await api_tokens.get_viewer(company.database, damage(secret)) is None
-    assert said == []
+    assert logged == []
     assert await api_tokens.get_viewer(company.database, secret) is not None
 
 

@@ -28,7 +28,7 @@ WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AN
 
 
 @pytest.mark.parametrize(
-    ("sheet", "arguments"),
+    ("input_", "arguments"),
     [
         (PersonInput(active=False), {"active"}),
         (PersonInput(roles=[MANAGER]), {"roles"}),
@@ -110,7 +110,7 @@ async def test_concurrent_people_cannot_share_an_address(company: Company) -> No
 
 
 @pytest.mark.parametrize(
-    ("create", "sheet"),
+    ("create", "input_"),
     [
         (directory.create_site, directory.SiteInput),
         (directory.create_cause, directory.CauseInput),

@@ -41,7 +41,7 @@ async def viewers(database: Database, tokens: list[str]) -> list[Viewer | None]:
         return [await get_viewer(session, token) for token in tokens]
 
 
-@pytest.mark.parametrize("sheet", [PersonInput(password="another one"), PersonInput(password=None)])
+@pytest.mark.parametrize("input_", [PersonInput(password="another one"), PersonInput(password=None)])
 async def test_a_changed_password_ends_the_sessions(
     company: Company, signed_in_person: tuple[int, list[str]], input_: PersonInput
 ) -> None:

@@ -21,7 +21,7 @@ from tests.client import Api
 from tests.company import Company
 from tests.node.code_flow import REDIRECT, Tokens, sign_in
 from tests.node.npm_project import NpmProject
-from tests.oidc.asking import refusal, who
+from tests.oidc.viewer_queries import read_refusal, read_viewer
 from tests.waiting import HANG_TIMEOUT_S, find_free_port
 from web.build import Node
 
@@ -72,17 +72,19 @@ async def test_access_tokens_are_accepted_also_after_a_key_rotation(
     async with Api(settings, database) as api:
         with provider(project, port, [RSA], "RS256") as issuer:
             first = await enter(issuer)
-            assert (await refusal(api, first.access))[2] == NotLinked.sentence  # though it asserts admin@example.com
+            assert (await read_refusal(api, first.access))[
+                2
+            ] == NotLinked.sentence  # though it asserts admin@example.com
             async with database.transaction(System.DIRECTORY) as session:
                 await oidc.link(session, company.keys["operator"], issuer, "ada-5d1f")
-            assert await who(api, first.access) == OPERATOR
-            assert (await refusal(api, first.identity))[1] == "UNAUTHENTICATED"
-            assert (await refusal(api, (await enter(issuer, "eve")).access))[2] == NotLinked.sentence
+            assert await read_viewer(api, first.access) == OPERATOR
+            assert (await read_refusal(api, first.identity))[1] == "UNAUTHENTICATED"
+            assert (await read_refusal(api, (await enter(issuer, "eve")).access))[2] == NotLinked.sentence
         with provider(project, port, [CURVE, RSA], "ES256") as issuer:  # the same provider with a new signing key
             second = await enter(issuer)
-            assert await who(api, second.access) == OPERATOR
-            assert await who(api, first.access) == OPERATOR
-        assert await who(api, second.access) == OPERATOR  # also while the provider is down
+            assert await read_viewer(api, second.access) == OPERATOR
+            assert await read_viewer(api, first.access) == OPERATOR
+        assert await read_viewer(api, second.access) == OPERATOR  # also while the provider is down
 
 
 async def test_groups_become_roles_where_they_are_mapped(
@@ -97,7 +99,7 @@ async def test_groups_become_roles_where_they_are_mapped(
             _env_file=None, oidc_issuer=issuer, oidc_audience=AUDIENCE, oidc_roles={"desk": Role.OPERATOR}
         )
         async with Api(mapped, database) as api:
-            assert await who(api, tokens.access) == ("requester@example.com", ["OPERATOR"])
+            assert await read_viewer(api, tokens.access) == ("requester@example.com", ["OPERATOR"])
         # An operator may set the audience to the client ID, which is the audience of ID tokens.
         trusted = oidc.load_issuer(mapped.model_copy(update={"oidc_audience": "desk"}))
         assert trusted is not None

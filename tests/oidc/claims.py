@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
+from tests.oidc.fake_issuer import AUDIENCE, FakeIssuer, rsa, sign_token
 from tests.oidc.forgeries import Forge
-from tests.oidc.standin import AUDIENCE, StandIn, rsa, seal
 
 ISS, AUD, SUB = "invalid_claim iss", "invalid_claim aud", "no subject is like this"
 KIND = "no access token"
@@ -36,19 +36,19 @@ def typed(kind: str) -> Forge:
 
 def raw(claims: bytes) -> Forge:
     """Return a token whose payload is these very bytes."""
-    return lambda issuer: seal(issuer.header, claims, rsa("one"))
+    return lambda issuer: sign_token(issuer.header, claims, rsa("one"))
 
 
 def doubled(name: str, value: str) -> Forge:
     """Return a good token in which a name stands twice, the second time with the good value."""
-    return lambda issuer: seal(issuer.header, f'{{"{name}":{value},'.encode() + _members(issuer), rsa("one"))
+    return lambda issuer: sign_token(issuer.header, f'{{"{name}":{value},'.encode() + _members(issuer), rsa("one"))
 
 
-def _members(issuer: StandIn) -> bytes:
+def _members(issuer: FakeIssuer) -> bytes:
     return issuer_json(issuer)[1:]
 
 
-def issuer_json(issuer: StandIn) -> bytes:
+def issuer_json(issuer: FakeIssuer) -> bytes:
     """Return good claims as they are written."""
     written = ",".join(
         f'"{name}":{value if isinstance(value, int) else chr(34) + value + chr(34)}'
@@ -114,7 +114,10 @@ CLAIMS: dict[str, tuple[str, Forge]] = {
     "a name twice, inside": (PAYLOAD, raw(b'{"a":{"b":1,"b":2}}')),
     "a payload that is a list": ("the payload is not a JSON object", raw(b"[]")),
     "a payload that is no JSON": (PAYLOAD, raw(b"sub=operator")),
-    "a payload that is a token": (PAYLOAD, lambda issuer: seal(issuer.header, issuer.issue().encode(), rsa("one"))),
+    "a payload that is a token": (
+        PAYLOAD,
+        lambda issuer: sign_token(issuer.header, issuer.issue().encode(), rsa("one")),
+    ),
     "a deep payload": (PAYLOAD, raw(b"[" * 4000)),
     "a payload of bad UTF-8": (PAYLOAD, raw(b'{"sub":"\xff"}')),
 }

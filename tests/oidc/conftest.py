@@ -10,22 +10,22 @@ from osit_graphql.services.auth import oidc
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company
-from tests.oidc.standin import AUDIENCE, SUBJECT, StandIn, standing
+from tests.oidc.fake_issuer import AUDIENCE, SUBJECT, FakeIssuer, running_issuer
 
 
 @pytest.fixture
-def issuer() -> Iterator[StandIn]:
-    with standing() as issuer:
+def issuer() -> Iterator[FakeIssuer]:
+    with running_issuer() as issuer:
         yield issuer
 
 
 @pytest.fixture
-def trusting(issuer: StandIn) -> Settings:
+def issuer_settings(issuer: FakeIssuer) -> Settings:
     return Settings(_env_file=None, oidc_issuer=issuer.url, oidc_audience=AUDIENCE)
 
 
 @pytest.fixture
-async def linked(company: Company, issuer: StandIn) -> Company:
+async def linked_company(company: Company, issuer: FakeIssuer) -> Company:
     """Give the company, its operator linked to the subject whose tokens the issuer issues."""
     async with company.database.transaction(System.DIRECTORY) as session:
         await oidc.link(session, company.keys["operator"], issuer.url, SUBJECT)
@@ -33,6 +33,6 @@ async def linked(company: Company, issuer: StandIn) -> Company:
 
 
 @pytest.fixture
-async def api(database: Database, trusting: Settings) -> AsyncIterator[Api]:
-    async with Api(trusting, database) as api:
+async def api(database: Database, issuer_settings: Settings) -> AsyncIterator[Api]:
+    async with Api(issuer_settings, database) as api:
         yield api

@@ -9,25 +9,25 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from tests.oidc.standin import Key, StandIn, curve, encode, rsa, seal
+from tests.oidc.fake_issuer import FakeIssuer, Key, curve, encode, rsa, sign_token
 
-Forge = Callable[[StandIn], str]
+Forge = Callable[[FakeIssuer], str]
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def headed(key: Key | None = None, algorithm: str = "RS256", **members: Any) -> Forge:
     """Return a forgery whose header says this besides, or instead; a member that is `...` is left out."""
 
-    def forge(issuer: StandIn) -> str:
+    def forge(issuer: FakeIssuer) -> str:
         header = {name: value for name, value in (issuer.header | members).items() if value is not ...}
-        return seal(header, issuer.claims, key or rsa("one"), algorithm)
+        return sign_token(header, issuer.claims, key or rsa("one"), algorithm)
 
     return forge
 
 
 def raw(header: bytes) -> Forge:
     """Return a forgery whose header is these very bytes."""
-    return lambda issuer: seal(header, issuer.claims, rsa("one"))
+    return lambda issuer: sign_token(header, issuer.claims, rsa("one"))
 
 
 def cut(change: Callable[[str, str, str], str]) -> Forge:
@@ -38,7 +38,7 @@ def cut(change: Callable[[str, str, str], str]) -> Forge:
 def keyed(secret: Callable[[Key], bytes]) -> Forge:
     """Return a token under an HMAC whose secret is something public about the issuer's key."""
 
-    def forge(issuer: StandIn) -> str:
+    def forge(issuer: FakeIssuer) -> str:
         signed = f"{encode(issuer.header | {'alg': 'HS256'})}.{encode(issuer.claims)}"
         return f"{signed}.{encode(hmac.digest(secret(rsa('one')), signed.encode(), hashlib.sha256))}"
 
@@ -50,7 +50,7 @@ def unsigned(algorithm: str) -> Forge:
     return lambda issuer: f"{encode(issuer.header | {'alg': algorithm})}.{encode(issuer.claims)}.AAAA"
 
 
-def sign_in_der(issuer: StandIn) -> str:
+def sign_in_der(issuer: FakeIssuer) -> str:
     """Sign with the curve's key, in the form that other protocols write signatures in."""
     signed = f"{encode({'alg': 'ES256', 'kid': 'curve'})}.{encode(issuer.claims)}"
     return f"{signed}.{encode(curve('curve').private_key.sign(signed.encode(), ECDSA(SHA256())))}"  # type: ignore[union-attr]  # it was generated
@@ -161,7 +161,7 @@ KEY: dict[str, tuple[str, Forge]] = {
 }
 
 
-def swap(issuer: StandIn, place: int) -> str:
+def swap(issuer: FakeIssuer, place: int) -> str:
     """Put a segment of one good token into another."""
     mine, other = issuer.issue().split("."), issuer.issue(header={"x": 1}, sub="somebody-else").split(".")
     mine[place] = other[place]

@@ -10,8 +10,8 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import SetupError
 from tests.client import Api
 from tests.company import Company
-from tests.oidc.asking import refusal, who
-from tests.oidc.standin import AUDIENCE, SUBJECT, StandIn
+from tests.oidc.fake_issuer import AUDIENCE, SUBJECT, FakeIssuer
+from tests.oidc.viewer_queries import read_refusal, read_viewer
 
 LINKED = f"operator@example.com is {SUBJECT} of "
 
@@ -28,15 +28,15 @@ async def run(database: Database, *arguments: str, issuer: str | None = None) ->
 
 
 async def test_a_link_lets_in_and_unlinking_puts_out(
-    company: Company, database: Database, issuer: StandIn, api: Api
+    company: Company, database: Database, issuer: FakeIssuer, api: Api
 ) -> None:
-    said = await run(database, "link", "Operator@example.com", "--subject", SUBJECT, issuer=issuer.url)
-    assert said == (0, f"{LINKED}{issuer.url}.\n")
-    assert await who(api, issuer.issue()) == ("operator@example.com", ["OPERATOR"])
+    result = await run(database, "link", "Operator@example.com", "--subject", SUBJECT, issuer=issuer.url)
+    assert result == (0, f"{LINKED}{issuer.url}.\n")
+    assert await read_viewer(api, issuer.issue()) == ("operator@example.com", ["OPERATOR"])
     assert "active, no password, linked" in (await run(database, "list"))[1]
-    said = await run(database, "unlink", "operator@example.com", issuer=issuer.url)
-    assert said == (0, f"operator@example.com is no longer linked to {issuer.url}.\n")
-    assert (await refusal(api, issuer.issue()))[0] == 401
+    result = await run(database, "unlink", "operator@example.com", issuer=issuer.url)
+    assert result == (0, f"operator@example.com is no longer linked to {issuer.url}.\n")
+    assert (await read_refusal(api, issuer.issue()))[0] == 401
     assert "linked" not in (await run(database, "list"))[1]
 
 
@@ -50,8 +50,8 @@ async def test_a_subject_is_one_person(company: Company, database: Database) -> 
     arguments = ("--subject", SUBJECT, "--issuer", "https://id.example")
     await run(database, "link", "operator@example.com", *arguments)
     before = await company.snapshot()
-    said = await run(database, "link", "admin@example.com", *arguments)
-    assert said == (1, "osit: This subject is Operator: osit user unlink takes that away first.\n")
+    result = await run(database, "link", "admin@example.com", *arguments)
+    assert result == (1, "osit: This subject is Operator: osit user unlink takes that away first.\n")
     assert await company.snapshot() == before
 
 
@@ -61,12 +61,12 @@ async def test_a_person_may_be_several_subjects_and_lose_one(company: Company, d
         await run(database, "link", "operator@example.com", "--subject", subject, *issuer)
     assert (await run(database, "unlink", "operator@example.com", "--subject", "a", *issuer))[0] == 0
     assert [row[:2] for row in (await company.rows())["identity"]] == [("https://id.example", "b")]
-    said = await run(database, "unlink", "operator@example.com", "--subject", "a", *issuer)
-    assert said == (1, "osit: operator@example.com has no such link to https://id.example.\n")
+    result = await run(database, "unlink", "operator@example.com", "--subject", "a", *issuer)
+    assert result == (1, "osit: operator@example.com has no such link to https://id.example.\n")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("link", "nobody@example.com", "--subject", "a"), "Nobody has the address « nobody@example.com »."),
         (("unlink", "nobody@example.com"), "Nobody has the address « nobody@example.com »."),
@@ -76,12 +76,12 @@ async def test_a_person_may_be_several_subjects_and_lose_one(company: Company, d
     ],
 )
 async def test_what_is_wrong_is_one_sentence(
-    company: Company, database: Database, arguments: tuple[str, ...], said: str
+    company: Company, database: Database, arguments: tuple[str, ...], message: str
 ) -> None:
-    assert await run(database, *arguments, issuer="https://id.example") == (1, f"osit: {said}\n")
+    assert await run(database, *arguments, issuer="https://id.example") == (1, f"osit: {message}\n")
 
 
 @pytest.mark.parametrize("issuer", [(), ("--issuer", "i" * 501)])
 async def test_an_issuer_is_named(company: Company, database: Database, issuer: tuple[str, ...]) -> None:
-    said = await run(database, "link", "operator@example.com", "--subject", "a", *issuer)
-    assert said == (1, "osit: Which issuer? Give --issuer, or OSIT_OIDC_ISSUER, as it writes itself.\n")
+    result = await run(database, "link", "operator@example.com", "--subject", "a", *issuer)
+    assert result == (1, "osit: Which issuer? Give --issuer, or OSIT_OIDC_ISSUER, as it writes itself.\n")

@@ -12,22 +12,22 @@ from osit_graphql.services.auth import oidc
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company
-from tests.oidc.asking import refusal, who
-from tests.oidc.standin import StandIn
+from tests.oidc.fake_issuer import FakeIssuer
+from tests.oidc.viewer_queries import read_refusal, read_viewer
 
 ROLES = {"desk": Role.OPERATOR, "dev": Role.TECHNICIAN, "board": Role.MANAGER, "it": Role.ADMIN}
 
 
 @pytest.fixture
-async def api(database: Database, trusting: Settings) -> AsyncIterator[Api]:
+async def api(database: Database, issuer_settings: Settings) -> AsyncIterator[Api]:
     """Give an API whose roles come from the claim `groups`."""
-    async with Api(trusting.model_copy(update={"oidc_roles": ROLES}), database) as api:
+    async with Api(issuer_settings.model_copy(update={"oidc_roles": ROLES}), database) as api:
         yield api
 
 
-async def link(company: Company, who: str, issuer: StandIn, subject: str) -> None:
+async def link(company: Company, read_viewer: str, issuer: FakeIssuer, subject: str) -> None:
     async with company.database.transaction(System.DIRECTORY) as session:
-        assert await oidc.link(session, company.keys[who], issuer.url, subject) is None
+        assert await oidc.link(session, company.keys[read_viewer], issuer.url, subject) is None
 
 
 @pytest.mark.parametrize(
@@ -40,28 +40,30 @@ async def link(company: Company, who: str, issuer: StandIn, subject: str) -> Non
     ],
 )
 async def test_groups_alone_give_roles(
-    linked: Company, issuer: StandIn, api: Api, groups: list[str], roles: list[str]
+    linked_company: Company, issuer: FakeIssuer, api: Api, groups: list[str], roles: list[str]
 ) -> None:
-    email, given = await who(api, issuer.issue(groups=groups))
-    assert (email, sorted(given)) == ("operator@example.com", roles)
+    email, viewer_roles = await read_viewer(api, issuer.issue(groups=groups))
+    assert (email, sorted(viewer_roles)) == ("operator@example.com", roles)
 
 
 @pytest.mark.parametrize("groups", [[], ["other"], ["Desk"], ["desk "], ["/desk"], ["OPERATOR"], ...])
 async def test_nobody_keeps_the_directorys_roles_beside_them(
-    linked: Company, issuer: StandIn, api: Api, groups: object
+    linked_company: Company, issuer: FakeIssuer, api: Api, groups: object
 ) -> None:
-    assert await refusal(api, issuer.issue(groups=groups)) == (403, "FORBIDDEN", NoRole.sentence)
+    assert await read_refusal(api, issuer.issue(groups=groups)) == (403, "FORBIDDEN", NoRole.sentence)
 
 
 @pytest.mark.parametrize("groups", ["desk", {"desk": True}, [["desk"]], ["desk", 1], None, True])
-async def test_groups_that_are_no_list_of_names(linked: Company, issuer: StandIn, api: Api, groups: object) -> None:
-    assert (await refusal(api, issuer.issue(groups=groups)))[:2] == (401, "UNAUTHENTICATED")
+async def test_groups_that_are_no_list_of_names(
+    linked_company: Company, issuer: FakeIssuer, api: Api, groups: object
+) -> None:
+    assert (await read_refusal(api, issuer.issue(groups=groups)))[:2] == (401, "UNAUTHENTICATED")
 
 
-async def test_a_technician_has_the_directorys_service(linked: Company, issuer: StandIn, api: Api) -> None:
-    await link(linked, "developer", issuer, "dev-1")
-    await linked.ticket(service="Développement")
-    await linked.ticket(service="Réseau")
+async def test_a_technician_has_the_directorys_service(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
+    await link(linked_company, "developer", issuer, "dev-1")
+    await linked_company.ticket(service="Développement")
+    await linked_company.ticket(service="Réseau")
     document = "{ viewer { roles } openTickets { nodes { service { name } } } }"
     data = await api.read(issuer.issue(sub="dev-1", groups=["dev"]), document)
     assert data == {
@@ -72,28 +74,28 @@ async def test_a_technician_has_the_directorys_service(linked: Company, issuer: 
 
 @pytest.mark.parametrize("groups", [["dev"], ["desk", "dev"], ["dev", "board", "it"]])
 async def test_a_technician_without_one_is_refused_whole(
-    linked: Company, issuer: StandIn, api: Api, groups: list[str]
+    linked_company: Company, issuer: FakeIssuer, api: Api, groups: list[str]
 ) -> None:
-    assert await refusal(api, issuer.issue(groups=groups)) == (403, "FORBIDDEN", NoServiceOfTheirs.sentence)
+    assert await read_refusal(api, issuer.issue(groups=groups)) == (403, "FORBIDDEN", NoServiceOfTheirs.sentence)
 
 
 async def test_a_technician_of_the_directory_who_is_an_operator_here_sees_as_one(
-    linked: Company, issuer: StandIn, api: Api
+    linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
-    await link(linked, "developer", issuer, "dev-1")
-    await linked.ticket(service="Réseau")
+    await link(linked_company, "developer", issuer, "dev-1")
+    await linked_company.ticket(service="Réseau")
     token = issuer.issue(sub="dev-1", groups=["desk"])
     assert (await api.read(token, "{ viewer { openTicketCount } }"))["viewer"]["openTicketCount"] == 1
 
 
-async def test_sessions_of_ours_know_no_groups(linked: Company, api: Api) -> None:
-    assert await who(api, linked.tokens["operator"]) == ("operator@example.com", ["OPERATOR"])
+async def test_sessions_of_ours_know_no_groups(linked_company: Company, api: Api) -> None:
+    assert await read_viewer(api, linked_company.tokens["operator"]) == ("operator@example.com", ["OPERATOR"])
 
 
 async def test_another_claim_can_tell_the_groups(
-    linked: Company, issuer: StandIn, database: Database, trusting: Settings
+    linked_company: Company, issuer: FakeIssuer, database: Database, issuer_settings: Settings
 ) -> None:
-    told = {"oidc_roles": ROLES, "oidc_groups_claim": "https://company.example/teams"}
-    async with Api(trusting.model_copy(update=told), database) as api:
+    claim_settings = {"oidc_roles": ROLES, "oidc_groups_claim": "https://company.example/teams"}
+    async with Api(issuer_settings.model_copy(update=claim_settings), database) as api:
         token = issuer.issue(**{"groups": ["it"], "https://company.example/teams": ["desk"]})
-        assert await who(api, token) == ("operator@example.com", ["OPERATOR"])
+        assert await read_viewer(api, token) == ("operator@example.com", ["OPERATOR"])

@@ -11,8 +11,8 @@ from osit_graphql.services.auth import oidc
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company
-from tests.oidc.asking import refusal, who
-from tests.oidc.standin import AUDIENCE, SUBJECT, StandIn, rsa, standing
+from tests.oidc.fake_issuer import AUDIENCE, SUBJECT, FakeIssuer, rsa, running_issuer
+from tests.oidc.viewer_queries import read_refusal, read_viewer
 from tests.superuser import as_superuser
 
 VICTIM = "admin@example.com"
@@ -22,55 +22,55 @@ DEAD = (401, "UNAUTHENTICATED", "Sign in first.")
 CLAIMED = {"email": VICTIM, "email_verified": True, "preferred_username": VICTIM, "upn": VICTIM, "name": "Admin"}
 
 
-async def relink(company: Company, who: str, issuer: StandIn) -> None:
+async def relink(company: Company, read_viewer: str, issuer: FakeIssuer) -> None:
     """Let the subject be somebody else."""
     async with company.database.transaction(System.DIRECTORY) as session:
         await session.execute(delete(Identity))
-        assert await oidc.link(session, company.keys[who], issuer.url, SUBJECT) is None
+        assert await oidc.link(session, company.keys[read_viewer], issuer.url, SUBJECT) is None
 
 
-async def change(company: Company, who: str, **columns: object) -> None:
+async def change(company: Company, read_viewer: str, **columns: object) -> None:
     """Change a person, as the directory does."""
     async with as_superuser(company.database).transaction() as session:
-        await session.execute(update(Person).where(Person.id == company.keys[who]).values(columns))
+        await session.execute(update(Person).where(Person.id == company.keys[read_viewer]).values(columns))
 
 
 async def test_a_second_issuer_that_asserts_the_victims_address_gets_nothing(
-    linked: Company, issuer: StandIn, api: Api
+    linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
-    await relink(linked, "admin", issuer)
-    assert (await who(api, issuer.issue()))[0] == VICTIM
-    before = await linked.snapshot()
-    with standing() as evil:
+    await relink(linked_company, "admin", issuer)
+    assert (await read_viewer(api, issuer.issue()))[0] == VICTIM
+    before = await linked_company.snapshot()
+    with running_issuer() as evil:
         evil.published = [rsa("evil")]
         for iss in (evil.url, issuer.url):  # as itself, and as the issuer that is trusted
             for kid in ("evil", "one"):
                 token = evil.issue(key=rsa("evil"), header={"kid": kid}, iss=iss, **CLAIMED)
-                assert await refusal(api, token) == DEAD
-        assert evil.asked == 0
-    assert await linked.snapshot() == before
+                assert await read_refusal(api, token) == DEAD
+        assert evil.key_fetches == 0
+    assert await linked_company.snapshot() == before
 
 
-async def test_the_subject_of_another_issuer_is_somebody_else(linked: Company, database: Database) -> None:
-    await relink(linked, "admin", StandIn(url="https://former.example"))
-    with standing() as present:
+async def test_the_subject_of_another_issuer_is_somebody_else(linked_company: Company, database: Database) -> None:
+    await relink(linked_company, "admin", FakeIssuer(url="https://former.example"))
+    with running_issuer() as present:
         settings = Settings(_env_file=None, oidc_issuer=present.url, oidc_audience=AUDIENCE)
         async with Api(settings, database) as api:
-            assert await refusal(api, present.issue()) == UNLINKED
+            assert await read_refusal(api, present.issue()) == UNLINKED
 
 
 @pytest.mark.parametrize("subject", ["somebody-new", VICTIM, SUBJECT.upper(), f"{SUBJECT} ", "operator"])
-async def test_an_address_links_nobody(linked: Company, issuer: StandIn, api: Api, subject: str) -> None:
-    before = await linked.snapshot()
+async def test_an_address_links_nobody(linked_company: Company, issuer: FakeIssuer, api: Api, subject: str) -> None:
+    before = await linked_company.snapshot()
     with capture_logs() as logs:
-        assert await refusal(api, issuer.issue(sub=subject, **CLAIMED)) == UNLINKED
-    said = {"event": "identity_not_linked", "issuer": issuer.url, "subject": subject, "log_level": "warning"}
-    assert [line for line in logs if line["event"] == "identity_not_linked"] == [said]
-    assert await linked.snapshot() == before
+        assert await read_refusal(api, issuer.issue(sub=subject, **CLAIMED)) == UNLINKED
+    expected = {"event": "identity_not_linked", "issuer": issuer.url, "subject": subject, "log_level": "warning"}
+    assert [line for line in logs if line["event"] == "identity_not_linked"] == [expected]
+    assert await linked_company.snapshot() == before
 
 
 async def test_whoever_is_not_linked_can_still_sign_in_with_a_password(
-    linked: Company, issuer: StandIn, api: Api
+    linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     document = 'mutation { signIn(input: {email: "a@b", password: "wrong"}) { userErrors { code } } }'
     answer = await api.ask(issuer.issue(sub="new"), document)
@@ -78,43 +78,47 @@ async def test_whoever_is_not_linked_can_still_sign_in_with_a_password(
 
 
 async def test_what_changes_in_the_directory_holds_at_the_next_request(
-    linked: Company, issuer: StandIn, api: Api
+    linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     token = issuer.issue()
-    assert await who(api, token) == OPERATOR
-    await change(linked, "operator", roles=["MANAGER", "REQUESTER"])
-    assert await who(api, token) == ("operator@example.com", ["REQUESTER", "MANAGER"])
-    await change(linked, "operator", active=False)
-    assert await refusal(api, token) == DEAD
-    await change(linked, "operator", active=True)
-    async with linked.database.transaction(System.DIRECTORY) as session:
-        assert await oidc.unlink(session, linked.keys["operator"], issuer.url) == 1
-    assert await refusal(api, token) == UNLINKED
+    assert await read_viewer(api, token) == OPERATOR
+    await change(linked_company, "operator", roles=["MANAGER", "REQUESTER"])
+    assert await read_viewer(api, token) == ("operator@example.com", ["REQUESTER", "MANAGER"])
+    await change(linked_company, "operator", active=False)
+    assert await read_refusal(api, token) == DEAD
+    await change(linked_company, "operator", active=True)
+    async with linked_company.database.transaction(System.DIRECTORY) as session:
+        assert await oidc.unlink(session, linked_company.keys["operator"], issuer.url) == 1
+    assert await read_refusal(api, token) == UNLINKED
 
 
-async def test_a_technician_sees_what_their_service_has_now(linked: Company, issuer: StandIn, api: Api) -> None:
-    await relink(linked, "developer", issuer)
-    await linked.ticket(service="Développement")
+async def test_a_technician_sees_what_their_service_has_now(
+    linked_company: Company, issuer: FakeIssuer, api: Api
+) -> None:
+    await relink(linked_company, "developer", issuer)
+    await linked_company.ticket(service="Développement")
     assert (await api.read(issuer.issue(), "{ viewer { openTicketCount } }"))["viewer"]["openTicketCount"] == 1
-    await change(linked, "developer", service_id=linked.keys["Réseau"])
+    await change(linked_company, "developer", service_id=linked_company.keys["Réseau"])
     assert (await api.read(issuer.issue(), "{ viewer { openTicketCount } }"))["viewer"]["openTicketCount"] == 0
 
 
-async def test_what_was_opened_elsewhere_is_ended_there(linked: Company, issuer: StandIn, api: Api) -> None:
+async def test_what_was_opened_elsewhere_is_ended_there(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
     answer = await api.ask(issuer.issue(), "mutation { signOut { userErrors { code } } }")
     assert answer.codes == ["FORBIDDEN"]
     assert answer.errors[0]["message"] == "This token is no session that was opened here: it ends where it was issued."
-    assert await who(api, issuer.issue()) == OPERATOR
+    assert await read_viewer(api, issuer.issue()) == OPERATOR
 
 
-async def test_the_clients_that_are_listed(linked: Company, database: Database, trusting: Settings) -> None:
-    assert trusting.oidc_issuer is not None
-    with standing() as issuer:
-        await relink(linked, "operator", issuer)
+async def test_the_clients_that_are_listed(
+    linked_company: Company, database: Database, issuer_settings: Settings
+) -> None:
+    assert issuer_settings.oidc_issuer is not None
+    with running_issuer() as issuer:
+        await relink(linked_company, "operator", issuer)
         named = {"oidc_issuer": issuer.url, "oidc_clients": "desk,portal"}
-        async with Api(trusting.model_copy(update=named), database) as api:
-            assert await who(api, issuer.issue()) == OPERATOR
-            assert await who(api, issuer.issue(client_id=..., azp="portal")) == OPERATOR
-            assert await refusal(api, issuer.issue(client_id="evil")) == DEAD
-            assert await refusal(api, issuer.issue(client_id="evil", azp="desk")) == DEAD
-            assert await refusal(api, issuer.issue(client_id=...)) == DEAD
+        async with Api(issuer_settings.model_copy(update=named), database) as api:
+            assert await read_viewer(api, issuer.issue()) == OPERATOR
+            assert await read_viewer(api, issuer.issue(client_id=..., azp="portal")) == OPERATOR
+            assert await read_refusal(api, issuer.issue(client_id="evil")) == DEAD
+            assert await read_refusal(api, issuer.issue(client_id="evil", azp="desk")) == DEAD
+            assert await read_refusal(api, issuer.issue(client_id=...)) == DEAD

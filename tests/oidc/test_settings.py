@@ -10,16 +10,20 @@ from osit_graphql.settings import SIGNATURES, Settings
 ISSUER = "https://id.example/realms/company"
 
 
-def read(monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:
+def read(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
     """Read the settings out of an environment."""
-    for name, value in ({"issuer": ISSUER, "audience": "osit"} | given).items():
+    for name, value in ({"issuer": ISSUER, "audience": "osit"} | values).items():
         monkeypatch.setenv(name if name.isupper() else f"OSIT_OIDC_{name.upper()}", value)
     return Settings(_env_file=None)
 
 
 def test_all_of_it_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = {"algorithms": " ES256, PS512 ", "clients": "desk , portal,", "roles": '{"desk": "OPERATOR", "it": "ADMIN"}'}
-    issuer = load_issuer(read(monkeypatch, **said, groups_claim="teams", max_age="600"))
+    values = {
+        "algorithms": " ES256, PS512 ",
+        "clients": "desk , portal,",
+        "roles": '{"desk": "OPERATOR", "it": "ADMIN"}',
+    }
+    issuer = load_issuer(read(monkeypatch, **values, groups_claim="teams", max_age="600"))
     assert issuer is not None
     terms = issuer.policy
     assert (terms.issuer, terms.audience, terms.groups_claim, terms.max_age) == (ISSUER, "osit", "teams", 600)
@@ -66,11 +70,11 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("given", WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_said_of_its_setting(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+@pytest.mark.parametrize("values", WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_said_of_its_setting(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> None:
     with pytest.raises(ValidationError) as refused:
-        read(monkeypatch, **given)
-    assert [error["loc"] for error in refused.value.errors()] == [(f"oidc_{next(iter(given))}",)]
+        read(monkeypatch, **values)
+    assert [error["loc"] for error in refused.value.errors()] == [(f"oidc_{next(iter(values))}",)]
 
 
 def test_this_machine_will_do_in_development(monkeypatch: pytest.MonkeyPatch) -> None:

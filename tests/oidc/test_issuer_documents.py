@@ -5,7 +5,7 @@ import pytest
 from osit_graphql.services.auth.oidc.discovery import fetch_key_set
 from osit_graphql.services.auth.oidc.jwks import read_keys
 from osit_graphql.services.auth.oidc.strict_json import Rejected
-from tests.oidc.standin import StandIn, curve, rsa
+from tests.oidc.fake_issuer import FakeIssuer, curve, rsa
 
 NAME, ADDRESS = "its configuration names another issuer", "its configuration names no safe address for its keys"
 BAD_DOCUMENTS = {
@@ -19,7 +19,7 @@ BAD_DOCUMENTS = {
 }
 
 
-async def refuse(issuer: StandIn) -> str:
+async def refuse(issuer: FakeIssuer) -> str:
     """Return why nothing can be had of it."""
     with pytest.raises(Rejected) as rejected:
         read_keys(await fetch_key_set(issuer.url))
@@ -28,11 +28,11 @@ async def refuse(issuer: StandIn) -> str:
 
 @pytest.mark.parametrize(("reason", "configuration"), BAD_DOCUMENTS.values(), ids=BAD_DOCUMENTS)
 async def test_a_configuration_that_cannot_be_trusted(
-    issuer: StandIn, reason: str, configuration: dict[str, object]
+    issuer: FakeIssuer, reason: str, configuration: dict[str, object]
 ) -> None:
     issuer.configuration = configuration
     assert await refuse(issuer) == reason
-    assert issuer.asked == 0
+    assert issuer.key_fetches == 0
 
 
 BODIES = {
@@ -46,13 +46,13 @@ BODIES = {
 
 
 @pytest.mark.parametrize(("status", "body", "reason"), BODIES.values(), ids=BODIES)
-async def test_documents_that_are_none(issuer: StandIn, status: int, body: bytes | None, reason: str) -> None:
+async def test_documents_that_are_none(issuer: FakeIssuer, status: int, body: bytes | None, reason: str) -> None:
     issuer.status, issuer.body = status, body
     assert await refuse(issuer) == reason
 
 
 async def test_nobody_there() -> None:
-    assert await refuse(StandIn(url="http://127.0.0.1:1")) == "it does not answer (ConnectError)"
+    assert await refuse(FakeIssuer(url="http://127.0.0.1:1")) == "it does not answer (ConnectError)"
 
 
 NO_KEY = "its key set has no key that verifies a signature"
@@ -72,16 +72,16 @@ WEAK = {
 
 @pytest.mark.filterwarnings("ignore:Key size should be")
 @pytest.mark.parametrize("published", WEAK.values(), ids=WEAK)
-async def test_keys_that_are_none(issuer: StandIn, published: list[object]) -> None:
+async def test_keys_that_are_none(issuer: FakeIssuer, published: list[object]) -> None:
     issuer.published = published
     assert await refuse(issuer) == NO_KEY
 
 
-async def test_keys_without_end(issuer: StandIn) -> None:
+async def test_keys_without_end(issuer: FakeIssuer) -> None:
     issuer.published = [rsa("one")] * 101
     assert await refuse(issuer) == "its key set is no list of keys"
 
 
-async def test_what_can_be_read_of_a_set_is(issuer: StandIn) -> None:
+async def test_what_can_be_read_of_a_set_is(issuer: FakeIssuer) -> None:
     issuer.published = [{"kty": "AKP", "kid": "new"}, curve("curve"), {"kty": "RSA", "n": "~", "e": "~"}, rsa("one")]
     assert [key.kid for key in read_keys(await fetch_key_set(issuer.url))] == ["curve", "one"]

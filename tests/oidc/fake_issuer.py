@@ -38,22 +38,22 @@ def encode(part: Part) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def seal(header: Part, claims: Part, key: Key, algorithm: str = "RS256") -> str:
+def sign_token(header: Part, claims: Part, key: Key, algorithm: str = "RS256") -> str:
     """Sign whatever this is, by an algorithm that the header need not say."""
     signed = f"{encode(header)}.{encode(claims)}"
     return f"{signed}.{encode(JWSRegistry.algorithms[algorithm].sign(signed.encode(), key))}"
 
 
 @dataclass
-class StandIn:
-    """What it publishes, and how it misbehaves; `asked` counts how often its keys were fetched."""
+class FakeIssuer:
+    """What it publishes, and how it misbehaves; `key_fetches` counts how often its keys were fetched."""
 
     url: str = ""
     published: list[Any] = field(default_factory=lambda: [rsa("one")])
     configuration: dict[str, Any] = field(default_factory=dict)  # over what it truly is
     status: int = 200
     body: bytes | None = None  # in place of every document
-    asked: int = 0
+    key_fetches: int = 0
 
     @property
     def header(self) -> dict[str, Any]:
@@ -69,15 +69,15 @@ class StandIn:
     def issue(self, *, key: Any = None, header: Any = None, **claims: Any) -> str:
         """Issue a token: a good one, but for what is said otherwise; what is `...` is left out."""
         parts = self.header | (header or {}), self.claims | claims
-        head, said = ({name: value for name, value in part.items() if value is not ...} for part in parts)
-        return seal(head, said, key or rsa("one"))
+        head, payload = ({name: value for name, value in part.items() if value is not ...} for part in parts)
+        return sign_token(head, payload, key or rsa("one"))
 
     def answer(self, path: str) -> tuple[int, bytes]:
         """Return its document at a path."""
         if path == "/.well-known/openid-configuration":
             document: Any = {"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | self.configuration
         elif path == "/keys":
-            self.asked += 1
+            self.key_fetches += 1
             document = {"keys": [key.as_dict() if isinstance(key, Key) else key for key in self.published]}
         else:
             return 404, b"{}"
@@ -85,9 +85,9 @@ class StandIn:
 
 
 @contextmanager
-def standing() -> Iterator[StandIn]:
+def running_issuer() -> Iterator[FakeIssuer]:
     """Let one stand for as long as the block lasts."""
-    issuer = StandIn()
+    issuer = FakeIssuer()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,0 +1,40 @@
+"""The links lie behind the second wall: a sign-in learns of one subject, nobody else of any, and nobody writes one."""
+
+import asyncpg  # type: ignore[import-untyped]
+import pytest
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select
+
+from osit_graphql.db.models import Identity
+from osit_graphql.domain import clock
+from osit_graphql.domain.viewer import Principal, System
+from tests.company import PEOPLE, Company
+from tests.oidc.fake_issuer import SUBJECT, FakeIssuer
+
+WHO = [name for name, *_ in PEOPLE]
+JOBS = [job for job in System if job is not System.DIRECTORY]
+
+
+def principal(company: Company, who: str | System) -> Principal:
+    """Return a job as it is, and somebody of the company by their name."""
+    return who if isinstance(who, System) else company.viewers[who]
+
+
+async def count(company: Company, who: str | System, value: ColumnElement[int]) -> int:
+    async with company.database.reading(principal(company, who)) as session:
+        return int(await session.scalar(select(value)) or 0)
+
+
+@pytest.mark.parametrize("who", [*WHO, *JOBS])
+async def test_nobody_reads_or_writes_them(linked_company: Company, issuer: FakeIssuer, who: str | System) -> None:
+    links = select(func.count()).select_from(Identity).scalar_subquery()
+    identity = func.osit_identity(literal(issuer.url), literal(SUBJECT)).table_valued("id")
+    statement = select(func.count()).select_from(identity).scalar_subquery()
+    assert await count(linked_company, System.DIRECTORY, links) == 1
+    assert await count(linked_company, who, links) == 0
+    assert await count(linked_company, who, statement) == int(who is System.SIGN_IN)
+    row = {"issuer": "x", "subject": "x", "person_id": linked_company.keys["admin"], "created_at": clock.now()}
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        async with linked_company.database.transaction(principal(linked_company, who)) as session:
+            await session.execute(insert(Identity).values(row))
+    async with linked_company.database.transaction(principal(linked_company, who)) as session:
+        assert (await session.execute(delete(Identity))).rowcount == 0
