@@ -40,9 +40,9 @@ class Period:
 class ReportFilter:
     """Report filter."""
 
-    application_ids: list[strawberry.ID] | None = list_field("applications, as the tickets stand today")
+    application_ids: list[strawberry.ID] | None = list_field("applications, as currently set on the ticket")
     service_ids: list[strawberry.ID] | None = list_field("services, that did the work or had the ticket then")
-    site_ids: list[strawberry.ID] | None = list_field("sites, as the tickets stand today")
+    site_ids: list[strawberry.ID] | None = list_field("sites, as currently set on the ticket")
     cause_ids: list[strawberry.ID] | None = list_field("causes; in `ticketFlow`, tickets with an intervention for one")
 
     def to_service(self) -> request.ReportFilter:

@@ -57,7 +57,7 @@ class TicketFilter:
     site_ids: list[strawberry.ID] | None = list_field("sites")
     requester_ids: list[strawberry.ID] | None = list_field("requesters")
     assignee_ids: list[strawberry.ID] | None = list_field("assignees")
-    cause_ids: list[strawberry.ID] | None = list_field("causes, as an intervention that stands found them")
+    cause_ids: list[strawberry.ID] | None = list_field("causes, of an intervention that is not voided")
     unassigned: bool | None = strawberry.field(default=UNSET, description="Whether the ticket has no assignee.")
     opened_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of opening.")
     updated_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of the last activity.")

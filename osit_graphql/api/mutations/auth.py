@@ -27,7 +27,7 @@ class SignInInput:
     password: str = strawberry.field(description="Password.")
 
 
-@strawberry.input(description="Change of one's own password.")
+@strawberry.input(description="Change of the viewer's password.")
 class ViewerPasswordChangeInput:
     """Current and new password."""
 
@@ -45,7 +45,7 @@ class ApiTokenCreateInput:
         default=UNSET, description="Time of expiry, within a year. Default: 90 days from now."
     )
     user_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="Owner, if somebody else than the viewer. Role: ADMIN."
+        default=UNSET, description="Owner, if it is not the viewer. Role: ADMIN."
     )
 
 
@@ -118,7 +118,7 @@ class SessionMutations:
         return SignOutPayload(user_errors=[])
 
     @authorized_mutation(
-        "Change one's own password. This ends one's other sessions and one's API tokens.", area=ApiArea.SIGN_INS
+        "Change the viewer's password. This ends the viewer's other sessions and API tokens.", area=ApiArea.SIGN_INS
     )
     async def viewer_password_change(
         self,
@@ -165,7 +165,7 @@ class ApiTokenMutations:
         return ApiTokenCreatePayload(api_token=ApiToken.from_row(row), token=secret, user_errors=[])
 
     @authorized_mutation(
-        "Revoke one's own API token, or anybody's with the role ADMIN. The next request with it is refused.",
+        "Revoke an API token of the viewer, or any token with the role ADMIN. Its next request is refused.",
         area=ApiArea.DIRECTORY,
     )
     async def api_token_revoke(

@@ -20,7 +20,7 @@ from osit_graphql.services.auth import api_tokens
 if TYPE_CHECKING:
     from osit_graphql.api.types.tickets import TicketConnection
 
-HIDDEN = "Null if the viewer may not read people's details; one's own are visible."
+HIDDEN = "Null if the viewer may not read people's details; the viewer's own are visible."
 
 
 @row_backed(global_ids.Kind.USER)
@@ -48,7 +48,7 @@ class User(RowBacked, Node):
         """Load the site; hidden together with the other details."""
         return None if self.site_id is None else await load_entry(info, Site, self.site_id)
 
-    @strawberry.field(description="API tokens, latest first. Role: ADMIN, or one's own; null for others.")
+    @strawberry.field(description="API tokens, latest first. Role: ADMIN, or the viewer's own; null for others.")
     async def api_tokens(self, info: Info) -> list[ApiToken] | None:
         """Load the tokens, without their secrets."""
         return await list_tokens(info, self.key) if api_tokens.can_list(info.context.viewer, self.key) else None
