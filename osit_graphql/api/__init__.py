@@ -1,1 +1,1 @@
-"""The GraphQL API: what clients see, and how a request becomes a use case."""
+"""The GraphQL API: schema, resolvers, and the executor that calls the services."""

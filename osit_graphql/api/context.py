@@ -118,7 +118,7 @@ class ContextFactory:
         replica: Database | None = None,
         issuer: "Issuer | None" = None,
     ) -> None:
-        """`issuer`: the OpenID Connect issuer whose tokens are accepted beside our own."""
+        """`issuer`: the OpenID Connect issuer whose tokens are accepted beside those of OSIT."""
         self.database = database
         self.settings = settings
         self.replica = replica
@@ -136,7 +136,7 @@ class ContextFactory:
         return Context(self.database, self.settings, caller, viewer, self.replica)
 
     async def _authenticate(self, token: str) -> Viewer | None:
-        """Return the viewer of a token: an issuer's, which is a JWT, or one of ours."""
+        """Return the viewer of a token: a JWT of the issuer, or a session or API token of OSIT."""
         if self.issuer is not None and oidc.is_jwt(token):
             return await oidc.get_viewer(self.database, self.issuer, token)
         return await self.viewer_cache.get_or_load(token)

@@ -1,4 +1,4 @@
-"""Lookahead: which fields of a field's response are selected, so that one statement reads them, and nothing else."""
+"""Lookahead: the fields that the client selected below a field, so that one statement reads only these."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from osit_graphql.domain.errors import SetupError
 
 TABLE = "dumping contents of table"
 LOCK_WAIT_TIMEOUT_MS = "60000"  # milliseconds to wait for a table that a migration holds
-# The owner is shown every row by a policy of its own, which `--enable-row-security` has PostgreSQL ask.
+# A policy lets the owner read every row; with `--enable-row-security` PostgreSQL applies it.
 OPTIONS = (
     "--format=custom",
     "--compress=3",

@@ -19,7 +19,7 @@ class DatabaseState:
     """A table with rows that the role cannot read; None if it reads all rows."""
 
 
-# A policy of its own lets the owner read every row (`db.rls`): FORCE ROW LEVEL SECURITY binds the owner too.
+# FORCE ROW LEVEL SECURITY binds the owner too, so a separate policy lets the owner read every row (`db.rls`).
 _HIDDEN_TABLE = """
 SELECT min(relname)::text FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')

@@ -36,18 +36,18 @@ def compile_many(statement: Any, rows: Sequence[Mapping[str, Any]]) -> tuple[str
 
 
 def bind_processor(type_: Any) -> Processor | None:
-    """Return what turns a value into what asyncpg sends; None where asyncpg sends the value as it is."""
+    """Return the function that converts a value for asyncpg; None if asyncpg takes the value unchanged."""
     processor: Processor | None = type_.dialect_impl(DIALECT).bind_processor(DIALECT)
     return processor
 
 
 def needs_bind_processor(type_: Any) -> bool:
-    """Whether asyncpg can't send the value as it is: JSON is sent as text, an enumeration is text already."""
+    """Whether a value must be converted for asyncpg: JSON must, to text; an enumeration is text already."""
     return isinstance(type_, JSON)
 
 
 def result_processor(type_: Any) -> Processor | None:
-    """Return what turns asyncpg's value into the type's: enumerations, and lists of them; None for all others."""
+    """Return the function that decodes an enumeration, or a list of them; None for all other types."""
     if not isinstance(type_, (TypeDecorator, ARRAY)):
         return None
     processor: Processor | None = type_.dialect_impl(DIALECT).result_processor(DIALECT, None)

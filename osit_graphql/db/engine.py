@@ -68,7 +68,7 @@ class Database:
         self._pool: asyncpg.Pool | None = None
 
     def transaction(self, viewer: Principal) -> AbstractAsyncContextManager[Session]:
-        """Commit all that is written inside at the end, or nothing on any exception."""
+        """Begin a transaction; commit it at the end, or roll it back on any exception."""
         return Transaction(self, f"{BEGIN}; {self._limits}; {viewer_settings(viewer)}", writes=True)
 
     def reading(self, viewer: Principal, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:
@@ -133,7 +133,7 @@ class Database:
             self._pool = None
 
     async def _open(self) -> asyncpg.Pool:
-        """Create the pool; it connects nothing yet, so two tasks can't be here at once."""
+        """Create the pool; without a connection, so that it is assigned before any other task runs."""
         self._pool = asyncpg.create_pool(
             **self.connect_arguments,
             min_size=0,
@@ -228,4 +228,4 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
 
 
 async def _reset_nothing(_connection: asyncpg.Connection) -> None:
-    """Leave a released connection as it is: every setting ended with the transaction, which asyncpg has checked."""
+    """Do nothing: SET LOCAL ends with the transaction, and `Transaction` ends it before the release."""

@@ -31,11 +31,11 @@ VIEWER_ID, VIEWER_SERVICE_ID = "viewer_id", "viewer_service_id"
 NEW = "new_"
 
 Statement = Any
-"""What SQLAlchemy compiles: a SELECT, or an INSERT, UPDATE or DELETE, or text."""
+"""A statement of SQLAlchemy Core: SELECT, INSERT, UPDATE, DELETE or text."""
 Build = Callable[[Viewer], Statement]
 Values = Mapping[str, Any]
 Parameter = tuple[str | None, Any, Processor | None]
-"""Its name, or None and its constant value; and what turns a value into what asyncpg sends, if anything does."""
+"""The parameter's name, or None and its constant value; and the function that converts values for asyncpg, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def parameterized(viewer: Viewer) -> Viewer:
 
 
 async def fetch_as(session: Session, viewer: Viewer, cache_key: Hashable, build: Build, values: Values) -> list[Any]:
-    """Return the rows that this viewer may see; what `build` returns depends on the cache key and the roles alone."""
+    """Return the rows of a statement for a viewer. Its text may depend only on the cache key, roles and scopes."""
     statement = get_or_compile((cache_key, viewer.permission_key), lambda: build(parameterized(viewer)))
     mine = {**values, VIEWER_ID: viewer.user_id, VIEWER_SERVICE_ID: viewer.service_id}
     return await session.fetch(statement.text, statement.arguments(mine), statement.row)

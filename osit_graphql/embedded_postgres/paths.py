@@ -84,7 +84,7 @@ class Paths:
         _make(self.log, 0o700, me, os.getegid())
 
     def open_socket(self, os_user: OsUser) -> None:
-        """Create the socket's directory, without what a killed server left there; only under the lock."""
+        """Create the socket's directory and remove files of a killed server; only under the lock."""
         _make(self.socket, 0o700, os_user.uid, os_user.gid)
         for leftover in (_SOCKET_NAME, f"{_SOCKET_NAME}.lock"):
             (self.socket / leftover).unlink(missing_ok=True)

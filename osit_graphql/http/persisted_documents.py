@@ -30,8 +30,8 @@ class PersistedDocuments:
     def find(self, query: str | None, document_hash: str | None) -> str | None:
         """Return the document to run, None without document and hash.
 
-        Raises `DocumentUnknown` for a hash outside the manifests, `DocumentUntrusted` for a text outside them if only
-        theirs may run. A text with its hash, which Apollo Client sends after a miss, is treated as a text.
+        Raises `DocumentUnknown` for a hash that no manifest has, and `DocumentUntrusted` for an unregistered text if
+        only registered documents may run. A text with its hash, which Apollo Client sends after a miss, is a text.
         """
         if query:
             if self._only and query not in self._trusted_texts:

@@ -31,7 +31,7 @@ DEFERRED_FIELD_POINTS = 8  # for a field that waited for a dataloader: some 250 
 HEAVY_REQUEST_POINTS = 2_000
 MAX_REMEMBERED_TOKENS = 10_000
 ENVELOPE_OBJECTS = 2  # of each response: itself and its `data`
-UNCHARGED_ERRORS = (Throttled, Overloaded)  # a client that waits as it is asked to pays nothing
+UNCHARGED_ERRORS = (Throttled, Overloaded)  # these refusals cost no points
 
 
 class RateLimiter:
@@ -194,8 +194,8 @@ def _constant_headers(points: int, points_per_s: int) -> tuple[Header, Header]:
 def count_objects(body: bytes) -> int:
     """Count the objects in compact JSON, without the response itself and its `data`.
 
-    An object begins with `{"`. So does nothing inside a string, where a quotation mark is escaped. A string may end
-    with a brace: the character after its closing mark distinguishes it from a key.
+    An object begins with `{"`. Inside a string the quotation mark is escaped, so `{"` does not occur. But a string may
+    end with a brace; the character after its closing quotation mark shows that it is not an object.
     """
     string_ends = sum(body.count(end) for end in (b'{",', b'{"}', b'{"]'))
     return max(0, body.count(b'{"') - string_ends - ENVELOPE_OBJECTS)

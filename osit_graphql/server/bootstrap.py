@@ -1,4 +1,4 @@
-"""Opening a database for the server: an external one as it is, the embedded one migrated first."""
+"""Opens the database of the server; migrates the embedded database first if necessary."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,7 +41,7 @@ async def open_database(
 
 
 async def _is_current(database: Database) -> bool:
-    """Whether the API's role can connect and the schema is this release's: then nothing needs the owner."""
+    """Whether the API's role can connect and the schema has this release's revision, so that no migration is needed."""
     try:
         return await version.current(database) == version.head()
     except (SetupError, Unavailable):  # the role does not exist yet

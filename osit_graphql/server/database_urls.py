@@ -33,7 +33,7 @@ def running_database(settings: Settings, meanwhile: Callable[[], object] = lambd
 
 @contextmanager
 def owner_url(settings: Settings) -> Iterator[str]:
-    """Yield the URL of the tables' owner; an embedded server that another process runs is used as it is."""
+    """Yield the URL of the tables' owner; an embedded server of another process is used if it runs."""
     if settings.database_url is None and (url := find_running(settings.data_dir or default_data_dir())):
         yield url
         return

@@ -1,4 +1,4 @@
-"""Serving with uvicorn: the options of every server process, and what runs in it beside requests."""
+"""Serves with uvicorn: the options of every server process, and its background tasks."""
 
 import asyncio
 import gc

@@ -79,7 +79,7 @@ Work = Callable[[Session, FirstResult | None], Awaitable[T]]
 def run_once(database: Database, viewer: Viewer, attempt: Attempt | None, work: Work[T]) -> Awaitable[T]:
     """Run `work` in one transaction, with the first result if the key has one.
 
-    `work` stores its result. A refusal rolls back, so it is stored in a transaction of its own, except
+    `work` stores its result. A refusal rolls the transaction back, so another transaction stores it, except
     `ARGUMENT_ERRORS`.
     """
     if attempt is None:

@@ -93,7 +93,7 @@ def _compile_argument(defined: Any, node: Any, argument: Any, convert: Convert |
 
 
 def _compile_value(type_: Any, node: Any) -> ReadValue:
-    """Return what reads a value in the document, which may contain variables."""
+    """Return the function that reads a value in the document, which may contain variables."""
     if isinstance(node, VariableNode):
         return _compile_variable(node.name.value, required=isinstance(type_, GraphQLNonNull))
     if not has_variables(node):

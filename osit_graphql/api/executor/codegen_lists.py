@@ -17,7 +17,7 @@ SerializeRows = Callable[[Sequence[Any]], list[Any]]
 
 
 class Expression(Protocol):
-    """What this module uses of `codegen.Expression`, which imports it."""
+    """The part of `codegen.Expression` that this module uses; `codegen` imports this module."""
 
     names: dict[str, Any]
     has_variables: bool

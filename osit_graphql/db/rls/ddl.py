@@ -47,7 +47,7 @@ def create_function(function: Function) -> str:
 
 
 def protect_table(table: str) -> list[str]:
-    """Return the statements that enable row-level security on a table; a policy lets its owner, who migrates, pass."""
+    """Return the statements that enable row-level security on a table, with a policy that permits its owner all."""
     force = [] if table in NOT_FORCED else [f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"]
     own = f"CREATE POLICY {table}_owner ON {table} TO CURRENT_USER USING (true) WITH CHECK (true)"
     policies = [create_policy(policy) for policy in list_policies() if policy.table == table]

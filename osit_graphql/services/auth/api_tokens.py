@@ -40,7 +40,7 @@ class NewToken:
 
 
 async def create(session: Session, viewer: Viewer, new: NewToken) -> tuple[str, Row[Any]]:
-    """Create a token for the viewer, or for anybody if they manage the directory; return the secret and its row.
+    """Create a token for the viewer, or for any person if they manage the directory; return the secret and its row.
 
     A request with an API token can't create another.
     """

@@ -85,7 +85,7 @@ class PageArgs:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its rows in the list's order, the function that encodes a row's cursor, and what PageInfo needs."""
+    """A page: its rows in the list's order, the function that encodes a row's cursor, and the flags of PageInfo."""
 
     rows: Sequence[Row[Any]]
     cursor: Callable[[Any], str]
@@ -112,8 +112,8 @@ def microseconds(moment: datetime | None) -> int | None:
 class Paging:
     """One list under one order. Its cursors are valid for the same `scope` only: the list, its filter and its order.
 
-    Cursors outlive releases. A scope is JSON, made of literal names and of the values that are set. So a new filter
-    field adds nothing where it is absent, and Python's names may change.
+    Cursors stay valid across releases. A scope is JSON with literal names and the values that are set. So Python names
+    may change, and a new filter field changes no scope in which it is absent.
     """
 
     def __init__(self, scope: Mapping[str, Any], keys: Sequence[SortKey]) -> None:

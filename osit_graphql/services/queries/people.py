@@ -76,7 +76,7 @@ async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict
 
 
 async def already_visible(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
-    """Return the people whose ids stand on a row that the viewer sees, without checking visibility again."""
+    """Return people who are named in a visible row, by ID, without checking visibility again."""
 
     def build(any_viewer: Viewer) -> Select[Any]:
         ids_param = any_(param("ids", ARRAY(BigInteger)))

@@ -67,7 +67,7 @@ def select_page_then_join(
 def select_tickets_from(viewer: Viewer, column_names: Collection[str], source: CTE) -> Select[Any]:
     """Return the same SELECT, with `source` (a CTE that returns every column) in place of the ticket table.
 
-    The viewer sees the row that the CTE wrote as it is now: no row at all, when the write took it out of their sight.
+    The SELECT returns the written row, or no row if the write made the ticket invisible to the viewer.
     """
 
     def replace(element: Any, **_kw: Any) -> Any:

@@ -45,7 +45,7 @@ FILTER_DIMENSIONS = {
 
 
 class RollupPart(IntEnum):
-    """What the rows of a service and bucket are split by. Stored in the column `part`."""
+    """The dimension by which the rows of a service and bucket are split. Stored in the column `part`."""
 
     TOTAL = 0
     APPLICATION = 1

@@ -28,7 +28,7 @@ async def assign(
     comment: str | None = None,
     expected_version: int | None = None,
 ) -> CommandResult:
-    """Assign the ticket to a technician of its service, or to nobody."""
+    """Assign the ticket to a technician of its service, or remove the assignee."""
     command = await load_for_update(
         context, Action.ASSIGN, ticket_id, comment=comment, expected_version=expected_version
     )
@@ -100,7 +100,7 @@ async def reroute(
     comment: str | None,
     expected_version: int | None = None,
 ) -> CommandResult:
-    """Move the ticket to another service; it is no longer assigned to anybody."""
+    """Move the ticket to another service and remove its assignee."""
     command = await load_for_update(
         context, Action.REROUTE, ticket_id, comment=comment, expected_version=expected_version
     )
@@ -155,7 +155,7 @@ async def decide(
     meeting_id: int | None = None,
     expected_version: int | None = None,
 ) -> CommandResult:
-    """Record what was decided of an evolution request, also on the agenda of the meeting, if it is given."""
+    """Record the decision on an evolution request, also on the agenda of the meeting, if there is one."""
     command = await load_for_update(
         context, Action.DECIDE, ticket_id, comment=comment, expected_version=expected_version
     )

@@ -13,7 +13,7 @@ from osit_graphql.services.validation import Form, at
 
 
 class NewTicket(NamedTuple):
-    """What the operator fills in during the call. Without `site_id` it is the site of the requester."""
+    """The fields that the operator fills in during the call. Without `site_id` it is the site of the requester."""
 
     title: str
     description: str

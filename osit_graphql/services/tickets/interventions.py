@@ -23,7 +23,7 @@ from osit_graphql.services.validation import at
 
 @dataclass(frozen=True)
 class Work:
-    """What was done: when it started, how many minutes it took, its cause, and its expenses beside time."""
+    """An intervention to log: its start, its duration in minutes, its cause, and its expenses."""
 
     started_at: datetime
     minutes: int

@@ -1,7 +1,7 @@
 """Updates the ticket, inserts its activity and returns the response columns in one statement.
 
-The activity is inserted from what the UPDATE returns, so there is neither without the other. Where the command writes
-nothing more, the statement also returns the columns of the response.
+The activity is inserted from the rows that the UPDATE returns, so neither is written without the other. If it is the
+command's last write, the statement also returns the columns of the response.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -37,7 +37,7 @@ class ResponseColumns:
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """The transaction and the viewer of a command, and what its caller wants beside the write.
+    """The transaction and the viewer of a command, and the options of its caller.
 
     `response`: the columns of the response, when the statement that writes may return them.
     `idempotency_key`: the key that this transaction has taken; the written rows are noted under it.
@@ -87,9 +87,9 @@ def insert_ticket(context: CommandContext, ticket: Values, activity_values: Valu
 async def update_ticket(
     context: CommandContext, ticket: Row[Any], *, change: Values, activity_values: Values, last: bool = False
 ) -> WrittenActivity:
-    """Write a ticket's new values on the version that was read, raised by one, and their activity.
+    """Update the ticket if it still has the version that was read, raise the version by one, and insert the activity.
 
-    `last`: the command writes nothing more.
+    `last`: this is the command's last write.
     """
     values = {"id": ticket.id, "read_version": ticket.version, **param_values(change)}
 
@@ -110,7 +110,7 @@ async def update_ticket(
 
 
 def add_activity(context: CommandContext, ticket: Row[Any], activity_values: Values) -> Awaitable[WrittenActivity]:
-    """Insert an activity about a change that is written."""
+    """Insert another activity about a change that is already written."""
 
     def source(_columns: Sequence[Any]) -> tuple[None, Select[Any]]:
         return None, select(param("id", Integer), param("version", Integer))

@@ -1,4 +1,4 @@
-"""One command on one ticket, from the row lock to its history: what all commands share.
+"""The steps that all commands on a ticket share, from the row lock to the activity.
 
 load_for_update → checks of the command → apply_last → CommandResult
 """
@@ -25,7 +25,7 @@ from osit_graphql.services.tickets.persistence import CommandContext, WrittenAct
 from osit_graphql.services.validation import Form, at
 
 BASE_COLUMNS: Final = (Ticket.id, Ticket.status, Ticket.version)
-# The further columns that a command reads of the ticket it locks: a comment needs no long description.
+# The other columns that a command reads from the locked ticket; a comment, for example, does not need the description.
 COMMAND_COLUMNS: Final[Mapping[Action, Sequence[Any]]] = {
     Action.ASSIGN: (Ticket.assignee_id, Ticket.service_id),
     Action.PRIORITIZE: (Ticket.priority,),
@@ -41,7 +41,7 @@ NO_VALUES: Final[Values] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What a command wrote: the ticket, and the activities, the command's own first."""
+    """The rows that a command wrote: the ticket, and the activities, the command's main one first."""
 
     ticket_id: int
     activity_ids: tuple[int, ...]
@@ -55,7 +55,7 @@ class CommandResult:
 
 @dataclass
 class TicketCommand:
-    """A command under way. `ticket` is its locked row, None when it is absent or not visible (an error by now)."""
+    """A running command. `ticket` is the locked row, None if it is missing or hidden; `form` has the error then."""
 
     context: CommandContext
     action: Action
@@ -100,7 +100,7 @@ class TicketCommand:
         self.written.append(await persistence.add_activity(self.context, self.require_ticket(), row))
 
     def result(self) -> CommandResult:
-        """Return what was written."""
+        """Return the command's result so far."""
         return result_of(self.require_ticket().id, self.written)
 
     async def _apply(
@@ -122,9 +122,9 @@ class TicketCommand:
 
 
 def result_of(ticket_id: int, written: Sequence[WrittenActivity]) -> CommandResult:
-    """Return the result of what was written.
+    """Return the result for written activities.
 
-    An intervention's row is written after its activity: then the activities have still to be read.
+    An intervention is inserted after its activity. In this case the activities must be read again.
     """
     rows, last = [each.row for each in written], written[-1]
     complete = all(row.kind is not ActivityKind.INTERVENTION for row in rows)
@@ -142,7 +142,7 @@ async def load_for_update(
     roles: frozenset[Role] | None = None,
     path: Path = ("id",),
 ) -> TicketCommand:
-    """Lock the ticket as visible through the roles that permit the action, and record what forbids the command."""
+    """Lock the ticket if it is visible through a role that permits the action, and collect the user errors."""
     permitting = permissions.authorize(context.viewer.roles, action) if roles is None else roles
     form = Form()
     ticket = None

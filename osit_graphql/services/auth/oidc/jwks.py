@@ -22,7 +22,7 @@ MAX_KEYS = 100
 KEYS_TTL = timedelta(minutes=10)
 STALE_KEYS_TTL = timedelta(hours=1)  # while the issuer doesn't answer
 RETRY_INTERVAL = timedelta(seconds=15)  # after a failed fetch
-UNKNOWN_KEY_INTERVAL = timedelta(minutes=1)  # between fetches for unknown key ids, which anybody can invent
+UNKNOWN_KEY_INTERVAL = timedelta(minutes=1)  # between fetches for unknown key IDs, which any client can invent
 log = structlog.get_logger()
 
 
