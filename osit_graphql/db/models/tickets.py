@@ -27,8 +27,8 @@ URGENCY = "CASE priority " + " ".join(f"WHEN '{word}' THEN {rank}" for rank, wor
 LIST_RANK = f"CASE status WHEN 'OPEN' THEN {URGENCY} ELSE 0 END"
 LIST_MOMENT = "coalesce(closed_at, opened_at)"
 # The columns that visibility and row-level security compare. List indexes include them, so no ticket row is read.
-SCOPES = ["service_id", "requester_id"]
-COMMENTED = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION'"
+VISIBILITY_COLUMNS = ["service_id", "requester_id"]
+KINDS_WITH_COMMENT = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION'"
 
 
 class Ticket(Base):
@@ -49,11 +49,11 @@ class Ticket(Base):
         Index(
             "ticket_place_idx",
             "id",
-            postgresql_include=["application_id", "site_id", "status", "reopen_count", *SCOPES],
+            postgresql_include=["application_id", "site_id", "status", "reopen_count", *VISIBILITY_COLUMNS],
         ),
-        Index("ticket_list_idx", "status", "list_rank", "list_moment", "id", postgresql_include=SCOPES),
-        Index("ticket_updated_idx", "updated_at", "id", postgresql_include=SCOPES),
-        Index("ticket_status_updated_idx", "status", "updated_at", "id", postgresql_include=SCOPES),
+        Index("ticket_list_idx", "status", "list_rank", "list_moment", "id", postgresql_include=VISIBILITY_COLUMNS),
+        Index("ticket_updated_idx", "updated_at", "id", postgresql_include=VISIBILITY_COLUMNS),
+        Index("ticket_status_updated_idx", "status", "updated_at", "id", postgresql_include=VISIBILITY_COLUMNS),
         *(
             Index(
                 f"ticket_{name}_{kind}_idx",
@@ -99,7 +99,7 @@ class Ticket(Base):
     list_moment: Mapped[datetime] = mapped_column(Computed(LIST_MOMENT, persisted=True), nullable=False)
 
 
-class Before:
+class ChangedValues:
     """Previous and new values of an activity; null if its kind doesn't change them."""
 
     from_status: Mapped[Status | None]
@@ -163,7 +163,7 @@ class Before:
         return mapped_column(ForeignKey("site.id"))
 
 
-class Activity(Before, Base):
+class Activity(ChangedValues, Base):
     """An activity: one row of a ticket's append-only history. `version` is the ticket's version after the action."""
 
     __tablename__ = "activity"
@@ -171,7 +171,7 @@ class Activity(Before, Base):
         one_of("kind", ActivityKind),
         one_of("decision", Decision),
         not_blank_check("comment", permissions.COMMENT_LIMIT),
-        CheckConstraint(f"kind NOT IN ({COMMENTED}) OR comment IS NOT NULL", name="commented"),
+        CheckConstraint(f"kind NOT IN ({KINDS_WITH_COMMENT}) OR comment IS NOT NULL", name="commented"),
         CheckConstraint("NOT internal OR kind = 'COMMENT'", name="internal"),
         CheckConstraint(
             "(kind = 'STATUS_CHANGE') = (to_status IS NOT NULL AND from_status IS NOT NULL)", name="status"

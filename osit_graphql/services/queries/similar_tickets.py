@@ -33,7 +33,7 @@ from osit_graphql.db.models import Ticket, TicketDocument
 from osit_graphql.db.statements import param
 from osit_graphql.domain.viewer import Viewer
 
-NEARBY_TICKETS = 150  # compared before that moment, and as many after it, whatever their words
+NEARBY_TICKETS = 150  # compared before that moment, and as many after it, with any words
 RARE_WORD_TICKETS = 150  # compared for sharing a rare word, the latest ones
 RARE_WORD_LOOKUPS = 4000  # at most; osit_rare chooses words that some 2,000 tickets contain
 TITLE_WEIGHT = 1.5  # of a word in a title; a word in a description weighs 1

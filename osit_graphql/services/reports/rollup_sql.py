@@ -80,7 +80,7 @@ class ServiceScope:
         return next(iter(self.service_ids), 0)
 
     def in_rollup(self, service_id: Any) -> ColumnElement[bool]:
-        """Return the condition for rollup rows, where service 0 stands for all services together."""
+        """Return the condition for rollup rows, where service 0 means all services together."""
         if self.kind is ScopeKind.SOME:
             return any_of_param(service_id, "services")
         condition: ColumnElement[bool] = service_id == 0 if self.kind is ScopeKind.ALL else service_id > 0

@@ -92,8 +92,8 @@ async def void_intervention(
 ) -> CommandResult:
     """Void an intervention: it stays in the history, marked, and no report counts it."""
     session = context.session
-    permitting = permissions.authorize(context.viewer.roles, Action.VOID_INTERVENTION)
-    ticket_id = await _find_ticket(session, context.viewer, intervention_id, permitting)
+    allowed_roles = permissions.authorize(context.viewer.roles, Action.VOID_INTERVENTION)
+    ticket_id = await _find_ticket(session, context.viewer, intervention_id, allowed_roles)
     command = await load_for_update(
         context, Action.VOID_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )
@@ -109,17 +109,17 @@ async def void_intervention(
 
 
 async def _find_ticket(
-    session: Session, viewer: Viewer, intervention_id: int, permitting: frozenset[Role]
+    session: Session, viewer: Viewer, intervention_id: int, allowed_roles: frozenset[Role]
 ) -> int | None:
     """Return the ticket of an intervention that the viewer may void, None when there is no such intervention."""
     own = permissions.RULES[Action.VOID_INTERVENTION].own
 
     def build(viewer: Viewer) -> Statement:
-        voidable = visibility.interventions(viewer, Intervention.ticket_id, roles=permitting, own=own)
+        voidable = visibility.interventions(viewer, Intervention.ticket_id, roles=allowed_roles, own=own)
         return voidable.where(Intervention.activity_id == param("id"))
 
     rows = await statements.fetch_as(
-        session, viewer, ("voidable intervention", permitting), build, {"id": intervention_id}
+        session, viewer, ("voidable intervention", allowed_roles), build, {"id": intervention_id}
     )
     return rows[0].ticket_id if rows else None
 

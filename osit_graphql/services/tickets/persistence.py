@@ -66,7 +66,7 @@ Source = Callable[[Sequence[Any]], tuple[CTE | None, Select[Any]]]
 def insert_ticket(context: CommandContext, ticket: Values, activity_values: Values) -> Awaitable[WrittenActivity]:
     """Insert a ticket and the activity that opens it.
 
-    Only PostgreSQL knows the ticket's id until then: it sets the acting ticket itself.
+    PostgreSQL assigns the ticket's id, so the same statement sets the acting ticket.
     """
 
     def source(columns: Sequence[Any]) -> tuple[CTE, Select[Any]]:
@@ -134,7 +134,7 @@ async def _write(
     activity_values: Values,
     last: bool,
 ) -> WrittenActivity:
-    """Insert an activity of the ticket and version that `source` selects; note it under the idempotency key, if any."""
+    """Insert an activity of the ticket and version that `source` selects; store its id under an idempotency key."""
     key, response = context.idempotency_key, context.response if last else None
     ticket_columns, columns = (
         (None, activities.ALL_COLUMNS) if response is None else (response.ticket, response.activities)

@@ -143,11 +143,11 @@ async def load_for_update(
     path: Path = ("id",),
 ) -> TicketCommand:
     """Lock the ticket if it is visible through a role that permits the action, and collect the user errors."""
-    permitting = permissions.authorize(context.viewer.roles, action) if roles is None else roles
+    allowed_roles = permissions.authorize(context.viewer.roles, action) if roles is None else roles
     form = Form()
     ticket = None
     if ticket_id is not None:
-        ticket = await _lock(context, action, ticket_id, permitting)
+        ticket = await _lock(context, action, ticket_id, allowed_roles)
     if ticket is None:
         form.add(NotFound(path))
     else:
