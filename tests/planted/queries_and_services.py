@@ -78,22 +78,22 @@ COUNTING: tuple[Plant, ...] = (
     plant(
         "a person's tickets are counted without visibility",
         "services/queries/tickets.py",
-        "return visibility.tickets(viewer, Ticket.id).where(Ticket.requester_id == person_id)",
+        "return visibility.tickets(any_viewer, Ticket.id).where(Ticket.requester_id == person_id)",
         f"return {ALL}(Ticket.id).where(Ticket.requester_id == person_id)",
         COUNTS,
     ),
     plant(
         "internal comments are counted",
         "services/queries/activities.py",
-        "return visibility.activities(viewer, Activity.id).where(Activity.ticket_id == ticket_id, *of_kinds)",
+        "return visibility.activities(any_viewer, Activity.id).where(Activity.ticket_id == ticket_id, *of_kinds)",
         f"return {ALL}(Activity.id).where(Activity.ticket_id == ticket_id)",
         COUNTS,
     ),
     plant(
         "a recurrence counts tickets that were re-routed",
         "services/reports/recurrence_tickets.py",
-        "return visibility.tickets(viewer, Ticket.id).where(*_occurrences(viewer, request, groups, index))",
-        f"return {ALL}(Ticket.id).where(*_occurrences(viewer, request, groups, index))",
+        "return visibility.tickets(any_viewer, Ticket.id).where(*_occurrences(any_viewer, request, scope, index))",
+        f"return {ALL}(Ticket.id).where(*_occurrences(any_viewer, request, scope, index))",
         "tests/reports/test_leaks.py::test_readers_are_told_what_the_oracle_says",
     ),
     plant(

@@ -30,8 +30,10 @@ from osit_graphql.domain.enums import ActivityKind
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import people
 from osit_graphql.services.queries.batch_pagination import (
+    PARENT_IDS,
+    Children,
+    counts_by_parent,
     group_by_parent,
-    select_counts_by_parent,
     select_pages_by_parent,
 )
 from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging, SortKey, present
@@ -124,10 +126,9 @@ async def pages_by_ticket(
         def children(ticket_id: ColumnElement[int]) -> Select[Any]:
             return _of_ticket(any_viewer, ticket_id, kinds, names)
 
-        ids_param = param("ids", ARRAY(BigInteger))
-        return select_pages_by_parent(ids_param, children, history, history.with_params, page_args)
+        return select_pages_by_parent(children, history, page_args)
 
-    ids = {"id": ticket_ids[0]} if single else {"ids": list(ticket_ids)}
+    ids = {"id": ticket_ids[0]} if single else {PARENT_IDS: list(ticket_ids)}
     values = {**history.param_values(page_args), **ids, "kinds": kind_values(kinds)}
     key = ("activities by ticket", kinds is None, page_args.cache_key, names, single)
     rows = await statements.fetch_as(session, viewer, key, build, values)
@@ -157,15 +158,11 @@ async def counts_by_ticket(session: Session, viewer: Viewer, ticket_ids: Sequenc
     """Return how many activities of each ticket the viewer sees."""
     of_kinds = [] if kinds is None else [Activity.kind == any_(param("kinds", ARRAY(Text)))]
 
-    def build(viewer: Viewer) -> Select[Any]:
-        def children(ticket_id: ColumnElement[int]) -> Select[Any]:
-            return visibility.activities(viewer, Activity.id).where(Activity.ticket_id == ticket_id, *of_kinds)
+    def select_children(any_viewer: Viewer, ticket_id: ColumnElement[int]) -> Select[Any]:
+        return visibility.activities(any_viewer, Activity.id).where(Activity.ticket_id == ticket_id, *of_kinds)
 
-        return select_counts_by_parent(param("ids", ARRAY(BigInteger)), children)
-
-    values = {"ids": list(ticket_ids), "kinds": kind_values(kinds)}
-    rows = await statements.fetch_as(session, viewer, ("activity counts", kinds is None), build, values)
-    return {row.id: row.number for row in rows}
+    children = Children(("activities", kinds is None), select_children, {"kinds": kind_values(kinds)})
+    return await counts_by_parent(session, viewer, ticket_ids, children)
 
 
 async def by_ids(

@@ -24,11 +24,7 @@ from osit_graphql.db.statements import param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
-from osit_graphql.services.queries.batch_pagination import (
-    group_by_parent,
-    select_counts_by_parent,
-    select_pages_by_parent,
-)
+from osit_graphql.services.queries.batch_pagination import Children, counts_by_parent, pages_by_parent
 from osit_graphql.services.queries.keyset_pagination import (
     Page,
     PageArgs,
@@ -145,29 +141,19 @@ async def pages_by_requester(
     session: Session, viewer: Viewer, people_ids: Sequence[int], page_args: PageArgs, column_names: Collection[str]
 ) -> dict[int, Page]:
     """Return the same page of each requester's tickets that the viewer sees."""
-    paging = Listing().paging()
+    paging, names = Listing().paging(), frozenset(column_names)
 
-    def build(viewer: Viewer) -> Select[Any]:
-        def children(person_id: ColumnElement[int]) -> Select[Any]:
-            return select_tickets(viewer, column_names, *paging.sort_columns()).where(Ticket.requester_id == person_id)
+    def select_children(any_viewer: Viewer, person_id: ColumnElement[int]) -> Select[Any]:
+        return select_tickets(any_viewer, names, *paging.sort_columns()).where(Ticket.requester_id == person_id)
 
-        parents = param("people", ARRAY(BigInteger))
-        return select_pages_by_parent(parents, children, paging, paging.with_params, page_args)
-
-    key = ("tickets by requester", page_args.cache_key, frozenset(column_names))
-    values = {**paging.param_values(page_args), "people": list(people_ids)}
-    rows = await statements.fetch_as(session, viewer, key, build, values)
-    return group_by_parent(rows, people_ids, paging, page_args)
+    children = Children(("requested tickets", names), select_children)
+    return await pages_by_parent(session, viewer, people_ids, children, paging, page_args)
 
 
 async def counts_by_requester(session: Session, viewer: Viewer, people_ids: Sequence[int]) -> dict[int, int]:
     """Return how many tickets of each requester the viewer sees."""
 
-    def build(viewer: Viewer) -> Select[Any]:
-        def children(person_id: ColumnElement[int]) -> Select[Any]:
-            return visibility.tickets(viewer, Ticket.id).where(Ticket.requester_id == person_id)
+    def select_children(any_viewer: Viewer, person_id: ColumnElement[int]) -> Select[Any]:
+        return visibility.tickets(any_viewer, Ticket.id).where(Ticket.requester_id == person_id)
 
-        return select_counts_by_parent(param("people", ARRAY(BigInteger)), children)
-
-    rows = await statements.fetch_as(session, viewer, "ticket counts", build, {"people": list(people_ids)})
-    return {row.id: row.number for row in rows}
+    return await counts_by_parent(session, viewer, people_ids, Children("requested tickets", select_children))

@@ -22,20 +22,20 @@ from osit_graphql.services.reports.request import (
     Figures,
     Group,
     ReportRequest,
-    filter_conditions,
-    in_period,
     intervention_sums,
     order_by_cost,
     to_figures,
 )
 from osit_graphql.services.reports.rollup_sql import (
     PARTS,
-    ParamValues,
     RollupQuery,
+    any_of_param,
     bucket_values,
     day_values,
+    filter_params,
     filter_values,
     grouping_dimensions,
+    in_days,
     is_covered,
     monthly_bucket_values,
     service_scope,
@@ -57,12 +57,8 @@ async def maintenance_costs(
 ) -> CostReport:
     """Return the cost of interventions. `with_tickets` also counts distinct tickets, which reads every intervention."""
     request.check()
-    rows: Sequence[Any]
-    if _rollup_can_answer(request):
-        query, values = _from_rollup(viewer, request)
-        rows = await statements.fetch(session, ("costs", query), lambda: _rollup_statement(query), values)
-    else:
-        rows = (await session.execute(_from_interventions(viewer, request))).all()
+    fetch_rows = _fetch_from_rollup if _rollup_can_answer(request) else _fetch_from_interventions
+    rows = await fetch_rows(session, viewer, request)
     check_row_count(len(rows))
     counts = await count_tickets(session, viewer, request) if with_tickets else {}
     report_rows = []
@@ -101,32 +97,57 @@ def dimension_columns(group_by: Sequence[Dimension]) -> list[ColumnElement[Any]]
 
 
 async def count_tickets(
-    session: Session, viewer: Viewer, request: ReportRequest, *conditions: ColumnElement[bool]
+    session: Session, viewer: Viewer, request: ReportRequest, only: Sequence[Group] | None = None
 ) -> dict[Group | None, int]:
-    """Return the number of distinct tickets in each group, and in all groups together under None."""
-    distinct = func.count(Intervention.ticket_id.distinct())
+    """Return the number of distinct tickets in each group, and in all groups together under None.
+
+    `only`: leave out the groups that have no value of these in some dimension.
+    """
+    distinct = func.count(Intervention.ticket_id.distinct()).label("tickets")
     groups = dimension_columns(request.group_by)
-    all_groups = visibility.reported_interventions(viewer, distinct).where(*_conditions(request), *conditions)
-    counts: dict[Group | None, int] = {None: (await session.execute(all_groups)).scalar_one()}
-    by_group = visibility.reported_interventions(viewer, *groups, distinct).where(*_conditions(request), *conditions)
-    for row in await session.execute(by_group.group_by(*groups)) if groups else ():
-        counts[tuple(row[:-1])] = row[-1]
-    return counts if groups else {**counts, (): counts[None]}
+    conditions = _conditions(request)
+    values = _values(request)
+    if only is not None:
+        conditions += [any_of_param(DIMENSION_COLUMNS[name], f"only_{name.value}") for name in request.group_by]
+        members = [list({group[index] for group in only}) for index in range(len(request.group_by))]
+        values |= {f"only_{name.value}": ids for name, ids in zip(request.group_by, members, strict=True)}
+
+    def in_all_groups(any_viewer: Viewer) -> Select[Any]:
+        return visibility.reported_interventions(any_viewer, distinct).where(*conditions)
+
+    def by_group(any_viewer: Viewer) -> Select[Any]:
+        return visibility.reported_interventions(any_viewer, *groups, distinct).where(*conditions).group_by(*groups)
+
+    key = (request.cache_key, only is not None)
+    [total] = await statements.fetch_as(session, viewer, ("tickets in a report", key), in_all_groups, values)
+    if not groups:
+        return {None: total.tickets, (): total.tickets}
+    rows = await statements.fetch_as(session, viewer, ("tickets by group", key), by_group, values)
+    return {None: total.tickets, **{tuple(row[:-1]): row.tickets for row in rows}}
 
 
 # From interventions.
 
 
-def _from_interventions(viewer: Viewer, request: ReportRequest) -> Select[Any]:
-    groups = dimension_columns(request.group_by)
-    statement = visibility.reported_interventions(viewer, *groups, *intervention_sums()).where(*_conditions(request))
-    statement = statement.group_by(*groups).having(func.count() > 0)
-    return order_by_cost(statement, request.group_by).limit(MAX_REPORT_ROWS + 1)
+async def _fetch_from_interventions(session: Session, viewer: Viewer, request: ReportRequest) -> Sequence[Any]:
+    def build(any_viewer: Viewer) -> Select[Any]:
+        groups = dimension_columns(request.group_by)
+        statement = visibility.reported_interventions(any_viewer, *groups, *intervention_sums()).where(
+            *_conditions(request)
+        )
+        statement = statement.group_by(*groups).having(func.count() > 0)
+        return order_by_cost(statement, request.group_by).limit(MAX_REPORT_ROWS + 1)
+
+    return await statements.fetch_as(session, viewer, ("costs", request.cache_key), build, _values(request))
 
 
 def _conditions(request: ReportRequest) -> list[ColumnElement[bool]]:
-    filters = filter_conditions(request.filter, {**TICKET_FILTERS, **INTERVENTION_FILTERS})
-    return [in_period(Intervention.started_on, request.period), *filters]
+    filters = filter_params(frozenset(request.filter.values), {**TICKET_FILTERS, **INTERVENTION_FILTERS})
+    return [in_days(Intervention.started_on), *filters]
+
+
+def _values(request: ReportRequest) -> dict[str, Any]:
+    return {**day_values(request.period), **request.filter.values}
 
 
 # From the rollups.
@@ -138,7 +159,7 @@ def _rollup_can_answer(request: ReportRequest) -> bool:
     return is_covered(request.period) and (dimensions in PARTS or dimensions <= RECURRENCE_DIMENSIONS)
 
 
-def _from_rollup(viewer: Viewer, request: ReportRequest) -> tuple[RollupQuery, ParamValues]:
+async def _fetch_from_rollup(session: Session, viewer: Viewer, request: ReportRequest) -> Sequence[Any]:
     filters, period, scope = filter_values(request), request.period, service_scope(viewer, request)
     part = PARTS.get(grouping_dimensions(request))
     if Dimension.MONTH in request.group_by:
@@ -146,7 +167,8 @@ def _from_rollup(viewer: Viewer, request: ReportRequest) -> tuple[RollupQuery, P
     else:
         buckets = bucket_values(period)
     query = RollupQuery(request.group_by, part, frozenset(filters), scope.kind)
-    return query, {**buckets, **day_values(period), **filters, "services": scope.service_ids}
+    values = {**buckets, **day_values(period), **filters, "services": scope.service_ids}
+    return await statements.fetch(session, ("costs from rollup", query), lambda: _rollup_statement(query), values)
 
 
 def _rollup_statement(query: RollupQuery) -> Select[Any]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Float,
     Integer,
     Select,
+    String,
     and_,
     cast,
     func,
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import FlowCell, FlowDelta, FlowEvent
+from osit_graphql.db.statements import param
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.reports import percentiles, time_buckets
@@ -40,17 +42,16 @@ from osit_graphql.services.reports.request import (
     Dimension,
     Group,
     ReportRequest,
-    any_of,
-    filter_conditions,
-    in_period,
 )
 from osit_graphql.services.reports.rollup_sql import (
     PARTS,
-    ParamValues,
     RollupQuery,
+    any_of_param,
     day_values,
+    filter_params,
     filter_values,
     grouping_dimensions,
+    in_days,
     is_covered,
     monthly_bucket_values,
     service_scope,
@@ -84,29 +85,53 @@ async def ticket_flow(
     request.check()
     width, rows, rollup_zone = len(request.group_by), None, None
     if rollup_can_answer(request):
-        query, values = _from_rollup(viewer, request)
-        key = ("flow", query, with_hours)
-        rows = await statements.fetch(session, key, lambda: _rollup_statement(query, with_hours), values)
+        rows = await _fetch_from_rollup(session, viewer, request, with_hours=with_hours)
         rollup_zone = rows[0].zone if rows else None
-    rollup_zone = rollup_zone or await _read_zone(session)
+    rollup_zone = rollup_zone or await _fetch_rollup_zone(session)
     if rows is None or rollup_zone != zone.key:
         other_zone = None if rollup_zone == zone.key else zone
-        rows = (await session.execute(_from_events(viewer, request, other_zone, with_hours=with_hours))).all()
+        rows = await _fetch_from_events(session, viewer, request, other_zone, with_hours=with_hours)
     check_row_count(len(rows))
     return [FlowRow(tuple(row[:width]), *row[width : width + len(fields(FlowRow)) - 1]) for row in rows]
+
+
+async def _fetch_rollup_zone(session: Session) -> str | None:
+    """Return the time zone whose days the rollups and the events have; None until one is set."""
+    [row] = await statements.fetch(session, "rollup zone", lambda: select(func.osit_zone().label("zone")))
+    zone: str | None = row.zone
+    return zone
 
 
 # From the events. `zone` is None when the events' days are of that zone already.
 
 
-def _from_events(viewer: Viewer, request: ReportRequest, zone: ZoneInfo | None, *, with_hours: bool) -> Select[Any]:
-    columns = _event_columns(zone)
+async def _fetch_from_events(
+    session: Session, viewer: Viewer, request: ReportRequest, zone: ZoneInfo | None, *, with_hours: bool
+) -> Sequence[Any]:
+    in_zone = zone is not None
+
+    def build(any_viewer: Viewer) -> Select[Any]:
+        return _from_events(any_viewer, request, in_zone=in_zone, with_hours=with_hours)
+
+    values = {**day_values(request.period), **request.filter.values}
+    if zone is not None:
+        start, end = request.period.moments(zone)
+        values |= day_values(Period(start.date() - timedelta(days=1), end.date()))
+        values |= {"zone": zone.key, "since": start, "until": end}
+    key = ("flow", request.cache_key, in_zone, with_hours)
+    return await statements.fetch_as(session, viewer, key, build, values)
+
+
+def _from_events(viewer: Viewer, request: ReportRequest, *, in_zone: bool, with_hours: bool) -> Select[Any]:
+    columns = _event_columns(in_zone=in_zone)
     groups = [columns[name].label(name.value) for name in request.group_by]
     months = [column for column in groups if column.name == Dimension.MONTH.value]
     others = [column for column in groups if column.name != Dimension.MONTH.value]
     sums = [func.sum(getattr(FlowEvent, name)).label(name) for name in EVENT_COUNTS]
-    hours = [_percentile(share) if with_hours else null() for share in percentiles.SHARES.values()]
-    statement = visibility.flow_events(viewer, *groups, *sums, *hours).where(*_conditions(viewer, request, zone))
+    shares = percentiles.SHARES.items()
+    hours = [(_percentile(share) if with_hours else null()).label(name) for name, share in shares]
+    statement = visibility.flow_events(viewer, *groups, *sums, *hours)
+    statement = statement.where(*_conditions(viewer, request, in_zone=in_zone))
     statement = statement.group_by(*groups).having(func.count() > 0)
     return statement.order_by(*months, sums[0].desc(), *others).limit(MAX_REPORT_ROWS + 1)
 
@@ -116,8 +141,8 @@ def _percentile(share: float) -> ColumnElement[Any]:
     return func.percentile_cont(share).within_group(minutes) / literal(MINUTES_PER_HOUR, Float)
 
 
-def _event_columns(zone: ZoneInfo | None) -> Mapping[Dimension, Any]:
-    day = FlowEvent.day if zone is None else func.timezone(zone.key, FlowEvent.happened_at)
+def _event_columns(*, in_zone: bool) -> Mapping[Dimension, Any]:
+    day = func.timezone(param("zone", String), FlowEvent.happened_at) if in_zone else FlowEvent.day
     return {
         Dimension.APPLICATION: FlowEvent.application_id,
         Dimension.SERVICE: FlowEvent.service_id,
@@ -126,23 +151,22 @@ def _event_columns(zone: ZoneInfo | None) -> Mapping[Dimension, Any]:
     }
 
 
-def _conditions(viewer: Viewer, request: ReportRequest, zone: ZoneInfo | None) -> list[ColumnElement[bool]]:
-    period, filter_ = request.period, request.filter
+def _conditions(viewer: Viewer, request: ReportRequest, *, in_zone: bool) -> list[ColumnElement[bool]]:
+    filter_names = frozenset(request.filter.values)
     columns = {
         "application_ids": FlowEvent.application_id,
         "service_ids": FlowEvent.service_id,
         "site_ids": FlowEvent.site_id,
     }
-    conditions = [in_period(FlowEvent.day, period), *filter_conditions(filter_, columns)]
-    if zone is not None:
-        start, end = period.moments(zone)
-        conditions[0] = in_period(FlowEvent.day, Period(start.date() - timedelta(days=1), end.date()))
-        conditions += [FlowEvent.happened_at >= start, FlowEvent.happened_at < end]
-    if filter_.cause_ids is not None:
+    conditions = [in_days(FlowEvent.day), *filter_params(filter_names, columns)]
+    if in_zone:
+        moment = FlowEvent.happened_at.type
+        conditions += [FlowEvent.happened_at >= param("since", moment), FlowEvent.happened_at < param("until", moment)]
+    if "cause_ids" in filter_names:
         lines = visibility.interventions_of(FlowEvent.ticket_id, literal(1, Integer)).where(
             visibility.counts_in_reports(viewer)
         )
-        conditions.append(lines.where(any_of(INTERVENTION_FILTERS["cause_ids"], filter_.cause_ids)).exists())
+        conditions.append(lines.where(any_of_param(INTERVENTION_FILTERS["cause_ids"], "cause_ids")).exists())
     return conditions
 
 
@@ -154,21 +178,18 @@ def rollup_can_answer(request: ReportRequest) -> bool:
     return is_covered(request.period) and grouping_dimensions(request) in PARTS
 
 
-async def _read_zone(session: Session) -> str | None:
-    [row] = await statements.fetch(session, "zone", lambda: select(func.osit_zone().label("zone")))
-    zone: str | None = row.zone
-    return zone
-
-
-def _from_rollup(viewer: Viewer, request: ReportRequest) -> tuple[RollupQuery, ParamValues]:
+async def _fetch_from_rollup(
+    session: Session, viewer: Viewer, request: ReportRequest, *, with_hours: bool
+) -> Sequence[Any]:
     filters, period, scope = filter_values(request), request.period, service_scope(viewer, request)
     buckets = monthly_bucket_values(time_buckets.cover_flow(period.start, period.end))
     query = RollupQuery(request.group_by, PARTS[grouping_dimensions(request)], frozenset(filters), scope.kind)
     values = {**buckets, **day_values(period), **filters, "services": scope.service_ids}
-    return query, values
+    key = ("flow from rollup", query, with_hours)
+    return await statements.fetch(session, key, lambda: _rollup_statement(query, with_hours=with_hours), values)
 
 
-def _rollup_statement(query: RollupQuery, with_hours: bool) -> Select[Any]:
+def _rollup_statement(query: RollupQuery, *, with_hours: bool) -> Select[Any]:
     columns: dict[Dimension, Any] = {
         Dimension.APPLICATION: FlowCell.part_id,
         Dimension.SERVICE: FlowCell.service_id,

@@ -4,6 +4,7 @@ A ticket counts on the day of its first intervention in the group, in whichever 
 over periods. A group's cost is that of its interventions in the period, on any ticket.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Date,
     Integer,
     Row,
     Select,
@@ -27,7 +29,7 @@ from sqlalchemy import (
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Intervention, Occurrence, RecurrenceCell, ReportDelta, Ticket
-from osit_graphql.domain.date_range import Period
+from osit_graphql.db.statements import param
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.reports.costs import count_tickets, dimension_columns
@@ -41,8 +43,6 @@ from osit_graphql.services.reports.request import (
     Figures,
     Group,
     ReportRequest,
-    filter_conditions,
-    in_period,
     intervention_sums,
     order_by_occurrences,
     to_figures,
@@ -103,23 +103,12 @@ async def recurrences(
     """Return the recurrences in the order of `order_by_occurrences`; `only`: those of this group."""
     request.check()
     check_numbers(min_occurrences, first)
-    rows: list[Any]
-    if rollup_can_answer(viewer, request):
-        query, values = _from_rollup(viewer, request, min_occurrences, first, only)
-        rows = await statements.fetch(session, ("recurrences", *query), lambda: _rollup_statement(*query), values)
-    else:
-        source = _from_interventions(viewer, request, only)
-        statement = order_by_occurrences(source, request.group_by)
-        statement = statement.where(source.c.occurrences >= min_occurrences).limit(first)
-        rows = (await session.execute(statement)).all()
+    fetch_rows = _fetch_from_rollup if rollup_can_answer(viewer, request) else _fetch_from_interventions
+    rows = await fetch_rows(session, viewer, request, min_occurrences, first, only)
     counts: dict[Group | None, int] = {}
     if with_tickets and rows:
         groups = [tuple(row[: len(request.group_by)]) for row in rows]
-        in_groups = [
-            DIMENSION_COLUMNS[name].in_({group[index] for group in groups})
-            for index, name in enumerate(request.group_by)
-        ]
-        counts = await count_tickets(session, viewer, request, *in_groups)
+        counts = await count_tickets(session, viewer, request, groups)
     return [_recurrence(row, request, counts if with_tickets else None) for row in rows]
 
 
@@ -142,13 +131,33 @@ def _recurrence(row: Row[Any], request: ReportRequest, ticket_counts: dict[Group
 # From interventions: those of both periods, then the tickets without an earlier one.
 
 
-def _from_interventions(viewer: Viewer, request: ReportRequest, only: Group | None) -> Any:
-    both = Period(request.period.before.start, request.period.end)
+async def _fetch_from_interventions(
+    session: Session, viewer: Viewer, request: ReportRequest, min_occurrences: int, first: int, only: Group | None
+) -> Sequence[Any]:
+    of_one = only is not None
+
+    def build(any_viewer: Viewer) -> Select[Any]:
+        source = _from_interventions(any_viewer, request, of_one=of_one)
+        enough = source.c.occurrences >= param("least", BigInteger)
+        return order_by_occurrences(source, request.group_by).where(enough).limit(param("first", Integer))
+
+    values = {"least": min_occurrences, "first": first, **request.filter.values}
+    values |= {**day_values(request.period), **day_values(request.period.before, "before_")}
+    if only is not None:
+        values |= {_only(name): value for name, value in zip(request.group_by, only, strict=True)}
+    return await statements.fetch_as(session, viewer, ("recurrences", request.cache_key, of_one), build, values)
+
+
+def _only(name: Dimension) -> str:
+    """Return the parameter for a dimension of the only group."""
+    return f"only_{name.value}"
+
+
+def _from_interventions(viewer: Viewer, request: ReportRequest, *, of_one: bool) -> Any:
+    in_both = Intervention.started_on.between(param("before_start", Date), param("end", Date))
     groups = dimension_columns(request.group_by)
-    conditions = filter_conditions(request.filter, {**TICKET_FILTERS, **INTERVENTION_FILTERS})
-    conditions += [
-        DIMENSION_COLUMNS[name] == value for name, value in zip(request.group_by, only or (), strict=only is not None)
-    ]
+    conditions = filter_params(frozenset(request.filter.values), {**TICKET_FILTERS, **INTERVENTION_FILTERS})
+    conditions += [DIMENSION_COLUMNS[name] == param(_only(name)) for name in request.group_by if of_one]
     by_ticket = (
         visibility.reported_interventions(
             viewer,
@@ -158,13 +167,13 @@ def _from_interventions(viewer: Viewer, request: ReportRequest, only: Group | No
             func.min(Intervention.started_at).label("first_at"),
             func.min(Intervention.started_on).label("first_on"),
         )
-        .where(in_period(Intervention.started_on, both), *conditions)
+        .where(in_both, *conditions)
         .group_by(*groups, Intervention.ticket_id)
         .cte("by_ticket")
     )
     counted = _count_occurrences(viewer, request, by_ticket)
     costs = visibility.reported_interventions(viewer, *groups, *intervention_sums())
-    costs = costs.where(in_period(Intervention.started_on, request.period), *conditions).group_by(*groups)
+    costs = costs.where(in_days(Intervention.started_on), *conditions).group_by(*groups)
     cost = costs.having(func.count() > 0).subquery("cost")
     same_group = [counted.c[name.value] == cost.c[name.value] for name in request.group_by] or [literal(1) == 1]
     more = [counted.c[name] for name in ("occurrences", "reopened", "previous", "first_at", "last_at")]
@@ -175,16 +184,16 @@ def _count_occurrences(viewer: Viewer, request: ReportRequest, by_ticket: Any) -
     """Count the tickets whose first intervention in the group is in the period, or in the preceding one."""
     columns = [by_ticket.c[name.value] for name in request.group_by]
     earlier = visibility.interventions_of(by_ticket.c.ticket_id, literal(1)).where(
-        Intervention.started_on < request.period.before.start,
+        Intervention.started_on < param("before_start", Date),
         visibility.counts_in_reports(viewer),
-        *filter_conditions(request.filter, INTERVENTION_FILTERS),
+        *filter_params(frozenset(request.filter.values), INTERVENTION_FILTERS),
         *(
             DIMENSION_COLUMNS[name] == by_ticket.c[name.value]
             for name in request.group_by
             if name not in TICKET_DIMENSIONS
         ),
     )
-    in_this_period = by_ticket.c.first_on >= request.period.start
+    in_this_period = by_ticket.c.first_on >= param("start", Date)
     counts = (
         func.count().filter(in_this_period).label("occurrences"),
         func.count().filter(in_this_period, by_ticket.c.was_reopened).label("reopened"),
@@ -208,9 +217,9 @@ def rollup_can_answer(viewer: Viewer, request: ReportRequest) -> bool:
     return grouped and filtered and is_covered(request.period) and len(service_scope(viewer, request).service_ids) <= 1
 
 
-def _from_rollup(
-    viewer: Viewer, request: ReportRequest, min_occurrences: int, first: int, only: Group | None
-) -> tuple[tuple[FilterNames, ScopeKind], ParamValues]:
+async def _fetch_from_rollup(
+    session: Session, viewer: Viewer, request: ReportRequest, min_occurrences: int, first: int, only: Group | None
+) -> Sequence[Any]:
     filters = filter_values(request)
     if only is not None:
         filters |= dict(zip(GROUP_PARAMS, ([value] for value in only), strict=True))
@@ -219,7 +228,9 @@ def _from_rollup(
     values |= {"services": scope.service_ids, "service": scope.service_id}
     for prefix, period in (("", request.period), ("before_", request.period.before)):
         values |= {**bucket_values(period, prefix), **day_values(period, prefix)}
-    return (frozenset(filters), scope.kind), values
+    names = frozenset(filters)
+    key = ("recurrences from rollup", names, scope.kind)
+    return await statements.fetch(session, key, lambda: _rollup_statement(names, scope.kind), values)
 
 
 def _rollup_statement(filter_names: FilterNames, scope_kind: ScopeKind) -> Select[Any]:
@@ -291,7 +302,7 @@ def _with_moments(group: Any, scope: ServiceScope) -> Select[Any]:
     moments = [
         select(Occurrence.first_at)
         .where(Occurrence.application_id == group.c.APPLICATION, Occurrence.cause_id == group.c.CAUSE)
-        .where(_in_scope(scope), in_days(Occurrence.first_on))
+        .where(in_scope(scope), in_days(Occurrence.first_on))
         .order_by(*order)
         .limit(1)
         .scalar_subquery()
@@ -305,7 +316,7 @@ def _with_moments(group: Any, scope: ServiceScope) -> Select[Any]:
     return order_by_occurrences(group, ROLLUP_DIMENSIONS).add_columns(*columns)
 
 
-def _in_scope(scope: ServiceScope) -> Any:
+def in_scope(scope: ServiceScope) -> Any:
     """Return the condition for occurrences: among one service's interventions, or among all services'."""
     if scope.kind is ScopeKind.SOME:
         return Occurrence.service_id == bindparam("service", type_=Integer)

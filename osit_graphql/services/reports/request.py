@@ -1,12 +1,12 @@
 """A report's request (period, grouping, filter), its measures, and the SQL that all reports share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Date, Select, any_, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, case, cast, func, select
 
 from osit_graphql.db.models import Intervention, Ticket
 from osit_graphql.domain.date_range import Period
@@ -55,6 +55,12 @@ class ReportFilter:
             }
         )
 
+    @property
+    def values(self) -> dict[str, list[int]]:
+        """The lists that are set, by field name, which is their parameter's name too."""
+        lists = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: list(ids) for name, ids in lists.items() if ids is not None}
+
     def only_uses(self, *names: str) -> bool:
         """Whether no other field than these is set."""
         return all(getattr(self, field.name) is None for field in fields(self) if field.name not in names)
@@ -72,6 +78,11 @@ class ReportRequest:
     def scope(self) -> dict[str, Any]:
         """The request in the scope hash of a cursor of a recurrence's tickets: see `Paging`."""
         return {"period": self.period.scope, "groupBy": self.group_by, "filter": self.filter.scope}
+
+    @property
+    def cache_key(self) -> Hashable:
+        """Everything that the SQL text of a report on interventions or events depends on."""
+        return self.group_by, frozenset(self.filter.values)
 
     def check(self) -> Self:
         """Return the request; raises `BadInput` when it is invalid."""
@@ -111,24 +122,6 @@ DIMENSION_COLUMNS: Mapping[Dimension, Any] = {
 }
 TICKET_FILTERS = {"application_ids": Ticket.application_id, "site_ids": Ticket.site_id}
 INTERVENTION_FILTERS = {"service_ids": Intervention.service_id, "cause_ids": Intervention.cause_id}
-
-
-def any_of(column: Any, values: Iterable[int]) -> ColumnElement[bool]:
-    """Return whether a column is one of these values, with one array parameter for any number of them."""
-    equal_any: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(BigInteger)))
-    return equal_any
-
-
-def filter_conditions(filter_: ReportFilter, columns: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    """Return the conditions of the filter's fields that have a column here."""
-    values_by_column = ((column, getattr(filter_, name)) for name, column in columns.items())
-    return [any_of(column, values) for column, values in values_by_column if values is not None]
-
-
-def in_period(column: Any, period: Period) -> ColumnElement[bool]:
-    """Return whether a day is in a period."""
-    between: ColumnElement[bool] = column.between(period.start, period.end)
-    return between
 
 
 def intervention_sums() -> list[ColumnElement[Any]]:

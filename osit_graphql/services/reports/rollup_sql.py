@@ -1,7 +1,7 @@
 """SQL that the reports share to read rollups (`cost_cell`, `recurrence_cell`, `flow_cell`).
 
 A rollup row holds the sums of one time bucket (`time_buckets`). A report adds the buckets of its period, subtracts
-others, and adds the deltas: the changes that no bucket has yet. Statements are built once for each `RollupQuery`,
+others, and adds the deltas: the changes that no bucket has yet. A `RollupQuery` is the cache key of its statement,
 because building one takes longer than executing it. Their parameters are the buckets, and the days for the deltas;
 those that start with `before_` are for the preceding period.
 """
@@ -164,8 +164,7 @@ def any_of_param(column: Any, name: str) -> ColumnElement[bool]:
 
 def filter_values(request: ReportRequest) -> dict[str, list[int]]:
     """Return the filter's values by parameter name, without services: they are in the scope."""
-    values = {name: getattr(request.filter, name) for name in FILTER_DIMENSIONS if name != "service_ids"}
-    return {name: list(ids) for name, ids in values.items() if ids is not None}
+    return {name: ids for name, ids in request.filter.values.items() if name != "service_ids"}
 
 
 def filter_params(names: FilterNames, columns: Mapping[str, Any]) -> list[ColumnElement[bool]]:
