@@ -59,7 +59,7 @@ async def test_the_only_export_is_a_managers(stage: Stage) -> None:
         assert len(records) == len(ids) or not manages
 
 
-async def test_every_way_to_send_it_is_answered_the_same(stage: Stage) -> None:
+async def test_every_way_to_send_a_request_gets_the_same_response(stage: Stage) -> None:
     """GLPI CVE-2026-53627, GitLab CVE-2025-14592, Znuny CVE-2025-26846: a second door with weaker checks."""
     for who in ("requester", "everyman", "network", "manager", "keeper"):
         headers = {"Authorization": f"Bearer {stage.company.tokens[who]}"}
@@ -70,13 +70,13 @@ async def test_every_way_to_send_it_is_answered_the_same(stage: Stage) -> None:
         assert posted.content == fetched.content == other.content
 
 
-async def test_nobody_is_answered_in_anothers_place(stage: Stage) -> None:
-    """Dataloaders and caches that mix principals: everybody asks the same at once, and is answered as when alone."""
+async def test_concurrent_viewers_get_their_own_responses(stage: Stage) -> None:
+    """Dataloaders and caches must not mix viewers: concurrent responses equal the responses to single requests."""
     people = stage.people
     alone = [await stage.api.ask(stage.company.tokens[who], MINE) for who in people]
     assert len({answer.text for answer in alone}) > len(people) / 2
     state = await read_state(stage.admin)
-    for who, answer in zip(people, alone, strict=True):  # in turns, nobody is given what the one before was
+    for who, answer in zip(people, alone, strict=True):  # one after the other, without concurrency
         values = traces(answer.text) & state.everything
         assert values <= state.known(stage.company.keys[who]), who
     room = asyncio.Semaphore(4)  # of the pool's ten connections: each answer needs several
@@ -89,7 +89,7 @@ async def test_nobody_is_answered_in_anothers_place(stage: Stage) -> None:
     assert together == [answer.text for answer in alone]
 
 
-async def test_nobody_is_found_by_counting_ids(stage: Stage) -> None:
+async def test_people_are_not_found_by_counting_ids(stage: Stage) -> None:
     """GLPI CVE-2024-43416, GHSA-98qw: the whole directory, one number after the other."""
     ids = [global_ids.encode(Kind.USER, key) for key in range(1, 40)]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
@@ -112,8 +112,8 @@ def test_a_handle_cannot_be_counted_on() -> None:
     assert len({global_ids.encode(kind, 7).partition("_")[2] for kind in Kind}) == len(Kind)
 
 
-async def test_whoever_has_left_is_let_in_no_more_and_named_no_more(stage: Stage) -> None:
-    """Deactivated, archived: nothing is deleted here; who has left keeps their name where it stands, and no right."""
+async def test_deactivated_people_cannot_sign_in_or_be_chosen(stage: Stage) -> None:
+    """A deactivated person keeps their name in history, but cannot sign in or become a requester."""
     answer = await stage.api.ask(stage.company.tokens["gone"], "{ viewer { id } }")
     assert (answer.status, answer.codes) == (401, ["UNAUTHENTICATED"])
     desk = Desk(stage.company, stage.api)
@@ -122,8 +122,8 @@ async def test_whoever_has_left_is_let_in_no_more_and_named_no_more(stage: Stage
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
-async def test_the_log_holds_nothing_of_what_is_asked_or_told(stage: Stage) -> None:
-    """Texts of tickets in logs: what is searched, written, told or refused is in none of the lines."""
+async def test_the_log_contains_no_texts_of_tickets(stage: Stage) -> None:
+    """No log line contains searched, written, returned or refused texts."""
     token, [number, *_] = stage.company.tokens["whole"], stage.numbers
     with capture_logs() as lines:
         await stage.api.ask(

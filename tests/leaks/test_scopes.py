@@ -34,8 +34,8 @@ async def test_customer_1_does_not_see_12(desk: Desk, admin: Superuser) -> None:
     assert await desk.numbers("requester") == [own]
 
 
-async def test_whoever_is_named_beside_is_checked_too(desk: Desk) -> None:
-    """Zammad CVE-2026-34722 (links at creation), OTRS CVE-2013-3551 (split): side parameters that nobody checked."""
+async def test_ids_in_other_arguments_are_checked(desk: Desk) -> None:
+    """Zammad CVE-2026-34722 (links at creation), OTRS CVE-2013-3551 (split): unchecked side parameters."""
     number = await desk.company.ticket()
     for who in ("network", "operator", "requester"):
         refused = await desk.is_refused("developer", Action.ASSIGN, number, assigneeId=desk.company.ids[who])

@@ -20,14 +20,14 @@ DATALOADERS: tuple[Plant, ...] = (
         "api/dataloaders.py",
         "self._loaders: dict[Hashable, DataLoader] = {}",
         "self._loaders = globals().setdefault('SHARED', {})",
-        f"{CLASSES}::test_nobody_is_answered_in_anothers_place",
+        f"{CLASSES}::test_concurrent_viewers_get_their_own_responses",
     ),
     plant(
         "names of all people by ID",
         "api/queries/nodes.py",
         "info.context.loaders.person(key)",
         "info.context.loaders.person_on_visible_row(key)",
-        f"{CLASSES}::test_nobody_is_found_by_counting_ids",
+        f"{CLASSES}::test_people_are_not_found_by_counting_ids",
     ),
     plant(
         "all tickets by ID",
@@ -174,14 +174,14 @@ REFUSING: tuple[Plant, ...] = (
                 "",
             ),
         ),
-        (f"{CLASSES}::test_nobody_is_found_by_counting_ids",),
+        (f"{CLASSES}::test_people_are_not_found_by_counting_ids",),
     ),
     plant(
         "the log contains search terms",
         "http/request_logging.py",
         "    write = log.debug if scope",
         "    log.info('asked', words='cq00001x')\n    write = log.debug if scope",
-        f"{CLASSES}::test_the_log_holds_nothing_of_what_is_asked_or_told",
+        f"{CLASSES}::test_the_log_contains_no_texts_of_tickets",
     ),
     plant(
         "operators close tickets",

@@ -110,7 +110,7 @@ POLICIES: tuple[Plant, ...] = (
         select("person"),
         "",
         "true OR ",
-        "tests/leaks/test_classes.py::test_nobody_is_found_by_counting_ids",
+        "tests/leaks/test_classes.py::test_people_are_not_found_by_counting_ids",
     ),
     policy(
         "the policy of rollups allows all reads",
@@ -151,7 +151,7 @@ POLICIES: tuple[Plant, ...] = (
         "WHERE s.digest = of_digest AND s.expires_at > at",
         " AND p.active",
         "",
-        "tests/leaks/test_classes.py::test_whoever_has_left_is_let_in_no_more_and_named_no_more",
+        "tests/leaks/test_classes.py::test_deactivated_people_cannot_sign_in_or_be_chosen",
         protection=BOTH,
     ),
 )
