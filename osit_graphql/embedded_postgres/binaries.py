@@ -61,10 +61,10 @@ def _describe(root: Path) -> dict[str, tuple[int, int]]:
     """Return size and modification time of each required file, by its path below `root`."""
     below = len(str(root)) + 1
     files = [root / needed for needed in _FILES if (root / needed).is_file()]
-    found = {str(file)[below:]: file.stat() for file in files}
+    stats = {str(file)[below:]: file.stat() for file in files}
     for directory in _DIRECTORIES:
-        found |= {entry.path[below:]: entry.stat() for entry in _walk(root / directory)}
-    return {path: (status.st_size, int(status.st_mtime)) for path, status in found.items()}
+        stats |= {entry.path[below:]: entry.stat() for entry in _walk(root / directory)}
+    return {path: (status.st_size, int(status.st_mtime)) for path, status in stats.items()}
 
 
 def _walk(directory: Path | str) -> Iterator["os.DirEntry[str]"]:

@@ -50,12 +50,12 @@ class Cluster:
             self._create(cluster, durable=durable)
             return True
         try:
-            found = (cluster / "PG_VERSION").read_text("utf-8").strip()
+            version = (cluster / "PG_VERSION").read_text("utf-8").strip()
         except FileNotFoundError:
             raise SetupError(f"There is no PostgreSQL data in {cluster}: restore it, or move it away.") from None
-        if found != str(MAJOR):
+        if version != str(MAJOR):
             raise SetupError(
-                f"The data in {cluster} was made by PostgreSQL {found} and this OSIT brings PostgreSQL {MAJOR}:"
+                f"The data in {cluster} was made by PostgreSQL {version} and this OSIT brings PostgreSQL {MAJOR}:"
                 " dump it with the OSIT that made it, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
             )
         if self.os_user.separate and cluster.lstat().st_uid != self.os_user.uid:

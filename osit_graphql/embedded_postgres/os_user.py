@@ -57,10 +57,10 @@ def find_os_user() -> OsUser:
         ) from None
     if me.pw_uid != 0:
         return OsUser(me.pw_name, me.pw_uid, me.pw_gid, me.pw_name)
-    found = _find_user() or _create_user()
-    if found.pw_uid == 0:
+    entry = _find_user() or _create_user()
+    if entry.pw_uid == 0:
         raise SetupError(f"The user {SYSTEM_USER} has the number 0 in /etc/passwd, and PostgreSQL refuses to be root.")
-    return OsUser(found.pw_name, found.pw_uid, found.pw_gid, me.pw_name)
+    return OsUser(entry.pw_name, entry.pw_uid, entry.pw_gid, me.pw_name)
 
 
 def _find_user() -> pwd.struct_passwd | None:
@@ -94,8 +94,8 @@ def _create_user() -> pwd.struct_passwd:
         "/usr/sbin/nologin",
     ]
     done = subprocess.run([useradd, *form, SYSTEM_USER], capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
-    found = _find_user()  # another start may have created it meanwhile
-    if found is None:
+    entry = _find_user()  # another start may have created it meanwhile
+    if entry is None:
         reason = done.stderr.strip().replace("\n", " ")
         raise SetupError(f"The user {SYSTEM_USER}, which PostgreSQL is to run as, could not be created: {reason}")
-    return found
+    return entry

@@ -123,15 +123,15 @@ def _fits(place: Path) -> bool:
 
 def _make(place: Path, mode: int, uid: int, gid: int) -> None:
     place.mkdir(mode=0o700, exist_ok=True)
-    found = place.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {uid, os.geteuid()}:
+    status = place.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {uid, os.geteuid()}:
         raise SetupError(
-            f"{place} belongs to another user (number {found.st_uid}):"
+            f"{place} belongs to another user (number {status.st_uid}):"
             " run OSIT as that user, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
         )
-    if (found.st_uid, found.st_gid) != (uid, gid):
+    if (status.st_uid, status.st_gid) != (uid, gid):
         os.chown(place, uid, gid)
-    if stat.S_IMODE(found.st_mode) != mode:
+    if stat.S_IMODE(status.st_mode) != mode:
         place.chmod(mode)
 
 
@@ -160,9 +160,9 @@ def _require_access(data_dir: Path, existing: list[Path], os_user: OsUser) -> No
             f" {_ADVICE}"
         )
     if existing[-1] == data_dir:
-        found = data_dir.stat()
-        shared = found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX
-        if found.st_uid != os.geteuid() or shared:
+        status = data_dir.stat()
+        shared = status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX
+        if status.st_uid != os.geteuid() or shared:
             raise SetupError(f"Other users than root may write in {data_dir}: {_ADVICE}")
 
 

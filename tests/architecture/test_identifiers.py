@@ -16,14 +16,6 @@ UNSPECIFIC_MODULES = {"utils", "util", "helpers", "helper", "common", "base", "m
 HYPOTHESIS = re.compile(r"^from hypothesis import .*\bgiven\b", re.MULTILINE)
 MIGRATIONS = "migrations/"  # released, hence never edited
 PENDING = {
-    "osit_graphql/api/mutations",
-    "osit_graphql/cli",
-    "osit_graphql/db",
-    "osit_graphql/db/models",
-    "osit_graphql/db/schema",
-    "osit_graphql/embedded_postgres",
-    "osit_graphql/services",
-    "tests/integrity",
     "tests/reports",
 }
 """Folders that still contain banned identifiers."""

@@ -16,6 +16,6 @@ class Seal(Base):
     witness_id: Mapped[int | None] = mapped_column(Integer)
     line: Mapped[bytes | None] = mapped_column(LargeBinary)
     salt: Mapped[bytes | None] = mapped_column(LargeBinary)
-    said: Mapped[bytes | None] = mapped_column(LargeBinary)
+    texts: Mapped[bytes | None] = mapped_column("said", LargeBinary)
     state: Mapped[bytes | None] = mapped_column(LargeBinary)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
