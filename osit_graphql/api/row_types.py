@@ -41,7 +41,7 @@ class RowBacked:
     @classmethod
     def from_row(cls, row: Any, prefix: str = "") -> Self:
         """Create an instance for a row of a statement's result."""
-        return cls._create(row._mapping, prefix)
+        return cls._create(row.mapping, prefix)
 
     @classmethod
     def joined(cls, row: Any, prefix: str) -> Self | None:
@@ -178,7 +178,7 @@ def _nodes(connection: Any) -> list[Any]:
 
 def _column_order(row: Any) -> tuple[str, ...] | None:
     """Return the columns of a row of `db.statements`, which is its own mapping and iterates over its values."""
-    mapping: Any = getattr(row, "_mapping", None)
+    mapping: Any = getattr(row, "mapping", None)
     return tuple(row.keys()) if mapping is row else None
 
 

@@ -17,8 +17,8 @@ class Row(tuple[Any, ...]):
     names: tuple[str, ...] = ()
 
     @property
-    def _mapping(self) -> Mapping[str, Any]:
-        """The row's values by column name; named as SQLAlchemy names it."""
+    def mapping(self) -> Mapping[str, Any]:
+        """The row's values by column name."""
         return dict(zip(self.names, self, strict=True))
 
 
@@ -79,7 +79,7 @@ class Result:
 
     def mappings(self) -> "Result":
         """Return each row as a dictionary by column name."""
-        return Result([row._mapping for row in self._rows], self.rowcount)
+        return Result([row.mapping for row in self._rows], self.rowcount)
 
 
 def make_rows(statement: Any, records: Sequence[Any]) -> list[Any]:

@@ -158,7 +158,7 @@ def _row_class(columns: list[tuple[str, Any]]) -> type[Any]:
             attributes[name] = property(partial(_processed, process, place))
     mapping = property(lambda row: row)
     names = tuple(name for name, _ in columns)
-    return type("Row", (asyncpg.Record,), {"__slots__": (), "_mapping": mapping, "_fields": names, **attributes})
+    return type("Row", (asyncpg.Record,), {"__slots__": (), "mapping": mapping, "column_names": names, **attributes})
 
 
 def _processed(process: Processor, place: int, row: Any) -> Any:

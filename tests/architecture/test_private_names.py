@@ -13,15 +13,6 @@ import pytest
 from tests.architecture.source import Module, package
 
 EXCEPTIONS = ("osit_graphql/api/executor/", "osit_graphql/api/strawberry_adapter.py")
-PENDING = frozenset(
-    {
-        "osit_graphql/api/row_types.py",
-        "osit_graphql/api/types/activities.py",
-        "osit_graphql/services/queries/keyset_pagination.py",
-        "osit_graphql/services/queries/ticket_with_history.py",
-    }
-)
-"""Modules that still use such names."""
 DOCUMENTED = {"_replace", "_asdict", "_exit"}
 """Names of the standard library (named tuples, `os`) that are documented all the same."""
 UNDOCUMENTED = {
@@ -96,8 +87,7 @@ def test_no_module_uses_a_private_or_undocumented_name() -> None:
         for module in package()
         if not is_excepted(module) and (names := list(find_foreign_names(module.tree)))
     }
-    assert {name: names for name, names in names_by_module.items() if name not in PENDING} == {}
-    assert names_by_module.keys() >= PENDING, "done: take these off the list"
+    assert names_by_module == {}
 
 
 def test_the_exceptions_need_theirs() -> None:

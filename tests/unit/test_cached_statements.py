@@ -21,7 +21,7 @@ EVERYBODY = ("requester", "operator", "network", "developer", "manager", "everym
 
 def plain(rows: Any) -> list[list[tuple[str, type, Any]]]:
     """Return what rows hold, with the types of it."""
-    return [[(name, type(value := getattr(row, name)), value) for name in row._mapping.keys()] for row in rows]  # noqa: SIM118 - a record's own items are its values
+    return [[(name, type(value := getattr(row, name)), value) for name in row.mapping.keys()] for row in rows]  # noqa: SIM118 - a record's own items are its values
 
 
 async def test_rows_equal_those_of_sqlalchemy(desk: Desk) -> None:
@@ -41,7 +41,7 @@ async def test_rows_equal_those_of_sqlalchemy(desk: Desk) -> None:
             pages = await activities.pages_by_ticket(
                 session, viewer, [1], None, PageArgs(first=5), activities.ALL_COLUMNS
             )
-            assert [row.id for row in pages[1].rows] == [row._mapping["id"] for row in pages[1].rows]
+            assert [row.id for row in pages[1].rows] == [row.mapping["id"] for row in pages[1].rows]
     assert 0 < some < len(EVERYBODY)
 
 
@@ -92,7 +92,7 @@ async def test_database_errors_are_translated(desk: Desk) -> None:
     with pytest.raises(KeyError, match="forgotten"):
         await ask(desk, "forgetting", literal(1) + statements.param("forgotten", Integer))
     [row] = await ask(desk, "one", literal("a", Text))
-    assert (row.n, dict(row._mapping)) == ("a", {"n": "a"})
+    assert (row.n, dict(row.mapping)) == ("a", {"n": "a"})
 
 
 def test_the_cache_has_a_maximum_size(monkeypatch: pytest.MonkeyPatch) -> None:

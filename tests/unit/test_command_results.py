@@ -43,12 +43,11 @@ async def test_a_result_equals_a_later_read(company: Company, case: str) -> None
             activities_by_id = await activities.by_ids(session, viewer, result.activity_ids, activities.ALL_COLUMNS)
         assert (result.ticket is None) == (now is None) == (case == "a re-routing out of sight")
         if result.ticket is not None and now is not None:
-            assert result.ticket._mapping == dict(now._mapping)
+            assert result.ticket.mapping == dict(now.mapping)
             [activity] = result.activities or ()
             row = activities_by_id[activity.id]
-            assert {name: getattr(activity, name) for name in row._mapping} == {
-                n: getattr(row, n) for n in row._mapping
-            }
+            names = [*row.mapping.keys()]  # a record's own items are its values
+            assert {name: getattr(activity, name) for name in names} == {name: getattr(row, name) for name in names}
 
 
 async def test_only_requested_columns_are_fetched(company: Company) -> None:
@@ -57,9 +56,9 @@ async def test_only_requested_columns_are_fetched(company: Company) -> None:
         context = CommandContext(session, viewer, ResponseColumns(frozenset({"status"}), frozenset()))
         result = await COMMANDS["a comment"][2](company, context, number)
     assert result.ticket is not None
-    assert sorted(result.ticket._mapping) == ["id", "status"]
+    assert sorted(result.ticket.mapping) == ["id", "status"]
     [activity] = result.activities or ()
-    names = [name for name, _ in activity._mapping.items() if not name.startswith("ticket__")]
+    names = [name for name, _ in activity.mapping.items() if not name.startswith("ticket__")]
     assert sorted(names) == ["id", "kind", "ticket_id"]
 
 

@@ -90,7 +90,7 @@ async def test_a_page_is_limited_before_joins(company: Company) -> None:
 @pytest.mark.parametrize("name", [TicketList.CLOSED, TicketList.EVOLUTION_REQUESTS])
 async def test_constant_sort_keys_are_compared_with_equality(company: Company, name: TicketList) -> None:
     listing = Listing(name, FILTERS["requester"])
-    last = SimpleNamespace(_mapping={"key_0": 0, "key_1": datetime(2026, 1, 5, tzinfo=UTC), "key_2": 7})
+    last = SimpleNamespace(mapping={"key_0": 0, "key_1": datetime(2026, 1, 5, tzinfo=UTC), "key_2": 7})
     window = PageArgs(first=50, after=listing.paging().encode(cast("Any", last)))
     query_plan = await plan(company, "manager", listing, window)
     assert "Sort" not in query_plan, query_plan

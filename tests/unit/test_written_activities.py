@@ -63,8 +63,8 @@ async def test_a_written_activity_equals_the_history(company: Company, case: str
         result = await command(company, CommandContext(session, viewer), number)
         assert result.activities is not None
         shown = await activities.written_by_viewer(session, viewer, result.activity_ids, activities.ALL_COLUMNS)
-        names = [*shown[0]._mapping.keys()]
+        names = [*shown[0].mapping.keys()]
         returned = [[getattr(row, name) for name in names] for row in result.activities]
         assert returned == [[getattr(row, name) for name in names] for row in shown]
-        assert [*result.activities[0]._mapping.keys()] == names
+        assert [*result.activities[0].mapping.keys()] == names
         assert [type(value) for value in returned[0]] == [type(getattr(shown[0], name)) for name in names]

@@ -238,7 +238,7 @@ TYPES: dict[ActivityKind, type[Activity]] = {
 
 def to_activity(row: Any) -> Activity:
     """Create an activity of the type for its row's kind."""
-    return TYPES[row._mapping["kind"]].from_row(row)
+    return TYPES[row.mapping["kind"]].from_row(row)
 
 
 def activity_columns(selection: Selection) -> frozenset[str]:

@@ -96,7 +96,7 @@ class Page:
     def mappings(self) -> Sequence[Mapping[str, Any]]:
         """The rows by column name; rows of `statements` are mappings already."""
         rows: Sequence[Any] = self.rows
-        return rows if rows and rows[0]._mapping is rows[0] else [row._mapping for row in rows]
+        return rows if rows and rows[0].mapping is rows[0] else [row.mapping for row in rows]
 
 
 def present(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,7 +206,7 @@ class Paging:
 
     def encode(self, row: Row[Any]) -> str:
         """Return the row's cursor."""
-        values = [_pack(row._mapping[f"key_{index}"]) for index in range(len(self.keys))]
+        values = [_pack(row.mapping[f"key_{index}"]) for index in range(len(self.keys))]
         return base64.urlsafe_b64encode(orjson.dumps([self.scope_hash, *values])).rstrip(b"=").decode()
 
     def decode(self, cursor: str, argument: str) -> list[Any]:

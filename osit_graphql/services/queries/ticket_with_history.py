@@ -26,7 +26,7 @@ HistoryPage = tuple[Kinds, PageArgs, frozenset[str]]
 class TicketRow:
     """The ticket's columns of a row that has other columns too."""
 
-    _mapping: dict[str, Any]
+    mapping: dict[str, Any]
 
 
 async def get_ticket_with_history(
@@ -62,7 +62,7 @@ def prefixed_columns(ticket: FromClause) -> list[ColumnElement[Any]]:
 
 def ticket_row(row: Any) -> TicketRow | None:
     """Return the ticket of a row that starts with `prefixed_columns`; None when it has no ticket."""
-    names = _ticket_columns(row._fields)
+    names = _ticket_columns(row.column_names)
     if row[f"{TICKET_PREFIX}id"] is None:
         return None
     return TicketRow(dict(zip(names, row[: len(names)], strict=True)))
