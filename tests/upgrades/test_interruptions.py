@@ -59,7 +59,7 @@ async def test_a_migration_waits_for_transactions_without_blocking_others(
         assert old.writer.longest < 60  # seconds: at most 1.5 of them for a lock, the rest depends on the machine
         migrating.cancel()
         await asyncio.wait({migrating})
-        monkeypatch.setattr(migrate, "TRIES", 1)
+        monkeypatch.setattr(migrate, "MAX_ATTEMPTS", 1)
         with pytest.raises(SetupError, match="Somebody holds the tables that the revision 0016 changes"):
             await old.migrate()
     await old.migrate()
