@@ -15,10 +15,6 @@ BANNED = {"said", "told", "asked", "found", "kept", "whole", "whose", "whoever",
 UNSPECIFIC_MODULES = {"utils", "util", "helpers", "helper", "common", "base", "misc", "tools"}
 HYPOTHESIS = re.compile(r"^from hypothesis import .*\bgiven\b", re.MULTILINE)
 MIGRATIONS = "migrations/"  # released, hence never edited
-PENDING = {
-    "tests/reports",
-}
-"""Folders that still contain banned identifiers."""
 
 
 def find_banned(name: str, text: str) -> Iterator[tuple[int, str]]:
@@ -33,11 +29,6 @@ def find_banned(name: str, text: str) -> Iterator[tuple[int, str]]:
                 yield token.start[0], token.string
 
 
-def folder(module: Module) -> str:
-    """Return the folder of a module, from the top of the tree."""
-    return str(PurePath(module.name).parent)
-
-
 def checked_modules() -> list[Module]:
     """Return the modules whose identifiers are checked."""
     return [module for module in everything() if not module.name.startswith(MIGRATIONS)]
@@ -47,7 +38,6 @@ def test_no_identifier_is_banned() -> None:
     offences = {
         f"{module.name}:{line} {word}"
         for module in checked_modules()
-        if folder(module) not in PENDING
         for line, word in find_banned(module.name, module.text)
     }
     assert offences == set()

@@ -1,1 +1,1 @@
-"""Who is who: sign-ins, tokens, and what neither gets past."""
+"""Authentication: sign-ins, tokens and their limits."""

@@ -1,4 +1,4 @@
-"""People with passwords, and how they knock."""
+"""People with passwords, and their sign-in attempts."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ REVOKE = "mutation ($id: ID!) { apiTokenRevoke(id: $id) { apiToken { id name } u
 
 
 async def give_passwords(company: Company, *names: str) -> None:
-    """Let these people sign in."""
+    """Give these people a password."""
     hashed = await password_hashing.hash_password(PASSWORD)
     async with as_superuser(company.database).transaction() as session:
         keys = [company.keys[name] for name in names]
@@ -39,7 +39,7 @@ async def give_passwords(company: Company, *names: str) -> None:
 async def knock(
     company: Company, who: str, password: str = WRONG, *, address: str | None = HOME, after: timedelta = timedelta()
 ) -> str | int:
-    """Try to sign in so long after the morning; return « in », « refused », or how long to wait."""
+    """Try to sign in at a time after `MORNING`; return « in », « refused », or the delay in seconds."""
     with clock.at(MORNING + after):
         try:
             await sign_in(company.database, f"{who}@example.com", password, hours=1, address=address)
@@ -53,7 +53,7 @@ async def knock(
 async def guess(
     company: Company, who: str, *, address: str | None = HOME, after: timedelta = timedelta(), right: bool = False
 ) -> str | int:
-    """Do as `knock`, of the counts alone: nothing is hashed."""
+    """Attempt a sign-in like `knock`, but only count it, without hashing."""
     counts = login_throttling.sign_in_counters(f"{who}@example.com", address)
     with clock.at(MORNING + after):
         try:
@@ -68,6 +68,6 @@ async def guess(
 
 
 async def make_token(api: Api, session: str, *scopes: str, **more: Any) -> tuple[str, str]:
-    """Make a token that must be made; return its secret and its id."""
+    """Create a token; return its secret and its ID."""
     payload = await api.act(session, CREATE, input={"name": "a program", "scopes": list(scopes), **more})
     return payload["token"], payload["apiToken"]["id"]

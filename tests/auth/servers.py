@@ -1,4 +1,4 @@
-"""Two server processes on one database, as two machines would be."""
+"""Server processes on one database, as on two machines."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from tests.waiting import HANG_TIMEOUT_S, find_free_port
 
 
 class Server:
-    """One process that serves the database, and how to ask it."""
+    """A server process and its client."""
 
     def __init__(self, database: Database, **environment: str) -> None:
         self.port = find_free_port()
@@ -31,7 +31,7 @@ class Server:
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=HANG_TIMEOUT_S)
 
     def wait(self) -> None:
-        """Return once it is ready."""
+        """Wait until the server is ready."""
         while self._process.poll() is None:
             try:
                 if self._http.get("/readyz").is_success:
@@ -42,23 +42,23 @@ class Server:
         raise AssertionError(f"osit serve is not ready:\n{self._log.read().decode()}")
 
     def ask(self, token: str | None, document: str, **variables: Any) -> Any:
-        """Send a document; return the answer's body."""
+        """Send a document; return the body of the response."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         body = {"query": document, "variables": variables}
         return self._http.post("/graphql", json=body, headers=headers).json()
 
     def processes(self) -> set[int]:
-        """Return those that serve for it, by number: the children that run its code, not its resource tracker."""
+        """Return the process IDs of its workers, without its resource tracker."""
         pid = self._process.pid
         children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
         return {child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
 
     def kill(self) -> None:
-        """End it as the machine would that runs out of memory."""
+        """Kill the process, as an out-of-memory killer does."""
         self._process.kill()
 
     def end(self) -> None:
-        """Ask it to stop, and wait until it has."""
+        """Stop the server and wait for its end."""
         self._http.close()
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(timeout=HANG_TIMEOUT_S)
@@ -67,7 +67,7 @@ class Server:
 
 @contextmanager
 def serving(database: Database, count: int = 2) -> Iterator[list[Server]]:
-    """Serve it by so many processes."""
+    """Serve the database by `count` processes."""
     servers: list[Server] = []
     try:
         servers += [Server(database) for _ in range(count)]

@@ -1,4 +1,4 @@
-"""`osit token`: made, listed and revoked by whoever runs OSIT."""
+"""`osit token`: it creates, lists and revokes tokens."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from tests.directory.test_command import environment_of
 
 
 async def run(company: Company, *arguments: str) -> tuple[int, str, str]:
-    """Run it in this process, beside this loop; return its exit status, and what it said on both outputs."""
+    """Run the command in a thread of this process; return its exit status and both outputs."""
     done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment_of(company.database))
     if isinstance(done.exception, SetupError):
         return 1, done.stdout, f"osit: {done.exception}\n"  # as `osit` itself says it

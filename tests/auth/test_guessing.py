@@ -1,4 +1,4 @@
-"""Guessing is slowed down; whoever guesses at an account keeps nobody out of it."""
+"""Login throttling: it delays guesses, and does not lock the owner out."""
 
 import asyncio
 from datetime import timedelta
@@ -23,7 +23,7 @@ from tests.superuser import as_superuser
 
 @pytest.fixture
 async def guarded(company: Company) -> Company:
-    """Give the company with two people who sign in."""
+    """Return the company, in which two people have passwords."""
     await give_passwords(company, "operator", "manager")
     return company
 
@@ -199,7 +199,7 @@ async def test_a_stolen_session_guesses_no_further_at_the_password(guarded: Comp
 
 
 async def wait_until(session: Session, condition: TextClause) -> None:
-    """Wait until PostgreSQL says so: it tells nobody by itself."""
+    """Poll PostgreSQL until the condition is true."""
     if not await session.scalar(condition):
         await asyncio.sleep(0.01)
         await wait_until(session, condition)

@@ -1,4 +1,4 @@
-"""Passwords: any character, one writing of each, hashes that keep up, and no crowd that takes the machine."""
+"""Passwords: any character, normalized; rehashed with new parameters; a bounded hashing queue."""
 
 import asyncio
 import json
@@ -17,13 +17,13 @@ from tests.client import Api
 from tests.company import Company
 from tests.superuser import as_superuser
 
-HALF = "\ud83d" * 9  # halves of characters: no keyboard gives them, and JSON can
+HALF = "\ud83d" * 9  # lone surrogates, which JSON can contain
 COMPOSED, DECOMPOSED = "caf\u00e9 au lait", "cafe\u0301 au lait"
 
 
 @pytest.fixture
 async def signed(company: Company) -> Company:
-    """Give the company with a manager who signs in."""
+    """Return the company, whose manager has a password."""
     await give_passwords(company, "manager")
     return company
 
@@ -36,7 +36,7 @@ async def stored(company: Company) -> str | None:
 
 
 async def change(company: Company, current: str, new: str) -> set[tuple[str, str]]:
-    """Change the manager's password; return what is refused, as (path, code)."""
+    """Change the manager's password; return the user errors as (path, code)."""
     viewer, token = company.viewers["manager"], company.tokens["manager"]
     try:
         await change_password(company.database, viewer, token, current=current, new=new, address=HOME)

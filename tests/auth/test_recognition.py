@@ -1,4 +1,4 @@
-"""Who asks is remembered for a moment, and never longer than the right lasts."""
+"""The viewer cache: it holds viewers briefly, and never after a revocation."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ Work = Callable[[Session], Awaitable[object]]
 
 
 class CountingCache(ViewerCache):
-    """One that counts how often PostgreSQL is asked."""
+    """A viewer cache that counts its queries."""
 
     loads = 0
 
@@ -34,7 +34,7 @@ class CountingCache(ViewerCache):
 
 
 async def count_loads(company: Company, cache: CountingCache, who: str = "manager") -> int:
-    """Return how often PostgreSQL is asked to know whose token it is."""
+    """Return the number of queries to find a token's viewer."""
     before = cache.loads
     viewer = await cache.get_or_load(company.tokens[who])
     assert viewer is not None
@@ -66,7 +66,7 @@ async def test_nobody_is_not_remembered(company: Company) -> None:
 
 
 async def count_of(database: Database, work: Work, *, fail: bool = False) -> int:
-    """Return by how much the count of revocations moves when work is done, and committed or not."""
+    """Return the change of the revocation counter by an operation, committed or not."""
     before = database.revocation_count
     with pytest.raises(ZeroDivisionError) if fail else nullcontext():
         async with database.transaction(System.IMPORT) as session:

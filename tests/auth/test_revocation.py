@@ -1,4 +1,4 @@
-"""What is taken away on one process is gone at its next request, and within two seconds on every other."""
+"""A revocation applies at the next request to its process, and within two seconds to others."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ CHANGE = """mutation ($new: String!) {
 
 
 def seen(server: Server, token: str) -> Any:
-    """Return what somebody sees of themselves and of tickets, or the codes of the refusal."""
+    """Return the viewer's roles, service and number of tickets, or the error codes."""
     body = server.ask(token, SEEN)
     if "errors" in body:
         return [error["extensions"]["code"] for error in body["errors"]]
@@ -29,7 +29,7 @@ def seen(server: Server, token: str) -> Any:
 
 
 def wait_until_seen(server: Server, expected: dict[str, Any]) -> None:
-    """See that each token comes to what is expected of it on this process within two seconds."""
+    """Check that each token has its expected result on this process within two seconds."""
     until = time.monotonic() + 2
     while True:
         began = time.monotonic()  # how long a request takes is the machine's affair
@@ -41,7 +41,7 @@ def wait_until_seen(server: Server, expected: dict[str, Any]) -> None:
 
 
 def play(first: Server, second: Server, company: Company) -> None:
-    """Sign in and make a token here, take things away there: gone there at once, and here soon."""
+    """Create sessions and tokens on the first server, revoke them on the second, and check both."""
     admin, ids, dead = company.tokens["admin"], company.ids, ["UNAUTHENTICATED"]
 
     def sign_in() -> str:

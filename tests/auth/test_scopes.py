@@ -1,4 +1,4 @@
-"""A token never reaches beyond its scopes, nor beyond its owner's roles: walked over every root field."""
+"""A token is limited to its scopes and its owner's roles, tested for every root field."""
 
 import pytest
 from graphql import GraphQLInputType, is_enum_type, is_input_object_type, is_list_type, is_non_null_type, parse
@@ -35,7 +35,7 @@ SCALARS = {
 
 
 def fill(kind: GraphQLInputType) -> str:
-    """Write some value of an input type."""
+    """Return a literal of an input type."""
     if is_non_null_type(kind):
         return fill(kind.of_type)
     if is_list_type(kind):
@@ -50,7 +50,7 @@ def fill(kind: GraphQLInputType) -> str:
 
 
 def ask_for(name: str) -> str:
-    """Write the smallest document of a root field."""
+    """Return the smallest document of a root field."""
     field = list_fields()[name]
     needed = {
         argument_name: argument for argument_name, argument in field.args.items() if is_non_null_type(argument.type)
@@ -63,7 +63,7 @@ def ask_for(name: str) -> str:
 
 @pytest.fixture
 async def everybody(company: Company, api: Api) -> dict[Scope, str]:
-    """A token of each scope, of somebody who has every role."""
+    """Return a token of each scope, of a person with all roles."""
     async with as_superuser(company.database).transaction() as session:
         everything = update(Person).where(Person.id == company.keys["twofold"]).values(roles=list(map(str, Role)))
         await session.execute(everything)
@@ -223,7 +223,7 @@ async def test_a_token_sets_no_password(company: Company, api: Api, password: st
 
 @pytest.mark.parametrize("scopes", [(REPORTS,), (DIRECTORY,), (WRITE,)])
 async def test_visibility_knows_of_scopes_too(company: Company, scopes: tuple[Scope, ...]) -> None:
-    """Whatever door the guards left open, every SELECT of tickets and history starts from visibility."""
+    """Every SELECT of tickets and activities starts from visibility, even without the guards."""
     await company.ticket()
     owner = company.viewers["manager"]
     actual: dict[Viewer, list[int]] = {}

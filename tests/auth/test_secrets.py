@@ -1,4 +1,4 @@
-"""A stolen database gives no usable credential: nothing that was handed out is anywhere in it."""
+"""The database contains no usable credential."""
 
 import base64
 
@@ -15,7 +15,7 @@ TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespa
 
 
 async def dump(database: Superuser) -> str:
-    """Return every row of every table as PostgreSQL writes it down."""
+    """Return all rows of all tables as text."""
     async with database.reading() as session:
         names = list(await session.scalars(text(TABLES)))
         rows = [list(await session.scalars(text(f'SELECT t::text FROM "{name}" AS t'))) for name in names]
@@ -23,7 +23,7 @@ async def dump(database: Superuser) -> str:
 
 
 def stored_forms(secret: str) -> list[str]:
-    """Return how a secret could have been kept, whole or without its prefix."""
+    """Return possible stored forms of a secret, with and without its prefix."""
     bare = secret.removeprefix("osit_t_").removeprefix("osit_s_")
     spelt = [bare, bare[:-6], bare[::-1]]
     return [*spelt, *(each.encode().hex() for each in spelt), base64.b64encode(bare.encode()).decode().rstrip("=")]

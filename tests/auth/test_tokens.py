@@ -1,4 +1,4 @@
-"""API tokens are made, listed and revoked; what they are worth is said in `test_scopes`."""
+"""API tokens: creation, list and revocation; `test_scopes` tests their permissions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

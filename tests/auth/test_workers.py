@@ -1,4 +1,4 @@
-"""Several processes behind one port: clients see one server, and no process outlives the first."""
+"""Several worker processes on one port: clients see one server, and no worker outlives it."""
 
 import asyncio
 import os

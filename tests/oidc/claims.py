@@ -1,4 +1,4 @@
-"""Tokens that the issuer itself signed, wrong in one claim each: for others, of another time, of another kind."""
+"""Tokens signed by the issuer, each with one invalid claim: audience, time or kind."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""An issuer that the API trusts, and the operator linked to a subject of it."""
+"""Fixtures: a trusted issuer, and the operator linked to one of its subjects."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -26,7 +26,7 @@ def issuer_settings(issuer: FakeIssuer) -> Settings:
 
 @pytest.fixture
 async def linked_company(company: Company, issuer: FakeIssuer) -> Company:
-    """Give the company, its operator linked to the subject whose tokens the issuer issues."""
+    """Return the company, with its operator linked to the subject of the issuer's tokens."""
     async with company.database.transaction(System.DIRECTORY) as session:
         await oidc.link(session, company.keys["operator"], issuer.url, SUBJECT)
     return company

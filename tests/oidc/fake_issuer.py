@@ -1,4 +1,4 @@
-"""An issuer on this machine: real documents over real HTTP, keys of its own, and every liberty that a forger takes."""
+"""A local OpenID issuer: real documents over HTTP, its own keys, and configurable faults."""
 
 import base64
 import json
@@ -22,58 +22,58 @@ Part = Mapping[str, Any] | bytes
 
 @cache
 def rsa(kid: str) -> RSAKey:
-    """Return the key of this name: made once, they are dear."""
+    """Return the RSA key of this name; generation is slow, so that keys are cached."""
     return RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
 
 
 @cache
 def curve(kid: str, name: str = "P-256") -> ECKey:
-    """Return the key of this name on a curve."""
+    """Return the key of this name on an elliptic curve."""
     return ECKey.generate_key(name, {"kid": kid, "use": "sig"})
 
 
 def encode(part: Part) -> str:
-    """Return a segment: of JSON, or of these very bytes."""
+    """Return the encoded segment of JSON or of bytes."""
     raw = part if isinstance(part, bytes) else json.dumps(part).encode()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def sign_token(header: Part, claims: Part, key: Key, algorithm: str = "RS256") -> str:
-    """Sign whatever this is, by an algorithm that the header need not say."""
+    """Sign these parts by an algorithm that may differ from the header's."""
     signed = f"{encode(header)}.{encode(claims)}"
     return f"{signed}.{encode(JWSRegistry.algorithms[algorithm].sign(signed.encode(), key))}"
 
 
 @dataclass
 class FakeIssuer:
-    """What it publishes, and how it misbehaves; `key_fetches` counts how often its keys were fetched."""
+    """The issuer's documents and faults; `key_fetches` counts the requests for its keys."""
 
     url: str = ""
     published: list[Any] = field(default_factory=lambda: [rsa("one")])
-    configuration: dict[str, Any] = field(default_factory=dict)  # over what it truly is
+    configuration: dict[str, Any] = field(default_factory=dict)  # overrides the true configuration
     status: int = 200
-    body: bytes | None = None  # in place of every document
+    body: bytes | None = None  # replaces every document
     key_fetches: int = 0
 
     @property
     def header(self) -> dict[str, Any]:
-        """Return a good header, for the first of its keys."""
+        """Return a valid header for the first key."""
         return {"alg": "RS256", "kid": "one", "typ": "at+jwt"}
 
     @property
     def claims(self) -> dict[str, Any]:
-        """Return good claims, for the operator."""
+        """Return valid claims of the operator."""
         now = int(time.time())
         return {"iss": self.url, "aud": AUDIENCE, "sub": SUBJECT, "iat": now, "exp": now + 300, "client_id": "desk"}
 
     def issue(self, *, key: Any = None, header: Any = None, **claims: Any) -> str:
-        """Issue a token: a good one, but for what is said otherwise; what is `...` is left out."""
+        """Issue a valid token, except for the given parts; values of `...` are omitted."""
         parts = self.header | (header or {}), self.claims | claims
         head, payload = ({name: value for name, value in part.items() if value is not ...} for part in parts)
         return sign_token(head, payload, key or rsa("one"))
 
     def answer(self, path: str) -> tuple[int, bytes]:
-        """Return its document at a path."""
+        """Return the status and the document of a path."""
         if path == "/.well-known/openid-configuration":
             document: Any = {"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | self.configuration
         elif path == "/keys":
@@ -86,7 +86,7 @@ class FakeIssuer:
 
 @contextmanager
 def running_issuer() -> Iterator[FakeIssuer]:
-    """Let one stand for as long as the block lasts."""
+    """Run an issuer during the block."""
     issuer = FakeIssuer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -99,7 +99,7 @@ def running_issuer() -> Iterator[FakeIssuer]:
             self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         issuer.url = f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""Tokens that are wrong in one thing each: their form, their algorithm, their key, their header."""
+"""Tokens with one fault each: in their form, algorithm, key or header."""
 
 import hashlib
 import hmac

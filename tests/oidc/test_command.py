@@ -1,4 +1,4 @@
-"""`osit user link` and `unlink`: who an issuer's subject is, said by whoever runs OSIT and by nobody else."""
+"""`osit user link` and `unlink`: they link an issuer's subject to a person."""
 
 import asyncio
 

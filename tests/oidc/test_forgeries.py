@@ -1,4 +1,4 @@
-"""B1: no token is let in but what the issuer made, for this API, for now; each is refused for its own reason."""
+"""B1: only the issuer's valid tokens for this API are accepted; each forgery is refused for its own reason."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

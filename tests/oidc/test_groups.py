@@ -1,4 +1,4 @@
-"""A declared mapping of groups to roles: it alone counts then, and makes nobody half of anything."""
+"""A mapping of groups to roles: it replaces the directory's roles, and needs a complete technician."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""B2: who somebody is here is issuer and subject, linked by an administrator; their roles are those of the moment."""
+"""B2: an identity is the issuer and subject that an administrator links; its roles are the current ones."""
 
 import pytest
 from sqlalchemy import delete, update

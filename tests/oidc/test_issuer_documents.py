@@ -1,4 +1,4 @@
-"""What an issuer publishes is held to what it must be: its own name, a safe address, keys that verify signatures."""
+"""Validation of an issuer's documents: its name, a safe key address, keys that verify signatures."""
 
 import pytest
 

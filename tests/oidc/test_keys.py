@@ -1,4 +1,4 @@
-"""The issuer's keys: kept ten minutes, looked for once a minute at most, kept on when it is away, never without end."""
+"""The issuer's keys: cached for ten minutes, fetched at most once a minute, used for an hour during an outage."""
 
 import asyncio
 from collections.abc import Iterator

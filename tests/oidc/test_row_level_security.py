@@ -1,4 +1,4 @@
-"""The links lie behind the second wall: a sign-in learns of one subject, nobody else of any, and nobody writes one."""
+"""Row-level security of identity links: a sign-in reads one subject's link, others read none, and none writes one."""
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest

@@ -1,4 +1,4 @@
-"""What trusting an issuer takes is said at start, in one line for each thing that is wrong."""
+"""The issuer's settings are validated at start, with one line for each error."""
 
 import pytest
 from pydantic import ValidationError

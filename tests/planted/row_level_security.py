@@ -96,7 +96,7 @@ POLICIES: tuple[Plant, ...] = (
         "RETURN ",
         "EXISTS (SELECT FROM intervention",
         "true OR EXISTS (SELECT FROM intervention",
-        f"{REPORTS}::test_a_report_reaches_what_the_service_had_and_no_other_ticket",
+        f"{REPORTS}::test_a_report_covers_only_the_work_of_the_service",
     ),
     policy(
         "the policy of rates allows all reads",

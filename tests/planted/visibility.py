@@ -123,7 +123,7 @@ VISIBILITY: tuple[Plant, ...] = (
         TICKETS,
         f"return Intervention.service_id == {OURS}",
         "return Intervention.ticket_id > 0",
-        f"{REPORTS}::test_readers_are_told_what_the_oracle_says",
+        f"{REPORTS}::test_reports_match_the_oracle_for_each_reader",
     ),
     Plant(  # the first wall has its own words for it: `figures.scope`
         "a technician's rollups contain all services",

@@ -1,4 +1,4 @@
-"""What dashboards ask."""
+"""Documents of the reports that dashboards request."""
 
 FIGURES = "figures { tickets interventions minutes unpricedMinutes labour { amount } expenses { amount } }"
 COSTS = f"""query ($period: Period!, $by: [CostDimension!]!, $filter: ReportFilter) {{

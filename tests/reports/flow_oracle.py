@@ -1,4 +1,4 @@
-"""How tickets flowed, worked out in Python from the history, by the letter of the contract."""
+"""The expected flow of tickets, computed in Python from the history as the contract states."""
 
 import math
 from collections import defaultdict
@@ -25,7 +25,7 @@ DIGITS = 7  # binary ones, that a closing's minutes keep
 
 @dataclass(frozen=True)
 class Event:
-    """What happened once: to whose ticket, where, on which day; minutes since the opening when it is a closing."""
+    """An event: its ticket, service and day, and the minutes since the opening for a closing."""
 
     ticket_id: int
     service_id: int
@@ -41,7 +41,7 @@ class Event:
 
 
 def rounded(minutes: int) -> int:
-    """Return minutes to so many binary digits, halves upwards."""
+    """Return minutes rounded half up to the stored binary digits."""
     step = 1 << max(minutes.bit_length() - DIGITS, 0)
     return (minutes + step // 2) // step * step
 
@@ -78,14 +78,14 @@ async def read_events(session: Session, zone: ZoneInfo) -> list[Event]:
 
 
 async def read_causes(session: Session) -> set[tuple[int, int, int]]:
-    """Return which causes each ticket's standing interventions have: ticket, service that did the work, cause."""
+    """Return (ticket, service of the work, cause) of the interventions that are not voided."""
     return {(row.ticket_id, row.service_id, row.cause_id) for row in await session.execute(text(CAUSES))}
 
 
 def flow(
     events: Iterable[Event], causes: set[tuple[int, int, int]], request: ReportRequest, service_id: int | None
 ) -> dict[Group, FlowRow]:
-    """Return what happened to each group; `service_id`: a technician's, None a manager."""
+    """Return the flow of each group; `service_id` is a technician's service, None for a manager."""
     narrowed, grouped = request.filter, defaultdict(list)
     lists = {
         "application_id": narrowed.application_ids, "service_id": narrowed.service_ids, "site_id": narrowed.site_ids,
@@ -101,7 +101,7 @@ def flow(
             and all(values is None or getattr(event, name) in values for name, values in lists.items())
         ):
             grouped[_group(event, request.group_by)].append(event)
-    return {group: _sum(group, found) for group, found in grouped.items()}
+    return {group: _sum(group, events) for group, events in grouped.items()}
 
 
 def _group(event: Event, group_by: Sequence[Dimension]) -> Group:
@@ -119,7 +119,7 @@ def _sum(group: Group, events: Sequence[Event]) -> FlowRow:
 
 
 def _percentile(minutes: Sequence[int], share: float) -> float | None:
-    """Return hours, in between the two nearest."""
+    """Return a percentile in hours, interpolated between the two nearest values."""
     if not minutes:
         return None
     place = share * (len(minutes) - 1)

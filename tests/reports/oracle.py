@@ -1,4 +1,4 @@
-"""What reports must say, worked out in Python from the rows, by the letter of the contract."""
+"""The expected reports, computed in Python from the rows as the contract states."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -27,8 +27,8 @@ KEYS = {
 
 
 @dataclass(frozen=True)
-class Back:
-    """A recurrence: how many tickets, from when to when, how many before, and how many were reopened."""
+class ExpectedRecurrence:
+    """An expected recurrence: its tickets, first and last time, previous and reopened tickets."""
 
     tickets: frozenset[int]
     first_at: datetime
@@ -38,12 +38,12 @@ class Back:
 
 
 async def read_lines(session: Session) -> Sequence[Any]:
-    """Return every standing intervention beside its ticket."""
+    """Return each intervention that is not voided, with its ticket."""
     return (await session.execute(text(LINES))).all()
 
 
-def kept(lines: Iterable[Any], request: ReportRequest, service_id: int | None) -> list[Any]:
-    """Return the lines that a report is on, whatever the day; `service_id`: a technician's, None a manager."""
+def reported_lines(lines: Iterable[Any], request: ReportRequest, service_id: int | None) -> list[Any]:
+    """Return the lines of a report, on any day; `service_id` is a technician's service, None for a manager."""
     narrowed = request.filter
     lists = {
         "application_id": narrowed.application_ids,
@@ -60,7 +60,7 @@ def kept(lines: Iterable[Any], request: ReportRequest, service_id: int | None) -
 
 
 def group_of(line: Any, group_by: Sequence[Dimension]) -> Group:
-    """Return the group that a line is in."""
+    """Return the group of a line."""
     return tuple(
         line.started_on.replace(day=1) if name is Dimension.MONTH else getattr(line, KEYS[name]) for name in group_by
     )
@@ -72,7 +72,7 @@ def within(day: date, period: Period) -> bool:
 
 
 def add_up(lines: Sequence[Any]) -> Figures:
-    """Return what lines come to, one after the other."""
+    """Return the sum of lines."""
     return Figures(
         len(lines),
         sum(line.minutes for line in lines),
@@ -84,18 +84,20 @@ def add_up(lines: Sequence[Any]) -> Figures:
 
 
 def costs(lines: Iterable[Any], request: ReportRequest, service_id: int | None = None) -> dict[Group, Figures]:
-    """Return what each group cost."""
+    """Return the costs of each group."""
     grouped: dict[Group, list[Any]] = defaultdict(list)
-    for line in kept(lines, request, service_id):
+    for line in reported_lines(lines, request, service_id):
         if within(line.started_on, request.period):
             grouped[group_of(line, request.group_by)].append(line)
-    return {group: add_up(found) for group, found in grouped.items()}
+    return {group: add_up(group_lines) for group, group_lines in grouped.items()}
 
 
-def recurrences(lines: Iterable[Any], request: ReportRequest, service_id: int | None = None) -> dict[Group, Back]:
-    """Return what came back: each ticket of a group once, on the day of its first line in it."""
+def recurrences(
+    lines: Iterable[Any], request: ReportRequest, service_id: int | None = None
+) -> dict[Group, ExpectedRecurrence]:
+    """Return the recurrences: each ticket of a group counts once, on the day of its first line."""
     firsts: dict[tuple[Group, int], Any] = {}
-    for line in sorted(kept(lines, request, service_id), key=lambda line: line.started_at):
+    for line in sorted(reported_lines(lines, request, service_id), key=lambda line: line.started_at):
         firsts.setdefault((group_of(line, request.group_by), line.ticket_id), line)
     grouped: dict[Group, list[Any]] = defaultdict(list)
     before: dict[Group, int] = defaultdict(int)
@@ -105,12 +107,12 @@ def recurrences(lines: Iterable[Any], request: ReportRequest, service_id: int | 
         elif within(line.started_on, request.period.before):
             before[group] += 1
     return {
-        group: Back(
-            frozenset(line.ticket_id for line in found),
-            min(line.started_at for line in found),
-            max(line.started_at for line in found),
+        group: ExpectedRecurrence(
+            frozenset(line.ticket_id for line in group_lines),
+            min(line.started_at for line in group_lines),
+            max(line.started_at for line in group_lines),
             before[group],
-            sum(line.reopen_count > 0 for line in found),
+            sum(line.reopen_count > 0 for line in group_lines),
         )
-        for group, found in grouped.items()
+        for group, group_lines in grouped.items()
     }

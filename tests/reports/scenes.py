@@ -1,4 +1,4 @@
-"""Lines and moves drawn at random, written straight into the tables: whatever the door, the figures must follow."""
+"""Random interventions and changes, written to the tables directly: reports must include them."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,9 +16,9 @@ from osit_graphql.services.directory.hourly_rates import labour
 from osit_graphql.services.reports.request import Dimension, ReportFilter, ReportRequest
 from tests.company import Company
 
-BEGAN = date(2026, 1, 20)
+FIRST_DAY = date(2026, 1, 20)
 DAYS = 30
-THINGS = {
+FILTER_VALUES = {
     "application_ids": ("Portail", "Paie", "Stocks"),
     "service_ids": ("Développement", "Réseau", "Postes"),
     "site_ids": ("Paris", "Lyon"),
@@ -28,7 +28,7 @@ THINGS = {
 
 @dataclass(frozen=True)
 class Line:
-    """An intervention to be; numbers are places in the lists of `THINGS`."""
+    """An intervention to insert; numbers are indexes in the lists of `FILTER_VALUES`."""
 
     ticket: int
     service: int
@@ -42,12 +42,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Scene:
-    """Tickets by application, site and whether they were reopened; lines; and what then happens to tickets."""
+    """Tickets (application, site, reopened), their lines, and later changes of tickets."""
 
     tickets: list[tuple[int, int, bool]]
     lines: list[Line]
     moves: list[tuple[int, int, bool]]
-    merged: int  # after how many lines the changes so far are merged
+    merged: int  # the number of lines before the first merge
 
 
 cents = st.decimals(0, 5000, places=2)
@@ -71,23 +71,23 @@ scenes = st.builds(
     merged=st.integers(0, 14),
 )
 periods = st.tuples(st.integers(-5, DAYS), st.integers(0, 6) | st.integers(0, DAYS)).map(
-    lambda drawn: Period(BEGAN + timedelta(days=drawn[0]), BEGAN + timedelta(days=drawn[0] + drawn[1]))
+    lambda drawn: Period(FIRST_DAY + timedelta(days=drawn[0]), FIRST_DAY + timedelta(days=drawn[0] + drawn[1]))
 )
 everything: st.SearchStrategy[dict[str, set[int]]] = st.just({})
-filters = everything | st.fixed_dictionaries({}, optional={name: st.sets(st.integers(0, 2)) for name in THINGS})
+filters = everything | st.fixed_dictionaries({}, optional={name: st.sets(st.integers(0, 2)) for name in FILTER_VALUES})
 
 
 def request(company: Company, period: Period, group_by: set[Dimension], narrowed: dict[str, set[int]]) -> ReportRequest:
-    """Return the question, its filter's places turned into rows."""
+    """Return the request, with row IDs instead of the filter's indexes."""
     lists = {
-        name: tuple(sorted(company.keys[THINGS[name][place % len(THINGS[name])]] for place in places))
+        name: tuple(sorted(company.keys[FILTER_VALUES[name][place % len(FILTER_VALUES[name])]] for place in places))
         for name, places in narrowed.items()
     }
     return ReportRequest(period, tuple(word for word in Dimension if word in group_by), ReportFilter(**lists))
 
 
-async def stage(session: Session, company: Company, scene: Scene) -> None:
-    """Write the scene, in this transaction."""
+async def insert_scene(session: Session, company: Company, scene: Scene) -> None:
+    """Insert the scene in this transaction."""
     for key, (application, site, again) in enumerate(scene.tickets, 1):
         await session.execute(insert(Ticket).values(_ticket(company, key, application, site, again)))
     for key, line in enumerate(scene.lines, 1):
@@ -97,19 +97,19 @@ async def stage(session: Session, company: Company, scene: Scene) -> None:
     for place, application, again in scene.moves:
         key = place + 1
         moved = update(Ticket).where(Ticket.id == key).values(version=Ticket.version + 1, reopen_count=int(again))
-        application_id = company.keys[THINGS["application_ids"][application]]
+        application_id = company.keys[FILTER_VALUES["application_ids"][application]]
         await session.execute(moved.values(application_id=application_id))
 
 
 async def _write(session: Session, company: Company, key: int, line: Line) -> None:
-    moment = datetime.combine(BEGAN, datetime.min.time(), UTC) + timedelta(days=line.day, hours=8, minutes=key)
+    moment = datetime.combine(FIRST_DAY, datetime.min.time(), UTC) + timedelta(days=line.day, hours=8, minutes=key)
     activity = {"id": key, "ticket_id": line.ticket + 1, "version": key, "kind": "COMMENT", "comment": "x"}
     await session.execute(insert(Activity).values(activity | {"created_at": moment}))
     values = {
         "activity_id": key,
         "ticket_id": line.ticket + 1,
-        "service_id": company.keys[THINGS["service_ids"][line.service]],
-        "cause_id": company.keys[THINGS["cause_ids"][line.cause]],
+        "service_id": company.keys[FILTER_VALUES["service_ids"][line.service]],
+        "cause_id": company.keys[FILTER_VALUES["cause_ids"][line.cause]],
         "started_at": moment,
         "started_on": moment.date(),
         "minutes": line.minutes,
@@ -124,7 +124,7 @@ async def _write(session: Session, company: Company, key: int, line: Line) -> No
 
 
 def _ticket(company: Company, key: int, application: int, site: int, again: bool) -> dict[str, Any]:
-    moment = datetime.combine(BEGAN, datetime.min.time(), UTC)
+    moment = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
     return {
         "id": key,
         "title": "Écran noir",
@@ -134,9 +134,9 @@ def _ticket(company: Company, key: int, application: int, site: int, again: bool
         "criticality": Criticality.NON_BLOCKING,
         "priority": Priority.LOW,
         "requester_id": company.keys["requester"],
-        "application_id": company.keys[THINGS["application_ids"][application]],
+        "application_id": company.keys[FILTER_VALUES["application_ids"][application]],
         "service_id": company.keys["Réseau"],
-        "site_id": company.keys[THINGS["site_ids"][site]],
+        "site_id": company.keys[FILTER_VALUES["site_ids"][site]],
         "opened_at": moment,
         "updated_at": moment,
         "reopen_count": int(again),

@@ -1,4 +1,4 @@
-"""Reports as clients ask for them: defaults, bounds, statements, pages; bad input gets a clear answer."""
+"""Reports through the API: defaults, limits, statements, pages and bad input."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ QUESTION = ReportRequest(
 
 @pytest.fixture
 async def desk(company: Company, api: Api) -> Desk:
-    """Give four tickets on which the same was done."""
+    """Return a desk with four tickets that have equal interventions."""
     desk = Desk(company, api)
     for _ in range(4):
         number = await company.ticket()
@@ -39,7 +39,7 @@ async def desk(company: Company, api: Api) -> Desk:
     return desk
 
 
-async def test_what_is_not_said(desk: Desk) -> None:
+async def test_absent_arguments_have_defaults(desk: Desk) -> None:
     data = await desk.reads("manager", DEFAULTS)
     assert data["maintenanceCosts"]["rows"] == [{"application": {"name": "Portail"}, "cause": None}]
     assert data["recurrences"] == [
@@ -48,8 +48,8 @@ async def test_what_is_not_said(desk: Desk) -> None:
     assert len(data["ticketFlow"]) == 1
 
 
-async def test_a_report_takes_as_many_statements_for_more_rows(desk: Desk) -> None:
-    asked: list[tuple[str, dict[str, Any], int]] = [
+async def test_the_number_of_statements_is_independent_of_rows(desk: Desk) -> None:
+    requests: list[tuple[str, dict[str, Any], int]] = [
         (COSTS, {"by": ["APPLICATION"]}, 4),  # the figures, their tickets by group and together, the applications
         (COSTS.replace("tickets interventions", "interventions"), {"by": ["APPLICATION"]}, 2),
         (BACK, {"by": ["APPLICATION", "CAUSE"], "min": 1, "first": 20}, 8),
@@ -59,13 +59,13 @@ async def test_a_report_takes_as_many_statements_for_more_rows(desk: Desk) -> No
 
     async def count() -> list[int]:
         counts = []
-        for document, variables, _ in asked:
+        for document, variables, _ in requests:
             with logged_statements(desk.company.database) as statements:
                 await desk.reads("manager", document, period=YEAR, **variables)
             counts.append(len(statements))
         return counts
 
-    expected = [number for _, _, number in asked]
+    expected = [number for _, _, number in requests]
     assert await count() == expected
     for application, cause in (("Paie", "Défaut logiciel"), ("Stocks", "Panne matérielle")):
         number = await desk.company.ticket(application=application)
@@ -79,16 +79,16 @@ async def test_tickets_behind_a_recurrence_are_paged(desk: Desk) -> None:
         totalCount nodes { number } pageInfo { hasNextPage endCursor } } } }"""
     seen, after = [], None
     for _ in range(2):
-        [found] = (await desk.reads("manager", document, period=YEAR, first=2, after=after))["recurrences"]
-        seen += [node["number"] for node in found["tickets"]["nodes"]]
-        after = found["tickets"]["pageInfo"]["endCursor"]
-        assert found["tickets"]["totalCount"] == 4
-    assert (seen, found["tickets"]["pageInfo"]["hasNextPage"]) == ([4, 3, 2, 1], False)
+        [recurrence] = (await desk.reads("manager", document, period=YEAR, first=2, after=after))["recurrences"]
+        seen += [node["number"] for node in recurrence["tickets"]["nodes"]]
+        after = recurrence["tickets"]["pageInfo"]["endCursor"]
+        assert recurrence["tickets"]["totalCount"] == 4
+    assert (seen, recurrence["tickets"]["pageInfo"]["hasNextPage"]) == ([4, 3, 2, 1], False)
     other = {"from": "2026-01-01", "to": "2026-11-30"}
     answer = await desk.api.ask(desk.token("manager"), document, {"period": other, "first": 2, "after": after})
     assert answer.codes == ["BAD_USER_INPUT"]
-    again = (await desk.reads("manager", NODE, id=found["id"]))["node"]
-    assert again == {"id": found["id"], "occurrences": 4, "tickets": {"totalCount": 4}}
+    again = (await desk.reads("manager", NODE, id=recurrence["id"]))["node"]
+    assert again == {"id": recurrence["id"], "occurrences": 4, "tickets": {"totalCount": 4}}
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,11 @@ async def test_tickets_behind_a_recurrence_are_paged(desk: Desk) -> None:
         ({"first": 10_001}, ["first"]),
     ],
 )
-async def test_what_can_t_be_asked(company: Company, api: Api, variables: dict[str, Any], path: list[str]) -> None:
-    asked = {"period": YEAR, "by": ["CAUSE"], "min": 1, "first": 5, **variables}
-    answer = await api.ask(company.tokens["manager"], BACK, asked)
+async def test_invalid_arguments_are_bad_input(
+    company: Company, api: Api, variables: dict[str, Any], path: list[str]
+) -> None:
+    variables = {"period": YEAR, "by": ["CAUSE"], "min": 1, "first": 5, **variables}
+    answer = await api.ask(company.tokens["manager"], BACK, variables)
     assert (answer.codes, answer.errors[0]["extensions"]["argument"]) == (["BAD_USER_INPUT"], path)
 
 
@@ -114,7 +116,7 @@ async def test_a_filter_has_at_most_100_values(company: Company, api: Api) -> No
         assert answer.codes == codes
 
 
-async def test_more_than_10_000_rows_is_an_error_that_says_so(company: Company, api: Api) -> None:
+async def test_more_than_10_000_rows_are_an_error(company: Company, api: Api) -> None:
     rows = "SELECT DATE '2026-01-01' + n % 300, 1, n, 1, 1, 1, 5 FROM generate_series(1, {}) AS n"
     pending = "INSERT INTO report_delta (day, service_id, application_id, cause_id, site_id, interventions, minutes) "
     short = """query ($period: Period!, $by: [CostDimension!]!) {
@@ -123,23 +125,23 @@ async def test_more_than_10_000_rows_is_an_error_that_says_so(company: Company, 
         async with as_superuser(company.database).transaction() as session:
             source = rows.format(number) if number > 1 else "SELECT DATE '2026-01-01', 1, 10001, 1, 1, 1, 5"
             await session.execute(text(pending + source))
-        asked = {"period": YEAR, "by": ["APPLICATION"]}
-        answer = await api.ask(company.tokens["manager"], short, asked)
+        variables = {"period": YEAR, "by": ["APPLICATION"]}
+        answer = await api.ask(company.tokens["manager"], short, variables)
         assert answer.codes == codes
     assert "10000" in answer.errors[0]["message"]
 
 
-async def test_the_time_zone_says_which_day(company: Company, api: Api) -> None:
+async def test_days_are_in_the_time_zone_of_the_company(company: Company, api: Api) -> None:
     desk = Desk(company, api)
     number = await company.ticket()
     late = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)  # in Paris, the 1st of April
     await desk.does("developer", Action.LOG_INTERVENTION, number, startedAt=late.isoformat())
-    for day, found in (("2026-03-31", 0), ("2026-04-01", 1)):
+    for day, count in (("2026-03-31", 0), ("2026-04-01", 1)):
         report = await desk.reads("manager", COSTS, period={"from": day, "to": day}, by=["MONTH"])
-        assert len(report["maintenanceCosts"]["rows"]) == found
+        assert len(report["maintenanceCosts"]["rows"]) == count
 
 
-def test_an_id_comes_back_as_it_went() -> None:
+def test_a_recurrence_id_decodes_to_its_request() -> None:
     text_ = global_ids.encode_recurrence(QUESTION, (3, 7))
     assert global_ids.decode_recurrence(text_, ()) == (QUESTION, (3, 7))
     assert global_ids.is_recurrence_id(text_)
@@ -154,10 +156,12 @@ def test_a_mistyped_id_is_refused(place: int) -> None:
         global_ids.decode_recurrence(mistyped, ())
 
 
-@pytest.mark.parametrize("said", ["", "rec1_", "rec1_é", "rec1_AAAA", f"rec1_{'A' * 5000}", "app1_0000000000000001"])
-def test_what_is_no_id_is_refused(said: str) -> None:
+@pytest.mark.parametrize(
+    "global_id", ["", "rec1_", "rec1_é", "rec1_AAAA", f"rec1_{'A' * 5000}", "app1_0000000000000001"]
+)
+def test_an_invalid_id_is_refused(global_id: str) -> None:
     with pytest.raises(BadInput):
-        global_ids.decode_recurrence(said, ())
+        global_ids.decode_recurrence(global_id, ())
 
 
 def test_a_period_before_the_calendar_begins_with_it() -> None:

@@ -24,8 +24,8 @@ async def test_a_manager_goes_from_costs_to_tickets(company: Company, api: Api) 
     assert (row["application"]["name"], row["figures"]["total"]["amount"]) == ("Portail", "127.50")
     application = row["application"]["id"]
     months: Any = await desk.reads("manager", queries["Months"], application=application)
-    found = [(row["month"], row["figures"]["total"]["amount"]) for row in months["maintenanceCosts"]["rows"]]
-    assert found == [("2026-10-01", "85.00"), ("2026-11-01", "42.50")]
+    actual = [(row["month"], row["figures"]["total"]["amount"]) for row in months["maintenanceCosts"]["rows"]]
+    assert actual == [("2026-10-01", "85.00"), ("2026-11-01", "42.50")]
     back: Any = await desk.reads("manager", queries["Recurrences"], application=application)
     [recurrence] = back["recurrences"]
     assert (recurrence["cause"]["name"], recurrence["occurrences"]) == ("Configuration", 3)

@@ -1,4 +1,4 @@
-"""The figures that are kept ready are those of the lines, whatever was done, by however many at once."""
+"""Rollups match the interventions after concurrent actions."""
 
 import asyncio
 import os
@@ -19,14 +19,14 @@ from tests.reports.playing import play
 from tests.superuser import as_superuser
 from tests.waiting import HANG_TIMEOUT_S
 
-ACTIONS = int(os.environ.get("OSIT_TEST_ACTIONS", "480"))  # 5,000 by hand: what it takes depends on the machine
+ACTIONS = int(os.environ.get("OSIT_TEST_ACTIONS", "480"))  # 5,000 by hand: the duration depends on the machine
 CELLS = "SELECT * FROM {} ORDER BY 1, 2, 3"
 TABLES = ("cost_cell", "recurrence_cell", "occurrence", "flow_event", "flow_cell")
 ZONE = ZoneInfo("Europe/Paris")
 
 
 async def merge_meanwhile(database: Database) -> None:
-    """Merge all the time, in small portions and from two places, as several serving processes would."""
+    """Merge continuously in small batches by two tasks, as several serving processes do."""
 
     async def merging() -> None:
         while True:
@@ -38,7 +38,7 @@ async def merge_meanwhile(database: Database) -> None:
 
 @pytest.fixture
 async def played(company: Company, database_url: str) -> Company:
-    """Give what 16 people at once have made of it, merged meanwhile."""
+    """Return the company after 16 concurrent writers and merges."""
     database = Database(database_url, pool_size=18)
     busy = Company(database, company.keys, company.ids, company.viewers, company.tokens)
     other = Database(database_url, pool_size=2)
@@ -59,21 +59,21 @@ async def cells(database: Database) -> dict[str, list[Any]]:
         return {name: [tuple(row) for row in await session.execute(text(CELLS.format(name)))] for name in TABLES}
 
 
-async def test_no_difference_after_16_writers_at_once(played: Company) -> None:
+async def test_rollups_match_after_16_concurrent_writers(played: Company) -> None:
     assert await check_rollups(played.database, ZONE) == []
     await rollup_jobs.merge(played.database)
     assert await check_rollups(played.database, ZONE) == []
-    kept = await cells(played.database)
+    before = await cells(played.database)
     await rollup_jobs.rebuild(played.database, ZONE)
     assert await check_rollups(played.database, ZONE) == []
     rebuilt = await cells(played.database)
-    assert all(kept.values())
-    assert kept["occurrence"] == rebuilt["occurrence"]
+    assert all(before.values())
+    assert before["occurrence"] == rebuilt["occurrence"]
     async with as_superuser(played.database).reading() as session:
         assert await session.scalar(text("SELECT count(*) FROM report_delta")) == 0
 
 
-async def test_a_serving_process_merges_and_goes_on_when_it_could_not(
+async def test_a_serving_process_merges_and_continues_after_an_error(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rollup_jobs, "MERGE_INTERVAL_S", 0.01)
@@ -112,7 +112,7 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-async def test_a_difference_is_found_and_mended(
+async def test_a_difference_is_reported_and_rebuilt(
     company: Company, database_url: str, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
     await play(company, actions=60, writers=2)
@@ -121,19 +121,19 @@ async def test_a_difference_is_found_and_mended(
         await session.execute(text(DAMAGES[damage]))
     monkeypatch.setenv("OSIT_DATABASE_URL", database_url.replace("+asyncpg", ""))
     monkeypatch.setenv("COLUMNS", "300")
-    for command, status, said in (
+    for command, status, message in (
         ("check", 1, "`osit reports rebuild` mends them"),
         ("rebuild", 0, "The figures are those of the history."),
         ("check", 0, "No difference."),
     ):
-        found = await asyncio.to_thread(CliRunner().invoke, app, [command])
-        assert found.exit_code == status, found.output
-        assert said in found.output
+        result = await asyncio.to_thread(CliRunner().invoke, app, [command])
+        assert result.exit_code == status, result.output
+        assert message in result.output
 
 
-def test_a_difference_is_told_in_one_line() -> None:
-    found = Difference("application 3, 2026-01-01 to 2026-01-04", {"minutes": 5, "interventions": 1}, None)
-    assert str(found) == (
+def test_a_difference_is_one_line() -> None:
+    result = Difference("application 3, 2026-01-01 to 2026-01-04", {"minutes": 5, "interventions": 1}, None)
+    assert str(result) == (
         "application 3, 2026-01-01 to 2026-01-04: minutes kept 5, by the lines none, "
         "interventions kept 1, by the lines none"
     )

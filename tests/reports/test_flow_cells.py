@@ -1,4 +1,4 @@
-"""The flow that is kept ready is that of the history, whoever asks, whatever is told apart or narrowed."""
+"""The rollup of the flow matches the history, for any viewer, grouping and filter."""
 
 from dataclasses import astuple
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ from osit_graphql.services.reports.rollup_check import check_rollups
 from tests.company import Company
 from tests.reports import flow_oracle
 from tests.reports.playing import PARIS, play
-from tests.reports.scenes import THINGS
+from tests.reports.scenes import FILTER_VALUES
 from tests.superuser import acting_as, as_superuser
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -26,7 +26,7 @@ DIMENSIONS = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE, Dimensio
 
 @pytest.fixture
 async def flowing(company: Company) -> Company:
-    """Give a company with a past, some of it in the cells and some not yet."""
+    """Return a company with a history, partly merged into the rollup."""
     await play(company, actions=120, writers=2, seed=5)
     await rollup_jobs.merge(company.database)
     await play(company, actions=60, writers=2, seed=6)
@@ -37,42 +37,42 @@ async def flowing(company: Company) -> Company:
 
 
 def ask(company: Company, chance: Random) -> ReportRequest:
-    """Draw a question: half of what is asked, the cells hold."""
+    """Draw a request; the rollup can answer half of them."""
     start = date(2025, 12, 20) + timedelta(days=chance.randrange(120))
     period = Period(start, start + timedelta(days=chance.choice([0, 6, 29, 200])))
     group_by = tuple(name for name in DIMENSIONS if chance.random() < 0.4)
     lists = {
         name: tuple(company.keys[thing] for thing in things if chance.random() < 0.6)
-        for name, things in THINGS.items()
+        for name, things in FILTER_VALUES.items()
         if chance.random() < 0.15
     }
     return ReportRequest(period, group_by, ReportFilter(**lists))
 
 
-def near(flow: FlowRow) -> tuple[object, ...]:
+def rounded_row(flow: FlowRow) -> tuple[object, ...]:
     return tuple(pytest.approx(value) if isinstance(value, float) else value for value in astuple(flow))
 
 
 @pytest.mark.parametrize("zone", [PARIS, TOKYO], ids=str)
-async def test_the_flow_is_that_of_the_history(flowing: Company, zone: ZoneInfo) -> None:
-    chance, kept = Random(1), 0
+async def test_the_flow_matches_the_history(flowing: Company, zone: ZoneInfo) -> None:
+    chance, answered_by_rollup = Random(1), 0
     async with as_superuser(flowing.database).reading() as session:
         events, causes = await flow_oracle.read_events(session, zone), await flow_oracle.read_causes(session)
         for number in range(60):
             request, viewer = ask(flowing, chance), flowing.viewers[WHO[number % len(WHO)]]
-            kept += flow.rollup_can_answer(request)
+            answered_by_rollup += flow.rollup_can_answer(request)
             async with acting_as(session, viewer, reports=True):
-                found = await ticket_flow(session, viewer, request, zone=zone)
+                actual = await ticket_flow(session, viewer, request, zone=zone)
                 bare = await ticket_flow(session, viewer, request, zone=zone, with_hours=False)
             expected = flow_oracle.flow(events, causes, request, viewer.service_id)
-            assert {flow.group: astuple(flow) for flow in found} == {
-                group: near(flow) for group, flow in expected.items()
+            assert {flow.group: astuple(flow) for flow in actual} == {
+                group: rounded_row(flow) for group, flow in expected.items()
             }
-            assert [astuple(flow)[:-2] for flow in bare] == [astuple(flow)[:-2] for flow in found]
-    assert 20 < kept < 50
+            assert [astuple(flow)[:-2] for flow in bare] == [astuple(flow)[:-2] for flow in actual]
+    assert 20 < answered_by_rollup < 50
 
 
-async def test_the_zone_is_told_once_and_anew_by_a_rebuild(flowing: Company) -> None:
+async def test_the_time_zone_changes_only_with_a_rebuild(flowing: Company) -> None:
     await rollup_jobs.set_initial_zone(flowing.database, TOKYO)  # too late: something happened already
     [difference] = await check_rollups(flowing.database, TOKYO)
     assert "Europe/Paris" in str(difference)
@@ -82,18 +82,20 @@ async def test_the_zone_is_told_once_and_anew_by_a_rebuild(flowing: Company) -> 
     async with as_superuser(flowing.database).reading() as session:
         events = await flow_oracle.read_events(session, TOKYO)
         async with acting_as(session, flowing.viewers["manager"], reports=True):
-            found = await ticket_flow(session, flowing.viewers["manager"], request, zone=TOKYO)
+            actual = await ticket_flow(session, flowing.viewers["manager"], request, zone=TOKYO)
     expected = flow_oracle.flow(events, set(), request, None)
-    assert {flow.group: astuple(flow) for flow in found} == {group: near(flow) for group, flow in expected.items()}
+    assert {flow.group: astuple(flow) for flow in actual} == {
+        group: rounded_row(flow) for group, flow in expected.items()
+    }
 
 
-async def test_a_zone_is_adopted_before_anything_happens(company: Company) -> None:
+async def test_an_empty_rollup_adopts_the_time_zone(company: Company) -> None:
     await rollup_jobs.set_initial_zone(company.database, TOKYO)
     await company.ticket()
     assert await check_rollups(company.database, TOKYO) == []
 
 
-@pytest.mark.parametrize(("minutes", "kept"), [(0, 0), (1, 1), (128, 128), (129, 130), (600, 600), (86_400, 86_016)])
-async def test_minutes_keep_seven_binary_digits(company: Company, minutes: int, kept: int) -> None:
-    assert flow_oracle.rounded(minutes) == kept
-    assert abs(kept - minutes) <= minutes / 128
+@pytest.mark.parametrize(("minutes", "rounded"), [(0, 0), (1, 1), (128, 128), (129, 130), (600, 600), (86_400, 86_016)])
+async def test_minutes_keep_seven_binary_digits(company: Company, minutes: int, rounded: int) -> None:
+    assert flow_oracle.rounded(minutes) == rounded
+    assert abs(rounded - minutes) <= minutes / 128

@@ -1,4 +1,4 @@
-"""Role by role: nobody is told of work that isn't theirs to know, in rows, totals, counts or drill-downs."""
+"""For each role, reports show only permitted work, in rows, totals, counts and drill-downs."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -46,7 +46,7 @@ EVENTS = """
 
 @pytest.fixture
 async def busy(company: Company) -> Company:
-    """Give a company with a past, in which tickets left the service that worked on them."""
+    """Return a company with a history, in which tickets left the service that worked on them."""
     await play(company, actions=140, writers=2, seed=3)
     cause = company.keys["Configuration"]
     for day in range(1, 4):
@@ -70,7 +70,7 @@ def service_of(company: Company, who: str) -> int | None:
 
 
 @pytest.mark.parametrize("who", READERS)
-async def test_readers_are_told_what_the_oracle_says(busy: Company, api: Api, who: str) -> None:
+async def test_reports_match_the_oracle_for_each_reader(busy: Company, api: Api, who: str) -> None:
     async with as_superuser(busy.database).reading() as session:
         lines = await oracle.read_lines(session)
     for by in (
@@ -81,20 +81,22 @@ async def test_readers_are_told_what_the_oracle_says(busy: Company, api: Api, wh
         request, words = ReportRequest(DAYS, by), [word.value for word in by]
         expected = oracle.costs(lines, request, service_of(busy, who))
         report = (await api.read(busy.tokens[who], COSTS, period=PERIOD, by=words))["maintenanceCosts"]
-        told = {key(row, by): (row["figures"]["tickets"], row["figures"]["minutes"]) for row in report["rows"]}
-        assert told == {group: (figures.tickets, figures.minutes) for group, figures in expected.items()}
+        totals = {key(row, by): (row["figures"]["tickets"], row["figures"]["minutes"]) for row in report["rows"]}
+        assert totals == {group: (figures.tickets, figures.minutes) for group, figures in expected.items()}
         assert report["total"]["interventions"] == sum(figures.interventions for figures in expected.values())
         back = oracle.recurrences(lines, request, service_of(busy, who))
-        asked = {"period": PERIOD, "by": words, "min": 1, "first": 100}
-        found = (await api.read(busy.tokens[who], BACK, **asked))["recurrences"]
-        assert {key(row, by): row["occurrences"] for row in found} == {
+        variables = {"period": PERIOD, "by": words, "min": 1, "first": 100}
+        rows = (await api.read(busy.tokens[who], BACK, **variables))["recurrences"]
+        assert {key(row, by): row["occurrences"] for row in rows} == {
             group: len(each.tickets) for group, each in back.items()
         }
-        await check_tickets(busy, api, who, {key(row, by): row for row in found}, back)
+        await check_tickets(busy, api, who, {key(row, by): row for row in rows}, back)
 
 
-async def check_tickets(busy: Company, api: Api, who: str, found: Any, back: dict[Any, oracle.Back]) -> None:
-    """See that each drills down to those of its tickets that the reader sees, and to no other."""
+async def check_tickets(
+    busy: Company, api: Api, who: str, reported: Any, back: dict[Any, oracle.ExpectedRecurrence]
+) -> None:
+    """Check that each recurrence lists exactly its tickets that the reader sees."""
     seen: set[int] = set()
     async with as_superuser(busy.database).reading() as session:
         rows = (await session.execute(text("SELECT id, service_id, requester_id FROM ticket"))).all()
@@ -103,9 +105,9 @@ async def check_tickets(busy: Company, api: Api, who: str, found: Any, back: dic
         everything = viewer.roles & {Role.MANAGER, Role.OPERATOR}
         if everything or row.service_id == viewer.service_id or row.requester_id == viewer.user_id:
             seen.add(row.id)
-    for group, row in found.items():
+    for group, row in reported.items():
         numbers = {node["number"] for node in row["tickets"]["nodes"]}
-        # Whose work it was is the first wall's to say; whose ticket it is, each one's.
+        # Visibility alone selects the work of the service; RLS also hides tickets.
         assert numbers <= seen if PROTECTION == RLS else numbers == back[group].tickets & seen
         assert row["tickets"]["totalCount"] == row["counted"]["totalCount"] == len(numbers)
         again = (await api.read(busy.tokens[who], NODE, id=row["id"]))["node"]
@@ -113,23 +115,23 @@ async def check_tickets(busy: Company, api: Api, who: str, found: Any, back: dic
 
 
 @pytest.mark.parametrize("who", OTHERS)
-async def test_others_are_told_nothing(busy: Company, api: Api, who: str) -> None:
-    asked = {"period": PERIOD, "by": ["APPLICATION", "CAUSE"], "min": 1, "first": 5}
-    found = (await api.read(busy.tokens["manager"], BACK, **asked))["recurrences"]
+async def test_other_roles_may_not_read_reports(busy: Company, api: Api, who: str) -> None:
+    recurrence_variables = {"period": PERIOD, "by": ["APPLICATION", "CAUSE"], "min": 1, "first": 5}
+    rows = (await api.read(busy.tokens["manager"], BACK, **recurrence_variables))["recurrences"]
     for document, variables in (
         (COSTS, {"by": ["APPLICATION"]}),
-        (BACK, asked),
+        (BACK, recurrence_variables),
         (FLOW, {"by": ["MONTH"]}),
     ):
         answer = await api.ask(busy.tokens[who], document, {"period": PERIOD, **variables})
         assert (answer.codes, list(answer.data.values())) == (["FORBIDDEN"], [None])
-    assert (await api.read(busy.tokens[who], NODE, id=found[0]["id"]))["node"] is None
+    assert (await api.read(busy.tokens[who], NODE, id=rows[0]["id"]))["node"] is None
 
 
 @pytest.mark.skipif(PROTECTION == VISIBILITY, reason="it is row security's, beneath the reports' own statements")
 @pytest.mark.parametrize("who", ["developer", "network", "everyman"])
-async def test_a_report_reaches_what_the_service_had_and_no_other_ticket(company: Company, who: str) -> None:
-    """Answers are made of figures and of the service's own lines: this is what a forgotten predicate would find."""
+async def test_a_report_covers_only_the_work_of_the_service(company: Company, who: str) -> None:
+    """A missing predicate would show figures of other services' lines."""
     here, left, _elsewhere = [await company.ticket(service=name) for name in (*[str(READERS[who])] * 2, "Postes")]
     await company.do(who, reroute, left, service_id=company.keys["Postes"], comment="Chez vous.")
     for reports, expected in ((False, [here]), (True, [here, left])):
@@ -139,7 +141,7 @@ async def test_a_report_reaches_what_the_service_had_and_no_other_ticket(company
 
 
 def events_of(rows: Any, service_id: int | None) -> dict[str, dict[str, int]]:
-    """Count what happened, by month, from the history alone: each event with the service that had the ticket."""
+    """Count events by month from the history: each has the service of its ticket at the time."""
     at: dict[int, int] = {}
     counted: dict[str, dict[str, int]] = {}
     for row in rows:
@@ -165,13 +167,13 @@ async def test_flow_belongs_to_the_service_that_had_the_ticket(busy: Company, ap
     async with as_superuser(busy.database).reading() as session:
         rows = (await session.execute(text(EVENTS))).all()
     expected = events_of(rows, service_of(busy, who))
-    found = (await api.read(busy.tokens[who], FLOW, period=days, by=["MONTH"]))["ticketFlow"]
-    assert [row["month"] for row in found] == sorted(expected)
+    rows = (await api.read(busy.tokens[who], FLOW, period=days, by=["MONTH"]))["ticketFlow"]
+    assert [row["month"] for row in rows] == sorted(expected)
     names = ("opened", "closed", "reopened", "rerouted")
-    assert {row["month"]: {name: row[name] for name in names} for row in found} == {
+    assert {row["month"]: {name: row[name] for name in names} for row in rows} == {
         month: {name: counts[name] for name in names} for month, counts in expected.items()
     }
     split = (await api.read(busy.tokens[who], FLOW, period=days, by=["MONTH", "SERVICE", "SITE"]))["ticketFlow"]
     for name in (*names, "pendingDecision"):
-        assert sum(row[name] for row in split) == sum(row[name] for row in found)
-    assert sum(row["opened"] for row in found) > 0
+        assert sum(row[name] for row in split) == sum(row[name] for row in rows)
+    assert sum(row["opened"] for row in rows) > 0

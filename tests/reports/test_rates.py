@@ -1,4 +1,4 @@
-"""Dated rates: the past is never rewritten; a rate dated back prices what had none; no line slips between."""
+"""Dated rates: priced work keeps its price; a backdated rate prices unpriced work, also concurrent work."""
 
 import asyncio
 from datetime import UTC, date, datetime
@@ -37,9 +37,9 @@ async def work(company: Company, number: int, day: int, hour: int = 9) -> int:
 
 
 async def price(company: Company, rate: str | None, day: date | None = None) -> None:
-    sheet = ServiceInput(hourly_rate=None if rate is None else Decimal(rate), hourly_rate_from=day)
+    input_ = ServiceInput(hourly_rate=None if rate is None else Decimal(rate), hourly_rate_from=day)
     with clock.at(NOW):
-        await call(company, update_service, company.viewers["admin"], company.keys["Réseau"], sheet, zone=PARIS)
+        await call(company, update_service, company.viewers["admin"], company.keys["Réseau"], input_, zone=PARIS)
 
 
 async def priced(company: Company) -> list[Decimal | None]:
@@ -47,7 +47,7 @@ async def priced(company: Company) -> list[Decimal | None]:
         return list(await session.scalars(select(Intervention.hourly_rate).order_by(Intervention.activity_id)))
 
 
-async def test_a_rate_dated_back_prices_what_had_none_and_never_what_had_one(company: Company) -> None:
+async def test_a_backdated_rate_prices_only_unpriced_work(company: Company) -> None:
     number = await company.ticket(service="Réseau")
     await price(company, None, date(2026, 6, 5))
     for day in (4, 5, 10, 15):
@@ -62,7 +62,7 @@ async def test_a_rate_dated_back_prices_what_had_none_and_never_what_had_one(com
     assert await check_rollups(company.database, PARIS) == []
 
 
-async def test_the_day_is_the_company_s(company: Company) -> None:
+async def test_the_rate_s_day_is_in_the_time_zone_of_the_company(company: Company) -> None:
     number = await company.ticket(service="Réseau")
     await price(company, None, date(2026, 6, 5))
     await price(company, "50", date(2026, 6, 10))
@@ -71,7 +71,7 @@ async def test_the_day_is_the_company_s(company: Company) -> None:
     assert await priced(company) == [None, Decimal(50)]
 
 
-async def test_sql_and_python_price_alike(company: Company) -> None:
+async def test_sql_and_python_compute_the_same_price(company: Company) -> None:
     rates = [Decimal("0.10"), Decimal("0.30"), Decimal("45.55"), Decimal("99.99"), Decimal(0)]
     async with as_superuser(company.database).reading() as session:
         for rate in rates:
@@ -80,7 +80,7 @@ async def test_sql_and_python_price_alike(company: Company) -> None:
                 assert await session.scalar(statement) == labour(minutes, rate), (rate, minutes)
 
 
-async def test_no_line_slips_between_a_rate_and_its_log(company: Company) -> None:
+async def test_a_concurrent_intervention_gets_the_new_rate(company: Company) -> None:
     number = await company.ticket(service="Réseau")
     await price(company, None, date(2026, 6, 1))
     for _ in range(5):
@@ -93,30 +93,30 @@ async def test_no_line_slips_between_a_rate_and_its_log(company: Company) -> Non
 
 
 async def test_a_day_without_a_rate_is_refused(company: Company) -> None:
-    sheet = ServiceInput(name="Réseau", hourly_rate_from=date(2026, 1, 1))
+    input_ = ServiceInput(name="Réseau", hourly_rate_from=date(2026, 1, 1))
     key = company.keys["Réseau"]
-    assert await refusal(company, update_service, company.viewers["admin"], key, sheet, zone=PARIS) == {
+    assert await refusal(company, update_service, company.viewers["admin"], key, input_, zone=PARIS) == {
         ("input.hourlyRate", "REQUIRED")
     }
 
 
-async def test_all_rates_are_told_to_those_who_may_see_them(api: Api, company: Company) -> None:
+async def test_rates_are_visible_to_permitted_viewers(api: Api, company: Company) -> None:
     change = {"hourlyRate": "50.00", "hourlyRateFrom": "2026-02-01"}
     payload = await api.act(company.tokens["admin"], UPDATE, id=company.ids["Réseau"], input=change)
-    told = [
+    expected_rates = [
         {"from": "2026-02-01", "hourlyRate": {"amount": "50.00"}},
         {"from": "2020-01-01", "hourlyRate": {"amount": "45.50"}},
     ]
-    assert payload["service"] == {"hourlyRate": {"amount": "50.00"}, "rates": told}
+    assert payload["service"] == {"hourlyRate": {"amount": "50.00"}, "rates": expected_rates}
     document = "query ($id: ID!) { node(id: $id) { ... on Service { rates { from hourlyRate { amount } } } } }"
     seen = {who: await api.read(token, document, id=company.ids["Réseau"]) for who, token in company.tokens.items()}
-    knowing = {who for who, data in seen.items() if data["node"]["rates"] == told}
+    knowing = {who for who, data in seen.items() if data["node"]["rates"] == expected_rates}
     assert knowing == {"manager", "admin", "network", "twofold", "everyman"}
     assert all(data["node"]["rates"] is None for who, data in seen.items() if who not in knowing)
     assert (await api.read(company.tokens["admin"], document, id=company.ids["Postes"]))["node"]["rates"] == []
 
 
-async def test_reports_show_what_has_no_price(api: Api, company: Company) -> None:
+async def test_reports_show_unpriced_work(api: Api, company: Company) -> None:
     desk = Desk(company, api)
     number = await company.ticket(service="Réseau")
     await price(company, None, date(2026, 1, 1))

@@ -1,4 +1,4 @@
-"""What counts as coming back, case by case; and months and spans at their edges."""
+"""Recurrences, case by case; limits of months and spans."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from osit_graphql.services.reports.costs import maintenance_costs
 from osit_graphql.services.reports.recurrences import recurrences
 from osit_graphql.services.reports.request import Dimension, ReportRequest
 from tests.company import Company
-from tests.reports.scenes import BEGAN, Line, Scene, stage
+from tests.reports.scenes import FIRST_DAY, Line, Scene, insert_scene
 from tests.superuser import acting_as, as_superuser, rolled_back
 
 TICKETS = [(0, 0, False), (0, 0, True), (1, 1, False), (0, 1, False)]
@@ -27,25 +27,32 @@ def line(ticket: int, day: int, *, cause: int = 0, voided: bool = False) -> Line
 
 
 def days(first: int, last: int) -> Period:
-    return Period(BEGAN + timedelta(days=first), BEGAN + timedelta(days=last))
+    return Period(FIRST_DAY + timedelta(days=first), FIRST_DAY + timedelta(days=last))
 
 
 async def counts(
     company: Company, scene: Scene, period: Period, group_by: tuple[Dimension, ...], who: str = "manager"
 ) -> list[tuple[int, int, int, float | None, Decimal]]:
-    """Return occurrences, those before, reopened, mean days and total of each group."""
+    """Return occurrences, previous ones, reopened ones, mean days and total of each group."""
     async with rolled_back(as_superuser(company.database)) as session:
-        await stage(session, company, scene)
+        await insert_scene(session, company, scene)
         async with acting_as(session, company.viewers[who], reports=True):
-            found = await recurrences(session, company.viewers[who], ReportRequest(period, group_by))
+            report = await recurrences(session, company.viewers[who], ReportRequest(period, group_by))
     return [
-        (each.occurrences, each.previous, each.reopened, each.mean_days_between, each.figures.total) for each in found
+        (
+            recurrence.occurrences,
+            recurrence.previous,
+            recurrence.reopened,
+            recurrence.mean_days_between,
+            recurrence.figures.total,
+        )
+        for recurrence in report
     ]
 
 
 @pytest.mark.parametrize("group_by", GROUPINGS)
 @pytest.mark.parametrize("merged", [0, 2, 4])
-async def test_a_ticket_counts_once_on_the_day_of_its_first(
+async def test_a_ticket_counts_once_on_its_first_day(
     company: Company, group_by: tuple[Dimension, ...], merged: int
 ) -> None:
     lines = [line(0, 0), line(0, 20), line(1, 20), line(3, 21), line(3, 22), line(2, 21)]
@@ -61,7 +68,9 @@ async def test_a_ticket_counts_once_on_the_day_of_its_first(
 
 
 @pytest.mark.parametrize("group_by", GROUPINGS)
-async def test_what_is_taken_back_gives_its_day_to_the_next(company: Company, group_by: tuple[Dimension, ...]) -> None:
+async def test_a_voided_intervention_moves_the_day_to_the_next(
+    company: Company, group_by: tuple[Dimension, ...]
+) -> None:
     scene = Scene(TICKETS, [line(0, 3, voided=True), line(0, 9), line(0, 6)], [], 2)
     assert await counts(company, scene, days(0, 5), group_by) == []
     assert (await counts(company, scene, days(6, 6), group_by))[0][0] == 1
@@ -69,14 +78,14 @@ async def test_what_is_taken_back_gives_its_day_to_the_next(company: Company, gr
 
 
 @pytest.mark.parametrize("group_by", GROUPINGS)
-async def test_a_requalified_ticket_takes_its_figures_along(company: Company, group_by: tuple[Dimension, ...]) -> None:
+async def test_a_requalified_ticket_moves_its_figures(company: Company, group_by: tuple[Dimension, ...]) -> None:
     scene = Scene(TICKETS, [line(0, 3), line(3, 3)], [(0, 2, True)], 1)
     assert await counts(company, scene, days(0, 5), group_by) == [
         (1, 0, 0, None, Decimal(41)), (1, 0, 1, None, Decimal(41)),
     ]  # fmt: skip
 
 
-async def test_a_technician_is_told_of_the_work_of_their_service_only(company: Company) -> None:
+async def test_a_technician_sees_only_the_work_of_their_service(company: Company) -> None:
     scene = Scene(TICKETS, [line(0, 3)], [], 0)
     assert await counts(company, scene, days(0, 5), GROUPINGS[0], "developer") == []
     assert len(await counts(company, scene, days(0, 5), GROUPINGS[0], "network")) == 1
@@ -86,10 +95,10 @@ async def test_months_end_where_the_period_does(company: Company) -> None:
     scene = Scene(TICKETS, [line(0, day) for day in (0, 5, 11, 12, 20, 90)], [], 6)  # all but the last in the cells
     request = ReportRequest(days(5, 12), (Dimension.MONTH,))
     async with rolled_back(as_superuser(company.database)) as session:
-        await stage(session, company, scene)
+        await insert_scene(session, company, scene)
         async with acting_as(session, company.viewers["manager"], reports=True):
-            found = await maintenance_costs(session, company.viewers["manager"], request)
-    assert [(month, figures.interventions) for (month,), figures in found.rows] == [
+            report = await maintenance_costs(session, company.viewers["manager"], request)
+    assert [(month, figures.interventions) for (month,), figures in report.rows] == [
         (date(2026, 1, 1), 2), (date(2026, 2, 1), 1),
     ]  # fmt: skip
 
@@ -105,8 +114,8 @@ def test_spans_make_up_the_period(start: date, length: int) -> None:
     ):
         counted: Counter[int] = Counter()
         for part in parts:
-            whole = stretch(part[0])
-            counted.update(dict.fromkeys(range(whole.first, whole.last + 1), part[-1]))
+            span = stretch(part[0])
+            counted.update(dict.fromkeys(range(span.first, span.last + 1), part[-1]))
         assert {day for day, times in counted.items() if times} == {
             (start - time_buckets.EPOCH).days + n for n in range(length)
         }

@@ -1,4 +1,4 @@
-"""Reports read the replica when there is one: a real streaming one, made by pg_basebackup of a throwaway primary."""
+"""Reports read from the replica, here a streaming one made by pg_basebackup of a temporary primary."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Cluster:
-    """A throwaway primary and its streaming replica, in one folder."""
+    """A temporary primary and its streaming replica, in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -86,7 +86,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 async def caught_up(primary: Database, replica: Database) -> None:
-    """Wait until the replica has replayed what the primary has written so far."""
+    """Wait until the replica has replayed the primary's writes."""
     async with as_superuser(primary).reading() as session:
         written = await session.scalar(text("SELECT pg_current_wal_lsn()::text"))
     async with asyncio.timeout(HANG_TIMEOUT_S):
@@ -142,6 +142,6 @@ async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
         await database.close()
 
 
-async def test_without_a_replica_there_is_none() -> None:
+async def test_without_a_replica_reports_use_the_primary() -> None:
     async with open_replica(Settings(_env_file=None)) as replica:
         assert replica is None

@@ -1,4 +1,4 @@
-"""Totals are the sums of lines over any grouping, to the cent; recurrences count each ticket once: by an oracle."""
+"""Reports match an oracle: totals are exact sums of interventions, and recurrences count each ticket once."""
 
 from datetime import date
 from itertools import chain, combinations
@@ -14,90 +14,100 @@ from osit_graphql.services.reports.recurrences import Recurrence, recurrences
 from osit_graphql.services.reports.request import Dimension, Figures, ReportRequest
 from tests.company import Company
 from tests.reports import oracle
-from tests.reports.scenes import Scene, filters, periods, request, scenes, stage
+from tests.reports.scenes import Scene, filters, insert_scene, periods, request, scenes
 from tests.superuser import acting_as, as_superuser, rolled_back
 
 DAY = date(2026, 1, 1)
-ALL = list(Dimension)
-GROUPINGS = [set(found) for found in chain.from_iterable(combinations(ALL, size) for size in range(len(ALL) + 1))]
-SHARED = [grouping for grouping in GROUPINGS if Dimension.MONTH not in grouping]
-# Half of what is asked is what the cells hold.
-KEPT = [{Dimension.APPLICATION}, {Dimension.APPLICATION, Dimension.MONTH}, {Dimension.MONTH}, set[Dimension]()]
-BACK = [{Dimension.APPLICATION, Dimension.CAUSE}]
+ALL_DIMENSIONS = list(Dimension)
+GROUPINGS = [
+    set(report)
+    for report in chain.from_iterable(combinations(ALL_DIMENSIONS, size) for size in range(len(ALL_DIMENSIONS) + 1))
+]
+GROUPINGS_WITHOUT_MONTH = [grouping for grouping in GROUPINGS if Dimension.MONTH not in grouping]
+# Half of the requests have a grouping that the rollup can answer.
+ROLLUP_GROUPINGS = [
+    {Dimension.APPLICATION},
+    {Dimension.APPLICATION, Dimension.MONTH},
+    {Dimension.MONTH},
+    set[Dimension](),
+]
+RECURRENCE_GROUPINGS = [{Dimension.APPLICATION, Dimension.CAUSE}]
 slow = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-WHO = st.sampled_from(["manager", "manager", "network", "developer"])
+VIEWER_NAMES = st.sampled_from(["manager", "manager", "network", "developer"])
 
 
-Asked = list[tuple[Period, set[Dimension], dict[str, set[int]], str]]
+Questions = list[tuple[Period, set[Dimension], dict[str, set[int]], str]]
 
 
-def several(often: list[set[Dimension]], ever: list[set[Dimension]]) -> st.SearchStrategy[Asked]:
-    """Draw questions: period, grouping, filter, and who asks."""
+def draw_questions(often: list[set[Dimension]], ever: list[set[Dimension]]) -> st.SearchStrategy[Questions]:
+    """Draw requests: period, grouping, filter and viewer."""
     groupings = st.sampled_from(often) | st.sampled_from(ever)
-    return st.lists(st.tuples(periods, groupings, filters, WHO), min_size=5, max_size=5)
+    return st.lists(st.tuples(periods, groupings, filters, VIEWER_NAMES), min_size=5, max_size=5)
 
 
 @slow
-@given(scenes, several(KEPT, GROUPINGS))
-async def test_costs_are_the_sums_of_lines(company: Company, scene: Scene, asked: Asked) -> None:
+@given(scenes, draw_questions(ROLLUP_GROUPINGS, GROUPINGS))
+async def test_costs_are_the_sums_of_lines(company: Company, scene: Scene, drawn: Questions) -> None:
     questions = [
         (request(company, period, group_by, narrowed), company.viewers[who])
-        for period, group_by, narrowed, who in asked
+        for period, group_by, narrowed, who in drawn
     ]
     async with rolled_back(as_superuser(company.database)) as session:
-        await stage(session, company, scene)
+        await insert_scene(session, company, scene)
         lines = await oracle.read_lines(session)
         reports = []
-        for each, viewer in questions:
+        for question, viewer in questions:
             async with acting_as(session, viewer, reports=True):
-                reports.append(await maintenance_costs(session, viewer, each, with_tickets=True))
-    for (each, viewer), found in zip(questions, reports, strict=True):
-        assert dict(found.rows) == oracle.costs(lines, each, viewer.service_id)
-        together = oracle.costs(lines, ReportRequest(each.period, (), each.filter), viewer.service_id)
-        assert found.total == together.get((), Figures(tickets=0))
-        monthly = Dimension.MONTH in each.group_by
-        order = [(group[-1] if monthly else None, -figures.total) for group, figures in found.rows]
+                reports.append(await maintenance_costs(session, viewer, question, with_tickets=True))
+    for (question, viewer), report in zip(questions, reports, strict=True):
+        assert dict(report.rows) == oracle.costs(lines, question, viewer.service_id)
+        together = oracle.costs(lines, ReportRequest(question.period, (), question.filter), viewer.service_id)
+        assert report.total == together.get((), Figures(tickets=0))
+        monthly = Dimension.MONTH in question.group_by
+        order = [(group[-1] if monthly else None, -figures.total) for group, figures in report.rows]
         assert order == sorted(order)
 
 
-def facts(each: Recurrence) -> tuple[object, ...]:
-    return each.occurrences, each.first_at, each.last_at, each.previous, each.reopened
+def facts(question: Recurrence) -> tuple[object, ...]:
+    return question.occurrences, question.first_at, question.last_at, question.previous, question.reopened
 
 
 @slow
-@given(scenes, several(BACK, SHARED), st.integers(1, 3))
-async def test_recurrences_count_each_ticket_once(company: Company, scene: Scene, asked: Asked, least: int) -> None:
+@given(scenes, draw_questions(RECURRENCE_GROUPINGS, GROUPINGS_WITHOUT_MONTH), st.integers(1, 3))
+async def test_recurrences_count_each_ticket_once(company: Company, scene: Scene, drawn: Questions, least: int) -> None:
     questions = [
         (request(company, period, group_by, narrowed), company.viewers[who])
-        for period, group_by, narrowed, who in asked
+        for period, group_by, narrowed, who in drawn
     ]
     async with rolled_back(as_superuser(company.database)) as session:
-        await stage(session, company, scene)
+        await insert_scene(session, company, scene)
         lines = await oracle.read_lines(session)
-        reports, again = [], []
-        for each, viewer in questions:
+        reports, narrowed_again = [], []
+        for question, viewer in questions:
             async with acting_as(session, viewer, reports=True):
-                found = await recurrences(session, viewer, each, min_occurrences=least, with_tickets=True)
-                only = found[0].group if found else None
-                again.append(await recurrences(session, viewer, each, only=only, with_tickets=True) if found else [])
-                reports.append(found)
-    assert again == [found[:1] for found in reports]
-    for (each, viewer), found in zip(questions, reports, strict=True):
-        expected = oracle.recurrences(lines, each, viewer.service_id)
-        assert {back.group: facts(back) for back in found} == {
+                report = await recurrences(session, viewer, question, min_occurrences=least, with_tickets=True)
+                only = report[0].group if report else None
+                narrowed_again.append(
+                    await recurrences(session, viewer, question, only=only, with_tickets=True) if report else []
+                )
+                reports.append(report)
+    assert narrowed_again == [report[:1] for report in reports]
+    for (question, viewer), report in zip(questions, reports, strict=True):
+        expected = oracle.recurrences(lines, question, viewer.service_id)
+        assert {back.group: facts(back) for back in report} == {
             group: (len(back.tickets), back.first_at, back.last_at, back.previous, back.reopened)
             for group, back in expected.items()
             if len(back.tickets) >= least
         }
-        sums = oracle.costs(lines, each, viewer.service_id)
-        assert [back.figures for back in found] == [sums[back.group] for back in found]
-        order = [(-back.occurrences, -back.figures.total, back.group) for back in found]
+        sums = oracle.costs(lines, question, viewer.service_id)
+        assert [back.figures for back in report] == [sums[back.group] for back in report]
+        order = [(-back.occurrences, -back.figures.total, back.group) for back in report]
         assert order == sorted(order)
 
 
 @pytest.mark.parametrize(("least", "first"), [(0, 20), (-1, 20), (1, -1), (1, 10_001)])
 async def test_impossible_numbers_are_refused(company: Company, least: int, first: int) -> None:
-    asked = ReportRequest(Period(DAY, DAY), (Dimension.CAUSE,))
+    drawn = ReportRequest(Period(DAY, DAY), (Dimension.CAUSE,))
     async with company.database.reading(company.viewers["manager"], reports=True) as session:
         with pytest.raises(BadInput):
-            await recurrences(session, company.viewers["manager"], asked, min_occurrences=least, first=first)
+            await recurrences(session, company.viewers["manager"], drawn, min_occurrences=least, first=first)
