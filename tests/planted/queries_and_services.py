@@ -64,15 +64,16 @@ COUNTING: tuple[Plant, ...] = (
     plant(
         "lists count all tickets",
         "services/queries/tickets.py",
-        "return select_count(visibility.tickets(any_viewer, Ticket.id).where(*conditions))",
-        f"return select_count({ALL}(Ticket.id).where(*conditions))",
+        "return visibility.tickets(any_viewer, Ticket.id).where(*listing.conditions(any_viewer, as_param))",
+        f"return {ALL}(Ticket.id).where(*listing.conditions(any_viewer, as_param))",
         COUNTS,
     ),
     plant(
         "searches count all tickets that a word leaves out",
         "services/queries/tickets.py",
-        "return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))",
-        f"return await count(session, {ALL}(Ticket.id).where(*listing.conditions(viewer)))",
+        "return visibility.tickets(any_viewer, Ticket.id).where(*listing.conditions(any_viewer, as_param))",
+        f"return ({ALL}(Ticket.id) if listing.filter.search else visibility.tickets(any_viewer, Ticket.id)).where("
+        "*listing.conditions(any_viewer, as_param))",
         f"{SEARCH}::test_negated_searches_count_only_visible_tickets",
     ),
     plant(

@@ -77,9 +77,12 @@ def test_other_values_have_the_same_cache_key(narrowed: TicketFilter) -> None:
     assert written_out(open_(narrowed), filter_cache_key(moved(narrowed)).values) == written(moved(narrowed))
 
 
-def test_a_search_has_no_cache_key() -> None:
-    assert filter_cache_key(TicketFilter(search="imprimante")).key is None
-    assert filter_cache_key(TicketFilter(negated=TicketFilter(search="imprimante"))).key is None
+def test_searches_for_other_words_have_the_same_key() -> None:
+    printer, screen, number = (filter_cache_key(TicketFilter(search=text)) for text in ("imprimante", "écran", "#12"))
+    assert printer.key == screen.key != number.key
+    assert (printer.values, screen.values) == ({"search": "imprimante"}, {"search": "écran"})
+    assert number.values == {"search": "#12", "search_number": 12}
+    assert filter_cache_key(TicketFilter(negated=TicketFilter(search="écran"))).has_search
     assert filter_cache_key(NO_FILTER).key == ()
 
 

@@ -17,16 +17,17 @@ from sqlalchemy import (
     Select,
     and_,
     func,
-    literal,
     literal_column,
     or_,
     select,
     tuple_,
 )
 
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
-from osit_graphql.db.statements import param
+from osit_graphql.db.statements import Build, Values, param
 from osit_graphql.domain.errors import BadInput
+from osit_graphql.domain.viewer import Viewer
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
@@ -130,14 +131,16 @@ class Paging:
         """Return the sort columns, labelled; every paginated statement selects them."""
         return [key.column.label(f"key_{index}") for index, key in enumerate(self.keys)]
 
-    def with_literals(self, statement: Select[Any], page_args: PageArgs) -> Select[Any]:
-        """Return the statement of one page, with one row more to detect a next page."""
-        values = self.param_values(page_args)
-        return self._paginate(statement, page_args, lambda name, type_: literal(values[name], type_))
-
     def with_params(self, statement: Select[Any], page_args: PageArgs) -> Select[Any]:
-        """Return the statement of all pages with this `cache_key`; `param_values` gives its parameters."""
-        return self._paginate(statement, page_args, param)
+        """Return the statement of all pages with this `cache_key`; `param_values` gives its parameters.
+
+        It selects one row more, to detect a next page.
+        """
+        columns = [key.column for key in self.keys]
+        for argument in page_args.cursor_arguments:
+            values = [param(f"{argument}_{index}", column.type) for index, column in enumerate(columns)]
+            statement = statement.where(self._past_cursor(values, backward=argument == "before"))
+        return statement.order_by(*self.order_by(columns, page_args)).limit(literal_limit(page_args.size + 1))
 
     def param_values(self, page_args: PageArgs) -> dict[str, Any]:
         """Return the cursors' values by parameter name; raises `BadInput` for a cursor of another list."""
@@ -148,13 +151,6 @@ class Paging:
             if cursor is not None
             for index, value in enumerate(self.decode(cursor, argument))
         }
-
-    def _paginate(self, statement: Select[Any], page_args: PageArgs, render: Callable[[str, Any], Any]) -> Select[Any]:
-        columns = [key.column for key in self.keys]
-        for argument in page_args.cursor_arguments:
-            values = [render(f"{argument}_{index}", column.type) for index, column in enumerate(columns)]
-            statement = statement.where(self._past_cursor(values, backward=argument == "before"))
-        return statement.order_by(*self.order_by(columns, page_args)).limit(literal_limit(page_args.size + 1))
 
     def order_by(self, columns: Sequence[Any], page_args: PageArgs) -> list[ColumnElement[Any]]:
         """Return the ORDER BY of a page over these columns, reversed for a backward page.
@@ -178,10 +174,18 @@ class Paging:
         has_previous = page_args.after is not None or (more and page_args.backward)
         return Page(page_rows, self.encode, has_next, has_previous)
 
-    async def fetch_page(self, session: Session, statement: Select[Any], page_args: PageArgs) -> Page:
-        """Execute a page; the statement must select `sort_columns()`."""
-        rows = await session.execute(self.with_literals(statement, page_args))
-        return self.to_page(rows.all(), page_args)
+    async def fetch_page(
+        self, session: Session, viewer: Viewer, cache_key: Hashable, build: Build, page_args: PageArgs, values: Values
+    ) -> Page:
+        """Return a page of the rows of `build`, which must select `sort_columns()`."""
+        all_values = {**values, **self.param_values(page_args)}
+
+        def build_page(any_viewer: Viewer) -> Select[Any]:
+            return self.with_params(build(any_viewer), page_args)
+
+        key = ("page", cache_key, page_args.cache_key)
+        rows = await statements.fetch_as(session, viewer, key, build_page, all_values)
+        return self.to_page(rows, page_args)
 
     def _past_cursor(self, values: Sequence[Any], *, backward: bool) -> ColumnElement[bool]:
         """Return the condition for rows past a cursor: a row comparison, or its expansion where directions mix.
@@ -239,9 +243,14 @@ def _unpack(value: Any, column: ColumnElement[Any]) -> Any:
     return value
 
 
-async def count(session: Session, statement: Select[Any]) -> int:
-    """Count the statement's rows exactly up to `COUNT_LIMIT`; 10,001 means more than that."""
-    return int((await session.execute(select_count(statement))).scalar_one())
+async def count(session: Session, viewer: Viewer, cache_key: Hashable, build: Build, values: Values) -> int:
+    """Count the rows of `build` exactly up to `COUNT_LIMIT`; 10,001 means more than that."""
+
+    def build_count(any_viewer: Viewer) -> Select[Any]:
+        return select_count(build(any_viewer))
+
+    [row] = await statements.fetch_as(session, viewer, ("count", cache_key), build_count, values)
+    return int(row.number)
 
 
 def select_count(statement: Select[Any]) -> Select[int]:

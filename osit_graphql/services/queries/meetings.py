@@ -36,13 +36,17 @@ async def page(
     permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
     scope = present({"list": "decisionMeetings", "period": None if period is None else period.scope})
     paging = Paging(scope, [SortKey(Meeting.held_at, descending=True), SortKey(Meeting.id, descending=True)])
-    conditions = []
+    conditions, values, moment = [], {}, Meeting.held_at.type
     if period is not None:
-        start, end = period.moments(zone)
-        conditions = [Meeting.held_at >= start, Meeting.held_at < end]
-    statement = visibility.meetings(viewer, *COLUMNS, *paging.sort_columns()).where(*conditions)
-    meetings = await paging.fetch_page(session, statement, page_args)
-    total = await count(session, visibility.meetings(viewer, Meeting.id).where(*conditions)) if counted else None
+        conditions = [Meeting.held_at >= param("since", moment), Meeting.held_at < param("until", moment)]
+        values = dict(zip(("since", "until"), period.moments(zone), strict=True))
+
+    def build(any_viewer: Viewer) -> Select[Any]:
+        return visibility.meetings(any_viewer, *COLUMNS, *paging.sort_columns()).where(*conditions)
+
+    key = ("meetings", period is None)
+    meetings = await paging.fetch_page(session, viewer, key, build, page_args, values)
+    total = await count(session, viewer, key, build, values) if counted else None
     return meetings, total
 
 

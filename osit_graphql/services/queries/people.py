@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, Text, any_, literal
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, Text, any_
 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
@@ -46,6 +46,19 @@ class PeopleFilter:
                 "siteId": self.site_id,
                 "active": self.active,
                 "search": None if self.search is None else self.search.scope,
+            }
+        )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values that are set, by parameter name; the SQL text depends on these names only."""
+        return present(
+            {
+                "roles": None if self.roles is None else [str(role) for role in self.roles],
+                "service_id": self.service_id,
+                "site_id": self.site_id,
+                "active": self.active,
+                **({} if self.search is None else self.search.values),
             }
         )
 
@@ -94,23 +107,31 @@ async def page(
     if filter_.uses_details and not visibility.reads_all_details(viewer):
         raise OutOfScope
     paging = Paging({"list": "users", "filter": filter_.scope}, filter_.sort_keys)
-    conditions = list(_conditions(filter_))
-    statement = visibility.people(viewer, *columns(viewer), *paging.sort_columns()).where(*conditions)
-    people = await paging.fetch_page(session, statement, page_args)
-    total = await count(session, visibility.people(viewer, Person.id).where(*conditions)) if counted else None
+    conditions, values = list(_conditions(filter_)), filter_.values
+
+    def build(any_viewer: Viewer) -> Select[Any]:
+        selected = (*columns(any_viewer), *paging.sort_columns())
+        return visibility.people(any_viewer, *selected).where(*conditions)
+
+    def build_ids(any_viewer: Viewer) -> Select[Any]:
+        return visibility.people(any_viewer, Person.id).where(*conditions)
+
+    key = ("people", frozenset(values))
+    people = await paging.fetch_page(session, viewer, key, build, page_args, values)
+    total = await count(session, viewer, key, build_ids, values) if counted else None
     return people, total
 
 
 def _conditions(filter_: PeopleFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filter_.roles is not None:
-        conditions.append(Person.roles.bool_op("&&")(literal([str(role) for role in filter_.roles], ARRAY(Text))))
+        conditions.append(Person.roles.bool_op("&&")(param("roles", ARRAY(Text))))
     if filter_.service_id is not None:
-        conditions.append(Person.service_id == filter_.service_id)
+        conditions.append(Person.service_id == param("service_id"))
     if filter_.site_id is not None:
-        conditions.append(Person.site_id == filter_.site_id)
+        conditions.append(Person.site_id == param("site_id"))
     if filter_.active is not None:
-        conditions.append(Person.active == filter_.active)
+        conditions.append(Person.active == param("active"))
     if filter_.search is not None:
         conditions.append(filter_.search.condition)
     return conditions

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Integer, Text, any_, case, cast, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Integer, String, Text, any_, case, cast, func, select
 
 from osit_graphql.db.models import Person
+from osit_graphql.db.statements import param
 from osit_graphql.domain.user_errors import Path
 from osit_graphql.services.queries import ticket_search
 
@@ -29,11 +30,16 @@ class PersonSearch:
         return {"words": self.words, "numbers": self.phone_numbers}
 
     @property
+    def values(self) -> dict[str, Any]:
+        """The values of the parameters in `terms`."""
+        return {"search_words": self.words, "search_numbers": list(self.phone_numbers)}
+
+    @property
     def terms(self) -> ColumnElement[Any]:
         """The terms that must all match, normalized by PostgreSQL like `search_text`."""
         # A sub-select runs once per statement, a bare function call once per person.
-        numbers = literal(list(self.phone_numbers), ARRAY(Text))
-        return select(func.osit_parts(self.words, numbers, type_=ARRAY(Text))).scalar_subquery()
+        words, numbers = param("search_words", String), param("search_numbers", ARRAY(Text))
+        return select(func.osit_parts(words, numbers, type_=ARRAY(Text))).scalar_subquery()
 
     @property
     def condition(self) -> ColumnElement[bool]:

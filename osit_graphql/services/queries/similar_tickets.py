@@ -12,7 +12,9 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Double,
+    Integer,
     Select,
+    String,
     Text,
     any_,
     case,
@@ -55,6 +57,17 @@ class Draft:
     at: datetime
     key: int | None = None
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """The draft as the parameters of its statements."""
+        return {
+            "title": self.title,
+            "description": self.description,
+            "application_id": self.application_id,
+            "at": self.at,
+            "key": self.key or 0,
+        }
+
 
 @dataclass(frozen=True)
 class Similarity:
@@ -80,13 +93,24 @@ async def get_draft(session: Session, viewer: Viewer, ticket_id: int) -> Draft |
 
 async def find_similar(session: Session, viewer: Viewer, draft: Draft, first: int) -> list[Similarity]:
     """Return the likeliest duplicates, best first; fewer than `first` when fewer score enough."""
-    rare_words = await session.scalar(select(cast(func.osit_rare(_vector(draft)), Text)))
-    rows = await session.execute(_scored(viewer, draft, rare_words, first))
+    values = {**draft.values, "first": first}
+    [row] = await statements.fetch(session, "rare words", _select_rare_words, values)
+    has_rare_words, has_application = row.words is not None, draft.application_id is not None
+
+    def build(any_viewer: Viewer) -> Select[Any]:
+        return _scored(any_viewer, has_rare_words=has_rare_words, has_application=has_application)
+
+    key = ("similar tickets", has_rare_words, has_application)
+    rows = await statements.fetch_as(session, viewer, key, build, {**values, "rare_words": row.words})
     return [Similarity(row.id, round(min(row.score, 1.0), 3)) for row in rows]
 
 
-def _vector(draft: Draft) -> ColumnElement[Any]:
-    return func.osit_draft(draft.title, draft.description)
+def _select_rare_words() -> Select[Any]:
+    return select(cast(func.osit_rare(_vector()), Text).label("words"))
+
+
+def _vector() -> ColumnElement[Any]:
+    return func.osit_draft(param("title", String), param("description", String))
 
 
 def _select_tickets(viewer: Viewer) -> Select[Any]:
@@ -96,8 +120,9 @@ def _select_tickets(viewer: Viewer) -> Select[Any]:
     return visibility.join_documents(viewer, visibility.tickets(viewer, *columns))
 
 
-def _nearby(viewer: Viewer, moment: datetime) -> CTE:
-    """Return the tickets around a moment: several people report the same outage at once."""
+def _nearby(viewer: Viewer) -> CTE:
+    """Return the tickets around the draft's moment: several people report the same outage at once."""
+    moment = param("at", Ticket.updated_at.type)
     after = _select_tickets(viewer).where(Ticket.updated_at >= moment).order_by(Ticket.updated_at, Ticket.id)
     before = _select_tickets(viewer).where(Ticket.updated_at < moment)
     before = before.order_by(desc(Ticket.updated_at), desc(Ticket.id))
@@ -114,26 +139,26 @@ def _weight(word: Any) -> ColumnElement[float]:
     return case((literal("A") == any_(word.c.weights), TITLE_WEIGHT), else_=1.0)
 
 
-def _candidates(viewer: Viewer, nearby: CTE, rare_words: str | None) -> CTE:
+def _candidates(viewer: Viewer, nearby: CTE, *, has_rare_words: bool) -> CTE:
     """Return the tickets to compare: the nearby ones, and the latest ones that share a rare word."""
-    if rare_words is None:
+    if not has_rare_words:
         return nearby
-    matches = visibility.matches_search(viewer, cast(rare_words, TSQUERY), RARE_WORD_LOOKUPS)
+    matches = visibility.matches_search(viewer, cast(param("rare_words", Text), TSQUERY), RARE_WORD_LOOKUPS)
     sharing = _select_tickets(viewer).where(matches).order_by(desc(Ticket.id)).limit(RARE_WORD_TICKETS).subquery()
     elsewhere = select(sharing).where(sharing.c.id.not_in(select(nearby.c.id)))
     return union_all(select(nearby), elsewhere).cte("candidate")
 
 
-def _scored(viewer: Viewer, draft: Draft, rare_words: str | None, first: int) -> Select[Any]:
-    nearby = _nearby(viewer, draft.at)
+def _scored(viewer: Viewer, *, has_rare_words: bool, has_application: bool) -> Select[Any]:
+    nearby = _nearby(viewer)
     rarities, unseen_rarity = _rarities(nearby)
-    draft_words = _draft_words(draft, rarities, unseen_rarity)
-    candidates = _candidates(viewer, nearby, rare_words)
-    compared = _compared(draft, candidates, draft_words, rarities, unseen_rarity)
-    score = _score(draft, compared).label("score")
+    draft_words = _draft_words(rarities, unseen_rarity)
+    candidates = _candidates(viewer, nearby, has_rare_words=has_rare_words)
+    compared = _compared(candidates, draft_words, rarities, unseen_rarity)
+    score = _score(compared, has_application=has_application).label("score")
     scored = select(compared.c.id, score).subquery()
     likely = select(scored).where(scored.c.score >= MIN_SCORE)
-    return likely.order_by(scored.c.score.desc(), scored.c.id.desc()).limit(first)
+    return likely.order_by(scored.c.score.desc(), scored.c.id.desc()).limit(param("first", Integer))
 
 
 def _rarities(nearby: CTE) -> tuple[CTE, ColumnElement[float]]:
@@ -154,17 +179,15 @@ def _rarities(nearby: CTE) -> tuple[CTE, ColumnElement[float]]:
     return rarities, select(unseen.c.rarity).scalar_subquery()
 
 
-def _draft_words(draft: Draft, rarities: CTE, unseen_rarity: ColumnElement[float]) -> CTE:
+def _draft_words(rarities: CTE, unseen_rarity: ColumnElement[float]) -> CTE:
     """Return the draft's words and their weights."""
-    word = _words(_vector(draft), "draft_word")
+    word = _words(_vector(), "draft_word")
     weight = _weight(word) * func.coalesce(rarities.c.rarity, unseen_rarity, type_=Double)
     joined = word.outerjoin(rarities, rarities.c.lexeme == word.c.lexeme)
     return select(word.c.lexeme, weight.label("weight")).select_from(joined).cte("draft_words")
 
 
-def _compared(
-    draft: Draft, candidates: CTE, draft_words: CTE, rarities: CTE, unseen_rarity: ColumnElement[float]
-) -> Any:
+def _compared(candidates: CTE, draft_words: CTE, rarities: CTE, unseen_rarity: ColumnElement[float]) -> Any:
     """Return the candidates with the cosine similarity of their words and the draft's."""
     word = _words(candidates.c.words, "candidate_word")
     columns = (candidates.c.id, candidates.c.application_id, candidates.c.opened_at)
@@ -173,7 +196,7 @@ def _compared(
     other = (
         select(*columns, word.c.lexeme, _weight(word).label("weight"))
         .select_from(candidates.join(word, true()))
-        .where(candidates.c.id != (draft.key or 0))
+        .where(candidates.c.id != param("key", Integer))
         .offset(0)
         .subquery()
     )
@@ -192,12 +215,15 @@ def _compared(
     )
 
 
-def _score(draft: Draft, compared: Any) -> ColumnElement[float]:
+def _score(compared: Any, *, has_application: bool) -> ColumnElement[float]:
     """Weigh the words' similarity by application and time; the same of both leaves it as it is."""
-    hours = cast(func.abs(func.extract("epoch", compared.c.opened_at - draft.at)), Double) / 3600.0
+    hours = (
+        cast(func.abs(func.extract("epoch", compared.c.opened_at - param("at", Ticket.opened_at.type))), Double)
+        / 3600.0
+    )
     same: ColumnElement[float] = literal(0.5, Double)
-    if draft.application_id is not None:
-        same = case((compared.c.application_id == draft.application_id, 1.0), else_=0.0)
+    if has_application:
+        same = case((compared.c.application_id == param("application_id"), 1.0), else_=0.0)
     nearness = TIME_FACTOR / (1.0 + hours / 24.0 / TIME_HALF_LIFE_DAYS)
     words = compared.c.cosine * (WORDS_FACTOR + APPLICATION_FACTOR * same + nearness)
     quadratic = hours * hours / OUTAGE_HALF_LIFE_HOURS / OUTAGE_HALF_LIFE_HOURS

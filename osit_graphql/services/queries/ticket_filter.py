@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, and_, any_, false, literal, or_, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, String, Text, and_, any_, false, literal, or_, true
 
 from osit_graphql.db import visibility
 from osit_graphql.db.models import Intervention, Ticket
@@ -169,7 +169,7 @@ def _nested(filter_: TicketFilter, viewer: Viewer, render: ValueRenderer, path: 
         has_cause = _any_of(Intervention.cause_id, causes, BigInteger, render, f"{path}cause_ids")
         yield visibility.interventions_of(Ticket.id, literal(1)).where(has_cause).exists()
     if filter_.search is not None:
-        yield ticket_search.matches(viewer, filter_.search)
+        yield ticket_search.matches(viewer, render(f"{path}search", filter_.search, String()))
     if filter_.any_of is not None:
         inner = enumerate(filter_.any_of)
         yield or_(false(), *(condition(each, viewer, render, f"{path}any_of_{index}_") for index, each in inner))
@@ -202,13 +202,11 @@ def to_sql_values(values: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class FilterCacheKey:
-    """`key`: everything that the filter's SQL text depends on; None for a search, whose statement isn't cached.
-
-    `values`: the filter's values by parameter name.
-    """
+    """`key`: everything that the filter's SQL text depends on; `values`: the filter's values by parameter name."""
 
     key: Hashable
     values: Mapping[str, Any]
+    has_search: bool = False
 
 
 NO_FILTER_CACHE_KEY = FilterCacheKey((), {})
@@ -220,10 +218,9 @@ FilterPart = tuple[str, str, Any]
 def filter_cache_key(filter_: TicketFilter) -> FilterCacheKey:
     """Return the cache key of a filter: equal for two filters whose SQL text is the same."""
     parts = list(_parts(filter_, ""))
-    if any(form == "search" for _, form, _ in parts):
-        return FilterCacheKey(None, {})
     key = tuple((name, form) for name, form, _ in parts)
-    return FilterCacheKey(key, {name: value for name, _, value in parts if value is not NO_VALUE})
+    values = {name: value for name, _, value in parts if value is not NO_VALUE}
+    return FilterCacheKey(key, values, any(form == "search" for _, form, _ in parts))
 
 
 def _parts(filter_: Any, path: str) -> Iterator[FilterPart]:
@@ -234,7 +231,9 @@ def _parts(filter_: Any, path: str) -> Iterator[FilterPart]:
         if isinstance(value, bool):
             yield name, str(value), NO_VALUE
         elif isinstance(value, str):
-            yield name, "search", NO_VALUE
+            yield name, "search", value
+            if (number := ticket_search.ticket_number(value)) is not None:
+                yield f"{name}_number", "number", number
         elif isinstance(value, tuple):
             yield from _parts_of_list(value, name)
         elif is_dataclass(value):

@@ -1,6 +1,6 @@
 """Ticket lists: which list, under which filter, in which order, and the sort keys of its pages."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -90,6 +90,11 @@ class Listing:
     def filter_cache_key(self) -> FilterCacheKey:
         """The cache key of its filter."""
         return NO_FILTER_CACHE_KEY if self.filter is NO_FILTER else filter_cache_key(self.filter)
+
+    @property
+    def cache_key(self) -> Hashable:
+        """Everything that the SQL text of its pages depends on, beside the page arguments."""
+        return self.name, self.order, self.filter_cache_key.key
 
     @property
     def by_relevance(self) -> bool:

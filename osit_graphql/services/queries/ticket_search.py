@@ -6,16 +6,18 @@ PostgreSQL normalizes and stems (migration 0005). The syntax is websearch's: wor
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Double, String, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from osit_graphql.db import visibility
 from osit_graphql.db.models import Ticket, TicketDocument
+from osit_graphql.db.statements import param
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.user_errors import UNSTORABLE_CHARACTERS, Path
 from osit_graphql.domain.viewer import Viewer
 
 MAX_SEARCH_LENGTH = 500
+TEXT_PARAM, NUMBER_PARAM = "search", "search_number"
 TICKET_NUMBER = re.compile(r"\s*#?\s*([0-9]{1,10})\s*")
 
 
@@ -27,7 +29,13 @@ def parse_search(text: str, path: Path, limit: int = MAX_SEARCH_LENGTH) -> str |
     return parsed or None
 
 
-def matches(viewer: Viewer, text: str) -> ColumnElement[bool]:
+def ticket_number(text: str) -> int | None:
+    """Return the ticket number that a search text is, if it is one."""
+    number = TICKET_NUMBER.fullmatch(text)
+    return None if number is None else int(number[1])
+
+
+def matches(viewer: Viewer, text: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition for tickets that match, by the texts that the viewer may read."""
     return visibility.matches_search(viewer, _query(text))
 
@@ -38,24 +46,30 @@ def relevance(text: str) -> ColumnElement[float]:
     A word in the title outranks any number of them in the description, and those outrank comments. The rank depends
     on the ticket's own words only, so that pages are stable while others write.
     """
-    return _with_number(cast(func.ts_rank(TicketDocument.document, _any_word(text)), Double), Ticket.id, text)
+    return _with_number(cast(func.ts_rank(TicketDocument.document, _any_word()), Double), Ticket.id, text)
 
 
 def ranked_matches(viewer: Viewer, text: str) -> Any:
     """Return the matching tickets as a table: `id`, `relevance`."""
-    ranked = visibility.ranked_matches(viewer, _query(text), _any_word(text))
+    ranked = visibility.ranked_matches(viewer, _query(_text_param()), _any_word())
     return select(ranked.c.id, _with_number(ranked.c.rank, ranked.c.id, text).label("relevance")).subquery("best")
 
 
 def _with_number(rank: ColumnElement[float], ticket_id: Any, text: str) -> ColumnElement[float]:
-    number = TICKET_NUMBER.fullmatch(text)
-    return rank if number is None else rank + case((ticket_id == int(number[1]), literal(1.0, Double)), else_=0.0)
+    if ticket_number(text) is None:
+        return rank
+    return rank + case((ticket_id == param(NUMBER_PARAM, BigInteger), literal(1.0, Double)), else_=0.0)
 
 
-def _any_word(text: str) -> ColumnElement[Any]:
-    return select(func.osit_any(func.osit_query(text), type_=TSQUERY)).scalar_subquery()
+def _text_param() -> ColumnElement[Any]:
+    bind: ColumnElement[Any] = param(TEXT_PARAM, String)
+    return bind
 
 
-def _query(text: str) -> ColumnElement[Any]:
+def _any_word() -> ColumnElement[Any]:
+    return select(func.osit_any(func.osit_query(_text_param()), type_=TSQUERY)).scalar_subquery()
+
+
+def _query(text: ColumnElement[Any]) -> ColumnElement[Any]:
     # A sub-select runs once per statement; a bare function of a parameter, once per row of a generic plan.
     return select(func.osit_query(text, type_=TSQUERY)).scalar_subquery()

@@ -31,7 +31,6 @@ from osit_graphql.services.queries.keyset_pagination import (
     Paging,
     SortKey,
     count,
-    select_count,
 )
 from osit_graphql.services.queries.ticket_filter import as_param
 from osit_graphql.services.queries.ticket_ordering import BY_RELEVANCE, Listing
@@ -56,77 +55,68 @@ async def by_ids(
 async def page(
     session: Session, viewer: Viewer, listing: Listing, page_args: PageArgs, column_names: Collection[str]
 ) -> Page:
-    """Return a page of a list."""
+    """Return a page of a list, whose statement is compiled once for all viewers with these roles and all cursors."""
     listing.filter.check()
-    if listing.effective_order == BY_RELEVANCE and (text := listing.filter.search) is not None:
-        ranked = ticket_search.ranked_matches(viewer, text)
-        return await _page_by_relevance(session, viewer, listing, ranked, page_args, column_names)
-    paging = listing.paging()
-    if listing.filter_cache_key.key is not None:
-        return await _cached_page(session, viewer, listing, paging, page_args, column_names)
-    statement = select_tickets(viewer, column_names, *paging.sort_columns(), with_documents=listing.by_relevance)
-    return await paging.fetch_page(session, statement.where(*listing.conditions(viewer)), page_args)
-
-
-async def _cached_page(
-    session: Session,
-    viewer: Viewer,
-    listing: Listing,
-    paging: Paging,
-    page_args: PageArgs,
-    column_names: Collection[str],
-) -> Page:
-    """Return a page whose statement is compiled once for all viewers with these roles and all cursors."""
     names = frozenset(column_names)
+    if listing.effective_order == BY_RELEVANCE and listing.filter.search is not None:
+        return await _page_by_relevance(session, viewer, listing, page_args, names)
+    paging = listing.paging()
+
+    def order_by(columns: Sequence[Any]) -> list[ColumnElement[Any]]:
+        return paging.order_by(columns, page_args)
 
     def build(any_viewer: Viewer) -> Select[Any]:
         def paginate(tickets: Select[Any]) -> Select[Any]:
             return paging.with_params(tickets.where(*listing.conditions(any_viewer, as_param)), page_args)
 
-        def order_by(columns: Sequence[Any]) -> list[ColumnElement[Any]]:
-            return paging.order_by(columns, page_args)
+        columns, by_relevance = paging.sort_columns(), listing.by_relevance
+        if listing.filter_cache_key.has_search:
+            return paginate(select_tickets(any_viewer, names, *columns, with_documents=by_relevance))
+        return select_page_then_join(any_viewer, names, columns, paginate, order_by)
 
-        return select_page_then_join(any_viewer, names, paging.sort_columns(), paginate, order_by)
-
-    key = ("ticket page", listing.name, listing.order, listing.filter_cache_key.key, page_args.cache_key, names)
+    key = ("ticket page", listing.cache_key, page_args.cache_key, names)
     values = {**paging.param_values(page_args), **listing.filter_cache_key.values}
     rows = await statements.fetch_as(session, viewer, key, build, values)
     return paging.to_page(rows, page_args)
 
 
 async def _page_by_relevance(
-    session: Session, viewer: Viewer, listing: Listing, ranked: Any, page_args: PageArgs, column_names: Collection[str]
+    session: Session, viewer: Viewer, listing: Listing, page_args: PageArgs, column_names: frozenset[str]
 ) -> Page:
     """Return a page by relevance: sort the matches first, so that few tickets are read beside the page."""
     direction = desc if not page_args.backward else asc
+    ranked = ticket_search.ranked_matches(viewer, listing.filter.search or "")
     order = (direction(ranked.c.relevance), direction(ranked.c.id))
     matches = select(ranked).order_by(*order).offset(0).subquery("matches")
     keys = [SortKey(matches.c.relevance, descending=True), SortKey(matches.c.id, descending=True)]
     paging = Paging(listing.scope, keys)
     rest = replace(listing, filter=replace(listing.filter, search=None))
-    visible = visibility.tickets(viewer, Ticket.id, *paging.sort_columns()).join(matches, matches.c.id == Ticket.id)
-    shown = paging.with_literals(visible.where(*rest.conditions(viewer)), page_args).subquery("shown")
-    if isinstance(visibility.visible(viewer), False_):  # the SELECT below would have no FROM clause to join
+    values = {**paging.param_values(page_args), **listing.filter_cache_key.values}
+
+    def build(any_viewer: Viewer) -> Select[Any]:
+        visible = visibility.tickets(any_viewer, Ticket.id, *paging.sort_columns())
+        visible = visible.join(matches, matches.c.id == Ticket.id).where(*rest.conditions(any_viewer, as_param))
+        shown = paging.with_params(visible, page_args).subquery("shown")
+        columns = (shown.c.key_0, shown.c.key_1)
+        statement = select_tickets(any_viewer, column_names, *columns).where(Ticket.id == shown.c.id)
+        return statement.order_by(*map(direction, columns))
+
+    key = ("ticket page by relevance", listing.cache_key, page_args.cache_key, column_names)
+    if isinstance(visibility.visible(viewer), False_):  # the SELECT would have no FROM clause to join
         return paging.to_page([], page_args)
-    columns = (shown.c.key_0, shown.c.key_1)
-    statement = select_tickets(viewer, column_names, *columns).where(Ticket.id == shown.c.id)
-    rows = await session.execute(statement.order_by(*map(direction, columns)))
-    return paging.to_page(rows.all(), page_args)
+    rows = await statements.fetch_as(session, viewer, key, build, values)
+    return paging.to_page(rows, page_args)
 
 
 async def total_count(session: Session, viewer: Viewer, listing: Listing) -> int:
     """Return how many tickets a list has, up to `COUNT_LIMIT`."""
     listing.filter.check()
-    if listing.filter_cache_key.key is None:
-        return await count(session, visibility.tickets(viewer, Ticket.id).where(*listing.conditions(viewer)))
 
     def build(any_viewer: Viewer) -> Select[Any]:
-        conditions = listing.conditions(any_viewer, as_param)
-        return select_count(visibility.tickets(any_viewer, Ticket.id).where(*conditions))
+        return visibility.tickets(any_viewer, Ticket.id).where(*listing.conditions(any_viewer, as_param))
 
-    key = ("ticket count", listing.name, listing.filter_cache_key.key)
-    [row] = await statements.fetch_as(session, viewer, key, build, listing.filter_cache_key.values)
-    return int(row.number)
+    key = ("tickets", listing.name, listing.filter_cache_key.key)
+    return await count(session, viewer, key, build, listing.filter_cache_key.values)
 
 
 def allowed_actions(row: Mapping[str, Any]) -> Sequence[str]:
