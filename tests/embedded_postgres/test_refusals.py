@@ -66,7 +66,7 @@ def test_a_home_is_not_used_as_a_data_directory(place: Path) -> None:
 @as_root
 def test_a_directory_that_others_can_write_is_refused(place: Path) -> None:
     place.chmod(0o777)
-    with pytest.raises(SetupError, match="OtherUser users than root may write"):
+    with pytest.raises(SetupError, match="Other users than root may write"):
         EmbeddedServer.start(place)
 
 
