@@ -14,7 +14,7 @@ EXACT_MATCH = 3  # specificity of a media range: exact type, `application/*`, `*
 
 
 def choose_media_type(accept: bytes) -> str:
-    """Return the media type with the higher weight; equal weights: the one that is named, JSON without any.
+    """Return the media type with the higher weight. For equal weights, the one named in the header, else JSON.
 
     Raises `NotAcceptable`.
     """

@@ -61,7 +61,7 @@ async def test_a_process_that_dies_is_replaced(company: Company) -> None:
             expected = ask(server, company.tokens["manager"])
             assert expected[0]["data"]["viewer"]
             assert all(answer == expected[0] for answer in expected)
-            for process in first:  # whoever is left answers, each of them in the end
+            for process in first:  # the remaining workers respond, each of them in the end
                 os.kill(process, signal.SIGKILL)
                 assert ask(server, company.tokens["manager"]) == expected
             wait_until(lambda: len(server.processes() - first) == 3)

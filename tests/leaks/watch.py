@@ -39,7 +39,7 @@ class Tally:
         """In figures."""
         return (
             f"{self.questions} questions, {self.refused} refused, {self.changes} changes, "
-            f"{len(self.disclosed)} secrets told to whoever may know them, {len(self.leaks)} to others"
+            f"{len(self.disclosed)} secrets in responses to people who may know them, {len(self.leaks)} to others"
         )
 
 

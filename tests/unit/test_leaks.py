@@ -92,7 +92,7 @@ async def test_hidden_and_absent_tickets_have_the_same_response(open_desk: Desk,
 async def test_no_text_of_a_hidden_ticket_is_returned(open_desk: Desk, who: str) -> None:
     company, hidden = open_desk.company, await write_hidden_ticket(open_desk)
     hidden_id = company.id(hidden.number)
-    if who == "requester":  # whoever sees a person reads only the name
+    if who == "requester":  # viewers who see a person read only the name
         async with as_superuser(company.database).transaction() as session:
             await session.execute(
                 text("UPDATE person SET email = lower(:c) || id || '@x', phone = :c WHERE id <> :me"),

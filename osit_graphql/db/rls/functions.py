@@ -33,8 +33,14 @@ class Function:
     predicates: Mapping[str, Condition]
 
 
-_READS_INTERNAL = policy_for_all_roles(visibility.reads_internal)
-_WITH_INTERNAL, _PUBLIC = not_(TicketDocument.superseded), not_(TicketDocument.internal)
+SEARCH_PREDICATES: Final[Mapping[str, Condition]] = {
+    "all": has_any_role(*unrestricted_roles(visibility.reads_internal)),
+    "visible": policy_for_all_roles(visibility.visible),
+    "inward": policy_for_all_roles(visibility.reads_internal),
+    "within": not_(TicketDocument.superseded),
+    "without": not_(TicketDocument.internal),
+}
+"""Predicates of the two functions that search tickets."""
 
 FUNCTIONS: Final = (
     # Whether a viewer who is only a requester shares a ticket with this person.
@@ -71,13 +77,7 @@ END """,
         LIMIT most
     );
 END """,
-        {
-            "all": has_any_role(*unrestricted_roles(visibility.reads_internal)),
-            "visible": policy_for_all_roles(visibility.visible),
-            "inward": _READS_INTERNAL,
-            "within": _WITH_INTERNAL,
-            "without": _PUBLIC,
-        },
+        SEARCH_PREDICATES,
     ),
     # The same with ranks, for searches ordered by relevance.
     Function(
@@ -93,13 +93,7 @@ END """,
         WHERE document @@ asked AND {visible}
             AND CASE WHEN inward AND {inward} THEN {within} ELSE {without} END;
 END """,
-        {
-            "all": has_any_role(*unrestricted_roles(visibility.reads_internal)),
-            "visible": policy_for_all_roles(visibility.visible),
-            "inward": _READS_INTERNAL,
-            "within": _WITH_INTERNAL,
-            "without": _PUBLIC,
-        },
+        SEARCH_PREDICATES,
     ),
     # People who match a search, for viewers who may read the directory.
     Function(
