@@ -60,8 +60,8 @@ async def insert_tickets(database: Database) -> list[Viewer]:
     return [Viewer(row.id, frozenset(map(Role, row.roles)), row.service_id) for row in rows]
 
 
-async def run_load(database: Database, people: list[Viewer], requests: int, seed: int) -> Tally:
-    """Send requests of random viewers over the pool of the database."""
+async def run_load(database: Database, people: list[Viewer], requests: int, cancelled: int, seed: int) -> Tally:
+    """Send at least so many requests of random viewers over the pool, until so many have been cancelled."""
     tally, chance = Tally(), random.Random(seed)
     pause = await _typical(database, people[0])
 
@@ -74,7 +74,7 @@ async def run_load(database: Database, people: list[Viewer], requests: int, seed
         check_rows(tally, viewer, rows, writing=writing)
 
     async def work() -> None:
-        while tally.requests < requests:
+        while tally.requests < requests or tally.cancelled < cancelled:
             tally.requests += 1
             task = asyncio.create_task(ask(chance.choice(people)))
             if chance.random() < CUT:

@@ -122,7 +122,7 @@ async def database(pooled: Pooled, admin: Superuser) -> AsyncIterator[Database]:
 
 async def test_mixed_viewers_read_their_own_rows_only(database: Database) -> None:
     people = await insert_tickets(database)
-    tally = await run_load(database, people, 300, seed=7)
+    tally = await run_load(database, people, requests=300, cancelled=60, seed=7)
     assert (tally.foreign, tally.short, tally.unserved) == ([], [], 0)
     assert tally.rows > 300
 
