@@ -23,11 +23,11 @@ from osit_graphql.domain.errors import RequestError, TimedOut, Unauthenticated
 from osit_graphql.http.content_negotiation import JSON, choose_media_type
 from osit_graphql.http.error_formatting import INTERNAL_ERROR_CODE, ErrorContext, format_errors
 from osit_graphql.http.errors import ALLOWED_METHODS, MethodNotAllowed, MutationOverGet, SubscriptionOverHttp
+from osit_graphql.http.middleware import bind_error_codes, bind_operation, request_id_of
 from osit_graphql.http.parameters import Parameters, read_parameters
 from osit_graphql.http.persisted_documents import PersistedDocuments
 from osit_graphql.http.rate_limiting import UNCHARGED_ERRORS, RateLimiter, RequestQuota
-from osit_graphql.http.request import HttpRequest, client_address
-from osit_graphql.http.request_logging import bind_error_codes, bind_operation, request_id_of
+from osit_graphql.http.request import COST_HEADER, HttpRequest, client_address
 from osit_graphql.http.responses import GraphQLResponse, ResponseBuilder
 from osit_graphql.http.variable_errors import explain_variables
 from osit_graphql.i18n import negotiate
@@ -37,7 +37,6 @@ from osit_graphql.settings import Settings
 GRAPHQL_PATH = "/graphql"
 SAFE_METHODS = ("GET", "HEAD")
 SERVED_METHODS = {*SAFE_METHODS, "POST"}
-COST_HEADER = "X-Query-Cost"  # requests `extensions.cost`
 COST_HEADER_NAME = COST_HEADER.lower().encode()
 
 log = structlog.get_logger()

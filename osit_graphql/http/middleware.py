@@ -1,19 +1,59 @@
-"""The outermost middleware: client address, request id, security headers, request log, and 500 for any exception."""
+"""The middleware of every path: client address, request id, security headers, request log, 500 for any exception; CORS.
 
+The line in the log has method, path, status, duration in milliseconds, operation name, error codes and every other
+structlog context variable of the request. Variables and documents are never logged.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from secrets import token_hex
 from time import perf_counter
 
 import structlog
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from osit_graphql.http.error_formatting import ErrorContext
-from osit_graphql.http.request import headers_by_name
-from osit_graphql.http.request_logging import REQUEST_ID_NAME, begin_request, end_request
-from osit_graphql.http.responses import GraphQLResponse, ResponseBuilder
-from osit_graphql.http.security_headers import add_security_headers
+from osit_graphql.http.request import COST_HEADER, headers_by_name
+from osit_graphql.http.responses import GraphQLResponse, Header, ResponseBuilder, encode_headers
 from osit_graphql.http.trusted_proxies import TrustedProxies
 from osit_graphql.i18n import negotiate
 
 CLIENT_CLOSED_REQUEST = 499  # the status that reverse proxies log for a client that left before the response
+REQUEST_ID_HEADER = "X-Request-Id"
+REQUEST_ID_NAME = REQUEST_ID_HEADER.lower().encode()
+CLIENT_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+REQUEST_ID_BYTES = 16
+MAX_LOGGED_CHARACTERS = 200
+DEBUG_LEVEL_PATHS = {"/healthz", "/readyz"}
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    # A response of the API is no page: opened as one, it runs nothing and cannot be framed.
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+# One year, for this host only, without its subdomains.
+HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+HTTP_DEFAULTS = encode_headers(SECURITY_HEADERS)
+HTTPS_DEFAULTS = encode_headers({**SECURITY_HEADERS, **HTTPS_HEADERS})
+
+CORS_METHODS = ("GET", "POST", "HEAD")
+# Headers that our clients send in addition to the browser's own; Apollo's are on by default.
+CORS_REQUEST_HEADERS = (
+    *("Authorization", REQUEST_ID_HEADER, COST_HEADER),
+    *("GraphQL-Require-Preflight", "Apollo-Require-Preflight", "X-Apollo-Operation-Name"),
+)
+CORS_RESPONSE_HEADERS = (
+    *(REQUEST_ID_HEADER, "Retry-After", "RateLimit", "RateLimit-Policy"),
+    *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
+)
+PREFLIGHT_MAX_AGE_S = 7200  # the longest time that any browser caches a preflight response
 
 log = structlog.get_logger()
 
@@ -31,7 +71,7 @@ class RequestMiddleware:
             await self._app(scope, receive, send)
             return
         scope = self._trusted_proxies.resolve(scope)
-        request_id = begin_request(scope)
+        request_id = _begin_request(scope)
         status, started_at = CLIENT_CLOSED_REQUEST, perf_counter()
 
         async def send_with_headers(message: Message) -> None:
@@ -39,7 +79,7 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message.get("headers", ()), (REQUEST_ID_NAME, request_id.encode())]
-                message["headers"] = add_security_headers(scope, headers)
+                message["headers"] = _add_security_headers(scope, headers)
             await send(message)
 
         try:
@@ -50,7 +90,85 @@ class RequestMiddleware:
                 raise  # the response has started: only the server can close the connection now
             await _internal_error(scope, request_id)(scope, receive, send_with_headers)
         finally:
-            end_request(scope, status, perf_counter() - started_at)
+            _end_request(scope, status, perf_counter() - started_at)
+
+
+def cors_middleware(origins: Sequence[str]) -> list[Middleware]:
+    """Return the middleware for the origins whose pages may call the API from a browser.
+
+    None without any, and browsers then refuse by themselves. OSIT uses no cookies, so no credentials.
+    """
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=tuple(origins),
+            allow_methods=CORS_METHODS,
+            allow_headers=CORS_REQUEST_HEADERS,
+            expose_headers=CORS_RESPONSE_HEADERS,
+            allow_credentials=False,
+            max_age=PREFLIGHT_MAX_AGE_S,
+        )
+    ]
+
+
+def bind_operation(name: str | None) -> None:
+    """Add the operation name to the log lines of this request."""
+    if name:
+        bind_contextvars(operation=name[:MAX_LOGGED_CHARACTERS])
+
+
+def bind_error_codes(codes: Iterable[str]) -> None:
+    """Add the error codes to the log lines of this request."""
+    if distinct := sorted(set(codes)):
+        bind_contextvars(codes=distinct)
+
+
+def request_id_of(scope: Scope) -> str:
+    """Return the request id that `RequestMiddleware` chose."""
+    request_id: str = scope["state"]["request_id"]
+    return request_id
+
+
+def _begin_request(scope: Scope) -> str:
+    """Choose the request id, put it into `scope["state"]`, and bind it to all log lines of the request."""
+    request_id = _client_request_id(scope) or token_hex(REQUEST_ID_BYTES)
+    scope.setdefault("state", {})["request_id"] = request_id
+    clear_contextvars()  # a task that another request created inherits its variables
+    bind_contextvars(request_id=request_id)
+    return request_id
+
+
+def _end_request(scope: Scope, status: int, duration_s: float) -> None:
+    """Log the request and clear its context variables."""
+    write = log.debug if scope["path"] in DEBUG_LEVEL_PATHS else log.info
+    try:
+        write(
+            "request",
+            method=scope["method"][:MAX_LOGGED_CHARACTERS],
+            path=scope["path"][:MAX_LOGGED_CHARACTERS],
+            status=status,
+            duration_ms=round(duration_s * 1000, 1),
+        )
+    finally:
+        clear_contextvars()
+
+
+def _client_request_id(scope: Scope) -> str | None:
+    """Return the client's X-Request-Id if it is short and plain, so that it can be followed across systems."""
+    text = headers_by_name(scope).get(REQUEST_ID_NAME, b"").decode("latin-1")
+    return text if CLIENT_REQUEST_ID.fullmatch(text) else None
+
+
+def _add_security_headers(scope: Scope, headers: list[Header]) -> list[Header]:
+    """Return the headers with the missing security headers; over TLS, which a trusted proxy ends, with HSTS.
+
+    A header that the response sets itself is left as it is.
+    """
+    names = {name for name, _ in headers}
+    defaults = HTTPS_DEFAULTS if scope.get("scheme") == "https" else HTTP_DEFAULTS
+    return headers + [header for header in defaults if header[0] not in names]
 
 
 def _internal_error(scope: Scope, request_id: str) -> GraphQLResponse:

@@ -21,8 +21,7 @@ from osit_graphql.domain.errors import Throttled
 from osit_graphql.http.errors import Overloaded
 from osit_graphql.http.rate_limit.bucket import MemoryBuckets, RateLimit, TokenBuckets
 from osit_graphql.http.rate_limit.concurrency import ConcurrencyLimiter
-from osit_graphql.http.responses import GraphQLResponse
-from osit_graphql.http.security_headers import Header
+from osit_graphql.http.responses import GraphQLResponse, Header
 from osit_graphql.settings import Settings
 
 FAILED_REQUEST_POINTS = 10

@@ -8,6 +8,7 @@ from starlette.types import Message, Receive, Scope
 from osit_graphql.http.errors import BodyTooLarge
 
 MAX_LENGTH_DIGITS = 20  # of a Content-Length; a longer number is above every limit
+COST_HEADER = "X-Query-Cost"  # requests `extensions.cost`
 HEADERS_KEY = "osit.headers"  # of the ASGI scope
 
 

@@ -11,8 +11,9 @@ from osit_graphql.domain.errors import RequestError
 from osit_graphql.http.content_negotiation import GRAPHQL, JSON
 from osit_graphql.http.error_formatting import ErrorContext, format_internal_error, format_request_error
 from osit_graphql.http.errors import BadRequest
-from osit_graphql.http.security_headers import Header, encode_headers
 from osit_graphql.i18n import Language
+
+Header = tuple[bytes, bytes]  # name in lower case, and value
 
 HEADERS = {
     "Cache-Control": "private, no-store",
@@ -59,6 +60,11 @@ class GraphQLResponse:
         """Send the response."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
+
+
+def encode_headers(headers: Mapping[str, str]) -> list[Header]:
+    """Return headers as ASGI sends them."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 class ResponseBuilder(NamedTuple):

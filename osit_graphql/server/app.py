@@ -17,10 +17,9 @@ from osit_graphql.api.validation_rules import NoIntrospection
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import version
 from osit_graphql.http import graphiql
-from osit_graphql.http.cors import cors_middleware
 from osit_graphql.http.endpoint import GRAPHQL_PATH, GraphQLEndpoint
 from osit_graphql.http.health import health_routes
-from osit_graphql.http.middleware import RequestMiddleware
+from osit_graphql.http.middleware import RequestMiddleware, cors_middleware
 from osit_graphql.http.persisted_documents import PersistedDocuments, read_manifests
 from osit_graphql.http.rate_limiting import RateLimiter
 from osit_graphql.http.trusted_proxies import TrustedProxies

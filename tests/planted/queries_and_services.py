@@ -179,7 +179,7 @@ REFUSING: tuple[Plant, ...] = (
     ),
     plant(
         "the log contains search terms",
-        "http/request_logging.py",
+        "http/middleware.py",
         "    write = log.debug if scope",
         "    log.info('asked', words='cq00001x')\n    write = log.debug if scope",
         f"{CLASSES}::test_the_log_contains_no_texts_of_tickets",
