@@ -43,7 +43,7 @@ class Module:
 @cache
 def committed() -> tuple[str, ...]:
     """Return every file that git would add. It works before a commit, and without git."""
-    ignored = GitIgnoreSpec.from_lines([*(ROOT / ".gitignore").read_text(encoding="utf-8").splitlines(), ".git/"])
+    ignored = GitIgnoreSpec.from_lines([*(ROOT / ".gitignore").read_text(encoding="utf-8").splitlines(), ".git"])
     files = []
     for place, folders, names in os.walk(ROOT):
         inside = Path(place).relative_to(ROOT)
