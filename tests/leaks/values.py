@@ -6,13 +6,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from graphql import (
-    GraphQLEnumType,
-    GraphQLInputObjectType,
-    GraphQLList,
-    GraphQLNonNull,
-    is_required_input_field,
-)
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, is_required_input_field
 
 from osit_graphql.api.global_ids import Kind
 

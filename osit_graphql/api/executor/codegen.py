@@ -28,14 +28,7 @@ from osit_graphql.api.executor.strawberry_metadata import (
     has_own_resolve_type,
     is_special,
 )
-from osit_graphql.api.row_fields import (
-    ColumnField,
-    JoinedField,
-    RowListField,
-    TextLookup,
-    descriptor_of,
-    is_row_backed,
-)
+from osit_graphql.api.row_fields import ColumnField, JoinedField, RowListField, TextLookup, descriptor_of, is_row_backed
 
 if TYPE_CHECKING:
     from graphql.execution import Executor

@@ -12,12 +12,7 @@ from osit_graphql.api.context import Info
 from osit_graphql.api.inputs.tickets_filter import TicketFilter, TicketOrder, order_of
 from osit_graphql.api.lookahead import is_only_root_field, selection_of
 from osit_graphql.api.row_types import counted
-from osit_graphql.api.types.tickets import (
-    Ticket,
-    TicketConnection,
-    prefetched_history,
-    ticket_columns,
-)
+from osit_graphql.api.types.tickets import Ticket, TicketConnection, prefetched_history, ticket_columns
 from osit_graphql.domain.enums import ApiArea, TicketList
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.queries import ticket_filter

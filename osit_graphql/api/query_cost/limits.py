@@ -6,16 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from osit_graphql.api.errors import (
-    ALIASES,
-    DEPTH,
-    DIRECTIVES,
-    FIELDS,
-    MUTATIONS,
-    ROOT_FIELDS,
-    TooComplex,
-    too_complex,
-)
+from osit_graphql.api.errors import ALIASES, DEPTH, DIRECTIVES, FIELDS, MUTATIONS, ROOT_FIELDS, TooComplex, too_complex
 from osit_graphql.settings import Settings
 
 MAX_COMMENTS = 100

@@ -6,16 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    DateTime,
-    Dialect,
-    MetaData,
-    Numeric,
-    Text,
-    TypeDecorator,
-)
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, MetaData, Numeric, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import UserDefinedType
 

@@ -10,18 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Row,
-    Select,
-    and_,
-    func,
-    literal_column,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, func, literal_column, or_, select, tuple_
 
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Session

@@ -4,17 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Row,
-    Select,
-    any_,
-    asc,
-    desc,
-    select,
-)
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, any_, asc, desc, select
 from sqlalchemy.sql.elements import False_
 
 from osit_graphql.db import statements, visibility
@@ -25,13 +15,7 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
 from osit_graphql.services.queries.batch_pagination import Children, counts_by_parent, pages_by_parent
-from osit_graphql.services.queries.keyset_pagination import (
-    Page,
-    PageArgs,
-    Paging,
-    SortKey,
-    count,
-)
+from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging, SortKey, count
 from osit_graphql.services.queries.ticket_filter import as_param
 from osit_graphql.services.queries.ticket_ordering import BY_RELEVANCE, Listing
 from osit_graphql.services.queries.ticket_select import select_page_then_join, select_tickets

@@ -36,13 +36,7 @@ from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.reports import percentiles, time_buckets
 from osit_graphql.services.reports.costs import check_row_count
-from osit_graphql.services.reports.request import (
-    INTERVENTION_FILTERS,
-    MAX_REPORT_ROWS,
-    Dimension,
-    Group,
-    ReportRequest,
-)
+from osit_graphql.services.reports.request import INTERVENTION_FILTERS, MAX_REPORT_ROWS, Dimension, Group, ReportRequest
 from osit_graphql.services.reports.rollup_sql import (
     PARTS,
     RollupQuery,
