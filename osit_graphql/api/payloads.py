@@ -15,8 +15,6 @@ ERRORS = "User errors. If there are any, nothing changed."
 
 @strawberry.type(name="UserError", description="User error.")
 class UserErrorType:
-    """User error, as clients read it."""
-
     code: UserErrorCode = strawberry.field(description="Code, for clients to switch on.")
     message: str = strawberry.field(description="Message in the caller's language.")
     field: list[str] | None = strawberry.field(description='Path of the argument: `["input", "comment"]`.')
@@ -24,8 +22,6 @@ class UserErrorType:
 
 @strawberry.type
 class Payload:
-    """A base of payloads."""
-
     user_errors: list[UserErrorType] = strawberry.field(description=ERRORS)
 
 
@@ -39,8 +35,6 @@ def user_errors(context: Context, refused: Refused) -> list[UserErrorType]:
 
 @strawberry.type(description="Result of a mutation on a ticket.")
 class TicketPayload(Payload):
-    """Result of a ticket command."""
-
     ticket: Ticket | None = strawberry.field(
         description="Current state. Null if no longer visible to the viewer, or if refused for another reason than "
         "STALE_VERSION."

@@ -28,8 +28,6 @@ ACTIVE = "False deactivates it: existing references stay, new ones are refused."
 
 @strawberry.input(description="New person. OPERATOR may create requesters without a password only.")
 class UserCreateInput:
-    """Fields of a new person."""
-
     name: str = strawberry.field(description=PERSON_NAME)
     email: str = strawberry.field(description=SIGN_IN_EMAIL)
     phone: str | None = optional(PHONE)
@@ -43,8 +41,6 @@ class UserCreateInput:
 
 @strawberry.input(description="Changes to a person. Absent fields stay; null clears optional fields.")
 class UserUpdateInput:
-    """Changes to a person."""
-
     name: str | None = optional(PERSON_NAME)
     email: str | None = optional(SIGN_IN_EMAIL)
     phone: str | None = optional(PHONE)
@@ -57,8 +53,6 @@ class UserUpdateInput:
 
 @strawberry.input(description="New service.")
 class ServiceCreateInput:
-    """Fields of a new service."""
-
     name: str = strawberry.field(description=NAME)
     phone: str | None = optional(PHONE)
     email: str | None = optional(EMAIL)
@@ -68,8 +62,6 @@ class ServiceCreateInput:
 
 @strawberry.input(description="Changes to a service. Absent fields stay; null clears optional fields.")
 class ServiceUpdateInput:
-    """Changes to a service."""
-
     name: str | None = optional(NAME)
     phone: str | None = optional(PHONE)
     email: str | None = optional(EMAIL)
@@ -80,16 +72,12 @@ class ServiceUpdateInput:
 
 @strawberry.input(description="New application.")
 class ApplicationCreateInput:
-    """Fields of a new application."""
-
     name: str = strawberry.field(description=NAME)
     default_service_id: strawberry.ID | None = optional(DEFAULT_SERVICE)
 
 
 @strawberry.input(description="Changes to an application. Absent fields stay; null clears optional fields.")
 class ApplicationUpdateInput:
-    """Changes to an application."""
-
     name: str | None = optional(NAME)
     default_service_id: strawberry.ID | None = optional(DEFAULT_SERVICE)
     active: bool | None = optional(ACTIVE)
@@ -97,16 +85,12 @@ class ApplicationUpdateInput:
 
 @strawberry.input(description="New site.")
 class SiteCreateInput:
-    """Fields of a new site."""
-
     name: str = strawberry.field(description=NAME)
     city: str | None = optional(CITY)
 
 
 @strawberry.input(description="Changes to a site. Absent fields stay; null clears optional fields.")
 class SiteUpdateInput:
-    """Changes to a site."""
-
     name: str | None = optional(NAME)
     city: str | None = optional(CITY)
     active: bool | None = optional(ACTIVE)
@@ -114,14 +98,10 @@ class SiteUpdateInput:
 
 @strawberry.input(description="New cause.")
 class CauseCreateInput:
-    """Fields of a new cause."""
-
     name: str = strawberry.field(description=NAME)
 
 
 @strawberry.input(description="Changes to a cause. Absent fields stay.")
 class CauseUpdateInput:
-    """Changes to a cause."""
-
     name: str | None = optional(NAME)
     active: bool | None = optional(ACTIVE)

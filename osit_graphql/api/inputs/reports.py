@@ -24,8 +24,6 @@ IDS = {
 
 @strawberry.input(description="Inclusive date range in the company's time zone.")
 class Period:
-    """Inclusive date range."""
-
     from_: date = strawberry.field(name="from", description="First day.")
     to: date = strawberry.field(description="Last day.")
 
@@ -38,8 +36,6 @@ class Period:
 
 @strawberry.input(description="Report filter. All conditions must hold. At most 100 values per list.")
 class ReportFilter:
-    """Report filter."""
-
     application_ids: list[strawberry.ID] | None = list_field("applications, as currently set on the ticket")
     service_ids: list[strawberry.ID] | None = list_field("services, that did the work or had the ticket then")
     site_ids: list[strawberry.ID] | None = list_field("sites, as currently set on the ticket")

@@ -37,8 +37,6 @@ def idempotency_key_field() -> Any:
 
 @strawberry.input(description="New ticket, as the operator fills it in during the call.")
 class TicketCreateInput:
-    """Fields of a new ticket."""
-
     title: str = strawberry.field(description="Summary, 1 to 200 characters.")
     description: str = strawberry.field(description="Description, as the caller gives it, 1 to 20,000 characters.")
     requester_id: strawberry.ID = strawberry.field(description="Requester, the employee who calls. Must be active.")
@@ -55,8 +53,6 @@ class TicketCreateInput:
 
 @strawberry.input(description="A comment on a ticket.")
 class TicketCommentInput:
-    """Comment."""
-
     comment: str = strawberry.field(description=COMMENT)
     internal: bool = strawberry.field(
         default=False, description="Hides the comment from viewers who see the ticket only as its requester."
@@ -67,8 +63,6 @@ class TicketCommentInput:
 
 @strawberry.input(description="Report of an intervention.")
 class TicketLogInterventionInput:
-    """Report of an intervention."""
-
     comment: str = strawberry.field(description=f"Work done. {COMMENT}")
     started_at: datetime = strawberry.field(description="Start of the work. Not in the future.")
     minutes: int = strawberry.field(description="Duration in minutes, 1 to 1440.")
@@ -80,8 +74,6 @@ class TicketLogInterventionInput:
 
 @strawberry.input(description="Voiding of an intervention.")
 class InterventionVoidInput:
-    """Reason for voiding."""
-
     comment: str = strawberry.field(description=REASON)
     expected_version: int | None = expected_version_field()
     idempotency_key: str | None = idempotency_key_field()
@@ -89,8 +81,6 @@ class InterventionVoidInput:
 
 @strawberry.input(description="Assignment of a ticket.")
 class TicketAssignInput:
-    """Assignment."""
-
     assignee_id: strawberry.ID | None = optional(
         "Active technician of the ticket's service. Null unassigns the ticket; an absent value is "
         "refused with REQUIRED."
@@ -102,8 +92,6 @@ class TicketAssignInput:
 
 @strawberry.input(description="Priority set by the service.")
 class TicketPrioritizeInput:
-    """Priority."""
-
     priority: Priority = strawberry.field(description="Priority. Later qualifications no longer change it.")
     comment: str | None = optional("Comment.")
     expected_version: int | None = expected_version_field()
@@ -112,8 +100,6 @@ class TicketPrioritizeInput:
 
 @strawberry.input(description="Corrections to a ticket. Absent fields stay. At least one value must change.")
 class TicketQualifyInput:
-    """Corrections."""
-
     severity: Severity | None = optional("Severity: « gravité ».")
     criticality: Criticality | None = optional(
         "Criticality. Changing to EVOLUTION makes the ticket pending a decision; changing from EVOLUTION opens it."
@@ -130,8 +116,6 @@ class TicketQualifyInput:
 
 @strawberry.input(description="Re-routing of a ticket to another service.")
 class TicketRerouteInput:
-    """Target service and comment."""
-
     service_id: strawberry.ID = strawberry.field(
         description="Target service. Must be active and differ from the present one."
     )
@@ -142,8 +126,6 @@ class TicketRerouteInput:
 
 @strawberry.input(description="Closing of a ticket.")
 class TicketCloseInput:
-    """Closing comment."""
-
     comment: str = strawberry.field(description=f"Outcome. {COMMENT}")
     expected_version: int | None = expected_version_field()
     idempotency_key: str | None = idempotency_key_field()
@@ -151,8 +133,6 @@ class TicketCloseInput:
 
 @strawberry.input(description="Reopening of a closed ticket.")
 class TicketReopenInput:
-    """Reason for reopening."""
-
     comment: str = strawberry.field(description=REASON)
     expected_version: int | None = expected_version_field()
     idempotency_key: str | None = idempotency_key_field()
@@ -160,8 +140,6 @@ class TicketReopenInput:
 
 @strawberry.input(description="Decision on an evolution request.")
 class TicketDecideInput:
-    """Decision."""
-
     meeting_id: strawberry.ID | None = optional("Meeting that decided. Its agenda records the decision.")
     decision: Decision = strawberry.field(
         description="Decision. APPROVED opens the ticket, REJECTED closes it, POSTPONED leaves it pending."

@@ -32,8 +32,6 @@ def list_field(items: str) -> Any:
 
 @strawberry.input(description="Time range.")
 class DateTimeRange:
-    """Time range."""
-
     from_: datetime | None = strawberry.field(name="from", default=UNSET, description="Start, inclusive.")
     to: datetime | None = strawberry.field(default=UNSET, description="End, exclusive.")
 
@@ -46,8 +44,6 @@ class DateTimeRange:
 
 @strawberry.input(description="Ticket filter. All fields must match; null counts as absent.")
 class TicketFilter:
-    """Ticket filter."""
-
     statuses: list[Status] | None = list_field("statuses")
     severities: list[Severity] | None = list_field("severities")
     criticalities: list[Criticality] | None = list_field("criticalities")
@@ -108,8 +104,6 @@ class TicketFilter:
 
 @strawberry.input(description="Sort key of a ticket list.")
 class TicketOrder:
-    """Sort key."""
-
     field: OrderField = strawberry.field(description="Field.")
     direction: Direction = strawberry.field(default=Direction.DESC, description="Direction of an ordering.")
 

@@ -21,24 +21,18 @@ from osit_graphql.services.auth import api_tokens, sessions
 
 @strawberry.input(description="Credentials of a local account.")
 class SignInInput:
-    """Credentials."""
-
     email: str = strawberry.field(description="E-mail address.")
     password: str = strawberry.field(description="Password.")
 
 
 @strawberry.input(description="Change of the viewer's password.")
 class ViewerPasswordChangeInput:
-    """Current and new password."""
-
     current_password: str = strawberry.field(description="Current password.")
     new_password: str = strawberry.field(description="New password, 8 to 200 characters.")
 
 
 @strawberry.input(description="New API token.")
 class ApiTokenCreateInput:
-    """Fields of a new API token."""
-
     name: str = strawberry.field(description="Purpose, 1 to 200 characters.")
     scopes: list[Scope] = strawberry.field(description="Scopes, at least one.")
     expires_at: datetime | None = strawberry.field(
@@ -51,8 +45,6 @@ class ApiTokenCreateInput:
 
 @strawberry.type(description="Result of `signIn`.")
 class SignInPayload(Payload):
-    """Result of signing in."""
-
     token: str | None = strawberry.field(
         default=None, description="Bearer token for `Authorization: Bearer …`. Shown once."
     )
@@ -67,35 +59,26 @@ class SignOutPayload(Payload):
 
 @strawberry.type(description="Result of `viewerPasswordChange`.")
 class ViewerPasswordChangePayload(Payload):
-    """Result of changing the viewer's password."""
-
     viewer: Viewer | None = strawberry.field(default=None, description="Viewer.")
 
 
 @strawberry.type(description="Result of `apiTokenCreate`.")
 class ApiTokenCreatePayload(Payload):
-    """Result of creating an API token."""
-
     api_token: ApiToken | None = strawberry.field(default=None, description="New token. Null if refused.")
     token: str | None = strawberry.field(default=None, description="Secret for `Authorization: Bearer …`. Shown once.")
 
 
 @strawberry.type(description="Result of `apiTokenRevoke`.")
 class ApiTokenRevokePayload(Payload):
-    """Result of revoking an API token."""
-
     api_token: ApiToken | None = strawberry.field(default=None, description="Revoked token. Null if refused.")
 
 
 @strawberry.type
 class SessionMutations:
-    """A base of `Mutation`."""
-
     @authorized_mutation("Sign in with an e-mail address and a password.", anonymous=True)
     async def sign_in(
         self, info: Info, input: Annotated[SignInInput, strawberry.argument(description="Credentials.")]
     ) -> SignInPayload:
-        """See `services.auth.sessions.sign_in`."""
         context = info.context
         try:
             signed_in = await sessions.sign_in(
@@ -112,7 +95,6 @@ class SessionMutations:
 
     @authorized_mutation("Sign out: end the session of this request's bearer token.", area=ApiArea.SIGN_INS)
     async def sign_out(self, info: Info) -> SignOutPayload:
-        """See `services.auth.sessions.sign_out`."""
         async with info.context.database.transaction(info.context.viewer) as session:
             await sessions.sign_out(session, _bearer_token(info))
         return SignOutPayload(user_errors=[])
@@ -125,7 +107,6 @@ class SessionMutations:
         info: Info,
         input: Annotated[ViewerPasswordChangeInput, strawberry.argument(description="Current and new password.")],
     ) -> ViewerPasswordChangePayload:
-        """See `services.auth.sessions.change_password`."""
         context = info.context
         try:
             await sessions.change_password(
@@ -143,8 +124,6 @@ class SessionMutations:
 
 @strawberry.type
 class ApiTokenMutations:
-    """A base of `Mutation`."""
-
     @authorized_mutation(
         "Create an API token for a program. Its scopes and its owner's current roles limit it. A new password ends it.",
         area=ApiArea.SIGN_INS,
@@ -152,7 +131,6 @@ class ApiTokenMutations:
     async def api_token_create(
         self, info: Info, input: Annotated[ApiTokenCreateInput, strawberry.argument(description="Purpose.")]
     ) -> ApiTokenCreatePayload:
-        """See `services.auth.api_tokens.create`."""
         context = info.context
         owner_id = value_or_none(input.user_id)
         key = context.viewer.user_id if owner_id is None else _decode_owner(info, owner_id)
@@ -171,7 +149,6 @@ class ApiTokenMutations:
     async def api_token_revoke(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="API token.")]
     ) -> ApiTokenRevokePayload:
-        """See `services.auth.api_tokens.revoke`."""
         context, key = info.context, global_ids.decode(global_ids.Kind.API_TOKEN, id, ("id",))
         try:
             async with context.database.transaction(context.viewer) as session:

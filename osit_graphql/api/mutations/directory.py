@@ -39,36 +39,26 @@ REFERENCES = {
 
 @strawberry.type(description="Result of `userCreate` and `userUpdate`.")
 class UserPayload(Payload):
-    """Result of creating or changing a person."""
-
     user: User | None = strawberry.field(description=CURRENT_STATE)
 
 
 @strawberry.type(description="Result of `serviceCreate` and `serviceUpdate`.")
 class ServicePayload(Payload):
-    """Result of creating or changing a service."""
-
     service: Service | None = strawberry.field(description=CURRENT_STATE)
 
 
 @strawberry.type(description="Result of `applicationCreate` and `applicationUpdate`.")
 class ApplicationPayload(Payload):
-    """Result of creating or changing an application."""
-
     application: Application | None = strawberry.field(description=CURRENT_STATE)
 
 
 @strawberry.type(description="Result of `siteCreate` and `siteUpdate`.")
 class SitePayload(Payload):
-    """Result of creating or changing a site."""
-
     site: Site | None = strawberry.field(description=CURRENT_STATE)
 
 
 @strawberry.type(description="Result of `causeCreate` and `causeUpdate`.")
 class CausePayload(Payload):
-    """Result of creating or changing a cause."""
-
     cause: Cause | None = strawberry.field(description=CURRENT_STATE)
 
 
@@ -189,8 +179,6 @@ def update_mutation(entry: EntryType, description: str) -> Any:
 
 @strawberry.type
 class DirectoryMutations:
-    """A base of `Mutation`."""
-
     @authorized_mutation(
         "Create a person. OPERATOR may create requesters without a password only. API tokens can't set passwords.",
         Permission.CREATE_REQUESTER,
@@ -211,7 +199,6 @@ class DirectoryMutations:
     async def user_update(
         self, info: Info, id: UserId, input: Annotated[inputs.UserUpdateInput, CHANGES]
     ) -> UserPayload:
-        """See `services.directory.update_person`."""
         _authorize_password(info, input.password)
         key, person = (
             global_ids.decode(global_ids.Kind.USER, id, ("id",)),

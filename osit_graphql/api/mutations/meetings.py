@@ -28,8 +28,6 @@ AGENDA = "Evolution requests on the agenda, in order, at most 100. Each must be 
 
 @strawberry.input(description="New meeting.")
 class MeetingScheduleInput:
-    """Fields of a new meeting."""
-
     title: str = strawberry.field(description="Name, 1 to 200 characters.")
     held_at: datetime = strawberry.field(description="Date and time of the meeting.")
     ticket_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description=AGENDA)
@@ -38,8 +36,6 @@ class MeetingScheduleInput:
 
 @strawberry.input(description="Changes to a meeting. Absent fields stay.")
 class MeetingUpdateInput:
-    """Changes to a meeting."""
-
     title: str | None = strawberry.field(default=UNSET, description="Name, 1 to 200 characters.")
     held_at: datetime | None = strawberry.field(default=UNSET, description="Date and time of the meeting.")
     ticket_ids: list[strawberry.ID] | None = strawberry.field(
@@ -49,20 +45,15 @@ class MeetingUpdateInput:
 
 @strawberry.type(description="Result of `meetingSchedule` and `meetingUpdate`.")
 class DecisionMeetingPayload(Payload):
-    """Result of scheduling or changing a meeting."""
-
     meeting: DecisionMeeting | None = strawberry.field(description="Current state.")
 
 
 @strawberry.type
 class MeetingMutations:
-    """A base of `Mutation`."""
-
     @authorized_mutation("Schedule a decision meeting.", Permission.DECIDE_EVOLUTIONS)
     async def meeting_schedule(
         self, info: Info, input: Annotated[MeetingScheduleInput, input_argument("Meeting and agenda.")]
     ) -> DecisionMeetingPayload:
-        """See `services.meetings.schedule`."""
         ticket_ids = _decode_tickets(input.ticket_ids or [])
         viewer = info.context.viewer
         return await _run_command(
@@ -75,7 +66,6 @@ class MeetingMutations:
     async def meeting_update(
         self, info: Info, id: MeetingId, input: Annotated[MeetingUpdateInput, input_argument("Changes.")]
     ) -> DecisionMeetingPayload:
-        """See `services.meetings.amend`."""
         key = global_ids.decode(global_ids.Kind.MEETING, id, ("id",))
         changes: dict[str, Any] = {"title": value_or_absent(input.title), "held_at": value_or_absent(input.held_at)}
         changes["ticket_ids"] = (

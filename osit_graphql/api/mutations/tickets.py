@@ -44,13 +44,10 @@ def decode_id_or_absent(kind: global_ids.Kind, text: Any, name: str) -> Any:
 
 @strawberry.type
 class TicketMutations:
-    """A base of `Mutation`."""
-
     @authorized_mutation("Open a ticket and assign it to a service.", Action.CREATE)
     async def ticket_create(
         self, info: Info, input: Annotated[inputs.TicketCreateInput, input_argument("Fields.")]
     ) -> TicketPayload:
-        """See `services.tickets.create`."""
         new = NewTicket(
             title=input.title,
             description=input.description,
@@ -72,7 +69,6 @@ class TicketMutations:
     async def ticket_comment(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, input_argument("Comment.")]
     ) -> TicketPayload:
-        """See `services.tickets.comment`."""
         key, common = ticket_key(id), _common_arguments(input)
         return await run_command(
             info, (id, input), lambda context: tickets.comment(context, key, internal=input.internal, **common)
@@ -82,7 +78,6 @@ class TicketMutations:
     async def ticket_log_intervention(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, input_argument("Report.")]
     ) -> TicketPayload:
-        """See `services.tickets.log_intervention`."""
         key, common = ticket_key(id), _common_arguments(input)
         cause_id = global_ids.decode(global_ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
         work = Work(input.started_at, input.minutes, cause_id, value_or_none(input.expenses))
@@ -95,7 +90,6 @@ class TicketMutations:
     async def intervention_void(
         self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, input_argument("Reason.")]
     ) -> TicketPayload:
-        """See `services.tickets.void_intervention`."""
         key, common = global_ids.decode(global_ids.Kind.ACTIVITY, id, ("id",)), _common_arguments(input)
         return await run_command(info, (id, input), lambda context: tickets.void_intervention(context, key, **common))
 
@@ -103,7 +97,6 @@ class TicketMutations:
     async def ticket_assign(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, input_argument("Assignee.")]
     ) -> TicketPayload:
-        """See `services.tickets.assign`."""
         key, common = ticket_key(id), _common_arguments(input)
         assignee_id = decode_id_or_absent(global_ids.Kind.USER, input.assignee_id, "assigneeId")
         return await run_command(
@@ -114,7 +107,6 @@ class TicketMutations:
     async def ticket_prioritize(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, input_argument("Priority.")]
     ) -> TicketPayload:
-        """See `services.tickets.prioritize`."""
         key, common = ticket_key(id), _common_arguments(input)
         return await run_command(
             info, (id, input), lambda context: tickets.prioritize(context, key, priority=input.priority, **common)
@@ -124,7 +116,6 @@ class TicketMutations:
     async def ticket_qualify(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, input_argument("Corrections.")]
     ) -> TicketPayload:
-        """See `services.tickets.qualify`."""
         key, common = ticket_key(id), _common_arguments(input)
         correction = Correction(
             severity=value_or_absent(input.severity),
@@ -147,7 +138,6 @@ class TicketMutations:
         id: TicketId,
         input: Annotated[inputs.TicketRerouteInput, input_argument("Target service and comment.")],
     ) -> TicketPayload:
-        """See `services.tickets.reroute`."""
         key, common = ticket_key(id), _common_arguments(input)
         service_id = global_ids.decode(global_ids.Kind.SERVICE, input.service_id, ("input", "serviceId"))
         return await run_command(
@@ -158,7 +148,6 @@ class TicketMutations:
     async def ticket_close(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, input_argument("Comment.")]
     ) -> TicketPayload:
-        """See `services.tickets.close`."""
         key, common = ticket_key(id), _common_arguments(input)
         return await run_command(info, (id, input), lambda context: tickets.close(context, key, **common))
 
@@ -166,7 +155,6 @@ class TicketMutations:
     async def ticket_reopen(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, input_argument("Reason.")]
     ) -> TicketPayload:
-        """See `services.tickets.reopen`."""
         key, common = ticket_key(id), _common_arguments(input)
         return await run_command(info, (id, input), lambda context: tickets.reopen(context, key, **common))
 
@@ -174,7 +162,6 @@ class TicketMutations:
     async def ticket_decide(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, input_argument("Decision.")]
     ) -> TicketPayload:
-        """See `services.tickets.decide`."""
         key, common = ticket_key(id), _common_arguments(input)
         meeting_id = decode_optional_id(global_ids.Kind.MEETING, input.meeting_id, "meetingId")
         decided = {"decision": input.decision, "meeting_id": meeting_id, **common}

@@ -30,8 +30,6 @@ Search = Annotated[
 
 @strawberry.type
 class DirectoryQueries:
-    """A base of `Query`."""
-
     @authorized_field("People, ordered by name; with `search`, best match first.", Permission.READ_PEOPLE)
     async def users(
         self,
@@ -65,22 +63,18 @@ class DirectoryQueries:
 
     @authorized_field("All services, ordered by name.", area=ApiArea.NAMES)
     async def services(self, info: Info, active: Active = UNSET) -> list[Service]:
-        """List services, for every signed-in viewer."""
         return [Service.from_row(row) for row in await _list_entries(info, models.Service, active)]
 
     @authorized_field("All applications, ordered by name.", area=ApiArea.NAMES)
     async def applications(self, info: Info, active: Active = UNSET) -> list[Application]:
-        """List applications, for every signed-in viewer."""
         return [Application.from_row(row) for row in await _list_entries(info, models.Application, active)]
 
     @authorized_field("All sites, ordered by name.", area=ApiArea.NAMES)
     async def sites(self, info: Info, active: Active = UNSET) -> list[Site]:
-        """List sites, for every signed-in viewer."""
         return [Site.from_row(row) for row in await _list_entries(info, models.Site, active)]
 
     @authorized_field("All causes, ordered by name.", area=ApiArea.NAMES)
     async def causes(self, info: Info, active: Active = UNSET) -> list[Cause]:
-        """List causes, for every signed-in viewer."""
         return [Cause.from_row(row) for row in await _list_entries(info, models.Cause, active)]
 
 

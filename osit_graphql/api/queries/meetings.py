@@ -19,8 +19,6 @@ from osit_graphql.services.queries import meetings
 
 @strawberry.type
 class MeetingQueries:
-    """A base of `Query`."""
-
     @authorized_field("Decision meetings, latest first.", Permission.DECIDE_EVOLUTIONS, ApiArea.TICKETS)
     async def decision_meetings(
         self,

@@ -79,13 +79,10 @@ def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | 
 
 @strawberry.type
 class NodeQueries:
-    """A base of `Query`."""
-
     @authorized_field(f"Object by global ID. Null if missing or hidden; both look identical. {TOKENS}", area=ANY)
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global ID.")]
     ) -> Node | None:
-        """Load the object, if it is visible."""
         return await _finder(info, id, ("id",))()
 
     @authorized_field(f"Objects by global ID, in the same order, at most 100. {TOKENS}", area=ANY)
@@ -100,5 +97,4 @@ class NodeQueries:
 
     @authorized_field("The viewer.", area=ANY)
     async def viewer(self) -> Viewer:
-        """Return the viewer."""
         return Viewer()

@@ -41,8 +41,6 @@ BY_MONTH = [FlowDimension("MONTH")]
 
 @strawberry.type
 class ReportQueries:
-    """A base of `Query`."""
-
     @authorized_field(
         f"Maintenance costs, from interventions and the hourly rates of their days. {SCOPE}", Permission.READ_REPORTS
     )

@@ -22,8 +22,6 @@ First = Annotated[int, strawberry.argument(description="Maximum number of result
 
 @strawberry.input(description="Draft of a ticket, as typed so far during a call.")
 class TicketDraft:
-    """Draft of a ticket."""
-
     title: str = strawberry.field(description="Summary.")
     description: str | None = strawberry.field(default=UNSET, description="Description, as the caller gives it.")
     application_id: strawberry.ID | None = strawberry.field(
@@ -47,16 +45,12 @@ class TicketDraft:
 
 @strawberry.input(one_of=True, description="Ticket or draft to compare with other tickets.")
 class SimilarTo:
-    """Ticket or draft."""
-
     ticket_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Ticket visible to the viewer.")
     draft: TicketDraft | None = strawberry.field(default=UNSET, description="Draft of a ticket.")
 
 
 @strawberry.type(description="Likely duplicate.")
 class SimilarTicket:
-    """Likely duplicate."""
-
     ticket: Ticket = strawberry.field(description="Ticket visible to the viewer.")
     score: float = strawberry.field(
         description="Similarity from 0 to 1: shared words, rare ones weighted higher; more for the same application "
@@ -66,8 +60,6 @@ class SimilarTicket:
 
 @strawberry.type
 class SimilarQueries:
-    """A base of `Query`."""
-
     @authorized_field(
         "Likely duplicates among the tickets visible to the viewer, best first. Null if the ticket is "
         "missing or hidden; both look identical.",

@@ -29,8 +29,6 @@ Orders = Annotated[
 
 @strawberry.input(one_of=True, description="Identifier of a ticket.")
 class TicketBy:
-    """Identifier of a ticket."""
-
     id: strawberry.ID | None = strawberry.field(default=UNSET, description="Global ID.")
     number: int | None = strawberry.field(default=UNSET, description="Ticket number.")
 
@@ -62,8 +60,6 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
 
 @strawberry.type
 class TicketQueries:
-    """A base of `Query`."""
-
     open_tickets = ticket_list(TicketList.OPEN, "Open tickets, most urgent first, then oldest: « tickets en cours ».")
     evolution_requests = ticket_list(
         TicketList.EVOLUTION_REQUESTS,
@@ -76,7 +72,6 @@ class TicketQueries:
     async def ticket(
         self, info: Info, by: Annotated[TicketBy, strawberry.argument(description="Identifier of the ticket.")]
     ) -> Ticket | None:
-        """Load the ticket, if it is visible."""
         selection = selection_of(info)
         columns, history = selection.cached(ticket_columns), prefetched_history(info, selection)
         row = await info.context.loaders.ticket(by.key(), columns, history, immediately=is_only_root_field(info))

@@ -45,7 +45,6 @@ class Activity(RowBacked, Node):
 
     @strawberry.field(description="Ticket. Null if it is no longer visible to the viewer.")
     async def ticket(self, info: Info) -> Annotated["Ticket", strawberry.lazy("osit_graphql.api.types.tickets")] | None:
-        """Load the ticket, if it is visible."""
         type_ = REGISTERED["Ticket"]
         row = await info.context.loaders.ticket(self.row["ticket_id"], frozenset(columns_of(type_, selection_of(info))))
         return None if row is None else type_.from_row(row)
@@ -67,8 +66,6 @@ def reference(type_: Any, column: str, description: str) -> Any:
 @row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Ticket opened.")
 class TicketOpened(Activity):
-    """Activity of opening a ticket."""
-
     required_columns: ClassVar[RequiredColumns] = {"service": ("to_service_id",)}
 
     service: Service = reference(Service, "to_service_id", "First assigned service.")
@@ -77,8 +74,6 @@ class TicketOpened(Activity):
 @row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Comment on a ticket.")
 class Comment(Activity):
-    """Comment."""
-
     internal: bool = strawberry.field(
         description="Whether it is hidden from viewers who see the ticket only as its requester."
     )
@@ -87,8 +82,6 @@ class Comment(Activity):
 @row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Intervention reported by a technician: « intervention ».")
 class Intervention(Activity):
-    """Intervention, with its price."""
-
     required_columns: ClassVar[RequiredColumns] = {
         "cause": ("cause_id",),
         **{name: (name,) for name in ("hourly_rate", "expenses", "cost")},
@@ -101,7 +94,6 @@ class Intervention(Activity):
 
     @strawberry.field(description=f"Hourly rate of the technician's service on that day, if any. {COSTS}")
     def hourly_rate(self, info: Info) -> Money | None:
-        """Return the rate that the row recorded."""
         return money(info, self.row["hourly_rate"])
 
     @strawberry.field(description=f"Expenses. {COSTS}")
@@ -118,13 +110,10 @@ class Intervention(Activity):
 @row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Intervention voided.")
 class InterventionVoided(Activity):
-    """Voiding of an intervention."""
-
     required_columns: ClassVar[RequiredColumns] = {"intervention": ("intervention_id",)}
 
     @strawberry.field(description="Voided intervention.")
     async def intervention(self, info: Info) -> Intervention:
-        """Load the intervention, a row of the same history."""
         columns = frozenset(columns_of(Intervention, selection_of(info)))
         row = await info.context.loaders.activity(self.row["intervention_id"], columns)
         if row is None:
@@ -135,8 +124,6 @@ class InterventionVoided(Activity):
 @row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Ticket re-routed to another service: « re-routage ».")
 class Rerouting(Activity):
-    """Re-routing of a ticket."""
-
     required_columns: ClassVar[RequiredColumns] = {
         "from_service": ("from_service_id",),
         "to_service": ("to_service_id",),
@@ -149,8 +136,6 @@ class Rerouting(Activity):
 @row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Status changed, or decision recorded.")
 class StatusChange(Activity):
-    """Change of status, or decision."""
-
     required_columns: ClassVar[RequiredColumns] = {"meeting": ("meeting_id",)}
 
     from_status: Status = strawberry.field(description="Previous status.")
@@ -170,8 +155,6 @@ class StatusChange(Activity):
 @row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Ticket fields corrected.")
 class Qualification(Activity):
-    """Correction of a ticket's fields."""
-
     required_columns: ClassVar[RequiredColumns] = {
         "description_changed": ("from_description",),
         **{
@@ -204,8 +187,6 @@ class Qualification(Activity):
 @row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Priority set by the service.")
 class PriorityChange(Activity):
-    """Change of priority."""
-
     from_priority: Priority = strawberry.field(description="Previous priority.")
     to_priority: Priority = strawberry.field(description="New priority.")
 
@@ -213,8 +194,6 @@ class PriorityChange(Activity):
 @row_backed(global_ids.Kind.ACTIVITY)
 @strawberry.type(description="Ticket assigned to a technician, or unassigned.")
 class Assignment(Activity):
-    """Assignment of a ticket."""
-
     required_columns: ClassVar[RequiredColumns] = {"assignee": ("assignee_id",)}
 
     @strawberry.field(description="Technician. Null if unassigned.")

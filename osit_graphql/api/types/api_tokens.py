@@ -14,8 +14,6 @@ from osit_graphql.services.auth import api_tokens
 
 @strawberry.type(description="API token of a program. It acts for its owner, within its scopes.")
 class ApiToken(Node):
-    """API token."""
-
     name: str = strawberry.field(description="Purpose.")
     scopes: list[Scope] = strawberry.field(description="Scopes. The owner's roles limit the token too.")
     created_at: datetime = strawberry.field(description="Time of creation.")

@@ -17,8 +17,6 @@ ACTIVE = "Whether it is in use. Entries are deactivated, never deleted."
 
 @strawberry.type(description="Hourly rate of a service from a day on.")
 class ServiceRate:
-    """Hourly rate of a service."""
-
     from_: date = strawberry.field(name="from", description="First day, in the company's time zone.")
     hourly_rate: Money | None = strawberry.field(description="Hourly rate. Null: no rate from then on.")
 
@@ -26,8 +24,6 @@ class ServiceRate:
 @row_backed(global_ids.Kind.SERVICE)
 @strawberry.type(description="Team to which tickets are assigned: « service ».")
 class Service(RowBacked, Node):
-    """Service."""
-
     key: strawberry.Private[int]
     name: str = strawberry.field(description="Name.")
     phone: str | None = strawberry.field(description="Phone number.")
@@ -43,7 +39,6 @@ class Service(RowBacked, Node):
         description="All hourly rates, past and future, latest first. Null if the viewer may not see rates."
     )
     async def rates(self, info: Info) -> list[ServiceRate] | None:
-        """Load all rates; the same viewers may see them."""
         rows = await info.context.loaders.rates(self.key)
         if rows is None:
             return None
@@ -53,8 +48,6 @@ class Service(RowBacked, Node):
 @row_backed(global_ids.Kind.APPLICATION)
 @strawberry.type(description="Application that employees use: « application ».")
 class Application(RowBacked, Node):
-    """Application."""
-
     name: str = strawberry.field(description="Name.")
     active: bool = strawberry.field(description=ACTIVE)
     default_service_id: strawberry.Private[int | None]
@@ -62,15 +55,12 @@ class Application(RowBacked, Node):
 
     @strawberry.field(description="Service to which its tickets are usually assigned first.")
     async def default_service(self, info: Info) -> Service | None:
-        """Load the service, if one was chosen."""
         return None if self.default_service_id is None else await load_entry(info, Service, self.default_service_id)
 
 
 @row_backed(global_ids.Kind.SITE)
 @strawberry.type(description="Site of the company: « site ».")
 class Site(RowBacked, Node):
-    """Site."""
-
     name: str = strawberry.field(description="Name.")
     city: str | None = strawberry.field(description="Town.")
     active: bool = strawberry.field(description=ACTIVE)
@@ -79,8 +69,6 @@ class Site(RowBacked, Node):
 @row_backed(global_ids.Kind.CAUSE)
 @strawberry.type(description="Cause of incidents, as technicians found it: « cause ».")
 class Cause(RowBacked, Node):
-    """Cause."""
-
     name: str = strawberry.field(description="Name.")
     active: bool = strawberry.field(description=ACTIVE)
 

@@ -18,8 +18,6 @@ from osit_graphql.services.meeting_minutes import write_minutes
 
 @strawberry.type(description="Evolution request on a meeting's agenda, with its decision.")
 class AgendaItem:
-    """Agenda item."""
-
     ticket: Ticket = strawberry.field(description="Evolution request.")
     decision: Decision | None = strawberry.field(description="Decision. Null until one is recorded.")
     comment: str | None = strawberry.field(description="Comment on the decision.")
@@ -35,8 +33,6 @@ class AgendaItem:
 @row_backed(global_ids.Kind.MEETING)
 @strawberry.type(description="Meeting that decides on evolution requests: « réunion ».")
 class DecisionMeeting(RowBacked, Node):
-    """Decision meeting."""
-
     key: strawberry.Private[int]
     title: str = strawberry.field(description="Name.")
     held_at: datetime = strawberry.field(description="Date and time of the meeting.")
@@ -62,7 +58,6 @@ class DecisionMeeting(RowBacked, Node):
 
     @strawberry.field(description="Minutes as Markdown, in the caller's language. Role: MANAGER; null for others.")
     async def record(self, info: Info) -> str | None:
-        """Write the minutes, for managers."""
         context = info.context
         if not visibility.reads_minutes(context.viewer):
             return None

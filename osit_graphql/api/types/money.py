@@ -9,8 +9,6 @@ from osit_graphql.api.context import Info
 
 @strawberry.type(description="Amount of money, exact to the cent.")
 class Money:
-    """Amount of money."""
-
     amount: Decimal = strawberry.field(description="Amount.")
     currency: str = strawberry.field(description="Currency, ISO 4217.")
 

@@ -7,15 +7,11 @@ from osit_graphql.services.queries.keyset_pagination import Page
 
 @strawberry.interface(description="Object with a global ID, for `node`.")
 class Node:
-    """Object with a global ID."""
-
     id: strawberry.ID = strawberry.field(description="Opaque ID.")
 
 
 @strawberry.type(description="Position of a page in its list.")
 class PageInfo:
-    """Position of a page, for Relay."""
-
     has_next_page: bool = strawberry.field(description="Whether items follow this page.")
     has_previous_page: bool = strawberry.field(description="Whether items precede this page.")
     start_cursor: str | None = strawberry.field(description="Cursor of the first item. Null if the page is empty.")

@@ -47,15 +47,11 @@ class Grouped:
 
 @strawberry.type
 class Monthly(Grouped):
-    """A base of rows that can be grouped by month, in the company's time zone."""
-
     month: date | None = strawberry.field(default=None, description=f"First day of the month. {UNGROUPED}")
 
 
 @strawberry.type
 class Caused(Grouped):
-    """A base of rows that can be grouped by cause."""
-
     cause: Cause | None = strawberry.field(default=None, description=f"Cause. {UNGROUPED}")
 
 
@@ -115,15 +111,11 @@ def _money(info: Info, amount: Decimal) -> Money:
 
 @strawberry.type(description="Costs of one group.")
 class MaintenanceCostRow(Caused, Monthly):
-    """Costs of one group."""
-
     figures: CostFigures = strawberry.field(description="Figures of the group.")
 
 
 @strawberry.type(description="Maintenance costs: « coût de maintenance ».")
 class MaintenanceCostReport:
-    """Maintenance costs."""
-
     total: CostFigures = strawberry.field(description="Total of all rows, each ticket counted once.")
     rows: list[MaintenanceCostRow] = strawberry.field(
         description="Groups, most expensive first; by month, oldest first. More than 10,000 are refused with "
@@ -133,8 +125,6 @@ class MaintenanceCostReport:
 
 @strawberry.type(description="Recurrence: tickets whose interventions share the same group.")
 class Recurrence(Caused, Node):
-    """Recurrence."""
-
     request: strawberry.Private[ReportRequest]
     row: strawberry.Private[RecurrenceRow]
     occurrences: int = strawberry.field(
@@ -168,8 +158,6 @@ class Recurrence(Caused, Node):
 
 @strawberry.type(description="Events of one group's tickets in the period.")
 class TicketFlowRow(Monthly):
-    """Events of one group."""
-
     opened: int = strawberry.field(description="Number of tickets opened.")
     closed: int = strawberry.field(description="Number of closings.")
     reopened: int = strawberry.field(description="Number of reopenings.")

@@ -86,12 +86,10 @@ class Ticket(RowBacked, Node):
 
     @strawberry.field(description=f"Cost of its interventions. {COSTS}")
     def cost(self, info: Info) -> Money | None:
-        """Return the cost, if the viewer may see it."""
         return money(info, self.row.get("cost"))
 
     @strawberry.field(description="Actions that the viewer may take now.")
     def allowed_actions(self) -> list[TicketAction]:
-        """Return the actions that the viewer's permissions and the status allow."""
         return [TicketAction(str(action)) for action in reads.allowed_actions(self.row)]
 
     @strawberry.field(description="History, oldest first: « historique ».")

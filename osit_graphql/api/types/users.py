@@ -26,8 +26,6 @@ HIDDEN = "Null if the viewer may not read people's details; the viewer's own are
 @row_backed(global_ids.Kind.USER)
 @strawberry.type(description="Person in the company.")
 class User(RowBacked, Node):
-    """Person."""
-
     key: strawberry.Private[int]
     name: str = strawberry.field(description="Name.")
     email: str | None = strawberry.field(description=f"E-mail address. {HIDDEN}")
@@ -40,17 +38,14 @@ class User(RowBacked, Node):
 
     @strawberry.field(description="Service of a technician.")
     async def service(self, info: Info) -> Service | None:
-        """Load the service; only technicians have one."""
         return None if self.service_id is None else await load_entry(info, Service, self.service_id)
 
     @strawberry.field(description=f"Site. {HIDDEN}")
     async def site(self, info: Info) -> Site | None:
-        """Load the site; hidden together with the other details."""
         return None if self.site_id is None else await load_entry(info, Site, self.site_id)
 
     @strawberry.field(description="API tokens, latest first. Role: ADMIN, or the viewer's own; null for others.")
     async def api_tokens(self, info: Info) -> list[ApiToken] | None:
-        """Load the tokens, without their secrets."""
         return await list_tokens(info, self.key) if api_tokens.can_list(info.context.viewer, self.key) else None
 
     @strawberry.field(description="Tickets requested by this person and visible to the viewer, last updated first.")

@@ -18,16 +18,12 @@ COUNT_LIMIT = "exact up to 10,000; 10,001 means more."
 
 @strawberry.type(description="The viewer.")
 class Viewer:
-    """Viewer of the request's context."""
-
     @strawberry.field(description="Opaque ID, the same as the user's.")
     def id(self, info: Info) -> strawberry.ID:
-        """Return the person's ID."""
         return strawberry.ID(global_ids.encode(global_ids.Kind.USER, info.context.viewer.user_id))
 
     @strawberry.field(description="Person.")
     async def user(self, info: Info) -> User:
-        """Load the person."""
         user = await load_named_user(info, info.context.viewer.user_id)
         if user is None:
             raise Unauthenticated
@@ -49,19 +45,16 @@ class Viewer:
 
     @strawberry.field(description=f"Number of open tickets visible to the viewer: {COUNT_LIMIT}")
     async def open_ticket_count(self, info: Info) -> int:
-        """Count when selected."""
         return await _count(info, TicketList.OPEN)
 
     @strawberry.field(description=f"Number of evolution requests visible to the viewer: {COUNT_LIMIT}")
     async def evolution_request_count(self, info: Info) -> int:
-        """Count when selected."""
         return await _count(info, TicketList.EVOLUTION_REQUESTS)
 
     @strawberry.field(
         description="The viewer's API tokens, latest first, expired ones included. Token scopes: MANAGE_DIRECTORY."
     )
     async def api_tokens(self, info: Info) -> list[ApiToken]:
-        """Load the tokens, without their secrets."""
         permissions.require_scope(info.context.viewer.scopes, ApiArea.DIRECTORY)
         return await list_tokens(info, info.context.viewer.user_id)
 
