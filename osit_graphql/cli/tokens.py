@@ -35,13 +35,16 @@ def create_command(email: Owner, name: Name, scopes: Scopes, days: Days = api_to
     async def create(session: Session) -> str:
         person_id = await directory.find_person(session, email)
         if person_id is None:
-            raise SetupError(f"Nobody has the address « {email} ».")
+            raise SetupError(f"No person has the e-mail address « {email} ».")
         expires_at = clock.now() + timedelta(days=days)
         secret, _ = await api_tokens.create_unchecked(session, api_tokens.NewToken(person_id, name, scopes, expires_at))
         return secret
 
     typer.echo(run_command(create))
-    typer.echo(f"It acts for {email.strip().lower()} for {days} days, and is not said again.", err=True)
+    typer.echo(
+        f"The token acts for {email.strip().lower()} and expires in {days} days. This secret is not shown again.",
+        err=True,
+    )
 
 
 @app.command("list")
@@ -49,22 +52,22 @@ def list_command() -> None:
     """List all API tokens by owner."""
     tokens = run_command(api_tokens.list_all)
     if not tokens:
-        typer.echo("There is no token yet: osit token create EMAIL NAME --scope SCOPE makes one.", err=True)
+        typer.echo("There is no token yet. Create one with osit token create EMAIL NAME --scope SCOPE.", err=True)
         return
     table, now = Table(), clock.now()
-    for heading in ("id", "of", "name", "scopes", "made", "ends", "last used"):
+    for heading in ("id", "owner", "name", "scopes", "created", "expires", "last used"):
         table.add_column(heading, overflow="fold")
     for row in tokens:
-        ends = f"{row.expires_at:%Y-%m-%d}" + ("" if row.expires_at > now else ", expired")
+        expires = f"{row.expires_at:%Y-%m-%d}" + ("" if row.expires_at > now else ", expired")
         used = f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never"
-        made = f"{row.created_at:%Y-%m-%d}"
+        created = f"{row.created_at:%Y-%m-%d}"
         cells = (
             global_ids.encode(global_ids.Kind.API_TOKEN, row.id),
             row.email,
             row.name,
             ", ".join(row.scopes),
-            made,
-            ends,
+            created,
+            expires,
             used,
         )
         table.add_row(*map(Text, cells))
@@ -77,11 +80,11 @@ def revoke_command(token_id: Id) -> None:
     try:
         key = global_ids.decode(global_ids.Kind.API_TOKEN, token_id, ("id",))
     except BadInput:
-        raise SetupError(f"« {token_id} » is no id of a token: `osit token list` says them.") from None
+        raise SetupError(f"« {token_id} » is not the ID of a token. `osit token list` prints the IDs.") from None
 
     async def revoke(session: Session) -> bool:
         return await api_tokens.revoke_unchecked(session, key)
 
     if not run_command(revoke):
-        raise SetupError(f"There is no token « {token_id} » any more.")
-    typer.echo("It is revoked.", err=True)
+        raise SetupError(f"There is no token « {token_id} ».")
+    typer.echo("The token is revoked.", err=True)

@@ -80,7 +80,7 @@ def create_command(
     password = _ask(password_stdin=password_stdin)
 
     async def create(session: Session) -> int:
-        sheet = FirstPersonInput(
+        person = FirstPersonInput(
             name=name,
             email=email,
             phone=phone,
@@ -89,7 +89,7 @@ def create_command(
             site_id=await _find(session, directory.find_site, "site", site),
             password=password,
         )
-        return await directory.create_person_unchecked(session, sheet)
+        return await directory.create_person_unchecked(session, person)
 
     run_command(create)
     typer.echo(f"{name} can sign in as {email.strip().lower()}.", err=True)
@@ -110,30 +110,30 @@ def password_command(email: Email, password_stdin: FromStdin = False) -> None:
 @app.command("link")
 def link_command(email: Email, subject: Subject, issuer: Issuer = None) -> None:
     """Link a subject of an OpenID Connect issuer to a person, so that its tokens sign the person in."""
-    named = _issuer(issuer)
+    issuer_url = _issuer(issuer)
     if not (subject.isascii() and 1 <= len(subject) <= SUBJECT_LIMIT):
-        raise SetupError(f"A subject has 1 to {SUBJECT_LIMIT} characters, all of ASCII.")
+        raise SetupError(f"A subject has 1 to {SUBJECT_LIMIT} ASCII characters.")
 
     async def link(session: Session) -> None:
-        other = await oidc.link(session, await _find_person(session, email), named, subject)
+        other = await oidc.link(session, await _find_person(session, email), issuer_url, subject)
         if other is not None:
-            raise SetupError(f"This subject is {other}: osit user unlink takes that away first.")
+            raise SetupError(f"This subject is linked to {other}. Remove that link first, with osit user unlink.")
 
     run_command(link)
-    typer.echo(f"{email.strip().lower()} is {subject} of {named}.", err=True)
+    typer.echo(f"{email.strip().lower()} is linked to the subject {subject} of {issuer_url}.", err=True)
 
 
 @app.command("unlink")
 def unlink_command(email: Email, subject: AnySubject = None, issuer: Issuer = None) -> None:
     """Unlink a person from an issuer. Its tokens are refused from the next request on."""
-    named = _issuer(issuer)
+    issuer_url = _issuer(issuer)
 
     async def unlink(session: Session) -> int:
-        return await oidc.unlink(session, await _find_person(session, email), named, subject)
+        return await oidc.unlink(session, await _find_person(session, email), issuer_url, subject)
 
     if run_command(unlink) == 0:
-        raise SetupError(f"{email.strip().lower()} has no such link to {named}.")
-    typer.echo(f"{email.strip().lower()} is no longer linked to {named}.", err=True)
+        raise SetupError(f"{email.strip().lower()} has no matching link to {issuer_url}.")
+    typer.echo(f"{email.strip().lower()} is no longer linked to {issuer_url}.", err=True)
 
 
 @app.command("list")
@@ -143,7 +143,7 @@ def list_command() -> None:
     if people:
         Console().print(_table(people))
     else:
-        typer.echo("There is nobody yet: osit user create NAME EMAIL --role ADMIN adds the first.", err=True)
+        typer.echo("There are no people yet. Create the first with osit user create NAME EMAIL --role ADMIN.", err=True)
 
 
 def _ask(*, password_stdin: bool) -> str:
@@ -158,14 +158,14 @@ def _ask(*, password_stdin: bool) -> str:
 def _issuer(option: str | None) -> str:
     issuer = option or Settings().oidc_issuer
     if not issuer or len(issuer) > ISSUER_LIMIT:
-        raise SetupError("Which issuer? Give --issuer, or OSIT_OIDC_ISSUER, as it writes itself.")
+        raise SetupError("No issuer is named. Set --issuer or OSIT_OIDC_ISSUER to its URL, exactly as in `iss`.")
     return issuer
 
 
 async def _find_person(session: Session, email: str) -> int:
     person_id = await directory.find_person(session, email)
     if person_id is None:
-        raise SetupError(f"Nobody has the address « {email} ».")
+        raise SetupError(f"No person has the e-mail address « {email} ».")
     return person_id
 
 

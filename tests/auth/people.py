@@ -36,10 +36,10 @@ async def give_passwords(company: Company, *names: str) -> None:
         await session.execute(update(Person).where(Person.id.in_(keys)).values(password_hash=hashed))
 
 
-async def knock(
+async def try_sign_in(
     company: Company, who: str, password: str = WRONG, *, address: str | None = HOME, after: timedelta = timedelta()
 ) -> str | int:
-    """Try to sign in at a time after `MORNING`; return « in », « refused », or the delay in seconds."""
+    """Try to sign in at a time after `MORNING`; return « in », « refused » or the delay in seconds."""
     with clock.at(MORNING + after):
         try:
             await sign_in(company.database, f"{who}@example.com", password, hours=1, address=address)
@@ -53,7 +53,7 @@ async def knock(
 async def guess(
     company: Company, who: str, *, address: str | None = HOME, after: timedelta = timedelta(), right: bool = False
 ) -> str | int:
-    """Attempt a sign-in like `knock`, but only count it, without hashing."""
+    """Attempt a sign-in like `try_sign_in`, but only count it, without hashing."""
     counts = login_throttling.sign_in_counters(f"{who}@example.com", address)
     with clock.at(MORNING + after):
         try:

@@ -17,14 +17,14 @@ async def run(company: Company, *arguments: str) -> tuple[int, str, str]:
     """Run the command in a thread of this process; return its exit status and both outputs."""
     done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment_of(company.database))
     if isinstance(done.exception, SetupError):
-        return 1, done.stdout, f"osit: {done.exception}\n"  # as `osit` itself says it
+        return 1, done.stdout, f"osit: {done.exception}\n"  # as `osit` prints it
     return done.exit_code, done.stdout, done.stderr
 
 
-async def test_a_token_from_the_command_line(company: Company, api: Api) -> None:
-    status, none, stderr = await run(company, "list")
-    assert (status, none) == (0, "")
-    assert stderr == "There is no token yet: osit token create EMAIL NAME --scope SCOPE makes one.\n"
+async def test_the_command_creates_lists_and_revokes_tokens(company: Company, api: Api) -> None:
+    status, stdout, stderr = await run(company, "list")
+    assert (status, stdout) == (0, "")
+    assert stderr == "There is no token yet. Create one with osit token create EMAIL NAME --scope SCOPE.\n"
     create_command = (
         "create",
         "Manager@example.com",
@@ -35,7 +35,10 @@ async def test_a_token_from_the_command_line(company: Company, api: Api) -> None
         "READ_TICKETS",
     )
     status, stdout, stderr = await run(company, *create_command, "--days", "30")
-    assert (status, stderr) == (0, "It acts for manager@example.com for 30 days, and is not said again.\n")
+    assert (status, stderr) == (
+        0,
+        "The token acts for manager@example.com and expires in 30 days. This secret is not shown again.\n",
+    )
     secret = stdout.strip()
     viewer = await api_tokens.get_viewer(company.database, secret)
     assert viewer is not None
@@ -47,17 +50,17 @@ async def test_a_token_from_the_command_line(company: Company, api: Api) -> None
     [line] = [line for line in listed.splitlines() if "Dashboard" in line]
     cells = [cell.strip() for cell in line.strip("│").split("│")]
     assert cells[1:4] == ["manager@example.com", "Dashboard", "READ_TICKETS, READ_REPORTS"]
-    assert await run(company, "revoke", cells[0]) == (0, "", "It is revoked.\n")
+    assert await run(company, "revoke", cells[0]) == (0, "", "The token is revoked.\n")
     assert (await api.ask(secret, "{ viewer { id } }")).status == 401
-    assert await run(company, "revoke", cells[0]) == (1, "", f"osit: There is no token « {cells[0]} » any more.\n")
+    assert await run(company, "revoke", cells[0]) == (1, "", f"osit: There is no token « {cells[0]} ».\n")
 
 
 async def test_each_error_is_one_sentence(company: Company) -> None:
     created = ("create", "x@y.fr", "Dashboard", "--scope", "READ_REPORTS")
-    assert await run(company, *created) == (1, "", "osit: Nobody has the address « x@y.fr ».\n")
+    assert await run(company, *created) == (1, "", "osit: No person has the e-mail address « x@y.fr ».\n")
     refused = await run(company, "create", "manager@example.com", " ", "--scope", "READ_REPORTS")
     assert refused == (1, "", "osit: NAME: This can't be empty.\n")
     revoked = await run(company, "revoke", "nonsense")
-    assert revoked == (1, "", "osit: « nonsense » is no id of a token: `osit token list` says them.\n")
+    assert revoked == (1, "", "osit: « nonsense » is not the ID of a token. `osit token list` prints the IDs.\n")
     for wrong in (("--days", "366"), ("--scope", "EVERYTHING")):
         assert (await run(company, *created, *wrong))[0] == 2

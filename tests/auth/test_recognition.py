@@ -42,23 +42,23 @@ async def count_loads(company: Company, cache: CountingCache, who: str = "manage
     return cache.loads - before
 
 
-async def test_a_moment_is_a_second_and_a_half(company: Company) -> None:
+async def test_a_cached_viewer_expires_after_its_ttl(company: Company) -> None:
     cache, start = CountingCache(company.database), datetime.now(UTC)
-    took = []
+    loads = []
     for moment in (
         timedelta(),
         VIEWER_TTL / 2,
         VIEWER_TTL,
         VIEWER_TTL + VIEWER_TTL / 2,
         -VIEWER_TTL,
-    ):  # a clock that is put back proves nothing
+    ):  # a clock set back does not extend the TTL
         with clock.at(start + moment):
-            took.append(await count_loads(company, cache))
-    assert took == [1, 0, 1, 0, 1]
+            loads.append(await count_loads(company, cache))
+    assert loads == [1, 0, 1, 0, 1]
     assert await count_loads(company, cache, "operator") == 1
 
 
-async def test_nobody_is_not_remembered(company: Company) -> None:
+async def test_an_unknown_token_is_not_cached(company: Company) -> None:
     cache = CountingCache(company.database)
     for _ in range(2):
         assert await cache.get_or_load(company.tokens["manager"] + "x") is None
@@ -71,13 +71,13 @@ async def count_of(database: Database, work: Work, *, fail: bool = False) -> int
     with pytest.raises(ZeroDivisionError) if fail else nullcontext():
         async with database.transaction(System.IMPORT) as session:
             await work(session)
-            assert database.revocation_count == before, "not before it is over"
+            assert database.revocation_count == before, "counted before the transaction ended"
             assert 1 / (not fail)
     return database.revocation_count - before
 
 
 @pytest.mark.parametrize("fail", [False, True])
-async def test_what_may_take_a_right_away_is_counted(company: Company, fail: bool) -> None:
+async def test_every_revocation_is_counted(company: Company, fail: bool) -> None:
     database, nobody = (
         Database(as_superuser(company.database).url.render_as_string(hide_password=False), pool_size=1),
         -1,
@@ -87,9 +87,9 @@ async def test_what_may_take_a_right_away_is_counted(company: Company, fail: boo
     async def read(session: Session) -> None:
         await session.execute(select(func.count()).select_from(Person))
 
-    takes: dict[str, Work] = {
+    revocations: dict[str, Work] = {
         "sign-out": lambda session: sessions.sign_out(session, f"{opaque_tokens.SESSION_PREFIX}nobody"),
-        "sessions of somebody": lambda session: sessions.end_sessions(session, nobody),
+        "a person's sessions": lambda session: sessions.end_sessions(session, nobody),
         "a token": lambda session: api_tokens.revoke_unchecked(session, nobody),
         "a password": lambda session: directory.reset_password(session, company.keys["operator"], "un long secret"),
         "a person": lambda session: directory.update_person(
@@ -97,34 +97,36 @@ async def test_what_may_take_a_right_away_is_counted(company: Company, fail: boo
         ),
     }
     try:
-        for name, work in takes.items():
+        for name, work in revocations.items():
             assert await count_of(database, work, fail=fail) == 1, name
         assert await count_of(database, read, fail=fail) == 0
     finally:
         await database.close()
 
 
-async def test_what_was_read_before_a_revocation_is_not_kept(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_viewer_read_before_a_revocation_is_not_cached(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache, begun, go = CountingCache(company.database), asyncio.Event(), asyncio.Event()
-    look_up = cache._load
+    load = cache._load
 
-    async def slowly(token: str) -> Any:
-        viewer = await look_up(token)
+    async def load_slowly(token: str) -> Any:
+        viewer = await load(token)
         begun.set()
         await go.wait()
         return viewer
 
-    monkeypatch.setattr(cache, "_load", slowly)
-    under_way = asyncio.create_task(cache.get_or_load(company.tokens["manager"]))
+    monkeypatch.setattr(cache, "_load", load_slowly)
+    request = asyncio.create_task(cache.get_or_load(company.tokens["manager"]))
     await begun.wait()
     async with as_superuser(company.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == company.keys["manager"]).values(active=False))
     go.set()
-    assert await under_way is not None, "it began before"
+    assert await request is not None, "the request began before the revocation"
     assert await cache.get_or_load(company.tokens["manager"]) is None
 
 
-async def test_no_more_are_remembered_than_may_be(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_viewer_cache_has_a_maximum_size(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewer_cache, "MAX_CACHED_VIEWERS", 2)
     cache = CountingCache(company.database)
     for who in ("manager", "operator", "requester", "network"):
@@ -132,7 +134,7 @@ async def test_no_more_are_remembered_than_may_be(company: Company, monkeypatch:
     assert len(cache._entries) <= 2
 
 
-async def test_nothing_is_remembered_in_clear(company: Company, api: Api) -> None:
+async def test_the_viewer_cache_contains_no_token(company: Company, api: Api) -> None:
     cache = CountingCache(company.database)
     await count_loads(company, cache)
     assert company.tokens["manager"] not in repr(vars(cache))

@@ -32,7 +32,7 @@ def wait_until_seen(server: Server, expected: dict[str, Any]) -> None:
     """Check that each token has its expected result on this process within two seconds."""
     until = time.monotonic() + 2
     while True:
-        began = time.monotonic()  # how long a request takes is the machine's affair
+        began = time.monotonic()  # the duration of a request does not count
         actual = {token: seen(server, token) for token in expected}
         if actual == expected:
             return
@@ -42,7 +42,7 @@ def wait_until_seen(server: Server, expected: dict[str, Any]) -> None:
 
 def play(first: Server, second: Server, company: Company) -> None:
     """Create sessions and tokens on the first server, revoke them on the second, and check both."""
-    admin, ids, dead = company.tokens["admin"], company.ids, ["UNAUTHENTICATED"]
+    admin, ids, invalid = company.tokens["admin"], company.ids, ["UNAUTHENTICATED"]
 
     def sign_in() -> str:
         variables = {"email": "developer@example.com", "password": PASSWORD}
@@ -53,7 +53,7 @@ def play(first: Server, second: Server, company: Company) -> None:
         payload = first.ask(session, CREATE, input=input_)["data"]["apiTokenCreate"]
         return payload["token"], payload["apiToken"]["id"]
 
-    def check_both_servers(*tokens: str, to: Any = dead, remaining: str | None = None) -> None:
+    def check_both_servers(*tokens: str, to: Any = invalid, remaining: str | None = None) -> None:
         expected = dict.fromkeys(tokens, to) | ({} if remaining is None else {remaining: (["REQUESTER"], None, 0)})
         assert {token: seen(second, token) for token in expected} == expected
         wait_until_seen(first, expected)
@@ -82,7 +82,7 @@ def play(first: Server, second: Server, company: Company) -> None:
     check_both_servers(session, secret)
 
 
-async def test_what_is_taken_away_on_one_process_is_gone_on_the_other(company: Company) -> None:
+async def test_a_revocation_on_one_process_applies_to_the_other(company: Company) -> None:
     await give_passwords(company, "developer")
     await company.ticket()
 

@@ -1,4 +1,4 @@
-"""A token is limited to its scopes and its owner's roles, tested for every root field."""
+"""Scopes and the owner's roles limit a token, tested for every root field."""
 
 import pytest
 from graphql import GraphQLInputType, is_enum_type, is_input_object_type, is_list_type, is_non_null_type, parse
@@ -16,7 +16,7 @@ from tests.superuser import as_superuser
 
 # Root fields by the scopes that reach them, typed by hand: never derived from the code.
 READ, WRITE, REPORTS, DIRECTORY = Scope
-WALK: dict[tuple[Scope, ...], str] = {
+ROOT_FIELDS: dict[tuple[Scope, ...], str] = {
     (READ, WRITE, REPORTS, DIRECTORY): "viewer node nodes signIn",
     (READ, DIRECTORY): "users services applications sites causes",
     (READ,): "ticket openTickets evolutionRequests closedTickets tickets similarTickets decisionMeetings",
@@ -27,9 +27,9 @@ WALK: dict[tuple[Scope, ...], str] = {
         siteUpdate causeCreate causeUpdate apiTokenRevoke""",
     (): "signOut viewerPasswordChange apiTokenCreate",
 }
-REACHED = {name: set(scopes) for scopes, names in WALK.items() for name in names.split()}
+REACHED = {name: set(scopes) for scopes, names in ROOT_FIELDS.items() for name in names.split()}
 SCALARS = {
-    "ID": '"tkt1_0000000000000000"', "String": '"said"', "Int": "1", "Boolean": "true", "Decimal": '"1.00"',
+    "ID": '"tkt1_0000000000000000"', "String": '"text"', "Int": "1", "Boolean": "true", "Decimal": '"1.00"',
     "DateTime": '"2026-01-05T09:00:00Z"', "Date": '"2026-01-05"', "Float": "1.0",
 }  # fmt: skip
 
@@ -49,7 +49,7 @@ def fill(kind: GraphQLInputType) -> str:
     return SCALARS[str(kind)]
 
 
-def ask_for(name: str) -> str:
+def smallest_document(name: str) -> str:
     """Return the smallest document of a root field."""
     field = list_fields()[name]
     needed = {
@@ -62,32 +62,36 @@ def ask_for(name: str) -> str:
 
 
 @pytest.fixture
-async def everybody(company: Company, api: Api) -> dict[Scope, str]:
-    """Return a token of each scope, of a person with all roles."""
+async def token_by_scope(company: Company, api: Api) -> dict[Scope, str]:
+    """Return one token per scope, all owned by a person with all roles."""
     async with as_superuser(company.database).transaction() as session:
         everything = update(Person).where(Person.id == company.keys["twofold"]).values(roles=list(map(str, Role)))
         await session.execute(everything)
     return {scope: (await make_token(api, company.tokens["twofold"], scope))[0] for scope in Scope}
 
 
-def test_the_walk_is_of_every_root_field() -> None:
+def test_the_table_lists_every_root_field() -> None:
     assert set(REACHED) == set(list_fields())
     for name in REACHED:
-        parse(ask_for(name))
+        parse(smallest_document(name))
 
 
 @pytest.mark.parametrize("scope", Scope)
-async def test_every_root_field(company: Company, api: Api, everybody: dict[Scope, str], scope: Scope) -> None:
-    refused = [name for name in REACHED if "FORBIDDEN" in (await api.ask(everybody[scope], ask_for(name))).codes]
-    # An id of an unknown kind is no kind's: `node` and `nodes` say that it is no id.
+async def test_each_scope_reaches_its_root_fields_only(
+    company: Company, api: Api, token_by_scope: dict[Scope, str], scope: Scope
+) -> None:
+    refused = [
+        name for name in REACHED if "FORBIDDEN" in (await api.ask(token_by_scope[scope], smallest_document(name))).codes
+    ]
+    # `node` and `nodes` refuse the ID as invalid, not as forbidden.
     assert refused == [name for name, scopes in REACHED.items() if scope not in scopes]
 
 
 @pytest.mark.parametrize("name", ["signOut", "viewerPasswordChange", "apiTokenCreate"])
-async def test_all_scopes_together_make_no_session(company: Company, api: Api, name: str) -> None:
+async def test_a_token_with_all_scopes_is_not_a_session(company: Company, api: Api, name: str) -> None:
     secret, _ = await make_token(api, company.tokens["admin"], *Scope)
     before = await company.snapshot()
-    answer = await api.ask(secret, ask_for(name))
+    answer = await api.ask(secret, smallest_document(name))
     assert answer.codes == ["FORBIDDEN"]
     assert {table: rows for table, rows in (await company.snapshot()).items() if table != "api_token"} == {
         table: rows for table, rows in before.items() if table != "api_token"
@@ -106,14 +110,16 @@ async def test_all_scopes_together_make_no_session(company: Company, api: Api, n
         ("token", {DIRECTORY}),
     ],
 )
-async def test_by_id(company: Company, api: Api, everybody: dict[Scope, str], kind: str, scopes: set[Scope]) -> None:
+async def test_objects_by_id_need_their_scope(
+    company: Company, api: Api, token_by_scope: dict[Scope, str], kind: str, scopes: set[Scope]
+) -> None:
     if kind == "ticket":
         named = company.id(await company.ticket())
     elif kind == "token":
         _, named = await make_token(api, company.tokens["manager"], READ)
     else:
         named = company.ids[kind]
-    for scope, secret in everybody.items():
+    for scope, secret in token_by_scope.items():
         answer = await api.ask(
             secret, "query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }", {"id": named}
         )
@@ -123,16 +129,16 @@ async def test_by_id(company: Company, api: Api, everybody: dict[Scope, str], ki
             assert set(answer.codes) == {"FORBIDDEN"}, scope
 
 
-async def test_an_owner_s_roles_are_the_other_bound(company: Company, api: Api) -> None:
+async def test_the_owners_roles_limit_a_token(company: Company, api: Api) -> None:
     number = await company.ticket(requester="colleague")
     every, _ = await make_token(api, company.tokens["requester"], *Scope)
     seen = "query ($n: Int!) { ticket(by: {number: $n}) { id } tickets { totalCount } }"
     assert await api.read(every, seen, n=number) == {"ticket": None, "tickets": {"totalCount": 0}}
     for name in ("maintenanceCosts", "userCreate", "ticketClose", "users"):
-        assert (await api.ask(every, ask_for(name))).codes == ["FORBIDDEN"], name
+        assert (await api.ask(every, smallest_document(name))).codes == ["FORBIDDEN"], name
 
 
-async def test_a_role_lost_is_lost_to_the_token_at_once(company: Company, api: Api) -> None:
+async def test_a_removed_role_limits_the_token_at_once(company: Company, api: Api) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], READ, REPORTS)
     await company.ticket()
     counted = "{ tickets { totalCount } }"
@@ -141,10 +147,10 @@ async def test_a_role_lost_is_lost_to_the_token_at_once(company: Company, api: A
         lost = update(Person).where(Person.id == company.keys["manager"]).values(roles=["REQUESTER"])
         await session.execute(lost)
     assert await api.read(secret, counted) == {"tickets": {"totalCount": 0}}
-    assert (await api.ask(secret, ask_for("ticketFlow"))).codes == ["FORBIDDEN"]
+    assert (await api.ask(secret, smallest_document("ticketFlow"))).codes == ["FORBIDDEN"]
 
 
-async def test_allowed_actions_are_what_the_scopes_allow(company: Company, api: Api) -> None:
+async def test_allowed_actions_depend_on_the_scopes(company: Company, api: Api) -> None:
     number = await company.ticket()
     ask = "query ($n: Int!) { viewer { allowedActions } ticket(by: {number: $n}) { allowedActions } }"
     actual = {}
@@ -156,7 +162,7 @@ async def test_allowed_actions_are_what_the_scopes_allow(company: Company, api: 
     assert actual == {(READ,): ([], []), (READ, WRITE): ([], acts), (READ, REPORTS): (["READ_REPORTS"], [])}
 
 
-async def test_who_only_writes_reads_nothing_of_what_they_write_on(company: Company, api: Api) -> None:
+async def test_a_write_only_token_reads_nothing_of_its_ticket(company: Company, api: Api) -> None:
     number = await company.ticket()
     secret, _ = await make_token(api, company.tokens["developer"], WRITE)
     comment = """mutation ($id: ID!) { ticketComment(id: $id, input: {comment: "Vu"}) {
@@ -167,24 +173,26 @@ async def test_who_only_writes_reads_nothing_of_what_they_write_on(company: Comp
     assert await api.refusal(secret, comment, id=elsewhere) == [("id", "NOT_FOUND")]
 
 
-async def test_nested_lists_need_their_scope(company: Company, api: Api, everybody: dict[Scope, str]) -> None:
+async def test_nested_lists_need_their_scope(company: Company, api: Api, token_by_scope: dict[Scope, str]) -> None:
     await company.ticket()
     for document in (
         "{ viewer { openTicketCount } }",
         "{ viewer { evolutionRequestCount } }",
         "{ viewer { user { requestedTickets { totalCount } } } }",
     ):
-        for scope, secret in everybody.items():
+        for scope, secret in token_by_scope.items():
             codes = (await api.ask(secret, document)).codes
             assert codes == ([] if scope is READ else ["FORBIDDEN"]), (document, scope)
-    for scope, secret in everybody.items():
+    for scope, secret in token_by_scope.items():
         codes = (await api.ask(secret, "{ viewer { apiTokens { id } } }")).codes
         assert codes == ([] if scope is DIRECTORY else ["FORBIDDEN"])
 
 
-async def test_names_are_not_details(company: Company, api: Api, everybody: dict[Scope, str]) -> None:
+async def test_a_read_token_reads_names_of_people_only(
+    company: Company, api: Api, token_by_scope: dict[Scope, str]
+) -> None:
     document = "{ users(first: 100) { nodes { name email phone roles active site { name } apiTokens { id } } } }"
-    people = (await api.read(everybody[READ], document))["users"]["nodes"]
+    people = (await api.read(token_by_scope[READ], document))["users"]["nodes"]
     assert len(people) == len(company.viewers)
     hidden = {
         tuple(person[name] for name in ("email", "phone", "roles", "active", "site", "apiTokens"))
@@ -192,19 +200,19 @@ async def test_names_are_not_details(company: Company, api: Api, everybody: dict
         if person["name"] != "Twofold"
     }
     assert hidden == {(None,) * 6}
-    people = (await api.read(everybody[DIRECTORY], document))["users"]["nodes"]
+    people = (await api.read(token_by_scope[DIRECTORY], document))["users"]["nodes"]
     assert {person["email"] for person in people} == {f"{name}@example.com" for name in company.viewers}
     for narrowed in ('search: "manager"', "roles: [MANAGER]", "active: true", f'siteId: "{company.ids["Lyon"]}"'):
-        narrow = f"{{ users({narrowed}) {{ nodes {{ name }} }} }}"  # what can't be read can't be looked for
-        assert (await api.ask(everybody[READ], narrow)).codes == ["FORBIDDEN"], narrowed
-        assert (await api.read(everybody[DIRECTORY], narrow))["users"]["nodes"], narrowed
+        narrow = f"{{ users({narrowed}) {{ nodes {{ name }} }} }}"  # a hidden detail can't be a filter
+        assert (await api.ask(token_by_scope[READ], narrow)).codes == ["FORBIDDEN"], narrowed
+        assert (await api.read(token_by_scope[DIRECTORY], narrow))["users"]["nodes"], narrowed
 
 
-async def test_rates_need_their_scope(company: Company, api: Api, everybody: dict[Scope, str]) -> None:
+async def test_rates_need_their_scope(company: Company, api: Api, token_by_scope: dict[Scope, str]) -> None:
     document = "query ($id: ID!) { node(id: $id) { ... on Service { hourlyRate { amount } } } }"
     actual = {}
     for scope in (READ, DIRECTORY):
-        answer = await api.read(everybody[scope], document, id=company.ids["Réseau"])
+        answer = await api.read(token_by_scope[scope], document, id=company.ids["Réseau"])
         actual[scope] = answer["node"]["hourlyRate"]
     assert actual == {READ: None, DIRECTORY: {"amount": "45.50"}}
 
@@ -222,13 +230,13 @@ async def test_a_token_sets_no_password(company: Company, api: Api, password: st
 
 
 @pytest.mark.parametrize("scopes", [(REPORTS,), (DIRECTORY,), (WRITE,)])
-async def test_visibility_knows_of_scopes_too(company: Company, scopes: tuple[Scope, ...]) -> None:
+async def test_visibility_depends_on_the_scopes(company: Company, scopes: tuple[Scope, ...]) -> None:
     """Every SELECT of tickets and activities starts from visibility, even without the guards."""
     await company.ticket()
     owner = company.viewers["manager"]
     actual: dict[Viewer, list[int]] = {}
     for viewer in (owner, Viewer(owner.user_id, owner.roles, None, frozenset(scopes))):
         async with company.database.reading(viewer) as session:
-            for door in (visibility.tickets(viewer, Ticket.id), visibility.activities(viewer, Activity.id)):
-                actual.setdefault(viewer, []).append(len((await session.execute(door)).all()))
+            for statement in (visibility.tickets(viewer, Ticket.id), visibility.activities(viewer, Activity.id)):
+                actual.setdefault(viewer, []).append(len((await session.execute(statement)).all()))
     assert list(actual.values()) == [[1, 1], [0, 0]]

@@ -25,8 +25,8 @@ async def dump(database: Superuser) -> str:
 def stored_forms(secret: str) -> list[str]:
     """Return possible stored forms of a secret, with and without its prefix."""
     bare = secret.removeprefix("osit_t_").removeprefix("osit_s_")
-    spelt = [bare, bare[:-6], bare[::-1]]
-    return [*spelt, *(each.encode().hex() for each in spelt), base64.b64encode(bare.encode()).decode().rstrip("=")]
+    forms = [bare, bare[:-6], bare[::-1]]
+    return [*forms, *(each.encode().hex() for each in forms), base64.b64encode(bare.encode()).decode().rstrip("=")]
 
 
 async def test_no_secret_is_in_the_database(company: Company, api: Api, admin: Superuser) -> None:
@@ -37,12 +37,12 @@ async def test_no_secret_is_in_the_database(company: Company, api: Api, admin: S
         secrets += [opened.token, (await make_token(api, opened.token, "READ_TICKETS", "WRITE_TICKETS"))[0]]
         await api.read(secrets[-1], "{ viewer { id } }")
     dumped = await dump(admin)
-    assert "manager@example.com" in dumped  # it is that database
+    assert "manager@example.com" in dumped  # the dump includes people
     assert "192.0.2.1" not in dumped
     assert [secret for secret in secrets for form in stored_forms(secret) if form in dumped] == []
 
 
-def test_passwords_are_hashed_as_promised() -> None:
+def test_password_hashes_use_argon2id_with_the_documented_parameters() -> None:
     hasher = password_hashing.HASHER
     assert (hasher.type.name, hasher.memory_cost, hasher.time_cost, hasher.parallelism) == ("ID", 19 * 1024, 2, 1)
     assert (hasher.salt_len, hasher.hash_len) == (16, 32)

@@ -22,11 +22,11 @@ MINE = "{ viewer { apiTokens { id name scopes createdAt expiresAt lastUsedAt } }
 WHO = "{ viewer { id roles } }"
 
 
-def soon(**more: int) -> str:
-    return (datetime.now(UTC) + timedelta(**more)).isoformat()
+def after(**duration: int) -> str:
+    return (datetime.now(UTC) + timedelta(**duration)).isoformat()
 
 
-async def test_a_token_is_said_once_and_lasts_90_days(company: Company, api: Api) -> None:
+async def test_a_tokens_secret_is_shown_once_and_lasts_90_days(company: Company, api: Api) -> None:
     session = company.tokens["manager"]
     payload = await api.act(session, CREATE, input={"name": " Dashboard ", "scopes": ["READ_REPORTS", "READ_TICKETS"]})
     made, secret = payload["apiToken"], payload["token"]
@@ -46,21 +46,21 @@ async def test_a_token_is_said_once_and_lasts_90_days(company: Company, api: Api
         ({"name": " "}, ("input.name", "REQUIRED")),
         ({"name": "x" * 201}, ("input.name", "TOO_LONG")),
         ({"scopes": []}, ("input.scopes", "REQUIRED")),
-        ({"expiresAt": soon(days=-1)}, ("input.expiresAt", "INVALID")),
-        ({"expiresAt": soon(days=367)}, ("input.expiresAt", "INVALID")),
+        ({"expiresAt": after(days=-1)}, ("input.expiresAt", "INVALID")),
+        ({"expiresAt": after(days=367)}, ("input.expiresAt", "INVALID")),
     ],
 )
-async def test_what_is_wrong_is_said(
+async def test_an_invalid_token_input_is_refused(
     company: Company, api: Api, changes: dict[str, Any], refused: tuple[str, str]
 ) -> None:
     before = await company.snapshot()
-    box = {"name": "a program", "scopes": ["READ_TICKETS"], **changes}
-    assert await api.refusal(company.tokens["manager"], CREATE, input=box) == [refused]
+    values = {"name": "a program", "scopes": ["READ_TICKETS"], **changes}
+    assert await api.refusal(company.tokens["manager"], CREATE, input=values) == [refused]
     assert await company.snapshot() == before
 
 
-async def test_a_year_is_the_longest(company: Company, api: Api) -> None:
-    secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS", expiresAt=soon(days=365))
+async def test_a_token_lasts_at_most_a_year(company: Company, api: Api) -> None:
+    secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS", expiresAt=after(days=365))
     await api.read(secret, WHO)
     with clock.at(datetime.now(UTC) + timedelta(days=364)):
         await api.read(secret, WHO)
@@ -68,27 +68,27 @@ async def test_a_year_is_the_longest(company: Company, api: Api) -> None:
         assert (await api.ask(secret, WHO)).status == 401
 
 
-async def test_nobody_has_more_than_fifty(company: Company, api: Api) -> None:
-    box = api_tokens.NewToken(company.keys["manager"], "one of many", [Scope.READ_TICKETS])
+async def test_a_person_has_at_most_50_tokens(company: Company, api: Api) -> None:
+    values = api_tokens.NewToken(company.keys["manager"], "one of many", [Scope.READ_TICKETS])
     async with as_superuser(company.database).transaction() as session:
         for _ in range(50):
-            await api_tokens.create_unchecked(session, box)
+            await api_tokens.create_unchecked(session, values)
     input_ = {"name": "a program", "scopes": ["READ_TICKETS"]}
     assert await api.refusal(company.tokens["manager"], CREATE, input=input_) == [("input", "INVALID")]
-    with clock.at(datetime.now(UTC) + timedelta(days=91)):  # they ended by themselves
+    with clock.at(datetime.now(UTC) + timedelta(days=91)):  # the first 50 have expired
         async with as_superuser(company.database).transaction() as session:
-            await api_tokens.create_unchecked(session, box)
+            await api_tokens.create_unchecked(session, values)
 
 
-async def test_administrators_make_list_and_revoke_others(company: Company, api: Api) -> None:
+async def test_an_administrator_manages_tokens_of_others(company: Company, api: Api) -> None:
     admin, manager = company.tokens["admin"], company.ids["manager"]
     secret, made = await make_token(api, admin, "READ_REPORTS", userId=manager)
     assert (await api.read(secret, WHO))["viewer"] == {"id": manager, "roles": ["MANAGER"]}
-    of_theirs = "query ($id: ID!) { node(id: $id) { ... on User { apiTokens { id } } ... on ApiToken { name } } }"
-    assert await api.read(admin, of_theirs, id=manager) == {"node": {"apiTokens": [{"id": made}]}}
-    assert await api.read(company.tokens["manager"], of_theirs, id=made) == {"node": {"name": "a program"}}
-    assert await api.read(company.tokens["operator"], of_theirs, id=manager) == {"node": {"apiTokens": None}}
-    assert await api.read(company.tokens["operator"], of_theirs, id=made) == {"node": None}
+    document = "query ($id: ID!) { node(id: $id) { ... on User { apiTokens { id } } ... on ApiToken { name } } }"
+    assert await api.read(admin, document, id=manager) == {"node": {"apiTokens": [{"id": made}]}}
+    assert await api.read(company.tokens["manager"], document, id=made) == {"node": {"name": "a program"}}
+    assert await api.read(company.tokens["operator"], document, id=manager) == {"node": {"apiTokens": None}}
+    assert await api.read(company.tokens["operator"], document, id=made) == {"node": None}
     assert await api.refusal(company.tokens["operator"], REVOKE, id=made) == [("id", "NOT_FOUND")]
     await api.read(secret, WHO)
     revoked = await api.act(admin, REVOKE, id=made)
@@ -97,25 +97,25 @@ async def test_administrators_make_list_and_revoke_others(company: Company, api:
     assert await api.refusal(admin, REVOKE, id=made) == [("id", "NOT_FOUND")]
 
 
-async def test_nobody_else_makes_tokens_of_others(company: Company, api: Api) -> None:
+async def test_other_roles_create_no_tokens_of_others(company: Company, api: Api) -> None:
     before = await company.snapshot()
-    box = {"name": "a program", "scopes": ["READ_TICKETS"]}
-    for owner in (company.ids["manager"], "nonsense"):  # said before any id is read
-        answer = await api.ask(company.tokens["operator"], CREATE, {"input": box | {"userId": owner}})
+    values = {"name": "a program", "scopes": ["READ_TICKETS"]}
+    for owner in (company.ids["manager"], "nonsense"):  # refused before the ID is read
+        answer = await api.ask(company.tokens["operator"], CREATE, {"input": values | {"userId": owner}})
         assert answer.codes == ["FORBIDDEN"]
     assert await company.snapshot() == before
     secret, _ = await make_token(api, company.tokens["operator"], "READ_TICKETS", userId=company.ids["operator"])
     await api.read(secret, WHO)
 
 
-async def test_of_nobody_and_of_the_deactivated(company: Company, api: Api) -> None:
+async def test_an_inactive_person_gets_no_token(company: Company, api: Api) -> None:
     await call(company, update_person, company.viewers["admin"], company.keys["peer"], PersonInput(active=False))
-    box = {"name": "a program", "scopes": ["READ_TICKETS"], "userId": company.ids["peer"]}
-    assert await api.refusal(company.tokens["admin"], CREATE, input=box) == [("input.userId", "INACTIVE")]
+    values = {"name": "a program", "scopes": ["READ_TICKETS"], "userId": company.ids["peer"]}
+    assert await api.refusal(company.tokens["admin"], CREATE, input=values) == [("input.userId", "INACTIVE")]
 
 
 @pytest.mark.parametrize("end", ["deactivated", "another password", "reset"])
-async def test_what_ends_the_sessions_ends_the_tokens(company: Company, api: Api, end: str) -> None:
+async def test_ending_the_sessions_revokes_the_tokens(company: Company, api: Api, end: str) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
     others, _ = await make_token(api, company.tokens["operator"], "READ_TICKETS")
     key, admin = company.keys["manager"], company.viewers["admin"]
@@ -131,17 +131,17 @@ async def test_what_ends_the_sessions_ends_the_tokens(company: Company, api: Api
     await api.read(others, WHO)
 
 
-async def test_an_inactive_owner_s_token_is_dead_even_if_it_is_there(company: Company, api: Api) -> None:
+async def test_a_token_of_an_inactive_owner_is_invalid(company: Company, api: Api) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
     async with as_superuser(company.database).transaction() as session:
         await session.execute(update(Person).where(Person.id == company.keys["manager"]).values(active=False))
     assert (await api.ask(secret, WHO)).status == 401
 
 
-async def test_its_use_is_noted_once_a_minute_and_found_in_one_statement(company: Company, api: Api) -> None:
+async def test_the_last_use_is_written_once_a_minute(company: Company, api: Api) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
     start, statements = datetime.now(UTC), []
-    for second in (0, 2, 58, 60, 62):  # what a moment ago told is not asked again
+    for second in (0, 2, 58, 60, 62):  # a cached viewer needs no query
         with clock.at(start + timedelta(seconds=second)), logged_statements(company.database) as logged:
             await api.read(secret, "{ viewer { id } }")
         statements.append(len(logged))
@@ -153,7 +153,7 @@ async def test_its_use_is_noted_once_a_minute_and_found_in_one_statement(company
 @pytest.mark.parametrize(
     "damage", [lambda t: t[:-1], lambda t: t[:-1] + "é", lambda t: t.swapcase(), lambda t: t + "0"]
 )
-async def test_a_damaged_token_is_refused_without_asking(company: Company, api: Api, damage: Any) -> None:
+async def test_a_damaged_token_is_refused_without_a_query(company: Company, api: Api, damage: Any) -> None:
     secret, _ = await make_token(api, company.tokens["manager"], "READ_TICKETS")
     with logged_statements(company.database) as logged:
         assert await api_tokens.get_viewer(company.database, damage(secret)) is None
@@ -161,7 +161,7 @@ async def test_a_damaged_token_is_refused_without_asking(company: Company, api: 
     assert await api_tokens.get_viewer(company.database, secret) is not None
 
 
-def test_secrets_are_long_and_never_the_same() -> None:
+def test_secrets_are_long_and_unique() -> None:
     made = {opaque_tokens.generate(opaque_tokens.API_TOKEN_PREFIX) for _ in range(1000)}
     assert len(made) == 1000
     assert {len(secret) for secret in made} == {56}

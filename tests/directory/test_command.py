@@ -53,7 +53,7 @@ async def test_the_command_creates_the_first_administrator(database: Database) -
     assert await run(database, "list") == (
         0,
         "",
-        "There is nobody yet: osit user create NAME EMAIL --role ADMIN adds the first.\n",
+        "There are no people yet. Create the first with osit user create NAME EMAIL --role ADMIN.\n",
     )
     assert await run(database, *FIRST) == (0, "", "Ada can sign in as ada@example.com.\n")
     opened = await sign_in(database, "ada@example.com", PASSWORD, hours=1)
@@ -63,7 +63,7 @@ async def test_the_command_creates_the_first_administrator(database: Database) -
 async def test_an_error_is_one_sentence_without_traceback(company: Company) -> None:
     process = start(company.database, "password", "x@y.fr", "--password-stdin", stdin=-1, stdout=-1, stderr=-1)
     outputs = process.communicate(f"{PASSWORD}\n", timeout=HANG_TIMEOUT_S)
-    assert (process.returncode, *outputs) == (1, "", "osit: Nobody has the address « x@y.fr ».\n")
+    assert (process.returncode, *outputs) == (1, "", "osit: No person has the e-mail address « x@y.fr ».\n")
 
 
 async def test_the_command_creates_a_technician_with_all_options(company: Company) -> None:
@@ -104,7 +104,7 @@ async def test_the_command_creates_a_technician_with_all_options(company: Compan
         (
             ("password", "x@y.fr", "--password-stdin"),
             f"{PASSWORD}\n",
-            "osit: Nobody has the address « x@y.fr ».\n",
+            "osit: No person has the e-mail address « x@y.fr ».\n",
         ),
         (
             ("password", "admin@example.com", "--password-stdin"),

@@ -103,7 +103,7 @@ async def test_groups_become_roles_where_they_are_mapped(
         # An operator may set the audience to the client ID, which is the audience of ID tokens.
         trusted = oidc.load_issuer(mapped.model_copy(update={"oidc_audience": "desk"}))
         assert trusted is not None
-        with pytest.raises(Rejected, match="no access token"):
+        with pytest.raises(Rejected, match="not an access token"):
             await trusted.verify(tokens.identity)
         with pytest.raises(Rejected, match="invalid_claim aud"):
             await trusted.verify(tokens.access)

@@ -13,11 +13,11 @@ from tests.company import Company
 from tests.oidc.fake_issuer import AUDIENCE, SUBJECT, FakeIssuer
 from tests.oidc.viewer_queries import read_refusal, read_viewer
 
-LINKED = f"operator@example.com is {SUBJECT} of "
+LINKED = f"operator@example.com is linked to the subject {SUBJECT} of "
 
 
 async def run(database: Database, *arguments: str, issuer: str | None = None) -> tuple[int, str]:
-    """Run it in this process, beside this loop; return its exit status, and what it said."""
+    """Run the command in a thread of this process; return its exit status and output."""
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     environment = {"OSIT_DATABASE_URL": url, "COLUMNS": "200"}
     environment |= {"OSIT_OIDC_ISSUER": issuer, "OSIT_OIDC_AUDIENCE": AUDIENCE} if issuer else {}
@@ -27,7 +27,7 @@ async def run(database: Database, *arguments: str, issuer: str | None = None) ->
     return done.exit_code, done.stdout + done.stderr
 
 
-async def test_a_link_lets_in_and_unlinking_puts_out(
+async def test_linking_accepts_tokens_and_unlinking_refuses_them(
     company: Company, database: Database, issuer: FakeIssuer, api: Api
 ) -> None:
     result = await run(database, "link", "Operator@example.com", "--subject", SUBJECT, issuer=issuer.url)
@@ -40,48 +40,51 @@ async def test_a_link_lets_in_and_unlinking_puts_out(
     assert "linked" not in (await run(database, "list"))[1]
 
 
-async def test_said_twice_is_said_once(company: Company, database: Database) -> None:
+async def test_linking_twice_creates_one_link(company: Company, database: Database) -> None:
     link = ("link", "operator@example.com", "--subject", SUBJECT, "--issuer", "https://id.example")
     assert await run(database, *link) == await run(database, *link) == (0, f"{LINKED}https://id.example.\n")
     assert len((await company.rows())["identity"]) == 1
 
 
-async def test_a_subject_is_one_person(company: Company, database: Database) -> None:
+async def test_a_subject_has_at_most_one_person(company: Company, database: Database) -> None:
     arguments = ("--subject", SUBJECT, "--issuer", "https://id.example")
     await run(database, "link", "operator@example.com", *arguments)
     before = await company.snapshot()
     result = await run(database, "link", "admin@example.com", *arguments)
-    assert result == (1, "osit: This subject is Operator: osit user unlink takes that away first.\n")
+    assert result == (1, "osit: This subject is linked to Operator. Remove that link first, with osit user unlink.\n")
     assert await company.snapshot() == before
 
 
-async def test_a_person_may_be_several_subjects_and_lose_one(company: Company, database: Database) -> None:
+async def test_one_of_several_subjects_is_unlinked(company: Company, database: Database) -> None:
     issuer = ("--issuer", "https://id.example")
     for subject in ("a", "b"):
         await run(database, "link", "operator@example.com", "--subject", subject, *issuer)
     assert (await run(database, "unlink", "operator@example.com", "--subject", "a", *issuer))[0] == 0
     assert [row[:2] for row in (await company.rows())["identity"]] == [("https://id.example", "b")]
     result = await run(database, "unlink", "operator@example.com", "--subject", "a", *issuer)
-    assert result == (1, "osit: operator@example.com has no such link to https://id.example.\n")
+    assert result == (1, "osit: operator@example.com has no matching link to https://id.example.\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("link", "nobody@example.com", "--subject", "a"), "Nobody has the address « nobody@example.com »."),
-        (("unlink", "nobody@example.com"), "Nobody has the address « nobody@example.com »."),
-        (("link", "operator@example.com", "--subject", "é"), "A subject has 1 to 255 characters, all of ASCII."),
-        (("link", "operator@example.com", "--subject", "s" * 256), "A subject has 1 to 255 characters, all of ASCII."),
-        (("link", "operator@example.com", "--subject", ""), "A subject has 1 to 255 characters, all of ASCII."),
+        (("link", "nobody@example.com", "--subject", "a"), "No person has the e-mail address « nobody@example.com »."),
+        (("unlink", "nobody@example.com"), "No person has the e-mail address « nobody@example.com »."),
+        (("link", "operator@example.com", "--subject", "é"), "A subject has 1 to 255 ASCII characters."),
+        (("link", "operator@example.com", "--subject", "s" * 256), "A subject has 1 to 255 ASCII characters."),
+        (("link", "operator@example.com", "--subject", ""), "A subject has 1 to 255 ASCII characters."),
     ],
 )
-async def test_what_is_wrong_is_one_sentence(
+async def test_an_invalid_argument_is_reported_in_one_sentence(
     company: Company, database: Database, arguments: tuple[str, ...], message: str
 ) -> None:
     assert await run(database, *arguments, issuer="https://id.example") == (1, f"osit: {message}\n")
 
 
 @pytest.mark.parametrize("issuer", [(), ("--issuer", "i" * 501)])
-async def test_an_issuer_is_named(company: Company, database: Database, issuer: tuple[str, ...]) -> None:
+async def test_a_missing_issuer_is_reported(company: Company, database: Database, issuer: tuple[str, ...]) -> None:
     result = await run(database, "link", "operator@example.com", "--subject", "a", *issuer)
-    assert result == (1, "osit: Which issuer? Give --issuer, or OSIT_OIDC_ISSUER, as it writes itself.\n")
+    assert result == (
+        1,
+        "osit: No issuer is named. Set --issuer or OSIT_OIDC_ISSUER to its URL, exactly as in `iss`.\n",
+    )

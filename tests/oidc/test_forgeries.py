@@ -23,7 +23,7 @@ FORGERIES = FORM | ALGORITHM | KEY | CLAIMS
 
 
 def publish(issuer: FakeIssuer) -> FakeIssuer:
-    """Let it have a key of each sort: another like the first, two on curves, one to encrypt with, one for PSS alone."""
+    """Publish more keys: another RSA key, two on elliptic curves, one for encryption, one for PSS only."""
     others: tuple[dict[str, Any], ...] = ({"use": "enc"}, {"alg": "PS256"})
     hidden, pss = ({**rsa(kid).as_dict(), **other} for kid, other in zip(("hidden", "pss"), others, strict=True))
     issuer.published += [rsa("two"), curve("curve"), curve("wide", "P-384"), hidden, pss]
@@ -36,67 +36,71 @@ def issuer(issuer: FakeIssuer) -> FakeIssuer:
 
 
 @dataclass(frozen=True)
-class Gate:
-    """An issuer, the API that trusts it, and the part of it that says why a token is refused."""
+class TrustingApi:
+    """An issuer, the API that trusts it, and the verifier, which has the reason of a refusal."""
 
     issuer: FakeIssuer
-    trusted: Issuer
+    verifier: Issuer
     api: Api
 
 
 @pytest.fixture(scope="module")
-async def gate(migrated: Database) -> AsyncIterator[Gate]:
-    """Give one for all forgeries: none is let in, so that none needs anybody to be linked."""
+async def trusting(migrated: Database) -> AsyncIterator[TrustingApi]:
+    """Return one for all forgeries: none is accepted, so that no link is needed."""
     with running_issuer() as issuer:
         settings = Settings(_env_file=None, oidc_issuer=publish(issuer).url, oidc_audience=AUDIENCE)
-        trusted = load_issuer(settings)
-        assert trusted is not None
+        verifier = load_issuer(settings)
+        assert verifier is not None
         async with Api(settings, migrated) as api:
-            yield Gate(issuer, trusted, api)
+            yield TrustingApi(issuer, verifier, api)
 
 
-def test_they_are_many() -> None:
+def test_there_are_over_100_forgeries() -> None:
     assert len(FORGERIES) == len(FORM) + len(ALGORITHM) + len(KEY) + len(CLAIMS) > 100
 
 
 @pytest.mark.parametrize(("reason", "forge"), FORGERIES.values(), ids=FORGERIES)
-async def test_it_is_refused(gate: Gate, reason: str, forge: Forge) -> None:
-    token = forge(gate.issuer)
+async def test_each_forgery_is_refused_for_its_own_reason(trusting: TrustingApi, reason: str, forge: Forge) -> None:
+    token = forge(trusting.issuer)
     with pytest.raises(Rejected) as rejected:
-        await gate.trusted.verify(token)
+        await trusting.verifier.verify(token)
     assert rejected.value.reason == reason
-    assert await read_refusal(gate.api, token) == (401, "UNAUTHENTICATED", "Sign in first.")
+    assert await read_refusal(trusting.api, token) == (401, "UNAUTHENTICATED", "Sign in first.")
 
 
-async def test_what_is_good_gets_as_far_as_the_link(gate: Gate) -> None:
-    assert (await read_refusal(gate.api, gate.issuer.issue(sub="nobody")))[2] == NotLinked.sentence
+async def test_a_valid_token_without_a_link_is_not_linked(trusting: TrustingApi) -> None:
+    assert (await read_refusal(trusting.api, trusting.issuer.issue(sub="nobody")))[2] == NotLinked.sentence
 
 
-GOOD = {
-    "as the issuer makes them": lambda issuer: issuer.issue(),
+VALID = {
+    "with the issuer's usual claims": lambda issuer: issuer.issue(),
     "without a type, with a scope": lambda issuer: issuer.issue(header={"typ": ...}, scope="openid"),
     "of Keycloak": lambda issuer: issuer.issue(header={"typ": "JWT"}, typ="Bearer", nonce="n", azp="desk"),
     "of Entra": lambda issuer: issuer.issue(header={"typ": "JWT", "x5t": "t"}, scp="access", client_id=..., azp="app"),
-    "by the full name of its type": lambda issuer: issuer.issue(header={"typ": "application/at+jwt"}),
+    "with the full name of its media type": lambda issuer: issuer.issue(header={"typ": "application/at+jwt"}),
     "for several audiences": lambda issuer: issuer.issue(aud=["account", AUDIENCE]),
-    "half a minute too late": lambda issuer: issuer.issue(exp=issuer.claims["iat"] - 25),
-    "half a minute too soon": lambda issuer: issuer.issue(nbf=issuer.claims["iat"] + 25, iat=issuer.claims["iat"] + 25),
-    "under another of its keys": lambda issuer: issuer.issue(key=rsa("two"), header={"kid": "two"}),
-    "with headers that choose nothing": lambda issuer: issuer.issue(header={"jku": "http://127.0.0.1:1", "lunar": 1}),
-    "on a curve": lambda issuer: sign_token(
+    "expired within the leeway": lambda issuer: issuer.issue(exp=issuer.claims["iat"] - 25),
+    "not valid yet, within the leeway": lambda issuer: issuer.issue(
+        nbf=issuer.claims["iat"] + 25, iat=issuer.claims["iat"] + 25
+    ),
+    "signed by another of its keys": lambda issuer: issuer.issue(key=rsa("two"), header={"kid": "two"}),
+    "with headers that OSIT ignores": lambda issuer: issuer.issue(header={"jku": "http://127.0.0.1:1", "lunar": 1}),
+    "signed by an elliptic-curve key": lambda issuer: sign_token(
         issuer.header | {"alg": "ES256", "kid": "curve"}, issuer.claims, curve("curve"), "ES256"
     ),
 }
 
 
-@pytest.mark.parametrize("make", GOOD.values(), ids=GOOD)
-async def test_a_good_one_is_let_in(linked_company: Company, issuer: FakeIssuer, api: Api, make: Forge) -> None:
+@pytest.mark.parametrize("make", VALID.values(), ids=VALID)
+async def test_a_valid_token_of_a_linked_subject_is_accepted(
+    linked_company: Company, issuer: FakeIssuer, api: Api, make: Forge
+) -> None:
     assert await read_viewer(api, make(issuer)) == ("operator@example.com", ["OPERATOR"])
 
 
-async def test_nothing_that_a_token_names_is_fetched(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
+async def test_addresses_in_a_token_are_never_fetched(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
     mine = rsa("mine").as_dict()
-    issuer.published.append(mine)  # so that following `jku` to this very issuer would find it
+    issuer.published.append(mine)  # following `jku` to this issuer would find the key
     await read_viewer(api, issuer.issue())
     issuer.published.remove(mine)
     for member in ({"jku": f"{issuer.url}/keys"}, {"x5u": f"{issuer.url}/keys"}):

@@ -1,4 +1,4 @@
-"""A mapping of groups to roles: it replaces the directory's roles, and needs a complete technician."""
+"""A mapping of groups to roles replaces the directory's roles; a technician also needs a service."""
 
 from collections.abc import AsyncIterator
 
@@ -20,14 +20,14 @@ ROLES = {"desk": Role.OPERATOR, "dev": Role.TECHNICIAN, "board": Role.MANAGER, "
 
 @pytest.fixture
 async def api(database: Database, issuer_settings: Settings) -> AsyncIterator[Api]:
-    """Give an API whose roles come from the claim `groups`."""
+    """Return an API that maps the claim `groups` to roles."""
     async with Api(issuer_settings.model_copy(update={"oidc_roles": ROLES}), database) as api:
         yield api
 
 
-async def link(company: Company, read_viewer: str, issuer: FakeIssuer, subject: str) -> None:
+async def link(company: Company, name: str, issuer: FakeIssuer, subject: str) -> None:
     async with company.database.transaction(System.DIRECTORY) as session:
-        assert await oidc.link(session, company.keys[read_viewer], issuer.url, subject) is None
+        assert await oidc.link(session, company.keys[name], issuer.url, subject) is None
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ async def link(company: Company, read_viewer: str, issuer: FakeIssuer, subject: 
         (["it", "it"], ["ADMIN"]),
     ],
 )
-async def test_groups_alone_give_roles(
+async def test_mapped_groups_replace_the_directorys_roles(
     linked_company: Company, issuer: FakeIssuer, api: Api, groups: list[str], roles: list[str]
 ) -> None:
     email, viewer_roles = await read_viewer(api, issuer.issue(groups=groups))
@@ -47,14 +47,14 @@ async def test_groups_alone_give_roles(
 
 
 @pytest.mark.parametrize("groups", [[], ["other"], ["Desk"], ["desk "], ["/desk"], ["OPERATOR"], ...])
-async def test_nobody_keeps_the_directorys_roles_beside_them(
+async def test_a_token_without_mapped_groups_has_no_role(
     linked_company: Company, issuer: FakeIssuer, api: Api, groups: object
 ) -> None:
     assert await read_refusal(api, issuer.issue(groups=groups)) == (403, "FORBIDDEN", NoRole.sentence)
 
 
 @pytest.mark.parametrize("groups", ["desk", {"desk": True}, [["desk"]], ["desk", 1], None, True])
-async def test_groups_that_are_no_list_of_names(
+async def test_a_groups_claim_must_be_a_list_of_strings(
     linked_company: Company, issuer: FakeIssuer, api: Api, groups: object
 ) -> None:
     assert (await read_refusal(api, issuer.issue(groups=groups)))[:2] == (401, "UNAUTHENTICATED")
@@ -73,13 +73,13 @@ async def test_a_technician_has_the_directorys_service(linked_company: Company, 
 
 
 @pytest.mark.parametrize("groups", [["dev"], ["desk", "dev"], ["dev", "board", "it"]])
-async def test_a_technician_without_one_is_refused_whole(
+async def test_a_mapped_technician_without_a_service_is_refused(
     linked_company: Company, issuer: FakeIssuer, api: Api, groups: list[str]
 ) -> None:
     assert await read_refusal(api, issuer.issue(groups=groups)) == (403, "FORBIDDEN", NoServiceOfTheirs.sentence)
 
 
-async def test_a_technician_of_the_directory_who_is_an_operator_here_sees_as_one(
+async def test_a_technician_mapped_to_operator_sees_as_an_operator(
     linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     await link(linked_company, "developer", issuer, "dev-1")
@@ -88,11 +88,11 @@ async def test_a_technician_of_the_directory_who_is_an_operator_here_sees_as_one
     assert (await api.read(token, "{ viewer { openTicketCount } }"))["viewer"]["openTicketCount"] == 1
 
 
-async def test_sessions_of_ours_know_no_groups(linked_company: Company, api: Api) -> None:
+async def test_osits_own_sessions_ignore_groups(linked_company: Company, api: Api) -> None:
     assert await read_viewer(api, linked_company.tokens["operator"]) == ("operator@example.com", ["OPERATOR"])
 
 
-async def test_another_claim_can_tell_the_groups(
+async def test_a_setting_names_the_groups_claim(
     linked_company: Company, issuer: FakeIssuer, database: Database, issuer_settings: Settings
 ) -> None:
     claim_settings = {"oidc_roles": ROLES, "oidc_groups_claim": "https://company.example/teams"}

@@ -18,40 +18,38 @@ from tests.superuser import as_superuser
 VICTIM = "admin@example.com"
 OPERATOR = ("operator@example.com", ["OPERATOR"])
 UNLINKED = (401, "UNAUTHENTICATED", "This account is not linked to anybody here: ask an administrator to link it.")
-DEAD = (401, "UNAUTHENTICATED", "Sign in first.")
+INVALID = (401, "UNAUTHENTICATED", "Sign in first.")
 CLAIMED = {"email": VICTIM, "email_verified": True, "preferred_username": VICTIM, "upn": VICTIM, "name": "Admin"}
 
 
-async def relink(company: Company, read_viewer: str, issuer: FakeIssuer) -> None:
-    """Let the subject be somebody else."""
+async def relink(company: Company, name: str, issuer: FakeIssuer) -> None:
+    """Link the subject to this person only."""
     async with company.database.transaction(System.DIRECTORY) as session:
         await session.execute(delete(Identity))
-        assert await oidc.link(session, company.keys[read_viewer], issuer.url, SUBJECT) is None
+        assert await oidc.link(session, company.keys[name], issuer.url, SUBJECT) is None
 
 
-async def change(company: Company, read_viewer: str, **columns: object) -> None:
-    """Change a person, as the directory does."""
+async def change(company: Company, name: str, **columns: object) -> None:
+    """Change a person's row."""
     async with as_superuser(company.database).transaction() as session:
-        await session.execute(update(Person).where(Person.id == company.keys[read_viewer]).values(columns))
+        await session.execute(update(Person).where(Person.id == company.keys[name]).values(columns))
 
 
-async def test_a_second_issuer_that_asserts_the_victims_address_gets_nothing(
-    linked_company: Company, issuer: FakeIssuer, api: Api
-) -> None:
+async def test_tokens_of_an_untrusted_issuer_are_refused(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
     await relink(linked_company, "admin", issuer)
     assert (await read_viewer(api, issuer.issue()))[0] == VICTIM
     before = await linked_company.snapshot()
     with running_issuer() as evil:
         evil.published = [rsa("evil")]
-        for iss in (evil.url, issuer.url):  # as itself, and as the issuer that is trusted
+        for iss in (evil.url, issuer.url):  # under its own name and under the trusted issuer's
             for kid in ("evil", "one"):
                 token = evil.issue(key=rsa("evil"), header={"kid": kid}, iss=iss, **CLAIMED)
-                assert await read_refusal(api, token) == DEAD
+                assert await read_refusal(api, token) == INVALID
         assert evil.key_fetches == 0
     assert await linked_company.snapshot() == before
 
 
-async def test_the_subject_of_another_issuer_is_somebody_else(linked_company: Company, database: Database) -> None:
+async def test_a_link_is_valid_for_its_issuer_only(linked_company: Company, database: Database) -> None:
     await relink(linked_company, "admin", FakeIssuer(url="https://former.example"))
     with running_issuer() as present:
         settings = Settings(_env_file=None, oidc_issuer=present.url, oidc_audience=AUDIENCE)
@@ -60,7 +58,9 @@ async def test_the_subject_of_another_issuer_is_somebody_else(linked_company: Co
 
 
 @pytest.mark.parametrize("subject", ["somebody-new", VICTIM, SUBJECT.upper(), f"{SUBJECT} ", "operator"])
-async def test_an_address_links_nobody(linked_company: Company, issuer: FakeIssuer, api: Api, subject: str) -> None:
+async def test_an_email_claim_links_no_person(
+    linked_company: Company, issuer: FakeIssuer, api: Api, subject: str
+) -> None:
     before = await linked_company.snapshot()
     with capture_logs() as logs:
         assert await read_refusal(api, issuer.issue(sub=subject, **CLAIMED)) == UNLINKED
@@ -69,7 +69,7 @@ async def test_an_address_links_nobody(linked_company: Company, issuer: FakeIssu
     assert await linked_company.snapshot() == before
 
 
-async def test_whoever_is_not_linked_can_still_sign_in_with_a_password(
+async def test_an_unlinked_caller_may_sign_in_with_a_password(
     linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     document = 'mutation { signIn(input: {email: "a@b", password: "wrong"}) { userErrors { code } } }'
@@ -77,7 +77,7 @@ async def test_whoever_is_not_linked_can_still_sign_in_with_a_password(
     assert answer.data == {"signIn": {"userErrors": [{"code": "INVALID_CREDENTIALS"}]}}
 
 
-async def test_what_changes_in_the_directory_holds_at_the_next_request(
+async def test_a_directory_change_applies_at_the_next_request(
     linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     token = issuer.issue()
@@ -85,14 +85,14 @@ async def test_what_changes_in_the_directory_holds_at_the_next_request(
     await change(linked_company, "operator", roles=["MANAGER", "REQUESTER"])
     assert await read_viewer(api, token) == ("operator@example.com", ["REQUESTER", "MANAGER"])
     await change(linked_company, "operator", active=False)
-    assert await read_refusal(api, token) == DEAD
+    assert await read_refusal(api, token) == INVALID
     await change(linked_company, "operator", active=True)
     async with linked_company.database.transaction(System.DIRECTORY) as session:
         assert await oidc.unlink(session, linked_company.keys["operator"], issuer.url) == 1
     assert await read_refusal(api, token) == UNLINKED
 
 
-async def test_a_technician_sees_what_their_service_has_now(
+async def test_a_technician_sees_tickets_of_their_current_service(
     linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     await relink(linked_company, "developer", issuer)
@@ -102,14 +102,14 @@ async def test_a_technician_sees_what_their_service_has_now(
     assert (await api.read(issuer.issue(), "{ viewer { openTicketCount } }"))["viewer"]["openTicketCount"] == 0
 
 
-async def test_what_was_opened_elsewhere_is_ended_there(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
+async def test_an_issuers_token_cannot_sign_out(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
     answer = await api.ask(issuer.issue(), "mutation { signOut { userErrors { code } } }")
     assert answer.codes == ["FORBIDDEN"]
     assert answer.errors[0]["message"] == "This token is no session that was opened here: it ends where it was issued."
     assert await read_viewer(api, issuer.issue()) == OPERATOR
 
 
-async def test_the_clients_that_are_listed(
+async def test_only_listed_clients_are_accepted(
     linked_company: Company, database: Database, issuer_settings: Settings
 ) -> None:
     assert issuer_settings.oidc_issuer is not None
@@ -119,6 +119,6 @@ async def test_the_clients_that_are_listed(
         async with Api(issuer_settings.model_copy(update=named), database) as api:
             assert await read_viewer(api, issuer.issue()) == OPERATOR
             assert await read_viewer(api, issuer.issue(client_id=..., azp="portal")) == OPERATOR
-            assert await read_refusal(api, issuer.issue(client_id="evil")) == DEAD
-            assert await read_refusal(api, issuer.issue(client_id="evil", azp="desk")) == DEAD
-            assert await read_refusal(api, issuer.issue(client_id=...)) == DEAD
+            assert await read_refusal(api, issuer.issue(client_id="evil")) == INVALID
+            assert await read_refusal(api, issuer.issue(client_id="evil", azp="desk")) == INVALID
+            assert await read_refusal(api, issuer.issue(client_id=...)) == INVALID

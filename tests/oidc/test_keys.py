@@ -14,20 +14,20 @@ from tests.oidc.fake_issuer import FakeIssuer, rsa
 from tests.oidc.viewer_queries import VIEWER_DOCUMENT, read_refusal, read_viewer
 
 OPERATOR = ("operator@example.com", ["OPERATOR"])
-AWAY = (503, "UNAVAILABLE", "The service that signs you in does not answer; try again shortly.")
-DEAD = (401, "UNAUTHENTICATED", "Sign in first.")
+UNAVAILABLE = (503, "UNAVAILABLE", "The service that signs you in does not answer; try again shortly.")
+INVALID = (401, "UNAUTHENTICATED", "Sign in first.")
 
 
 @contextmanager
-def after(**span: float) -> Iterator[int]:
-    """Let it be so much later; give the moment in seconds."""
-    moment = datetime.now(UTC) + timedelta(**span)
+def after(**duration: float) -> Iterator[int]:
+    """Set the clock forward by a duration; yield the new time in seconds."""
+    moment = datetime.now(UTC) + timedelta(**duration)
     with clock.at(moment):
         yield int(moment.timestamp())
 
 
 def issue(issuer: FakeIssuer, now: int, kid: str = "one") -> str:
-    """Return a token made at this moment, by the key of this name."""
+    """Return a token issued at `now` and signed by the key `kid`."""
     return issuer.issue(key=rsa(kid), header={"kid": kid}, iat=now, exp=now + 300)
 
 
@@ -39,12 +39,12 @@ async def test_keys_are_fetched_once_in_ten_minutes(linked_company: Company, iss
         assert issuer.key_fetches == expected
 
 
-async def test_many_at_once_fetch_once(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
+async def test_concurrent_requests_fetch_the_keys_once(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
     assert await asyncio.gather(*(read_viewer(api, issuer.issue()) for _ in range(5))) == [OPERATOR] * 5
     assert issuer.key_fetches == 1
 
 
-async def test_a_new_key_is_taken_as_soon_as_a_token_names_it(
+async def test_a_token_with_a_new_key_fetches_the_keys_at_once(
     linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     assert await read_viewer(api, issuer.issue()) == OPERATOR
@@ -55,17 +55,17 @@ async def test_a_new_key_is_taken_as_soon_as_a_token_names_it(
     assert issuer.key_fetches == 2
 
 
-async def test_a_key_that_is_withdrawn_is_dead_within_ten_minutes(
+async def test_a_withdrawn_key_is_refused_after_ten_minutes(
     linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     assert await read_viewer(api, issuer.issue()) == OPERATOR
     issuer.published = [rsa("two")]
     with after(minutes=10, seconds=1) as now:
-        assert await read_refusal(api, issue(issuer, now)) == DEAD
+        assert await read_refusal(api, issue(issuer, now)) == INVALID
         assert await read_viewer(api, issue(issuer, now, "two")) == OPERATOR
 
 
-async def test_names_that_somebody_invents_cost_one_fetch_a_minute(
+async def test_unknown_key_ids_cause_one_fetch_per_minute(
     linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     assert await read_viewer(api, issuer.issue()) == OPERATOR
@@ -73,11 +73,13 @@ async def test_names_that_somebody_invents_cost_one_fetch_a_minute(
         with after(seconds=seconds) as now:
             for name in ("a", "b"):
                 token = issuer.issue(header={"kid": f"{name}{seconds}"}, iat=now)
-                assert await read_refusal(api, token) == DEAD
+                assert await read_refusal(api, token) == INVALID
         assert issuer.key_fetches == expected
 
 
-async def test_an_issuer_that_is_away_from_the_start(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
+async def test_an_issuer_that_never_answered_is_unavailable(
+    linked_company: Company, issuer: FakeIssuer, api: Api
+) -> None:
     issuer.status = 500
     response = await api.http.post(
         "/graphql",
@@ -87,14 +89,14 @@ async def test_an_issuer_that_is_away_from_the_start(linked_company: Company, is
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
     assert response.json()["errors"][0]["message"].startswith("Le service qui vous authentifie ne répond pas")
     assert await read_viewer(api, linked_company.tokens["operator"]) == OPERATOR  # our own sessions don't need it
-    assert (await read_refusal(api, "a.b.c"))[0] == 401  # nor does what is none of its tokens
+    assert (await read_refusal(api, "a.b.c"))[0] == 401  # nor does a token in another form
     issuer.status = 200
-    assert await read_refusal(api, issuer.issue()) == AWAY  # it is not asked again at once
+    assert await read_refusal(api, issuer.issue()) == UNAVAILABLE  # not fetched again at once
     with after(seconds=16) as now:
         assert await read_viewer(api, issue(issuer, now)) == OPERATOR
 
 
-async def test_its_keys_serve_for_an_hour_when_it_goes_away(
+async def test_cached_keys_serve_for_an_hour_of_an_outage(
     linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     assert await read_viewer(api, issuer.issue()) == OPERATOR
@@ -102,12 +104,13 @@ async def test_its_keys_serve_for_an_hour_when_it_goes_away(
     for minutes in (11, 30, 59):
         with after(minutes=minutes) as now:
             assert await read_viewer(api, issue(issuer, now)) == OPERATOR
-            assert await read_refusal(api, issue(issuer, now, "two")) == AWAY  # it may be a new key of its own
+            # The unknown key may be a new one of the issuer.
+            assert await read_refusal(api, issue(issuer, now, "two")) == UNAVAILABLE
     with after(minutes=61) as now:
-        assert await read_refusal(api, issue(issuer, now)) == AWAY
+        assert await read_refusal(api, issue(issuer, now)) == UNAVAILABLE
 
 
-async def test_a_clock_that_is_set_back_makes_no_key_young(
+async def test_keys_are_fetched_again_after_the_clock_is_set_back(
     linked_company: Company, issuer: FakeIssuer, api: Api
 ) -> None:
     with after(hours=2) as now:
@@ -116,15 +119,15 @@ async def test_a_clock_that_is_set_back_makes_no_key_young(
     assert issuer.key_fetches == 2
 
 
-async def test_nobody_there_at_all(company: Company, database: Database, issuer: FakeIssuer) -> None:
+async def test_an_unreachable_issuer_is_unavailable(company: Company, database: Database, issuer: FakeIssuer) -> None:
     settings = Settings(_env_file=None, oidc_issuer="http://127.0.0.1:1", oidc_audience="x")
     async with Api(settings, database) as api:
-        assert await read_refusal(api, issuer.issue()) == AWAY
+        assert await read_refusal(api, issuer.issue()) == UNAVAILABLE
 
 
-async def test_without_an_issuer_a_jwt_is_any_dead_token(
+async def test_without_an_issuer_a_jwt_is_an_invalid_token(
     company: Company, database: Database, issuer: FakeIssuer
 ) -> None:
     async with Api(Settings(_env_file=None), database) as api:
-        assert await read_refusal(api, issuer.issue()) == DEAD
+        assert await read_refusal(api, issuer.issue()) == INVALID
     assert issuer.key_fetches == 0

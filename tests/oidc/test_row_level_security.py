@@ -10,31 +10,33 @@ from osit_graphql.domain.viewer import Principal, System
 from tests.company import PEOPLE, Company
 from tests.oidc.fake_issuer import SUBJECT, FakeIssuer
 
-WHO = [name for name, *_ in PEOPLE]
+NAMES = [name for name, *_ in PEOPLE]
 JOBS = [job for job in System if job is not System.DIRECTORY]
 
 
-def principal(company: Company, who: str | System) -> Principal:
-    """Return a job as it is, and somebody of the company by their name."""
-    return who if isinstance(who, System) else company.viewers[who]
+def principal(company: Company, reader: str | System) -> Principal:
+    """Return a job unchanged, and the viewer of a person's name."""
+    return reader if isinstance(reader, System) else company.viewers[reader]
 
 
-async def count(company: Company, who: str | System, value: ColumnElement[int]) -> int:
-    async with company.database.reading(principal(company, who)) as session:
+async def count(company: Company, reader: str | System, value: ColumnElement[int]) -> int:
+    async with company.database.reading(principal(company, reader)) as session:
         return int(await session.scalar(select(value)) or 0)
 
 
-@pytest.mark.parametrize("who", [*WHO, *JOBS])
-async def test_nobody_reads_or_writes_them(linked_company: Company, issuer: FakeIssuer, who: str | System) -> None:
+@pytest.mark.parametrize("reader", [*NAMES, *JOBS])
+async def test_only_the_directory_reads_and_writes_links(
+    linked_company: Company, issuer: FakeIssuer, reader: str | System
+) -> None:
     links = select(func.count()).select_from(Identity).scalar_subquery()
     identity = func.osit_identity(literal(issuer.url), literal(SUBJECT)).table_valued("id")
     statement = select(func.count()).select_from(identity).scalar_subquery()
     assert await count(linked_company, System.DIRECTORY, links) == 1
-    assert await count(linked_company, who, links) == 0
-    assert await count(linked_company, who, statement) == int(who is System.SIGN_IN)
+    assert await count(linked_company, reader, links) == 0
+    assert await count(linked_company, reader, statement) == int(reader is System.SIGN_IN)
     row = {"issuer": "x", "subject": "x", "person_id": linked_company.keys["admin"], "created_at": clock.now()}
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
-        async with linked_company.database.transaction(principal(linked_company, who)) as session:
+        async with linked_company.database.transaction(principal(linked_company, reader)) as session:
             await session.execute(insert(Identity).values(row))
-    async with linked_company.database.transaction(principal(linked_company, who)) as session:
+    async with linked_company.database.transaction(principal(linked_company, reader)) as session:
         assert (await session.execute(delete(Identity))).rowcount == 0

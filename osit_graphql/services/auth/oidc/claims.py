@@ -20,9 +20,9 @@ def check_claims(claims: Members, header_type: str | None, policy: TokenPolicy) 
     """Return the token's subject and groups; raises `Rejected`. `header_type` is the header's `typ`."""
     _check_times(claims, policy)
     if not is_access_token(claims, header_type):
-        raise Rejected("no access token")
+        raise Rejected("not an access token")
     if "cnf" in claims:
-        raise Rejected("bound to a key, so that it takes more than bearing it")
+        raise Rejected("bound to a key, which OSIT does not check")
     _check_client(claims, policy)
     return TokenClaims(_read_subject(claims), _read_groups(claims, policy))
 
@@ -32,7 +32,7 @@ def _check_times(claims: Members, policy: TokenPolicy) -> None:
     now = int(clock.now().timestamp())
     for name in TIME_CLAIMS:
         if name in claims and not (type(claims[name]) is int and claims[name] >= 0):
-            raise Rejected(f"{name} is no moment")
+            raise Rejected(f"{name} is not a time in seconds")
     registry = JWTClaimsRegistry(
         now=now,
         leeway=CLOCK_LEEWAY_S,
@@ -48,7 +48,7 @@ def _check_times(claims: Members, policy: TokenPolicy) -> None:
         raise Rejected(f"{error.error} {getattr(error, 'claim', '')}".strip()) from None
     earliest, latest = now - policy.max_age - CLOCK_LEEWAY_S, now + policy.max_age + CLOCK_LEEWAY_S
     if claims["iat"] < earliest or claims["exp"] > latest:
-        raise Rejected("a longer life than OSIT_OIDC_MAX_AGE")
+        raise Rejected("a lifetime longer than OSIT_OIDC_MAX_AGE")
 
 
 def is_access_token(claims: Members, header_type: str | None) -> bool:
@@ -69,7 +69,7 @@ def _check_client(claims: Members, policy: TokenPolicy) -> None:
     """Check that the token is for one client, and for one of the settings' clients if there are any."""
     clients = {name: claims[name] for name in CLIENT_CLAIMS if name in claims}
     if not all(isinstance(client, str) for client in clients.values()) or len(set(clients.values())) > 1:
-        raise Rejected("several clients, or one that is none")
+        raise Rejected("several clients, or an invalid one")
     if policy.clients and policy.clients.isdisjoint(clients.values()):
         raise Rejected("a client that is not listed")
 
@@ -77,7 +77,7 @@ def _check_client(claims: Members, policy: TokenPolicy) -> None:
 def _read_subject(claims: Members) -> str:
     subject = claims["sub"]
     if not (isinstance(subject, str) and subject.isascii() and subject.isprintable()):
-        raise Rejected("no subject is like this")
+        raise Rejected("the subject is not printable ASCII")
     if not 1 <= len(subject) <= SUBJECT_LIMIT:
         raise Rejected("a subject has 1 to 255 characters")
     return subject
@@ -86,5 +86,5 @@ def _read_subject(claims: Members) -> str:
 def _read_groups(claims: Members, policy: TokenPolicy) -> frozenset[str]:
     groups = [] if policy.roles is None else claims.get(policy.groups_claim, [])
     if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
-        raise Rejected("its groups are no list of names")
+        raise Rejected("the groups are not a list of strings")
     return frozenset(groups)

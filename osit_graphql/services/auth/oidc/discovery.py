@@ -28,7 +28,7 @@ async def fetch_key_set(issuer: str) -> Members:
                 raise Rejected("its configuration names another issuer")
             url = configuration.get("jwks_uri")
             if not isinstance(url, str) or not is_reached_safely(url, local=local):
-                raise Rejected("its configuration names no safe address for its keys")
+                raise Rejected("its configuration has no safe address for its keys")
             return await _fetch(http, url)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as failure:
         raise Rejected(f"it does not answer ({type(failure).__name__})") from failure
@@ -43,5 +43,5 @@ async def _fetch(http: httpx.AsyncClient, url: str) -> Members:
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > MAX_DOCUMENT_BYTES:
-                raise Rejected("it answers at too great length")
+                raise Rejected("its document is too long")
     return parse_object(body, "its document")

@@ -91,7 +91,7 @@ def read_keys(document: Members) -> tuple[PublicKey, ...]:
     """
     members = document.get("keys")
     if not isinstance(members, list) or len(members) > MAX_KEYS:
-        raise Rejected("its key set is no list of keys")
+        raise Rejected("its key set is not a list of at most 100 keys")
     keys = tuple(key for key in map(_read_key, members) if key is not None)
     if not keys:
         raise Rejected("its key set has no key that verifies a signature")

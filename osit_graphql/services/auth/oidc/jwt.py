@@ -50,11 +50,11 @@ def read_header(token: str, algorithms: tuple[str, ...]) -> Header:
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise Rejected("an algorithm that is not listed")
     if not EXTENSIONS.isdisjoint(members):
-        raise Rejected("an extension that is not understood")
+        raise Rejected("an unsupported extension")
     if kid is not None and not (isinstance(kid, str) and len(kid) <= MAX_KID_LENGTH):
-        raise Rejected("no kid is like this")
+        raise Rejected("an invalid kid")
     if type_ is not None and not isinstance(type_, str):
-        raise Rejected("no typ is like this")
+        raise Rejected("an invalid typ")
     return Header(algorithm, kid, type_)
 
 
@@ -64,5 +64,5 @@ def verify_signature(token: str, header: Header, key: PublicKey) -> Members:
     try:
         verified = jws.deserialize_compact(token, key, registry=registry)
     except (JoseError, ValueError, TypeError, RecursionError):
-        raise Rejected("the signature is not this key's") from None
+        raise Rejected("the signature does not match the key") from None
     return parse_object(verified.payload, "the payload")
