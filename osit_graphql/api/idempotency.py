@@ -20,7 +20,7 @@ from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.context import Info
 from osit_graphql.domain import permissions
 from osit_graphql.services.idempotency import Attempt
-from osit_graphql.services.validation import Form, at
+from osit_graphql.services.validation import InputValidator, at
 
 KEY = "idempotencyKey"
 INNER_CAPITAL = re.compile("(?<!^)([A-Z])")
@@ -35,9 +35,9 @@ def attempt(info: Info, arguments: Sequence[Any]) -> Attempt | None:
     key = _key(naming, arguments[-1]) if arguments else None
     if key is None:
         return None
-    form = Form()
-    text = form.text(key, at(KEY), limit=permissions.KEY_LIMIT)
-    form.check()
+    validator = InputValidator()
+    text = validator.text(key, at(KEY), limit=permissions.KEY_LIMIT)
+    validator.check()
     values = [_plain(naming, value) for value in arguments]
     request = json.dumps([info.field_name, *values], sort_keys=True, separators=(",", ":"))
     return Attempt(text or "", hashlib.sha256(request.encode()).digest())

@@ -22,7 +22,7 @@ from osit_graphql.domain.user_errors import (
     UserError,
 )
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
+from osit_graphql.services.validation import ABSENT, AbsentType, InputValidator, at
 
 
 async def schedule(
@@ -30,10 +30,10 @@ async def schedule(
 ) -> int:
     """Schedule a meeting; its agenda consists of requests that wait for a decision. Return its row's ID."""
     permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
-    form = Form()
-    text = form.text(title, at("title"), limit=permissions.TITLE_LIMIT)
-    form.add(*await _check_pending(session, viewer, list(enumerate(ticket_ids))))
-    form.check()
+    validator = InputValidator()
+    text = validator.text(title, at("title"), limit=permissions.TITLE_LIMIT)
+    validator.add(*await _check_pending(session, viewer, list(enumerate(ticket_ids))))
+    validator.check()
     row = {"title": text, "held_at": held_at}
 
     def build() -> Statement:
@@ -56,20 +56,20 @@ async def amend(
 ) -> None:
     """Change a meeting; `ticket_ids` is its complete agenda, which keeps all decided requests."""
     permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
-    form = Form()
+    validator = InputValidator()
     if await _lock(session, viewer, meeting_id) is None:
-        form.add(NotFound(("id",)))
+        validator.add(NotFound(("id",)))
     values: dict[str, object] = {}
     if title is not ABSENT:
-        values["title"] = form.text(title, at("title"), limit=permissions.TITLE_LIMIT)
+        values["title"] = validator.text(title, at("title"), limit=permissions.TITLE_LIMIT)
     if held_at is not ABSENT:
         values["held_at"] = held_at
-        form.add(*([Required(at("heldAt"))] if held_at is None else []))
+        validator.add(*([Required(at("heldAt"))] if held_at is None else []))
     if ticket_ids is None:
-        form.add(Required(at("ticketIds")))
+        validator.add(Required(at("ticketIds")))
     elif ticket_ids is not ABSENT:
-        form.add(*await _check_agenda(session, viewer, meeting_id, ticket_ids))
-    form.check()
+        validator.add(*await _check_agenda(session, viewer, meeting_id, ticket_ids))
+    validator.check()
     if values:
         await _update_meeting(session, meeting_id, values)
     if isinstance(ticket_ids, Sequence):

@@ -55,7 +55,7 @@ def is_blank(text: str) -> bool:
     )
 
 
-class Form:
+class InputValidator:
     """Validates the arguments of an input; `check` refuses the input if there is any user error."""
 
     def __init__(self) -> None:

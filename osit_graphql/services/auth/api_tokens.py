@@ -18,7 +18,7 @@ from osit_graphql.domain.user_errors import NotFound, Required, TooManyTokens, W
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services.auth.opaque_tokens import API_TOKEN_PREFIX, digest, generate, has_valid_checksum
 from osit_graphql.services.auth.sessions import PERSON_COLUMNS, viewer_from
-from osit_graphql.services.validation import Form, at
+from osit_graphql.services.validation import InputValidator, at
 
 DEFAULT_TOKEN_TTL = timedelta(days=90)
 MAX_TOKENS_PER_PERSON = 50  # not expired
@@ -52,18 +52,18 @@ async def create(session: Session, viewer: Viewer, new: NewToken) -> tuple[str, 
 
 async def create_unchecked(session: Session, new: NewToken) -> tuple[str, Row[Any]]:
     """Create a token without a permission check, for the command line."""
-    form, now = Form(), clock.now()
+    validator, now = InputValidator(), clock.now()
     expires_at = now + DEFAULT_TOKEN_TTL if new.expires_at is None else new.expires_at
-    name = form.text(new.name, at("name"), limit=permissions.NAME_LIMIT)
+    name = validator.text(new.name, at("name"), limit=permissions.NAME_LIMIT)
     if not new.scopes:
-        form.add(Required(at("scopes")))
+        validator.add(Required(at("scopes")))
     if not now < expires_at <= _one_year_after(now):
-        form.add(WrongExpiry(at("expiresAt")))
-    await form.references(session, {"userId": (Person, new.person_id)})
+        validator.add(WrongExpiry(at("expiresAt")))
+    await validator.references(session, {"userId": (Person, new.person_id)})
     [alive] = await statements.fetch(session, "count tokens", _count_tokens, {"person_id": new.person_id, "now": now})
     if alive.number >= MAX_TOKENS_PER_PERSON:
-        form.add(TooManyTokens(("input",), MAX_TOKENS_PER_PERSON))
-    form.check()
+        validator.add(TooManyTokens(("input",), MAX_TOKENS_PER_PERSON))
+    validator.check()
     secret = generate(API_TOKEN_PREFIX)
     scopes = [str(scope) for scope in Scope if scope in new.scopes]
     values = {"digest": digest(secret), "person_id": new.person_id, "name": name, "scopes": scopes}

@@ -12,7 +12,7 @@ from osit_graphql.services.auth.password_hashing import hash_password
 from osit_graphql.services.auth.sessions import end_sessions
 from osit_graphql.services.directory.people import PersonInput
 from osit_graphql.services.directory.record_editor import FieldSpec, one_line, read_optional, read_password
-from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
+from osit_graphql.services.validation import ABSENT, AbsentType, InputValidator, at
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ async def find_person(session: Session, email: str) -> int | None:
 
 async def reset_password(session: Session, person_id: int, password: str) -> None:
     """Set a person's password; it ends their sessions and API tokens."""
-    form = Form()
-    read_password(form, password, at("password"))
-    form.check()
+    validator = InputValidator()
+    read_password(validator, password, at("password"))
+    validator.check()
     password_hash = await hash_password(password)
     session.revoke_cached_viewers()
     await session.execute(update(Person).where(Person.id == person_id).values(password_hash=password_hash))

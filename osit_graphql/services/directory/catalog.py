@@ -77,5 +77,5 @@ async def update_application(session: Session, viewer: Viewer, application_id: i
 
 async def _write_application(editor: RecordEditor) -> int:
     service = {"defaultServiceId": (Service, editor.changes.get("default_service_id"))}
-    await editor.form.references(editor.session, service)
+    await editor.validator.references(editor.session, service)
     return await editor.write()

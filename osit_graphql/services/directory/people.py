@@ -92,8 +92,8 @@ async def _write(editor: RecordEditor) -> int:
     await editor.check_unique("email", changes.get("email"), "email")
     _check_service(editor)
     references = {"serviceId": (Service, changes.get("service_id")), "siteId": (Site, changes.get("site_id"))}
-    await editor.form.references(editor.session, references)
-    editor.form.check()
+    await editor.validator.references(editor.session, references)
+    editor.validator.check()
     has_password, password = "password" in changes, changes.pop("password", None)
     sets_password = has_password and not (password is None and not editor.old("signs_in"))
     if sets_password:
@@ -111,9 +111,9 @@ def _check_service(editor: RecordEditor) -> None:
         return
     if Role.TECHNICIAN in editor.new("roles"):
         if editor.new("service_id") is None:
-            editor.form.add(Required(at("serviceId")))
+            editor.validator.add(Required(at("serviceId")))
     elif editor.values.get("service_id") is not None:
-        editor.form.add(NoService(at("serviceId")))
+        editor.validator.add(NoService(at("serviceId")))
     elif editor.old("service_id") is not None:
         editor.changes["service_id"] = None
 
@@ -129,7 +129,7 @@ async def _check_administrators(editor: RecordEditor) -> None:
     removing = [argument for argument, remains in stays.items() if not remains]
     values = {"id": editor.key}
     if removing and not await statements.fetch(editor.session, "others", _select_other_administrators, values):
-        editor.form.add(*(LastAdministrator(at(argument)) for argument in removing))
+        editor.validator.add(*(LastAdministrator(at(argument)) for argument in removing))
 
 
 def _lock_administrators() -> Statement:

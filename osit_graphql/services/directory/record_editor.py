@@ -17,10 +17,10 @@ from osit_graphql.domain.enums import Permission, Role
 from osit_graphql.domain.user_errors import AlreadyExists, NotFound, Path, Required, TooLong
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.auth.password_hashing import check_password
-from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
+from osit_graphql.services.validation import ABSENT, AbsentType, InputValidator, at
 
-Reader = Callable[[Form, Any, Path], Any]
-"""Validates and normalizes a value; adds user errors to the form."""
+Reader = Callable[[InputValidator, Any, Path], Any]
+"""Validates and normalizes a value; adds its user errors to the validator."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class FieldSpec:
 class DirectoryInput:
     """The fields of a record; subclasses are frozen dataclasses whose fields are annotated with a `FieldSpec`."""
 
-    def read(self, form: Form, *, new: bool) -> dict[str, Any]:
+    def read(self, validator: InputValidator, *, new: bool) -> dict[str, Any]:
         """Return the fields that are set, validated; a new record's required fields are validated in any case."""
         values = {}
         for name, hint in get_type_hints(type(self), include_extras=True).items():
             spec: FieldSpec = hint.__metadata__[0]
             value = getattr(self, name)
             if value is not ABSENT or (new and spec.required):
-                values[name] = spec.read(form, None if value is ABSENT else value, at(spec.argument))
+                values[name] = spec.read(validator, None if value is ABSENT else value, at(spec.argument))
         return values
 
 
@@ -51,60 +51,62 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def read_line(form: Form, value: str | None, path: Path, *, limit: int, required: bool = False) -> str | None:
+def read_line(
+    validator: InputValidator, value: str | None, path: Path, *, limit: int, required: bool = False
+) -> str | None:
     """Read a text of one line; blank is None."""
-    return form.text(None if value is None else one_line(value), path, limit=limit, required=required)
+    return validator.text(None if value is None else one_line(value), path, limit=limit, required=required)
 
 
-def read_name(form: Form, value: str | None, path: Path) -> str | None:
+def read_name(validator: InputValidator, value: str | None, path: Path) -> str | None:
     """Read a name; ligatures that `name_key`, which is indexed, expands to many letters count as too long."""
-    name = read_line(form, value, path, limit=permissions.NAME_LIMIT, required=True)
+    name = read_line(validator, value, path, limit=permissions.NAME_LIMIT, required=True)
     if name is not None and len(name) <= permissions.NAME_LIMIT and len(name_key(name)) > 2 * permissions.NAME_LIMIT:
-        form.add(TooLong(path, permissions.NAME_LIMIT))
+        validator.add(TooLong(path, permissions.NAME_LIMIT))
     return name
 
 
-def read_email(form: Form, value: str | None, path: Path) -> str | None:
+def read_email(validator: InputValidator, value: str | None, path: Path) -> str | None:
     """Read an e-mail address for signing in."""
-    return form.email(value, path)
+    return validator.email(value, path)
 
 
-def read_optional_email(form: Form, value: str | None, path: Path) -> str | None:
+def read_optional_email(validator: InputValidator, value: str | None, path: Path) -> str | None:
     """Read an e-mail address that null clears."""
-    return form.email(value, path, required=False)
+    return validator.email(value, path, required=False)
 
 
-def read_required(form: Form, value: Any, path: Path) -> Any:
+def read_required(validator: InputValidator, value: Any, path: Path) -> Any:
     """Read a value that must not be null."""
     if value is None:
-        form.add(Required(path))
+        validator.add(Required(path))
     return value
 
 
-def read_optional(form: Form, value: Any, path: Path) -> Any:  # noqa: ARG001 - a `Reader`
+def read_optional(validator: InputValidator, value: Any, path: Path) -> Any:  # noqa: ARG001 - a `Reader`
     """Read a value that null clears."""
     return value
 
 
-def read_amount(form: Form, value: Decimal | None, path: Path) -> Decimal | None:
+def read_amount(validator: InputValidator, value: Decimal | None, path: Path) -> Decimal | None:
     """Read an amount of money."""
-    return form.money(value, path)
+    return validator.money(value, path)
 
 
-def read_roles(form: Form, value: Collection[Role] | None, path: Path) -> list[str]:
+def read_roles(validator: InputValidator, value: Collection[Role] | None, path: Path) -> list[str]:
     """Read at least one role, without duplicates."""
     if not value:
-        form.add(Required(path))
+        validator.add(Required(path))
     return [str(role) for role in Role if role in (value or ())]
 
 
-def read_password(form: Form, value: str | None, path: Path) -> str | None:
+def read_password(validator: InputValidator, value: str | None, path: Path) -> str | None:
     """Read a new password, white space included; null removes the password."""
     if value is None:
         return None
     weak = check_password(value, path[-1])
     if weak:
-        form.add(weak)
+        validator.add(weak)
     return value
 
 
@@ -123,7 +125,7 @@ class RecordEditor:
         self.session = session
         self.table = cast(Table, model.__table__)  # SQLAlchemy types it as FromClause
         self.key = key
-        self.form = Form()
+        self.validator = InputValidator()
         self.row: Row[Any] | None = None
         self.values: dict[str, Any] = {}
         self.changes: dict[str, Any] = {}
@@ -134,8 +136,8 @@ class RecordEditor:
             rows = await self._fetch("lock", _select_for_update, {"id": self.key})
             self.row = rows[0] if rows else None
             if self.row is None:
-                self.form.add(NotFound(("id",)))
-        self.values = fields.read(self.form, new=self.key is None)
+                self.validator.add(NotFound(("id",)))
+        self.values = fields.read(self.validator, new=self.key is None)
         self.changes = {name: value for name, value in self.values.items() if self._differs(name, value)}
 
     @property
@@ -156,15 +158,15 @@ class RecordEditor:
 
     async def check_unique(self, column: str, value: str | None, argument: str) -> None:
         """Add `AlreadyExists` if another row has the value; the unique index catches concurrent ones."""
-        if value is None or any(error.field == at(argument) for error in self.form.user_errors):
+        if value is None or any(error.field == at(argument) for error in self.validator.user_errors):
             return
         values = {"value": value, "id": self.key}
         if await self._fetch(f"others with {column}", partial(_select_others, column), values):
-            self.form.add(AlreadyExists(at(argument)))
+            self.validator.add(AlreadyExists(at(argument)))
 
     async def write(self) -> int:
         """Write the changes and return the record's id; raises `Refused` if there is any user error."""
-        self.form.check()
+        self.validator.check()
         if "name" in self.changes:
             self.changes["name_key"] = name_key(self.changes["name"])
         if self.key is None:

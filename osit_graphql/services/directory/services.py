@@ -60,7 +60,7 @@ async def _write(editor: RecordEditor, zone: ZoneInfo) -> int:
     rate = editor.changes.pop("hourly_rate", None)
     day = editor.changes.pop("hourly_rate_from", None)
     if day is not None and not sets_rate:
-        editor.form.add(Required(at("hourlyRate")))
+        editor.validator.add(Required(at("hourlyRate")))
     service_id = await editor.write()
     if sets_rate:
         await set_rate(editor.session, service_id, rate, day or clock.now().astimezone(zone).date())

@@ -33,9 +33,9 @@ async def assign(
         context, Action.ASSIGN, ticket_id, comment=comment, expected_version=expected_version
     )
     if assignee_id is ABSENT:
-        command.form.add(Required(at("assigneeId")))
+        command.validator.add(Required(at("assigneeId")))
     elif command.ticket is not None and command.ticket.assignee_id == assignee_id:
-        command.form.add(Unchanged(at("assigneeId")))
+        command.validator.add(Unchanged(at("assigneeId")))
     elif assignee_id is not None:
         await _check_assignee(command, assignee_id)
     return await command.apply_last(ActivityKind.ASSIGNMENT, {"assignee_id": assignee_id}, assignee_id=assignee_id)
@@ -47,11 +47,11 @@ async def _check_assignee(command: TicketCommand, assignee_id: int) -> None:
 
     rows = await statements.fetch(command.session, "assignee", build, {"id": assignee_id})
     if not rows:
-        command.form.add(NotFound(at("assigneeId")))
+        command.validator.add(NotFound(at("assigneeId")))
     elif not rows[0].active:
-        command.form.add(Inactive(at("assigneeId")))
+        command.validator.add(Inactive(at("assigneeId")))
     elif command.ticket is not None and rows[0].service_id != command.ticket.service_id:
-        command.form.add(NotATechnicianOfTheService(at("assigneeId")))
+        command.validator.add(NotATechnicianOfTheService(at("assigneeId")))
 
 
 async def prioritize(
@@ -67,7 +67,7 @@ async def prioritize(
         context, Action.PRIORITIZE, ticket_id, comment=comment, expected_version=expected_version
     )
     if command.ticket is not None and command.ticket.priority is priority:
-        command.form.add(Unchanged(at("priority")))
+        command.validator.add(Unchanged(at("priority")))
     ticket = command.require_ticket()
     return await command.apply_last(
         ActivityKind.PRIORITY_CHANGE,
@@ -105,9 +105,9 @@ async def reroute(
         context, Action.REROUTE, ticket_id, comment=comment, expected_version=expected_version
     )
     if command.ticket is not None and command.ticket.service_id == service_id:
-        command.form.add(Unchanged(at("serviceId")))
+        command.validator.add(Unchanged(at("serviceId")))
     else:
-        await command.form.references(command.session, {"serviceId": (Service, service_id)})
+        await command.validator.references(command.session, {"serviceId": (Service, service_id)})
     ticket = command.require_ticket()
     change = {"service_id": service_id, "assignee_id": None, "reroute_count": ticket.reroute_count + 1}
     return await command.apply_last(
@@ -160,7 +160,7 @@ async def decide(
         context, Action.DECIDE, ticket_id, comment=comment, expected_version=expected_version
     )
     if meeting_id is not None:
-        command.form.add(*await check_decision(context.session, context.viewer, meeting_id, ticket_id))
+        command.validator.add(*await check_decision(context.session, context.viewer, meeting_id, ticket_id))
     command.require_ticket()
     values = {"decision": decision, "meeting_id": meeting_id}
     case = permissions.decision_case(decision)

@@ -9,7 +9,7 @@ from osit_graphql.domain.user_errors import Required
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.tickets.persistence import CommandContext, insert_ticket
 from osit_graphql.services.tickets.ticket_command import CommandResult, result_of
-from osit_graphql.services.validation import Form, at
+from osit_graphql.services.validation import InputValidator, at
 
 
 class NewTicket(NamedTuple):
@@ -31,16 +31,16 @@ class NewTicket(NamedTuple):
 async def create(context: CommandContext, new: NewTicket) -> CommandResult:
     """Create a ticket for a service; an evolution request waits for its decision from the start."""
     permissions.authorize(context.viewer.roles, Action.CREATE)
-    form = Form()
+    validator = InputValidator()
     texts = {
-        "title": form.text(new.title, at("title"), limit=permissions.TITLE_LIMIT),
-        "description": form.text(new.description, at("description"), limit=permissions.DESCRIPTION_LIMIT),
-        "impact": form.text(new.impact, at("impact"), limit=permissions.IMPACT_LIMIT, required=False),
+        "title": validator.text(new.title, at("title"), limit=permissions.TITLE_LIMIT),
+        "description": validator.text(new.description, at("description"), limit=permissions.DESCRIPTION_LIMIT),
+        "impact": validator.text(new.impact, at("impact"), limit=permissions.IMPACT_LIMIT, required=False),
     }
-    comment = form.text(
+    comment = validator.text(
         new.comment, at("comment"), limit=permissions.COMMENT_LIMIT, required=permissions.RULES[Action.CREATE].comment
     )
-    sites = await form.references(
+    sites = await validator.references(
         context.session,
         {
             "requesterId": (Person, new.requester_id),
@@ -52,11 +52,11 @@ async def create(context: CommandContext, new: NewTicket) -> CommandResult:
         also={"requesterId": Person.site_id},
     )
     site_id = new.site_id
-    if site_id is None and not any(error.field == at("requesterId") for error in form.user_errors):
+    if site_id is None and not any(error.field == at("requesterId") for error in validator.user_errors):
         site_id = sites["requesterId"]
         if site_id is None:
-            form.add(Required(at("siteId")))
-    form.check()
+            validator.add(Required(at("siteId")))
+    validator.check()
     ticket, activity = _rows(context.viewer, new, site_id, texts, comment)
     opened = await insert_ticket(context, ticket, activity)
     return result_of(opened.row.ticket_id, [opened])

@@ -47,11 +47,11 @@ async def log_intervention(
         context, Action.LOG_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )
     if work.minutes not in permissions.MINUTES:
-        command.form.add(OutOfRange(at("minutes"), permissions.MINUTES[0], permissions.MINUTES[-1]))
+        command.validator.add(OutOfRange(at("minutes"), permissions.MINUTES[0], permissions.MINUTES[-1]))
     if work.started_at > command.at:
-        command.form.add(InTheFuture(at("startedAt")))
-    expenses = command.form.money(work.expenses, at("expenses"))
-    await command.form.references(context.session, {"causeId": (Cause, work.cause_id)})
+        command.validator.add(InTheFuture(at("startedAt")))
+    expenses = command.validator.money(work.expenses, at("expenses"))
+    await command.validator.references(context.session, {"causeId": (Cause, work.cause_id)})
     command.require_ticket()
     return await _insert(command, work, expenses or Decimal(0), zone)
 
@@ -98,7 +98,7 @@ async def void_intervention(
         context, Action.VOID_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )
     if ticket_id is not None and await _is_voided(session, context.viewer, intervention_id):
-        command.form.add(AlreadyVoided(("id",)))
+        command.validator.add(AlreadyVoided(("id",)))
     voided_by = await command.apply(ActivityKind.INTERVENTION_VOIDED, intervention_id=intervention_id)
 
     def voiding() -> Statement:

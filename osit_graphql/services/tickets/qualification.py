@@ -9,7 +9,7 @@ from osit_graphql.domain.enums import Action, ActivityKind, Criticality, Severit
 from osit_graphql.domain.user_errors import Required, Unchanged
 from osit_graphql.services.tickets.persistence import CommandContext
 from osit_graphql.services.tickets.ticket_command import CommandResult, TicketCommand, load_for_update
-from osit_graphql.services.validation import ABSENT, AbsentType, Form, at
+from osit_graphql.services.validation import ABSENT, AbsentType, InputValidator, at
 
 ARGUMENTS = {"application_id": "applicationId", "requester_id": "requesterId", "site_id": "siteId"}
 TABLES = {"application_id": Application, "requester_id": Person, "site_id": Site}
@@ -30,7 +30,7 @@ class Correction:
     title: str | AbsentType | None = ABSENT
     description: str | AbsentType | None = ABSENT
 
-    def validated(self, form: Form) -> dict[str, Any]:
+    def validated(self, validator: InputValidator) -> dict[str, Any]:
         """Return the fields that are present, trimmed; an empty one is an error."""
         values = {}
         for each in fields(self):
@@ -39,9 +39,9 @@ class Correction:
                 continue
             path = at(ARGUMENTS.get(each.name, each.name))
             if each.name in LIMITS:
-                value = form.text(value, path, limit=LIMITS[each.name])
+                value = validator.text(value, path, limit=LIMITS[each.name])
             elif value is None:
-                form.add(Required(path))
+                validator.add(Required(path))
             values[each.name] = value
         return values
 
@@ -58,12 +58,12 @@ async def qualify(
     command = await load_for_update(
         context, Action.QUALIFY, ticket_id, comment=comment, expected_version=expected_version
     )
-    change = correction.validated(command.form)
+    change = correction.validated(command.validator)
     if command.ticket is not None:
         change = {name: value for name, value in change.items() if value != getattr(command.ticket, name)}
         if not change:
-            command.form.add(Unchanged(("input",)))
-    await command.form.references(
+            command.validator.add(Unchanged(("input",)))
+    await command.validator.references(
         context.session, {ARGUMENTS[name]: (TABLES[name], value) for name, value in change.items() if name in TABLES}
     )
     command.require_ticket()

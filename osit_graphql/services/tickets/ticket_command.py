@@ -22,7 +22,7 @@ from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries.ticket_with_history import TicketRow
 from osit_graphql.services.tickets import persistence
 from osit_graphql.services.tickets.persistence import CommandContext, WrittenActivity
-from osit_graphql.services.validation import Form, at
+from osit_graphql.services.validation import InputValidator, at
 
 BASE_COLUMNS: Final = (Ticket.id, Ticket.status, Ticket.version)
 # The other columns that a command reads from the locked ticket; a comment, for example, does not need the description.
@@ -55,13 +55,13 @@ class CommandResult:
 
 @dataclass
 class TicketCommand:
-    """A running command. `ticket` is the locked row, None if it is missing or hidden; `form` has the error then."""
+    """A running command. `ticket` is the locked row; None, with an error in `validator`, if missing or hidden."""
 
     context: CommandContext
     action: Action
     ticket: Row[Any] | None
     comment: str | None
-    form: Form
+    validator: InputValidator
     at: datetime = field(default_factory=clock.now)
     written: list[WrittenActivity] = field(default_factory=list)
 
@@ -77,7 +77,7 @@ class TicketCommand:
 
     def require_ticket(self) -> Row[Any]:
         """Raise `Refused` if any error was recorded; otherwise return the locked ticket."""
-        self.form.check()
+        self.validator.check()
         if self.ticket is None:
             raise AssertionError("a missing ticket is always recorded as an error")
         return self.ticket
@@ -144,19 +144,19 @@ async def load_for_update(
 ) -> TicketCommand:
     """Lock the ticket if it is visible through a role that permits the action, and collect the user errors."""
     allowed_roles = permissions.authorize(context.viewer.roles, action) if roles is None else roles
-    form = Form()
+    validator = InputValidator()
     ticket = None
     if ticket_id is not None:
         ticket = await _lock(context, action, ticket_id, allowed_roles)
     if ticket is None:
-        form.add(NotFound(path))
+        validator.add(NotFound(path))
     else:
         if expected_version not in {None, ticket.version}:
-            form.add(StaleVersion(at("expectedVersion"), ticket.id))
-        form.add(*permissions.check_status(action, ticket.status, path))
+            validator.add(StaleVersion(at("expectedVersion"), ticket.id))
+        validator.add(*permissions.check_status(action, ticket.status, path))
     required = permissions.RULES[action].comment
-    text = form.text(comment, at("comment"), limit=permissions.COMMENT_LIMIT, required=required)
-    return TicketCommand(context, action, ticket, text, form)
+    text = validator.text(comment, at("comment"), limit=permissions.COMMENT_LIMIT, required=required)
+    return TicketCommand(context, action, ticket, text, validator)
 
 
 async def _lock(context: CommandContext, action: Action, ticket_id: int, roles: frozenset[Role]) -> Row[Any] | None:
