@@ -1,26 +1,28 @@
-"""Rate limiting of GraphQL requests: one `RequestQuota` for each HTTP request.
+"""Rate limiting of GraphQL requests: token buckets, concurrency limits, and one `RequestQuota` for each HTTP request.
 
-A request is charged to its user; before authentication, to the network of the client's address. A recently valid token
-is charged to its user even if the request fails before authentication.
+Each principal may use so many points at once, and gets so many back every second. A request is charged to its user;
+before authentication, to the network of the client's address. A recently valid token is charged to its user even if the
+request fails before authentication.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Self
+from math import ceil
+from time import monotonic
+from typing import Any, Protocol, Self
 
 from osit_graphql.api.context import Caller
 from osit_graphql.api.errors import COST, too_complex
 from osit_graphql.api.query_cost import QueryCost
 from osit_graphql.domain.client_network import client_network
 from osit_graphql.domain.errors import Throttled
-from osit_graphql.http.errors import Overloaded
-from osit_graphql.http.rate_limit.bucket import MemoryBuckets, RateLimit, TokenBuckets
-from osit_graphql.http.rate_limit.concurrency import ConcurrencyLimiter
+from osit_graphql.http.errors import USER_CONCURRENCY, Overloaded
 from osit_graphql.http.responses import GraphQLResponse, Header
 from osit_graphql.settings import Settings
 
@@ -28,9 +30,144 @@ FAILED_REQUEST_POINTS = 10
 CHARACTERS_PER_POINT = 10  # of a document outside the cache: parsing 20 kB takes some 60 ms
 DEFERRED_FIELD_POINTS = 8  # for a field that waited for a dataloader: some 250 µs of tasks and wake-ups
 HEAVY_REQUEST_POINTS = 2_000
+MAX_BUCKETS = 10_000  # in memory; above it, full buckets are dropped
 MAX_REMEMBERED_TOKENS = 10_000
 ENVELOPE_OBJECTS = 2  # of each response: itself and its `data`
 UNCHARGED_ERRORS = (Throttled, Overloaded)  # these refusals cost no points
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """The size of a bucket in points, and the points that come back each second."""
+
+    points: int
+    points_per_s: int
+
+    @property
+    def window_s(self) -> int:
+        """Seconds until an empty bucket is full."""
+        return ceil(self.points / self.points_per_s)
+
+    def remaining(self, used: float) -> int:
+        """Return the remaining points."""
+        return max(0, int(self.points - used))
+
+    def retry_after_s(self, used: float, points: int) -> int:
+        """Return the seconds until so many points are available, at least one."""
+        return max(1, ceil((used + points - self.points) / self.points_per_s))
+
+
+class TokenBuckets(Protocol):
+    """The buckets of all principals."""
+
+    limit: RateLimit
+
+    def used(self, key: str) -> float:
+        """Return the points in use as far as this process knows, without network access."""
+        ...
+
+    async def take(self, key: str, points: int, *, force: bool = False) -> tuple[bool, float]:
+        """Take points if enough remain, or if `force`; a negative number gives back. Return success and points used."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...
+
+
+class MemoryBuckets:
+    """Token buckets in the memory of this process.
+
+    A bucket is stored as the time at which it will be full again; the points in use follow from it.
+    """
+
+    def __init__(self, limit: RateLimit) -> None:
+        self.limit = limit
+        self._full_at: dict[str, float] = {}
+
+    def used(self, key: str) -> float:
+        """Return the points in use."""
+        return max(0.0, self._full_at.get(key, 0.0) - monotonic()) * self.limit.points_per_s
+
+    def set_used(self, key: str, used: float, now: float | None = None) -> None:
+        """Set the points in use."""
+        self._full_at.pop(key, None)
+        if used > 0:
+            self._full_at[key] = (monotonic() if now is None else now) + used / self.limit.points_per_s
+            if len(self._full_at) > MAX_BUCKETS:
+                self._drop_buckets()
+
+    async def take(self, key: str, points: int, *, force: bool = False) -> tuple[bool, float]:
+        """Take points if enough remain, or if `force`."""
+        limit, now = self.limit, monotonic()
+        used = max(0.0, self._full_at.get(key, 0.0) - now) * limit.points_per_s
+        if not force and used + points > limit.points:
+            return False, used
+        used = max(0.0, used + points)
+        self.set_used(key, used, now)
+        return True, used
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    def _drop_buckets(self) -> None:
+        """Drop full buckets; if too many are left, the least recently used ones."""
+        now = monotonic()
+        self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+        for key in list(self._full_at)[: max(0, len(self._full_at) - MAX_BUCKETS // 2)]:
+            del self._full_at[key]
+
+
+class ConcurrencyLimiter:
+    """Counts active requests and refuses those above a limit. Heavy requests of one user run one after the other.
+
+    `key` is the principal: the user, or the network of an anonymous client.
+    """
+
+    def __init__(self, max_requests: int, max_requests_per_user: int) -> None:
+        self.max_requests = max_requests
+        self.max_requests_per_user = max_requests_per_user
+        self.active = 0
+        self.active_by_user: Counter[str] = Counter()
+        self._heavy_locks: dict[str, asyncio.Lock] = {}
+        self._heavy_requests: Counter[str] = Counter()
+
+    @contextmanager
+    def process_slot(self) -> Iterator[None]:
+        """Hold one of the slots of the process. Raises `Overloaded`."""
+        if self.active >= self.max_requests:
+            raise Overloaded
+        self.active += 1
+        try:
+            yield
+        finally:
+            self.active -= 1
+
+    @contextmanager
+    def user_slot(self, key: str) -> Iterator[None]:
+        """Hold one of the slots of a user. Raises `Throttled`."""
+        if self.active_by_user[key] >= self.max_requests_per_user:
+            raise Throttled(USER_CONCURRENCY, limit=self.max_requests_per_user)
+        self.active_by_user[key] += 1
+        try:
+            yield
+        finally:
+            self.active_by_user[key] -= 1
+            if not self.active_by_user[key]:
+                del self.active_by_user[key]
+
+    @asynccontextmanager
+    async def heavy_slot(self, key: str) -> AsyncIterator[None]:
+        """Wait for the other heavy requests of this user, so that a burst of them leaves room for other users."""
+        lock = self._heavy_locks.setdefault(key, asyncio.Lock())
+        self._heavy_requests[key] += 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._heavy_requests[key] -= 1
+            if not self._heavy_requests[key]:
+                del self._heavy_requests[key], self._heavy_locks[key]
 
 
 class RateLimiter:
@@ -69,7 +206,7 @@ class RateLimiter:
 def _make_buckets(limit: RateLimit, redis_url: str | None) -> TokenBuckets:
     if redis_url is None:
         return MemoryBuckets(limit)
-    from osit_graphql.http.rate_limit.redis_bucket import RedisBuckets  # noqa: PLC0415 - `redis` is slow to import
+    from osit_graphql.http.redis_buckets import RedisBuckets  # noqa: PLC0415 - `redis` is slow to import
 
     return RedisBuckets(limit, redis_url)
 

@@ -13,7 +13,7 @@ from osit_graphql.db.rls import API_ROLE
 from osit_graphql.db.schema import migrate
 from osit_graphql.domain.enums import Decision, Role, Scope
 from osit_graphql.domain.viewer import System, Viewer
-from osit_graphql.http.rate_limit import redis_bucket
+from osit_graphql.http import redis_buckets
 from osit_graphql.services import background_jobs
 from osit_graphql.services.auth import login_throttling, opaque_tokens
 from osit_graphql.services.directory import people
@@ -118,4 +118,4 @@ def test_names_shared_by_processes_of_two_releases() -> None:
         0x05174AB3E,
         0x05174AD31,
     )
-    assert redis_bucket.KEY_PREFIX == "osit:budget:"
+    assert redis_buckets.KEY_PREFIX == "osit:budget:"

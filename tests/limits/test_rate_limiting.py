@@ -7,8 +7,7 @@ import pytest
 
 from osit_graphql.api.context import Caller
 from osit_graphql.api.query_cost import QueryCost
-from osit_graphql.http.rate_limit.bucket import RateLimit
-from osit_graphql.http.rate_limiting import RateLimiter, count_objects, rate_limit_headers
+from osit_graphql.http.rate_limiting import RateLimit, RateLimiter, count_objects, rate_limit_headers
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Action
-from osit_graphql.http.rate_limit.concurrency import ConcurrencyLimiter
+from osit_graphql.http.rate_limiting import ConcurrencyLimiter
 from osit_graphql.server.app import build
 from osit_graphql.settings import Settings
 from tests.client import Api

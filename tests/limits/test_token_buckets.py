@@ -8,11 +8,10 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from osit_graphql.domain.errors import Throttled
+from osit_graphql.http import redis_buckets
 from osit_graphql.http.errors import Overloaded
-from osit_graphql.http.rate_limit import redis_bucket
-from osit_graphql.http.rate_limit.bucket import MAX_BUCKETS, MemoryBuckets, RateLimit, TokenBuckets
-from osit_graphql.http.rate_limit.concurrency import ConcurrencyLimiter
-from osit_graphql.http.rate_limit.redis_bucket import KEY_PREFIX, RedisBuckets
+from osit_graphql.http.rate_limiting import MAX_BUCKETS, ConcurrencyLimiter, MemoryBuckets, RateLimit, TokenBuckets
+from osit_graphql.http.redis_buckets import KEY_PREFIX, RedisBuckets
 from tests.limits.redis import RedisServer
 
 SLOW = RateLimit(points=100, points_per_s=1)
@@ -107,4 +106,4 @@ def test_slots_are_counted_and_released() -> None:
         with limiter.process_slot(), pytest.raises(Overloaded), limiter.process_slot():
             pass
     assert (limiter.active, dict(limiter.active_by_user)) == (0, {})
-    assert redis_bucket.RECONNECT_DELAY_S > redis_bucket.REDIS_TIMEOUT_S
+    assert redis_buckets.RECONNECT_DELAY_S > redis_buckets.REDIS_TIMEOUT_S

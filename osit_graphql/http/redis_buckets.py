@@ -8,7 +8,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from osit_graphql.http.rate_limit.bucket import MemoryBuckets, RateLimit
+from osit_graphql.http.rate_limiting import MemoryBuckets, RateLimit
 
 REDIS_TIMEOUT_S = 0.25
 RECONNECT_DELAY_S = 5.0

@@ -1,1 +1,0 @@
-"""Token buckets and concurrency limits, in the process or in Redis."""
