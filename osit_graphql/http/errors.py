@@ -56,6 +56,13 @@ class BodyTooLarge(BadRequest):
     status = 413
 
 
+class LengthRequired(BadRequest):
+    """A chunked body that no trusted proxy forwards: httptools turns its trailers into header fields."""
+
+    sentence = "Send the body with a Content-Length, not in chunks."
+    status = 411
+
+
 class UnsupportedMediaType(BadRequest):
     """Only JSON: so a browser sends a preflight request before it posts from another site."""
 

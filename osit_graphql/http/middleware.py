@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from osit_graphql.http.error_formatting import ErrorContext
+from osit_graphql.http.errors import LengthRequired
 from osit_graphql.http.request import COST_HEADER, headers_by_name
-from osit_graphql.http.responses import GraphQLResponse, Header, ResponseBuilder, encode_headers
+from osit_graphql.http.responses import Header, ResponseBuilder, encode_headers
 from osit_graphql.http.trusted_proxies import TrustedProxies
 from osit_graphql.i18n import negotiate
 
@@ -70,6 +71,7 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        refused = b"transfer-encoding" in headers_by_name(scope) and not self._trusted_proxies.sent(scope)
         scope = self._trusted_proxies.resolve(scope)
         request_id = _begin_request(scope)
         status, started_at = CLIENT_CLOSED_REQUEST, perf_counter()
@@ -83,12 +85,13 @@ class RequestMiddleware:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            app = _response_builder(scope, request_id).request_error(LengthRequired()) if refused else self._app
+            await app(scope, receive, send_with_headers)
         except Exception:
             log.exception("fault")
             if status != CLIENT_CLOSED_REQUEST:
                 raise  # the response has started: only the server can close the connection now
-            await _internal_error(scope, request_id)(scope, receive, send_with_headers)
+            await _response_builder(scope, request_id).internal_error()(scope, receive, send_with_headers)
         finally:
             _end_request(scope, status, perf_counter() - started_at)
 
@@ -171,6 +174,6 @@ def _add_security_headers(scope: Scope, headers: list[Header]) -> list[Header]:
     return headers + [header for header in defaults if header[0] not in names]
 
 
-def _internal_error(scope: Scope, request_id: str) -> GraphQLResponse:
+def _response_builder(scope: Scope, request_id: str) -> ResponseBuilder:
     accept_language = headers_by_name(scope).get(b"accept-language", b"").decode("latin-1")
-    return ResponseBuilder(ErrorContext(negotiate(accept_language), request_id)).internal_error()
+    return ResponseBuilder(ErrorContext(negotiate(accept_language), request_id))

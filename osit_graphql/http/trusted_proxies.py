@@ -58,6 +58,11 @@ class TrustedProxies:
         self._cached_client = lru_cache(MAX_CACHED_LOOKUPS)(self._client_and_scheme)
         self._logged_peers: set[str] = set()
 
+    def sent(self, scope: Scope) -> bool:
+        """Whether a trusted proxy sent the request; `resolve` replaces the address that tells."""
+        client = scope.get("client")
+        return client is not None and self._is_trusted(client[0])
+
     def resolve(self, scope: Scope) -> Scope:
         """Return the scope with the client's address and scheme in place of a trusted proxy's."""
         peer = scope["client"][0] if scope.get("client") else None

@@ -18,6 +18,7 @@ from osit_graphql.http.endpoint import GRAPHQL_PATH, GraphQLEndpoint
 from osit_graphql.http.middleware import RequestMiddleware
 from osit_graphql.http.persisted_documents import PersistedDocuments
 from osit_graphql.http.rate_limiting import RateLimiter
+from osit_graphql.http.trusted_proxies import TrustedProxies
 from osit_graphql.settings import Executor, Settings
 
 SECRET = "hunter2"
@@ -153,7 +154,10 @@ def make_schema(*, executor: Executor | None = None, **options: Any) -> Schema:
 
 
 def make_app(
-    schema: Schema | None = None, persisted_documents: PersistedDocuments | None = None, **options: Any
+    schema: Schema | None = None,
+    persisted_documents: PersistedDocuments | None = None,
+    trusted_proxies: TrustedProxies | None = None,
+    **options: Any,
 ) -> Starlette:
     """Return the application that serves the schema."""
     settings = Settings(_env_file=None)
@@ -164,4 +168,5 @@ def make_app(
         rate_limiter=RateLimiter.from_settings(settings),
         persisted_documents=persisted_documents,
     )
-    return Starlette(routes=[Route(GRAPHQL_PATH, endpoint)], middleware=[Middleware(RequestMiddleware)])
+    middleware = [Middleware(RequestMiddleware, trusted_proxies=trusted_proxies)]
+    return Starlette(routes=[Route(GRAPHQL_PATH, endpoint)], middleware=middleware)

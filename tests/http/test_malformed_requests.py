@@ -1,11 +1,14 @@
 """Malformed HTTP requests get their own status, and a GraphQL response in JSON."""
 
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 
 import httpx
 import pytest
 
+from osit_graphql.http.trusted_proxies import TrustedProxies
 from tests.http.exchange import GRAPHQL, JSON, codes
+from tests.http.schema import make_app
 
 HELLO = b'{"query": "{ hello }"}'
 
@@ -50,8 +53,8 @@ async def test_a_malformed_body_is_refused(client: httpx.AsyncClient, name: str,
     assert response.headers["Content-Type"] == f"{accept}; charset=utf-8"
 
 
-async def test_a_body_without_a_length_is_bounded_too(client: httpx.AsyncClient) -> None:
-    sent = 0
+async def test_a_chunked_body_of_a_trusted_proxy_is_limited_too() -> None:
+    app, sent = make_app(trusted_proxies=TrustedProxies([ip_network("127.0.0.1")])), 0
 
     async def flow() -> AsyncIterator[bytes]:
         nonlocal sent
@@ -59,7 +62,8 @@ async def test_a_body_without_a_length_is_bounded_too(client: httpx.AsyncClient)
             sent += 65_536
             yield b"{" * 65_536
 
-    response = await client.post("/graphql", content=flow(), headers={"Content-Type": JSON})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://osit.test") as client:
+        response = await client.post("/graphql", content=flow(), headers={"Content-Type": JSON})
     assert (response.status_code, codes(response)) == (413, ["BAD_REQUEST"])
     assert sent < 1_000_000
 
