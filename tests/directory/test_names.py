@@ -1,6 +1,6 @@
 """Names of sites, causes, applications and services: required, unique, and never deleted."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,42 +15,25 @@ from tests.company import Company
 from tests.directory.directory_calls import call, check_forbidden, refusal, row_of
 
 PARIS = ZoneInfo("Europe/Paris")
-Operation = Callable[..., Awaitable[int]]
+create = partial(directory.create_entry, zone=PARIS)
+update = partial(directory.update_entry, zone=PARIS)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of entry: its table, operations and input type, the name of an existing one and of another."""
+    """A kind of entry: its table and input type, the name of an existing one and of another."""
 
     model: type[Base]
-    create: Operation
-    update: Operation
     input_: Callable[..., DirectoryInput]
     name: str
     other: str
 
 
 KINDS = [
-    Kind(Site, directory.create_site, directory.update_site, directory.SiteInput, "Paris", "Lyon"),
-    Kind(
-        Cause, directory.create_cause, directory.update_cause, directory.CauseInput, "Configuration", "Panne matérielle"
-    ),
-    Kind(
-        Application,
-        directory.create_application,
-        directory.update_application,
-        directory.ApplicationInput,
-        "Portail",
-        "Paie",
-    ),
-    Kind(
-        Service,
-        partial(directory.create_service, zone=PARIS),
-        partial(directory.update_service, zone=PARIS),
-        directory.ServiceInput,
-        "Réseau",
-        "Postes",
-    ),
+    Kind(Site, directory.SiteInput, "Paris", "Lyon"),
+    Kind(Cause, directory.CauseInput, "Configuration", "Panne matérielle"),
+    Kind(Application, directory.ApplicationInput, "Portail", "Paie"),
+    Kind(Service, directory.ServiceInput, "Réseau", "Postes"),
 ]
 pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.model.__name__)
 BAD_NAMES: list[tuple[Any, str]] = [
@@ -65,7 +48,7 @@ BAD_NAMES: list[tuple[Any, str]] = [
 
 
 async def test_an_entry_is_added(company: Company, kind: Kind) -> None:
-    key = await call(company, kind.create, company.viewers["admin"], kind.input_(name=f" Été   {'x' * 196}\n"))
+    key = await call(company, create, company.viewers["admin"], kind.input_(name=f" Été   {'x' * 196}\n"))
     row = await row_of(company, kind.model, key)
     assert (row["name"], row["name_key"], row["active"]) == (f"Été {'x' * 196}", f"ete {'x' * 196}", True)
 
@@ -73,55 +56,53 @@ async def test_an_entry_is_added(company: Company, kind: Kind) -> None:
 @pytest.mark.parametrize(("name", "code"), BAD_NAMES)
 async def test_a_bad_name_is_refused(company: Company, kind: Kind, name: str | None, code: str) -> None:
     input_ = kind.input_(name=name)
-    assert await refusal(company, kind.create, company.viewers["admin"], input_) == {("input.name", code)}
-    assert await refusal(company, kind.update, company.viewers["admin"], company.keys[kind.name], input_) == {
+    assert await refusal(company, create, company.viewers["admin"], input_) == {("input.name", code)}
+    assert await refusal(company, update, company.viewers["admin"], company.keys[kind.name], input_) == {
         ("input.name", code)
     }
 
 
 async def test_a_new_entry_needs_a_name(company: Company, kind: Kind) -> None:
-    assert await refusal(company, kind.create, company.viewers["admin"], kind.input_()) == {("input.name", "REQUIRED")}
+    assert await refusal(company, create, company.viewers["admin"], kind.input_()) == {("input.name", "REQUIRED")}
 
 
 async def test_names_are_unique_regardless_of_case_and_accents(company: Company, kind: Kind) -> None:
     input_ = kind.input_(name=f" {kind.other.upper().replace('E', 'É')} ")
     taken = {("input.name", "ALREADY_EXISTS")}
-    assert await refusal(company, kind.create, company.viewers["admin"], input_) == taken
-    assert await refusal(company, kind.update, company.viewers["admin"], company.keys[kind.name], input_) == taken
+    assert await refusal(company, create, company.viewers["admin"], input_) == taken
+    assert await refusal(company, update, company.viewers["admin"], company.keys[kind.name], input_) == taken
 
 
 async def test_an_entry_may_change_the_case_of_its_own_name(company: Company, kind: Kind) -> None:
     key = company.keys[kind.name]
-    assert await call(company, kind.update, company.viewers["admin"], key, kind.input_(name=kind.name.upper())) == key
+    assert await call(company, update, company.viewers["admin"], key, kind.input_(name=kind.name.upper())) == key
     assert (await row_of(company, kind.model, key))["name"] == kind.name.upper()
 
 
 async def test_an_absent_argument_leaves_its_column(company: Company, kind: Kind) -> None:
     key = company.keys[kind.name]
     before = await row_of(company, kind.model, key)
-    await call(company, kind.update, company.viewers["admin"], key, kind.input_(active=False))
+    await call(company, update, company.viewers["admin"], key, kind.input_(active=False))
     assert await row_of(company, kind.model, key) == before | {"active": False}
 
 
 async def test_an_equal_value_changes_nothing(company: Company, kind: Kind) -> None:
     before = await company.snapshot()
     key = company.keys[kind.name]
-    assert (
-        await call(company, kind.update, company.viewers["admin"], key, kind.input_(name=kind.name, active=True)) == key
-    )
-    assert await call(company, kind.update, company.viewers["admin"], key, kind.input_()) == key
+    assert await call(company, update, company.viewers["admin"], key, kind.input_(name=kind.name, active=True)) == key
+    assert await call(company, update, company.viewers["admin"], key, kind.input_()) == key
     assert await company.snapshot() == before
 
 
 async def test_active_is_never_null(company: Company, kind: Kind) -> None:
     refused = await refusal(
-        company, kind.update, company.viewers["admin"], company.keys[kind.name], kind.input_(active=None)
+        company, update, company.viewers["admin"], company.keys[kind.name], kind.input_(active=None)
     )
     assert refused == {("input.active", "REQUIRED")}
 
 
 async def test_an_unknown_id_gives_not_found(company: Company, kind: Kind) -> None:
-    assert await refusal(company, kind.update, company.viewers["admin"], 2**62, kind.input_(name="")) == {
+    assert await refusal(company, update, company.viewers["admin"], 2**62, kind.input_(name="")) == {
         ("id", "NOT_FOUND"),
         ("input.name", "REQUIRED"),
     }
@@ -130,6 +111,6 @@ async def test_an_unknown_id_gives_not_found(company: Company, kind: Kind) -> No
 @pytest.mark.parametrize("name", ["requester", "operator", "network", "manager", "twofold"])
 async def test_only_an_administrator_changes_entries(company: Company, kind: Kind, name: str) -> None:
     viewer = company.viewers[name]
-    await check_forbidden(company, kind.create, viewer, kind.input_(name="New"))
-    await check_forbidden(company, kind.update, viewer, company.keys[kind.name], kind.input_(name="New"))
-    await check_forbidden(company, kind.update, viewer, 2**62, kind.input_(name=""))
+    await check_forbidden(company, create, viewer, kind.input_(name="New"))
+    await check_forbidden(company, update, viewer, company.keys[kind.name], kind.input_(name="New"))
+    await check_forbidden(company, update, viewer, 2**62, kind.input_(name=""))

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from osit_graphql.db.models import Person
 from osit_graphql.domain.enums import Role
 from osit_graphql.services.auth.sessions import sign_in
-from osit_graphql.services.directory import PersonInput, SiteInput, create_person, update_person, update_site
+from osit_graphql.services.directory import PersonInput, SiteInput, create_person, update_entry, update_person
 from tests.company import Company
 from tests.directory.directory_calls import call, refusal, row_of
 
@@ -162,7 +163,14 @@ async def test_a_new_technician_needs_a_service(company: Company) -> None:
 async def test_a_person_of_an_inactive_site_may_change(company: Company) -> None:
     key = company.keys["requester"]
     await call(company, update_person, company.viewers["admin"], key, PersonInput(site_id=company.keys["Lyon"]))
-    await call(company, update_site, company.viewers["admin"], company.keys["Lyon"], SiteInput(active=False))
+    await call(
+        company,
+        update_entry,
+        company.viewers["admin"],
+        company.keys["Lyon"],
+        SiteInput(active=False),
+        zone=ZoneInfo("Europe/Paris"),
+    )
     await call(
         company, update_person, company.viewers["admin"], key, PersonInput(site_id=company.keys["Lyon"], name="Renamed")
     )

@@ -110,16 +110,9 @@ async def test_concurrent_people_cannot_share_an_address(company: Company) -> No
 
 
 @pytest.mark.parametrize(
-    ("create", "input_"),
-    [
-        (directory.create_site, directory.SiteInput),
-        (directory.create_cause, directory.CauseInput),
-        (directory.create_application, directory.ApplicationInput),
-        (partial(directory.create_service, zone=PARIS), directory.ServiceInput),
-    ],
+    "input_", [directory.SiteInput, directory.CauseInput, directory.ApplicationInput, directory.ServiceInput]
 )
-async def test_concurrent_entries_cannot_share_a_name(
-    company: Company, create: Callable[..., Awaitable[int]], input_: Callable[..., DirectoryInput]
-) -> None:
+async def test_concurrent_entries_cannot_share_a_name(company: Company, input_: Callable[..., DirectoryInput]) -> None:
+    create = partial(directory.create_entry, zone=PARIS)
     first, second = ((create, company.viewers["admin"], input_(name=name)) for name in ("Électricité", "ELECTRICITE"))
     assert await refuse_second(company, first, second) == {("input.name", "ALREADY_EXISTS")}

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Criticality, Decision
 from osit_graphql.domain.errors import Refused, Unavailable
-from osit_graphql.services.directory import ServiceInput, update_service
+from osit_graphql.services.directory import ServiceInput, update_entry
 from osit_graphql.services.tickets import close, decide, log_intervention, qualify, reopen, reroute, void_intervention
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
@@ -132,7 +132,7 @@ class Player:
         input_ = ServiceInput(hourly_rate=rate, hourly_rate_from=day)
         service_id = self.key("Développement", "Réseau")
         async with self.company.database.transaction(self.company.viewers["admin"]) as session:
-            await update_service(session, self.company.viewers["admin"], service_id, input_, zone=PARIS)
+            await update_entry(session, self.company.viewers["admin"], service_id, input_, zone=PARIS)
 
 
 async def play(company: Company, *, actions: int, writers: int, seed: int = 7) -> tuple[int, int]:

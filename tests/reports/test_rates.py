@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from osit_graphql.db.models import Intervention
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Action
-from osit_graphql.services.directory import ServiceInput, update_service
+from osit_graphql.services.directory import ServiceInput, update_entry
 from osit_graphql.services.directory.hourly_rates import labour
 from osit_graphql.services.reports.rollup_check import check_rollups
 from osit_graphql.services.tickets import log_intervention, void_intervention
@@ -39,7 +39,7 @@ async def work(company: Company, number: int, day: int, hour: int = 9) -> int:
 async def price(company: Company, rate: str | None, day: date | None = None) -> None:
     input_ = ServiceInput(hourly_rate=None if rate is None else Decimal(rate), hourly_rate_from=day)
     with clock.at(NOW):
-        await call(company, update_service, company.viewers["admin"], company.keys["Réseau"], input_, zone=PARIS)
+        await call(company, update_entry, company.viewers["admin"], company.keys["Réseau"], input_, zone=PARIS)
 
 
 async def priced(company: Company) -> list[Decimal | None]:
@@ -95,7 +95,7 @@ async def test_a_concurrent_intervention_gets_the_new_rate(company: Company) -> 
 async def test_a_day_without_a_rate_is_refused(company: Company) -> None:
     input_ = ServiceInput(name="Réseau", hourly_rate_from=date(2026, 1, 1))
     key = company.keys["Réseau"]
-    assert await refusal(company, update_service, company.viewers["admin"], key, input_, zone=PARIS) == {
+    assert await refusal(company, update_entry, company.viewers["admin"], key, input_, zone=PARIS) == {
         ("input.hourlyRate", "REQUIRED")
     }
 

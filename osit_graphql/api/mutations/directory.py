@@ -10,6 +10,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
+from osit_graphql.api.global_ids import Kind
 from osit_graphql.api.inputs import directory as inputs
 from osit_graphql.api.payloads import Payload, UserErrorType, user_errors
 from osit_graphql.api.types.directory import Application, Cause, Service, Site, load_entry
@@ -26,40 +27,25 @@ from osit_graphql.services.directory.record_editor import DirectoryInput
 S = TypeVar("S", bound=DirectoryInput)
 Command = Callable[[Session, Viewer], Awaitable[int]]
 
-CURRENT_STATE = "Current state. Null if refused."
 FIELDS = strawberry.argument(description="Fields.")
 CHANGES = strawberry.argument(description="Changes.")
 UserId = Annotated[strawberry.ID, strawberry.argument(description="Person.")]
 REFERENCES = {
-    "service_id": (global_ids.Kind.SERVICE, "serviceId"),
-    "default_service_id": (global_ids.Kind.SERVICE, "defaultServiceId"),
-    "site_id": (global_ids.Kind.SITE, "siteId"),
+    "service_id": (Kind.SERVICE, "serviceId"),
+    "default_service_id": (Kind.SERVICE, "defaultServiceId"),
+    "site_id": (Kind.SITE, "siteId"),
 }
 
 
-@strawberry.type(description="Result of `userCreate` and `userUpdate`.")
-class UserPayload(Payload):
-    user: User | None = strawberry.field(description=CURRENT_STATE)
+def payload_of(type_: Any) -> Any:
+    """Return the payload of a type's mutations: `ServicePayload`, with a field `service`, for `Service`."""
+    name = type_.__name__.lower()
 
+    @strawberry.type(name=f"{type_.__name__}Payload", description=f"Result of `{name}Create` and `{name}Update`.")
+    class EntryPayload(Payload):
+        entry: type_ | None = strawberry.field(name=name, description="Current state. Null if refused.")
 
-@strawberry.type(description="Result of `serviceCreate` and `serviceUpdate`.")
-class ServicePayload(Payload):
-    service: Service | None = strawberry.field(description=CURRENT_STATE)
-
-
-@strawberry.type(description="Result of `applicationCreate` and `applicationUpdate`.")
-class ApplicationPayload(Payload):
-    application: Application | None = strawberry.field(description=CURRENT_STATE)
-
-
-@strawberry.type(description="Result of `siteCreate` and `siteUpdate`.")
-class SitePayload(Payload):
-    site: Site | None = strawberry.field(description=CURRENT_STATE)
-
-
-@strawberry.type(description="Result of `causeCreate` and `causeUpdate`.")
-class CausePayload(Payload):
-    cause: Cause | None = strawberry.field(description=CURRENT_STATE)
+    return EntryPayload
 
 
 def to_service_input(type_: Callable[..., S], input: Any) -> S:
@@ -85,86 +71,58 @@ async def run_directory_command(info: Info, command: Command) -> tuple[int | Non
 
 
 class EntryType(NamedTuple):
-    """A type of directory entries that administrators manage: its inputs, its payload, and the service's functions."""
+    """A type of directory entries that administrators manage, with its inputs and its payload."""
 
-    type: Any
-    name: str
-    kind: global_ids.Kind
-    payload: Any
+    graphql_type: Any
+    kind: Kind
     create_input: Any
     update_input: Any
-    service_input: Any
-    create: Callable[..., Awaitable[int]]
-    update: Callable[..., Awaitable[int]]
-    needs_zone: bool = False
+    service_input: type[DirectoryInput]
+    payload: Any
 
-    async def run(self, info: Info, command: Callable[..., Awaitable[int]], *arguments: Any) -> Any:
-        """Run the service's function and return the payload."""
-        options = {"zone": info.context.settings.zone} if self.needs_zone else {}
-        key, errors = await run_directory_command(info, lambda s, v: command(s, v, *arguments, **options))
-        entry = None if key is None else await load_entry(info, self.type, key)
-        return self.payload(**{self.name: entry}, user_errors=errors)
+    async def run(self, info: Info, command: Command) -> Any:
+        """Run a command on an entry and return the payload."""
+        key, errors = await run_directory_command(info, command)
+        entry = None if key is None else await load_entry(info, self.graphql_type, key)
+        return self.payload(entry=entry, user_errors=errors)
 
 
 SERVICE = EntryType(
-    type=Service,
-    name="service",
-    kind=global_ids.Kind.SERVICE,
-    payload=ServicePayload,
-    create_input=inputs.ServiceCreateInput,
-    update_input=inputs.ServiceUpdateInput,
-    service_input=directory.ServiceInput,
-    create=directory.create_service,
-    update=directory.update_service,
-    needs_zone=True,
+    Service,
+    Kind.SERVICE,
+    inputs.ServiceCreateInput,
+    inputs.ServiceUpdateInput,
+    directory.ServiceInput,
+    payload_of(Service),
 )
 APPLICATION = EntryType(
-    type=Application,
-    name="application",
-    kind=global_ids.Kind.APPLICATION,
-    payload=ApplicationPayload,
-    create_input=inputs.ApplicationCreateInput,
-    update_input=inputs.ApplicationUpdateInput,
-    service_input=directory.ApplicationInput,
-    create=directory.create_application,
-    update=directory.update_application,
+    Application,
+    Kind.APPLICATION,
+    inputs.ApplicationCreateInput,
+    inputs.ApplicationUpdateInput,
+    directory.ApplicationInput,
+    payload_of(Application),
 )
-SITE = EntryType(
-    type=Site,
-    name="site",
-    kind=global_ids.Kind.SITE,
-    payload=SitePayload,
-    create_input=inputs.SiteCreateInput,
-    update_input=inputs.SiteUpdateInput,
-    service_input=directory.SiteInput,
-    create=directory.create_site,
-    update=directory.update_site,
-)
+SITE = EntryType(Site, Kind.SITE, inputs.SiteCreateInput, inputs.SiteUpdateInput, directory.SiteInput, payload_of(Site))
 CAUSE = EntryType(
-    type=Cause,
-    name="cause",
-    kind=global_ids.Kind.CAUSE,
-    payload=CausePayload,
-    create_input=inputs.CauseCreateInput,
-    update_input=inputs.CauseUpdateInput,
-    service_input=directory.CauseInput,
-    create=directory.create_cause,
-    update=directory.update_cause,
+    Cause, Kind.CAUSE, inputs.CauseCreateInput, inputs.CauseUpdateInput, directory.CauseInput, payload_of(Cause)
 )
+UserPayload: Any = payload_of(User)
 
 
 def create_mutation(entry: EntryType, description: str) -> Any:
     """Return the mutation that creates an entry."""
 
     async def resolve(info: Info, input: Annotated[entry.create_input, FIELDS]) -> entry.payload:  # type: ignore[name-defined]
-        return await entry.run(info, entry.create, to_service_input(entry.service_input, input))
+        fields, zone = to_service_input(entry.service_input, input), info.context.settings.zone
+        return await entry.run(info, lambda s, v: directory.create_entry(s, v, fields, zone=zone))
 
     return authorized_mutation(description, Permission.MANAGE_DIRECTORY)(resolve)
 
 
 def update_mutation(entry: EntryType, description: str) -> Any:
     """Return the mutation that changes an entry."""
-    id_argument = strawberry.argument(description=f"{entry.name.capitalize()}.")
+    id_argument = strawberry.argument(description=f"{entry.graphql_type.__name__}.")
 
     async def resolve(
         info: Info,
@@ -172,7 +130,8 @@ def update_mutation(entry: EntryType, description: str) -> Any:
         input: Annotated[entry.update_input, CHANGES],  # type: ignore[name-defined]
     ) -> entry.payload:  # type: ignore[name-defined]
         key = global_ids.decode(entry.kind, id, ("id",))
-        return await entry.run(info, entry.update, key, to_service_input(entry.service_input, input))
+        fields, zone = to_service_input(entry.service_input, input), info.context.settings.zone
+        return await entry.run(info, lambda s, v: directory.update_entry(s, v, key, fields, zone=zone))
 
     return authorized_mutation(description, Permission.MANAGE_DIRECTORY)(resolve)
 
@@ -200,10 +159,8 @@ class DirectoryMutations:
         self, info: Info, id: UserId, input: Annotated[inputs.UserUpdateInput, CHANGES]
     ) -> UserPayload:
         _authorize_password(info, input.password)
-        key, person = (
-            global_ids.decode(global_ids.Kind.USER, id, ("id",)),
-            to_service_input(directory.PersonInput, input),
-        )
+        key = global_ids.decode(Kind.USER, id, ("id",))
+        person = to_service_input(directory.PersonInput, input)
         return await _run_on_person(info, lambda s, v: directory.update_person(s, v, key, person))
 
     service_create = create_mutation(SERVICE, "Create a service.")
@@ -225,4 +182,4 @@ def _authorize_password(info: Info, password: str | None) -> None:
 async def _run_on_person(info: Info, command: Command) -> UserPayload:
     key, errors = await run_directory_command(info, command)
     row = None if key is None else await info.context.loaders.person(key)
-    return UserPayload(user=None if row is None else User.from_row(row), user_errors=errors)
+    return UserPayload(entry=None if row is None else User.from_row(row), user_errors=errors)

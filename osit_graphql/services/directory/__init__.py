@@ -16,16 +16,12 @@ from osit_graphql.services.directory.admin import (
 from osit_graphql.services.directory.catalog import (
     ApplicationInput,
     CauseInput,
+    ServiceInput,
     SiteInput,
-    create_application,
-    create_cause,
-    create_site,
-    update_application,
-    update_cause,
-    update_site,
+    create_entry,
+    update_entry,
 )
 from osit_graphql.services.directory.people import PersonInput, create_person, create_person_unchecked, update_person
-from osit_graphql.services.directory.services import ServiceInput, create_service, update_service
 
 __all__ = [
     "ApplicationInput",
@@ -35,20 +31,14 @@ __all__ = [
     "PersonInput",
     "ServiceInput",
     "SiteInput",
-    "create_application",
-    "create_cause",
+    "create_entry",
     "create_person",
     "create_person_unchecked",
-    "create_service",
-    "create_site",
     "find_person",
     "find_service",
     "find_site",
     "list_people",
     "reset_password",
-    "update_application",
-    "update_cause",
+    "update_entry",
     "update_person",
-    "update_service",
-    "update_site",
 ]

@@ -1,27 +1,35 @@
-"""Creates and updates sites, causes and applications."""
+"""Creates and updates the entries with a unique name: sites, causes, applications, and services with their rates."""
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import partial
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from osit_graphql.db.engine import Session
-from osit_graphql.db.models import Application, Cause, Service, Site
+from osit_graphql.db.models import Application, Base, Cause, Service, Site, name_key
+from osit_graphql.domain import clock, permissions
+from osit_graphql.domain.enums import Permission
+from osit_graphql.domain.user_errors import Required
 from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.directory.hourly_rates import set_rate
 from osit_graphql.services.directory.record_editor import (
     Active,
     DirectoryInput,
     FieldSpec,
     Name,
+    Phone,
     RecordEditor,
-    edit_named,
     read_city,
     read_optional,
 )
-from osit_graphql.services.validation import ABSENT, AbsentType
+from osit_graphql.services.validation import ABSENT, AbsentType, InputValidator, at
 
 
 @dataclass(frozen=True)
 class SiteInput(DirectoryInput):
-    """Fields of a site."""
+    """Fields of a site; an inactive one gets no new tickets."""
 
     name: Name = ABSENT
     city: Annotated[str | AbsentType | None, FieldSpec(read_city, "city")] = ABSENT
@@ -30,7 +38,7 @@ class SiteInput(DirectoryInput):
 
 @dataclass(frozen=True)
 class CauseInput(DirectoryInput):
-    """Fields of a cause."""
+    """Fields of a cause; an inactive one gets no new interventions."""
 
     name: Name = ABSENT
     active: Active = ABSENT
@@ -45,37 +53,65 @@ class ApplicationInput(DirectoryInput):
     active: Active = ABSENT
 
 
-async def create_site(session: Session, viewer: Viewer, fields: SiteInput) -> int:
-    """Create a site."""
-    return await (await edit_named(session, viewer, Site, fields)).write()
+@dataclass(frozen=True)
+class ServiceInput(DirectoryInput):
+    """Fields of a service; `phone` and `email` are its contact.
+
+    A rate applies from `hourly_rate_from` or today on; null ends the current one. Work with a price keeps it; work
+    without a price from that day on gets one. An inactive service gets no new tickets and technicians; its current
+    ones stay.
+    """
+
+    name: Name = ABSENT
+    phone: Phone = ABSENT
+    email: Annotated[str | AbsentType | None, FieldSpec(partial(InputValidator.email, required=False), "email")] = (
+        ABSENT
+    )
+    hourly_rate: Annotated[Decimal | AbsentType | None, FieldSpec(InputValidator.money, "hourlyRate")] = ABSENT
+    hourly_rate_from: Annotated[date | AbsentType | None, FieldSpec(read_optional, "hourlyRateFrom")] = ABSENT
+    active: Active = ABSENT
 
 
-async def update_site(session: Session, viewer: Viewer, site_id: int, fields: SiteInput) -> int:
-    """Update a site; an inactive one gets no new tickets."""
-    return await (await edit_named(session, viewer, Site, fields, site_id)).write()
+MODELS: dict[type[DirectoryInput], type[Base]] = {
+    SiteInput: Site,
+    CauseInput: Cause,
+    ApplicationInput: Application,
+    ServiceInput: Service,
+}
 
 
-async def create_cause(session: Session, viewer: Viewer, fields: CauseInput) -> int:
-    """Create a cause."""
-    return await (await edit_named(session, viewer, Cause, fields)).write()
+async def create_entry(session: Session, viewer: Viewer, fields: DirectoryInput, *, zone: ZoneInfo) -> int:
+    """Create an entry of the type of these fields. `zone`: the company's, for the first day of a service's rate."""
+    return await _write(session, viewer, None, fields, zone)
 
 
-async def update_cause(session: Session, viewer: Viewer, cause_id: int, fields: CauseInput) -> int:
-    """Update a cause; an inactive one gets no new interventions."""
-    return await (await edit_named(session, viewer, Cause, fields, cause_id)).write()
+async def update_entry(session: Session, viewer: Viewer, key: int, fields: DirectoryInput, *, zone: ZoneInfo) -> int:
+    """Update an entry of the type of these fields; an application's unchanged default service may be inactive."""
+    return await _write(session, viewer, key, fields, zone)
 
 
-async def create_application(session: Session, viewer: Viewer, fields: ApplicationInput) -> int:
-    """Create an application."""
-    return await _write_application(await edit_named(session, viewer, Application, fields))
-
-
-async def update_application(session: Session, viewer: Viewer, application_id: int, fields: ApplicationInput) -> int:
-    """Update an application; its unchanged default service may be inactive."""
-    return await _write_application(await edit_named(session, viewer, Application, fields, application_id))
-
-
-async def _write_application(editor: RecordEditor) -> int:
-    service = {"defaultServiceId": (Service, editor.changes.get("default_service_id"))}
-    await editor.validator.references(editor.session, service)
+async def _write(session: Session, viewer: Viewer, key: int | None, fields: DirectoryInput, zone: ZoneInfo) -> int:
+    permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
+    editor = RecordEditor(session, MODELS[type(fields)], key)
+    await editor.load(fields)
+    name = editor.changes.get("name")
+    await editor.check_unique("name_key", None if name is None else name_key(name), "name")
+    match fields:
+        case ApplicationInput():
+            service = {"defaultServiceId": (Service, editor.changes.get("default_service_id"))}
+            await editor.validator.references(session, service)
+        case ServiceInput():
+            return await _write_service(editor, zone)
     return await editor.write()
+
+
+async def _write_service(editor: RecordEditor, zone: ZoneInfo) -> int:
+    sets_rate = "hourly_rate" in editor.changes
+    rate = editor.changes.pop("hourly_rate", None)
+    day = editor.changes.pop("hourly_rate_from", None)
+    if day is not None and not sets_rate:
+        editor.validator.add(Required(at("hourlyRate")))
+    service_id = await editor.write()
+    if sets_rate:
+        await set_rate(editor.session, service_id, rate, day or clock.now().astimezone(zone).date())
+    return service_id

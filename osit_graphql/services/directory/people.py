@@ -23,13 +23,12 @@ from osit_graphql.services.directory.record_editor import (
     Name,
     Phone,
     RecordEditor,
-    read_email,
     read_optional,
     read_password,
     read_required,
     read_roles,
 )
-from osit_graphql.services.validation import ABSENT, AbsentType, at
+from osit_graphql.services.validation import ABSENT, AbsentType, InputValidator, at
 
 # Advisory lock: two transactions must not each remove one of the last two administrators.
 ADMINISTRATORS = 0x05174AD31
@@ -40,7 +39,7 @@ class PersonInput(DirectoryInput):
     """Fields of a person. Only technicians have a service; people without a password can't sign in with one."""
 
     name: Name = ABSENT
-    email: Annotated[str | AbsentType | None, FieldSpec(read_email, "email", required=True)] = ABSENT
+    email: Annotated[str | AbsentType | None, FieldSpec(InputValidator.email, "email", required=True)] = ABSENT
     phone: Phone = ABSENT
     roles: Annotated[Collection[Role] | AbsentType | None, FieldSpec(read_roles, "roles", required=True)] = ABSENT
     service_id: Annotated[int | AbsentType | None, FieldSpec(read_optional, "serviceId")] = ABSENT

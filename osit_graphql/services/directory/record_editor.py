@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, cast, get_type_hints
 
@@ -13,9 +12,8 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Base, Person, name_key
 from osit_graphql.db.statements import NEW, Statement, column_params, param, param_values
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Permission, Role
+from osit_graphql.domain.enums import Role
 from osit_graphql.domain.user_errors import AlreadyExists, NotFound, Path, Required, TooLong
-from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.auth.password_hashing import check_password
 from osit_graphql.services.validation import ABSENT, AbsentType, InputValidator, at
 
@@ -66,16 +64,6 @@ def read_name(validator: InputValidator, value: str | None, path: Path) -> str |
     return name
 
 
-def read_email(validator: InputValidator, value: str | None, path: Path) -> str | None:
-    """Read an e-mail address for signing in."""
-    return validator.email(value, path)
-
-
-def read_optional_email(validator: InputValidator, value: str | None, path: Path) -> str | None:
-    """Read an e-mail address that null clears."""
-    return validator.email(value, path, required=False)
-
-
 def read_required(validator: InputValidator, value: Any, path: Path) -> Any:
     """Read a value that must not be null."""
     if value is None:
@@ -86,11 +74,6 @@ def read_required(validator: InputValidator, value: Any, path: Path) -> Any:
 def read_optional(validator: InputValidator, value: Any, path: Path) -> Any:  # noqa: ARG001 - a `Reader`
     """Read a value that null clears."""
     return value
-
-
-def read_amount(validator: InputValidator, value: Decimal | None, path: Path) -> Decimal | None:
-    """Read an amount of money."""
-    return validator.money(value, path)
 
 
 def read_roles(validator: InputValidator, value: Collection[Role] | None, path: Path) -> list[str]:
@@ -209,15 +192,3 @@ def _params(columns: Iterable[str], table: Table) -> dict[str, Any]:
         # PostgreSQL may know capitals that Python doesn't.
         params["email"] = func.lower(param(f"{NEW}email", Text))
     return params
-
-
-async def edit_named(
-    session: Session, viewer: Viewer, model: type[Base], fields: DirectoryInput, key: int | None = None
-) -> RecordEditor:
-    """Start an editor for a record with a unique name; requires MANAGE_DIRECTORY."""
-    permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
-    editor = RecordEditor(session, model, key)
-    await editor.load(fields)
-    name = editor.changes.get("name")
-    await editor.check_unique("name_key", None if name is None else name_key(name), "name")
-    return editor
