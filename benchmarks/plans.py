@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.desk import Desk
 from benchmarks.operation import Operation
-from osit_graphql.db.session_context import viewer_settings
+from osit_graphql.db.engine import viewer_settings
 
 Statement = tuple[str, Any]
 TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")

@@ -17,16 +17,9 @@ class _Watched(Session):
 
     __slots__ = ("wrote",)
 
-    async def fetch(self, query: str, arguments: Any, record_class: type[Any]) -> list[Any]:
-        self._note(query)
-        return await super().fetch(query, arguments, record_class)
-
-    async def _send(self, method: Any, query: str, *arguments: Any) -> Any:
-        self._note(query)
-        return await super()._send(method, query, *arguments)
-
-    def _note(self, query: str) -> None:
+    async def _send(self, method: Any, query: str, *arguments: Any, **options: Any) -> Any:
         self.wrote = getattr(self, "wrote", False) or REVOKING.match(query) is not None
+        return await super()._send(method, query, *arguments, **options)
 
 
 @pytest.fixture(autouse=True, scope="session")

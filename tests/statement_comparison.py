@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from osit_graphql.db import statements
-from osit_graphql.db.session import Session
+from osit_graphql.db.engine import Session
 from osit_graphql.db.statements import VIEWER_ID, VIEWER_SERVICE_ID, Build, CompiledStatement, Values
 from osit_graphql.domain.viewer import Viewer
 from tests.sampling import Sample

@@ -9,9 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.engine import Database, Session, viewer_settings
 from osit_graphql.db.rls import API_ROLE
-from osit_graphql.db.session_context import viewer_settings
 from osit_graphql.domain.viewer import Principal, System
 from osit_graphql.services import audit
 

@@ -7,23 +7,24 @@ connection goes back. See docs/decisions/0035.
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import URL, make_url, text
+from sqlalchemy import URL, Delete, Insert, Update, make_url, text
 
-from osit_graphql.db.compilation import DIALECT
 from osit_graphql.db.error_translation import DRIVER_ERRORS, is_closed, raise_translated
-from osit_graphql.db.session import Session
-from osit_graphql.db.session_context import viewer_settings
-from osit_graphql.domain.errors import Unavailable
-from osit_graphql.domain.viewer import Principal, System
+from osit_graphql.db.statements import DIALECT, Result, Row, compile_many, compile_once, returned_columns, row_class
+from osit_graphql.domain.enums import Role
+from osit_graphql.domain.errors import Contended, Unavailable
+from osit_graphql.domain.viewer import Principal, System, Viewer
 
-__all__ = ["Database", "DirtyConnectionError", "Session"]
-
+T = TypeVar("T")
 POOL_ACQUIRE_TIMEOUT_S: Final = 2
 ROLLBACK_TIMEOUT_S: Final = 5
 CLOSE_TIMEOUT_S: Final = 5
@@ -36,10 +37,98 @@ STATEMENT_CACHE_SIZE: Final = 200
 STARTUP_PARAMETERS: Final = {"application_name": "osit", "timezone": "UTC"}
 BEGIN: Final = "BEGIN"
 BEGIN_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+RETRIES: Final = 3
+MAX_RETRY_TIME_S: Final = 3.0
+PAUSE_RANGE_S: Final = (0.010, 0.100)  # random, so that two transactions that met don't meet again
+ROLE_SETS: Final = 256  # more than there are sets of roles
 
 
 class DirtyConnectionError(RuntimeError):
     """The pool handed out a connection that was inside a transaction; it is closed, never used again."""
+
+
+class MissingViewerError(TypeError):
+    """A transaction was started without a viewer: a bug of the calling code."""
+
+
+class TransactionOverError(RuntimeError):
+    """A statement came after the end of its transaction: a fault of the calling code."""
+
+
+class Session:
+    """One transaction's connection. `Database.transaction` and `Database.reading` open and end it."""
+
+    __slots__ = ("_connection", "revokes")
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection: asyncpg.Connection | None = connection
+        self.revokes = False
+        """Whether cached viewers are dropped once this transaction is over."""
+
+    def close(self) -> None:
+        """Refuse further statements, because another transaction may use the connection now."""
+        self._connection = None
+
+    def revoke_cached_viewers(self) -> None:
+        """Drop every cached viewer once this transaction is over, committed or not.
+
+        Services call it when they change or delete rows of `person`, `session_token` or `api_token`, because this may
+        take a permission away.
+        """
+        self.revokes = True
+
+    @property
+    def connection(self) -> asyncpg.Connection:
+        """Asyncpg's connection."""
+        if self._connection is None:
+            raise TransactionOverError("this transaction is over")
+        return self._connection
+
+    async def execute(
+        self, statement: Any, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> Result:
+        """Compile and execute a statement; `db.statements` compiles once per cache key instead.
+
+        A list of parameters executes the statement once for each.
+        """
+        if isinstance(parameters, Sequence):
+            return await self._execute_many(statement, parameters)
+        query, arguments = compile_once(statement, parameters)
+        if isinstance(statement, (Insert, Update, Delete)) and not returned_columns(statement):
+            return Result((), _written_rows(await self._send(self.connection.execute, query, *arguments)))
+        rows = await self.fetch(query, arguments, row_class(statement))
+        return Result(rows, len(rows))
+
+    async def scalar(self, statement: Any, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Return the first column of the first row, None when there is none."""
+        return (await self.execute(statement, parameters)).scalar()
+
+    async def scalars(
+        self, statement: Any, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> Result:
+        """Return the first column of each row."""
+        return (await self.execute(statement, parameters)).scalars()
+
+    async def fetch(self, query: str, arguments: Sequence[Any], record_class: type[Row]) -> list[Any]:
+        """Return the rows of a compiled statement."""
+        rows: list[Any] = await self._send(self.connection.fetch, query, *arguments, record_class=record_class)
+        return rows
+
+    async def _execute_many(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> Result:
+        if not rows:
+            return Result((), 0)
+        query, arguments = compile_many(statement, rows)
+        if not returned_columns(statement):
+            await self._send(self.connection.executemany, query, arguments)
+            return Result((), len(rows))
+        returned = await self._send(self.connection.fetchmany, query, arguments, record_class=row_class(statement))
+        return Result(returned, len(returned))
+
+    async def _send(self, method: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await method(*arguments, **options)
+        except DRIVER_ERRORS as error:
+            raise_translated(error, closed=is_closed(self.connection))
 
 
 class Database:
@@ -146,6 +235,24 @@ class Database:
         return await self._pool
 
 
+async def run_with_retry(database: Database, viewer: Principal, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Run `work` in a transaction of its own, again if it raised `Contended`. It must have no other side effects.
+
+    Takes at most `MAX_RETRY_TIME_S` and one more lock timeout.
+    """
+    began = time.monotonic()
+    for _ in range(RETRIES):
+        try:
+            async with database.transaction(viewer) as session:
+                return await work(session)
+        except Contended:
+            if time.monotonic() - began > MAX_RETRY_TIME_S:
+                raise
+            await asyncio.sleep(random.uniform(*PAUSE_RANGE_S))  # noqa: S311 - a pause, not a secret
+    async with database.transaction(viewer) as session:
+        return await work(session)
+
+
 class Transaction(AbstractAsyncContextManager[Session]):
     """From the acquisition of a connection to its release.
 
@@ -219,6 +326,31 @@ def transaction_limits(*, statement_timeout: float, lock_timeout: float) -> list
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT_MS,
     }
     return [f"SET LOCAL {name} = {value}" for name, value in settings.items()]
+
+
+def viewer_settings(viewer: Principal, *, reports: bool = False) -> str:
+    """Return the SET LOCAL statements. Their values are integers and enumeration members, never text of a client.
+
+    `reports`: whether a technician also reads the interventions that the reports of their service count.
+    """
+    if isinstance(viewer, System):
+        return f"SET LOCAL osit.roles = '{System(viewer).value}'"
+    if not isinstance(viewer, Viewer):
+        raise MissingViewerError(f"a transaction needs a Viewer or a System, not {type(viewer).__name__}")
+    settings = f"SET LOCAL osit.person = '{int(viewer.user_id):d}'; SET LOCAL osit.roles = '{_words(viewer.roles)}'"
+    if viewer.service_id is not None:
+        settings += f"; SET LOCAL osit.service = '{int(viewer.service_id):d}'"
+    return f"{settings}; SET LOCAL osit.reports = 'on'" if reports else settings
+
+
+@lru_cache(ROLE_SETS)
+def _words(roles: frozenset[Role]) -> str:
+    return ",".join(sorted(Role(role).value for role in roles))
+
+
+def _written_rows(status: str) -> int:
+    """Read the number of rows off a command's status, such as « INSERT 0 2 »."""
+    return int(status.rpartition(" ")[2])
 
 
 async def _set_codecs(connection: asyncpg.Connection) -> None:

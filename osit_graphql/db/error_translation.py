@@ -24,7 +24,7 @@ UNIQUE_ARGUMENTS = {
 # Nothing was committed in any of these cases.
 ERRORS_BY_SQLSTATE: dict[str, type[RequestError]] = {
     "57014": TimedOut,  # cancelled by statement_timeout
-    # A serialization failure, a deadlock, a lock not acquired in time: `db.retry` tries again.
+    # A serialization failure, a deadlock, a lock not acquired in time: `db.engine.run_with_retry` tries again.
     **dict.fromkeys(("40001", "40P01"), Contended),
     "55P03": LockTimeout,
     # PostgreSQL shuts down, or has no connection left.

@@ -1,35 +1,35 @@
-"""Statements that are compiled once per cache key.
+"""Statements of SQLAlchemy Core as asyncpg executes them: the SQL text, its arguments, the class of the rows.
 
-A statement is built from the permissions and the visibility of a viewer whose id and service are bind parameters, so
-that all viewers with the same roles and scopes share it. A cache key names all that the SQL text depends on; everything
-else is a value that comes with each execution.
+A service's statement is compiled once per cache key. It is built from the permissions and the visibility of a viewer
+whose id and service are bind parameters, so that all viewers with the same roles and scopes share it. A cache key names
+all that the SQL text depends on; everything else is a value that comes with each execution.
+
+Only what SQLAlchemy documents is used, beside `binds` and `positiontup` of a compiled statement, which have docstrings.
 """
 
+from __future__ import annotations
+
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import bindparam
+from sqlalchemy import ARRAY, JSON, Dialect, TypeDecorator, bindparam, make_url
 
-from osit_graphql.db.compilation import (
-    DIALECT,
-    Processor,
-    bind_processor,
-    needs_bind_processor,
-    result_processor,
-    returned_columns,
-)
-from osit_graphql.db.session import Session
 from osit_graphql.domain.viewer import Viewer
 
+if TYPE_CHECKING:
+    from osit_graphql.db.engine import Session
+
+DIALECT: Final[Dialect] = make_url("postgresql+asyncpg://").get_dialect()()
 CACHE_SIZE = 1000  # statements; clients choose the columns, so there may be any number of cache keys
 VIEWER_ID, VIEWER_SERVICE_ID = "viewer_id", "viewer_service_id"
 NEW = "new_"
 
+Processor = Callable[[Any], Any]
 Statement = Any
 """A statement of SQLAlchemy Core: SELECT, INSERT, UPDATE, DELETE or text."""
 Build = Callable[[Viewer], Statement]
@@ -38,13 +38,85 @@ Parameter = tuple[str | None, Any, Processor | None]
 """The parameter's name, or None and its constant value; and the function that converts values for asyncpg, if any."""
 
 
+class Row(asyncpg.Record):  # type: ignore[misc]
+    """A row, made by asyncpg itself (its argument `record_class`): columns are attributes too.
+
+    Attributes have enumerations as their members; places, names and iteration have them as text.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def mapping(self) -> Mapping[str, Any]:
+        """The row's values by column name."""
+        mapping: Mapping[str, Any] = self
+        return mapping
+
+
+def row_class(statement: Statement) -> type[Row]:
+    """Return the class of a statement's rows, with a property for each column that SQLAlchemy knows."""
+    columns: dict[str, Any] = {}
+    for place, (name, type_) in enumerate(returned_columns(statement)):
+        process = result_processor(type_)
+        columns[name] = property(itemgetter(place) if process is None else partial(_processed, process, place))
+    return type("Row", (Row,), {"__slots__": (), **columns}) if columns else Row
+
+
+def _processed(process: Processor, place: int, row: Any) -> Any:
+    return process(row[place])
+
+
+class Result:
+    """Rows that were fetched; `rowcount`: how many rows the statement returned, or wrote where it returns none."""
+
+    __slots__ = ("_rows", "rowcount")
+
+    def __init__(self, rows: Sequence[Any], rowcount: int) -> None:
+        self._rows, self.rowcount = rows, rowcount
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+    def all(self) -> list[Any]:
+        """Return every row."""
+        return list(self._rows)
+
+    def first(self) -> Any:
+        """Return the first row, None when there is none."""
+        return self._rows[0] if self._rows else None
+
+    def one(self) -> Any:
+        """Return the only row; none and several are an error."""
+        if len(self._rows) != 1:
+            raise ValueError(f"one row was expected, not {len(self._rows)}")
+        return self._rows[0]
+
+    def scalar(self) -> Any:
+        """Return the first column of the first row, None when there is none."""
+        return self._rows[0][0] if self._rows else None
+
+    def scalar_one(self) -> Any:
+        """Return the first column of the only row."""
+        return self.one()[0]
+
+    def scalars(self) -> Result:
+        """Return the first column of each row, in place of the rows."""
+        return Result([row[0] for row in self._rows], self.rowcount)
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledStatement:
     """SQL text, its parameters in their order, and the class of its rows."""
 
     text: str
     parameters: tuple[Parameter, ...]
-    row: type[Any]
+    row: type[Row]
     arguments: Callable[[Values], tuple[Any, ...]] = field(init=False)
     """Returns the arguments in their order; a missing value is a `KeyError`."""
 
@@ -126,8 +198,7 @@ def compile_statement(statement: Statement) -> CompiledStatement:
     if compiled.construct_expanded_state(dict.fromkeys(compiled.params)).statement != compiled.string:
         raise ValueError("a statement whose SQL text depends on its values can't have a cache key")
     parameters = tuple(_parameter(compiled.binds[name]) for name in compiled.positiontup or ())
-    columns = returned_columns(statement)
-    return CompiledStatement(compiled.string, parameters, _row_class(columns) if columns else TextRecord)
+    return CompiledStatement(compiled.string, parameters, row_class(statement))
 
 
 def _parameter(bind: Any) -> Parameter:
@@ -138,28 +209,48 @@ def _parameter(bind: Any) -> Parameter:
     return None, value if process is None else process(value), None
 
 
-class TextRecord(asyncpg.Record):  # type: ignore[misc]
-    """A row of a textual statement: its columns are attributes."""
-
-    __slots__ = ()
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-def _row_class(columns: list[tuple[str, Any]]) -> type[Any]:
-    """Make the class of a statement's rows: asyncpg's record, with columns as attributes and enumerations decoded."""
-    attributes: dict[str, Any] = {name: property(itemgetter(place)) for place, (name, _) in enumerate(columns)}
-    for place, (name, type_) in enumerate(columns):
-        if (process := result_processor(type_)) is not None:
-            attributes[name] = property(partial(_processed, process, place))
-    mapping = property(lambda row: row)
-    names = tuple(name for name, _ in columns)
-    return type("Row", (asyncpg.Record,), {"__slots__": (), "mapping": mapping, "column_names": names, **attributes})
+def compile_once(statement: Any, parameters: Mapping[str, Any] | None = None) -> tuple[str, list[Any]]:
+    """Return the SQL text and the arguments of a statement that is executed with these parameters."""
+    compiled = statement.compile(dialect=DIALECT)
+    state = compiled.construct_expanded_state(parameters or {})  # writes out the lists of IN
+    arguments = []
+    for name in state.positiontup or ():
+        process = bind_processor(compiled.binds[name].type) if name in compiled.binds else state.processors.get(name)
+        value = state.parameters[name]
+        arguments.append(value if process is None else process(value))
+    return state.statement, arguments
 
 
-def _processed(process: Processor, place: int, row: Any) -> Any:
-    return process(row[place])
+def compile_many(statement: Any, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[list[Any]]]:
+    """Return the SQL text, and the arguments of each row; every row has the names of the first."""
+    compiled = statement.compile(dialect=DIALECT, column_keys=list(rows[0]))
+    binds = [compiled.binds[name] for name in compiled.positiontup or ()]
+    arguments = [(bind.key, bind_processor(bind.type)) for bind in binds]
+    return compiled.string, [
+        [row[name] if process is None else process(row[name]) for name, process in arguments] for row in rows
+    ]
+
+
+def bind_processor(type_: Any) -> Processor | None:
+    """Return the function that converts a value for asyncpg; None if asyncpg takes the value unchanged."""
+    processor: Processor | None = type_.dialect_impl(DIALECT).bind_processor(DIALECT)
+    return processor
+
+
+def needs_bind_processor(type_: Any) -> bool:
+    """Whether a value must be converted for asyncpg: JSON must, to text; an enumeration is text already."""
+    return isinstance(type_, JSON)
+
+
+def result_processor(type_: Any) -> Processor | None:
+    """Return the function that decodes an enumeration, or a list of them; None for all other types."""
+    if not isinstance(type_, (TypeDecorator, ARRAY)):
+        return None
+    processor: Processor | None = type_.dialect_impl(DIALECT).result_processor(DIALECT, None)
+    return processor
+
+
+def returned_columns(statement: Any) -> list[tuple[str, Any]]:
+    """Return the name and type of each column that a statement returns; none for text and for DML without RETURNING."""
+    columns = getattr(statement, "exported_columns", None)
+    return [] if columns is None else [(name, column.type) for name, column in columns.items()]

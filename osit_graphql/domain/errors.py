@@ -126,7 +126,7 @@ class Unavailable(RequestError):
 
 
 class Contended(Unavailable):
-    """Serialization failure, deadlock or lock timeout; `db.retry` runs the transaction again."""
+    """Serialization failure, deadlock or lock timeout; `db.engine` runs the transaction again."""
 
 
 class LockTimeout(Contended):

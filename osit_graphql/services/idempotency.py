@@ -13,9 +13,8 @@ from sqlalchemy import ARRAY, CTE, BigInteger, Integer, and_, bindparam, cast, f
 from sqlalchemy.dialects.postgresql import array, insert
 
 from osit_graphql.db import statements, visibility
-from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.engine import Database, Session, run_with_retry
 from osit_graphql.db.models import IdempotencyKey
-from osit_graphql.db.retry import run_with_retry
 from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.domain import clock
 from osit_graphql.domain.errors import LockTimeout, Refused

@@ -27,7 +27,7 @@ async def row_of(company: Company, model: type[Base], key: int) -> dict[str, Any
     """Return one row of the directory."""
     table = model.__table__
     async with as_superuser(company.database).reading() as session:
-        return dict((await session.execute(select(table).where(table.c.id == key))).mappings().one())
+        return dict((await session.execute(select(table).where(table.c.id == key))).one())
 
 
 async def refusal(company: Company, operation: Callable[..., Awaitable[T]], *arguments: Any, **keywords: Any) -> Errors:

@@ -57,9 +57,7 @@ async def dump(database: Database, source: str) -> Dump:
     async with as_superuser(database).reading() as session:
         for name, statement in {"tickets": TICKETS, "activities": ACTIVITIES, "people": PEOPLE}.items():
             rows = await session.execute(text(statement), {"source": source.lower()})
-            tables[name] = [
-                {key: _without(value, source) for key, value in row.items()} for row in rows.mappings().all()
-            ]
+            tables[name] = [{key: _without(value, source) for key, value in row.items()} for row in rows]
     return tables
 
 

@@ -100,7 +100,7 @@ async def test_the_imported_log_matches_the_counts_of_the_file(
         dict.fromkeys(made, 0), made
     )
     async with as_superuser(database).reading() as session:
-        [figures] = (await session.execute(text(FIGURES))).mappings()
+        [figures] = await session.execute(text(FIGURES))
         assert await session.scalar(text(DISAGREEING)) == 0
     written = await sizes(database)
     actual = dict(figures) | {"services": written["service"], "sites": written["site"]}

@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.db.engine import Database, Session
-from osit_graphql.db.retry import RETRIES, run_with_retry
+from osit_graphql.db.engine import RETRIES, Database, Session, run_with_retry
 from osit_graphql.domain.enums import Action, Criticality, Role
 from osit_graphql.domain.errors import Contended, Refused
 from osit_graphql.domain.user_errors import Required

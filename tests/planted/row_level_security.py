@@ -165,13 +165,13 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
     ),
     Plant(
         "the viewer is somebody else",
-        (Patch("osit_graphql/db/session_context.py", "{int(viewer.user_id):d}", "{int(viewer.user_id) + 1:d}"),),
+        (Patch("osit_graphql/db/engine.py", "{int(viewer.user_id):d}", "{int(viewer.user_id) + 1:d}"),),
         (WITHOUT_VIEWER,),
         BOTH,
     ),
     Plant(
         "the viewer's settings outlive the transaction",
-        (Patch("osit_graphql/db/session_context.py", 'settings = f"SET LOCAL osit', 'settings = f"SET osit'),),
+        (Patch("osit_graphql/db/engine.py", 'settings = f"SET LOCAL osit', 'settings = f"SET osit'),),
         (WITHOUT_VIEWER,),
         BOTH,
     ),
@@ -179,7 +179,7 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
         "a transaction begins without a viewer",
         (
             Patch(
-                "osit_graphql/db/session_context.py",
+                "osit_graphql/db/engine.py",
                 "        raise MissingViewerError(",
                 "        return ''\n        raise MissingViewerError(",
             ),
@@ -191,7 +191,7 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
         "every viewer is an operator",
         (
             Patch(
-                "osit_graphql/db/session_context.py",
+                "osit_graphql/db/engine.py",
                 "sorted(Role(role).value for role in roles))",
                 "sorted(Role(role).value for role in roles | {Role.OPERATOR}))",
             ),
@@ -201,7 +201,7 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
     ),
     Plant(
         "every read transaction is a report's",
-        (Patch("osit_graphql/db/session_context.py", '" if reports else settings', '" if not reports else settings'),),
+        (Patch("osit_graphql/db/engine.py", '" if reports else settings', '" if not reports else settings'),),
         ("tests/unit/test_leaks.py::test_a_hidden_ticket_counted_in_reports_is_not_shown",),
         RLS,
     ),

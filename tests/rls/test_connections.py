@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import BigInteger, Select, column, func, literal, select, table, text
 
 from osit_graphql.db import statements
-from osit_graphql.db.engine import Database
-from osit_graphql.db.session import TransactionOverError
+from osit_graphql.db.engine import Database, TransactionOverError
 from osit_graphql.db.statements import param
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Unavailable

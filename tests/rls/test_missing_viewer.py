@@ -7,12 +7,11 @@ import asyncpg  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import make_url, text
 
-from osit_graphql.db.engine import Database
+from osit_graphql.db.engine import Database, MissingViewerError, viewer_settings
 from osit_graphql.db.models import Base
 from osit_graphql.db.rls import TABLES_WITHOUT_RLS
 from osit_graphql.db.rls.grants import GRANTS
 from osit_graphql.db.rls.policies import TABLES_WITH_RLS
-from osit_graphql.db.session_context import MissingViewerError, viewer_settings
 from osit_graphql.domain.enums import Action, Criticality, Role
 from osit_graphql.domain.viewer import System, Viewer
 from tests.desk import Desk

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from osit_graphql.db import compilation, session, statements
+from osit_graphql.db import engine, statements
 from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 
@@ -14,7 +14,7 @@ from tests.desk import Desk
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Collect the statements that are compiled for one execution, and those that enter the cache."""
     compiled: list[str] = []
-    compile_once, get_or_compile = compilation.compile_once, statements.get_or_compile
+    compile_once, get_or_compile = statements.compile_once, statements.get_or_compile
 
     def once(statement: object, parameters: object = None) -> object:
         compiled.append(str(statement))
@@ -26,7 +26,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return get_or_compile(cache_key, build)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(session, "compile_once", once)
+        patch.setattr(engine, "compile_once", once)
         patch.setattr(statements, "get_or_compile", cached)
         yield compiled
 

@@ -177,7 +177,7 @@ class Machine(RuleBasedStateMachine):
         columns = "id, ticket_id, version, kind, comment, internal, author_id, from_status, to_status"
         async with as_superuser(self.desk.company.database).reading() as session:
             found_rows = await session.execute(text(f"SELECT {columns} FROM activity ORDER BY id"))
-            return list(found_rows.mappings())
+            return found_rows.all()
 
 
 @pytest.fixture

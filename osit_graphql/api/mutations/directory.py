@@ -15,8 +15,7 @@ from osit_graphql.api.inputs import directory as inputs
 from osit_graphql.api.payloads import Payload, UserErrorType, user_errors
 from osit_graphql.api.types.directory import Application, Cause, Service, Site, load_entry
 from osit_graphql.api.types.users import User
-from osit_graphql.db.engine import Session
-from osit_graphql.db.retry import run_with_retry
+from osit_graphql.db.engine import Session, run_with_retry
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.domain.errors import Refused

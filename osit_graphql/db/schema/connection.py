@@ -12,9 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from osit_graphql.db.engine import STARTUP_PARAMETERS, transaction_limits
+from osit_graphql.db.engine import STARTUP_PARAMETERS, transaction_limits, viewer_settings
 from osit_graphql.db.error_translation import translate
-from osit_graphql.db.session_context import viewer_settings
 from osit_graphql.domain.viewer import System
 
 STATEMENT_TIMEOUT_S, LOCK_TIMEOUT_S = 10, 2

@@ -62,7 +62,7 @@ def prefixed_columns(ticket: FromClause) -> list[ColumnElement[Any]]:
 
 def ticket_row(row: Any) -> TicketRow | None:
     """Return the ticket of a row that starts with `prefixed_columns`; None when it has no ticket."""
-    names = _ticket_columns(row.column_names)
+    names = _ticket_columns(tuple(row.keys()))
     if row[f"{TICKET_PREFIX}id"] is None:
         return None
     return TicketRow(dict(zip(names, row[: len(names)], strict=True)))
