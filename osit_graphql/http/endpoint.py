@@ -20,14 +20,28 @@ from osit_graphql.api.document_cache import Document, InvalidDocumentError, is_s
 from osit_graphql.api.error_classification import find_server_error
 from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.domain.errors import RequestError, TimedOut, Unauthenticated
-from osit_graphql.http.content_negotiation import JSON, choose_media_type
-from osit_graphql.http.error_formatting import INTERNAL_ERROR_CODE, ErrorContext, format_errors
-from osit_graphql.http.errors import ALLOWED_METHODS, MethodNotAllowed, MutationOverGet, SubscriptionOverHttp
+from osit_graphql.http.errors import (
+    ALLOWED_METHODS,
+    INTERNAL_ERROR_CODE,
+    ErrorContext,
+    MethodNotAllowed,
+    MutationOverGet,
+    SubscriptionOverHttp,
+    format_errors,
+)
 from osit_graphql.http.middleware import bind_error_codes, bind_operation, request_id_of
-from osit_graphql.http.parameters import Parameters, read_parameters
-from osit_graphql.http.persisted_documents import PersistedDocuments
 from osit_graphql.http.rate_limiting import UNCHARGED_ERRORS, RateLimiter, RequestQuota
-from osit_graphql.http.request import COST_HEADER, HttpRequest, client_address
+from osit_graphql.http.request import (
+    COST_HEADER,
+    JSON,
+    MAX_ACCEPT_CHARACTERS,
+    HttpRequest,
+    Parameters,
+    PersistedDocuments,
+    choose_media_type,
+    client_address,
+    read_parameters,
+)
 from osit_graphql.http.responses import GraphQLResponse, ResponseBuilder
 from osit_graphql.http.variable_errors import explain_variables
 from osit_graphql.i18n import negotiate
@@ -84,7 +98,7 @@ class GraphQLEndpoint:
         try:
             if request.method not in SERVED_METHODS:
                 raise MethodNotAllowed  # noqa: TRY301 - all errors become responses below
-            media_type = choose_media_type(request.list_header(b"accept"))
+            media_type = choose_media_type(request.list_header(b"accept")[:MAX_ACCEPT_CHARACTERS])
             async with asyncio.timeout(self._timeout_s):
                 response = await self._serve(request, ResponseBuilder(context, media_type), quota)
         except RequestError as error:

@@ -15,8 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from osit_graphql.http.error_formatting import ErrorContext
-from osit_graphql.http.errors import LengthRequired
+from osit_graphql.http.errors import ErrorContext, LengthRequired
 from osit_graphql.http.request import COST_HEADER, headers_by_name
 from osit_graphql.http.responses import Header, ResponseBuilder, encode_headers
 from osit_graphql.http.trusted_proxies import TrustedProxies

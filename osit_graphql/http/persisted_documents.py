@@ -1,48 +1,21 @@
-"""Persisted (trusted) documents: read from the manifests of client teams and validated once, at start."""
+"""The manifests of persisted (trusted) documents: read from the files of client teams and validated once, at start."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
 
 from osit_graphql.api.document_cache import DocumentCache, InvalidDocumentError
-from osit_graphql.api.errors import DocumentUnknown, DocumentUntrusted
 from osit_graphql.domain.errors import RequestError, SetupError
-from osit_graphql.http.error_formatting import ErrorContext, format_errors
+from osit_graphql.http.errors import ErrorContext, format_errors
+from osit_graphql.http.request import HASH_PREFIX
 
 # Hash algorithms by their number of hexadecimal digits: graphql-codegen writes SHA-256 or SHA-1, the Relay compiler MD5
 # by default. The hash is a name and no proof: the manifest is trusted.
 HASH_ALGORITHMS = {64: "sha256", 40: "sha1", 32: "md5"}
-HASH_PREFIX = "sha256:"
 MAX_MANIFEST_BYTES = 20_000_000
 STARTUP_CONTEXT = ErrorContext("en", "start")
-
-
-class PersistedDocuments:
-    """DocumentCache by their hashes, and whether other documents may run."""
-
-    def __init__(self, texts: Mapping[str, str] | None = None, *, only: bool = False) -> None:
-        self._texts = dict(texts or {})
-        self._trusted_texts = frozenset(self._texts.values())
-        self._only = only
-
-    def find(self, query: str | None, document_hash: str | None) -> str | None:
-        """Return the document to run, None without document and hash.
-
-        Raises `DocumentUnknown` for a hash that no manifest has, and `DocumentUntrusted` for an unregistered text if
-        only registered documents may run. A text with its hash, which Apollo Client sends after a miss, is a text.
-        """
-        if query:
-            if self._only and query not in self._trusted_texts:
-                raise DocumentUntrusted
-            return query
-        if document_hash is None:
-            return None
-        text = self._texts.get(document_hash.removeprefix(HASH_PREFIX))
-        if text is None:
-            raise DocumentUnknown
-        return text
 
 
 def read_manifests(files: Sequence[Path], documents: DocumentCache) -> dict[str, str]:

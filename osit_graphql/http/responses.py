@@ -8,9 +8,8 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from osit_graphql.domain.errors import RequestError
-from osit_graphql.http.content_negotiation import GRAPHQL, JSON
-from osit_graphql.http.error_formatting import ErrorContext, format_internal_error, format_request_error
-from osit_graphql.http.errors import BadRequest
+from osit_graphql.http.errors import BadRequest, ErrorContext, format_internal_error, format_request_error
+from osit_graphql.http.request import GRAPHQL, JSON
 from osit_graphql.i18n import Language
 
 Header = tuple[bytes, bytes]  # name in lower case, and value

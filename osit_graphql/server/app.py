@@ -20,8 +20,9 @@ from osit_graphql.http import graphiql
 from osit_graphql.http.endpoint import GRAPHQL_PATH, GraphQLEndpoint
 from osit_graphql.http.health import health_routes
 from osit_graphql.http.middleware import RequestMiddleware, cors_middleware
-from osit_graphql.http.persisted_documents import PersistedDocuments, read_manifests
+from osit_graphql.http.persisted_documents import read_manifests
 from osit_graphql.http.rate_limiting import RateLimiter
+from osit_graphql.http.request import PersistedDocuments
 from osit_graphql.http.trusted_proxies import TrustedProxies
 from osit_graphql.services.auth.oidc import load_issuer
 from osit_graphql.settings import Settings

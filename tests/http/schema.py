@@ -16,8 +16,8 @@ from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.domain.errors import BadInput, Forbidden, Unauthenticated, Unavailable
 from osit_graphql.http.endpoint import GRAPHQL_PATH, GraphQLEndpoint
 from osit_graphql.http.middleware import RequestMiddleware
-from osit_graphql.http.persisted_documents import PersistedDocuments
 from osit_graphql.http.rate_limiting import RateLimiter
+from osit_graphql.http.request import PersistedDocuments
 from osit_graphql.http.trusted_proxies import TrustedProxies
 from osit_graphql.settings import Executor, Settings
 

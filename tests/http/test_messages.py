@@ -55,7 +55,6 @@ def _read_raised(module: ast.Module, names: set[str]) -> Iterator[str]:
 def _find_constants() -> Iterator[str]:
     """Yield the constants that are sentences."""
     for name in (
-        "http.error_formatting",
         "http.errors",
         "http.variable_errors",
         "api.validation_rules",

@@ -12,7 +12,8 @@ import pytest
 
 from osit_graphql.api.validation_rules import NoIntrospection
 from osit_graphql.domain.errors import SetupError
-from osit_graphql.http.persisted_documents import PersistedDocuments, read_manifests
+from osit_graphql.http.persisted_documents import read_manifests
+from osit_graphql.http.request import PersistedDocuments
 from tests.http.exchange import GRAPHQL, JSON, codes
 from tests.http.schema import make_app, make_schema
 

@@ -140,7 +140,7 @@ SEARCHING: tuple[Plant, ...] = (
 REFUSING: tuple[Plant, ...] = (
     plant(
         "a fault tells what it is",
-        "http/error_formatting.py",
+        "http/errors.py",
         "        return format_internal_error(context)",
         "        return {**format_internal_error(context), 'message': str(error.original_error)}",
         "tests/http/test_errors.py::test_an_internal_error_is_masked_and_logged",
