@@ -6,7 +6,7 @@ import sys
 
 WAYS = 8
 PAIRS = 2_000
-TEST = "tests/leaks/test_pairs.py"
+TEST = "tests/leaks/test_hidden_and_missing_objects_alternate.py"
 
 
 def main() -> int:

@@ -19,10 +19,10 @@ from tests.fuzz.mending import Mender
 from tests.fuzz.places import place
 from tests.fuzz.surface import load
 from tests.leaks.knowledge import State, read_state
-from tests.leaks.questions import Question
+from tests.leaks.questions import GeneratedQuery
 from tests.leaks.stage import Stage
-from tests.leaks.values import Drawer, Pool
-from tests.leaks.watch import Watch, leaves, pool_of
+from tests.leaks.values import Pool, ValueGenerator
+from tests.leaks.watch import RandomQueries, leaves, pool_of
 from tests.waiting import HANG_TIMEOUT_S
 
 # A person with all roles, one of each role, an anonymous client; Hypothesis sends its first document as the first.
@@ -95,12 +95,14 @@ class Fuzzer:
 
         def flatmap_body(context: HookContext, body: DocumentNode) -> st.SearchStrategy[DocumentNode]:
             root = context.operation.definition.field_name  # type: ignore[union-attr]
-            return st.integers(0, 2**32).map(lambda chance: place(body, self._drawer(who, Random(chance)), root))
+            return st.integers(0, 2**32).map(
+                lambda chance: place(body, self._value_generator(who, Random(chance)), root)
+            )
 
         hooks.register_hook_with_name(flatmap_body, "flatmap_body")
         return hooks
 
-    def _drawer(self, who: str | None, chance: Random) -> Drawer:
+    def _value_generator(self, who: str | None, chance: Random) -> ValueGenerator:
         key = None if chance.random() < FOREIGN else who or ANONYMOUS_KNOWS
         if key not in self._pools:
             pool = pool_of(self.state)
@@ -108,7 +110,7 @@ class Fuzzer:
                 pool.ids = self._known(key, pool.ids)
             pool.cursors = self._cursors
             self._pools[key] = pool
-        return Drawer(chance, self._pools[key], self.stage.aviary.word, self.stage.aviary.amount)
+        return ValueGenerator(chance, self._pools[key], self.stage.canary_source.word, self.stage.canary_source.amount)
 
     def _known(self, who: str, everything: dict[Kind, list[str]]) -> dict[Kind, list[str]]:
         """Return the IDs that a person knows: of the directory, and of objects visible to them."""
@@ -140,10 +142,10 @@ class Fuzzer:
             report.findings += [f"{type(failure).__name__}: {failure} {exchange}" for failure in failures.exceptions]
         body = response.json()
         report.codes.update(error["extensions"]["code"] for error in body.get("errors", ()))
-        watch = Watch(self.stage, 0)
-        question = Question(case.operation.definition.field_name, case.body, {"written": case.body})
-        watch.judge(who or ANONYMOUS_KNOWS, question, response.text, self.state, after)
-        report.findings += [f"leak: {leak}" for leak in watch.tally.leaks]
+        checker = RandomQueries(self.stage, 0)
+        query = GeneratedQuery(case.operation.definition.field_name, case.body, {"written": case.body})
+        checker.judge(who or ANONYMOUS_KNOWS, query, response.text, self.state, after)
+        report.findings += [f"leak: {leak}" for leak in checker.findings.leaks]
         values = [value for _, value in leaves(body.get("data")) if value is not None]
         report.answered[who] += (
             bool(values) and '"errors":' not in response.text and '"userErrors":[{' not in response.text

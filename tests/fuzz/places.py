@@ -34,7 +34,7 @@ from graphql import (
 
 from tests.fuzz.surface import ONE_OF
 from tests.leaks.questions import SCHEMA
-from tests.leaks.values import ABSENT, CURSORS, KEY, Drawer
+from tests.leaks.values import ABSENT, CURSORS, KEY, ValueGenerator
 
 BELIEVABLE = (1, 1, 0.9, 0.3)  # shares of plausible arguments, one of these per document
 REAL = 0.8  # share of real IDs among the other arguments
@@ -44,9 +44,9 @@ ABSENT_ONES = {*CURSORS, *ABSENT, KEY, "last"}
 class Placing(Visitor):
     """Rewrites a document: plausible arguments, real IDs, and one field of a `@oneOf` input."""
 
-    def __init__(self, info: TypeInfo, chance: Random, drawer: Drawer, root: str) -> None:
+    def __init__(self, info: TypeInfo, chance: Random, value_generator: ValueGenerator, root: str) -> None:
         super().__init__()
-        self.info, self.chance, self.drawer, self.root = info, chance, drawer, root
+        self.info, self.chance, self.value_generator, self.root = info, chance, value_generator, root
         self.believable = chance.choice(BELIEVABLE)
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> Any:
@@ -56,7 +56,7 @@ class Placing(Visitor):
             return None
         if not isinstance(argument.type, GraphQLNonNull) and (name in ABSENT_ONES or self.chance.random() < 0.4):
             return REMOVE if argument.default_value is not None else _with(node, NullValueNode())
-        return _with(node, write(self.drawer.draw(argument.type, name, self.root), argument.type))
+        return _with(node, write(self.value_generator.draw(argument.type, name, self.root), argument.type))
 
     def enter_object_field(self, node: ObjectFieldNode, *_: Any) -> Any:
         if node.name.value in ABSENT_ONES and self.chance.random() < REAL:
@@ -77,20 +77,24 @@ class Placing(Visitor):
             return None
         chosen = self.chance.choice(node.fields)
         if isinstance(chosen.value, NullValueNode):
-            return write(self.drawer.draw(type_, "", self.root), type_)
+            return write(self.value_generator.draw(type_, "", self.root), type_)
         return ObjectValueNode(fields=(chosen,))
 
     def enter_string_value(self, *_: Any) -> Any:
         type_ = get_named_type(self.info.get_input_type())
         if type_ is None or type_.name != "ID" or self.chance.random() > REAL:
             return None
-        return StringValueNode(value=self.chance.choice(self.chance.choice(list(self.drawer.pool.ids.values()))))
+        return StringValueNode(
+            value=self.chance.choice(self.chance.choice(list(self.value_generator.pool.ids.values())))
+        )
 
 
-def place(document: DocumentNode, drawer: Drawer, root: str) -> DocumentNode:
-    """Return the document rewritten; the drawer's chance decides."""
+def place(document: DocumentNode, value_generator: ValueGenerator, root: str) -> DocumentNode:
+    """Return the document rewritten; the value_generator's chance decides."""
     info = TypeInfo(SCHEMA)
-    placed: DocumentNode = visit(document, TypeInfoVisitor(info, Placing(info, drawer.chance, drawer, root)))
+    placed: DocumentNode = visit(
+        document, TypeInfoVisitor(info, Placing(info, value_generator.chance, value_generator, root))
+    )
     return placed
 
 

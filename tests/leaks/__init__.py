@@ -1,1 +1,1 @@
-"""What nobody may be shown, looked for everywhere: reliability's leak classes, the access matrix, planted leaks."""
+"""Leak tests: known leak classes, the access matrix, and random queries that look for hidden values."""

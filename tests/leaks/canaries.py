@@ -1,6 +1,6 @@
-"""Canaries: words, ids, numbers and amounts that belong to one row each, so that an answer tells where it comes from.
+"""Canaries: unique words, IDs, numbers and amounts. One in a response identifies the row that it comes from.
 
-`cq…x` is written wherever somebody may not read and never asked for; `mq…x` stands beside it and is searched for.
+Every text has two words. Tests search for `mq…x`; no request contains `cq…x`, so a response with it shows the text.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import count
 
-FIRST_NUMBER = 700_001  # of tickets: six digits, so that a number is nothing else
+FIRST_NUMBER = 700_001  # of tickets: six digits, so that no other number is equal
 WORD = re.compile(r"mq\d{5}x")
 MARKS = re.compile(r"[cm]q\d{5}x")
 TRACES = re.compile(
@@ -17,8 +17,8 @@ TRACES = re.compile(
 )
 
 
-class Aviary:
-    """Gives canaries, never the same one twice."""
+class CanarySource:
+    """Generates canaries, each once."""
 
     def __init__(self) -> None:
         self._numbers: Iterator[int] = count(1)
@@ -29,11 +29,11 @@ class Aviary:
         return f"cq{number:05}x mq{number:05}x"
 
     def amount(self) -> Decimal:
-        """Return an amount that is no sum of others: 10,000 more for each, modulo 7,919, which divides no such sum."""
+        """Return an amount that differs from every other one, and from every sum of others."""
         number = next(self._numbers)
         return Decimal((10_000 + 7_919 * number) * 100 + 13).scaleb(-2)
 
 
-def traces(answer: str) -> set[str]:
-    """Return what an answer could give away, canaries in lower case."""
-    return {match.lower() for match in TRACES.findall(answer)}
+def traces(response: str) -> set[str]:
+    """Return the canaries, IDs, numbers and amounts in a response, in lower case."""
+    return {match.lower() for match in TRACES.findall(response)}

@@ -1,7 +1,7 @@
-"""What each role really gets of each field: the answers of one person held against those of somebody who sees all.
+"""Reads every field as every role, and compares the values with those of a person who sees everything.
 
-A cell is `v`: told as it is, wherever the object is; `n`: always null; `s`: told of some, null of others; `o`: the
-viewer's own part of it (a list, a count, a page); `-`: nobody of this role ever meets such an object; `F`: FORBIDDEN.
+Cells: `v` the value, on every visible object; `n` always null; `s` the value on some objects, null on others; `o` only
+the viewer's part (of a list, count or page); `-` this role never sees an object of this type; `F` FORBIDDEN.
 """
 
 from collections import defaultdict
@@ -15,20 +15,20 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_
 from osit_graphql.api import global_ids
 from osit_graphql.api.global_ids import Kind
 from tests.leaks.knowledge import State
-from tests.leaks.questions import SCHEMA, TYPES, Principal, roots
+from tests.leaks.questions import SCHEMA, TYPES, QueryGenerator, roots
 from tests.leaks.stage import Stage
-from tests.leaks.values import Drawer
+from tests.leaks.values import ValueGenerator
 from tests.leaks.watch import THINGS, pool_of
 from tests.protection import PROTECTION, RLS
 
-ALL_ROLES = "whole"  # has every role: what there is to see, they see
+ALL_ROLES = "whole"  # a person with every role, who sees everything
 OBJECTS = [
     type_
     for name, type_ in sorted(SCHEMA.type_map.items())
     if isinstance(type_, GraphQLObjectType) and not name.startswith("__")
 ]
 FIELDS = [f"{type_.name}.{name}" for type_ in OBJECTS for name in type_.fields]
-# What a page, an agenda or a report is made of.
+# Fields that contain the rows of a page, an agenda or a report.
 ROWS = {"nodes", "edges", "node", "pageInfo", "ticket", "decidedBy", "figures", "total", "rows"}
 ROWS |= {"application", "service", "site", "cause"}
 PERIOD = {"from": "2026-01-01", "to": "2026-12-31"}
@@ -36,14 +36,14 @@ PERIOD = {"from": "2026-01-01", "to": "2026-12-31"}
 
 @dataclass
 class Seen:
-    """What somebody was told: by field, then by which object, the value; and what they were refused outright."""
+    """Responses to one person: values by field and object, and the root fields that were forbidden."""
 
     values: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     forbidden: set[str] = field(default_factory=set)
-    broken: list[str] = field(default_factory=list)  # what was answered with any other error
+    broken: list[str] = field(default_factory=list)  # responses with any other error
 
     def note(self, data: Any, place: str) -> None:
-        """Note an object and what is in it; `place` is what it is known by when it has no id."""
+        """Record an object and its contents; `place` identifies an object without an ID."""
         match data:
             case list():
                 for index, value in enumerate(data):
@@ -51,7 +51,7 @@ class Seen:
             case dict():
                 named = data.get("__typename") or place
                 where = data.get("id") or place
-                if named == "AgendaItem":  # by its ticket: its place on the agenda is another for each
+                if named == "AgendaItem":  # by its ticket: its position differs between viewers
                     where = f"{place.rpartition('.')[0]}.{data['ticket']['id']}"
                 for name, value in data.items():
                     self.values[f"{named}.{name}"][where] = summary(value)
@@ -59,7 +59,7 @@ class Seen:
 
 
 def summary(value: Any) -> Any:
-    """Return a plain value as it is; of an object or a list, whether it is there and of what."""
+    """Return a scalar unchanged, an object's ID, or True for an object without one."""
     match value:
         case dict():
             return value.get("id", True)
@@ -70,7 +70,7 @@ def summary(value: Any) -> Any:
 
 
 def fields_of(type_: Any, deeper: str = "") -> str:
-    """Return a type's plain fields, and one of its others with its own plain fields."""
+    """Return a type's scalar fields, and the object field `deeper` with its scalar fields."""
     chosen = ["__typename"]
     for name, definition in type_.fields.items():
         named = get_named_type(definition.type)
@@ -83,7 +83,7 @@ def fields_of(type_: Any, deeper: str = "") -> str:
 
 
 def inside(named: Any) -> str:
-    """Return the plain fields of what stands in a field, and those of a page's rows and of amounts of money."""
+    """Return a type's scalar fields, and those of its rows and amounts of money."""
     if isinstance(named, GraphQLInterfaceType):
         kinds = SCHEMA.get_possible_types(named)
         return f"__typename id {' '.join(f'... on {kind.name} {{ id }}' for kind in kinds)}"
@@ -97,8 +97,8 @@ def inside(named: Any) -> str:
     return " ".join([fields_of(named), *nested])
 
 
-def questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield everything that can be read: each object by its id, each of its fields in turn, each root field."""
+def list_documents(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield documents that read each object by its ID, each of its fields, and each root field."""
     scoped = {Kind.TICKET: state.tickets, Kind.USER: state.people, Kind.MEETING: state.meetings}
     scoped |= {Kind.API_TOKEN: state.tokens}
     keys = {TYPES[kind]: [global_ids.encode(kind, row.id) for row in rows] for kind, rows in scoped.items()}
@@ -112,10 +112,10 @@ def questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
         for other in others or [""]:
             shown = f"__typename ... on {name} {{ {fields_of(type_, other)} }}"
             yield f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {shown} }} }}", {"ids": those[:100]}
-    yield from _root_questions(state)
+    yield from _root_documents(state)
 
 
-def _root_questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
+def _root_documents(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
     ticket, title = global_ids.encode(Kind.TICKET, state.tickets[0].id), state.tickets[0].title
     arguments_of = {
         "node": f'(id: "{ticket}")',
@@ -144,9 +144,9 @@ def _root_questions(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 async def read_all(stage: Stage, state: State, who: str) -> Seen:
-    """Ask everything as somebody."""
+    """Send every document as one person."""
     seen, token = Seen(), stage.company.tokens[who]
-    for document, variables in questions(state):
+    for document, variables in list_documents(state):
         answer = await stage.api.ask(token, document, variables)
         _refusals(seen, "Query", answer.errors, document)
         seen.note(answer.data, "Query")
@@ -154,21 +154,23 @@ async def read_all(stage: Stage, state: State, who: str) -> Seen:
 
 
 async def try_all(stage: Stage, state: State, who: str, seen: Seen) -> None:
-    """Try every mutation as somebody, on what isn't there; signing out comes last."""
-    drawer = Drawer(Random("cells"), pool_of(state), stage.aviary.word, stage.aviary.amount, keys=0)
-    drawer.pool.ids = {kind: those[-1:] for kind, those in drawer.pool.ids.items()}
-    deeds = [name for name, root in roots().items() if root is SCHEMA.mutation_type]
-    for name in sorted(deeds, key=lambda deed: deed == "signOut"):
-        question = Principal(drawer, depth=1, leaf=1.0, branch=1.0, always=frozenset({"id"})).ask(name)
-        if name == "userCreate":  # of a mere requester, which the desk may do
-            question.variables["v0"] = {**question.variables["v0"], "roles": ["REQUESTER"], "password": None}
-        if name == "apiTokenCreate":  # of one's own: somebody else's is an administrator's
-            question.variables["v0"].pop("userId", None)
-        answer = await stage.api.ask(stage.company.tokens[who], question.document, question.variables)
-        _refusals(seen, "Mutation", answer.errors, question.document)
+    """Send every mutation as one person, with IDs of missing objects; `signOut` comes last."""
+    value_generator = ValueGenerator(
+        Random("cells"), pool_of(state), stage.canary_source.word, stage.canary_source.amount, keys=0
+    )
+    value_generator.pool.ids = {kind: those[-1:] for kind, those in value_generator.pool.ids.items()}
+    mutations = [name for name, root in roots().items() if root is SCHEMA.mutation_type]
+    for name in sorted(mutations, key=lambda each: each == "signOut"):
+        query = QueryGenerator(value_generator, depth=1, leaf=1.0, branch=1.0, always=frozenset({"id"})).ask(name)
+        if name == "userCreate":  # the desk may create requesters only
+            query.variables["v0"] = {**query.variables["v0"], "roles": ["REQUESTER"], "password": None}
+        if name == "apiTokenCreate":  # for oneself: only an administrator creates one for others
+            query.variables["v0"].pop("userId", None)
+        answer = await stage.api.ask(stage.company.tokens[who], query.document, query.variables)
+        _refusals(seen, "Mutation", answer.errors, query.document)
         done = Seen()
         done.note(answer.data, "Mutation")
-        for place, values in done.values.items():  # what it made is nothing that the others could be compared with
+        for place, values in done.values.items():  # new objects have nothing to be compared with
             if place.partition(".")[0].endswith(("Payload", "Mutation", "UserError")):
                 seen.values[place] |= values
 
@@ -182,7 +184,7 @@ def _refusals(seen: Seen, root: str, errors: list[dict[str, Any]], document: str
 
 
 def cell(name: str, mine: Seen, reference: Seen) -> str:
-    """Return what somebody gets of a field, beside what there is to get."""
+    """Return the cell of a field: one person's values compared with all values."""
     values, there = mine.values.get(name, {}), reference.values.get(name, {})
     type_ = name.partition(".")[0]
     if name in mine.forbidden:
@@ -191,7 +193,7 @@ def cell(name: str, mine: Seen, reference: Seen) -> str:
         return "-"
     if type_.endswith("Payload") or type_ == "Mutation":
         return "v"
-    # A list that the second wall empties, when it stands alone, is as good as null.
+    # Row-level security alone empties some lists; an empty list counts as null then.
     emptied = {place for place, value in values.items() if value == [] != there.get(place) and PROTECTION == RLS}
     values = {place: None if place in emptied else value for place, value in values.items()}
     nulls = [values[place] is None and there.get(place) is not None for place in values]

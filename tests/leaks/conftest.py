@@ -1,4 +1,4 @@
-"""A company where everything sings, on a stage of its own."""
+"""Fixtures: a company with a canary in every text, and a small company."""
 
 from collections.abc import AsyncIterator
 
@@ -15,7 +15,7 @@ from tests.superuser import Superuser
 
 @pytest.fixture(scope="module")
 async def stage(migrated: Database, admin: Superuser, settings: Settings) -> AsyncIterator[Stage]:
-    """Give the company to a whole module, set once: its tests only read, or reckon with what the others did."""
+    """Return the company, created once per module: its tests only read, or allow for changes of other tests."""
     generous = settings.model_copy(update={"budget_points": 10**9, "budget_rate": 10**9, "max_cost": 10**7})
     async with Api(generous, migrated) as api:
         yield await set_stage(migrated, admin, api)
@@ -23,5 +23,5 @@ async def stage(migrated: Database, admin: Superuser, settings: Settings) -> Asy
 
 @pytest.fixture
 def desk(company: Company, api: Api) -> Desk:
-    """Give the small company's people, at work through the API."""
+    """Return the small company's people, who act through the API."""
     return Desk(company, api)

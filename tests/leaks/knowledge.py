@@ -1,6 +1,6 @@
-"""What everybody may know, told from the rows as a superuser reads them and from the law typed by hand.
+"""The oracle: the secrets that each person may know, from a superuser's rows and the hand-typed permission table.
 
-Nothing here calls `visibility`: an oracle that asked the accused would always agree with them.
+It never calls `visibility`, whose errors it would repeat.
 """
 
 from collections import defaultdict
@@ -45,7 +45,7 @@ RATES = frozenset({Role.MANAGER, Role.ADMIN})
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Every row that tells something of somebody."""
+    """Every row with a secret."""
 
     tickets: list[Row[Any]]
     activities: list[Row[Any]]
@@ -57,23 +57,23 @@ class State:
     tokens: list[Row[Any]]
 
     def person(self, who: int) -> Row[Any]:
-        """Return somebody's row."""
+        """Return a person's row."""
         return next(row for row in self.people if row.id == who)
 
     def through(self, who: Row[Any], ticket: Row[Any]) -> set[Role]:
-        """Return through which roles somebody sees a ticket."""
+        """Return the roles through which a person sees a ticket."""
         ours = who.service_id is not None and ticket.service_id == who.service_id
         return permission_table.sees(
             {Role(role) for role in who.roles}, requester=ticket.requester_id == who.id, in_service=ours
         )
 
     def seen(self, who: Row[Any]) -> dict[int, set[Role]]:
-        """Return the tickets that somebody sees, and through what."""
+        """Return the tickets that a person sees, each with the roles that show it."""
         roles = {ticket.id: self.through(who, ticket) for ticket in self.tickets}
         return {number: through for number, through in roles.items() if through}
 
     def read(self, seen: dict[int, set[Role]]) -> list[Row[Any]]:
-        """Return the rows of history that whoever sees these tickets reads."""
+        """Return the activities that a viewer of these tickets reads."""
         return [
             row
             for row in self.activities
@@ -82,7 +82,7 @@ class State:
 
     @cached_property
     def everything(self) -> frozenset[str]:
-        """Every secret there is."""
+        """All secrets."""
         rows = [*self.tickets, *self.activities, *self.people, *self.meetings, *self.tokens]
         marks = {mark for row in rows for mark in _marks(*row)}
         marks |= {_amount(value) for line in self.lines for value in (line.expenses, line.hourly_rate)}
@@ -99,7 +99,7 @@ class State:
 
     @cache  # noqa: B019 - a state lives as long as a test
     def known(self, key: int, *, reports: bool = False) -> frozenset[str]:
-        """Return the secrets that somebody may be told; `reports`: in answers that have figures too."""
+        """Return the secrets that a person may read; `reports`: including those in reports."""
         who = self.person(key)
         roles = {Role(role) for role in who.roles}
         seen = self.seen(who)
@@ -114,7 +114,7 @@ class State:
                 yield from (str(ticket.id), global_ids.encode(global_ids.Kind.TICKET, ticket.id))
 
     def _of_history(self, read: list[Row[Any]]) -> Iterable[str]:
-        for row in read:  # a description that was rewritten is kept, and shown to nobody
+        for row in read:  # earlier descriptions are stored, but never shown
             yield from _marks(row.comment, row.from_title, row.to_title)
             yield global_ids.encode(global_ids.Kind.ACTIVITY, row.id)
 
@@ -130,12 +130,12 @@ class State:
                 yield _amount(rate.hourly_rate)
 
     def met(self, who: Row[Any]) -> set[int]:
-        """Return whom somebody who doesn't read the directory meets."""
+        """Return the people whose names a viewer without the directory reads."""
         seen = self.seen(who)
         return self._met(who, seen, self.read(seen)) | self._staff()
 
     def _staff(self) -> set[int]:
-        """Return whose names the second wall leaves to anybody, when it stands alone: the desk's own (decision 15)."""
+        """Return the people whom row-level security alone shows to every viewer: the desk (decision 15)."""
         return {
             person.id for person in self.people if PROTECTION == RLS and set(person.roles) & permission_table.PEOPLE
         }
@@ -152,7 +152,7 @@ class State:
         for token in self.tokens:
             if Role.ADMIN in roles or token.person_id == who.id:
                 yield from (*_marks(token.name), global_ids.encode(global_ids.Kind.API_TOKEN, token.id))
-        for person in self.people:  # a password's hash is told to nobody, themselves included
+        for person in self.people:  # nobody reads a password hash, not even its owner
             if roles & permission_table.PEOPLE or person.id == who.id:
                 yield from _marks(person.email, person.phone)
             if roles & permission_table.PEOPLE or person.id in met:
@@ -167,19 +167,19 @@ class State:
                 yield from (*_marks(meeting.title), global_ids.encode(global_ids.Kind.MEETING, meeting.id))
 
     def written(self, who: int, after: int) -> set[str]:
-        """Return what somebody wrote since a row of history: an action's answer, whatever came of the ticket."""
+        """Return the secrets that a person wrote after an activity: a payload may repeat them."""
         return set(self._of_history([row for row in self.activities if row.author_id == who and row.id > after]))
 
 
 async def read_state(admin: Superuser) -> State:
-    """Read all of it, as a superuser, whom no wall stops."""
+    """Read all rows as a superuser, without row-level security."""
     async with admin.reading() as connection:
         rows_by_table = {name: (await connection.execute(_ordered(table))).all() for name, table in TABLES.items()}
     return State(**{name: list(rows) for name, rows in rows_by_table.items()})
 
 
 def _ordered(table: Any) -> Select[Any]:
-    """Read a table in the same order whatever was written over and cleared away."""
+    """Return the SELECT of a table in the order of its primary key."""
     return select(table.__table__).order_by(*table.__table__.primary_key)
 
 

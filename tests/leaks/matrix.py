@@ -1,7 +1,7 @@
-"""The access matrix, typed by hand from the design: every field of every type, for each role.
+"""The access matrix, typed by hand from the design: a cell for each field and role.
 
-`v`: told as it is, wherever the object is. `n`: always null. `s`: told of some, null of others (oneself, one's own
-service). `o`: one's own part of it. `-`: nobody of this role ever meets such an object. `F`: FORBIDDEN.
+Cells: `v` the value, on every visible object; `n` always null; `s` the value on some objects (oneself, one's own
+service), null on others; `o` only the viewer's part; `-` this role never sees such an object; `F` FORBIDDEN.
 """
 
 from osit_graphql.domain.enums import Role
@@ -109,7 +109,7 @@ TicketFlowRow: pendingDecision medianHoursToClose p90HoursToClose               
 
 
 def read_table() -> dict[str, dict[Role, str]]:
-    """Return each field's cells, by role; a field that stands there twice is a mistake."""
+    """Return each field's cells by role; raises `ValueError` for a duplicate field."""
     head, *rows = [line for line in TABLE.splitlines() if line.strip()]
     roles = [Role(word) for word in head.split()]
     cells: dict[str, dict[Role, str]] = {}
@@ -119,6 +119,6 @@ def read_table() -> dict[str, dict[Role, str]]:
         for name in names[: -len(roles)]:
             place = f"{type_}.{name}"
             if place in cells:
-                raise ValueError(f"{place} stands twice")
+                raise ValueError(f"{place} is in the matrix twice")
             cells[place] = dict(zip(roles, names[-len(roles) :], strict=True))
     return cells

@@ -1,4 +1,4 @@
-"""A company where everything sings: tickets that went through every action, their people, rates and meetings."""
+"""A company with a canary in every text: tickets after every action, people, rates and meetings."""
 
 import secrets
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ from tests.client import Api
 from tests.company import Company, create_company
 from tests.desk import Desk
 from tests.emptying import empty
-from tests.leaks.canaries import FIRST_NUMBER, Aviary
+from tests.leaks.canaries import FIRST_NUMBER, CanarySource
 from tests.meetings.documents import SCHEDULE
 from tests.superuser import Superuser
 
-# Beside those of `tests.company`: unions of roles, a technician of the third service, and two whom nobody meets.
+# More people than in `tests.company`: several roles, a technician of the third service, two without tickets of others.
 MORE: Mapping[str, tuple[tuple[Role, ...], str | None]] = {
     "fitter": ((Role.TECHNICIAN,), "Postes"),
     "chief": ((Role.MANAGER, Role.REQUESTER), None),
@@ -34,20 +34,20 @@ MORE: Mapping[str, tuple[tuple[Role, ...], str | None]] = {
     "gone": ((Role.REQUESTER,), None),
 }
 FIRST_TICKET = f"SELECT setval(pg_get_serial_sequence('ticket', 'id'), {FIRST_NUMBER - 1})"
-SINGING = (
+WRITE_CANARIES = (
     "UPDATE person SET name = :name, name_key = lower(:name), phone = :phone, password_hash = :secret, "
     "email = replace(:email, ' ', '.') || '@example.com' WHERE id = :id"
 )
-EQUIPPING = (
+ADD_API_TOKEN = (
     "INSERT INTO api_token (digest, person_id, name, scopes, created_at, expires_at, last_used_at) VALUES "
     "(:digest, :id, :name, ARRAY['READ_TICKETS'], now(), now() + interval '9 hours', now())"
 )
-FURNISHING = (
+FILL_DIRECTORY = (
     "UPDATE service SET phone = '01 02 03 04 05', email = 'service@example.com'",
     "UPDATE site SET city = name",
     "UPDATE application SET default_service_id = 1",
 )
-# Requester, service, criticality, and what then happens to it: who does what.
+# Requester, service, criticality, and the actions of one technician on the ticket.
 JOURNEYS: tuple[tuple[str, str, str, str], ...] = (
     ("requester", "Développement", "BLOCKING", "developer:comment whisper log log void qualify prioritize assign"),
     ("colleague", "Réseau", "NON_BLOCKING", "network:comment whisper log log void qualify prioritize assign reroute"),
@@ -70,39 +70,39 @@ ACTIONS = {
     "give": Action.QUALIFY,
     "send": Action.REROUTE,
 }
-# Meetings: whose requests stand on the agenda (by their place above), and what is decided of them.
+# Meetings: the tickets on the agenda (by index in JOURNEYS), and the decision.
 MEETINGS: tuple[tuple[tuple[int, ...], str | None], ...] = (((4, 5), None), ((5, 9), "APPROVED"), ((9,), "REJECTED"))
 
 
 @dataclass
 class Stage:
-    """The company, its API, who may be asked for, and where its canaries come from."""
+    """The company, its API, the numbers of its tickets, and the source of its canaries."""
 
     company: Company
     api: Api
     admin: Superuser
-    aviary: Aviary
+    canary_source: CanarySource
     numbers: list[int] = field(default_factory=list)
 
     @property
     def people(self) -> list[str]:
-        """Everybody who can sign in, by name."""
+        """The names of all people who can sign in."""
         return [name for name in self.company.tokens if name != "gone"]
 
 
 async def set_stage(database: Database, admin: Superuser, api: Api) -> Stage:
-    """Empty a database and settle the company in it."""
+    """Empty a database and create the company in it."""
     await empty(admin)
     async with admin.transaction() as connection:
         await connection.execute(text(FIRST_TICKET))
-    stage = Stage(await create_company(database), api, admin, Aviary())
+    stage = Stage(await create_company(database), api, admin, CanarySource())
     await _hire(stage)
     desk = Desk(stage.company, api)
     for requester, service, criticality, journey in JOURNEYS:
         stage.numbers.append(await _open(stage, desk, requester, service, criticality))
-        who, _, deeds = journey.partition(":")
-        for deed in deeds.split():
-            await _do(stage, desk, who, deed, stage.numbers[-1])
+        who, _, steps = journey.partition(":")
+        for step in steps.split():
+            await _do(stage, desk, who, step, stage.numbers[-1])
     for places, decision in MEETINGS:
         await _meet(stage, desk, [stage.numbers[place] for place in places], decision)
     async with admin.transaction() as connection:
@@ -127,20 +127,20 @@ async def _hire(stage: Stage) -> None:
             token = {"digest": opaque_tokens.digest(company.tokens[name]), "person_id": person, "created_at": moment}
             await connection.execute(insert(SessionToken).values(token | {"expires_at": moment + timedelta(hours=9)}))
         for name in company.tokens:
-            marks = {box: stage.aviary.word() for box in ("name", "phone", "email", "secret")}
-            await connection.execute(text(SINGING), marks | {"id": company.keys[name]})
-            program = {"name": stage.aviary.word(), "id": company.keys[name], "digest": secrets.token_bytes(32)}
-            await connection.execute(text(EQUIPPING), program)
-        for statement in FURNISHING:
+            marks = {field_name: stage.canary_source.word() for field_name in ("name", "phone", "email", "secret")}
+            await connection.execute(text(WRITE_CANARIES), marks | {"id": company.keys[name]})
+            program = {"name": stage.canary_source.word(), "id": company.keys[name], "digest": secrets.token_bytes(32)}
+            await connection.execute(text(ADD_API_TOKEN), program)
+        for statement in FILL_DIRECTORY:
             await connection.execute(text(statement))
         for key in (company.keys[name] for name in ("Développement", "Réseau", "Postes")):
-            rate = {"rate": stage.aviary.amount(), "service": key}
+            rate = {"rate": stage.canary_source.amount(), "service": key}
             await connection.execute(text("DELETE FROM service_rate WHERE service_id = :service"), {"service": key})
             await connection.execute(text("INSERT INTO service_rate VALUES (:service, '2020-01-01', :rate)"), rate)
 
 
 async def _open(stage: Stage, desk: Desk, requester: str, service: str, criticality: str) -> int:
-    values = {name: stage.aviary.word() for name in ("title", "description", "impact", "comment")}
+    values = {name: stage.canary_source.word() for name in ("title", "description", "impact", "comment")}
     named = {"requesterId": stage.company.ids[requester], "serviceId": stage.company.ids[service]}
     named |= {"suspectedCauseId": stage.company.ids["Configuration"]}
     payload = await desk.does("operator", Action.CREATE, criticality=criticality, **values, **named)
@@ -148,29 +148,29 @@ async def _open(stage: Stage, desk: Desk, requester: str, service: str, critical
     return number
 
 
-async def _do(stage: Stage, desk: Desk, who: str, deed: str, number: int) -> None:
-    action = ACTIONS.get(deed) or Action(deed.upper())
+async def _do(stage: Stage, desk: Desk, who: str, step: str, number: int) -> None:
+    action = ACTIONS.get(step) or Action(step.upper())
     key: Any = number
-    if deed == "void":
+    if step == "void":
         [*_, key] = [
             row["id"] for row in await desk.history("manager", number, "id kind") if row["kind"] == "INTERVENTION"
         ]
     changes: dict[str, dict[str, Any]] = {
         "whisper": {"internal": True},
-        "log": {"expenses": str(stage.aviary.amount()), "minutes": 37},
+        "log": {"expenses": str(stage.canary_source.amount()), "minutes": 37},
         "assign": {"assigneeId": stage.company.ids[who]},
-        "qualify": {"title": stage.aviary.word(), "description": stage.aviary.word()},
-        "give": {"requesterId": stage.company.ids["desk"], "title": stage.aviary.word()},
+        "qualify": {"title": stage.canary_source.word(), "description": stage.canary_source.word()},
+        "give": {"requesterId": stage.company.ids["desk"], "title": stage.canary_source.word()},
         "reroute": {"serviceId": stage.company.ids["Postes"]},
         "send": {"serviceId": stage.company.ids["Développement"]},
     }
-    await desk.does(who, action, key, comment=stage.aviary.word(), **changes.get(deed, {}))
+    await desk.does(who, action, key, comment=stage.canary_source.word(), **changes.get(step, {}))
 
 
 async def _meet(stage: Stage, desk: Desk, numbers: list[int], decision: str | None) -> None:
-    values = {"title": stage.aviary.word(), "heldAt": "2026-03-02T13:30:00Z"}
+    values = {"title": stage.canary_source.word(), "heldAt": "2026-03-02T13:30:00Z"}
     agenda = [desk.company.id(number) for number in numbers]
     payload = await desk.api.act(desk.token("manager"), SCHEDULE, input=values | {"ticketIds": agenda})
     if decision is not None:
-        box = {"decision": decision, "meetingId": payload["meeting"]["id"], "comment": stage.aviary.word()}
-        await desk.does("manager", Action.DECIDE, numbers[-1] if decision == "REJECTED" else numbers[0], **box)
+        input_ = {"decision": decision, "meetingId": payload["meeting"]["id"], "comment": stage.canary_source.word()}
+        await desk.does("manager", Action.DECIDE, numbers[-1] if decision == "REJECTED" else numbers[0], **input_)

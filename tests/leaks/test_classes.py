@@ -1,6 +1,6 @@
-"""Leak classes of other desks that nothing else here stands for, one test each, with what happened where it happened.
+"""Leak classes known from other help desks, one test each; a docstring names the incident.
 
-docs/security.md says which test stands for each class.
+docs/security.md lists the test of each class.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ MINE = """{ tickets(first: 20) { totalCount edges { cursor } nodes { id title co
 
 
 async def numbers(stage: Stage, who: str, name: str) -> list[int]:
-    """Return what a list shows somebody."""
+    """Return the ticket numbers in a list of a person."""
     data = await stage.api.read(stage.company.tokens[who], f"{{ {name}(first: 100) {{ nodes {{ number }} }} }}")
     return [node["number"] for node in data[name]["nodes"]]
 
 
-async def test_a_list_shows_what_opening_shows_and_nothing_else(stage: Stage) -> None:
-    """GLPI #4742: the list showed what « open » refused. Both directions, and the three lists part what is seen."""
+async def test_lists_contain_exactly_the_tickets_that_open(stage: Stage) -> None:
+    """GLPI #4742: a list contained tickets that could not be opened."""
     state = await read_state(stage.admin)
     every = {global_ids.encode(Kind.TICKET, ticket.id): ticket.id for ticket in state.tickets}
     for who in stage.people:
@@ -42,12 +42,12 @@ async def test_a_list_shows_what_opening_shows_and_nothing_else(stage: Stage) ->
         opened = sorted(every[node["id"]] for node in data["nodes"] if node)
         assert sorted(await numbers(stage, who, "tickets")) == opened
         parts = [number for name in LISTS for number in await numbers(stage, who, name)]
-        assert sorted(parts) == opened, "closed and evolution lists part the visible set exactly"
+        assert sorted(parts) == opened, "the three lists together are the visible set"
         assert opened == sorted(state.seen(state.person(stage.company.keys[who])))
 
 
-async def test_the_only_export_is_a_managers(stage: Stage) -> None:
-    """GLPI CVE-2023-23610, CVE-2026-32312, OTRS CVE-2021-21435: exports and PDFs forgot the rights of lists."""
+async def test_only_managers_read_minutes(stage: Stage) -> None:
+    """GLPI CVE-2023-23610, CVE-2026-32312, OTRS CVE-2021-21435: exports and PDFs had no permission checks."""
     state = await read_state(stage.admin)
     ids = [global_ids.encode(Kind.MEETING, meeting.id) for meeting in state.meetings]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on DecisionMeeting { record } } }"
@@ -60,7 +60,7 @@ async def test_the_only_export_is_a_managers(stage: Stage) -> None:
 
 
 async def test_every_way_to_send_a_request_gets_the_same_response(stage: Stage) -> None:
-    """GLPI CVE-2026-53627, GitLab CVE-2025-14592, Znuny CVE-2025-26846: a second door with weaker checks."""
+    """GLPI CVE-2026-53627, GitLab CVE-2025-14592, Znuny CVE-2025-26846: a second endpoint had weaker checks."""
     for who in ("requester", "everyman", "network", "manager", "keeper"):
         headers = {"Authorization": f"Bearer {stage.company.tokens[who]}"}
         posted = await stage.api.http.post("/graphql", json={"query": MINE}, headers=headers)
@@ -73,24 +73,24 @@ async def test_every_way_to_send_a_request_gets_the_same_response(stage: Stage) 
 async def test_concurrent_viewers_get_their_own_responses(stage: Stage) -> None:
     """Dataloaders and caches must not mix viewers: concurrent responses equal the responses to single requests."""
     people = stage.people
-    alone = [await stage.api.ask(stage.company.tokens[who], MINE) for who in people]
-    assert len({answer.text for answer in alone}) > len(people) / 2
+    single = [await stage.api.ask(stage.company.tokens[who], MINE) for who in people]
+    assert len({answer.text for answer in single}) > len(people) / 2
     state = await read_state(stage.admin)
-    for who, answer in zip(people, alone, strict=True):  # one after the other, without concurrency
+    for who, answer in zip(people, single, strict=True):  # the single responses contain no hidden value
         values = traces(answer.text) & state.everything
         assert values <= state.known(stage.company.keys[who]), who
-    room = asyncio.Semaphore(4)  # of the pool's ten connections: each answer needs several
+    room = asyncio.Semaphore(4)  # a response needs several of the pool's ten connections
 
     async def ask(who: str) -> str:
         async with room:
             return (await stage.api.ask(stage.company.tokens[who], MINE)).text
 
-    together = await asyncio.gather(*(ask(who) for who in people))
-    assert together == [answer.text for answer in alone]
+    concurrent = await asyncio.gather(*(ask(who) for who in people))
+    assert concurrent == [answer.text for answer in single]
 
 
-async def test_people_are_not_found_by_counting_ids(stage: Stage) -> None:
-    """GLPI CVE-2024-43416, GHSA-98qw: the whole directory, one number after the other."""
+async def test_people_cannot_be_enumerated_by_id(stage: Stage) -> None:
+    """GLPI CVE-2024-43416, GHSA-98qw: consecutive IDs gave the complete directory."""
     ids = [global_ids.encode(Kind.USER, key) for key in range(1, 40)]
     document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     data = await stage.api.read(stage.company.tokens["stranger"], document, ids=ids)
@@ -104,8 +104,8 @@ async def test_people_are_not_found_by_counting_ids(stage: Stage) -> None:
         assert (answer.codes, answer.data) == (["FORBIDDEN"], {"users": None})
 
 
-def test_a_handle_cannot_be_counted_on() -> None:
-    """Zammad CVE-2024-33668: handles that follow each other. The next row's id is nowhere near this one's."""
+def test_ids_are_not_consecutive() -> None:
+    """Zammad CVE-2024-33668: IDs were consecutive. Here, the IDs of consecutive rows are far apart."""
     for kind in Kind:
         shown = [int(global_ids.encode(kind, key).partition("_")[2], 16) for key in range(1, 200)]
         assert min(abs(after - before) for before, after in pairwise(shown)) > 2**40

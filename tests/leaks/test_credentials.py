@@ -1,6 +1,6 @@
-"""What looks credentials up before anybody is known answers whoever is signing in, and nobody else: not even an ADMIN.
+"""The functions that look credentials up return rows to the sign-in only, not even to an ADMIN.
 
-These functions run as the tables' owner: a resolver that could call them would find anybody by a digest.
+They run as the tables' owner: a resolver that could call them would find any person.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ LOOKUPS = {
 
 
 @pytest.mark.parametrize("name", LOOKUPS)
-async def test_only_whoever_signs_in_is_looked_up(stage: Stage, name: str) -> None:
+async def test_only_the_sign_in_looks_up_credentials(stage: Stage, name: str) -> None:
     company = stage.company
     async with stage.admin.reading() as session:
         person = {"person": company.keys["colleague"]}
@@ -29,11 +29,11 @@ async def test_only_whoever_signs_in_is_looked_up(stage: Stage, name: str) -> No
         address = await session.scalar(text("SELECT email FROM person WHERE id = :person"), person)
     arguments: dict[str, Any] = {"session": digest(company.tokens["colleague"]), "token": token, "address": address}
 
-    async def row_count(asker: Principal) -> int:
+    async def row_count(viewer: Principal) -> int:
         lookup = text(LOOKUPS[name])
-        async with company.database.reading(asker) as session:
+        async with company.database.reading(viewer) as session:
             return len((await session.execute(lookup, {key: arguments[key] for key in lookup._bindparams})).all())
 
-    assert await row_count(System.SIGN_IN) == 1, "there is somebody to be found"
-    for asker in (*company.viewers.values(), *(job for job in System if job is not System.SIGN_IN)):
-        assert await row_count(asker) == 0, asker
+    assert await row_count(System.SIGN_IN) == 1, "the person exists"
+    for viewer in (*company.viewers.values(), *(job for job in System if job is not System.SIGN_IN)):
+        assert await row_count(viewer) == 0, viewer

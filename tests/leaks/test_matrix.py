@@ -1,6 +1,6 @@
-"""The access matrix: all of (type.field × role) is decided, and GraphQL does as it says.
+"""The access matrix: it has a cell for each field and role, and responses match it.
 
-GLPI CVE-2024-43416 and GitLab's e-mails: a person seen through something else showed more of themselves.
+GLPI CVE-2024-43416 and GitLab's e-mails: a person read through another object had more readable fields.
 """
 
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ WHO: Mapping[Role, str] = {
     Role.ADMIN: "admin",
 }
 CELLS = read_table()
-# One's own part of something may be all of it, or nothing; behind the second wall alone less words are compared.
+# A viewer's part may be everything or nothing. Row-level security alone may show no object at all.
 OWN = {"v", "n", "s", "o", "?"} | ({"-"} if PROTECTION == RLS else set())
 
 
 @pytest.fixture(scope="module")
 async def seen(stage: Stage) -> dict[str, Seen]:
-    """Give what everybody was told: first all that they read, then what comes of acting."""
+    """Return the responses to each person: all reads first, then all mutations."""
     state = await read_state(stage.admin)
     seen_by = {who: await read_all(stage, state, who) for who in (*WHO.values(), ALL_ROLES)}
     for who in WHO.values():
@@ -36,12 +36,12 @@ async def seen(stage: Stage) -> dict[str, Seen]:
     return seen_by
 
 
-def test_every_field_has_its_cells() -> None:
-    assert set(CELLS) == set(FIELDS), "a new field is decided for each role, in tests/leaks/matrix.py"
+def test_the_matrix_lists_every_field() -> None:
+    assert set(CELLS) == set(FIELDS), "a new field needs a cell for each role in tests/leaks/matrix.py"
 
 
 @pytest.mark.parametrize("role", WHO)
-async def test_everybody_is_told_what_the_matrix_says(seen: dict[str, Seen], role: Role) -> None:
+async def test_responses_match_the_matrix(seen: dict[str, Seen], role: Role) -> None:
     actual = {name: cell(name, seen[WHO[role]], seen[ALL_ROLES]) for name in FIELDS}
     wrong = {
         name: (actual[name], CELLS[name][role])

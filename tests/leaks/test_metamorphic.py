@@ -1,9 +1,8 @@
-"""What happens to others changes no byte of what somebody is told: no count, cursor, score, figure or moment.
+"""A change that a viewer may not see changes no byte of their responses: no count, cursor, score, figure or time.
 
-The strongest test of leaks: it needs no canary, and catches what comes out sideways. Accepted (design 2.1), and looked
-at in tests/unit/test_internal_comments.py: of a ticket of their own a requester can tell from `version`, from
-`updatedAt` and from the order by it that something happened, never what. And a new number tells how many tickets there
-were before.
+It needs no canaries, and detects indirect leaks too. Two are accepted (design 2.1). A requester's own ticket shows by
+`version`, `updatedAt` and the order by it that an internal comment was added (tests/unit/test_internal_comments.py).
+A new ticket's number shows how many tickets were created before.
 """
 
 from datetime import UTC, datetime
@@ -40,8 +39,8 @@ CHANGES = ("create", "comment", "whisper", "log", "reroute", "close", "meet", "r
 HOLDERS = {"Développement": "developer", "Réseau": "network", "Postes": "fitter"}
 
 
-def battery(state: State, who: int) -> list[tuple[str, dict[str, Any]]]:
-    """Return what somebody keeps asking: everything, theirs and others', by words that they share with others too."""
+def list_queries(state: State, who: int) -> list[tuple[str, dict[str, Any]]]:
+    """Return a person's documents: all lists, all IDs, visible or not, and searches for words of visible tickets."""
     seen = state.seen(state.person(who))
     words = [word for ticket in state.tickets if ticket.id in seen for word in WORD.findall(ticket.title)]
     keys = [global_ids.encode(Kind.TICKET, ticket.id) for ticket in state.tickets]
@@ -59,14 +58,14 @@ def battery(state: State, who: int) -> list[tuple[str, dict[str, Any]]]:
     ]  # fmt: skip
 
 
-async def hear(stage: Stage, who: str, questions: list[tuple[str, dict[str, Any]]]) -> list[str]:
-    """Return what somebody is told, at one and the same moment."""
+async def read_responses(stage: Stage, who: str, queries: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Return a person's responses, all at one fixed time."""
     with clock.at(MOMENT):
-        return [(await stage.api.ask(stage.company.tokens[who], *question)).text for question in questions]
+        return [(await stage.api.ask(stage.company.tokens[who], *query)).text for query in queries]
 
 
-def concerns(state: State, who: int, touched: Any) -> bool:
-    """Whether a ticket or a person is somebody's to see; a technician's also what their service ever had to do with."""
+def may_see_change(state: State, who: int, touched: Any) -> bool:
+    """Whether a person sees the changed ticket or person; a technician also, if their service ever had the ticket."""
     me = state.person(who)
     if isinstance(touched, str):
         key = next(row.id for row in state.people if global_ids.encode(Kind.USER, row.id) == touched)
@@ -77,19 +76,21 @@ def concerns(state: State, who: int, touched: Any) -> bool:
     return touched in state.seen(me) or me.service_id in ours
 
 
-async def happen(stage: Stage, state: State, change: str, place: int) -> Any:
-    """Let something happen; return the number of the ticket, or the id of the person, that it happened to."""
+async def make_change(stage: Stage, state: State, change: str, place: int) -> Any:
+    """Make a change; return the number of the changed ticket, or the ID of the changed person."""
     desk, company = Desk(stage.company, stage.api), stage.company
     chance = Random(place)
     everybody = [word for ticket in state.tickets for word in WORD.findall(ticket.title)]
-    title = " ".join(chance.sample(everybody, 4))  # words of theirs: what would tell, if anything did
+    title = " ".join(chance.sample(everybody, 4))  # words of all tickets, which searches and scores use
     if change == "create":
         named = {"requesterId": company.ids[chance.choice(["colleague", "desk"])], "title": title}
         named["serviceId"] = company.ids[chance.choice([*HOLDERS])]
         return (await desk.does("operator", Action.CREATE, **named))["ticket"]["number"]
     if change == "rename":
         key = company.ids[chance.choice(["colleague", "peer", "stranger"])]
-        await stage.api.act(company.tokens["admin"], changing("user"), id=key, input={"name": stage.aviary.word()})
+        await stage.api.act(
+            company.tokens["admin"], changing("user"), id=key, input={"name": stage.canary_source.word()}
+        )
         return key
     ticket = chance.choice([ticket for ticket in state.tickets if ticket.status == "OPEN"])
     if change == "meet":
@@ -100,8 +101,8 @@ async def happen(stage: Stage, state: State, change: str, place: int) -> Any:
         return ticket.id
     service = next(name for name in HOLDERS if company.keys[name] == ticket.service_id)
     elsewhere = company.ids[next(name for name in HOLDERS if name != service)]
-    boxes: dict[str, dict[str, Any]] = {"whisper": {"internal": True}, "reroute": {"serviceId": elsewhere}}
-    more = boxes.get(change, {})
+    inputs: dict[str, dict[str, Any]] = {"whisper": {"internal": True}, "reroute": {"serviceId": elsewhere}}
+    more = inputs.get(change, {})
     action = {"whisper": Action.COMMENT, "log": Action.LOG_INTERVENTION}.get(change) or Action(change.upper())
     await desk.does(HOLDERS[service], action, ticket.id, comment=title, **more)
     return ticket.id
@@ -114,18 +115,18 @@ async def happen(stage: Stage, state: State, change: str, place: int) -> Any:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(change=st.sampled_from(CHANGES), place=st.integers(0, 999))
-async def test_what_happens_to_others_changes_no_byte(stage: Stage, change: str, place: int) -> None:
+async def test_hidden_changes_do_not_change_responses(stage: Stage, change: str, place: int) -> None:
     before = await read_state(stage.admin)
     witnesses = Random(place).sample(WITNESSES, 3)
-    questions = {who: battery(before, stage.company.keys[who]) for who in witnesses}
-    heard = {who: await hear(stage, who, questions[who]) for who in witnesses}
-    touched = await happen(stage, before, change, place)
+    queries = {who: list_queries(before, stage.company.keys[who]) for who in witnesses}
+    responses = {who: await read_responses(stage, who, queries[who]) for who in witnesses}
+    touched = await make_change(stage, before, change, place)
     after = await read_state(stage.admin)
     for who in witnesses:
         key = stage.company.keys[who]
-        if concerns(after, key, touched) or (
-            touched in {row.id for row in before.tickets} and concerns(before, key, touched)
+        if may_see_change(after, key, touched) or (
+            touched in {row.id for row in before.tickets} and may_see_change(before, key, touched)
         ):
             continue
-        assert await hear(stage, who, questions[who]) == heard[who], (change, who)
-    assert all(any('"data":{' in answer for answer in answers) for answers in heard.values())
+        assert await read_responses(stage, who, queries[who]) == responses[who], (change, who)
+    assert all(any('"data":{' in answer for answer in answers) for answers in responses.values())

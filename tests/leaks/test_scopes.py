@@ -1,4 +1,4 @@
-"""Leak classes for which somebody must act, or the company be another; one test each, with what happened where."""
+"""Leak classes whose tests change data, one test each; a docstring names the incident."""
 
 from sqlalchemy import text
 
@@ -9,8 +9,8 @@ from tests.desk import Desk
 from tests.superuser import Superuser
 
 
-async def test_customer_1_does_not_see_12(desk: Desk, admin: Superuser) -> None:
-    """OTRS CVE-2009-5055: scopes compared as texts, so that customer 1 saw what was customer 12's."""
+async def test_ids_are_not_compared_by_prefix(desk: Desk, admin: Superuser) -> None:
+    """OTRS CVE-2009-5055: IDs were compared as texts, so that customer 1 saw tickets of customer 12."""
     near = {"service": desk.company.keys["Réseau"], "person": desk.company.keys["requester"]}
     async with admin.transaction() as connection:
         for place in range(10):
@@ -35,7 +35,7 @@ async def test_customer_1_does_not_see_12(desk: Desk, admin: Superuser) -> None:
 
 
 async def test_ids_in_other_arguments_are_checked(desk: Desk) -> None:
-    """Zammad CVE-2026-34722 (links at creation), OTRS CVE-2013-3551 (split): unchecked side parameters."""
+    """Zammad CVE-2026-34722 (links at creation), OTRS CVE-2013-3551 (split): other ID parameters were not checked."""
     number = await desk.company.ticket()
     for who in ("network", "operator", "requester"):
         refused = await desk.is_refused("developer", Action.ASSIGN, number, assigneeId=desk.company.ids[who])

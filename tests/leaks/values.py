@@ -1,4 +1,4 @@
-"""What may stand in an argument, by its type and its name: own, foreign, wrong or made up."""
+"""Random values for arguments, by type and name: IDs of visible and hidden objects, and invalid values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQ
 
 from osit_graphql.api.global_ids import Kind
 
-# What an argument or a box of an input is an id of. `id` is whatever its field says: OWN, below.
+# The kind of ID by argument or input field. OWN has the kind of `id` by root field.
 IDS: Mapping[str, Kind] = {
     "applicationId": Kind.APPLICATION,
     "applicationIds": Kind.APPLICATION,
@@ -31,7 +31,7 @@ IDS: Mapping[str, Kind] = {
     "ticketIds": Kind.TICKET,
     "userId": Kind.USER,
 }
-# By the beginning of a field's name, what its `id` is; `node`, `nodes` take anything.
+# The kind of `id` by the beginning of the root field's name; `node` and `nodes` take any kind.
 OWN: Mapping[str, Kind] = {
     "apiToken": Kind.API_TOKEN,
     "application": Kind.APPLICATION,
@@ -46,12 +46,12 @@ OWN: Mapping[str, Kind] = {
 ANY = {"node", "nodes"}
 CURSORS = {"after", "before"}
 SIZES = {"first": 20, "last": 20, "minutes": 59, "minOccurrences": 2}
-ABSENT = {"expectedVersion"}  # a guess would only be refused
+ABSENT = {"expectedVersion"}  # a random version is refused
 KEY = "idempotencyKey"
 
 
 def kind_of(name: str, root: str) -> Kind | None:
-    """Return what an id in this place is of, None for anything; fails for a place that nobody has thought of."""
+    """Return the kind of an ID argument, None for any kind; fails for an argument that is not in the tables."""
     if name in IDS:
         return IDS[name]
     if root in ANY:
@@ -61,14 +61,14 @@ def kind_of(name: str, root: str) -> Kind | None:
 
 
 def is_one_of(type_: Any) -> bool:
-    """Whether exactly one of an input's boxes is filled in; Strawberry keeps that to itself."""
+    """Whether an input is a `@oneOf` input; Strawberry does not tell graphql-core."""
     definition = getattr(type_, "extensions", {}).get("strawberry-definition")
     return bool(getattr(definition, "is_one_of", False))
 
 
 @dataclass
 class Pool:
-    """What may stand in an argument: ids by kind, numbers, words to look for, cursors, whosever they are."""
+    """Values for arguments, of any viewer: IDs by kind, ticket numbers, search words, cursors."""
 
     ids: dict[Kind, list[str]]
     others: list[str]  # ids of no row: recurrences
@@ -78,17 +78,17 @@ class Pool:
 
 
 @dataclass
-class Drawer:
-    """Draws values; `mint` gives a new text and `price` a new amount, for what is written."""
+class ValueGenerator:
+    """Generates random values. `mint` returns a new text and `price` a new amount, for values that are written."""
 
     chance: Random
     pool: Pool
     mint: Callable[[], str]
     price: Callable[[], Decimal]
-    keys: int = 5  # how many idempotency keys everybody draws from; with 0 nothing has one
+    keys: int = 5  # number of idempotency keys; 0: none is sent
 
     def draw(self, type_: Any, name: str, root: str) -> Any:
-        """Return a value for an argument, or for a box of an input, of this root field."""
+        """Return a value for an argument or input field of this root field."""
         match type_:
             case GraphQLNonNull():
                 return self.draw(type_.of_type, name, root)
@@ -97,23 +97,26 @@ class Drawer:
             case GraphQLEnumType():
                 return self.chance.choice(list(type_.values))
             case GraphQLInputObjectType():
-                return {box: self.draw(type_.fields[box].type, box, root) for box in self._boxes(type_)}
+                return {
+                    input_field: self.draw(type_.fields[input_field].type, input_field, root)
+                    for input_field in self._input_fields(type_)
+                }
             case _:
                 return self._plain(str(type_), name, root)
 
     def redraw(self, value: Any, type_: Any, name: str, root: str) -> Any:
-        """Return another value for the same place; of the same kind where it may be an id of anything."""
+        """Return another value for the same argument; for `node`, another ID of the same kind."""
         kind = next((kind for kind in Kind if root in ANY and isinstance(value, str) and value.startswith(kind)), None)
         return self.draw(type_, name, root) if kind is None else self.chance.choice(self.pool.ids[kind])
 
-    def _boxes(self, type_: GraphQLInputObjectType) -> list[str]:
+    def _input_fields(self, type_: GraphQLInputObjectType) -> list[str]:
         if is_one_of(type_):
             return [self.chance.choice(list(type_.fields))]
-        share = 1.2 / len(type_.fields) if "not" in type_.fields else 0.4  # a filter that keeps something
+        share = 1.2 / len(type_.fields) if "not" in type_.fields else 0.4  # so that filters match some tickets
         return [
             name
-            for name, box in type_.fields.items()
-            if is_required_input_field(box) or (name not in self._absent and self.chance.random() < share)
+            for name, input_field in type_.fields.items()
+            if is_required_input_field(input_field) or (name not in self._absent and self.chance.random() < share)
         ]
 
     @property

@@ -1,4 +1,4 @@
-"""The watch: random people ask random questions, and whatever they are told is held against what they may know."""
+"""Random people send random documents; each response is compared with the secrets that the person may know."""
 
 import json
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from osit_graphql.api.global_ids import Kind
 from tests.leaks.canaries import WORD, traces
 from tests.leaks.knowledge import State, read_state
 from tests.leaks.matrix import read_table
-from tests.leaks.questions import SCHEMA, Principal, Question, roots
+from tests.leaks.questions import SCHEMA, GeneratedQuery, QueryGenerator, roots
 from tests.leaks.stage import Stage
-from tests.leaks.values import Drawer, Pool
+from tests.leaks.values import Pool, ValueGenerator
 
-# They would take away whom the watch asks as; each has its own tests.
-SPARED = {"signIn", "signOut", "viewerPasswordChange", "userUpdate"}
+# They end sessions or deactivate people that the next documents need; each has its own tests.
+EXCLUDED_MUTATIONS = {"signIn", "signOut", "viewerPasswordChange", "userUpdate"}
 CELLS = read_table()
 THINGS = (Kind.SERVICE, Kind.APPLICATION, Kind.SITE, Kind.CAUSE)
 NUMBER_OF_THINGS = 3
@@ -25,8 +25,8 @@ BROKEN = ("INTERNAL_SERVER_ERROR", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_F
 
 
 @dataclass
-class Tally:
-    """What a watch came to."""
+class Findings:
+    """Counts and findings of a run."""
 
     questions: int = 0
     changes: int = 0
@@ -36,7 +36,7 @@ class Tally:
     leaks: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """In figures."""
+        """Return a summary."""
         return (
             f"{self.questions} questions, {self.refused} refused, {self.changes} changes, "
             f"{len(self.disclosed)} secrets in responses to people who may know them, {len(self.leaks)} to others"
@@ -44,57 +44,61 @@ class Tally:
 
 
 @dataclass
-class Watch:
-    """One stage under watch; the same seed asks the same."""
+class RandomQueries:
+    """Sends random documents to one company; the same seed sends the same ones."""
 
     stage: Stage
     seed: int
     writes: float = 0.1
-    documents: int = 12  # how many different ones for each root field
-    tally: Tally = field(default_factory=Tally)
-    _stock: dict[str, list[Question]] = field(default_factory=dict)
+    documents: int = 12  # different documents of each root field
+    findings: Findings = field(default_factory=Findings)
+    _stock: dict[str, list[GeneratedQuery]] = field(default_factory=dict)
 
-    async def stand(self, questions: int) -> Tally:
-        """Ask so many questions, each as anybody; what was found is in the tally."""
+    async def run(self, questions: int) -> Findings:
+        """Send this many documents, each as a random person; return the findings."""
         chance = Random(self.seed)
         state = await read_state(self.stage.admin)
-        asker = Principal(Drawer(chance, pool_of(state), self.stage.aviary.word, self.stage.aviary.amount))
+        query_generator = QueryGenerator(
+            ValueGenerator(chance, pool_of(state), self.stage.canary_source.word, self.stage.canary_source.amount)
+        )
         reads = [name for name, root in roots().items() if root is SCHEMA.query_type]
-        deeds = [name for name, root in roots().items() if root is SCHEMA.mutation_type and name not in SPARED]
-        each = [*reads, *deeds] if self.writes < 1 else []  # every field once, then as it comes
+        mutations = [
+            name for name, root in roots().items() if root is SCHEMA.mutation_type and name not in EXCLUDED_MUTATIONS
+        ]
+        each = [*reads, *mutations] if self.writes < 1 else []  # every root field once, then random ones
         for _ in range(questions):
-            name = each.pop() if each else chance.choice(deeds if chance.random() < self.writes else reads)
-            writing, question = name in deeds, self._question(asker, name)
-            who = chance.choice(self._doers(question.name) if writing else self.stage.people)
+            name = each.pop() if each else chance.choice(mutations if chance.random() < self.writes else reads)
+            writing, question = name in mutations, self._question(query_generator, name)
+            who = chance.choice(self._permitted_people(question.name) if writing else self.stage.people)
             answer = await self.stage.api.ask(self.stage.company.tokens[who], question.document, question.variables)
             after = state
             if writing and '"userErrors":[]' in answer.text:
                 after = await read_state(self.stage.admin)
-                self.tally.changes += 1
+                self.findings.changes += 1
             self.judge(who, question, answer.text, state, after)
-            self._learn(asker.drawer.pool, answer.data, chance)
+            self._learn(query_generator.value_generator.pool, answer.data, chance)
             if after is not state:
-                cursors = asker.drawer.pool.cursors
-                state, asker.drawer.pool = after, pool_of(after)
-                asker.drawer.pool.cursors = cursors
-        return self.tally
+                cursors = query_generator.value_generator.pool.cursors
+                state, query_generator.value_generator.pool = after, pool_of(after)
+                query_generator.value_generator.pool.cursors = cursors
+        return self.findings
 
-    def _doers(self, deed: str) -> list[str]:
-        """Return whoever is not refused this outright; the others are `test_existence`'s and `test_matrix`'s."""
-        cells = CELLS[f"Mutation.{deed}"]
+    def _permitted_people(self, mutation: str) -> list[str]:
+        """Return the people who may send a mutation; `test_existence` and `test_matrix` send it as the others."""
+        cells = CELLS[f"Mutation.{mutation}"]
         viewers = self.stage.company.viewers
         return [who for who in self.stage.people if any(cells[role] != "F" for role in viewers[who].roles)]
 
-    def _question(self, asker: Principal, name: str) -> Question:
-        """Return a question of this root field: with a document of before as a rule, since reading one costs most."""
-        drawer, stock = asker.drawer, self._stock.setdefault(name, [])
+    def _question(self, query_generator: QueryGenerator, name: str) -> GeneratedQuery:
+        """Return a document of this root field: mostly an earlier one with other values, because parsing costs most."""
+        value_generator, stock = query_generator.value_generator, self._stock.setdefault(name, [])
         if len(stock) < self.documents:
-            stock.append(asker.ask(name))
+            stock.append(query_generator.ask(name))
             return stock[-1]
-        return drawer.chance.choice(stock).again(drawer)
+        return value_generator.chance.choice(stock).again(value_generator)
 
-    def judge(self, who: str, question: Question, answer: str, before: State, after: State) -> None:
-        """Note what somebody was told and may not know; what they wrote themselves is theirs."""
+    def judge(self, who: str, question: GeneratedQuery, answer: str, before: State, after: State) -> None:
+        """Record hidden secrets in a response; a person may read values that they wrote themselves."""
         key = self.stage.company.keys[who]
         known = set(before.known(key, reports=question.has_figures))
         secrets = before.everything
@@ -108,17 +112,17 @@ class Watch:
         for code in BROKEN:
             if code in answer:
                 leaked.add(code)
-        self.tally.questions += 1
-        self.tally.disclosed |= disclosed & known
-        self.tally.asked_for.add(question.name)
-        self.tally.refused += '"errors":' in answer
+        self.findings.questions += 1
+        self.findings.disclosed |= disclosed & known
+        self.findings.asked_for.add(question.name)
+        self.findings.refused += '"errors":' in answer
         leaked |= set(short_pages(json.loads(answer).get("data"), question))
         if leaked:
-            self.tally.leaks.append(f"{who} was told {sorted(leaked)} by {question}: {answer[:3000]}")
+            self.findings.leaks.append(f"{who} read {sorted(leaked)} with {question}: {answer[:3000]}")
 
     @staticmethod
     def _learn(pool: Pool, data: Any, chance: Random) -> None:
-        """Keep some cursors and recurrences, for somebody else to try."""
+        """Store some cursors and recurrence IDs for other people's documents."""
         for name, value in leaves(data):
             if name.endswith("ursor") and isinstance(value, str) and chance.random() < 0.1:
                 pool.cursors = [*pool.cursors[-30:], value]
@@ -127,7 +131,7 @@ class Watch:
 
 
 def pool_of(state: State) -> Pool:
-    """Return what may be asked for: everything there is, whosever it is, and something that isn't there."""
+    """Return IDs, numbers and words of all objects, visible or not, and one missing ID of each kind."""
     scoped = {
         Kind.TICKET: state.tickets,
         Kind.ACTIVITY: state.activities,
@@ -143,7 +147,7 @@ def pool_of(state: State) -> Pool:
 
 
 def leaves(data: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every value of an answer with its field's name."""
+    """Yield every value of a response with its field's name."""
     match data:
         case dict():
             for key, value in data.items():
@@ -155,8 +159,8 @@ def leaves(data: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield name, data
 
 
-def short_pages(data: Any, question: Question) -> Iterator[str]:
-    """Yield the pages that are short of rows and not the last, and the totals that a whole list contradicts."""
+def short_pages(data: Any, question: GeneratedQuery) -> Iterator[str]:
+    """Yield pages whose `totalCount` contradicts their rows."""
     match data:
         case list():
             for value in data:

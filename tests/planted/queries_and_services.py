@@ -27,7 +27,7 @@ DATALOADERS: tuple[Plant, ...] = (
         "api/queries/nodes.py",
         "info.context.loaders.person(key)",
         "info.context.loaders.person_on_visible_row(key)",
-        f"{CLASSES}::test_people_are_not_found_by_counting_ids",
+        f"{CLASSES}::test_people_cannot_be_enumerated_by_id",
     ),
     plant(
         "all tickets by ID",
@@ -69,7 +69,7 @@ COUNTING: tuple[Plant, ...] = (
         COUNTS,
     ),
     plant(
-        "searches count all tickets that a word leaves out",
+        "negated searches count all tickets",
         "services/queries/tickets.py",
         "return visibility.tickets(any_viewer, Ticket.id).where(*listing.conditions(any_viewer, as_param))",
         f"return ({ALL}(Ticket.id) if listing.filter.search else visibility.tickets(any_viewer, Ticket.id)).where("
@@ -115,21 +115,21 @@ COUNTING: tuple[Plant, ...] = (
 
 SEARCHING: tuple[Plant, ...] = (
     plant(
-        "tickets similar to an invisible one",
+        "similar tickets of an invisible ticket are returned",
         "services/queries/similar_tickets.py",
         'return visibility.tickets(viewer, *columns).where(Ticket.id == param("id"))',
         f'return {ALL}(*columns).where(Ticket.id == param("id"))',
         f"{SEARCH}::test_similar_tickets_of_an_invisible_ticket_are_null",
     ),
     plant(
-        "others' tickets weigh the words that are compared",
+        "word weights depend on invisible tickets",
         "services/queries/similar_tickets.py",
         "return visibility.join_documents(viewer, visibility.tickets(viewer, *columns))",
         f"return visibility.join_documents(viewer, {ALL}(*columns))",
         f"{SEARCH}::test_hidden_writes_do_not_change_a_response",
     ),
     plant(
-        "a ticket is ranked by all its documents",
+        "ranks depend on internal comments",
         "db/visibility.py",
         "and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer))",
         "TicketDocument.ticket_id == Ticket.id",
@@ -139,7 +139,7 @@ SEARCHING: tuple[Plant, ...] = (
 
 REFUSING: tuple[Plant, ...] = (
     plant(
-        "a fault tells what it is",
+        "a response contains the message of an internal error",
         "http/errors.py",
         "        return format_internal_error(context)",
         "        return {**format_internal_error(context), 'message': str(error.original_error)}",
@@ -162,7 +162,7 @@ REFUSING: tuple[Plant, ...] = (
         "tests/leaks/test_matrix.py",
     ),
     Plant(
-        "the directory of people without permission",
+        "every role reads the directory of people",
         (
             Patch(
                 "osit_graphql/api/queries/directory.py",
@@ -175,7 +175,7 @@ REFUSING: tuple[Plant, ...] = (
                 "",
             ),
         ),
-        (f"{CLASSES}::test_people_are_not_found_by_counting_ids",),
+        (f"{CLASSES}::test_people_cannot_be_enumerated_by_id",),
     ),
     plant(
         "the log contains search terms",

@@ -8,7 +8,7 @@ from tests.protection import BOTH, RLS
 
 POLICIES_FILE = "migrations/versions/0010_walls.sql"
 ROLLUP_POLICIES_FILE = "migrations/versions/0016_flow.sql"
-LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
+LISTS = "tests/leaks/test_classes.py::test_lists_contain_exactly_the_tickets_that_open"
 INTERNAL = "tests/unit/test_internal_comments.py"
 SEARCH = "tests/search/test_leaks.py"
 REPORTS = "tests/reports/test_leaks.py"
@@ -110,7 +110,7 @@ POLICIES: tuple[Plant, ...] = (
         select("person"),
         "",
         "true OR ",
-        "tests/leaks/test_classes.py::test_people_are_not_found_by_counting_ids",
+        "tests/leaks/test_classes.py::test_people_cannot_be_enumerated_by_id",
     ),
     policy(
         "the policy of rollups allows all reads",
@@ -137,7 +137,7 @@ POLICIES: tuple[Plant, ...] = (
         ONLY_LAYER,
     ),
     policy(
-        "any role looks sessions up",
+        "any viewer looks up sessions",
         "CREATE FUNCTION osit_session(of_digest bytea, at timestamptz) RETURNS TABLE (id bigint, roles text[], "
         "service_id bigint)\nLANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, "
         "pg_temp AS $$\nBEGIN\n    IF ",
@@ -164,7 +164,7 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
         BOTH,
     ),
     Plant(
-        "the viewer is somebody else",
+        "a transaction has another person's ID",
         (Patch("osit_graphql/db/engine.py", "{int(viewer.user_id):d}", "{int(viewer.user_id) + 1:d}"),),
         (WITHOUT_VIEWER,),
         BOTH,
@@ -200,7 +200,7 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
         RLS,
     ),
     Plant(
-        "every read transaction is a report's",
+        "every read transaction has the rights of a report",
         (Patch("osit_graphql/db/engine.py", '" if reports else settings', '" if not reports else settings'),),
         ("tests/unit/test_leaks.py::test_a_hidden_ticket_counted_in_reports_is_not_shown",),
         RLS,

@@ -13,7 +13,7 @@ MIN_PLANTS = 25
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
-def test_it_applies(plant: Plant) -> None:
+def test_each_leak_applies(plant: Plant) -> None:
     assert [error for patch in plant.patches if (error := patch.check(ROOT))] == []
     assert all((ROOT / test.partition("::")[0]).is_file() for test in plant.tests)
     for patch in plant.patches:
@@ -22,7 +22,7 @@ def test_it_applies(plant: Plant) -> None:
             ast.parse(text.replace(patch.old, patch.new))  # a leak, not a syntax error
 
 
-def test_there_are_enough_and_no_two_are_the_same() -> None:
+def test_leaks_are_unique() -> None:
     assert {plant.name for plant in PLANTS} >= SAMPLE
     assert len({plant.name for plant in PLANTS}) == len(PLANTS) >= MIN_PLANTS
     assert len({patch for plant in PLANTS for patch in plant.patches}) >= len(PLANTS)

@@ -5,12 +5,12 @@ from tests.protection import BOTH
 
 TICKETS, PEOPLE_PREDICATES = "db/visibility.py", "db/visibility.py"
 INTERNAL = "tests/unit/test_internal_comments.py"
-LISTS = "tests/leaks/test_classes.py::test_a_list_shows_what_opening_shows_and_nothing_else"
+LISTS = "tests/leaks/test_classes.py::test_lists_contain_exactly_the_tickets_that_open"
 PEOPLE = f"{INTERNAL}::test_a_requester_reads_no_internal_comment"
 REPORTS = "tests/reports/test_leaks.py"
 SEARCH = "tests/search/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
-OURS = "viewer.service_id if viewer.service_id is not None else false()"
+OWN_SERVICE = "viewer.service_id if viewer.service_id is not None else false()"
 
 VISIBILITY: tuple[Plant, ...] = (
     plant(
@@ -30,8 +30,8 @@ VISIBILITY: tuple[Plant, ...] = (
     plant(
         "a technician sees the services after theirs",
         TICKETS,
-        f"return Ticket.service_id == {OURS}",
-        f"return Ticket.service_id >= {OURS}",
+        f"return Ticket.service_id == {OWN_SERVICE}",
+        f"return Ticket.service_id >= {OWN_SERVICE}",
         LISTS,
     ),
     plant(
@@ -91,7 +91,7 @@ VISIBILITY: tuple[Plant, ...] = (
         INTERNAL,
     ),
     plant(
-        "internal words change the results of requesters",
+        "words of internal comments change a requester's search",
         TICKETS,
         "        return within if internal == {True} else without",
         "        return within",
@@ -105,14 +105,14 @@ VISIBILITY: tuple[Plant, ...] = (
         "tests/unit/test_permissions.py::test_a_technician_voids_only_their_own_work",
     ),
     plant(
-        "titles of all meetings",
+        "a viewer reads titles of all meetings",
         TICKETS,
         "return started.where(exists(item.correlate(Meeting)))",
         "return started",
         MEETINGS,
     ),
     plant(
-        "minutes of visible meetings",
+        "a viewer of a meeting reads its minutes",
         TICKETS,
         'the minutes of meetings."""\n    return permissions.has',
         'the minutes of meetings."""\n    return True or permissions.has',
@@ -121,16 +121,16 @@ VISIBILITY: tuple[Plant, ...] = (
     plant(
         "a technician's reports contain all interventions",
         TICKETS,
-        f"return Intervention.service_id == {OURS}",
+        f"return Intervention.service_id == {OWN_SERVICE}",
         "return Intervention.ticket_id > 0",
         f"{REPORTS}::test_reports_match_the_oracle_for_each_reader",
     ),
-    Plant(  # the first wall has its own words for it: `figures.scope`
+    Plant(  # queries of reports do not use this predicate: `visibility` has another for them
         "a technician's rollups contain all services",
         (
             Patch(
                 "osit_graphql/db/visibility.py",
-                f"return table.service_id == {OURS}",
+                f"return table.service_id == {OWN_SERVICE}",
                 "return table.service_id >= 0",
             ),
         ),
@@ -138,14 +138,14 @@ VISIBILITY: tuple[Plant, ...] = (
         BOTH,
     ),
     plant(
-        "e-mails of all visible people",
+        "a viewer reads e-mail addresses of all visible people",
         PEOPLE_PREDICATES,
         "return true() if reads_all_details(viewer) else person.id == viewer.user_id",
         "return true()",
         PEOPLE,
     ),
     plant(
-        "all people are visible",
+        "a viewer sees all people",
         PEOPLE_PREDICATES,
         "return started if reads_people(viewer) else started.where("
         "or_(Person.id == viewer.user_id, shares_a_ticket(viewer)))",
@@ -153,9 +153,9 @@ VISIBILITY: tuple[Plant, ...] = (
         PEOPLE,
     ),
     plant(
-        "hourly rates of all services",
+        "a technician reads hourly rates of all services",
         PEOPLE_PREDICATES,
-        f"return service.id == {OURS}",
+        f"return service.id == {OWN_SERVICE}",
         "return true()",
         f"{INTERNAL}::test_the_rates_that_each_role_reads",
     ),
