@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from osit_graphql.demo.texts import Table, read_texts
 from osit_graphql.domain.enums import Role
+from osit_graphql.http.graphiql import DemoAccount
 
 EMAIL_DOMAIN = "demo.example"
+PASSWORD = "osit-demo"  # noqa: S105 - of the accounts; public, as is the demo company
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ CALL_SHARES: dict[str, int] = _COMPANY["call_shares"]
 ACCOUNT_LABELS: dict[str, str] = _COMPANY["account_labels"]
 _SITES_BY_CITY = {site.city: site for site in SITES}
 PEOPLE = tuple(_parse_employee(values) for values in _COMPANY["people"])
+ACCOUNTS = tuple(
+    DemoAccount(str(person.roles[0]), label, person.email, PASSWORD)
+    for account, label in ACCOUNT_LABELS.items()
+    for person in PEOPLE
+    if person.account == account
+)
 
 # Causes that the generators treat specially.
 DEFECT = "Défaut logiciel"

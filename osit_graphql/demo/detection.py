@@ -4,7 +4,7 @@ from sqlalchemy import exists, literal, or_, select
 
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import Application, Cause, Person, Service, Site
-from osit_graphql.demo.accounts import ACCOUNTS
+from osit_graphql.demo.company import ACCOUNTS
 from osit_graphql.domain.viewer import System
 
 # Each ticket refers to a person, a service, a site and an application: without those there is no ticket.

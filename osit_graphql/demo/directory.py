@@ -9,8 +9,16 @@ from sqlalchemy import insert, update
 
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Application, Base, Cause, Person, Service, ServiceRate, Site, name_key
-from osit_graphql.demo.accounts import ACCOUNTS
-from osit_graphql.demo.company import CAUSES, DEFAULT_SERVICES, EMAIL_DOMAIN, PEOPLE, SERVICES, SITES, Employee
+from osit_graphql.demo.company import (
+    ACCOUNTS,
+    CAUSES,
+    DEFAULT_SERVICES,
+    EMAIL_DOMAIN,
+    PEOPLE,
+    SERVICES,
+    SITES,
+    Employee,
+)
 from osit_graphql.demo.working_hours import month_start
 from osit_graphql.domain.viewer import Viewer
 

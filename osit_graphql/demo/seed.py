@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo
 
 from osit_graphql.db.engine import Database
 from osit_graphql.demo import timeline
-from osit_graphql.demo.accounts import PASSWORD
-from osit_graphql.demo.company import MANAGERS
+from osit_graphql.demo.company import MANAGERS, PASSWORD
 from osit_graphql.demo.detection import has_no_rows
 from osit_graphql.demo.directory import deactivate_former_employees, insert_directory
 from osit_graphql.demo.replay import EventReplay, Progress

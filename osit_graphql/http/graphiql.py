@@ -34,7 +34,7 @@ _NOT_BUILT = """<!doctype html>
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account of the demo company, which the page offers with one click; its password is public."""
+    """An account of the demo company, which the page offers with one click; `label` describes it in French."""
 
     role: str
     label: str

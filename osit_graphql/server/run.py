@@ -67,7 +67,7 @@ async def _opened(
 async def _open_existing(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[tuple[Database, DemoAccounts]]:
     async with open_database(settings, urls) as database:
         accounts = demo.ACCOUNTS if settings.development and await demo.is_demo(database) else ()
-        yield database, _graphiql_accounts(accounts)
+        yield database, accounts
 
 
 @asynccontextmanager
@@ -75,7 +75,7 @@ async def _open_demo(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[tu
     async with open_database(settings, urls, migrate_schema=True) as database:
         if not await demo.is_demo(database):
             await _fill(database, settings)
-        yield database, _graphiql_accounts(demo.ACCOUNTS)
+        yield database, demo.ACCOUNTS
 
 
 async def _fill(database: Database, settings: Settings) -> None:
@@ -88,10 +88,6 @@ async def _fill(database: Database, settings: Settings) -> None:
             today=today,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-
-
-def _graphiql_accounts(accounts: tuple[demo.DemoAccount, ...]) -> DemoAccounts:
-    return tuple(DemoAccount(each.role, each.label, each.email, each.password) for each in accounts)
 
 
 def _announce(url: str) -> None:

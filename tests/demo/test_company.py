@@ -6,6 +6,7 @@ import pytest
 
 from osit_graphql import demo
 from osit_graphql.db.engine import Database
+from osit_graphql.demo.company import PEOPLE
 from osit_graphql.domain.enums import Role
 from osit_graphql.services.auth import password_hashing
 from tests.demo.queries import fetch_rows, fetch_value
@@ -49,7 +50,8 @@ async def test_the_seven_accounts_have_their_roles(demo_database: Database) -> N
     }
     listed = [(account.email, account.role) for account in demo.ACCOUNTS]
     assert listed == [(email, role) for email, (role, _) in ROLES_AND_SERVICES.items()]
-    assert all(people[account.email][1] == account.name for account in demo.ACCOUNTS)
+    names = {person.email: person.name for person in PEOPLE}
+    assert all(people[account.email][1] == names[account.email] for account in demo.ACCOUNTS)
 
 
 @pytest.mark.parametrize("email", ROLES_AND_SERVICES)

@@ -90,8 +90,8 @@ async def test_unsafe_databases_and_public_passwords_are_reported(database: Data
     account = demo.ACCOUNTS[0]
     async with as_superuser(database).transaction() as session:
         row = {
-            "name": account.name,
-            "name_key": name_key(account.name),
+            "name": account.label,
+            "name_key": name_key(account.label),
             "email": account.email,
             "roles": [Role.OPERATOR],
         }

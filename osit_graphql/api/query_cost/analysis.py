@@ -40,7 +40,8 @@ from osit_graphql.api.query_cost.multipliers import (
     arguments_of,
     constant_or_multiplier,
 )
-from osit_graphql.api.query_cost.weights import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, FirstArgument, ListArgument, Weights
+from osit_graphql.api.query_cost.weights import FirstArgument, ListArgument, Weights
+from osit_graphql.services.queries.keyset_pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 NO_COUNTS = SelectionCounts()
 CONNECTION_FIELDS = frozenset({"nodes", "edges"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from osit_graphql.api.errors import ALIASES, DEPTH, DIRECTIVES, FIELDS, MUTATIONS, ROOT_FIELDS, TooComplex, too_complex
@@ -30,17 +30,7 @@ class Limits:
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Return the limits in the settings."""
-        return cls(
-            characters=settings.max_characters,
-            tokens=settings.max_tokens,
-            depth=settings.max_depth,
-            fields=settings.max_fields,
-            aliases=settings.max_aliases,
-            root_fields=settings.max_root_fields,
-            mutations=settings.max_mutations,
-            directives=settings.max_directives,
-            cost=settings.max_cost,
-        )
+        return cls(**{field.name: getattr(settings, f"max_{field.name}") for field in fields(cls)})
 
     @classmethod
     def default(cls) -> Self:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from graphql import ConstValueNode, DirectiveNode, FieldNode, Undefined, ValueNode, VariableNode, value_from_ast_untyped
 
+from osit_graphql.api.strawberry_adapter import has_variables
+
 Variables = Mapping[str, Any]
 Value = ValueNode | ConstValueNode
 MAX_FILTER_LEVELS = 6  # filters nest three deep, with a list at each level
@@ -104,11 +106,4 @@ def _count_searches(value: Any, levels: int) -> int:
 
 def constant_or_multiplier(multiplier: Multiplier, *nodes: Value | None) -> Multiplier | int:
     """Return the number itself if no argument contains a variable."""
-    return multiplier if any(_has_variable(node) for node in nodes) else multiplier.evaluate({})
-
-
-def _has_variable(node: Any) -> bool:
-    if isinstance(node, VariableNode):
-        return True
-    children = getattr(node, "values", None) or [field.value for field in getattr(node, "fields", None) or ()]
-    return any(_has_variable(child) for child in children)
+    return multiplier if any(map(has_variables, nodes)) else multiplier.evaluate({})

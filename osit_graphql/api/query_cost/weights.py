@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 50, 100  # of every connection, as in `services.queries.keyset_pagination`
-
 
 @dataclass(frozen=True, slots=True)
 class FirstArgument:
