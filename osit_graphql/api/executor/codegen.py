@@ -1,8 +1,11 @@
-"""Code generation for objects: the fields of a selection that need no resolver become one expression."""
+"""Code generation for objects: the fields of a selection that need no resolver become one expression.
+
+A list of rows becomes one function, specialized for the columns of its rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -20,21 +23,35 @@ from graphql import (
 )
 
 from osit_graphql.api.executor.codegen_leaves import TEXT_TYPES, enum_names_by_member, leaf_template
-from osit_graphql.api.executor.codegen_lists import RowListSerializer, compile_row_list
-from osit_graphql.api.executor.codegen_source import FallBackToGraphQLCore, ObjectSource, evaluate, fall_back
+from osit_graphql.api.executor.codegen_source import (
+    FallBackToGraphQLCore,
+    ObjectSource,
+    column_variables,
+    evaluate,
+    fall_back,
+)
 from osit_graphql.api.executor.strawberry_metadata import (
     attribute_of,
     declaring_class,
     has_own_resolve_type,
     is_special,
 )
-from osit_graphql.api.row_fields import ColumnField, JoinedField, RowListField, TextLookup, descriptor_of, is_row_backed
+from osit_graphql.api.row_fields import (
+    ColumnField,
+    Columns,
+    JoinedField,
+    RowListField,
+    TextLookup,
+    descriptor_of,
+    is_row_backed,
+)
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
     from graphql.execution.collect_fields import FieldDetailsList
 
 Serialize = Callable[[Any], dict[str, Any]]
+SerializeRows = Callable[[Sequence[Any]], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +218,10 @@ class Expression:
             for each, class_ in classes.items()
             if class_ and (field.by or class_ in in_rows)
         }
-        compile_ = partial(compile_row_list, partial(Expression, self._executor), sources, details, field)
+        compile_ = partial(_compile_row_list, self._executor, sources, details, field)
         if compile_(None) is None:
             return None
-        serialize = RowListSerializer(field.column_order, compile_).serialize
+        serialize = _RowListSerializer(field.column_order, compile_).serialize
         return f"{self.name_of(serialize)}({source.variable}.{field.rows_path})"
 
     def _value(self, type_: GraphQLOutputType, details: FieldDetailsList, source: str) -> str | None:
@@ -254,6 +271,58 @@ class Expression:
                 return None
             by_class[class_] = serializer.serialize
         return by_class
+
+
+class _RowListSerializer(dict[Columns | None, SerializeRows]):
+    """Serializes lists of rows; its functions, by the rows' columns, are compiled at first use."""
+
+    def __init__(
+        self,
+        column_order: Callable[[Any], Columns | None],
+        compile_: Callable[[Columns | None], SerializeRows | None],
+    ) -> None:
+        super().__init__()
+        self._column_order = column_order
+        self._compile = compile_
+
+    def __missing__(self, columns: Columns | None) -> SerializeRows:
+        self[columns] = self._compile(columns) or fall_back
+        return self[columns]
+
+    def serialize(self, rows: Sequence[Any]) -> list[Any]:
+        """Serialize rows, which all come from one statement."""
+        return self[self._column_order(rows[0])](rows) if rows else []
+
+
+def _compile_row_list(
+    executor: Executor[Any],
+    sources: Mapping[Any, ObjectSource],
+    details: FieldDetailsList,
+    field: RowListField,
+    columns: Columns | None,
+) -> SerializeRows | None:
+    """Compile the function for rows with these columns; None unless it covers each selected field of each type."""
+    expression, objects = Expression(executor), {}
+    for type_, source in sources.items():
+        items, remaining = expression.object_items(type_, details, replace(source, columns=columns))
+        if remaining:
+            return None
+        objects[source.type] = f"{{{', '.join(items)}}}"
+    variables = "r" if columns is None else ", ".join(column_variables(columns))
+    body, by = next(iter(objects.values())), ObjectSource(object, "r", "", columns).column(field.by or "")
+    if len({*objects.values()}) > 1:
+        functions = {
+            type_: evaluate(f"lambda {variables}: {each}", expression.names) for type_, each in objects.items()
+        }
+        by_value = expression.name_of({value: functions[type_] for value, type_ in field.types.items()})
+        body = f"{by_value}[{by}]({variables})"
+    elif expression.has_variables:  # in a comprehension they would be those of the function around it
+        body = f"{expression.name_of(evaluate(f'lambda {variables}: {body}', expression.names))}({variables})"
+    if field.by is not None:
+        known = expression.name_of(frozenset(field.types))
+        body = f"({body} if {by} in {known} else {expression.name_of(fall_back)}({by}))"
+    serialize: SerializeRows = evaluate(f"lambda rows: [{body} for {variables} in rows]", expression.names)
+    return serialize
 
 
 def _nullable(type_: Any) -> tuple[Any, bool]:
