@@ -16,7 +16,7 @@ objects of exactly the class that declares the type, interfaces and unions by th
 `__typename`, aliases, fragments, merged selections, `@skip` and `@include`. A `PassthroughScalar` is left to the JSON
 encoder where the encoder writes the same text. The fields of `api.row_fields` are read from the row.
 
-**Resolvers** (`resolvers`, `arguments`, `input_coercion`) get the arguments, `info`, parent and extensions that
+**Resolvers** (`resolvers`) get the arguments, `info`, parent and extensions that
 Strawberry passes. `info.field_nodes` is the same list for each execution of an operation under the same conditions:
 results that depend on the selection alone are cached on it.
 

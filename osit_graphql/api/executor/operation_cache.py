@@ -1,22 +1,42 @@
-"""The parts of an operation that the executor computes at the first execution and caches for the following ones."""
+"""The parts of an operation that the executor computes at the first execution and caches for the following ones.
+
+The coercion of its variables is one function for each input type, for valid values only. The functions raise any
+exception for another value, and graphql-core reads it again and reports the error.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from weakref import WeakKeyDictionary
 
-from graphql import FragmentSpreadNode, GraphQLError, GraphQLNonNull, VariableNode
+from graphql import (
+    FragmentSpreadNode,
+    GraphQLBoolean,
+    GraphQLError,
+    GraphQLID,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLSchema,
+    GraphQLString,
+    VariableNode,
+    is_enum_type,
+    is_required_input_field,
+)
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.executor import CollectedErrors
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.language import Visitor, visit
-from graphql.pyutils import RefMap
+from graphql.pyutils import RefMap, Undefined
 from graphql.type import GraphQLResolveInfoHelpers
 from graphql.utilities.coerce_input_value import coerce_default_value
 
-from osit_graphql.api.executor.codegen_source import fall_back
-from osit_graphql.api.executor.input_coercion import inputs_of
+from osit_graphql.api.executor.codegen_source import FallBackToGraphQLCore, evaluate, fall_back
 from osit_graphql.api.executor.strawberry_metadata import CONDITION_DIRECTIVES
 
 if TYPE_CHECKING:
@@ -36,6 +56,9 @@ MIDDLEWARE = 5  # index in BUILD_DEFAULTS
 MAX_COERCION_ERRORS = 3  # index in BUILD_DEFAULTS
 MAX_CONDITIONS = 16
 """Combinations of `@skip` and `@include` values that are cached for an operation."""
+Coerce = Callable[[Any, int], Any]
+"""Coerces a value, given how deep it is nested."""
+MAX_DEPTH = 32  # graphql-core has no such limit, and coerces values that are nested deeper
 
 SHARED_ATTRIBUTES = (
     *("schema", "fragment_definitions", "fragments", "operation", "field_resolver", "type_resolver"),
@@ -55,6 +78,8 @@ LAZY_ATTRIBUTES: dict[str, Callable[[Any], Any]] = {
 }
 """Attributes that are created when an execution first reads them; most executions need none."""
 EXECUTION_ATTRIBUTES = {"root_value", "context_value", "variable_values", *LAZY_ATTRIBUTES}
+
+_coercers: WeakKeyDictionary[GraphQLSchema, InputCoercers] = WeakKeyDictionary()
 
 
 class BuildOptions:
@@ -146,7 +171,7 @@ class CachedOperation:
         self._cacheable = not has_fragment_variables and finder.directives <= CONDITION_DIRECTIVES
         self._selections: dict[tuple[Any, ...], Selections] = {}
         self._attributes = _shared_attributes(executor) if self._cacheable and executor.hooks is None else None
-        coercers = inputs_of(self.schema).coercers
+        coercers = _coercers.setdefault(self.schema, InputCoercers())
         self._variables = [
             (signature.name, signature, coercers.of(signature.type), node.default_value is not None)
             for node in self.node.variable_definitions or ()
@@ -198,6 +223,96 @@ class CachedOperation:
             selections = Selections(dict(zip(self._conditions, key, strict=True)))
             self._selections[key] = selections
         return selections
+
+
+class InputCoercers:
+    """graphql-core's coercion of JSON values, by input type."""
+
+    def __init__(self) -> None:
+        self._objects: dict[GraphQLInputObjectType, _ObjectCoercer] = {}
+
+    def of(self, type_: GraphQLInputType) -> Coerce:
+        """Return the function that coerces values of a type."""
+        if isinstance(type_, GraphQLNonNull):
+            return self._non_null(type_.of_type)
+        coerce = self._non_null(type_)
+        return lambda value, depth: None if value is None else coerce(value, depth)
+
+    def _non_null(self, type_: Any) -> Coerce:
+        if isinstance(type_, GraphQLList):
+            return _list_coercer(self.of(type_.of_type))
+        if isinstance(type_, GraphQLInputObjectType):
+            if type_ not in self._objects:
+                self._objects[type_] = _ObjectCoercer(self, type_)
+            return self._objects[type_]
+        return _leaf_coercer(type_)
+
+
+def _list_coercer(coerce_item: Coerce) -> Coerce:
+    def coerce(value: Any, depth: int) -> Any:
+        if depth > MAX_DEPTH or value is None:
+            fall_back(value)
+        if value.__class__ is list:
+            return [coerce_item(each, depth + 1) for each in value]
+        return fall_back(value)  # one value in the place of a list of one, which is rare
+
+    return coerce
+
+
+class _ObjectCoercer:
+    """Coerces an input object; compiled at first use, because input types may contain each other."""
+
+    def __init__(self, coercers: InputCoercers, type_: GraphQLInputObjectType) -> None:
+        if type_.is_one_of:
+            raise FallBackToGraphQLCore(type_)
+        self._coercers = coercers
+        self._type = type_
+
+    def __call__(self, value: Any, depth: int) -> Any:
+        return self._coerce(value, depth)
+
+    @cached_property
+    def _coerce(self) -> Coerce:
+        """All fields in one expression; a required field that is absent raises `KeyError`."""
+        names: dict[str, Any] = {"fall_back": fall_back, "out": self._type.out_type, "known": self._type.fields.keys()}
+        items = [self._field_source(name, field, names) for name, field in self._type.fields.items()]
+        valid = f"type(o) is dict and d < {MAX_DEPTH + 1} and o.keys() <= known"
+        coerce: Coerce = evaluate(f"lambda o, d: out({{{', '.join(items)}}}) if {valid} else fall_back(o)", names)
+        return coerce
+
+    def _field_source(self, name: str, field: Any, names: dict[str, Any]) -> str:
+        """Return the source of a field's item, or of its default where it is absent."""
+        index, out_name = len(names), field.out_name or name
+        inner, non_null = (field.type.of_type, True) if isinstance(field.type, GraphQLNonNull) else (field.type, False)
+        or_null = "" if non_null else f" or v{index} is None"
+        names[f"c{index}"] = self._coercers.of(field.type)
+        value = f"c{index}(o[{name!r}], d + 1)"
+        if inner is GraphQLString or inner is GraphQLID:
+            value = f"v{index} if type(v{index} := o[{name!r}]) is str{or_null} else c{index}(v{index}, d + 1)"
+        if is_required_input_field(field):
+            return f"{out_name!r}: {value}"
+        default = coerce_default_value(field)
+        names[f"d{index}"] = {} if default is Undefined else {out_name: default}
+        return f"**({{{out_name!r}: {value}}} if {name!r} in o else d{index})"
+
+
+def _leaf_coercer(type_: Any) -> Coerce:
+    coerce = type_.coerce_input_value
+
+    def by_graphql_core(value: Any, _depth: int = 0) -> Any:
+        coerced = fall_back(value) if value is None else coerce(value)
+        return fall_back(value) if coerced is Undefined else coerced
+
+    if type_ is GraphQLString or type_ is GraphQLID:
+        return lambda value, _depth: value if value.__class__ is str else by_graphql_core(value)
+    if type_ is GraphQLInt:
+        return lambda value, _depth: value if value.__class__ is int and abs(value) < 2**31 else by_graphql_core(value)
+    if type_ is GraphQLBoolean:
+        return lambda value, _depth: value if value.__class__ is bool else by_graphql_core(value)
+    if is_enum_type(type_):
+        members = {name: coerce(name) for name in type_.values}
+        return lambda value, _depth: members[value]
+    return by_graphql_core
 
 
 class DirectiveFinder(Visitor):
