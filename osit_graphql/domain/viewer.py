@@ -1,7 +1,7 @@
 """The viewer of a request (a signed-in person), or the system job that opens a transaction."""
 
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -12,6 +12,8 @@ from osit_graphql.domain.enums import Role, Scope
 class Viewer:
     """A signed-in person, as stored when the request began. `scopes` is None for a session.
 
+    `session_digest`: digest of their session's token; None for a token of another kind.
+    `has_directory_roles`: whether roles and service are the directory's, and not those of an issuer's groups.
     A technician always has a service: `None` would become `service_id IS NULL` in SQL, which matches rows.
     """
 
@@ -19,6 +21,8 @@ class Viewer:
     roles: frozenset[Role]
     service_id: int | None = None
     scopes: frozenset[Scope] | None = None
+    session_digest: bytes | None = field(default=None, compare=False, repr=False)
+    has_directory_roles: bool = field(default=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse combinations that visibility can't evaluate."""
@@ -26,6 +30,10 @@ class Viewer:
             raise ValueError("a viewer has at least one role")
         if (Role.TECHNICIAN in self.roles) != (self.service_id is not None):
             raise ValueError("technicians have a service, others have none")
+
+    def matches_directory(self, roles: Collection[str], service_id: int | None) -> bool:
+        """Whether roles and service are these, which the directory has now; True if they are not the directory's."""
+        return not self.has_directory_roles or (self.roles, self.service_id) == (frozenset(roles), service_id)
 
     @property
     def permission_key(self) -> Hashable:

@@ -16,6 +16,7 @@ from osit_graphql.domain.enums import ApiArea, Permission, Scope
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import NotFound, Required, TooManyTokens, WrongExpiry
 from osit_graphql.domain.viewer import System, Viewer
+from osit_graphql.services.auth.credentials_lock import lock_credentials, require_current
 from osit_graphql.services.auth.opaque_tokens import API_TOKEN_PREFIX, digest, generate, has_valid_checksum
 from osit_graphql.services.auth.sessions import PERSON_COLUMNS, viewer_from
 from osit_graphql.services.validation import InputValidator, at
@@ -42,16 +43,24 @@ class NewToken:
 async def create(session: Session, viewer: Viewer, new: NewToken) -> tuple[str, Row[Any]]:
     """Create a token for the viewer, or for any person if they manage the directory; return the secret and its row.
 
-    A request with an API token can't create another.
+    A request with an API token can't create another, nor can a session that ended meanwhile.
     """
     permissions.require_scope(viewer.scopes, ApiArea.SIGN_INS)
     if new.person_id != viewer.user_id:
         permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
-    return await create_unchecked(session, new)
+    await lock_credentials(session, viewer.user_id, new.person_id)
+    await require_current(session, viewer)
+    return await _create(session, new)
 
 
 async def create_unchecked(session: Session, new: NewToken) -> tuple[str, Row[Any]]:
     """Create a token without a permission check, for the command line."""
+    await lock_credentials(session, new.person_id)
+    return await _create(session, new)
+
+
+async def _create(session: Session, new: NewToken) -> tuple[str, Row[Any]]:
+    """Create a token; its owner's credentials must be locked."""
     validator, now = InputValidator(), clock.now()
     expires_at = now + DEFAULT_TOKEN_TTL if new.expires_at is None else new.expires_at
     name = validator.text(new.name, at("name"), limit=permissions.NAME_LIMIT)

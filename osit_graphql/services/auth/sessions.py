@@ -16,6 +16,7 @@ from osit_graphql.domain.errors import EndedElsewhere, Refused
 from osit_graphql.domain.user_errors import InvalidCredentials
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services.auth import login_throttling, password_hashing
+from osit_graphql.services.auth.credentials_lock import lock_credentials, require_current
 from osit_graphql.services.auth.opaque_tokens import SESSION_PREFIX, digest, generate
 from osit_graphql.services.validation import at
 
@@ -52,14 +53,18 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int, 
     row = {"digest": digest(token), "person_id": person.id, "created_at": moment}
     row["expires_at"] = moment + timedelta(hours=hours)
     async with password_hashing.database_slot(), database.transaction(System.SIGN_IN) as session:
-        # Re-check under lock: a concurrent password change or deactivation must also prevent this session.
-        if not await _lock_password(session, person, new_hash):
+        # Check again under the lock: a concurrent password change or deactivation must also prevent this session.
+        await lock_credentials(session, person.id)
+        if not await _is_password_current(session, person, new_hash):
+            raise Refused(InvalidCredentials(("input",)))
+        person = await _find_account(session, account)  # with the roles of now
+        if person is None or person.id != row["person_id"]:  # the address is another one now
             raise Refused(InvalidCredentials(("input",)))
         await statements.fetch(
             session, "insert session", lambda: insert(SessionToken).values(column_params(row)), param_values(row)
         )
         await login_throttling.record_success(session, counters)
-    return SignIn(token, row["expires_at"], viewer_from(person))
+    return SignIn(token, row["expires_at"], viewer_from(person, session_digest=row["digest"]))
 
 
 async def sign_out(session: Session, token: str) -> None:
@@ -86,9 +91,10 @@ async def get_viewer(session: Session, token: str) -> Viewer | None:
         token_digest, now = param("digest", LargeBinary), param("now", DateTime(timezone=True))
         return select(func.osit_session(token_digest, now).table_valued(*PERSON_COLUMNS))
 
-    values = {"digest": digest(token), "now": clock.now()}
+    session_digest = digest(token)
+    values = {"digest": session_digest, "now": clock.now()}
     people = await statements.fetch(session, "viewer of session", build, values)
-    return viewer_from(people[0]) if people else None
+    return viewer_from(people[0], session_digest=session_digest) if people else None
 
 
 async def change_password(
@@ -96,7 +102,8 @@ async def change_password(
 ) -> None:
     """Change the viewer's password; it ends their other sessions and all their API tokens.
 
-    Raises `TooManyAttempts` after too many wrong current passwords in this session.
+    Raises `TooManyAttempts` after too many wrong current passwords in this session. If the password changed after it
+    was verified, or the session ended, the change is refused.
     """
     counters = login_throttling.password_change_counters(digest(token), address)
     async with password_hashing.queue_slot():
@@ -111,6 +118,11 @@ async def change_password(
             raise Refused(*wrong, *([weak] if weak else []))
         new_hash = await password_hashing.hash_queued(new)
     async with database.transaction(viewer) as session:
+        await lock_credentials(session, viewer.user_id)
+        await require_current(session, viewer)
+        [current_row] = await statements.fetch(session, "own password", _select_own_password)
+        if current_row.hash != stored.hash:
+            raise Refused(InvalidCredentials(at("currentPassword")))
         await statements.fetch(session, "change password", _change_password, {"hash": new_hash})
         await end_sessions(session, viewer.user_id, except_token=token)
     async with database.transaction(System.SIGN_IN) as session:
@@ -118,7 +130,10 @@ async def change_password(
 
 
 async def end_sessions(session: Session, person_id: int, *, except_token: str | None = None) -> None:
-    """End a person's sessions, except that of one token, and delete all their API tokens."""
+    """End a person's sessions, except that of one token, and delete all their API tokens.
+
+    The person's credentials must be locked.
+    """
     session.revoke_cached_viewers()
     every = except_token is None
     values = {"person_id": person_id, "except": None if except_token is None else digest(except_token)}
@@ -134,8 +149,8 @@ async def _find_account(session: Session, account: str) -> Any:
     return people[0] if people else None
 
 
-async def _lock_password(session: Session, person: Any, new_hash: str | None) -> bool:
-    """Lock the account; return whether its hash is still the verified one. Store `new_hash`, if any."""
+async def _is_password_current(session: Session, person: Any, new_hash: str | None) -> bool:
+    """Whether the account's hash, whose row is locked, is still the verified one. Store `new_hash`, if any."""
 
     def build() -> Statement:
         locked = func.osit_hold_password(param("id", BigInteger), param("verified", Text), param("new_hash", Text))
@@ -163,9 +178,10 @@ def _delete_tokens() -> Statement:
     return delete(ApiToken).where(ApiToken.person_id == param("person_id"))
 
 
-def viewer_from(person: Any, scopes: frozenset[Scope] | None = None) -> Viewer:
+def viewer_from(person: Any, scopes: frozenset[Scope] | None = None, *, session_digest: bytes | None = None) -> Viewer:
     """Make a viewer of a row with `PERSON_COLUMNS`."""
-    return Viewer(person.id, frozenset(map(Role, person.roles)), person.service_id, scopes)
+    roles = frozenset(map(Role, person.roles))
+    return Viewer(person.id, roles, person.service_id, scopes, session_digest, has_directory_roles=True)
 
 
 def _normalize_email(email: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Identity, Person, Service, Site, name_key
 from osit_graphql.domain.enums import Role
+from osit_graphql.services.auth.credentials_lock import lock_credentials
 from osit_graphql.services.auth.password_hashing import hash_password
 from osit_graphql.services.auth.sessions import end_sessions
 from osit_graphql.services.directory.people import PersonInput
@@ -60,6 +61,7 @@ async def reset_password(session: Session, person_id: int, password: str) -> Non
     read_password(validator, password, at("password"))
     validator.check()
     password_hash = await hash_password(password)
+    await lock_credentials(session, person_id)
     session.revoke_cached_viewers()
     await session.execute(update(Person).where(Person.id == person_id).values(password_hash=password_hash))
     await end_sessions(session, person_id)

@@ -14,7 +14,8 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.domain.user_errors import LastAdministrator, NoService, Required
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.auth.password_hashing import hash_password
+from osit_graphql.services.auth.credentials_lock import lock_credentials, require_current
+from osit_graphql.services.auth.password_hashing import check_password, hash_password
 from osit_graphql.services.auth.sessions import end_sessions
 from osit_graphql.services.directory.record_editor import (
     Active,
@@ -54,30 +55,53 @@ async def create_person(session: Session, viewer: Viewer, fields: PersonInput) -
     with_password = fields.password is not ABSENT and fields.password is not None
     _authorize_password(viewer, fields)
     permissions.authorize_person_creation(viewer.roles, roles, with_password=with_password)
-    return await create_person_unchecked(session, fields)
+    password_hash = await _hash(fields)
+    if with_password:
+        await lock_credentials(session, viewer.user_id)
+    editor = await _load_new(session, fields)
+    if with_password:
+        await require_current(session, viewer)
+    return await _write(editor, password_hash)
 
 
 async def update_person(session: Session, viewer: Viewer, person_id: int, fields: PersonInput) -> int:
     """Update a person; deactivation or a new password ends their sessions and API tokens.
 
+    The new password compares no old one: of two concurrent changes, it is the other that is refused.
     Changed roles apply to the next request. Tickets assigned to a technician who leaves the service stay assigned:
     reassigning them is a ticket command, with its activity.
     """
     permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
     _authorize_password(viewer, fields)
+    password_hash = await _hash(fields)
+    await lock_credentials(session, viewer.user_id, person_id)
     editor = RecordEditor(session, Person, person_id)
     if fields.active is not ABSENT or fields.roles is not ABSENT:
         await statements.fetch(session, "lock administrators", _lock_administrators)
     await editor.load(fields)
     await _check_administrators(editor)
-    return await _write(editor)
+    await _validate(editor)
+    await require_current(session, viewer)
+    return await _write(editor, password_hash)
 
 
 async def create_person_unchecked(session: Session, fields: PersonInput) -> int:
     """Create a person without a permission check, for the command line."""
+    password_hash = await _hash(fields)
+    return await _write(await _load_new(session, fields), password_hash)
+
+
+async def _load_new(session: Session, fields: PersonInput) -> RecordEditor:
     editor = RecordEditor(session, Person)
     await editor.load(fields)
-    return await _write(editor)
+    await _validate(editor)
+    return editor
+
+
+async def _hash(fields: PersonInput) -> str | None:
+    """Hash the new password before any lock is held; None without an acceptable one."""
+    password = None if fields.password is ABSENT else fields.password
+    return None if password is None or check_password(password, "password") else await hash_password(password)
 
 
 def _authorize_password(viewer: Viewer, fields: PersonInput) -> None:
@@ -86,17 +110,21 @@ def _authorize_password(viewer: Viewer, fields: PersonInput) -> None:
         permissions.require_scope(viewer.scopes, ApiArea.SIGN_INS)
 
 
-async def _write(editor: RecordEditor) -> int:
+async def _validate(editor: RecordEditor) -> None:
     changes = editor.changes
     await editor.check_unique("email", changes.get("email"), "email")
     _check_service(editor)
     references = {"serviceId": (Service, changes.get("service_id")), "siteId": (Site, changes.get("site_id"))}
     await editor.validator.references(editor.session, references)
     editor.validator.check()
+
+
+async def _write(editor: RecordEditor, password_hash: str | None) -> int:
+    changes = editor.changes
     has_password, password = "password" in changes, changes.pop("password", None)
     sets_password = has_password and not (password is None and not editor.old("signs_in"))
     if sets_password:
-        changes["password_hash"] = None if password is None else await hash_password(password)
+        changes["password_hash"] = password_hash
     ends_sessions = sets_password or changes.get("active") is False
     person_id = await editor.write()
     if ends_sessions:

@@ -60,7 +60,8 @@ async def get_viewer(database: Database, issuer: "Issuer", token: str) -> Viewer
 def _viewer(person: LinkedPerson, claims: TokenClaims, policy: TokenPolicy) -> Viewer:
     """Return the viewer with the directory's roles, or with those of the token's groups if the settings map any."""
     if policy.roles is None:
-        return Viewer(person.person_id, frozenset(map(Role, person.roles)), person.service_id)
+        roles = frozenset(map(Role, person.roles))
+        return Viewer(person.person_id, roles, person.service_id, has_directory_roles=True)
     roles = frozenset(role for group, role in policy.roles.items() if group in claims.groups)
     if not roles:
         raise NoRole
