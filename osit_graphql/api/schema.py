@@ -62,7 +62,7 @@ def schema_class(executor: Executor) -> type[Schema]:
     if executor == "standard":
         return Schema
     # The standard executor has to work with releases of graphql-core and Strawberry that the compiled one fails with.
-    from osit_graphql.api.executor.compiled_schema import CompiledSchema  # noqa: PLC0415 - see above
+    from osit_graphql.api.executor import CompiledSchema  # noqa: PLC0415 - see above
 
     return CompiledSchema
 

@@ -35,7 +35,6 @@ detected: an object that was `strawberry.cast` to a type other than its field's,
 source to a resolver that takes `self`.
 """
 
-from osit_graphql.api.executor.executor import CompiledExecutor
-from osit_graphql.api.executor.operation_cache import BuildOptions
+from osit_graphql.api.executor.executor import CompiledExecutor, CompiledSchema
 
-__all__ = ["BuildOptions", "CompiledExecutor"]
+__all__ = ["CompiledExecutor", "CompiledSchema"]

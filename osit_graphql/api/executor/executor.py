@@ -1,4 +1,7 @@
-"""The compiled executor: graphql-core's executor, with the work of an operation's first execution cached."""
+"""The compiled executor: graphql-core's executor, with the work of an operation's first execution cached.
+
+`CompiledSchema` is the schema on it, which valid documents reach without Strawberry's own pipeline.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,15 @@ from collections import OrderedDict
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult as CoreResult
+from graphql import GraphQLError, OperationType
 from graphql.pyutils import Path, Undefined
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
+from osit_graphql.api.document_cache import InvalidDocumentError
 from osit_graphql.api.executor.codegen import ObjectSerializer, compile_serializer
 from osit_graphql.api.executor.operation_cache import (
     ASYNC_HELPERS,
@@ -19,16 +27,24 @@ from osit_graphql.api.executor.operation_cache import (
     Selections,
 )
 from osit_graphql.api.executor.resolvers import CompiledField, compile_field
+from osit_graphql.api.strawberry_schema import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Iterable, Sequence
 
     from graphql import DocumentNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, GraphQLSchema
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.pyutils import AwaitableOrValue
+    from strawberry.extensions import SchemaExtension
+    from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 RESPONSE_ATTRIBUTES = {"collected_errors", "tasks", "streams"}
 """Attributes of an execution that add something to its data, where they exist."""
+MAX_COERCION_ERRORS = 5
+# graphql-core's parameters from `field_resolver` on: its default resolvers, and Strawberry's test for awaitables.
+OPTIONS = BuildOptions.of(
+    (None, None, None, MAX_COERCION_ERRORS, False, None, optimized_is_awaitable, None), {"hide_suggestions": True}
+)
 
 
 class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -171,7 +187,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     def build_response(self, data: dict[str, Any] | None) -> Any:
         """Build the response, without graphql-core where there is nothing but data."""
         if RESPONSE_ATTRIBUTES.isdisjoint(self.__dict__):
-            return ExecutionResult(data, None)
+            return CoreResult(data, None)
         return super().build_response(data)
 
     def execute_field(
@@ -299,6 +315,58 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         if key not in fields:
             fields[key] = compile_field(self, parent_type, details, self._selections.conditions)
         return fields[key]
+
+
+class CompiledSchema(Schema):
+    """A `Schema` whose operations the compiled executor runs."""
+
+    def __init__(self, query: type, *, extensions: Sequence[type[SchemaExtension]] = (), **kwargs: Any) -> None:
+        super().__init__(query, extensions=extensions, execution_context_class=CompiledExecutor, **kwargs)
+        self._has_extensions = bool(extensions)
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[StrawberryOperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Execute a document as Strawberry does; a valid one without the hooks of its extensions."""
+        request = (variable_values, context_value, root_value, operation_name)
+        try:
+            document = self.documents.prepare(query or "")
+        except InvalidDocumentError:
+            document = None
+        if document is None or self._has_extensions or allowed_operation_types is not None:
+            return await super().execute(query, *request, allowed_operation_types, operation_extensions)
+        try:
+            executor = CompiledExecutor.build_with(
+                OPTIONS, self.core, document.node, root_value, context_value, variable_values, operation_name,
+                operation_extensions,
+            )  # fmt: skip
+            if isinstance(executor, list):
+                result = ExecutionResult(data=None, errors=executor)
+            else:
+                response = executor.execute_operation()
+                if optimized_is_awaitable(response):
+                    response = await response
+                result = ExecutionResult(data=response.data, errors=response.errors)
+        except Exception as error:  # noqa: BLE001 - as in Strawberry: no operation was executed
+            cause = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            result = PreExecutionError(data=None, errors=[cause])
+        if result.errors:
+            self.process_errors(result.errors)
+        return result
+
+    def _get_custom_context_kwargs(
+        self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
+    ) -> dict[str, Any]:
+        """Return the options that Strawberry passes on to graphql-core; it has no documented way to set these two."""
+        kwargs = super()._get_custom_context_kwargs(operation_extensions, sync=sync)
+        return {**kwargs, "hide_suggestions": True, "max_coercion_errors": MAX_COERCION_ERRORS}
 
 
 def _root_object(data: Any, single_field: str | None) -> dict[str, Any]:
