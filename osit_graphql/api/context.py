@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 from strawberry.types import Info as StrawberryInfo
 
-from osit_graphql.api.dataloader import WaitCounter
 from osit_graphql.api.dataloaders import DataLoaders
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import Unauthenticated
@@ -49,7 +48,7 @@ class Context:
     """The viewer that the request's token identifies."""
     replica: Database | None = None
     _viewer: Viewer | None = field(default=None, init=False)
-    _wait_counter: WaitCounter = field(default_factory=WaitCounter, init=False)
+    _waits: int = field(default=0, init=False)
     _loaders: DataLoaders | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -88,16 +87,17 @@ class Context:
     def loaders(self) -> DataLoaders:
         """The dataloaders of nested fields."""
         if self._loaders is None:
-            self._loaders = DataLoaders(self.database, self.viewer, self.settings, self._wait_counter.increment)
+            self._loaders = DataLoaders(self.database, self.viewer, self.settings)
         return self._loaders
 
     @property
     def waits(self) -> int:
         """The number of fields that waited for a batch; each costs more than its object."""
-        return self._wait_counter.count
+        return self._waits + (self._loaders.waits if self._loaders else 0)
 
     def clear_loaders(self) -> None:
         """Drop the loaded rows, which a write may have changed."""
+        self._waits = self.waits
         self._loaders = None
 
     def translate_error(self, error: UserError) -> str:

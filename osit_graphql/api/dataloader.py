@@ -92,14 +92,12 @@ current_scheduler = _Schedulers().current
 class DataLoader:
     """Loads rows by key for the fields of one operation: each key once, and the keys of one moment in one batch.
 
-    `user`: whose fields these are, for the scheduler. `on_wait` is called for each field that waited.
+    `user`: whose fields these are, for the scheduler. `waits`: the number of fields that waited for a batch.
     """
 
-    def __init__(
-        self, user: int, on_wait: Callable[[], None], load_many: Callable[[list[Any]], Awaitable[dict[Any, Any]]]
-    ) -> None:
+    def __init__(self, user: int, load_many: Callable[[list[Any]], Awaitable[dict[Any, Any]]]) -> None:
+        self.waits = 0
         self._user = user
-        self._on_wait = on_wait
         self._load_many = load_many
         self._results: dict[Any, asyncio.Future[Any]] = {}
         self._prefetched: dict[Any, Any] = {}
@@ -109,7 +107,7 @@ class DataLoader:
     async def load(self, key: Any) -> Any:
         """Return a key's row. Cancelling one field cancels its own wait, not the batch."""
         if key in self._prefetched:
-            self._on_wait()
+            self.waits += 1
             await current_scheduler().wait(self._user)
             return self._prefetched[key]
         result = self._results.get(key)
@@ -117,7 +115,7 @@ class DataLoader:
             result = self._results[key] = asyncio.get_running_loop().create_future()
             self._add_to_batch(key)
         row = await asyncio.shield(result)
-        self._on_wait()
+        self.waits += 1
         await current_scheduler().wait(self._user)
         return row
 
@@ -143,16 +141,3 @@ class DataLoader:
         else:
             for key in keys:
                 self._results[key].set_result(rows.get(key))
-
-
-class WaitCounter:
-    """Counts the fields of an operation that waited for a batch."""
-
-    __slots__ = ("count",)
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def increment(self) -> None:
-        """Count one more."""
-        self.count += 1

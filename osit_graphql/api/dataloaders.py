@@ -28,12 +28,17 @@ HistoryPage = ticket_with_history.HistoryPage
 class DataLoaders:
     """The dataloaders of one operation, created at first use; each batch is one short read transaction."""
 
-    def __init__(self, database: Database, viewer: Viewer, settings: Settings, on_wait: Callable[[], None]) -> None:
+    def __init__(self, database: Database, viewer: Viewer, settings: Settings) -> None:
         self.database = database
         self.viewer = viewer
         self.settings = settings
-        self._on_wait = on_wait
         self._loaders: dict[Hashable, DataLoader] = {}
+        self._immediate_waits = 0
+
+    @property
+    def waits(self) -> int:
+        """The number of fields that waited for a row."""
+        return self._immediate_waits + sum(loader.waits for loader in self._loaders.values())
 
     def _loader(self, key: Hashable, fetch: Fetch) -> DataLoader:
         """Return a loader. It does not refer to this object: only the garbage collector would free such a cycle."""
@@ -45,7 +50,7 @@ class DataLoaders:
                 async with database.reading(viewer) as session:
                     return await fetch(session, viewer, ids)
 
-            loader = self._loaders[key] = DataLoader(viewer.user_id, self._on_wait, load_many)
+            loader = self._loaders[key] = DataLoader(viewer.user_id, load_many)
         return loader
 
     async def directory_record(self, model: CatalogModel, record_id: int) -> Row[Any] | None:
@@ -102,7 +107,7 @@ class DataLoaders:
         else:
             fetch = partial(_fetch_with_history, selected, history_page, self._histories(history_page))
         if immediately:
-            self._on_wait()
+            self._immediate_waits += 1
             async with self.database.reading(self.viewer) as session:
                 return (await fetch(session, self.viewer, [ticket_id])).get(ticket_id)
         return await self._loader(("ticket", selected, history_page), fetch).load(ticket_id)  # type: ignore[no-any-return]
