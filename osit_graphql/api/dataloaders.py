@@ -53,40 +53,41 @@ class DataLoaders:
             loader = self._loaders[key] = DataLoader(viewer.user_id, load_many)
         return loader
 
-    async def directory_record(self, model: CatalogModel, record_id: int) -> Row[Any] | None:
-        """Return a site, service, application or cause."""
-        loader = self._loader(model, lambda session, _viewer, ids: directory.by_ids(session, model, ids))
-        return await loader.load(record_id)  # type: ignore[no-any-return]
+    def _load(self, key: Hashable, fetch: Fetch, row_key: Any) -> Awaitable[Any]:
+        return self._loader(key, fetch).load(row_key)
 
-    async def current_rate(self, service_id: int) -> Any:
+    def directory_record(self, model: CatalogModel, record_id: int) -> Awaitable[Row[Any] | None]:
+        """Return a site, service, application or cause."""
+        return self._load(model, lambda session, _viewer, ids: directory.by_ids(session, model, ids), record_id)
+
+    def current_rate(self, service_id: int) -> Awaitable[Any]:
         """Return a service's hourly rate of today; None when there is none or it is not visible to the viewer."""
         today = clock.now().astimezone(self.settings.zone).date()
-        loader = self._loader("rate", lambda session, viewer, ids: directory.rates_on(session, viewer, ids, today))
-        return await loader.load(service_id)
+        return self._load("rate", partial(directory.rates_on, day=today), service_id)
 
-    async def rates(self, service_id: int) -> Any:
+    def rates(self, service_id: int) -> Awaitable[Any]:
         """Return all rates of a service, latest first; None when they are not visible to the viewer."""
-        return await self._loader("rates", directory.rate_history).load(service_id)
+        return self._load("rates", directory.rate_history, service_id)
 
-    async def person_on_visible_row(self, person_id: int) -> Row[Any] | None:
+    def person_on_visible_row(self, person_id: int) -> Awaitable[Row[Any] | None]:
         """Return a person whom a row refers to that the viewer sees."""
-        return await self._loader("person on visible row", people.already_visible).load(person_id)  # type: ignore[no-any-return]
+        return self._load("person on visible row", people.already_visible, person_id)
 
-    async def person(self, person_id: int) -> Row[Any] | None:
+    def person(self, person_id: int) -> Awaitable[Row[Any] | None]:
         """Return a person by ID; None when they are not visible to the viewer."""
-        return await self._loader("person", people.by_ids).load(person_id)  # type: ignore[no-any-return]
+        return self._load("person", people.by_ids, person_id)
 
-    async def api_tokens(self, person_id: int) -> list[Row[Any]]:
+    def api_tokens(self, person_id: int) -> Awaitable[list[Row[Any]]]:
         """Return a person's API tokens, as far as the viewer may list them."""
-        return await self._loader("API tokens", api_tokens.by_person).load(person_id)  # type: ignore[no-any-return]
+        return self._load("API tokens", api_tokens.by_person, person_id)
 
-    async def meeting(self, meeting_id: int) -> Row[Any] | None:
+    def meeting(self, meeting_id: int) -> Awaitable[Row[Any] | None]:
         """Return a meeting; None when it is absent or not visible to the viewer."""
-        return await self._loader("meeting", meetings.by_ids).load(meeting_id)  # type: ignore[no-any-return]
+        return self._load("meeting", meetings.by_ids, meeting_id)
 
-    async def agenda(self, meeting_id: int) -> list[Row[Any]]:
+    def agenda(self, meeting_id: int) -> Awaitable[list[Row[Any]]]:
         """Return the items of a meeting's agenda that are visible to the viewer."""
-        return await self._loader("agenda", meetings.agendas).load(meeting_id)  # type: ignore[no-any-return]
+        return self._load("agenda", meetings.agendas, meeting_id)
 
     async def ticket(
         self,
@@ -103,73 +104,55 @@ class DataLoaders:
         """
         selected = frozenset(columns)
         if history_page is None:
-            fetch: Fetch = lambda session, viewer, ids: tickets.by_ids(session, viewer, ids, selected)  # noqa: E731 - one of two
+            fetch: Fetch = partial(tickets.by_ids, column_names=selected)
         else:
             fetch = partial(_fetch_with_history, selected, history_page, self._histories(history_page))
         if immediately:
             self._immediate_waits += 1
             async with self.database.reading(self.viewer) as session:
                 return (await fetch(session, self.viewer, [ticket_id])).get(ticket_id)
-        return await self._loader(("ticket", selected, history_page), fetch).load(ticket_id)  # type: ignore[no-any-return]
+        return await self._load(("ticket", selected, history_page), fetch, ticket_id)  # type: ignore[no-any-return]
 
     def _histories(self, page: HistoryPage) -> DataLoader:
         return self._loader(
             ("history", *page), lambda session, viewer, ids: activities.pages_by_ticket(session, viewer, ids, *page)
         )
 
-    async def activity(self, activity_id: int, columns: Collection[str]) -> Row[Any] | None:
+    def activity(self, activity_id: int, columns: Collection[str]) -> Awaitable[Row[Any] | None]:
         """Return an activity, None when it is absent or not visible to the viewer."""
         selected = frozenset(columns)
-        loader = self._loader(
-            ("activity", selected), lambda session, viewer, ids: activities.by_ids(session, viewer, ids, selected)
-        )
-        return await loader.load(activity_id)  # type: ignore[no-any-return]
+        return self._load(("activity", selected), partial(activities.by_ids, column_names=selected), activity_id)
 
-    async def activities(self, ticket_id: int, page: HistoryPage) -> Page:
+    def activities(self, ticket_id: int, page: HistoryPage) -> Awaitable[Page]:
         """Return a page of a ticket's activities."""
-        return await self._histories(page).load(ticket_id)  # type: ignore[no-any-return]
+        return self._histories(page).load(ticket_id)
 
-    async def activity_count(self, ticket_id: int, kinds: Kinds) -> int:
+    def activity_count(self, ticket_id: int, kinds: Kinds) -> Awaitable[int]:
         """Return the number of a ticket's activities."""
-        loader = self._loader(
-            ("activity count", kinds),
-            lambda session, viewer, ids: activities.counts_by_ticket(session, viewer, ids, kinds),
-        )
-        return await loader.load(ticket_id)  # type: ignore[no-any-return]
+        return self._load(("activity count", kinds), partial(activities.counts_by_ticket, kinds=kinds), ticket_id)
 
-    async def requested_tickets(self, person_id: int, page: PageArgs, columns: Collection[str]) -> Page:
+    def requested_tickets(self, person_id: int, page: PageArgs, columns: Collection[str]) -> Awaitable[Page]:
         """Return a page of the tickets that a person requested."""
         selected = frozenset(columns)
-        loader = self._loader(
-            ("requested tickets", page, selected),
-            lambda session, viewer, ids: tickets.pages_by_requester(session, viewer, ids, page, selected),
-        )
-        return await loader.load(person_id)  # type: ignore[no-any-return]
+        fetch = partial(tickets.pages_by_requester, page_args=page, column_names=selected)
+        return self._load(("requested tickets", page, selected), fetch, person_id)
 
-    async def requested_ticket_count(self, person_id: int) -> int:
+    def requested_ticket_count(self, person_id: int) -> Awaitable[int]:
         """Return the number of tickets that a person requested and the viewer sees."""
-        return await self._loader("requested ticket count", tickets.counts_by_requester).load(person_id)  # type: ignore[no-any-return]
+        return self._load("requested ticket count", tickets.counts_by_requester, person_id)
 
-    async def recurrence_tickets(
+    def recurrence_tickets(
         self, request: ReportRequest, group: Group, page: PageArgs, columns: Collection[str]
-    ) -> Page:
+    ) -> Awaitable[Page]:
         """Return a page of the tickets of a recurrence."""
         selected = frozenset(columns)
-        loader = self._loader(
-            ("recurrence tickets", request, page, selected),
-            lambda session, viewer, groups: recurrence_tickets.pages_by_group(
-                session, viewer, request, groups, page, selected
-            ),
-        )
-        return await loader.load(group)  # type: ignore[no-any-return]
+        fetch = partial(recurrence_tickets.pages_by_group, request=request, page_args=page, column_names=selected)
+        return self._load(("recurrence tickets", request, page, selected), fetch, group)
 
-    async def recurrence_ticket_count(self, request: ReportRequest, group: Group) -> int:
+    def recurrence_ticket_count(self, request: ReportRequest, group: Group) -> Awaitable[int]:
         """Return the number of tickets of a recurrence that the viewer sees."""
-        loader = self._loader(
-            ("recurrence ticket count", request),
-            lambda session, viewer, groups: recurrence_tickets.counts_by_group(session, viewer, request, groups),
-        )
-        return await loader.load(group)  # type: ignore[no-any-return]
+        fetch = partial(recurrence_tickets.counts_by_group, request=request)
+        return self._load(("recurrence ticket count", request), fetch, group)
 
 
 async def _fetch_with_history(

@@ -1,5 +1,6 @@
 """Ticket mutations: one for each row of `permissions.RULES`."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import strawberry
@@ -13,6 +14,7 @@ from osit_graphql.api.mutations.run_command import run_command, ticket_key
 from osit_graphql.api.payloads import TicketPayload
 from osit_graphql.domain.enums import Action
 from osit_graphql.services import tickets
+from osit_graphql.services.tickets import CommandResult
 from osit_graphql.services.tickets.create import NewTicket
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction
@@ -69,54 +71,44 @@ class TicketMutations:
     async def ticket_comment(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, input_argument("Comment.")]
     ) -> TicketPayload:
-        key, common = ticket_key(id), _common_arguments(input)
-        return await run_command(
-            info, (id, input), lambda context: tickets.comment(context, key, internal=input.internal, **common)
-        )
+        return await _run(info, ticket_key(id), (id, input), tickets.comment, internal=input.internal)
 
     @authorized_mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
     async def ticket_log_intervention(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, input_argument("Report.")]
     ) -> TicketPayload:
-        key, common = ticket_key(id), _common_arguments(input)
+        key = ticket_key(id)
         cause_id = global_ids.decode(global_ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
         work = Work(input.started_at, input.minutes, cause_id, value_or_none(input.expenses))
         zone = info.context.settings.zone
-        return await run_command(
-            info, (id, input), lambda context: tickets.log_intervention(context, key, work, zone=zone, **common)
-        )
+        return await _run(info, key, (id, input), tickets.log_intervention, work=work, zone=zone)
 
     @authorized_mutation("Void an intervention: its technician, or a manager.", Action.VOID_INTERVENTION)
     async def intervention_void(
         self, info: Info, id: InterventionId, input: Annotated[inputs.InterventionVoidInput, input_argument("Reason.")]
     ) -> TicketPayload:
-        key, common = global_ids.decode(global_ids.Kind.ACTIVITY, id, ("id",)), _common_arguments(input)
-        return await run_command(info, (id, input), lambda context: tickets.void_intervention(context, key, **common))
+        key = global_ids.decode(global_ids.Kind.ACTIVITY, id, ("id",))
+        return await _run(info, key, (id, input), tickets.void_intervention)
 
     @authorized_mutation("Assign a ticket to a technician of its service, or to nobody.", Action.ASSIGN)
     async def ticket_assign(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, input_argument("Assignee.")]
     ) -> TicketPayload:
-        key, common = ticket_key(id), _common_arguments(input)
+        key = ticket_key(id)
         assignee_id = decode_id_or_absent(global_ids.Kind.USER, input.assignee_id, "assigneeId")
-        return await run_command(
-            info, (id, input), lambda context: tickets.assign(context, key, assignee_id=assignee_id, **common)
-        )
+        return await _run(info, key, (id, input), tickets.assign, assignee_id=assignee_id)
 
     @authorized_mutation("Set a ticket's priority.", Action.PRIORITIZE)
     async def ticket_prioritize(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, input_argument("Priority.")]
     ) -> TicketPayload:
-        key, common = ticket_key(id), _common_arguments(input)
-        return await run_command(
-            info, (id, input), lambda context: tickets.prioritize(context, key, priority=input.priority, **common)
-        )
+        return await _run(info, ticket_key(id), (id, input), tickets.prioritize, priority=input.priority)
 
     @authorized_mutation("Correct a ticket's fields.", Action.QUALIFY)
     async def ticket_qualify(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, input_argument("Corrections.")]
     ) -> TicketPayload:
-        key, common = ticket_key(id), _common_arguments(input)
+        key = ticket_key(id)
         correction = Correction(
             severity=value_or_absent(input.severity),
             criticality=value_or_absent(input.criticality),
@@ -126,7 +118,7 @@ class TicketMutations:
             title=value_or_absent(input.title),
             description=value_or_absent(input.description),
         )
-        return await run_command(info, (id, input), lambda context: tickets.qualify(context, key, correction, **common))
+        return await _run(info, key, (id, input), tickets.qualify, correction=correction)
 
     @authorized_mutation(
         "Re-route a ticket to another service with a comment. It is no longer visible to the viewer's service.",
@@ -138,36 +130,37 @@ class TicketMutations:
         id: TicketId,
         input: Annotated[inputs.TicketRerouteInput, input_argument("Target service and comment.")],
     ) -> TicketPayload:
-        key, common = ticket_key(id), _common_arguments(input)
+        key = ticket_key(id)
         service_id = global_ids.decode(global_ids.Kind.SERVICE, input.service_id, ("input", "serviceId"))
-        return await run_command(
-            info, (id, input), lambda context: tickets.reroute(context, key, service_id=service_id, **common)
-        )
+        return await _run(info, key, (id, input), tickets.reroute, service_id=service_id)
 
     @authorized_mutation("Close a ticket with a comment.", Action.CLOSE)
     async def ticket_close(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, input_argument("Comment.")]
     ) -> TicketPayload:
-        key, common = ticket_key(id), _common_arguments(input)
-        return await run_command(info, (id, input), lambda context: tickets.close(context, key, **common))
+        return await _run(info, ticket_key(id), (id, input), tickets.close)
 
     @authorized_mutation("Reopen a closed ticket with a comment.", Action.REOPEN)
     async def ticket_reopen(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, input_argument("Reason.")]
     ) -> TicketPayload:
-        key, common = ticket_key(id), _common_arguments(input)
-        return await run_command(info, (id, input), lambda context: tickets.reopen(context, key, **common))
+        return await _run(info, ticket_key(id), (id, input), tickets.reopen)
 
     @authorized_mutation("Record the decision on an evolution request.", Action.DECIDE)
     async def ticket_decide(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, input_argument("Decision.")]
     ) -> TicketPayload:
-        key, common = ticket_key(id), _common_arguments(input)
+        key = ticket_key(id)
         meeting_id = decode_optional_id(global_ids.Kind.MEETING, input.meeting_id, "meetingId")
-        decided = {"decision": input.decision, "meeting_id": meeting_id, **common}
-        return await run_command(info, (id, input), lambda context: tickets.decide(context, key, **decided))
+        return await _run(info, key, (id, input), tickets.decide, decision=input.decision, meeting_id=meeting_id)
 
 
-def _common_arguments(input: Any) -> dict[str, Any]:
-    """Return the arguments that every command takes."""
-    return {"comment": value_or_none(input.comment), "expected_version": value_or_none(input.expected_version)}
+async def _run(
+    info: Info, key: int, arguments: tuple[Any, Any], command: Callable[..., Awaitable[CommandResult]], **values: Any
+) -> TicketPayload:
+    """Run a command with these values, the comment and the expected version; `arguments`: the mutation's."""
+    _, common = arguments
+    comment, version = value_or_none(common.comment), value_or_none(common.expected_version)
+    return await run_command(
+        info, arguments, lambda context: command(context, key, comment=comment, expected_version=version, **values)
+    )

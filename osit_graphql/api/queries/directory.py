@@ -1,6 +1,6 @@
 """Queries of people, services, applications, sites and causes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET
@@ -11,12 +11,10 @@ from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.row_types import counted
-from osit_graphql.api.types.directory import Application, Cause, Service, Site
+from osit_graphql.api.types.directory import MODELS, Application, Cause, Service, Site
 from osit_graphql.api.types.users import UserConnection
-from osit_graphql.db import models
 from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.services.queries import directory, people, person_search
-from osit_graphql.services.queries.directory import CatalogModel
 
 Search = Annotated[
     str | None,
@@ -26,6 +24,17 @@ Search = Annotated[
         "ignored."
     ),
 ]
+
+
+def entry_list(type_: Any, name: str) -> Any:
+    """Return the root field of all entries of a type, for every signed-in viewer."""
+
+    async def resolve(info: Info, active: Active = UNSET) -> list[type_]:
+        async with info.context.database.reading(info.context.viewer) as session:
+            rows = await directory.list_all(session, MODELS[type_], active=active if is_set(active) else None)
+        return [type_.from_row(row) for row in rows]
+
+    return authorized_field(f"All {name}, ordered by name.", area=ApiArea.NAMES)(resolve)
 
 
 @strawberry.type
@@ -61,24 +70,7 @@ class DirectoryQueries:
             result, total = await people.page(session, info.context.viewer, people_filter, page, counted=with_total)
         return UserConnection.of(result, counted(total))
 
-    @authorized_field("All services, ordered by name.", area=ApiArea.NAMES)
-    async def services(self, info: Info, active: Active = UNSET) -> list[Service]:
-        return [Service.from_row(row) for row in await _list_entries(info, models.Service, active)]
-
-    @authorized_field("All applications, ordered by name.", area=ApiArea.NAMES)
-    async def applications(self, info: Info, active: Active = UNSET) -> list[Application]:
-        return [Application.from_row(row) for row in await _list_entries(info, models.Application, active)]
-
-    @authorized_field("All sites, ordered by name.", area=ApiArea.NAMES)
-    async def sites(self, info: Info, active: Active = UNSET) -> list[Site]:
-        return [Site.from_row(row) for row in await _list_entries(info, models.Site, active)]
-
-    @authorized_field("All causes, ordered by name.", area=ApiArea.NAMES)
-    async def causes(self, info: Info, active: Active = UNSET) -> list[Cause]:
-        return [Cause.from_row(row) for row in await _list_entries(info, models.Cause, active)]
-
-
-async def _list_entries(info: Info, thing: CatalogModel, active: bool | None) -> list[object]:
-    async with info.context.database.reading(info.context.viewer) as session:
-        rows = await directory.list_all(session, thing, active=active if is_set(active) else None)
-    return list(rows)
+    services = entry_list(Service, "services")
+    applications = entry_list(Application, "applications")
+    sites = entry_list(Site, "sites")
+    causes = entry_list(Cause, "causes")

@@ -17,7 +17,6 @@ from osit_graphql.domain.enums import ApiArea, TicketList
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.queries import ticket_filter
 from osit_graphql.services.queries import tickets as queries
-from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_ordering import Listing
 
 Filter = Annotated[TicketFilter | None, strawberry.argument(description="Filter.")]
@@ -53,7 +52,16 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
         last: Last = UNSET,
         before: Before = UNSET,
     ) -> TicketConnection:
-        return await _list_tickets(info, name, filter, order_by, page_args(first, after, last, before))
+        page = page_args(first, after, last, before)
+        conditions = filter.to_service() if is_set(filter) and filter is not None else ticket_filter.NO_FILTER
+        listing = Listing(name, conditions, order_of(order_by))
+        selection, viewer, total = selection_of(info), info.context.viewer, None
+        columns = selection.cached(TicketConnection.node_columns)
+        async with info.context.database.reading(viewer) as session:
+            tickets = await queries.page(session, viewer, listing, page, columns)
+            if "totalCount" in selection:
+                total = await queries.total_count(session, viewer, listing)
+        return TicketConnection.of(tickets, counted(total))
 
     return authorized_field(description, area=ApiArea.TICKETS)(resolve)
 
@@ -76,22 +84,3 @@ class TicketQueries:
         columns, history = selection.cached(ticket_columns), prefetched_history(info, selection)
         row = await info.context.loaders.ticket(by.key(), columns, history, immediately=is_only_root_field(info))
         return None if row is None else Ticket.from_row(row)
-
-
-async def _list_tickets(
-    info: Info,
-    name: TicketList | None,
-    filter: TicketFilter | None,
-    orders: list[TicketOrder] | None,
-    page_arguments: PageArgs,
-) -> TicketConnection:
-    conditions = filter.to_service() if is_set(filter) and filter is not None else ticket_filter.NO_FILTER
-    listing = Listing(name, conditions, order_of(orders))
-    selection, viewer = selection_of(info), info.context.viewer
-    columns = selection.cached(TicketConnection.node_columns)
-    total = None
-    async with info.context.database.reading(info.context.viewer) as session:
-        tickets = await queries.page(session, viewer, listing, page_arguments, columns)
-        if "totalCount" in selection:
-            total = await queries.total_count(session, viewer, listing)
-    return TicketConnection.of(tickets, counted(total))

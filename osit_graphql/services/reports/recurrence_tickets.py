@@ -37,8 +37,8 @@ from osit_graphql.services.reports.rollup_sql import (
 async def pages_by_group(
     session: Session,
     viewer: Viewer,
-    request: ReportRequest,
     groups: Sequence[Group],
+    request: ReportRequest,
     page_args: PageArgs,
     column_names: Collection[str],
 ) -> dict[Group, Page]:
@@ -59,7 +59,7 @@ async def pages_by_group(
 
 
 async def counts_by_group(
-    session: Session, viewer: Viewer, request: ReportRequest, groups: Sequence[Group]
+    session: Session, viewer: Viewer, groups: Sequence[Group], request: ReportRequest
 ) -> dict[Group, int]:
     """Return how many tickets of each group the viewer sees."""
     scope = _rollup_scope(viewer, request)
