@@ -16,8 +16,8 @@ from typing import Any
 import strawberry
 from strawberry.schema.name_converter import NameConverter
 
-from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.context import Info
+from osit_graphql.api.strawberry_adapter import value_or_none
 from osit_graphql.domain import permissions
 from osit_graphql.services.idempotency import Attempt
 from osit_graphql.services.validation import InputValidator, at

@@ -1,5 +1,6 @@
 """Access to graphql-core objects behind Strawberry's: the schema, a field's nodes and variables, a type's fields.
 
+It also tells the arguments that are absent, which Strawberry passes as `UNSET`.
 Strawberry has no documented way to them. Outside `api.executor` this is the only module that uses private names of
 Strawberry or graphql-core, so that a release of theirs which renames one is followed here.
 """
@@ -11,6 +12,7 @@ from typing import Any, cast
 
 import strawberry
 from graphql import FieldNode, GraphQLInputObjectType, GraphQLSchema, VariableNode
+from strawberry import UNSET
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import Info, get_object_definition
 from strawberry.utils.str_converters import to_camel_case
@@ -64,6 +66,16 @@ def is_one_of(type_: GraphQLInputObjectType) -> bool:
     """Whether an input type has `@oneOf`, which Strawberry stores in its own definition."""
     definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     return type_.is_one_of or getattr(definition, "is_one_of", False)
+
+
+def is_set(value: object) -> bool:
+    """Whether an argument has a value: neither absent nor null."""
+    return value is not None and value is not UNSET
+
+
+def value_or_none(value: Any) -> Any:
+    """Return an argument's value; None when it is absent."""
+    return None if value is UNSET else value
 
 
 def has_variables(node: Any) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 import strawberry
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import is_set
 from osit_graphql.api.inputs.tickets_filter import list_field
+from osit_graphql.api.strawberry_adapter import is_set
 from osit_graphql.domain import date_range
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.reports import request

@@ -7,7 +7,7 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import is_set
+from osit_graphql.api.strawberry_adapter import is_set
 from osit_graphql.domain.enums import Criticality, Priority, Severity, Status
 from osit_graphql.domain.user_errors import Path
 from osit_graphql.services.queries import ticket_filter, ticket_search

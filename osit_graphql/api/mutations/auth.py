@@ -7,10 +7,10 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.payloads import Payload, user_errors
+from osit_graphql.api.strawberry_adapter import value_or_none
 from osit_graphql.api.types.api_tokens import ApiToken
 from osit_graphql.api.types.viewer import Viewer
 from osit_graphql.domain import permissions

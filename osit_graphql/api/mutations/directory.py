@@ -7,12 +7,12 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 import strawberry
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.global_ids import Kind
 from osit_graphql.api.inputs import directory as inputs
 from osit_graphql.api.payloads import Payload, UserErrorType, user_errors
+from osit_graphql.api.strawberry_adapter import value_or_none
 from osit_graphql.api.types.directory import Application, Cause, Service, Site, load_entry
 from osit_graphql.api.types.users import User
 from osit_graphql.db.engine import Session, run_with_retry

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import strawberry
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import value_or_none
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs import tickets as inputs
 from osit_graphql.api.mutations.run_command import run_command, ticket_key
 from osit_graphql.api.payloads import TicketPayload
+from osit_graphql.api.strawberry_adapter import value_or_none
 from osit_graphql.domain.enums import Action
 from osit_graphql.services import tickets
 from osit_graphql.services.tickets import CommandResult

@@ -6,12 +6,13 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import Active, After, Before, First, Last, is_set, page_args, value_or_none
 from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.row_types import counted
+from osit_graphql.api.strawberry_adapter import is_set, value_or_none
 from osit_graphql.api.types.directory import MODELS, Application, Cause, Service, Site
+from osit_graphql.api.types.relay import After, Before, First, Last, page_args
 from osit_graphql.api.types.users import UserConnection
 from osit_graphql.domain.enums import ApiArea, Permission, Role
 from osit_graphql.services.queries import directory, people, person_search
@@ -24,6 +25,8 @@ Search = Annotated[
         "ignored."
     ),
 ]
+
+Active = Annotated[bool | None, strawberry.argument(description="Filter by active or inactive. Default: all.")]
 
 
 def entry_list(type_: Any, name: str) -> Any:

@@ -5,13 +5,14 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from osit_graphql.api.arguments import After, Before, First, Last, page_args, value_or_none
 from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs.reports import Period
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.row_types import counted
+from osit_graphql.api.strawberry_adapter import value_or_none
 from osit_graphql.api.types.meetings import DecisionMeetingConnection
+from osit_graphql.api.types.relay import After, Before, First, Last, page_args
 from osit_graphql.domain import date_range
 from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.services.queries import meetings

@@ -6,10 +6,10 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import is_set, value_or_none
 from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
+from osit_graphql.api.strawberry_adapter import is_set, value_or_none
 from osit_graphql.api.types.tickets import Ticket, ticket_columns
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import ApiArea

@@ -6,12 +6,13 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import After, Before, First, Last, is_set, page_args
 from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs.tickets_filter import TicketFilter, TicketOrder, order_of
 from osit_graphql.api.lookahead import is_only_root_field, selection_of
 from osit_graphql.api.row_types import counted
+from osit_graphql.api.strawberry_adapter import is_set
+from osit_graphql.api.types.relay import After, Before, First, Last, page_args
 from osit_graphql.api.types.tickets import Ticket, TicketConnection, prefetched_history, ticket_columns
 from osit_graphql.domain.enums import ApiArea, TicketList
 from osit_graphql.domain.errors import BadInput

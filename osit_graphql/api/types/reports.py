@@ -9,12 +9,11 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import After, Before, First, Last, page_args
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import Selection, selection_of
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
-from osit_graphql.api.types.relay import Node
+from osit_graphql.api.types.relay import After, Before, First, Last, Node, page_args
 from osit_graphql.api.types.tickets import TicketConnection
 from osit_graphql.db import models
 from osit_graphql.db.engine import Session

@@ -7,7 +7,6 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import After, Before, First, Last, is_set, page_args
 from osit_graphql.api.context import Info
 from osit_graphql.api.dataloaders import HistoryPage
 from osit_graphql.api.enums import TicketAction
@@ -22,10 +21,11 @@ from osit_graphql.api.row_types import (
     connection_of,
     row_backed,
 )
+from osit_graphql.api.strawberry_adapter import is_set
 from osit_graphql.api.types.activities import ActivityConnection
 from osit_graphql.api.types.directory import Application, Cause, Service, Site
 from osit_graphql.api.types.money import Money, money
-from osit_graphql.api.types.relay import Node
+from osit_graphql.api.types.relay import After, Before, First, Last, Node, page_args
 from osit_graphql.api.types.users import User
 from osit_graphql.domain.enums import ActivityKind, Criticality, Priority, Severity, Status
 from osit_graphql.services.queries import tickets as reads

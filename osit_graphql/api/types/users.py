@@ -6,13 +6,12 @@ import strawberry
 from strawberry import UNSET
 
 from osit_graphql.api import global_ids
-from osit_graphql.api.arguments import After, Before, First, Last, page_args
 from osit_graphql.api.context import Info
 from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.row_types import REGISTERED, ConnectionBase, RequiredColumns, RowBacked, connection_of, row_backed
 from osit_graphql.api.types.api_tokens import ApiToken, list_tokens
 from osit_graphql.api.types.directory import Service, Site, load_entry
-from osit_graphql.api.types.relay import Node
+from osit_graphql.api.types.relay import After, Before, First, Last, Node, page_args
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Role
 from osit_graphql.services.auth import api_tokens
