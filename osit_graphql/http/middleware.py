@@ -12,6 +12,7 @@ from time import perf_counter
 import structlog
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -81,11 +82,19 @@ class RequestMiddleware:
                 status = message["status"]
                 headers = [*message.get("headers", ()), (REQUEST_ID_NAME, request_id.encode())]
                 message["headers"] = _add_security_headers(scope, headers)
-            await send(message)
+            try:
+                await send(message)
+            except (
+                Exception
+            ) as error:  # of the server: the client left, and other requests stood before in its pipeline
+                bind_contextvars(send_error=str(error)[:MAX_LOGGED_CHARACTERS])
+                raise ClientDisconnect from error
 
         try:
             app = _response_builder(scope, request_id).request_error(LengthRequired()) if refused else self._app
             await app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            status = CLIENT_CLOSED_REQUEST
         except Exception:
             log.exception("fault")
             if status != CLIENT_CLOSED_REQUEST:

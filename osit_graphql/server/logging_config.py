@@ -17,6 +17,8 @@ from osit_graphql.settings import Settings
 
 EVENT_LOGGER = logging.getLogger("osit")
 QUOTED_CHARACTERS = re.compile(r"""[ \t=\r\n"']""")  # in a value of a console line, as in structlog
+# uvicorn's line for a client that left before the response; the line of the request has the status 499.
+UNSENT_RESPONSE = "ASGI callable returned without completing response."
 WARNING_LEVEL_LOGGERS = ("uvicorn", "uvicorn.error", "asyncio", "sqlalchemy", "alembic")
 
 
@@ -39,6 +41,7 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(handlers=[record_handler], level=level, force=True)
     for name in WARNING_LEVEL_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg != UNSENT_RESPONSE)
     EVENT_LOGGER.handlers = [logging.StreamHandler(sys.stderr)]
     EVENT_LOGGER.propagate = False
     structlog.configure(

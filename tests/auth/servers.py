@@ -47,6 +47,11 @@ class Server:
         body = {"query": document, "variables": variables}
         return self._http.post("/graphql", json=body, headers=headers).json()
 
+    def read_log(self) -> list[str]:
+        """Return the lines that it has logged until now."""
+        self._log.flush()
+        return Path(f"/proc/self/fd/{self._log.fileno()}").read_text().splitlines()
+
     def processes(self) -> set[int]:
         """Return the process IDs of its workers, without its resource tracker."""
         pid = self._process.pid
