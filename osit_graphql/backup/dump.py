@@ -26,7 +26,7 @@ def dump(tools: Tools, url: str, file: Path, *, tables: int, progress: Progress)
     The role of `url` must read every row (see `precheck.inspect_database`). An existing file is never overwritten.
     """
     if file.exists():
-        raise SetupError(f"{file} is there already: a backup is never overwritten.")
+        raise SetupError(f"{file} exists already. A backup never overwrites a file.")
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
         unfinished.unlink(missing_ok=True)  # of a backup that was killed
@@ -56,4 +56,4 @@ def _run(tools: Tools, url: str, file: Path, tables: int, progress: Progress) ->
             progress(min(done, tables), tables)
             messages.append(line)
     if process.returncode:
-        raise SetupError(f"The backup failed, and nothing of it is left: {find_reason(messages)}")
+        raise SetupError(f"The backup failed and left no file: {find_reason(messages)}")

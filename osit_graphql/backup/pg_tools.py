@@ -48,10 +48,10 @@ def find_tools(server: int) -> Tools:
     candidates = [tools for folder in _list_folders() if (tools := _try(folder))]
     fitting = [tools for tools in candidates if tools.major >= server]
     if not fitting:
-        available = f"only of {max(tools.major for tools in candidates)}" if candidates else "none"
+        available = f"version {max(tools.major for tools in candidates)}" if candidates else "none"
         raise SetupError(
-            f"A PostgreSQL {server} needs pg_dump, pg_restore and psql of {server} or later, and here is {available}:"
-            f" install its client's package, postgresql-client-{server} for Debian."
+            f"PostgreSQL {server} needs pg_dump, pg_restore and psql {server} or later. Installed: {available}."
+            f" Install the client package, postgresql-client-{server} on Debian."
         )
     return fitting[0]
 

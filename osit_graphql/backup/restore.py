@@ -42,10 +42,10 @@ class Archive:
 def inspect(tools: Tools, file: Path) -> Archive:
     """Read a backup's contents. Raise `SetupError` if the file is no backup of OSIT."""
     if not file.is_file():
-        raise SetupError(f"There is no file {file}.")
+        raise SetupError(f"{file} does not exist.")
     revision = REVISION.search(_run_pg_restore(tools, file, "--data-only", "--table=alembic_version", "--file=-"))
     if not revision:
-        raise SetupError(f"{file} is no backup of OSIT's.")
+        raise SetupError(f"{file} is not a backup of OSIT.")
     return Archive(file, revision[1], _run_pg_restore(tools, file, "--list"))
 
 
@@ -66,7 +66,7 @@ def restore(tools: Tools, url: str, archive: Archive, progress: Progress) -> Non
         entry_list.flush()
         messages = _pipe(tools, libpq_environment(url), archive, entry_list.name, progress)
     if messages is not None:
-        raise SetupError(f"The restoring failed, and the database is as it was: {find_reason(messages)}")
+        raise SetupError(f"The restore failed and changed nothing: {find_reason(messages)}")
 
 
 def _pipe(

@@ -36,17 +36,17 @@ def write_backup(
     with owner_url(Settings()) as url:
         state = asyncio.run(_inspect_database(url))
         if state.revision is None:
-            raise SetupError("There is nothing to back up: the database has no schema yet.")
+            raise SetupError("There is nothing to back up: the database has no schema yet. Run `osit migrate` first.")
         if state.hidden_table is not None:
             raise SetupError(
-                f"{state.role} is not shown every row of {state.hidden_table}, and a backup holds them all:"
-                " OSIT_OWNER_URL names the role that owns the tables."
+                f"{state.role} may not read every row of {state.hidden_table}, which a backup needs."
+                " Set OSIT_OWNER_URL to connect as the owner of the tables."
             )
         tools = backup.find_tools(state.major)
         with _progress_bar(console, f"Writing {file.name}") as progress:
             backup.dump(tools, url, file, tables=state.tables, progress=progress)
     size = file.stat().st_size / MEGABYTE
-    console.print(f"{file} holds {state.tables} tables at {state.revision}: {size:.1f} MB.", soft_wrap=True)
+    console.print(f"{file} contains {state.tables} tables of revision {state.revision}: {size:.1f} MB.", soft_wrap=True)
 
 
 @app.command("restore")
@@ -60,20 +60,22 @@ def restore_backup(
         state = asyncio.run(_inspect_database(owner))
         if state.tables:
             raise SetupError(
-                f"The database holds {state.tables} tables already, and a backup is restored into an empty one:"
-                " name a new one in OSIT_DATABASE_URL, or a new OSIT_DATA_DIR."
+                f"The database has {state.tables} tables already. A backup is restored into an empty database only."
+                " Set OSIT_DATABASE_URL to an empty database, or OSIT_DATA_DIR to a new directory."
             )
         tools = backup.find_tools(state.major)
         archive = backup.inspect(tools, file)
         if not version.is_known(archive.revision):
-            raise SetupError(f"{file} was written by a newer OSIT, at {archive.revision}: restore it with that one.")
+            raise SetupError(
+                f"{file} was written by a newer OSIT, at revision {archive.revision}. Restore it with that version."
+            )
         asyncio.run(prepare(urls))
         with _progress_bar(console, f"Reading {file.name}") as progress:
             backup.restore(tools, owner, archive, progress)
-        with console.status("Bringing the schema and the planner's statistics up to date…"):
+        with console.status("Migrating the schema and updating the planner's statistics…"):
             asyncio.run(_migrate_and_analyze(urls, owner))
     console.print(
-        f"The database is what {file} held at {archive.revision}; it is at {version.head()} now.", soft_wrap=True
+        f"{file} is restored. Its schema was migrated from {archive.revision} to {version.head()}.", soft_wrap=True
     )
 
 

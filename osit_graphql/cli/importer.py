@@ -20,7 +20,7 @@ from osit_graphql.services.importer.writer import ImportResult, import_incidents
 from osit_graphql.settings import Settings
 
 PROGRESS_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-ERRORS_NOTE = "; the incidents concerned are left out whole, until the file or the map is corrected"
+ERRORS_NOTE = "; incidents with errors are not imported until the file or the map is corrected"
 MAX_REMARKS_PRINTED = 200  # of each kind; the summary counts all
 TABLES = ("tickets", "services", "sites", "applications", "causes", "people")
 
@@ -56,7 +56,7 @@ def run(
         except Unavailable:
             print_line(
                 stderr,
-                "osit: PostgreSQL doesn't answer. Run this again: what is written stays, and the rest follows.",
+                "osit: PostgreSQL does not respond. Run this command again: it skips the incidents already written.",
                 "red",
             )
             raise typer.Exit(1) from None
@@ -98,7 +98,7 @@ def show_remarks(console: Console, kind: str, style: str, remarks: list[ImportRe
 
 def show_result(console: Console, plan: Plan, result: ImportResult, *, dry_run: bool) -> None:
     """Print a table of the records in the file, present before, and written."""
-    table = Table("", *("in the file", "already here", "to write" if dry_run else "written"))
+    table = Table("", *("in the file", "already present", "to write" if dry_run else "written"))
     for column in table.columns[1:]:
         column.justify = "right"
     for name in TABLES:
@@ -122,9 +122,9 @@ def count(plan: Plan) -> Iterator[str]:
         f" (the file counts {totals.counted_reopenings})."
     )
     if totals.interventions:
-        yield f"Interventions, as the map declares them: {totals.interventions}."
+        yield f"Interventions declared by the map: {totals.interventions}."
     names = {table: plan.placeholder(table) for table in TABLES[1:]}
     placeholders = ", ".join(f"{table} « {name} »" for table, name in names.items() if name)
     if placeholders:
-        yield f"Standing in for what is unknown: {placeholders}."
+        yield f"Placeholders for unknown values: {placeholders}."
     yield f"Warnings: {len(plan.warnings)}. Errors: {len(plan.errors)}{ERRORS_NOTE if plan.errors else ''}."

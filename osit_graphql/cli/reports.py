@@ -30,7 +30,7 @@ def check() -> None:
     for difference in differences[:MAX_DIFFERENCES_PRINTED]:
         console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
     if differences:
-        console.print(f"{len(differences)} differences: `osit reports rebuild` mends them.", soft_wrap=True)
+        console.print(f"{len(differences)} differences. `osit reports rebuild` corrects them.", soft_wrap=True)
         raise typer.Exit(1)
     console.print("No difference.")
 
@@ -39,9 +39,9 @@ def check() -> None:
 def rebuild() -> None:
     """Rebuild the rollups from the history. Writers wait meanwhile; readers don't."""
     settings, console = Settings(), Console(stderr=True)
-    with running_database(settings) as urls, console.status("Counting the history again…"):
+    with running_database(settings) as urls, console.status("Rebuilding the rollups from the history…"):
         asyncio.run(_rebuild(settings, urls))
-    console.print("The figures are those of the history.")
+    console.print("The rollups match the history.")
 
 
 async def _rebuild(settings: Settings, urls: DatabaseUrls) -> None:

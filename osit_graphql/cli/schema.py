@@ -13,8 +13,8 @@ from osit_graphql.settings import Settings
 
 # Printed by `osit migrate` if the only URL is that of the tables' owner.
 SINGLE_URL_NOTE = (
-    "`osit serve` needs a role that owns nothing: `CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api` makes one. Its"
-    " address is OSIT_DATABASE_URL from now on, this one is OSIT_OWNER_URL."
+    "`osit serve` needs a role that owns no tables. Create it with `CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api`,"
+    " set OSIT_DATABASE_URL to its URL, and OSIT_OWNER_URL to the present one."
 )
 
 app = typer.Typer()
@@ -26,7 +26,7 @@ def migrate_command() -> None:
     console = Console(stderr=True)
     with running_database(Settings()) as urls:
         asyncio.run(migrate(urls))
-    console.print(f"The database is at {version.head()}.")
+    console.print(f"The database is at revision {version.head()}.")
     if urls.owner is None:
         console.print(SINGLE_URL_NOTE, soft_wrap=True)
 

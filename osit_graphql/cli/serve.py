@@ -30,7 +30,9 @@ def demo_command(port: Port = None) -> None:
     """Fill an empty database with the demo company, then serve it; print the address and the accounts."""
     settings = _settings(port)
     if not settings.development:
-        raise SetupError("The demo company's passwords are public: it has no place where OSIT_ENVIRONMENT=production.")
+        raise SetupError(
+            "The demo company's passwords are public: `osit demo` does not run with OSIT_ENVIRONMENT=production."
+        )
     _start(settings, as_demo=True)
 
 
@@ -74,7 +76,7 @@ def bind_port(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise SetupError(
-            f"{settings.host}:{settings.port} can't be used ({error.strerror}): choose another with PORT= or OSIT_PORT."
+            f"{settings.host}:{settings.port} can't be used ({error.strerror}). Set PORT= or OSIT_PORT to another port."
         ) from error
     return listener
 

@@ -30,7 +30,7 @@ async def fill(
     password_hash = await password_hashing.hash_password(PASSWORD)
     async with database.transaction(System.DEMO) as session:
         if not await has_no_rows(session):
-            raise SetupError("The demo company fills an empty database only, and this one already holds something.")
+            raise SetupError("The demo company needs an empty database, and this one has rows.")
         directory = await insert_directory(session, today, password_hash)
         replay = EventReplay(session, directory, calendar)
         await replay.run(events, progress)

@@ -40,7 +40,7 @@ def find_wheel() -> Binaries:
     if not Path(programs.find("postgres")).is_file():
         raise SetupError(
             f"The package {_WHEEL} with its PostgreSQL {MAJOR} is not installed:"
-            " install it, or set OSIT_DATABASE_URL to a PostgreSQL of yours."
+            " install it, or set OSIT_DATABASE_URL to your own PostgreSQL."
         )
     return programs
 

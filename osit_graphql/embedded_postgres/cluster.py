@@ -52,11 +52,13 @@ class Cluster:
         try:
             version = (cluster / "PG_VERSION").read_text("utf-8").strip()
         except FileNotFoundError:
-            raise SetupError(f"There is no PostgreSQL data in {cluster}: restore it, or move it away.") from None
+            raise SetupError(
+                f"There is no PostgreSQL data in {cluster}: restore it, or move the directory away."
+            ) from None
         if version != str(MAJOR):
             raise SetupError(
-                f"The data in {cluster} was made by PostgreSQL {version} and this OSIT brings PostgreSQL {MAJOR}:"
-                " dump it with the OSIT that made it, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
+                f"The data in {cluster} was written by PostgreSQL {version}, and this OSIT has PostgreSQL {MAJOR}."
+                " Back it up with the OSIT that wrote it, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
             )
         if self.os_user.separate and cluster.lstat().st_uid != self.os_user.uid:
             self._adopt(cluster)

@@ -32,8 +32,8 @@ def take_lock(file: Path, data_dir: Path) -> Lock:
         if _is_alive(holder) or time.monotonic() > end:
             os.close(descriptor)
             raise SetupError(
-                f"The data in {data_dir} is already in use by process {holder or '(unknown)'}:"
-                " stop it, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
+                f"The data in {data_dir} is already in use by process {holder or '(unknown)'}."
+                " Stop that process, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
             )
         time.sleep(0.05)
     os.ftruncate(descriptor, 0)

@@ -40,7 +40,7 @@ class OsUser:
         if setpriv is None:
             raise SetupError(
                 "The embedded PostgreSQL needs the command setpriv: install the package util-linux,"
-                " or set OSIT_DATABASE_URL to a PostgreSQL of yours."
+                " or set OSIT_DATABASE_URL to your own PostgreSQL."
             )
         identity = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--inh-caps=-all"]
         return [setpriv, *(identity if self.separate else ()), "--no-new-privs", "--pdeathsig=INT", "--", *guarded]
@@ -52,14 +52,14 @@ def find_os_user() -> OsUser:
         me = pwd.getpwuid(os.geteuid())
     except KeyError:
         raise SetupError(
-            f"The user {os.geteuid()} that runs OSIT has no name in /etc/passwd, and PostgreSQL needs one:"
-            " give it a name, or set OSIT_DATABASE_URL to a PostgreSQL of yours."
+            f"The user {os.geteuid()} that runs OSIT has no entry in /etc/passwd, which PostgreSQL needs:"
+            " add one, or set OSIT_DATABASE_URL to your own PostgreSQL."
         ) from None
     if me.pw_uid != 0:
         return OsUser(me.pw_name, me.pw_uid, me.pw_gid, me.pw_name)
     entry = _find_user() or _create_user()
     if entry.pw_uid == 0:
-        raise SetupError(f"The user {SYSTEM_USER} has the number 0 in /etc/passwd, and PostgreSQL refuses to be root.")
+        raise SetupError(f"The user {SYSTEM_USER} has the uid 0 in /etc/passwd. PostgreSQL refuses to run as root.")
     return OsUser(entry.pw_name, entry.pw_uid, entry.pw_gid, me.pw_name)
 
 
@@ -81,8 +81,8 @@ def _create_user() -> pwd.struct_passwd:
     useradd = shutil.which("useradd", path=_TOOLS)
     if useradd is None:
         raise SetupError(
-            f"PostgreSQL refuses to run as root and there is no useradd to make it the user {SYSTEM_USER}:"
-            " create that user, run OSIT as an ordinary user, or set OSIT_DATABASE_URL to a PostgreSQL of yours."
+            f"PostgreSQL refuses to run as root, and there is no `useradd` to create the user {SYSTEM_USER}:"
+            " create that user, run OSIT as an ordinary user, or set OSIT_DATABASE_URL to your own PostgreSQL."
         )
     form = [
         "--system",
@@ -97,5 +97,5 @@ def _create_user() -> pwd.struct_passwd:
     entry = _find_user()  # another start may have created it meanwhile
     if entry is None:
         reason = done.stderr.strip().replace("\n", " ")
-        raise SetupError(f"The user {SYSTEM_USER}, which PostgreSQL is to run as, could not be created: {reason}")
+        raise SetupError(f"The user {SYSTEM_USER}, as whom PostgreSQL would run, could not be created: {reason}")
     return entry

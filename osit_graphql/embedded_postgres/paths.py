@@ -31,7 +31,9 @@ def default_data_dir() -> Path:
     try:
         return (Path(chosen) if chosen.startswith("/") else Path.home() / ".local" / "share") / "osit"
     except RuntimeError:
-        raise SetupError("The user who runs OSIT has no home: say where its data goes in OSIT_DATA_DIR.") from None
+        raise SetupError(
+            "The user who runs OSIT has no home directory. Set OSIT_DATA_DIR to a directory for its data."
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def choose_paths(data_dir: Path) -> Paths:
     """Return the paths. The socket moves to a runtime directory if its path is too long or contains a comma."""
     if not str(data_dir).isprintable() or set(str(data_dir)) & _FORBIDDEN:
         raise SetupError(
-            f"The path {str(data_dir)!r} has characters that PostgreSQL's programs can't take:"
+            f"The path {str(data_dir)!r} has characters that PostgreSQL's programs do not accept:"
             " choose another OSIT_DATA_DIR (DATA_DIR= with make)."
         )
     inside = data_dir / "postgresql" / "socket"
@@ -112,7 +114,7 @@ def choose_paths(data_dir: Path) -> Paths:
         if place.is_absolute() and _fits(place):
             return Paths(data_dir, place)
     raise SetupError(
-        f"The path {data_dir} is too long for a PostgreSQL socket, and so is the temporary directory's:"
+        f"The path {data_dir} is too long for a PostgreSQL socket, like the path of the temporary directory:"
         " choose a shorter OSIT_DATA_DIR (DATA_DIR= with make)."
     )
 
@@ -126,7 +128,7 @@ def _make(place: Path, mode: int, uid: int, gid: int) -> None:
     status = place.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {uid, os.geteuid()}:
         raise SetupError(
-            f"{place} belongs to another user (number {status.st_uid}):"
+            f"{place} belongs to another user (uid {status.st_uid}):"
             " run OSIT as that user, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
         )
     if (status.st_uid, status.st_gid) != (uid, gid):
@@ -163,7 +165,7 @@ def _require_access(data_dir: Path, existing: list[Path], os_user: OsUser) -> No
         status = data_dir.stat()
         shared = status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX
         if status.st_uid != os.geteuid() or shared:
-            raise SetupError(f"Other users than root may write in {data_dir}: {_ADVICE}")
+            raise SetupError(f"Users other than root may write to {data_dir}: {_ADVICE}")
 
 
 def _is_root_owned(data_dir: Path) -> bool:
@@ -176,5 +178,7 @@ def _find_inaccessible(existing: list[Path], os_user: OsUser) -> Path | None:
     command = os_user.wrap("/bin/sh", "-c", _FIRST_INACCESSIBLE, "sh", *map(str, existing))
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")  # noqa: S603 - paths as arguments
     if done.returncode:
-        raise SetupError(f"Nothing can be run as the user {os_user.name}: {done.stderr.strip() or done.returncode}")
+        raise SetupError(
+            f"OSIT can't run programs as the user {os_user.name}: {done.stderr.strip() or done.returncode}"
+        )
     return Path(done.stdout) if done.stdout else None

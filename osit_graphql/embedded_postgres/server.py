@@ -53,7 +53,7 @@ class EmbeddedServer:
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             raise SetupError(
-                f"The embedded PostgreSQL can't live in {place}: {error.strerror}{where};"
+                f"The embedded PostgreSQL can't use {place}: {error.strerror}{where};"
                 " choose another OSIT_DATA_DIR (DATA_DIR= with make)."
             ) from error
 
@@ -147,7 +147,7 @@ class EmbeddedServer:
             if process.poll() is not None or time.monotonic() > end:
                 self.stop()
                 cause = server_log.find_fatal_message()
-                raise SetupError(f"The embedded PostgreSQL did not start: {cause} (its messages: {server_log.file}).")
+                raise SetupError(f"The embedded PostgreSQL did not start: {cause} (log: {server_log.file}).")
             time.sleep(0.01)
 
     def _is_ready(self, process: int) -> bool:

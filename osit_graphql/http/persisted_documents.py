@@ -33,7 +33,7 @@ def read_manifests(files: Sequence[Path], documents: DocumentCache) -> dict[str,
             else:
                 texts[document_hash] = str(text)
     if errors:
-        raise SetupError("OSIT_DOCUMENTS has documents that can't be trusted.\n" + "\n".join(f"  {e}" for e in errors))
+        raise SetupError("OSIT_DOCUMENTS has invalid documents.\n" + "\n".join(f"  {e}" for e in errors))
     documents.pin(texts.values())
     return texts
 
@@ -50,19 +50,19 @@ def _read_manifest(file: Path) -> dict[str, object]:
     except orjson.JSONDecodeError as error:
         raise SetupError(f"OSIT_DOCUMENTS: {file} is not JSON ({error}).") from error
     if not isinstance(manifest, dict):
-        raise SetupError(f"OSIT_DOCUMENTS: {file} is not one JSON object of documents by their hashes.")
+        raise SetupError(f"OSIT_DOCUMENTS: {file} is not a JSON object of documents by hash.")
     return manifest
 
 
 def _find_error(document_hash: str, text: object, documents: DocumentCache) -> str | None:
     """Return the error of a manifest entry, None without any."""
     if not isinstance(text, str):
-        return "it is no text."
+        return "it is not a string."
     algorithm = HASH_ALGORITHMS.get(len(document_hash))
     if algorithm is None:
-        return "its name is no SHA-256, SHA-1 or MD5 in hexadecimal digits."
+        return "its name is not a SHA-256, SHA-1 or MD5 hash in hexadecimal digits."
     if hashlib.new(algorithm, text.encode(), usedforsecurity=False).hexdigest() != document_hash:
-        return f"its name is not the {algorithm} of its text."
+        return f"its name is not the {algorithm} hash of its text."
     try:
         documents.prepare(text)
     except InvalidDocumentError as invalid:

@@ -116,7 +116,7 @@ class TrustedProxies:
     def _log_untrusted(self, peer: str) -> None:
         if peer not in self._logged_peers and len(self._logged_peers) < MAX_LOGGED_PEERS:
             self._logged_peers.add(peer)
-            log.warning("undeclared proxy", peer=peer, advice="if it is one of yours, OSIT_TRUSTED_PROXIES names it")
+            log.warning("undeclared proxy", peer=peer, advice="add it to OSIT_TRUSTED_PROXIES if it is your proxy")
 
 
 def _read_forwarding_headers(scope: Scope) -> ForwardingHeaders:

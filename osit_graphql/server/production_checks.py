@@ -27,14 +27,14 @@ OLDEST_POSTGRESQL_MAJOR = 15
 FIRST_SAFE_MINOR = {15: 14, 16: 10, 17: 6}
 # PostgreSQL settings that must not be off, and the risk.
 DURABILITY_SETTINGS = {
-    "fsync": "what was acknowledged may be gone after a power cut",
-    "full_page_writes": "a power cut may leave half-written pages",
-    "synchronous_commit": "what was acknowledged may be gone after a crash",
+    "fsync": "a power failure can lose acknowledged changes",
+    "full_page_writes": "a power failure can leave incomplete pages",
+    "synchronous_commit": "a crash can lose acknowledged changes",
 }
 
-NO_DATABASE = "OSIT_DATABASE_URL names no database: the embedded one is for trying OSIT and for development."
+NO_DATABASE = "OSIT_DATABASE_URL is not set: the embedded database is for trying OSIT and for development."
 NO_PROXY = (
-    "OSIT_TRUSTED_PROXIES names no proxy: OSIT serves no TLS itself, so a proxy in front of it must"
+    "OSIT_TRUSTED_PROXIES is not set: OSIT has no TLS of its own and needs a reverse proxy with TLS"
     " (127.0.0.1 if it runs on this machine)."
 )
 NO_RESPONSE = "PostgreSQL does not respond at OSIT_DATABASE_URL."
@@ -49,7 +49,7 @@ async def check_production(settings: Settings) -> None:
     failures = [*check_settings(settings), *(await _check_database(settings))]
     if failures:
         listed = "\n".join(f"- {failure}" for failure in failures)
-        raise SetupError(f"OSIT_ENVIRONMENT=production has requirements that are not met:\n{listed}")
+        raise SetupError(f"OSIT_ENVIRONMENT=production: these requirements are not met:\n{listed}")
 
 
 async def check_durability(settings: Settings, database: Database) -> None:
@@ -60,8 +60,10 @@ async def check_durability(settings: Settings, database: Database) -> None:
         return
     if not settings.development:
         names = ", ".join(unsafe)
-        raise SetupError(f"PostgreSQL has {names} off: what it acknowledges could be lost. Turn it on in production.")
-    log.warning("a crash can lose acknowledged work", off=unsafe)
+        raise SetupError(
+            f"PostgreSQL has {names} off: a crash can lose acknowledged changes. Turn it on in production."
+        )
+    log.warning("a crash can lose acknowledged changes", off=unsafe)
 
 
 def check_settings(settings: Settings) -> Iterator[str]:
@@ -85,8 +87,8 @@ def _check_url(name: str, url: SplitResult) -> Iterator[str]:
     tls_mode = query.get("ssl", [os.environ.get("PGSSLMODE", "prefer")])[-1]
     if not all(_is_local(host) for host in hosts) and tls_mode not in TLS_MODES:
         yield (
-            f"{name} leads to another machine without requiring TLS: add ?sslmode=verify-full"
-            " (PGSSLROOTCERT names the authority; sslmode=require encrypts without verifying the server)."
+            f"{name} connects to another machine without requiring TLS: add ?sslmode=verify-full"
+            " (set PGSSLROOTCERT to the certificate authority; sslmode=require encrypts without verifying the server)."
         )
     password, user = unquote(url.password or ""), (url.username or " ").lower()
     if password and (len(password) < MIN_PASSWORD_CHARACTERS or password.lower().startswith(user)):
@@ -137,7 +139,7 @@ async def check_server(session: Session) -> list[str]:
     """Return a sentence for each durability setting that is off, and for an unsuitable version."""
     unsafe = await find_unsafe_settings(session)
     failures = [
-        f"PostgreSQL runs with {name} = off: {risk}; set it on."
+        f"PostgreSQL runs with {name} = off: {risk}. Turn it on."
         for name, risk in DURABILITY_SETTINGS.items()
         if name in unsafe
     ]

@@ -91,12 +91,12 @@ async def _fill(database: Database, settings: Settings) -> None:
 
 
 def _announce(url: str) -> None:
-    console.print(f"OSIT answers on [bold]{url}/graphql[/bold] (Ctrl-C stops it)")
+    console.print(f"OSIT serves [bold]{url}/graphql[/bold] (Ctrl-C stops it)")
 
 
 def _announce_demo(url: str) -> None:
-    table = Table(title="The demo company", caption=f"password of all: {demo.PASSWORD}", title_justify="left")
-    for heading in ("who", "account"):
+    table = Table(title="The demo company", caption=f"password of all accounts: {demo.PASSWORD}", title_justify="left")
+    for heading in ("person", "account"):
         table.add_column(heading)
     for account in demo.ACCOUNTS:
         table.add_row(account.label, account.email)

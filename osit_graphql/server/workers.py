@@ -46,7 +46,7 @@ def supervise(settings: Settings, url: str, demo_accounts: Sequence[DemoAccount]
             **uvicorn_options(listener),
         )
         if STOP_SIGNALS.isdisjoint(received()):  # uvicorn stops without a signal if a worker fails to start
-            raise SetupError("A server process failed to start; its output above says why.")
+            raise SetupError("A worker process failed to start. Its error is above.")
 
 
 @contextmanager

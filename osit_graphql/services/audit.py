@@ -18,22 +18,22 @@ SLICES = text("SELECT last, tickets FROM osit_audit_slices(:size)")
 AUDIT = text("SELECT ticket, activity, difference, entries FROM osit_audit(:first, :last)")
 
 SENTENCES = {
-    "ACTIVITY_CHANGED": "this history row or its seal is not what was written",
-    "ACTIVITY_NOT_SEALED": "this history row was written past the seals",
-    "ACTIVITY_REMOVED": "this history row is gone",
-    "INTERVENTION_CHANGED": "this intervention's figures are not those that were written",
-    "INTERVENTION_NOT_SEALED": "this intervention was written past the seals",
-    "INTERVENTION_REMOVED": "this intervention's figures are gone",
-    "SALT_REMOVED": "the salt of this history row's texts is gone, and the texts are there",
-    "SEALED_TWICE": "this history row is sealed twice",
-    "SEAL_REMOVED": "the seal before this one is gone",
-    "TEXT_CHANGED": "this history row's texts are not those that were written",
-    "TICKET_CHANGED": "the ticket is not as its last history row left it",
-    "TICKET_NOT_SEALED": "the ticket was written past the seals",
-    "TICKET_REMOVED": "the ticket is gone",
-    "VERSION_OUT_OF_ORDER": "this history row is not of the action that it says",
-    "VOIDING_CHANGED": "an intervention and its taking back don't agree",
-    "WITNESSED_TICKET_REMOVED": "the ticket that was there when this one was opened is gone",
+    "ACTIVITY_CHANGED": "this activity or its seal was changed",
+    "ACTIVITY_NOT_SEALED": "this activity has no seal",
+    "ACTIVITY_REMOVED": "this activity was removed",
+    "INTERVENTION_CHANGED": "this intervention's figures were changed",
+    "INTERVENTION_NOT_SEALED": "this intervention has no seal",
+    "INTERVENTION_REMOVED": "this intervention's figures were removed",
+    "SALT_REMOVED": "the salt of this activity's texts was removed, but not the texts",
+    "SEALED_TWICE": "this activity has two seals",
+    "SEAL_REMOVED": "the seal before this one was removed",
+    "TEXT_CHANGED": "this activity's texts were changed",
+    "TICKET_CHANGED": "the ticket differs from its last activity",
+    "TICKET_NOT_SEALED": "the ticket has no seal",
+    "TICKET_REMOVED": "the ticket was removed",
+    "VERSION_OUT_OF_ORDER": "this activity's version is out of order",
+    "VOIDING_CHANGED": "an intervention contradicts its voiding",
+    "WITNESSED_TICKET_REMOVED": "the ticket that preceded this one was removed",
 }
 
 

@@ -140,5 +140,5 @@ async def test_an_invalid_manifest_is_reported_before_any_worker_starts(company:
     url = environment_of(company.database)["OSIT_DATABASE_URL"]
     settings = Settings(_env_file=None, workers=2, documents=(manifest,), database_url=url)
     urls = DatabaseUrls(str(settings.database_url))
-    with pytest.raises(SetupError, match="can't be trusted"):
+    with pytest.raises(SetupError, match="invalid documents"):
         await run._check(settings, urls, run._open_existing)

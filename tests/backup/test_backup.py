@@ -79,11 +79,11 @@ async def _refused(settings: dict[str, str], *arguments: str | Path) -> str:
 async def test_nothing_is_overwritten(company: Company, here: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "precious"
     file.write_text("precious")
-    assert "is there already: a backup is never overwritten" in await _refused(here, "backup", file)
+    assert "exists already. A backup never overwrites a file" in await _refused(here, "backup", file)
     assert file.read_text() == "precious"
     assert (await run(here, "backup", tmp_path / "good")).exit_code == 0
     before = await describe(as_superuser(company.database), OWNER)
-    assert "tables already, and a backup is restored into an empty one" in await _refused(
+    assert "tables already. A backup is restored into an empty database only" in await _refused(
         here, "restore", tmp_path / "good"
     )
     assert await describe(as_superuser(company.database), OWNER) == before
@@ -95,12 +95,12 @@ async def test_a_role_that_sees_fewer_rows_makes_no_backup(
     """As the API's role, and as the owner when a table lacks the owner's policy."""
     file = tmp_path / "partial"
     message = await _refused(point_at(None, database_url), "backup", file)
-    assert "is not shown every row of" in message
-    assert "OSIT_OWNER_URL names the role that owns the tables" in message
+    assert "may not read every row of" in message
+    assert "Set OSIT_OWNER_URL to connect as the owner of the tables" in message
     async with as_superuser(database).transaction() as session:
         await session.execute(text("ALTER POLICY ticket_owner ON ticket USING (id > 0)"))
     try:
-        assert f"{OWNER} is not shown every row of ticket" in await _refused(here, "backup", file)
+        assert f"{OWNER} may not read every row of ticket" in await _refused(here, "backup", file)
     finally:
         async with as_superuser(database).transaction() as session:
             await session.execute(text("ALTER POLICY ticket_owner ON ticket USING (true)"))
@@ -118,7 +118,10 @@ async def test_a_truncated_backup_restores_nothing(
     assert (await run(here, "backup", complete)).exit_code == 0
     content = complete.read_bytes()
     half.write_bytes(content[: int(len(content) * share)])
-    assert "can't be read as a backup" in (message := await _refused(there, "restore", half)) or "as it was" in message
+    assert (
+        "can't be read as a backup" in (message := await _refused(there, "restore", half))
+        or "changed nothing" in message
+    )
     assert [name for name in await describe(beside, RESTORE_OWNER) if name.startswith("rows of")] == []
 
 
@@ -127,7 +130,7 @@ async def test_another_file_is_refused(there: dict[str, str], tmp_path: Path, co
     file = tmp_path / "file"
     file.write_bytes(content)
     assert "can't be read as a backup" in await _refused(there, "restore", file)
-    assert "There is no file" in await _refused(there, "restore", tmp_path / "none")
+    assert "does not exist" in await _refused(there, "restore", tmp_path / "none")
 
 
 async def test_a_backup_of_a_newer_version_is_refused(
@@ -141,7 +144,7 @@ async def test_a_backup_of_a_newer_version_is_refused(
     finally:
         async with as_superuser(database).transaction() as session:
             await session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
-    assert "written by a newer OSIT, at 9999" in await _refused(there, "restore", tmp_path / "newer")
+    assert "written by a newer OSIT, at revision 9999" in await _refused(there, "restore", tmp_path / "newer")
 
 
 async def test_a_path_that_cannot_be_written_is_refused(here: dict[str, str], tmp_path: Path) -> None:
@@ -149,7 +152,7 @@ async def test_a_path_that_cannot_be_written_is_refused(here: dict[str, str], tm
 
 
 def test_a_server_newer_than_every_program_is_refused() -> None:
-    with pytest.raises(SetupError, match=r"needs pg_dump, pg_restore and psql of 99 or later, and here is only of 1\d"):
+    with pytest.raises(SetupError, match=r"needs pg_dump, pg_restore and psql 99 or later. Installed: version 1\d"):
         find_tools(99)
 
 

@@ -22,8 +22,8 @@ def user() -> None:
 def test_a_second_start_names_the_process_that_uses_the_data(start: Start, place: Path) -> None:
     first = start()
     expected = (
-        f"The data in {place / 'data'} is already in use by process {first.process.pid}:"
-        " stop it, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
+        f"The data in {place / 'data'} is already in use by process {first.process.pid}."
+        " Stop that process, or choose another OSIT_DATA_DIR (DATA_DIR= with make)."
     )
     assert start().refused == expected
     assert first.ask("SELECT 1") == "1"
@@ -33,9 +33,9 @@ def test_data_of_another_version_is_refused(start: Start, place: Path) -> None:
     start().stop()
     cluster = place / "data/postgresql/cluster"
     (cluster / "global/pg_control").write_bytes(b"?" * 8192)
-    assert "did not start: database files are incompatible with server (its messages: " in start().refused
+    assert "did not start: database files are incompatible with server (log: " in start().refused
     (cluster / "PG_VERSION").write_text("17\n")
-    assert "was made by PostgreSQL 17 and this OSIT brings PostgreSQL 18" in start().refused
+    assert "was written by PostgreSQL 17, and this OSIT has PostgreSQL 18" in start().refused
     (cluster / "PG_VERSION").unlink()
     assert start().refused.startswith("There is no PostgreSQL data in ")
 
@@ -66,7 +66,7 @@ def test_a_home_is_not_used_as_a_data_directory(place: Path) -> None:
 @as_root
 def test_a_directory_that_others_can_write_is_refused(place: Path) -> None:
     place.chmod(0o777)
-    with pytest.raises(SetupError, match="Other users than root may write"):
+    with pytest.raises(SetupError, match="Users other than root may write"):
         EmbeddedServer.start(place)
 
 
@@ -85,7 +85,7 @@ def test_a_file_in_the_path_is_refused(place: Path) -> None:
 
 
 def test_a_path_with_unsupported_characters_is_refused(place: Path) -> None:
-    with pytest.raises(SetupError, match="characters that PostgreSQL's programs can't take"):
+    with pytest.raises(SetupError, match="characters that PostgreSQL's programs do not accept"):
         EmbeddedServer.start(place / "$(reboot)")
 
 

@@ -174,11 +174,11 @@ async def test_an_invalid_document_stops_the_start(tmp_path: Path, name: str) ->
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        (digest(NUMBER), FREE, "is not the sha256 of its text"),
-        (digest(NUMBER, "md5"), FREE, "is not the md5 of its text"),
-        ("desk-42", FREE, "is no SHA-256, SHA-1 or MD5"),
-        (digest(FREE).upper(), FREE, "is not the sha256 of its text"),
-        (digest(FREE), {"text": FREE}, "it is no text"),
+        (digest(NUMBER), FREE, "is not the sha256 hash of its text"),
+        (digest(NUMBER, "md5"), FREE, "is not the md5 hash of its text"),
+        ("desk-42", FREE, "is not a SHA-256, SHA-1 or MD5 hash"),
+        (digest(FREE).upper(), FREE, "is not the sha256 hash of its text"),
+        (digest(FREE), {"text": FREE}, "it is not a string"),
     ],
 )
 async def test_a_wrong_hash_stops_the_start(tmp_path: Path, name: str, text: object, reason: str) -> None:
@@ -187,9 +187,7 @@ async def test_a_wrong_hash_stops_the_start(tmp_path: Path, name: str, text: obj
             pass
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"), [("{", "is not JSON"), ("[]", "is not one JSON object"), (None, "read")]
-)
+@pytest.mark.parametrize(("content", "reason"), [("{", "is not JSON"), ("[]", "is not a JSON object"), (None, "read")])
 def test_an_invalid_manifest_stops_the_start(tmp_path: Path, content: str | None, reason: str) -> None:
     file = tmp_path / "manifest.json"
     if content is not None:

@@ -65,7 +65,7 @@ async def test_errors_are_printed_and_the_rest_is_imported(database: Database, t
         "warning: line 4, at: the time runs backwards; it is taken as the file gives it.",
         "error: line 3, at: « soon » is not a time written as %Y-%m-%d %H:%M.",
     ]
-    assert "Warnings: 1. Errors: 1; the incidents concerned are left out whole" in stdout
+    assert "Warnings: 1. Errors: 1; incidents with errors are not imported" in stdout
     assert [row["external_ref"] for row in (await dump(database, "vieux-tickets"))["tickets"]] == [
         "…:I1",
         "…:I3",

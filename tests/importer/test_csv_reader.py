@@ -105,5 +105,5 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 def test_a_file_in_the_wrong_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_bytes(b"abc")
-    with pytest.raises(SetupError, match="is not written in utf-16"):
+    with pytest.raises(SetupError, match="is not encoded in utf-16"):
         read_export(path, make_map(tmp_path, MAP.replace('unknown = "?"', 'encoding = "utf-16"')))

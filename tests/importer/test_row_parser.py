@@ -86,11 +86,11 @@ def test_a_closing_without_a_time_of_its_own_takes_the_resolution(tmp_path: Path
         ({"at": "?", "resolved": "2026-01-08 10:00"}, "at: the time is unknown."),
         ({"at": "2026-02-30 10:00"}, "at: « 2026-02-30 10:00 » is not a time written as %Y-%m-%d %H:%M."),
         ({"at": "0001-01-01 00:00"}, "at: « 0001-01-01 00:00 » is not a time written as %Y-%m-%d %H:%M."),
-        ({"at": "2126-01-01 00:00"}, "at: « 2126-01-01 00:00 » has not come yet."),
+        ({"at": "2126-01-01 00:00"}, "at: « 2126-01-01 00:00 » is in the future."),
         ({"state": "Gone"}, "state: the map doesn't translate « Gone »."),
         ({"state": "?"}, "state: this is unknown, and the map has no word for it."),
-        ({"app": "?"}, "app: this is unknown, and the map has no name that stands in."),
-        ({"app": "\u200b"}, "app: this is unknown, and the map has no name that stands in."),
+        ({"app": "?"}, "app: this is unknown, and the map has no placeholder."),
+        ({"app": "\u200b"}, "app: this is unknown, and the map has no placeholder."),
         ({"caller": "x" * 201}, "caller: this name has more than 200 characters."),
         ({"word": "x" * 194}, "[text] title: this has 201 characters; it needs 1 to 200."),
     ],
@@ -112,7 +112,7 @@ def test_all_errors_of_an_incident_are_reported_together(tmp_path: Path) -> None
 def test_a_time_after_the_clock_is_an_error(tmp_path: Path) -> None:
     with clock.at(paris(5, 8, 30)):
         plan = plan_rows(tmp_path, {})
-    assert list(map(str, plan.errors)) == ["line 2, at: « 2026-01-05 09:00 » has not come yet."]
+    assert list(map(str, plan.errors)) == ["line 2, at: « 2026-01-05 09:00 » is in the future."]
 
 
 def test_an_unreadable_counter_is_ignored(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ async def test_the_command_reports_differences(audited: Desk) -> None:
     assert await asyncio.to_thread(run) == (
         1,
         [
-            "ticket 1, history row 3: this history row's texts are not those that were written",
+            "ticket 1, history row 3: this activity's texts were changed",
             "1 difference in 2 tickets under 4 seals.",
         ],
     )

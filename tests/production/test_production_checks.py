@@ -32,17 +32,17 @@ NEAR = "postgresql://osit@127.0.0.1/osit"
 FAR = "postgresql://osit:Zk3-vT9_qLm4xW@db.example/osit"
 
 WEAK: dict[str, tuple[dict[str, Any], str]] = {
-    "no database": ({"database_url": None}, "OSIT_DATABASE_URL names no database"),
-    "without TLS": ({"database_url": FAR}, "OSIT_DATABASE_URL leads to another machine without requiring TLS"),
+    "no database": ({"database_url": None}, "OSIT_DATABASE_URL is not set"),
+    "without TLS": ({"database_url": FAR}, "OSIT_DATABASE_URL connects to another machine without requiring TLS"),
     "with optional TLS": ({"database_url": f"{FAR}?sslmode=prefer"}, "without requiring TLS"),
     "one of two hosts without TLS": (
         {"database_url": "postgresql:///o?host=/run/pg&host=db.example"},
         "without requiring TLS",
     ),
-    "the replica without TLS": ({"replica_url": FAR}, "OSIT_REPLICA_URL leads to another machine"),
+    "the replica without TLS": ({"replica_url": FAR}, "OSIT_REPLICA_URL connects to another machine"),
     "a short password": ({"database_url": "postgresql://osit:hunter2@127.0.0.1/o"}, "can be guessed"),
     "the user as password": ({"database_url": "postgresql://incidentdesk:incidentdesk@/o"}, "can be guessed"),
-    "no proxy": ({"trusted_proxies": ()}, "OSIT_TRUSTED_PROXIES names no proxy"),
+    "no proxy": ({"trusted_proxies": ()}, "OSIT_TRUSTED_PROXIES is not set"),
     "any proxy": ({"trusted_proxies": (ip_network("0.0.0.0/0"),)}, "OSIT_TRUSTED_PROXIES trusts every address"),
     "any proxy, version 6": ({"trusted_proxies": (ip_network("::/0"),)}, "OSIT_TRUSTED_PROXIES trusts every address"),
     "a page without TLS": ({"cors_origins": ("http://desk.example",)}, "OSIT_CORS_ORIGINS lists http://desk.example"),
@@ -99,7 +99,7 @@ async def test_unsafe_databases_and_public_passwords_are_reported(database: Data
     url = database.url.render_as_string(hide_password=False)
     with pytest.raises(SetupError) as refused:
         await production_checks.check_production(make_settings(database_url=url))
-    assert "fsync = off: what was acknowledged may be gone" in str(refused.value)
+    assert "fsync = off: a power failure can lose acknowledged changes" in str(refused.value)
     assert f"can sign in: {account.email}." in str(refused.value)
     async with as_superuser(database).transaction() as session:
         await session.execute(update(Person).values(active=False))

@@ -122,8 +122,8 @@ async def test_a_difference_is_reported_and_rebuilt(
     monkeypatch.setenv("OSIT_DATABASE_URL", database_url.replace("+asyncpg", ""))
     monkeypatch.setenv("COLUMNS", "300")
     for command, status, message in (
-        ("check", 1, "`osit reports rebuild` mends them"),
-        ("rebuild", 0, "The figures are those of the history."),
+        ("check", 1, "`osit reports rebuild` corrects them"),
+        ("rebuild", 0, "The rollups match the history."),
         ("check", 0, "No difference."),
     ):
         result = await asyncio.to_thread(CliRunner().invoke, app, [command])
@@ -134,6 +134,6 @@ async def test_a_difference_is_reported_and_rebuilt(
 def test_a_difference_is_one_line() -> None:
     result = Difference("application 3, 2026-01-01 to 2026-01-04", {"minutes": 5, "interventions": 1}, None)
     assert str(result) == (
-        "application 3, 2026-01-01 to 2026-01-04: minutes kept 5, by the lines none, "
-        "interventions kept 1, by the lines none"
+        "application 3, 2026-01-01 to 2026-01-04: minutes 5 in the rollup, absent in the history, "
+        "interventions 1 in the rollup, absent in the history"
     )

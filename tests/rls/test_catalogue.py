@@ -104,17 +104,17 @@ async def test_the_roles_of_the_api_have_no_privileges(database: Database) -> No
         (
             ["CREATE TABLE loose (id integer)", "GRANT SELECT ON loose TO osit_api"],
             ["DROP TABLE loose"],
-            "The table loose is not behind row-level security",
+            "The table loose has no row-level security",
         ),
         (
             ["ALTER TABLE activity NO FORCE ROW LEVEL SECURITY"],
             ["ALTER TABLE activity FORCE ROW LEVEL SECURITY"],
-            "The table activity is not behind",
+            "The table activity has no row-level",
         ),
         (
             ["ALTER TABLE ticket DISABLE ROW LEVEL SECURITY"],
             ["ALTER TABLE ticket ENABLE ROW LEVEL SECURITY"],
-            "The table ticket is not behind",
+            "The table ticket has no row-level",
         ),
     ],
 )
@@ -137,6 +137,6 @@ async def test_a_start_without_complete_row_level_security_is_refused(
 
 async def test_a_superuser_may_not_serve(database: Database, admin: Any) -> None:
     with pytest.raises(
-        SetupError, match=r"is a superuser, whom row-level security does not hold: give OSIT_DATABASE_URL"
+        SetupError, match=r"is a superuser, so row-level security does not apply to it: set OSIT_DATABASE_URL"
     ):
         await roles.check_serving_role(admin)

@@ -116,7 +116,7 @@ async def test_missing_privileges_are_named_and_nothing_is_changed(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await server.migrate() == (
-        f"There is no role {server.serving}, as which OSIT_DATABASE_URL connects, and {server.owner} may not create it:"
+        f"The role {server.serving} of OSIT_DATABASE_URL does not exist, and {server.owner} may not create it:"
         f" have a superuser run `CREATE ROLE {server.serving} LOGIN PASSWORD '…' IN ROLE osit_api`."
     )
     await server.run(f"CREATE ROLE {server.serving} LOGIN")
@@ -153,9 +153,12 @@ async def test_tables_of_another_owner_are_not_migrated(server: Server) -> None:
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ("ALTER ROLE {serving} BYPASSRLS", "{serving} has BYPASSRLS, whom row-level security does not hold: give"),
-        ("ALTER ROLE {serving} SUPERUSER", "{serving} is a superuser, whom row-level security does not hold: give"),
-        ("GRANT {owner} TO {serving}", "{serving} owns the table activity, or can become who does: give"),
+        ("ALTER ROLE {serving} BYPASSRLS", "{serving} has BYPASSRLS, so row-level security does not apply to it: set"),
+        (
+            "ALTER ROLE {serving} SUPERUSER",
+            "{serving} is a superuser, so row-level security does not apply to it: set",
+        ),
+        ("GRANT {owner} TO {serving}", "{serving} owns the table activity, or is a member of its owner: set"),
         ("REVOKE osit_api FROM {serving}", "{serving} is not a member of osit_api: run `osit migrate` with"),
     ],
 )
@@ -171,12 +174,15 @@ async def test_a_role_without_row_level_security_does_not_serve(server: Server, 
 async def test_a_superuser_migrates_but_does_not_serve(server: Server) -> None:
     superuser = server.url(str(server.admin.url.username))
     status, output = server.osit("serve", OSIT_DATABASE_URL=superuser, OSIT_PORT="0")
-    assert (status, output) == (1, "osit: The database is not at this version's schema: run `osit migrate` first.\n")
+    assert (status, output) == (
+        1,
+        "osit: The database does not have this version's schema: run `osit migrate` first.\n",
+    )
     status, output = server.osit("migrate", OSIT_DATABASE_URL=superuser)
     assert (status, "CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api" in output) == (0, True), output
     status, output = server.osit("serve", OSIT_DATABASE_URL=superuser, OSIT_PORT="0")
-    assert (status, "is a superuser, whom row-level security does not hold" in output) == (1, True)
+    assert (status, "is a superuser, so row-level security does not apply to it" in output) == (1, True)
     assert "Traceback" not in output
     await server.run(f"CREATE ROLE {server.serving} LOGIN IN ROLE osit_api")
     status, output = server.osit("user", "list", OSIT_DATABASE_URL=server.url(server.serving))
-    assert (status, output[:22]) == (0, "There is nobody yet: o")
+    assert (status, output[:22]) == (0, "There are no people ye")

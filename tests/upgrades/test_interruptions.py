@@ -60,7 +60,7 @@ async def test_a_migration_waits_for_transactions_without_blocking_others(
         migrating.cancel()
         await asyncio.wait({migrating})
         monkeypatch.setattr(migrate, "MAX_ATTEMPTS", 1)
-        with pytest.raises(SetupError, match="Somebody holds the tables that the revision 0016 changes"):
+        with pytest.raises(SetupError, match="Revision 0016 could not lock its tables"):
             await old.migrate()
     await old.migrate()
     assert await version.current(old.owner) == version.head()

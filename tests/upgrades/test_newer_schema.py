@@ -56,7 +56,9 @@ async def test_a_newer_schema_that_no_longer_serves_this_version(
     assert (ready.status_code, ready.json()["checks"]["migrations"]) == (503, False)
     # Requests are still answered; the load balancer stops sending them.
     assert await api.read(company.tokens["manager"], TITLES) == {"openTickets": {"nodes": []}}
-    with pytest.raises(SetupError, match="The database is at 9999, the schema of a newer version which this one can't"):
+    with pytest.raises(
+        SetupError, match="The database is at revision 9999 of a newer version of OSIT, which this version can't serve"
+    ):
         await _start(settings, database)
 
 
@@ -70,6 +72,6 @@ async def test_an_older_schema(newer: Superuser, database: Database, api: Api, s
 async def test_an_old_version_does_not_migrate_a_newer_schema(newer: Superuser, owner_url: str) -> None:
     await _set_revision(newer, "9999", version.head())
     owner = Database(owner_url, pool_size=1)
-    with pytest.raises(SetupError, match="The database is at 9999, the schema of a newer version: migrate with that"):
+    with pytest.raises(SetupError, match="The database is at revision 9999 of a newer version of OSIT"):
         await migrate.migrate(owner)
     await owner.close()

@@ -81,7 +81,9 @@ def _prepare(connection: Connection, serving: str | None) -> None:
 async def _find_pending(owner: Database, target: str) -> list[str]:
     revision = await current(owner)
     if revision is not None and not is_known(revision):
-        raise SetupError(f"The database is at {revision}, the schema of a newer version: migrate with that one.")
+        raise SetupError(
+            f"The database is at revision {revision} of a newer version of OSIT. Migrate it with that version."
+        )
     return [script.revision for script in _scripts().iterate_revisions(target, revision or "base")][::-1]
 
 
@@ -96,8 +98,8 @@ async def _migrate_to(owner: Database, revision: str) -> None:
             await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - a pause, not a secret
             pause = min(2 * pause, longest)
     raise SetupError(
-        f"Somebody holds the tables that the revision {revision} changes (a backup, a long report, an open psql?):"
-        " pg_stat_activity tells who. What was migrated before it stands; run `osit migrate` again to go on."
+        f"Revision {revision} could not lock its tables (does a backup, a long report or an open psql hold them?)."
+        " pg_stat_activity shows the holder. Earlier revisions are committed. Run `osit migrate` again to continue."
     )
 
 

@@ -49,8 +49,8 @@ SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace A
     AND NOT (relrowsecurity AND (relforcerowsecurity OR relname = ANY (:unforced))) ORDER BY 1
 """
 ROLE_HINT = (
-    "give OSIT_DATABASE_URL a role that owns nothing (`CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api`),"
-    " and keep this one for `osit migrate` as OSIT_OWNER_URL."
+    "set OSIT_DATABASE_URL to a role that owns no tables (`CREATE ROLE … LOGIN PASSWORD '…' IN ROLE osit_api`),"
+    " and OSIT_OWNER_URL to this one, for `osit migrate`."
 )
 
 
@@ -94,7 +94,7 @@ def grant_login(connection: Connection, url: URL) -> None:
     if not role_exists(connection, login):
         if not privileges.creates:
             raise SetupError(
-                f"There is no role {login}, as which OSIT_DATABASE_URL connects,"
+                f"The role {login} of OSIT_DATABASE_URL does not exist,"
                 f" and {privileges.name} may not create it:"
                 f" have a superuser run `CREATE ROLE {name} LOGIN PASSWORD '…' IN ROLE {API_ROLE}`."
             )
@@ -164,9 +164,9 @@ async def _role_errors(session: Session) -> list[str]:
     role: Any = (await session.execute(text(SESSION_ROLE), {"api": API_ROLE})).one()
     if role.rolsuper or role.rolbypassrls:
         what = "is a superuser" if role.rolsuper else "has BYPASSRLS"
-        return [f"{role.name} {what}, whom row-level security does not hold: {ROLE_HINT}"]
+        return [f"{role.name} {what}, so row-level security does not apply to it: {ROLE_HINT}"]
     if role.owned is not None:
-        return [f"{role.name} owns the table {role.owned}, or can become who does: {ROLE_HINT}"]
+        return [f"{role.name} owns the table {role.owned}, or is a member of its owner: {ROLE_HINT}"]
     member = role.made and await session.scalar(text("SELECT pg_has_role(:api, 'USAGE')"), {"api": API_ROLE})
     return [] if member else [f"{role.name} is not a member of {API_ROLE}: run `osit migrate` with OSIT_OWNER_URL set."]
 
@@ -175,4 +175,4 @@ async def _table_errors(session: Session) -> list[str]:
     tables = {"tables": list(Base.metadata.tables), "open": list(TABLES_WITHOUT_RLS), "unforced": list(NOT_FORCED)}
     unprotected = (await session.execute(text(UNPROTECTED_TABLES), tables)).scalars()
     repair = "`ALTER TABLE {0} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`"
-    return [f"The table {name} is not behind row-level security: {repair.format(name)}." for name in unprotected]
+    return [f"The table {name} has no row-level security: {repair.format(name)}." for name in unprotected]

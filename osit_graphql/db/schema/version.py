@@ -15,8 +15,10 @@ MAY_READ_VERSION = text("SELECT has_table_privilege(to_regclass('public.alembic_
 SELECT_REVISION = text("SELECT version_num FROM public.alembic_version")
 SELECT_SERVES = text("SELECT obj_description(to_regclass('public.alembic_version'), 'pg_class')")
 
-SCHEMA_TOO_OLD = "The database is not at this version's schema: run `osit migrate` first."
-SCHEMA_TOO_NEW = "The database is at {0}, the schema of a newer version which this one can't serve: start that version."
+SCHEMA_TOO_OLD = "The database does not have this version's schema: run `osit migrate` first."
+SCHEMA_TOO_NEW = (
+    "The database is at revision {0} of a newer version of OSIT, which this version can't serve: start that version."
+)
 
 
 def find_migrations() -> Path:

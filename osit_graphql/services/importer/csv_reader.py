@@ -71,7 +71,7 @@ def read_export(path: Path, mapping: IncidentMap) -> ParsedExport:
     except OSError as error:
         raise SetupError(f"The file {path} can't be read: {error.strerror}.") from None
     except UnicodeError:
-        raise SetupError(f"The file {path} is not written in {mapping.file.encoding}.") from None
+        raise SetupError(f"The file {path} is not encoded in {mapping.file.encoding}.") from None
 
 
 def _parse_stream(stream: TextIO, path: Path, mapping: IncidentMap) -> ParsedExport:

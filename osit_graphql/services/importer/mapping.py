@@ -23,9 +23,9 @@ def parse_template(template: str) -> list[tuple[str, str | None]]:
     try:
         parts = list(Formatter().parse(template))
     except ValueError:
-        raise ValueError("has braces that do not match; a column is written {column}") from None
+        raise ValueError("has unmatched braces; write a column as {column}") from None
     if any(column == "" or form or conversion for _, column, form, conversion in parts if column is not None):
-        raise ValueError("has braces with something else than a column's name in them")
+        raise ValueError("has braces that contain more than a column's name")
     return [(text, column) for text, column, _, _ in parts]
 
 
@@ -63,7 +63,7 @@ def _encoding(value: str) -> str:
 
 def _open_or_closed(value: object) -> object:
     if value == Status.PENDING_DECISION:
-        raise ValueError("is OPEN or CLOSED; an EVOLUTION waits for its decision by itself")
+        raise ValueError("must be OPEN or CLOSED; OSIT derives PENDING_DECISION itself")
     return value
 
 
@@ -133,7 +133,7 @@ class Translation(MapSection, Generic[V]):
     @model_validator(mode="after")
     def _has_values(self) -> "Translation[V]":
         if not self.values and self.otherwise is None:
-            raise ValueError("translates nothing: give values, or otherwise")
+            raise ValueError("translates nothing: set `values` or `otherwise`")
         return self
 
 
@@ -203,7 +203,7 @@ class IncidentMap(MapSection):
 VALIDATION_MESSAGES: Mapping[str, str] = {
     "missing": "is missing",
     "extra_forbidden": "is not a key of a map",
-    "string_type": "is a text",
+    "string_type": "must be a string",
     "string_too_short": "can't be empty",
 }
 

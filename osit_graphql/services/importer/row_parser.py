@@ -99,7 +99,7 @@ class RowParser:
             self.refuse(column, f"« {value} » is not a time written as {self.mapping.file.date_format}.")
             return UNREADABLE_TIME
         if moment > clock.now():
-            self.refuse(column, f"« {value} » has not come yet.")
+            self.refuse(column, f"« {value} » is in the future.")
         return moment
 
     def name(self, reference: Reference | None) -> str | None:
@@ -116,7 +116,7 @@ class RowParser:
         """Return a name that each ticket requires."""
         name = self.name(reference)
         if not name:
-            self.refuse(reference.column, "this is unknown, and the map has no name that stands in.")
+            self.refuse(reference.column, "this is unknown, and the map has no placeholder.")
         return name or ""
 
     def translate(self, translation: Translation[V], fallback: V) -> V:

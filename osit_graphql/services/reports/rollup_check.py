@@ -42,7 +42,7 @@ class Difference:
         stored, computed = self.stored or {}, self.computed or {}
         differing = [name for name in {**stored, **computed} if stored.get(name) != computed.get(name)]
         return f"{self.place}: " + ", ".join(
-            f"{name} kept {stored.get(name, 'nowhere')}, by the lines {computed.get(name, 'none')}"
+            f"{name} {stored.get(name, 'absent')} in the rollup, {computed.get(name, 'absent')} in the history"
             for name in differing
         )
 
