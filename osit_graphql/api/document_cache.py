@@ -32,7 +32,7 @@ from osit_graphql.api.errors import (
     too_complex,
 )
 from osit_graphql.api.query_cost import CostFormula, DocumentAnalyzer, Limits, OperationAnalysis, QueryCost, Weights
-from osit_graphql.api.query_cost.limits import MAX_COMMENTS, MAX_REPORTED_ERRORS
+from osit_graphql.api.query_cost.analysis import MAX_COMMENTS, MAX_REPORTED_ERRORS
 from osit_graphql.api.validation_rules import RULES
 from osit_graphql.domain.errors import RequestError
 

@@ -1,4 +1,4 @@
-"""Document analysis: counts and cost of each operation in one pass, each fragment analyzed once.
+"""Document analysis: limits, counts and cost of each operation in one pass, each fragment analyzed once.
 
 It runs before validation, which takes longer, so that documents above a limit are refused first. Unknown fields, types
 and fragments are skipped; validation reports them, and cycles of fragments.
@@ -6,11 +6,11 @@ and fragments are skipped; validation reports them, and cycles of fragments.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from math import ceil
-from typing import Any
+from typing import Any, Self
 
 from graphql import (
     DocumentNode,
@@ -28,31 +28,106 @@ from graphql import (
     is_leaf_type,
 )
 
-from osit_graphql.api.errors import NESTING, TooComplex
-from osit_graphql.api.query_cost.cost import ZERO_COST, CostFormula, CostTerm, add_costs
-from osit_graphql.api.query_cost.limits import Limits, SelectionCounts
-from osit_graphql.api.query_cost.multipliers import (
+from osit_graphql.api.errors import (
+    ALIASES,
+    DEPTH,
+    DIRECTIVES,
+    FIELDS,
+    MUTATIONS,
+    NESTING,
+    ROOT_FIELDS,
+    TooComplex,
+    too_complex,
+)
+from osit_graphql.api.query_cost.cost import (
+    ZERO_COST,
+    CostFormula,
+    CostTerm,
     ListLength,
     Multiplier,
     PageSize,
     SearchCount,
     SkipOrInclude,
+    add_costs,
     arguments_of,
     constant_or_multiplier,
 )
 from osit_graphql.api.query_cost.weights import FirstArgument, ListArgument, Weights
 from osit_graphql.services.queries.keyset_pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from osit_graphql.settings import Settings
 
-NO_COUNTS = SelectionCounts()
+MAX_COMMENTS = 100
+MAX_REPORTED_ERRORS = 5
 CONNECTION_FIELDS = frozenset({"nodes", "edges"})
 INTROSPECTION_FIELDS = frozenset({"__schema", "__type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of `Settings.max_…`. A page with all fields of the schema has some 400 tokens."""
+
+    characters: int
+    tokens: int
+    depth: int
+    fields: int
+    aliases: int
+    root_fields: int
+    mutations: int
+    directives: int
+    cost: int
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Return the limits in the settings."""
+        return cls(**{field.name: getattr(settings, f"max_{field.name}") for field in fields(cls)})
+
+    @classmethod
+    def default(cls) -> Self:
+        """Return the default limits of the settings, without reading the environment."""
+        return cls.from_settings(Settings.model_construct())
+
+    @property
+    def parse_options(self) -> dict[str, Any]:
+        """The limits that graphql-core's parser enforces, by its names."""
+        return {
+            "max_source_length": self.characters,
+            "max_lexical_tokens": self.tokens,
+            "max_comments": MAX_COMMENTS,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionCounts:
+    """Counts of a selection set. Each fragment counts as often as it is spread."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    width: int = 0  # the fields of the top level only
+
+    def violations(self, limits: Limits, *, is_mutation: bool) -> Iterator[TooComplex]:
+        """Yield an error for each count above its limit."""
+        if is_mutation:
+            root_sentence, max_width = MUTATIONS, min(limits.mutations, limits.root_fields)
+        else:
+            root_sentence, max_width = ROOT_FIELDS, limits.root_fields
+        for sentence, count, limit in (
+            (DEPTH, self.depth, limits.depth),
+            (FIELDS, self.fields, limits.fields),
+            (ALIASES, self.aliases, limits.aliases),
+            (DIRECTIVES, self.directives, limits.directives),
+            (root_sentence, self.width, max_width),
+        ):
+            if count > limit:
+                yield too_complex(sentence, count, limit)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectionAnalysis:
     """Counts and cost of a selection set; for a connection, also the cost of each item."""
 
-    counts: SelectionCounts = NO_COUNTS
+    counts: SelectionCounts = SelectionCounts()
     cost: CostTerm = ZERO_COST
     item_cost: CostTerm = ZERO_COST
 
