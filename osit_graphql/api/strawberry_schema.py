@@ -11,7 +11,7 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import ParseOptions
 
 from osit_graphql.api.document_cache import DocumentCache, InvalidDocumentError
-from osit_graphql.api.error_classification import find_server_error
+from osit_graphql.api.errors import find_server_error
 from osit_graphql.api.query_cost import Limits, Weights
 from osit_graphql.api.strawberry_adapter import core_schema
 

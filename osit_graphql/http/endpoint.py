@@ -17,7 +17,7 @@ from strawberry.types.execution import PreExecutionError
 
 from osit_graphql.api.context import Caller, MakeContext
 from osit_graphql.api.document_cache import Document, InvalidDocumentError, is_sign_in
-from osit_graphql.api.error_classification import find_server_error
+from osit_graphql.api.errors import find_server_error
 from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.domain.errors import RequestError, TimedOut, Unauthenticated
 from osit_graphql.http.errors import (

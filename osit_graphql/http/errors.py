@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
-from osit_graphql.api.error_classification import find_refusal, find_server_error, is_invalid_input
+from osit_graphql.api.errors import find_refusal, find_server_error, is_invalid_input
 from osit_graphql.domain.errors import RequestError, Throttled, Unavailable
 from osit_graphql.i18n import Language, translate
 
