@@ -126,12 +126,11 @@ class Settings(BaseSettings):
     oidc_audience: str | None = Field(
         None, description="required audience (`aud`) of the issuer's tokens", validate_default=True
     )
-    oidc_algorithms: str = Field(
-        "RS256,ES256", description=f"accepted signature algorithms, of {', '.join(SIGNATURES)}"
+    oidc_algorithms: Annotated[tuple[str, ...], *Listed] = Field(
+        ("RS256", "ES256"), description=f"accepted signature algorithms, of {', '.join(SIGNATURES)}"
     )
-    oidc_clients: str | None = Field(
-        None,
-        description="accepted clients (`azp`), separated by commas; unset: all",
+    oidc_clients: Annotated[tuple[str, ...], *Listed] = Field(
+        (), description="accepted clients (`azp`), separated by commas; unset: all"
     )
     oidc_max_age: int = Field(
         86_400, ge=60, le=31 * 86_400, description="maximum age and remaining lifetime of a token, in seconds"
@@ -199,13 +198,12 @@ class Settings(BaseSettings):
             raise ValueError("OSIT_OIDC_ISSUER needs OSIT_OIDC_AUDIENCE, the audience of this API's tokens")
         return value or None
 
-    @field_validator("oidc_algorithms", "oidc_clients")
+    @field_validator("oidc_algorithms")
     @classmethod
-    def _listed(cls, value: str | None, info: ValidationInfo) -> str | None:
-        words = [word.strip() for word in (value or "").split(",") if word.strip()]
-        if info.field_name == "oidc_algorithms" and not set(SIGNATURES).issuperset(words or [""]):
+    def _known_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not set(SIGNATURES).issuperset(value):
             raise ValueError(f"one or several of {', '.join(SIGNATURES)}, separated by commas")
-        return ",".join(words) or None
+        return value
 
     @field_validator("oidc_roles", mode="before")
     @classmethod

@@ -98,12 +98,16 @@ def priorities_table() -> str:
     return markdown_table(["", *Criticality], rows)
 
 
+def _default_text(value: object) -> object:
+    return ",".join(value) if isinstance(value, tuple) else value
+
+
 def settings_table() -> str:
     """Environment variables, their defaults and descriptions."""
     rows = (
         [
             f"`OSIT_{name.upper()}`",
-            "" if field.default in {None, ()} else f"`{field.default}`",
+            "" if field.default in {None, ()} else f"`{_default_text(field.default)}`",
             (field.description or "").replace("|", r"\|"),
         ]
         for name, field in Settings.model_fields.items()

@@ -115,7 +115,7 @@ async def test_only_listed_clients_are_accepted(
     assert issuer_settings.oidc_issuer is not None
     with running_issuer() as issuer:
         await relink(linked_company, "operator", issuer)
-        named = {"oidc_issuer": issuer.url, "oidc_clients": "desk,portal"}
+        named = {"oidc_issuer": issuer.url, "oidc_clients": ("desk", "portal")}
         async with Api(issuer_settings.model_copy(update=named), database) as api:
             assert await read_viewer(api, issuer.issue()) == OPERATOR
             assert await read_viewer(api, issuer.issue(client_id=..., azp="portal")) == OPERATOR

@@ -25,10 +25,11 @@ def test_every_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPa
     }
     issuer = load_issuer(read(monkeypatch, **values, groups_claim="teams", max_age="600"))
     assert issuer is not None
-    policy = issuer.policy
-    assert (policy.issuer, policy.audience, policy.groups_claim, policy.max_age) == (ISSUER, "osit", "teams", 600)
-    assert (policy.algorithms, policy.clients) == (("ES256", "PS512"), frozenset({"desk", "portal"}))
-    assert policy.roles == {"desk": Role.OPERATOR, "it": Role.ADMIN}
+    settings = issuer.settings
+    assert (issuer.url, settings.oidc_audience, settings.oidc_groups_claim) == (ISSUER, "osit", "teams")
+    assert settings.oidc_max_age == 600
+    assert (settings.oidc_algorithms, settings.oidc_clients) == (("ES256", "PS512"), ("desk", "portal"))
+    assert settings.oidc_roles == {"desk": Role.OPERATOR, "it": Role.ADMIN}
 
 
 def test_without_an_issuer_no_other_setting_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,11 +40,8 @@ def test_without_an_issuer_no_other_setting_is_required(monkeypatch: pytest.Monk
 def test_unset_settings_have_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     issuer = load_issuer(read(monkeypatch, roles="", clients=""))
     assert issuer is not None
-    assert (issuer.policy.algorithms, issuer.policy.clients, issuer.policy.roles) == (
-        ("RS256", "ES256"),
-        frozenset(),
-        None,
-    )
+    settings = issuer.settings
+    assert (settings.oidc_algorithms, settings.oidc_clients, settings.oidc_roles) == (("RS256", "ES256"), (), None)
 
 
 def test_every_supported_algorithm_is_asymmetric() -> None:

@@ -8,7 +8,6 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import NoRole, NoServiceOfTheirs, NotLinked
 from osit_graphql.domain.viewer import System, Viewer
-from osit_graphql.services.auth.oidc.config import TokenClaims, TokenPolicy, read_policy
 from osit_graphql.services.auth.oidc.identity_links import LinkedPerson, find_linked_person
 from osit_graphql.services.auth.oidc.strict_json import Rejected
 from osit_graphql.settings import Settings
@@ -21,12 +20,11 @@ log = structlog.get_logger()
 
 def load_issuer(settings: Settings) -> "Issuer | None":
     """Return the issuer in the settings, None without one. Nothing is fetched from it before its first token."""
-    policy = read_policy(settings)
-    if policy is None:
+    if settings.oidc_issuer is None:
         return None
     from osit_graphql.services.auth.oidc.verifier import Issuer  # noqa: PLC0415 - its libraries load slowly
 
-    return Issuer(policy)
+    return Issuer(settings.oidc_issuer, settings)
 
 
 def is_jwt(token: str) -> bool:
@@ -47,22 +45,22 @@ async def get_viewer(database: Database, issuer: "Issuer", token: str) -> Viewer
         log.info("token_refused", reason=rejected.reason)
         return None
     async with database.reading(System.SIGN_IN) as session:
-        person = await find_linked_person(session, issuer.policy.issuer, claims.subject)
+        person = await find_linked_person(session, issuer.url, claims.subject)
     if person is None:
-        log.warning("identity_not_linked", issuer=issuer.policy.issuer, subject=claims.subject)
+        log.warning("identity_not_linked", issuer=issuer.url, subject=claims.subject)
         raise NotLinked
     if not person.active:
         log.info("token_refused", reason="its person is not active")
         return None
-    return _viewer(person, claims, issuer.policy)
+    return _viewer(person, claims.groups, issuer.settings.oidc_roles)
 
 
-def _viewer(person: LinkedPerson, claims: TokenClaims, policy: TokenPolicy) -> Viewer:
+def _viewer(person: LinkedPerson, groups: frozenset[str], roles_by_group: dict[str, Role] | None) -> Viewer:
     """Return the viewer with the directory's roles, or with those of the token's groups if the settings map any."""
-    if policy.roles is None:
+    if roles_by_group is None:
         roles = frozenset(map(Role, person.roles))
         return Viewer(person.person_id, roles, person.service_id, has_directory_roles=True)
-    roles = frozenset(role for group, role in policy.roles.items() if group in claims.groups)
+    roles = frozenset(role for group, role in roles_by_group.items() if group in groups)
     if not roles:
         raise NoRole
     if Role.TECHNICIAN not in roles:

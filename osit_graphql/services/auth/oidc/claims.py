@@ -1,11 +1,14 @@
 """Checks a verified token's claims: issuer, audience, lifetime, token type, client."""
 
+from dataclasses import dataclass
+
 from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry
 
 from osit_graphql.domain import clock
-from osit_graphql.services.auth.oidc.config import SUBJECT_LIMIT, TokenClaims, TokenPolicy
+from osit_graphql.services.auth.oidc.identity_links import SUBJECT_LIMIT
 from osit_graphql.services.auth.oidc.strict_json import Members, Rejected
+from osit_graphql.settings import Settings
 
 CLOCK_LEEWAY_S = 30
 TIME_CLAIMS = ("exp", "iat", "nbf")
@@ -16,28 +19,38 @@ SCOPE_CLAIMS = ("scope", "scp")
 ID_TOKEN_CLAIMS = {"nonce", "at_hash", "c_hash", "s_hash"}
 
 
-def check_claims(claims: Members, header_type: str | None, policy: TokenPolicy) -> TokenClaims:
+@dataclass(frozen=True)
+class TokenClaims:
+    """The claims of a verified token; `groups` is empty unless the settings map groups to roles."""
+
+    subject: str
+    groups: frozenset[str]
+
+
+def check_claims(claims: Members, header_type: str | None, settings: Settings) -> TokenClaims:
     """Return the token's subject and groups; raises `Rejected`. `header_type` is the header's `typ`."""
-    _check_times(claims, policy)
+    _check_times(claims, settings)
     if not is_access_token(claims, header_type):
         raise Rejected("not an access token")
     if "cnf" in claims:
         raise Rejected("bound to a key, which OSIT does not check")
-    _check_client(claims, policy)
-    return TokenClaims(_read_subject(claims), _read_groups(claims, policy))
+    _check_client(claims, settings)
+    return TokenClaims(_read_subject(claims), _read_groups(claims, settings))
 
 
-def _check_times(claims: Members, policy: TokenPolicy) -> None:
+def _check_times(claims: Members, settings: Settings) -> None:
     """Check the standard claims and the lifetime: a token valid for years would be as good as a password."""
     now = int(clock.now().timestamp())
+    if settings.oidc_issuer is None or settings.oidc_audience is None:
+        raise AssertionError("tokens are verified only for an issuer and an audience")
     for name in TIME_CLAIMS:
         if name in claims and not (type(claims[name]) is int and claims[name] >= 0):
             raise Rejected(f"{name} is not a time in seconds")
     registry = JWTClaimsRegistry(
         now=now,
         leeway=CLOCK_LEEWAY_S,
-        iss={"essential": True, "value": policy.issuer},
-        aud={"essential": True, "value": policy.audience},
+        iss={"essential": True, "value": settings.oidc_issuer},
+        aud={"essential": True, "value": settings.oidc_audience},
         sub={"essential": True},
         exp={"essential": True},
         iat={"essential": True},
@@ -46,7 +59,7 @@ def _check_times(claims: Members, policy: TokenPolicy) -> None:
         registry.validate(claims)
     except JoseError as error:
         raise Rejected(f"{error.error} {getattr(error, 'claim', '')}".strip()) from None
-    earliest, latest = now - policy.max_age - CLOCK_LEEWAY_S, now + policy.max_age + CLOCK_LEEWAY_S
+    earliest, latest = now - settings.oidc_max_age - CLOCK_LEEWAY_S, now + settings.oidc_max_age + CLOCK_LEEWAY_S
     if claims["iat"] < earliest or claims["exp"] > latest:
         raise Rejected("a lifetime longer than OSIT_OIDC_MAX_AGE")
 
@@ -65,12 +78,12 @@ def is_access_token(claims: Members, header_type: str | None) -> bool:
     return any(isinstance(claims.get(name), str) for name in SCOPE_CLAIMS) and ID_TOKEN_CLAIMS.isdisjoint(claims)
 
 
-def _check_client(claims: Members, policy: TokenPolicy) -> None:
+def _check_client(claims: Members, settings: Settings) -> None:
     """Check that the token is for one client, and for one of the settings' clients if there are any."""
     clients = {name: claims[name] for name in CLIENT_CLAIMS if name in claims}
     if not all(isinstance(client, str) for client in clients.values()) or len(set(clients.values())) > 1:
         raise Rejected("several clients, or an invalid one")
-    if policy.clients and policy.clients.isdisjoint(clients.values()):
+    if settings.oidc_clients and set(settings.oidc_clients).isdisjoint(clients.values()):
         raise Rejected("a client that is not listed")
 
 
@@ -83,8 +96,8 @@ def _read_subject(claims: Members) -> str:
     return subject
 
 
-def _read_groups(claims: Members, policy: TokenPolicy) -> frozenset[str]:
-    groups = [] if policy.roles is None else claims.get(policy.groups_claim, [])
+def _read_groups(claims: Members, settings: Settings) -> frozenset[str]:
+    groups = [] if settings.oidc_roles is None else claims.get(settings.oidc_groups_claim, [])
     if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
         raise Rejected("the groups are not a list of strings")
     return frozenset(groups)

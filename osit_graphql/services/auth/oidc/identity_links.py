@@ -13,6 +13,7 @@ from osit_graphql.db.statements import Statement, param
 from osit_graphql.domain import clock
 
 ISSUER_LIMIT = 500
+SUBJECT_LIMIT = 255  # OpenID Connect Core 2
 
 
 @dataclass(frozen=True)
