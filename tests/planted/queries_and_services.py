@@ -72,7 +72,7 @@ COUNTING: tuple[Plant, ...] = (
         "negated searches count all tickets",
         "services/queries/tickets.py",
         "return visibility.tickets(any_viewer, Ticket.id).where(*listing.conditions(any_viewer, as_param))",
-        f"return ({ALL}(Ticket.id) if listing.filter.search else visibility.tickets(any_viewer, Ticket.id)).where("
+        f"return ({ALL}(Ticket.id) if listing.filter.negated else visibility.tickets(any_viewer, Ticket.id)).where("
         "*listing.conditions(any_viewer, as_param))",
         f"{SEARCH}::test_negated_searches_count_only_visible_tickets",
     ),

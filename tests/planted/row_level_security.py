@@ -166,7 +166,7 @@ SESSION_CONTEXT: tuple[Plant, ...] = (
     Plant(
         "a transaction has another person's ID",
         (Patch("osit_graphql/db/engine.py", "{int(viewer.user_id):d}", "{int(viewer.user_id) + 1:d}"),),
-        (WITHOUT_VIEWER,),
+        ("tests/rls/test_connections.py::test_the_same_connection_serves_one_transaction_after_another",),
         BOTH,
     ),
     Plant(
