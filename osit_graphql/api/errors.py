@@ -21,7 +21,7 @@ class AmbiguousOperation(RequestError):
     """Several operations without `operationName`."""
 
     code = "OPERATION_RESOLUTION_FAILURE"
-    sentence = "The document has several operations: « operationName » says which one to run."
+    sentence = "The document has several operations: set « operationName » to the one to run."
 
 
 class NoOperation(RequestError):

@@ -30,7 +30,7 @@ ROLLBACK_TIMEOUT_S: Final = 5
 CLOSE_TIMEOUT_S: Final = 5
 IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 30_000
 STATEMENTS_PER_CONNECTION: Final = 1_000_000
-"""A connection is replaced after so many statements, which frees the memory of its PostgreSQL process."""
+"""A connection is replaced after this many statements, which frees the memory of its PostgreSQL process."""
 STATEMENT_CACHE_SIZE: Final = 200
 """Statements that each connection keeps prepared."""
 
@@ -39,8 +39,8 @@ BEGIN: Final = "BEGIN"
 BEGIN_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 RETRIES: Final = 3
 MAX_RETRY_TIME_S: Final = 3.0
-PAUSE_RANGE_S: Final = (0.010, 0.100)  # random, so that two transactions that met don't meet again
-ROLE_SETS: Final = 256  # more than there are sets of roles
+PAUSE_RANGE_S: Final = (0.010, 0.100)  # random, so that two conflicting transactions do not conflict again
+MAX_CACHED_ROLE_SETS: Final = 256
 
 
 class DirtyConnectionError(RuntimeError):
@@ -52,7 +52,7 @@ class MissingViewerError(TypeError):
 
 
 class TransactionOverError(RuntimeError):
-    """A statement came after the end of its transaction: a fault of the calling code."""
+    """A statement came after the end of its transaction: a bug of the calling code."""
 
 
 class Session:
@@ -163,7 +163,7 @@ class Database:
     def reading(self, viewer: Principal, *, reports: bool = False) -> AbstractAsyncContextManager[Session]:
         """Read one snapshot, so that a page and its count agree; PostgreSQL refuses to write in it.
 
-        `reports`: a technician also reads the work of their service on tickets that are elsewhere now.
+        `reports`: a technician also reads their service's interventions on tickets that were re-routed.
         """
         settings = viewer_settings(viewer, reports=reports)
         return Transaction(self, f"{BEGIN_SNAPSHOT}; {self._limits}; {settings}", writes=False)
@@ -204,7 +204,7 @@ class Database:
             await self._pool.release(connection)
 
     async def replace_connections(self) -> None:
-        """Have the pool replace every connection that is open now: PostgreSQL went away under one of them."""
+        """Make the pool replace every open connection, because one of them was lost."""
         if self._pool is not None:
             await self._pool.expire_connections()
 
@@ -290,14 +290,14 @@ class Transaction(AbstractAsyncContextManager[Session]):
         try:
             await self._end(commit=commit)
         finally:
-            if self._session.revokes:  # a COMMIT that fails may have been done all the same
+            if self._session.revokes:  # a failed COMMIT may have taken effect
                 self._database.revocation_count += 1
             for logger in self._loggers if not is_closed(self._connection) else ():
                 self._connection.remove_query_logger(logger)
             await self._database.release(self._connection)
 
     async def _end(self, *, commit: bool) -> None:
-        """End the transaction; a connection on which that can't be sent is closed."""
+        """Send COMMIT or ROLLBACK; close the connection if that fails."""
         connection = self._connection
         if is_closed(connection):
             await self._database.replace_connections()
@@ -343,18 +343,18 @@ def viewer_settings(viewer: Principal, *, reports: bool = False) -> str:
     return f"{settings}; SET LOCAL osit.reports = 'on'" if reports else settings
 
 
-@lru_cache(ROLE_SETS)
+@lru_cache(MAX_CACHED_ROLE_SETS)
 def _words(roles: frozenset[Role]) -> str:
     return ",".join(sorted(Role(role).value for role in roles))
 
 
 def _written_rows(status: str) -> int:
-    """Read the number of rows off a command's status, such as « INSERT 0 2 »."""
+    """Return the number of rows in a command's status, such as « INSERT 0 2 »."""
     return int(status.rpartition(" ")[2])
 
 
 async def _set_codecs(connection: asyncpg.Connection) -> None:
-    """Read JSON as values; SQLAlchemy's types have already written it as text."""
+    """Decode JSON to values; SQLAlchemy's types encode it to text themselves."""
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=json.loads)
 

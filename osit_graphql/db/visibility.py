@@ -63,7 +63,7 @@ class RoleVisibility:
 
 
 ROLE_VISIBILITY = {
-    Role.REQUESTER: RoleVisibility("those whose requester they are", internal=False, costs=False, rates="none"),
+    Role.REQUESTER: RoleVisibility("those they requested", internal=False, costs=False, rates="none"),
     Role.OPERATOR: RoleVisibility("all", internal=True, costs=False, rates="none"),
     Role.TECHNICIAN: RoleVisibility(
         "those now assigned to their service", internal=True, costs=True, rates="their service's"
@@ -96,9 +96,8 @@ def visible(viewer: Viewer, roles: Collection[Role] | None = None, area: ApiArea
     if not permissions.scopes_allow(viewer.scopes, area):
         return false()
     through = viewer.roles if roles is None else viewer.roles & frozenset(roles)
-    scopes = [
-        tickets_of_role(role, viewer) for role in sorted(through)
-    ]  # exactly `true` for all tickets, which `null_unless` tests
+    scopes = [tickets_of_role(role, viewer) for role in sorted(through)]
+    # Exactly `true` where all tickets are visible: `null_unless` tests for it.
     if any(isinstance(each, True_) for each in scopes):
         return true()
     some = [each for each in scopes if not isinstance(each, False_)]
@@ -127,7 +126,10 @@ def set_acting_ticket(ticket_id: Columns) -> ColumnElement[Any]:
 
 
 def roles_that_see(viewer: Viewer) -> ColumnElement[Any]:
-    """Return, per ticket, the viewer's roles to which it is visible and that may act, for `allowed_actions`."""
+    """Return, per ticket, the viewer's roles through which it is visible; none if the API token may not write.
+
+    `allowed_actions` needs them.
+    """
     acts = permissions.scopes_allow(viewer.scopes, ApiArea.WORK)
     names = [
         case((tickets_of_role(role, viewer) if acts else false(), literal(str(role)))) for role in sorted(viewer.roles)
@@ -158,10 +160,10 @@ def reads_activity(viewer: Viewer) -> Condition:
 
 def reads_document(viewer: Viewer) -> Condition:
     """Return the full-text document that the viewer may read, in a SELECT that joins `Ticket`: one per ticket."""
-    within, without = not_(TicketDocument.superseded), not_(TicketDocument.internal)
+    with_internal, without_internal = not_(TicketDocument.superseded), not_(TicketDocument.internal)
     if len(internal := _internal(viewer)) == 1:
-        return within if internal == {True} else without
-    return case((reads_internal(viewer), within), else_=without)
+        return with_internal if internal == {True} else without_internal
+    return case((reads_internal(viewer), with_internal), else_=without_internal)
 
 
 def matches_search(viewer: Viewer, query: Columns, limit: int | None = None) -> Condition:
@@ -171,15 +173,18 @@ def matches_search(viewer: Viewer, query: Columns, limit: int | None = None) -> 
     must be restricted to visible tickets. `limit`: maximum number of matches.
     """
 
-    def among(*, inward: bool) -> Condition:
-        numbers = select(func.osit_answering(query, inward, limit, type_=ARRAY(Integer))).scalar_subquery()
+    def matching(*, with_internal: bool) -> Condition:
+        numbers = select(func.osit_answering(query, with_internal, limit, type_=ARRAY(Integer))).scalar_subquery()
         matches: Condition = Ticket.id == any_(cast(numbers, ARRAY(Integer)))
         return matches
 
     if len(internal := _internal(viewer)) == 1:
-        return among(inward=internal == {True})
-    inward = reads_internal(viewer)
-    return or_(and_(inward, among(inward=True)), and_(not_(inward), among(inward=False)))
+        return matching(with_internal=internal == {True})
+    internal_readable = reads_internal(viewer)
+    return or_(
+        and_(internal_readable, matching(with_internal=True)),
+        and_(not_(internal_readable), matching(with_internal=False)),
+    )
 
 
 def ranked_matches(viewer: Viewer, query: Columns, words: Columns) -> Any:
@@ -203,9 +208,8 @@ def join_documents(viewer: Viewer, statement: Select[Any]) -> Select[Any]:
 def own_activities(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the viewer's own activities: a command's result, even if its ticket is no longer visible."""
     joined = Activity.__table__.join(Ticket.__table__, Activity.ticket_id == Ticket.id)
-    mine = (
-        Activity.author_id + 0 == viewer.user_id
-    )  # `+ 0` avoids the index, which would read everything the author ever wrote
+    # `+ 0` prevents the index on the author, which would read all activities of the author.
+    mine = Activity.author_id + 0 == viewer.user_id
     return select(*columns).select_from(joined).where(mine)
 
 

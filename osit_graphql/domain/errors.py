@@ -60,7 +60,7 @@ class Unauthenticated(RequestError):
 class NotLinked(Unauthenticated):
     """A valid token of the configured issuer whose subject is linked to no person."""
 
-    sentence = "This account is not linked to anybody here: ask an administrator to link it."
+    sentence = "This account is not linked to a person in OSIT: ask an administrator to link it."
 
 
 class Forbidden(RequestError):
@@ -80,7 +80,7 @@ class Throttled(RequestError):
     """Rate limit exceeded. `after`: seconds to wait before the next try, rounded up, at least 1."""
 
     code = "THROTTLED"
-    sentence = "You have asked for more than your share for the moment; try again in {after} s."
+    sentence = "You have exceeded your rate limit; try again in {after} s."
 
     def __init__(self, sentence: str | None = None, /, *, after: float = 1, limit: int = 0) -> None:
         self.after = max(1, ceil(after))
@@ -108,7 +108,7 @@ class NoServiceOfTheirs(Forbidden):
 class EndedElsewhere(Forbidden):
     """Sign-out with a token that another issuer issued: OSIT has no session to end."""
 
-    sentence = "This token is no session that was opened here: it ends where it was issued."
+    sentence = "OSIT did not issue this token: sign out at its issuer."
 
 
 class BadInput(RequestError):

@@ -74,7 +74,7 @@ AS_DECIDED = {TransitionCase.APPROVED: OPEN, TransitionCase.REJECTED: CLOSED, Tr
 
 # fmt: off
 RULES: Mapping[Action, Rule] = {
-    #                             who                      from       comment     to
+    #                             roles                    statuses   comment     next status
     Action.CREATE:            _row({OPERATOR},              set(),     "optional", AS_EVOLUTION),
     Action.COMMENT:           _row({TECHNICIAN, OPERATOR},  ANY,       "required"),
     Action.LOG_INTERVENTION:  _row({TECHNICIAN},            LIVE,      "required"),
@@ -93,7 +93,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.READ_REPORTS:      frozenset({MANAGER, TECHNICIAN}),
     Permission.DECIDE_EVOLUTIONS: RULES[Action.DECIDE].roles,
     Permission.MANAGE_DIRECTORY:  frozenset({ADMIN}),
-    Permission.CREATE_REQUESTER:  frozenset({ADMIN, OPERATOR}),    # an operator: unknown callers, no other role
+    Permission.CREATE_REQUESTER:  frozenset({ADMIN, OPERATOR}),    # an operator adds unknown callers as requesters
     Permission.READ_PEOPLE:       frozenset({OPERATOR, TECHNICIAN, MANAGER, ADMIN}),
 }
 
@@ -106,7 +106,7 @@ SCOPES: Mapping[ApiArea, frozenset[Scope]] = {
     ApiArea.REPORTS:   frozenset({Scope.READ_REPORTS}),
     ApiArea.RATES:     frozenset({Scope.READ_REPORTS, Scope.MANAGE_DIRECTORY}),
     ApiArea.DIRECTORY: frozenset({Scope.MANAGE_DIRECTORY}),
-    ApiArea.SIGN_INS:  frozenset(),    # a token that could set a password could sign in with every permission
+    ApiArea.SIGN_INS:  frozenset(),    # with a password, a token's user could open a session without scopes
 }
 
 API_AREAS: Mapping[Permission, ApiArea] = {
@@ -179,8 +179,8 @@ def require_scope(scopes: Collection[Scope] | None, area: ApiArea) -> None:
 def authorize_person_creation(roles: Collection[Role], new: Collection[Role], *, with_password: bool) -> None:
     """Raise `Forbidden` unless these roles may create a person with the roles `new`.
 
-    CREATE_REQUESTER allows requesters without a password, since a known password allows signing in as them.
-    Everybody else needs MANAGE_DIRECTORY.
+    CREATE_REQUESTER allows requesters without a password, since a creator who knows the password could sign in as them.
+    Any other person needs MANAGE_DIRECTORY.
     """
     requester_only = frozenset({REQUESTER}).issuperset(new) and not with_password
     authorize(roles, Permission.CREATE_REQUESTER if requester_only else Permission.MANAGE_DIRECTORY)

@@ -134,7 +134,7 @@ class NoService(Invalid):
 class LastAdministrator(Invalid):
     """The change would leave no active administrator."""
 
-    sentence = "The last active administrator can't be taken away."
+    sentence = "The last active administrator can't be removed."
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class NotFound(UserError):
     """The object is missing or not visible to the viewer; both look identical."""
 
     code = UserErrorCode.NOT_FOUND
-    sentence = "Nothing is found under this id."
+    sentence = "There is no object with this ID."
 
 
 class NotAllowedInStatus(UserError):
@@ -163,13 +163,13 @@ class NotAllowedInStatus(UserError):
 class AlreadyVoided(NotAllowedInStatus):
     """The intervention is voided already."""
 
-    sentence = "This intervention was already taken back."
+    sentence = "This intervention is already voided."
 
 
 class DecidedItem(NotAllowedInStatus):
     """A decided agenda item can't be removed."""
 
-    sentence = "What was decided can't be taken off the agenda."
+    sentence = "A decided item can't be removed from the agenda."
 
 
 class AlreadyDecided(NotAllowedInStatus):
@@ -219,11 +219,11 @@ class KeyReused(UserError):
     """The idempotency key was used with other arguments."""
 
     code = UserErrorCode.IDEMPOTENCY_KEY_REUSED
-    sentence = "This key was used for something else; a new request needs a new key."
+    sentence = "This key was used for another request; a new request needs a new key."
 
 
 class KeyInProgress(UserError):
     """The first request with this idempotency key is still running."""
 
     code = UserErrorCode.IDEMPOTENCY_IN_PROGRESS
-    sentence = "A request with this key is still under way; try again shortly."
+    sentence = "A request with this key is still running; try again shortly."

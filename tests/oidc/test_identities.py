@@ -17,7 +17,7 @@ from tests.superuser import as_superuser
 
 VICTIM = "admin@example.com"
 OPERATOR = ("operator@example.com", ["OPERATOR"])
-UNLINKED = (401, "UNAUTHENTICATED", "This account is not linked to anybody here: ask an administrator to link it.")
+UNLINKED = (401, "UNAUTHENTICATED", "This account is not linked to a person in OSIT: ask an administrator to link it.")
 INVALID = (401, "UNAUTHENTICATED", "Sign in first.")
 CLAIMED = {"email": VICTIM, "email_verified": True, "preferred_username": VICTIM, "upn": VICTIM, "name": "Admin"}
 
@@ -105,7 +105,7 @@ async def test_a_technician_sees_tickets_of_their_current_service(
 async def test_an_issuers_token_cannot_sign_out(linked_company: Company, issuer: FakeIssuer, api: Api) -> None:
     answer = await api.ask(issuer.issue(), "mutation { signOut { userErrors { code } } }")
     assert answer.codes == ["FORBIDDEN"]
-    assert answer.errors[0]["message"] == "This token is no session that was opened here: it ends where it was issued."
+    assert answer.errors[0]["message"] == "OSIT did not issue this token: sign out at its issuer."
     assert await read_viewer(api, issuer.issue()) == OPERATOR
 
 

@@ -58,8 +58,8 @@ VISIBILITY: tuple[Plant, ...] = (
     plant(
         "a requester reads internal comments",
         TICKETS,
-        'RoleVisibility("those whose requester they are", internal=False',
-        'RoleVisibility("those whose requester they are", internal=True',
+        'RoleVisibility("those they requested", internal=False',
+        'RoleVisibility("those they requested", internal=True',
         INTERNAL,
     ),
     plant(
@@ -93,8 +93,8 @@ VISIBILITY: tuple[Plant, ...] = (
     plant(
         "words of internal comments change a requester's search",
         TICKETS,
-        "        return within if internal == {True} else without",
-        "        return within",
+        "        return with_internal if internal == {True} else without_internal",
+        "        return with_internal",
         SEARCH,
     ),
     plant(

@@ -1,6 +1,6 @@
 """The compiled executor: graphql-core's executor, with the work of an operation's first execution cached.
 
-`CompiledSchema` is the schema on it, which valid documents reach without Strawberry's own pipeline.
+`CompiledSchema` executes valid documents with it, without Strawberry's own pipeline.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 RESPONSE_ATTRIBUTES = {"collected_errors", "tasks", "streams"}
-"""Attributes of an execution that add something to its data, where they exist."""
+"""If an execution has one of these attributes, its response has more than data."""
 MAX_COERCION_ERRORS = 5
 # graphql-core's parameters from `field_resolver` on: its default resolvers, and Strawberry's test for awaitables.
 OPTIONS = BuildOptions.of(
@@ -277,7 +277,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> AwaitableOrValue[dict[str, Any]]:
-        """Serialize the fields that generated code covers; graphql-core executes the others, or all where it fails."""
+        """Serialize fields with generated code; graphql-core executes the others, or all fields if that code fails."""
         serializer = self._serializer(return_type, field_details_list)
         data = None if serializer is None else serializer.serialize_or_none(result)
         if serializer is None or data is None:

@@ -58,14 +58,14 @@ class PageArgs:
 
     @property
     def cache_key(self) -> Hashable:
-        """Everything that the SQL text of a page depends on."""
+        """The values on which the SQL text of a page depends."""
         return self.backward, self.size, *self.cursor_arguments
 
     @cached_property
     def size(self) -> int:
         """The page size; raises `BadInput` when it is out of bounds."""
         if self.first is not None and self.last is not None:
-            raise BadInput("Ask for the first ones or for the last ones, not for both.", argument=("last",))
+            raise BadInput("Set `first` or `last`, not both.", argument=("last",))
         name, value = ("last", self.last) if self.backward else ("first", self.first)
         size = DEFAULT_PAGE_SIZE if value is None else value
         if not 0 <= size <= MAX_PAGE_SIZE:
@@ -158,7 +158,7 @@ class Paging:
         more, page_rows = len(rows) > page_args.size, rows[: page_args.size]
         if page_args.backward:
             page_rows = page_rows[::-1]
-        # The cursor's own row lies beyond the page, on its side.
+        # The row of an `after` cursor precedes the page, so there is a previous page; `before` is the mirror case.
         has_next = page_args.before is not None or (more and not page_args.backward)
         has_previous = page_args.after is not None or (more and page_args.backward)
         return Page(page_rows, self.encode, has_next, has_previous)
@@ -209,7 +209,7 @@ class Paging:
             scope_hash, *packed = orjson.loads(raw)
             values = [_unpack(value, key.column) for value, key in zip(packed, self.keys, strict=True)]
         except (binascii.Error, ValueError, TypeError, OverflowError) as error:
-            raise BadInput("This cursor is not one of this list.", argument=(argument,)) from error
+            raise BadInput("This cursor is not from this list.", argument=(argument,)) from error
         if scope_hash == self.scope_hash:
             return values
         if isinstance(scope_hash, str) and len(scope_hash) == UNVERSIONED_SCOPE_HASH_LENGTH:

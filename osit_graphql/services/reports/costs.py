@@ -1,4 +1,4 @@
-"""Maintenance costs, grouped by any dimensions: from the rollups where they have them, else from interventions."""
+"""Maintenance costs by any dimensions: from a rollup that has these dimensions, else from interventions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -101,7 +101,7 @@ async def count_tickets(
 ) -> dict[Group | None, int]:
     """Return the number of distinct tickets in each group, and in all groups together under None.
 
-    `only`: leave out the groups that have no value of these in some dimension.
+    `only`: restrict each dimension to the values that it has in these groups.
     """
     distinct = func.count(Intervention.ticket_id.distinct()).label("tickets")
     groups = dimension_columns(request.group_by)

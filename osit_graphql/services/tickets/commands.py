@@ -62,7 +62,7 @@ async def prioritize(
     comment: str | None = None,
     expected_version: int | None = None,
 ) -> CommandResult:
-    """Settle the priority: a later qualification proposes no other."""
+    """Set the priority. A later qualification no longer changes it."""
     command = await load_for_update(
         context, Action.PRIORITIZE, ticket_id, comment=comment, expected_version=expected_version
     )
@@ -85,7 +85,7 @@ async def comment(
     internal: bool = False,
     expected_version: int | None = None,
 ) -> CommandResult:
-    """Add a comment to the ticket's history; its requester reads no internal one."""
+    """Add a comment to the ticket's history. An internal one is hidden from the ticket's requester."""
     command = await load_for_update(
         context, Action.COMMENT, ticket_id, comment=comment, expected_version=expected_version
     )
@@ -118,7 +118,7 @@ async def reroute(
 async def close(
     context: CommandContext, ticket_id: int, *, comment: str | None, expected_version: int | None = None
 ) -> CommandResult:
-    """Close the ticket; the comment says how it ended."""
+    """Close the ticket; the comment describes the solution."""
     command = await load_for_update(
         context, Action.CLOSE, ticket_id, comment=comment, expected_version=expected_version
     )
@@ -155,7 +155,7 @@ async def decide(
     meeting_id: int | None = None,
     expected_version: int | None = None,
 ) -> CommandResult:
-    """Record the decision on an evolution request, also on the agenda of the meeting, if there is one."""
+    """Record the decision on an evolution request, and on the meeting's agenda if `meeting_id` is not None."""
     command = await load_for_update(
         context, Action.DECIDE, ticket_id, comment=comment, expected_version=expected_version
     )
@@ -178,7 +178,7 @@ async def _change_status(
     activity_values: Mapping[str, object] | None = None,
     **change: int,
 ) -> CommandResult:
-    """Apply the transition that `permissions` names; `closed_at` follows the status."""
+    """Apply the status transition of `permissions`; set or clear `closed_at`."""
     ticket = command.require_ticket()
     status = permissions.next_status(command.action, ticket.status, case)
     changed = {"status": status, "closed_at": command.at if status is Status.CLOSED else None, **change}

@@ -29,7 +29,7 @@ INDEXED_COLUMNS = frozenset({"title", "description"})
 
 @dataclass(frozen=True, slots=True)
 class ResponseColumns:
-    """The columns of a command's response: of the ticket, None when it is not part of it, and of its activities."""
+    """The columns of a command's response; `ticket` is None when the response has no ticket."""
 
     ticket: frozenset[str] | None
     activities: frozenset[str]
@@ -40,7 +40,7 @@ class CommandContext:
     """The transaction and the viewer of a command, and the options of its caller.
 
     `response`: the columns of the response, when the statement that writes may return them.
-    `idempotency_key`: the key that this transaction has taken; the written rows are noted under it.
+    `idempotency_key`: the key of this transaction; the ids of the written rows are stored under it.
     """
 
     session: Session
@@ -60,7 +60,7 @@ class WrittenActivity:
 
 
 Source = Callable[[Sequence[Any]], tuple[CTE | None, Select[Any]]]
-"""Takes the ticket's columns to return; gives the CTE that writes the ticket, and a SELECT of its id and version."""
+"""Returns the CTE that writes the ticket and returns these columns, and a SELECT of the ticket's id and version."""
 
 
 def insert_ticket(context: CommandContext, ticket: Values, activity_values: Values) -> Awaitable[WrittenActivity]:
@@ -162,6 +162,6 @@ async def _write(
 
 
 def _with_ticket(activity: Select[Any], ticket: Select[Any]) -> Select[Any]:
-    """Return the activity with the ticket's columns in front, all null where the viewer no longer sees the ticket."""
+    """Return the SELECT of the activity, preceded by the ticket's columns: all null if it is no longer visible."""
     inner, seen = activity.subquery("activity_row"), ticket.subquery("ticket_row")
     return select(*prefixed_columns(seen), *inner.c).select_from(inner.outerjoin(seen, true()))

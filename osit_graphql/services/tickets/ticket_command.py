@@ -85,7 +85,7 @@ class TicketCommand:
     async def apply(self, kind: ActivityKind, change: Values = NO_VALUES, **activity_values: Any) -> int:
         """Write the ticket's new values and the activity that records them; return the activity's id.
 
-        The version rises by one, from the version that was read.
+        The new version is the version of the locked row plus one.
         """
         return int((await self._apply(kind, change, activity_values, last=False)).row.id)
 
@@ -124,7 +124,7 @@ class TicketCommand:
 def result_of(ticket_id: int, written: Sequence[WrittenActivity]) -> CommandResult:
     """Return the result for written activities.
 
-    An intervention is inserted after its activity. In this case the activities must be read again.
+    An intervention is inserted after its activity, so the activities must be read again then.
     """
     rows, last = [each.row for each in written], written[-1]
     complete = all(row.kind is not ActivityKind.INTERVENTION for row in rows)
