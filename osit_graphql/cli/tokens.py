@@ -14,8 +14,8 @@ from osit_graphql.db.engine import Session
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Scope
 from osit_graphql.domain.errors import BadInput, SetupError
-from osit_graphql.services import directory
 from osit_graphql.services.auth import api_tokens
+from osit_graphql.services.directory import admin
 
 app = typer.Typer(help="Create, list and revoke API tokens. Requires access to this machine only.")
 
@@ -33,7 +33,7 @@ def create_command(email: Owner, name: Name, scopes: Scopes, days: Days = api_to
     """Create an API token and print its secret once."""
 
     async def create(session: Session) -> str:
-        person_id = await directory.find_person(session, email)
+        person_id = await admin.find_person(session, email)
         if person_id is None:
             raise SetupError(f"No person has the e-mail address « {email} ».")
         expires_at = clock.now() + timedelta(days=days)

@@ -16,10 +16,11 @@ from osit_graphql.domain.errors import Refused, SetupError
 from osit_graphql.domain.viewer import System
 from osit_graphql.server.bootstrap import open_database
 from osit_graphql.server.database_urls import DatabaseUrls, running_database
-from osit_graphql.services import directory
 from osit_graphql.services.auth import oidc
 from osit_graphql.services.auth.oidc import ISSUER_LIMIT, SUBJECT_LIMIT
-from osit_graphql.services.directory import FirstPersonInput, ListedPerson
+from osit_graphql.services.directory import admin
+from osit_graphql.services.directory.admin import FirstPersonInput, ListedPerson
+from osit_graphql.services.directory.people import create_person_unchecked
 from osit_graphql.settings import Settings
 
 T = TypeVar("T")
@@ -85,11 +86,11 @@ def create_command(
             email=email,
             phone=phone,
             roles=roles,
-            service_id=await _find(session, directory.find_service, "service", service),
-            site_id=await _find(session, directory.find_site, "site", site),
+            service_id=await _find(session, admin.find_service, "service", service),
+            site_id=await _find(session, admin.find_site, "site", site),
             password=password,
         )
-        return await directory.create_person_unchecked(session, person)
+        return await create_person_unchecked(session, person)
 
     run_command(create)
     typer.echo(f"{name} can sign in as {email.strip().lower()}.", err=True)
@@ -101,7 +102,7 @@ def password_command(email: Email, password_stdin: FromStdin = False) -> None:
     password = _ask(password_stdin=password_stdin)
 
     async def reset(session: Session) -> None:
-        await directory.reset_password(session, await _find_person(session, email), password)
+        await admin.reset_password(session, await _find_person(session, email), password)
 
     run_command(reset)
     typer.echo(f"{email.strip().lower()} has a new password.", err=True)
@@ -139,7 +140,7 @@ def unlink_command(email: Email, subject: AnySubject = None, issuer: Issuer = No
 @app.command("list")
 def list_command() -> None:
     """List all people by name."""
-    people = run_command(directory.list_people)
+    people = run_command(admin.list_people)
     if people:
         Console().print(_table(people))
     else:
@@ -163,7 +164,7 @@ def _issuer(option: str | None) -> str:
 
 
 async def _find_person(session: Session, email: str) -> int:
-    person_id = await directory.find_person(session, email)
+    person_id = await admin.find_person(session, email)
     if person_id is None:
         raise SetupError(f"No person has the e-mail address « {email} ».")
     return person_id

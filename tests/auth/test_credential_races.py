@@ -18,7 +18,8 @@ from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.viewer import System
 from osit_graphql.services.auth import api_tokens
 from osit_graphql.services.auth.sessions import sign_in
-from osit_graphql.services.directory import PersonInput, create_person, reset_password, update_person
+from osit_graphql.services.directory.admin import reset_password
+from osit_graphql.services.directory.people import PersonInput, create_person, update_person
 from tests.auth.people import CREATE, PASSWORD, SIGN_IN, give_passwords, make_token
 from tests.client import Api, ApiResponse
 from tests.company import Company

@@ -13,9 +13,9 @@ from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import Person
 from osit_graphql.domain import clock
 from osit_graphql.domain.viewer import System, Viewer
-from osit_graphql.services import directory
 from osit_graphql.services.auth import api_tokens, opaque_tokens, sessions, viewer_cache
 from osit_graphql.services.auth.viewer_cache import VIEWER_TTL, ViewerCache
+from osit_graphql.services.directory import admin, people
 from tests.client import Api
 from tests.company import Company
 from tests.superuser import as_superuser
@@ -91,9 +91,9 @@ async def test_every_revocation_is_counted(company: Company, fail: bool) -> None
         "sign-out": lambda session: sessions.sign_out(session, f"{opaque_tokens.SESSION_PREFIX}nobody"),
         "a person's sessions": lambda session: sessions.end_sessions(session, nobody),
         "a token": lambda session: api_tokens.revoke_unchecked(session, nobody),
-        "a password": lambda session: directory.reset_password(session, company.keys["operator"], "un long secret"),
-        "a person": lambda session: directory.update_person(
-            session, company.viewers["admin"], manager.user_id, directory.PersonInput(phone="01")
+        "a password": lambda session: admin.reset_password(session, company.keys["operator"], "un long secret"),
+        "a person": lambda session: people.update_person(
+            session, company.viewers["admin"], manager.user_id, people.PersonInput(phone="01")
         ),
     }
     try:

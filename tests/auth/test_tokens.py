@@ -10,7 +10,8 @@ from osit_graphql.db.models import ApiToken, Person
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Scope
 from osit_graphql.services.auth import api_tokens, opaque_tokens
-from osit_graphql.services.directory import PersonInput, reset_password, update_person
+from osit_graphql.services.directory.admin import reset_password
+from osit_graphql.services.directory.people import PersonInput, update_person
 from tests.auth.people import CREATE, REVOKE, make_token
 from tests.client import Api
 from tests.company import Company

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from osit_graphql.db.models import Application, Base, Cause, Service, Site
-from osit_graphql.services import directory
+from osit_graphql.services.directory import catalog
 from osit_graphql.services.directory.record_editor import DirectoryInput
 from tests.company import Company
 from tests.directory.directory_calls import call, check_forbidden, refusal, row_of
 
 PARIS = ZoneInfo("Europe/Paris")
-create = partial(directory.create_entry, zone=PARIS)
-update = partial(directory.update_entry, zone=PARIS)
+create = partial(catalog.create_entry, zone=PARIS)
+update = partial(catalog.update_entry, zone=PARIS)
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Kind:
 
 
 KINDS = [
-    Kind(Site, directory.SiteInput, "Paris", "Lyon"),
-    Kind(Cause, directory.CauseInput, "Configuration", "Panne matérielle"),
-    Kind(Application, directory.ApplicationInput, "Portail", "Paie"),
-    Kind(Service, directory.ServiceInput, "Réseau", "Postes"),
+    Kind(Site, catalog.SiteInput, "Paris", "Lyon"),
+    Kind(Cause, catalog.CauseInput, "Configuration", "Panne matérielle"),
+    Kind(Application, catalog.ApplicationInput, "Portail", "Paie"),
+    Kind(Service, catalog.ServiceInput, "Réseau", "Postes"),
 ]
 pytestmark = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.model.__name__)
 BAD_NAMES: list[tuple[Any, str]] = [

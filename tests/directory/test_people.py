@@ -9,7 +9,8 @@ import pytest
 from osit_graphql.db.models import Person
 from osit_graphql.domain.enums import Role
 from osit_graphql.services.auth.sessions import sign_in
-from osit_graphql.services.directory import PersonInput, SiteInput, create_person, update_entry, update_person
+from osit_graphql.services.directory.catalog import SiteInput, update_entry
+from osit_graphql.services.directory.people import PersonInput, create_person, update_person
 from tests.company import Company
 from tests.directory.directory_calls import call, refusal, row_of
 

@@ -7,7 +7,7 @@ import pytest
 from osit_graphql.db.models import Person
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.directory import PersonInput, create_person, update_person
+from osit_graphql.services.directory.people import PersonInput, create_person, update_person
 from tests.company import Company
 from tests.directory.directory_calls import call, check_forbidden, refusal, row_of
 from tests.directory.test_people import requester_input

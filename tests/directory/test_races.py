@@ -14,8 +14,8 @@ from osit_graphql.db.models import Person
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services import directory
-from osit_graphql.services.directory import PersonInput, create_person, update_person
+from osit_graphql.services.directory import catalog
+from osit_graphql.services.directory.people import PersonInput, create_person, update_person
 from osit_graphql.services.directory.record_editor import DirectoryInput
 from tests.company import Company
 from tests.directory.directory_calls import call, refusal, row_of
@@ -110,9 +110,9 @@ async def test_concurrent_people_cannot_share_an_address(company: Company) -> No
 
 
 @pytest.mark.parametrize(
-    "input_", [directory.SiteInput, directory.CauseInput, directory.ApplicationInput, directory.ServiceInput]
+    "input_", [catalog.SiteInput, catalog.CauseInput, catalog.ApplicationInput, catalog.ServiceInput]
 )
 async def test_concurrent_entries_cannot_share_a_name(company: Company, input_: Callable[..., DirectoryInput]) -> None:
-    create = partial(directory.create_entry, zone=PARIS)
+    create = partial(catalog.create_entry, zone=PARIS)
     first, second = ((create, company.viewers["admin"], input_(name=name)) for name in ("Électricité", "ELECTRICITE"))
     assert await refuse_second(company, first, second) == {("input.name", "ALREADY_EXISTS")}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osit_graphql.db.models import Application, Service, ServiceRate
 from osit_graphql.domain import clock
-from osit_graphql.services.directory import ApplicationInput, ServiceInput, create_entry, update_entry
+from osit_graphql.services.directory.catalog import ApplicationInput, ServiceInput, create_entry, update_entry
 from tests.company import Company
 from tests.directory.directory_calls import call, refusal, row_of
 from tests.superuser import as_superuser

@@ -8,19 +8,16 @@ from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services.auth.sessions import get_viewer, sign_in
-from osit_graphql.services.directory import (
+from osit_graphql.services.directory.admin import (
     FirstPersonInput,
     ListedPerson,
-    PersonInput,
-    create_person,
-    create_person_unchecked,
     find_person,
     find_service,
     find_site,
     list_people,
     reset_password,
-    update_person,
 )
+from osit_graphql.services.directory.people import PersonInput, create_person, create_person_unchecked, update_person
 from tests.company import Company
 from tests.directory.directory_calls import call, refusal, row_of
 from tests.directory.test_people import requester_input

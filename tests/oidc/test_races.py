@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from osit_graphql.db.models import ApiToken
 from osit_graphql.domain.enums import Role
-from osit_graphql.services.directory import PersonInput, update_person
+from osit_graphql.services.directory.people import PersonInput, update_person
 from tests.auth.people import CREATE
 from tests.client import Api
 from tests.company import Company

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Criticality, Decision
 from osit_graphql.domain.errors import Refused, Unavailable
-from osit_graphql.services.directory import ServiceInput, update_entry
+from osit_graphql.services.directory.catalog import ServiceInput, update_entry
 from osit_graphql.services.tickets import close, decide, log_intervention, qualify, reopen, reroute, void_intervention
 from osit_graphql.services.tickets.interventions import Work
 from osit_graphql.services.tickets.qualification import Correction

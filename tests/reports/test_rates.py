@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from osit_graphql.db.models import Intervention
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Action
-from osit_graphql.services.directory import ServiceInput, update_entry
+from osit_graphql.services.directory.catalog import ServiceInput, update_entry
 from osit_graphql.services.directory.hourly_rates import labour
 from osit_graphql.services.reports.rollup_check import check_rollups
 from osit_graphql.services.tickets import log_intervention, void_intervention

@@ -20,7 +20,7 @@ from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services import directory
+from osit_graphql.services.directory import catalog, people
 from osit_graphql.services.directory.record_editor import DirectoryInput
 
 S = TypeVar("S", bound=DirectoryInput)
@@ -91,7 +91,7 @@ SERVICE = EntryType(
     Kind.SERVICE,
     inputs.ServiceCreateInput,
     inputs.ServiceUpdateInput,
-    directory.ServiceInput,
+    catalog.ServiceInput,
     payload_of(Service),
 )
 APPLICATION = EntryType(
@@ -99,12 +99,12 @@ APPLICATION = EntryType(
     Kind.APPLICATION,
     inputs.ApplicationCreateInput,
     inputs.ApplicationUpdateInput,
-    directory.ApplicationInput,
+    catalog.ApplicationInput,
     payload_of(Application),
 )
-SITE = EntryType(Site, Kind.SITE, inputs.SiteCreateInput, inputs.SiteUpdateInput, directory.SiteInput, payload_of(Site))
+SITE = EntryType(Site, Kind.SITE, inputs.SiteCreateInput, inputs.SiteUpdateInput, catalog.SiteInput, payload_of(Site))
 CAUSE = EntryType(
-    Cause, Kind.CAUSE, inputs.CauseCreateInput, inputs.CauseUpdateInput, directory.CauseInput, payload_of(Cause)
+    Cause, Kind.CAUSE, inputs.CauseCreateInput, inputs.CauseUpdateInput, catalog.CauseInput, payload_of(Cause)
 )
 UserPayload: Any = payload_of(User)
 
@@ -114,7 +114,7 @@ def create_mutation(entry: EntryType, description: str) -> Any:
 
     async def resolve(info: Info, input: Annotated[entry.create_input, FIELDS]) -> entry.payload:  # type: ignore[name-defined]
         fields, zone = to_service_input(entry.service_input, input), info.context.settings.zone
-        return await entry.run(info, lambda s, v: directory.create_entry(s, v, fields, zone=zone))
+        return await entry.run(info, lambda s, v: catalog.create_entry(s, v, fields, zone=zone))
 
     return authorized_mutation(description, Permission.MANAGE_DIRECTORY)(resolve)
 
@@ -130,7 +130,7 @@ def update_mutation(entry: EntryType, description: str) -> Any:
     ) -> entry.payload:  # type: ignore[name-defined]
         key = global_ids.decode(entry.kind, id, ("id",))
         fields, zone = to_service_input(entry.service_input, input), info.context.settings.zone
-        return await entry.run(info, lambda s, v: directory.update_entry(s, v, key, fields, zone=zone))
+        return await entry.run(info, lambda s, v: catalog.update_entry(s, v, key, fields, zone=zone))
 
     return authorized_mutation(description, Permission.MANAGE_DIRECTORY)(resolve)
 
@@ -146,8 +146,8 @@ class DirectoryMutations:
         with_password = value_or_none(input.password) is not None
         _authorize_password(info, input.password)
         permissions.authorize_person_creation(info.context.viewer.roles, input.roles, with_password=with_password)
-        person = to_service_input(directory.PersonInput, input)
-        return await _run_on_person(info, lambda s, v: directory.create_person(s, v, person))
+        person = to_service_input(people.PersonInput, input)
+        return await _run_on_person(info, lambda s, v: people.create_person(s, v, person))
 
     @authorized_mutation(
         "Change a person. Deactivation or a new password ends their sessions and API tokens. API tokens "
@@ -159,8 +159,8 @@ class DirectoryMutations:
     ) -> UserPayload:
         _authorize_password(info, input.password)
         key = global_ids.decode(Kind.USER, id, ("id",))
-        person = to_service_input(directory.PersonInput, input)
-        return await _run_on_person(info, lambda s, v: directory.update_person(s, v, key, person))
+        person = to_service_input(people.PersonInput, input)
+        return await _run_on_person(info, lambda s, v: people.update_person(s, v, key, person))
 
     service_create = create_mutation(SERVICE, "Create a service.")
     service_update = update_mutation(SERVICE, "Change a service. A new rate applies from today on.")
