@@ -132,10 +132,7 @@ class GraphQLEndpoint:
             quota.set_principal(getattr(context, "principal", None))
             with quota.user_slot():
                 await quota.charge(document.cost(operation, parameters.variables))
-                if quota.is_heavy():
-                    async with quota.heavy_slot():
-                        result = await self._execute(parameters, context, name)
-                else:
+                async with quota.heavy_slot():
                     result = await self._execute(parameters, context, name)
             quota.deferred_fields = getattr(context, "waits", 0)
             with_cost = COST_HEADER_NAME in request.headers

@@ -10,12 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
 from time import monotonic
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from osit_graphql.api.context import Caller
 from osit_graphql.api.errors import COST, too_complex
@@ -57,26 +63,8 @@ class RateLimit:
         return max(1, ceil((used + points - self.points) / self.points_per_s))
 
 
-class TokenBuckets(Protocol):
-    """The buckets of all principals."""
-
-    limit: RateLimit
-
-    def used(self, key: str) -> float:
-        """Return the points in use as far as this process knows, without network access."""
-        ...
-
-    async def take(self, key: str, points: int, *, force: bool = False) -> tuple[bool, float]:
-        """Take points if enough remain, or if `force`; a negative number gives back. Return success and points used."""
-        ...
-
-    async def close(self) -> None:
-        """Close connections."""
-        ...
-
-
-class MemoryBuckets:
-    """Token buckets in the memory of this process.
+class TokenBuckets:
+    """The token buckets of all principals, in the memory of this process.
 
     A bucket is stored as the time at which it will be full again; the points in use follow from it.
     """
@@ -86,7 +74,7 @@ class MemoryBuckets:
         self._full_at: dict[str, float] = {}
 
     def used(self, key: str) -> float:
-        """Return the points in use."""
+        """Return the points in use as far as this process knows, without network access."""
         return max(0.0, self._full_at.get(key, 0.0) - monotonic()) * self.limit.points_per_s
 
     def set_used(self, key: str, used: float, now: float | None = None) -> None:
@@ -98,7 +86,7 @@ class MemoryBuckets:
                 self._drop_buckets()
 
     async def take(self, key: str, points: int, *, force: bool = False) -> tuple[bool, float]:
-        """Take points if enough remain, or if `force`."""
+        """Take points if enough remain, or if `force`; a negative number gives back. Return success and points used."""
         limit, now = self.limit, monotonic()
         used = max(0.0, self._full_at.get(key, 0.0) - now) * limit.points_per_s
         if not force and used + points > limit.points:
@@ -108,7 +96,7 @@ class MemoryBuckets:
         return True, used
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Close connections; there are none."""
 
     def _drop_buckets(self) -> None:
         """Drop full buckets; if too many are left, the least recently used ones."""
@@ -205,7 +193,7 @@ class RateLimiter:
 
 def _make_buckets(limit: RateLimit, redis_url: str | None) -> TokenBuckets:
     if redis_url is None:
-        return MemoryBuckets(limit)
+        return TokenBuckets(limit)
     from osit_graphql.http.redis_buckets import RedisBuckets  # noqa: PLC0415 - `redis` is slow to import
 
     return RedisBuckets(limit, redis_url)
@@ -246,13 +234,10 @@ class RequestQuota:
         """Hold a slot of the user. Raises `Throttled`."""
         return self.limiter.concurrency.user_slot(self.principal)
 
-    def is_heavy(self) -> bool:
-        """Whether the request must run in the heavy slot."""
-        return self.cost is not None and self.cost.points >= HEAVY_REQUEST_POINTS
-
     def heavy_slot(self) -> AbstractAsyncContextManager[None]:
-        """Wait for the other heavy requests of the user."""
-        return self.limiter.concurrency.heavy_slot(self.principal)
+        """Wait for the other heavy requests of the user if this request is one."""
+        is_heavy = self.cost is not None and self.cost.points >= HEAVY_REQUEST_POINTS
+        return self.limiter.concurrency.heavy_slot(self.principal) if is_heavy else nullcontext()
 
     async def charge(self, cost: QueryCost) -> None:
         """Charge the estimated cost before execution. Raises `TooComplex` or `Throttled`."""

@@ -8,13 +8,13 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from osit_graphql.http.rate_limiting import MemoryBuckets, RateLimit
+from osit_graphql.http.rate_limiting import RateLimit, TokenBuckets
 
 REDIS_TIMEOUT_S = 0.25
 RECONNECT_DELAY_S = 5.0
 KEY_PREFIX = "osit:budget:"
 
-# `MemoryBuckets.take` in one step, by the clock of Redis: processes need not agree on the time.
+# `TokenBuckets.take` in one step, by the clock of Redis: processes need not agree on the time.
 TAKE_SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
@@ -36,26 +36,21 @@ return {1, tostring(used)}
 log = structlog.get_logger()
 
 
-class RedisBuckets:
+class RedisBuckets(TokenBuckets):
     """Token buckets in Redis. The last known state is kept in memory and used while Redis is unreachable."""
 
     def __init__(self, limit: RateLimit, url: str) -> None:
-        self.limit = limit
-        self._memory = MemoryBuckets(limit)
+        super().__init__(limit)
         self._redis: Redis = Redis.from_url(
             url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S, retry=Retry(NoBackoff(), 0)
         )
         self._take_script = self._redis.register_script(TAKE_SCRIPT)
         self._unreachable_until = 0.0
 
-    def used(self, key: str) -> float:
-        """Return the points in use at the last call, less those that came back since."""
-        return self._memory.used(key)
-
     async def take(self, key: str, points: int, *, force: bool = False) -> tuple[bool, float]:
         """Take points if enough remain, or if `force`; from memory while Redis is unreachable."""
         if monotonic() < self._unreachable_until:
-            return await self._memory.take(key, points, force=force)
+            return await super().take(key, points, force=force)
         limit = self.limit
         try:
             taken, used_text = await self._take_script(
@@ -64,9 +59,9 @@ class RedisBuckets:
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("budgets not shared", reason=type(error).__name__, seconds=RECONNECT_DELAY_S)
             self._unreachable_until = monotonic() + RECONNECT_DELAY_S
-            return await self._memory.take(key, points, force=force)
+            return await super().take(key, points, force=force)
         used = float(used_text)
-        self._memory.set_used(key, used)
+        self.set_used(key, used)
         return bool(taken), used
 
     async def close(self) -> None:

@@ -157,3 +157,14 @@ def test_rate_limit_headers_follow_the_drafts() -> None:
         b"ratelimit-remaining": b"750",
         b"ratelimit-reset": b"25",
     }
+
+
+async def test_fields_that_wait_for_a_batch_are_charged(company: Company, settings: Settings) -> None:
+    query = "{ tickets(first: 5) { nodes { activities(first: 1) { nodes { id } } } } }"
+    async with Api(bound(settings), company.database) as api:
+        actual = []
+        for _ in range(2):
+            await company.ticket()
+            response = await send(api, company.tokens["manager"], query, X_Query_Cost="1")
+            actual.append(response.json()["extensions"]["cost"]["actualQueryCost"])
+    assert actual == [4 + 8, 7 + 2 * 8], "a point for each object, 8 for each page of activities"

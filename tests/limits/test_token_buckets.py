@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from osit_graphql.domain.errors import Throttled
 from osit_graphql.http import redis_buckets
 from osit_graphql.http.errors import Overloaded
-from osit_graphql.http.rate_limiting import MAX_BUCKETS, ConcurrencyLimiter, MemoryBuckets, RateLimit, TokenBuckets
+from osit_graphql.http.rate_limiting import MAX_BUCKETS, ConcurrencyLimiter, RateLimit, TokenBuckets
 from osit_graphql.http.redis_buckets import KEY_PREFIX, RedisBuckets
 from tests.limits.redis import RedisServer
 
@@ -21,7 +21,7 @@ TOLERANCE_POINTS = 20  # restored meanwhile, on a busy machine
 @pytest.fixture(params=["local", "shared"])
 async def buckets(request: pytest.FixtureRequest) -> AsyncIterator[TokenBuckets]:
     if request.param == "local":
-        yield MemoryBuckets(SLOW)
+        yield TokenBuckets(SLOW)
         return
     server: RedisServer = await RedisServer().start()
     redis_buckets = RedisBuckets(SLOW, server.url)
@@ -56,7 +56,7 @@ async def test_a_forced_take_may_exceed_the_bucket(buckets: TokenBuckets) -> Non
 
 
 async def test_time_restores_points() -> None:
-    buckets = MemoryBuckets(RateLimit(100, 1_000_000))
+    buckets = TokenBuckets(RateLimit(100, 1_000_000))
     await buckets.take("a", 100)
     await asyncio.sleep(0.01)
     assert (await buckets.take("a", 100))[0]
@@ -64,7 +64,7 @@ async def test_time_restores_points() -> None:
 
 
 async def test_full_buckets_and_the_oldest_are_dropped() -> None:
-    buckets = MemoryBuckets(SLOW)
+    buckets = TokenBuckets(SLOW)
     for index in range(MAX_BUCKETS + 1):
         await buckets.take(str(index), 1)
     assert 0 < len(buckets._full_at) <= MAX_BUCKETS // 2
