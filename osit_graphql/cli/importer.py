@@ -34,7 +34,7 @@ def import_data() -> None:
 
 @app.command("incidents")
 def run(
-    file: Annotated[Path, typer.Argument(help="CSV file with one row for each state of an incident.")],
+    file: Annotated[Path, typer.Argument(help="CSV file with one row for each incident, or for each of its changes.")],
     layout: Annotated[Path, typer.Option("--map", help="TOML file that maps the columns, see examples/.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written; write nothing.")] = False,
 ) -> None:

@@ -62,6 +62,9 @@ description = "{word}"
 unknown = "inconnu"
 """
 
+# The same export with one row for each incident: `at` is its last change.
+ONE_ROW_MAP = MAP.replace('changed = "at"', 'updated = "at"')
+
 # A typical row; each test names the cells in which its rows differ.
 ROW = {
     "no": "I1", "opened": "2026-01-05 08:00", "at": "2026-01-05 09:00", "resolved": "?", "closed": "?", "reopens": "",
@@ -92,9 +95,9 @@ def write_lines(folder: Path, lines: Iterable[str]) -> Path:
     return path
 
 
-def plan_rows(folder: Path, *rows: dict[str, str], more: str = "") -> Plan:
+def plan_rows(folder: Path, *rows: dict[str, str], more: str = "", text: str = MAP) -> Plan:
     """Plan the import of rows by the map and by more tables of it."""
-    return plan_import(write_export(folder, *rows), make_map(folder, MAP + more))
+    return plan_import(write_export(folder, *rows), make_map(folder, text + more))
 
 
 def paris(day: int, hour: int, minute: int = 0) -> datetime:

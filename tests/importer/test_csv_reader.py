@@ -40,9 +40,9 @@ def test_a_row_over_several_lines_has_the_number_of_its_first_line(tmp_path: Pat
 
 
 def test_a_bad_row_excludes_only_its_incident(tmp_path: Path) -> None:
-    export = read(tmp_path, HEADER, GOOD, "I1,too,short", GOOD.replace("I1", "I2"), GOOD.replace("I1", "?"))
+    export = read(tmp_path, HEADER, GOOD, f"{GOOD},much,too,long", GOOD.replace("I1", "I2"), GOOD.replace("I1", "?"))
     assert error_lines(export) == [
-        "line 3: 3 cells where the header has 19.",
+        "line 3: 22 cells where the header has 19.",
         "line 5, no: the incident has no number.",
     ]
     assert export.rejected == {"I1"}

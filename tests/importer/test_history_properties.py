@@ -23,6 +23,7 @@ CELLS = {
     "cause": ["Câble", "?"],
     "solver": ["Nadia Petit", "?"],
     "at": ["2026-01-05 09:00", "2026-01-06 09:00", "2026-01-04 09:00"],
+    "opened": ["2026-01-04 08:00"],
 }
 SEQUENCES = st.lists(st.fixed_dictionaries({key: st.sampled_from(values) for key, values in CELLS.items()}), min_size=1)
 

@@ -87,10 +87,10 @@ def test_a_closing_without_a_time_of_its_own_takes_the_resolution(tmp_path: Path
         ({"at": "2026-02-30 10:00"}, "at: « 2026-02-30 10:00 » is not a time written as %Y-%m-%d %H:%M."),
         ({"at": "0001-01-01 00:00"}, "at: « 0001-01-01 00:00 » is not a time written as %Y-%m-%d %H:%M."),
         ({"at": "2126-01-01 00:00"}, "at: « 2126-01-01 00:00 » is in the future."),
-        ({"state": "Gone"}, "state: the map doesn't translate « Gone »."),
-        ({"state": "?"}, "state: this is unknown, and the map has no word for it."),
-        ({"app": "?"}, "app: this is unknown, and the map has no placeholder."),
-        ({"app": "\u200b"}, "app: this is unknown, and the map has no placeholder."),
+        ({"state": "Gone"}, "state: the map doesn't translate the state « Gone »."),
+        ({"state": "?"}, "state: the state is unknown, and the map has no word for it."),
+        ({"app": "?"}, "app: the application is unknown, and the map has no placeholder."),
+        ({"app": "\u200b"}, "app: the application is unknown, and the map has no placeholder."),
         ({"caller": "x" * 201}, "caller: this name has more than 200 characters."),
         ({"word": "x" * 194}, "[text] title: this has 201 characters; it needs 1 to 200."),
     ],
@@ -104,7 +104,7 @@ def test_an_invalid_cell_is_reported_with_line_and_column(tmp_path: Path, row: d
 def test_all_errors_of_an_incident_are_reported_together(tmp_path: Path) -> None:
     plan = plan_rows(tmp_path, {"impact": "odd"}, {"at": "now", "caller": "?", "impact": "low"})
     assert list(map(str, plan.errors)) == [
-        "line 2, impact: the map doesn't translate « odd ».",
+        "line 2, impact: the map doesn't translate the severity « odd ».",
         "line 3, at: « now » is not a time written as %Y-%m-%d %H:%M.",
     ]
 

@@ -40,6 +40,18 @@ class CommentWriter:
         """Return the comment of a change of assignee."""
         return self._sign(parsed, f"affecté à « {parsed.assignee} »" if parsed.assignee else "n'est plus affecté")
 
+    def on_undated_assignment(self, parsed: ParsedRow) -> str:
+        """Return the comment of an assignment whose time the export does not have."""
+        return self._sign(parsed, f"affecté à « {parsed.assignee} », à une date que l'export n'a pas")
+
+    def on_resolution(self, parsed: ParsedRow) -> str:
+        """Return the comment of a resolution before the closing."""
+        return self._sign(parsed, "incident résolu")
+
+    def on_last_change(self, parsed: ParsedRow) -> str:
+        """Return the comment of the last change, of which the export has only the time."""
+        return self._sign(parsed, "dernière modification")
+
     def on_qualification(self, parsed: ParsedRow, before: Facts) -> str:
         """Return the comment of a qualification; it lists the changed fields, and the activity has their values."""
         changed = [

@@ -1,16 +1,22 @@
 """Reads the rows of a CSV export, grouped by incident; errors name the line and the column."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.domain.user_errors import UNSTORABLE_CHARACTERS
+from osit_graphql.services.importer.header import Header, is_footer, match_header
 from osit_graphql.services.importer.mapping import IncidentMap
 
 NUMBER_MAX_CHARACTERS = 100
+NUMBER_SPACES = re.compile(r"(?<=\d)[\u00a0\u202f\u2009](?=\d)")  # GLPI writes 5 732 with a no-break space
+HEADER_MAX_ROWS = 10
+DELIMITER_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE | re.DOTALL)
 
 
 class LineReader(Protocol):
@@ -48,11 +54,12 @@ class Row:
 
 @dataclass
 class ParsedExport:
-    """The content of a file: the rows of each incident in the file's order, and the errors."""
+    """The content of a file: the rows of each incident in the file's order, the errors, and the lines cut short."""
 
     incidents: dict[str, list[Row]] = field(default_factory=dict)
     errors: list[ImportRemark] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
+    short_lines: list[int] = field(default_factory=list)
     rows: int = 0
 
     def add_error(self, remark: ImportRemark, number: str = "") -> None:
@@ -60,6 +67,12 @@ class ParsedExport:
         self.errors.append(remark)
         if number:
             self.rejected.add(number)
+
+    def warnings(self) -> list[ImportRemark]:
+        """Return one warning for all lines that end before a column of the map."""
+        count = len(self.short_lines)
+        sentence = f"the line lacks cells at its end, which are read as empty (such lines: {count})."
+        return [ImportRemark(line, "", sentence) for line in self.short_lines[:1]]
 
 
 def read_export(path: Path, mapping: IncidentMap) -> ParsedExport:
@@ -75,33 +88,38 @@ def read_export(path: Path, mapping: IncidentMap) -> ParsedExport:
 
 
 def _parse_stream(stream: TextIO, path: Path, mapping: IncidentMap) -> ParsedExport:
-    reader = csv.reader(stream, delimiter=mapping.file.delimiter, strict=True)
-    try:
-        header = [heading.strip() for heading in next(reader)]
-    except StopIteration:
-        raise SetupError(f"The file {path} is empty.") from None
-    except csv.Error:
-        raise SetupError(f"The first line of {path} is not a CSV header.") from None
-    _check_header(header, path, mapping)
-    column_indexes = {heading: header.index(heading) for _, heading in mapping.headings()}
+    # Excel's first line may name the delimiter. It becomes an empty line, so that lines are still counted.
+    first = stream.readline()
+    named = DELIMITER_LINE.fullmatch(first)
+    lines = chain(["\n" if named else first], stream)
+    reader = csv.reader(lines, delimiter=named[1] if named else mapping.file.delimiter, strict=True)
     export = ParsedExport()
-    for line, cells in _numbered_rows(reader, export):
-        _add_row(export, Row(line, {}), cells, header, column_indexes, mapping)
+    rows = _numbered_rows(reader, export)
+    header = _read_header(islice(rows, HEADER_MAX_ROWS), path, mapping, export)
+    for line, cells in rows:
+        _add_row(export, line, cells, header, mapping)
     return export
 
 
-def _check_header(header: Sequence[str], path: Path, mapping: IncidentMap) -> None:
-    wrong = {
-        f"{key}: the file has {'no' if header.count(heading) == 0 else 'more than one'} column « {heading} »"
-        for key, heading in mapping.headings()
-        if header.count(heading) != 1
-    }
-    if wrong:
+def _read_header(
+    rows: Iterator[tuple[int, list[str]]], path: Path, mapping: IncidentMap, export: ParsedExport
+) -> Header:
+    """Return the first row that has all columns of the map: some exports have a title above it."""
+    wrong: set[str] | None = None
+    for _, cells in rows:
+        header = match_header(cells, mapping)
+        if not header.wrong:
+            return header
+        wrong = header.wrong if wrong is None else min(wrong, header.wrong, key=len)
+    if wrong is not None:
         raise SetupError(f"The map doesn't fit {path}: {'; '.join(sorted(wrong))}.")
+    raise SetupError(
+        f"The first line of {path} is not a CSV header." if export.errors else f"The file {path} is empty."
+    )
 
 
 def _numbered_rows(reader: LineReader, export: ParsedExport) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the line where it starts; a row may span several lines."""
+    """Yield each row with the line where it starts, without empty ones; a row may span several lines."""
     while True:
         line = reader.line_num + 1
         try:
@@ -115,38 +133,32 @@ def _numbered_rows(reader: LineReader, export: ParsedExport) -> Iterator[tuple[i
                 )
             )
             continue
-        if cells:
+        if any(map(str.strip, cells)):
             yield line, cells
 
 
-def _add_row(
-    export: ParsedExport,
-    row: Row,
-    cells: list[str],
-    header: Sequence[str],
-    column_indexes: Mapping[str, int],
-    mapping: IncidentMap,
-) -> None:
+def _add_row(export: ParsedExport, line: int, cells: list[str], header: Header, mapping: IncidentMap) -> None:
+    if is_footer(cells, mapping):
+        return
     export.rows += 1
     key = mapping.columns.number
-    number = cells[column_indexes[key]].strip() if column_indexes[key] < len(cells) else ""
-    if len(cells) != len(header):
-        export.add_error(ImportRemark(row.line, "", f"{len(cells)} cells where the header has {len(header)}."), number)
-        return
-    if number in {"", mapping.file.unknown}:
-        export.add_error(ImportRemark(row.line, key, "the incident has no number."))
-        return
-    if len(number) > NUMBER_MAX_CHARACTERS:
+    number = header.read(key, cells, mapping)
+    if mapping.times.updated:  # with a map of changes, numbers stay as earlier imports read them
+        number = NUMBER_SPACES.sub("", number)
+    if any(map(str.strip, cells[header.width :])):
+        export.add_error(ImportRemark(line, "", f"{len(cells)} cells where the header has {header.width}."), number)
+    elif not number:
+        export.add_error(ImportRemark(line, key, "the incident has no number."))
+    elif len(number) > NUMBER_MAX_CHARACTERS:
         export.add_error(
-            ImportRemark(row.line, key, f"the incident's number has more than {NUMBER_MAX_CHARACTERS} characters."),
-            number,
+            ImportRemark(line, key, f"the incident's number has more than {NUMBER_MAX_CHARACTERS} characters."), number
         )
-    values = {}
-    for heading, index in column_indexes.items():
-        value = cells[index].strip()
-        if UNSTORABLE_CHARACTERS.search(value):  # surrogates are bytes outside the encoding
-            export.add_error(
-                ImportRemark(row.line, heading, "this has characters that can't be read or stored."), number
-            )
-        values[heading] = "" if value == mapping.file.unknown else value
-    export.incidents.setdefault(number, []).append(Row(row.line, values))
+    else:
+        if len(cells) < header.last:
+            export.short_lines.append(line)
+        values = {heading: header.read(heading, cells, mapping) for heading in header.indexes}
+        for heading, value in values.items():
+            if UNSTORABLE_CHARACTERS.search(value):  # surrogates are bytes outside the encoding
+                remark = ImportRemark(line, heading, "this has characters that can't be read or stored.")
+                export.add_error(remark, number)
+        export.incidents.setdefault(number, []).append(Row(line, values))

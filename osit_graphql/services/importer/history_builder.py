@@ -12,6 +12,8 @@ from osit_graphql.services.importer.csv_reader import ImportRemark
 from osit_graphql.services.importer.mapping import IncidentMap
 from osit_graphql.services.importer.row_parser import Facts, ParsedRow
 
+RUNS_BACKWARDS = "the time runs backwards; it is taken as the file gives it."
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -150,7 +152,30 @@ class HistoryBuilder:
             comment = self.comment_writer.on_assignment(parsed)
             self.add_steps(Action.ASSIGN, self.step(ActivityKind.ASSIGNMENT, parsed, comment, after))
         if self.current.status is not Status.CLOSED and parsed.closed:
+            if last_closing:
+                self.intervene(parsed)
             self.close(parsed, last=last_closing)
+
+    def apply_only_row(self, parsed: ParsedRow) -> None:
+        """Add the steps of an incident with one row, each at its time; the assignment has none, so it is the first."""
+        if parsed.assignee:
+            after = replace(self.current, assignee=parsed.assignee)
+            comment = self.comment_writer.on_undated_assignment(parsed)
+            opening = replace(parsed, at=parsed.opened_at)
+            self.add_steps(Action.ASSIGN, self.step(ActivityKind.ASSIGNMENT, opening, comment, after))
+        if parsed.closed:
+            resolution = replace(parsed, at=parsed.resolved_at or parsed.closed_at or parsed.at)
+            closing = replace(parsed, at=parsed.closed_at or resolution.at)
+            self.intervene(resolution)
+            if resolution.at != closing.at:
+                self.comment(resolution, self.comment_writer.on_resolution(parsed), parsed.resolver)
+            self.close(closing)
+        if parsed.at != self.history.last.at:
+            self.comment(parsed, self.comment_writer.on_last_change(parsed))
+
+    def comment(self, parsed: ParsedRow, comment: str, author: str | None = None) -> None:
+        """Add a comment, which changes nothing but the time of the last change."""
+        self.add_steps(Action.COMMENT, self.step(ActivityKind.COMMENT, parsed, comment, self.current, author=author))
 
     def reopen(self, parsed: ParsedRow) -> None:
         """Reopen the ticket; an export has no decisions, so that an EVOLUTION waits for one again."""
@@ -170,11 +195,9 @@ class HistoryBuilder:
             steps.append(replace(qualified, kind=ActivityKind.STATUS_CHANGE, before=qualified.after, after=moved))
         self.add_steps(Action.QUALIFY, *steps)
 
-    def close(self, parsed: ParsedRow, *, last: bool) -> None:
-        """Close the ticket; the resolver makes the last closing, after an intervention that the map may declare."""
+    def close(self, parsed: ParsedRow, *, last: bool = True) -> None:
+        """Close the ticket; the resolver makes the last closing."""
         author = parsed.resolver if last else None
-        if last:
-            self.intervene(parsed)
         after = replace(self.current, status=permissions.next_status(Action.CLOSE, self.current.status))
         comment = self.comment_writer.on_closing(parsed, cause=parsed.cause if last else None)
         self.add_steps(Action.CLOSE, self.step(ActivityKind.STATUS_CHANGE, parsed, comment, after, author=author))
@@ -193,7 +216,12 @@ class HistoryBuilder:
 
 
 def build_history(number: str, parsed_rows: Sequence[ParsedRow], mapping: IncidentMap) -> History:
-    """Build a ticket's history from its rows, in the file's order; raise `Refused` if the permissions forbid a step."""
+    """Build a ticket's history from its rows, in order; raise `Refused` if the permissions forbid a step."""
+    if mapping.times.updated:
+        builder = HistoryBuilder(number, parsed_rows, mapping)
+        builder.apply_only_row(parsed_rows[0])
+        builder.history.warnings = list(_only_row_warnings(parsed_rows[0], mapping))
+        return builder.history
     settled, moved = move_early_closings(parsed_rows, mapping)
     builder = HistoryBuilder(number, settled, mapping)
     closings = [
@@ -212,9 +240,20 @@ def _time_warnings(parsed_rows: Sequence[ParsedRow], mapping: IncidentMap) -> It
     before = parsed_rows[0].opened_at
     for parsed in parsed_rows:
         if parsed.at < before:
-            sentence = "the time runs backwards; it is taken as the file gives it."
-            yield ImportRemark(parsed.line, mapping.times.changed, sentence)
+            yield ImportRemark(parsed.line, mapping.times.last, RUNS_BACKWARDS)
         before = parsed.at
+
+
+def _only_row_warnings(parsed: ParsedRow, mapping: IncidentMap) -> Iterator[ImportRemark]:
+    times = mapping.times
+    before = parsed.opened_at
+    for column, at in ((times.resolved, parsed.resolved_at), (times.closed, parsed.closed_at), (times.last, parsed.at)):
+        if column and at:
+            if at < before:
+                yield ImportRemark(parsed.line, column, RUNS_BACKWARDS)
+            elif not parsed.closed and column != times.last:
+                yield ImportRemark(parsed.line, column, "the incident is open, so the time of its closing is not used.")
+            before = at
 
 
 def _count_warnings(history: History, line: int, mapping: IncidentMap) -> Iterator[ImportRemark]:

@@ -2,20 +2,25 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Generic, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from osit_graphql.db.models import name_key
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Criticality, Severity, Status
 from osit_graphql.domain.errors import SetupError
+from osit_graphql.services.importer.time_parser import check_date_format, check_time_zone
 
 V = TypeVar("V")
-SAMPLE_TIME = datetime(2026, 12, 31, 23, 58, 59, tzinfo=UTC)
+
+
+def fold(text: str) -> str:
+    """Return the key of a heading or value: case, accents, their encoding, spaces and apostrophes don't matter."""
+    return " ".join(name_key(text).replace("’", "'").split())
 
 
 def parse_template(template: str) -> list[tuple[str, str | None]]:
@@ -31,25 +36,6 @@ def parse_template(template: str) -> list[tuple[str, str | None]]:
 
 def _template(value: str) -> str:
     parse_template(value)
-    return value
-
-
-def _date_format(value: str) -> str:
-    """Refuse a format that does not read back the date it writes."""
-    try:
-        parsed = datetime.strptime(SAMPLE_TIME.strftime(value), value)  # noqa: DTZ007 - only the format is checked
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.date() != SAMPLE_TIME.date():
-        raise ValueError("is not a date format that can be read back, like %d-%m-%Y %H:%M")
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (OSError, ValueError, KeyError):
-        raise ValueError("is not a time zone, like Europe/Paris") from None
     return value
 
 
@@ -80,13 +66,20 @@ class MapSection(BaseModel):
 
 
 class FileFormat(MapSection):
-    """The format of the file; `unknown` is its marker for unknown values."""
+    """The format of the file.
+
+    `unknown` is its marker for unknown values. `html` lists columns that contain HTML, `repeated` columns that occur
+    more than once. A line with `footer` at the beginning of its only cell is not an incident.
+    """
 
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8-sig"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     unknown: str = ""
-    date_format: Annotated[str, AfterValidator(_date_format)] = "%Y-%m-%d %H:%M:%S"
-    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    date_format: Annotated[str, AfterValidator(check_date_format)] = "%Y-%m-%d %H:%M:%S"
+    time_zone: Annotated[str, AfterValidator(check_time_zone)] = "UTC"
+    html: frozenset[Heading] = frozenset()
+    repeated: frozenset[Heading] = frozenset()
+    footer: Heading | None = None
 
     # A delimiter may be a tab, which the stripping of the other tables would remove.
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
@@ -100,12 +93,30 @@ class Columns(MapSection):
 
 
 class Times(MapSection):
-    """The columns of times; `resolved`, then `closed`, replace the missing time of a closing row."""
+    """The columns of times, of a file with one row for each change of an incident, or with one row for each incident.
+
+    `changed` is the time of a row and of its changes; `resolved`, then `closed`, replace the missing time of a closing
+    row. `updated` is the last change of an incident that has one row; each time is then the one of its own column.
+    """
 
     opened: Heading
-    changed: Heading
+    changed: Heading | None = None
+    updated: Heading | None = None
     resolved: Heading | None = None
     closed: Heading | None = None
+
+    @model_validator(mode="after")
+    def _has_one_kind(self) -> "Times":
+        if (self.changed is None) == (self.updated is None):
+            raise ValueError("set either `changed`, the time of each row, or `updated`, the last change of each incident")
+        if self.updated and not (self.resolved or self.closed):
+            raise ValueError("`updated` needs `resolved`, `closed` or both")
+        return self
+
+    @property
+    def last(self) -> str:
+        """The column of a row's last time."""
+        return self.updated or self.changed or self.opened
 
 
 class Counters(MapSection):
@@ -116,14 +127,23 @@ class Counters(MapSection):
 
 
 class Reference(MapSection):
-    """A column with names, and the placeholder for unknown ones."""
+    """A column with names, and the placeholder for unknown ones, or for all if the export has no such column."""
 
-    column: Heading
+    column: Heading | None = None
     unknown: Name | None = None
+
+    @model_validator(mode="after")
+    def _has_names(self) -> "Reference":
+        if not self.column and not self.unknown:
+            raise ValueError("names nothing: set `column` or `unknown`")
+        return self
 
 
 class Translation(MapSection, Generic[V]):
-    """A column whose values are translated; `otherwise` is for unlisted values, `unknown` for unknown ones."""
+    """A column whose values are translated, regardless of case and accents.
+
+    `otherwise` is for unlisted values, `unknown` for unknown ones.
+    """
 
     column: Heading
     values: Mapping[str, V] = Field(default_factory=dict)
@@ -134,7 +154,15 @@ class Translation(MapSection, Generic[V]):
     def _has_values(self) -> "Translation[V]":
         if not self.values and self.otherwise is None:
             raise ValueError("translates nothing: set `values` or `otherwise`")
+        for value, translation in self.values.items():
+            if self.folded[fold(value)] != translation:
+                raise ValueError(f"translates « {value} » twice: case and accents make no difference")
         return self
+
+    @cached_property
+    def folded(self) -> Mapping[str, V]:
+        """The translations by the key of their value."""
+        return {fold(value): translation for value, translation in self.values.items()}
 
 
 class Texts(MapSection):
@@ -181,9 +209,13 @@ class IncidentMap(MapSection):
     interventions: Interventions | None = None
 
     @model_validator(mode="after")
-    def _has_cause_and_resolver(self) -> "IncidentMap":
+    def _is_consistent(self) -> "IncidentMap":
         if self.interventions and not (self.cause and self.resolver):
             raise ValueError("interventions need the tables cause and resolver")
+        named = {heading for _, heading in self.headings()}
+        for key in ("html", "repeated"):
+            for heading in sorted(getattr(self.file, key) - named):
+                raise ValueError(f"file.{key}: no other key names the column « {heading} »")
         return self
 
     def headings(self) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from osit_graphql.services.importer.csv_reader import ImportRemark, Row, read_ex
 from osit_graphql.services.importer.entities import Directory
 from osit_graphql.services.importer.history_builder import History, build_history
 from osit_graphql.services.importer.mapping import IncidentMap
+from osit_graphql.services.importer.row_order import put_in_order
 from osit_graphql.services.importer.row_parser import Spelling, read_incident
 
 
@@ -54,7 +55,19 @@ class Plan:
             return
         self.histories.append(history)
         self.warnings.extend(history.warnings)
+        self._warn_of_another_closing(rows, history)
         self.directory.add_history(history, parsed_rows)
+
+    def _warn_of_another_closing(self, rows: Sequence[Row], history: History) -> None:
+        """Warn if an incident's only row has a closing that its map of changes does not use."""
+        times, cells = self.mapping.times, rows[0].cells
+        if len(rows) > 1 or not times.changed or not times.closed or not history.closed_at:
+            return
+        if cells[times.closed] and cells[times.changed] not in {"", cells[times.closed]}:
+            sentence = (
+                f"the closing takes the time of « {times.changed} »; if that is the last change, use `times.updated`."
+            )
+            self.warnings.append(ImportRemark(rows[0].line, times.closed, sentence))
 
     def totals(self) -> ImportTotals:
         """Return the totals of the plan."""
@@ -91,6 +104,7 @@ def plan_import(path: Path, mapping: IncidentMap, progress: Callable[[int, int],
     export = read_export(path, mapping)
     plan = Plan(mapping, rows=export.rows, incidents=len(export.incidents.keys() | export.rejected))
     plan.errors.extend(export.errors)
+    plan.warnings.extend([*export.warnings(), *put_in_order(export, mapping)])
     spelling: Spelling = {}
     for read, (number, rows) in enumerate(export.incidents.items(), start=1):
         if number not in export.rejected:
