@@ -108,7 +108,9 @@ class Times(MapSection):
     @model_validator(mode="after")
     def _has_one_kind(self) -> "Times":
         if (self.changed is None) == (self.updated is None):
-            raise ValueError("set either `changed`, the time of each row, or `updated`, the last change of each incident")
+            raise ValueError(
+                "set either `changed`, the time of each row, or `updated`, the last change of each incident"
+            )
         if self.updated and not (self.resolved or self.closed):
             raise ValueError("`updated` needs `resolved`, `closed` or both")
         return self
