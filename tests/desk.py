@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from osit_graphql.domain.enums import Action
+from osit_graphql.domain.enums import Action, Criticality
 from tests.client import Api, ApiResponse
 from tests.company import Company
 from tests.documents import action_request
@@ -19,6 +19,18 @@ class Desk:
     def token(self, who: str) -> str:
         """Return the token of a person."""
         return self.company.tokens[who]
+
+    async def target(self, action: Action) -> int | str | None:
+        """Return a new target for an action: a ticket's number, an intervention's ID, None for a creation."""
+        if action is Action.CREATE:
+            return None
+        evolution = {"criticality": Criticality.EVOLUTION} if action is Action.DECIDE else {}
+        number = await self.company.ticket(**evolution)
+        if action is Action.REOPEN:
+            await self.does("developer", Action.CLOSE, number)
+        if action is Action.VOID_INTERVENTION:
+            return str((await self.does("developer", Action.LOG_INTERVENTION, number))["activity"]["id"])
+        return number
 
     async def does(self, who: str, action: Action, ticket: int | str | None = None, **changes: Any) -> Any:
         """Perform an accepted action on a ticket number or an ID; return the payload."""

@@ -29,7 +29,13 @@ DOCUMENTS: Mapping[Action, str] = {
     action: f"mutation ($id: ID!, $input: {kind}!) {{ {name}(id: $id, input: $input) {{ {PAYLOAD} }} }}"
     for action, (name, kind) in NAMES.items()
 } | {Action.CREATE: CREATE}
+ACTORS = {Action.CREATE: "operator", Action.DECIDE: "manager"}
 STARTED_AT = "2026-01-05T09:00:00+01:00"
+
+
+def actor(action: Action) -> str:
+    """Return a person of `tests.company` who may perform an action on the tickets of `Desk.target`."""
+    return ACTORS.get(action, "developer")
 
 
 def creation_input(company: Company, **changes: Any) -> dict[str, Any]:

@@ -10,32 +10,18 @@ from osit_graphql.db.models import SessionToken
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Action, Criticality
 from tests.desk import Desk
-from tests.documents import DOCUMENTS, valid_input
+from tests.documents import DOCUMENTS, actor, valid_input
 from tests.meetings.documents import SCHEDULE
 from tests.protection import weaker_under_rls
 from tests.superuser import as_superuser
 
 REUSED = [("input.idempotencyKey", "IDEMPOTENCY_KEY_REUSED")]
-WHO = {Action.CREATE: "operator", Action.DECIDE: "manager"}
 ACTIONS = list(Action)
-
-
-async def prepare_target(desk: Desk, action: Action) -> int | str | None:
-    """Return a target for an action: a ticket, an intervention or None."""
-    if action is Action.CREATE:
-        return None
-    evolution = {"criticality": Criticality.EVOLUTION} if action is Action.DECIDE else {}
-    number = await desk.company.ticket(**evolution)
-    if action is Action.REOPEN:
-        await desk.does("developer", Action.CLOSE, number)
-    if action is Action.VOID_INTERVENTION:
-        return str((await desk.does("developer", Action.LOG_INTERVENTION, number))["activity"]["id"])
-    return number
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_every_action_happens_once(desk: Desk, action: Action) -> None:
-    target, who = await prepare_target(desk, action), WHO.get(action, "developer")
+    target, who = await desk.target(action), actor(action)
     first = await desk.does(who, action, target, idempotencyKey="k")
     before = await desk.company.snapshot()
     again = await desk.does(who, action, target, idempotencyKey="k")
@@ -168,7 +154,7 @@ async def test_the_first_response_is_replayed_even_if_it_would_change(desk: Desk
 
 @pytest.mark.parametrize("action", [Action.CREATE, Action.COMMENT, Action.CLOSE, Action.REROUTE])
 async def test_concurrent_requests_with_one_key_act_once(desk: Desk, action: Action) -> None:
-    target, who = await prepare_target(desk, action), WHO.get(action, "developer")
+    target, who = await desk.target(action), actor(action)
     payloads = await asyncio.gather(*(desk.does(who, action, target, idempotencyKey="k") for _ in range(8)))
     assert {payload["activity"]["id"] for payload in payloads} == {payloads[0]["activity"]["id"]}
     activity_kinds = [kind for kind, *_ in await kinds(desk)]
@@ -179,7 +165,7 @@ async def test_concurrent_requests_with_one_key_act_once(desk: Desk, action: Act
 async def kinds(desk: Desk) -> list[tuple[str, int]]:
     """Return the kind and version of every row of history."""
     rows = (await desk.company.rows())["activity"]
-    return [(str(row[3].value), row[2]) for row in rows]
+    return [(row[3], row[2]) for row in rows]
 
 
 async def test_a_key_is_valid_for_48_hours(desk: Desk) -> None:
