@@ -150,7 +150,7 @@ REFUSING: tuple[Plant, ...] = (
         "services/tickets/ticket_command.py",
         "        validator.add(NotFound(path))",
         "        validator.add(NotFound(path))\n"
-        f"        there = await session.scalar({ALL}(Ticket.status).where(Ticket.id == (ticket_id or 0)))\n"
+        f"        there = await context.session.scalar({ALL}(Ticket.status).where(Ticket.id == (ticket_id or 0)))\n"
         "        validator.add(*(permissions.check_status(action, there, path) if there else ()))",
         EXISTENCE,
     ),

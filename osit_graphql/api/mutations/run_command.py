@@ -14,7 +14,7 @@ from osit_graphql.db.engine import Session
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import StaleVersion
 from osit_graphql.services import idempotency
-from osit_graphql.services.idempotency import Attempt, FirstResult
+from osit_graphql.services.idempotency import FirstResult
 from osit_graphql.services.queries import activities, tickets
 from osit_graphql.services.tickets import CommandContext, CommandResult, ResponseColumns
 
@@ -27,27 +27,24 @@ async def run_command(info: Info, arguments: Sequence[Any], command: Command) ->
     `arguments`: the mutation's, its input last. Under an idempotency key the command is run once.
     """
     context = info.context
-    context.clear_loaders()
-    try:
-        return await _run(info, attempt(info, arguments), command)
-    except Refused as refused:
-        return refused_ticket(context, refused, await _current_ticket(info, refused))
-
-
-def _run(info: Info, keyed: Attempt | None, command: Command) -> Awaitable[TicketPayload]:
-    context, selection = info.context, selection_of(info)
     viewer = context.viewer
+    context.clear_loaders()
 
     async def work(session: Session, first: FirstResult | None) -> TicketPayload:
         if first is None:
             key = None if keyed is None else keyed.key
-            result = await command(CommandContext(session, viewer, selection.cached(_response_columns), key))
+            columns = selection_of(info).cached(_response_columns)
+            result = await command(CommandContext(session, viewer, columns, key))
         else:
             await idempotency.resume_on_ticket(session, first.subject_id)
             result = CommandResult(first.subject_id, first.activity_ids)
         return await _payload(info, session, result)
 
-    return idempotency.run_once(context.database, viewer, keyed, work)
+    try:
+        keyed = attempt(info, arguments)
+        return await idempotency.run_once(context.database, viewer, keyed, work)
+    except Refused as refused:
+        return refused_ticket(context, refused, await _current_ticket(info, refused))
 
 
 async def _payload(info: Info, session: Session, result: CommandResult) -> TicketPayload:

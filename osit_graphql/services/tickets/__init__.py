@@ -3,9 +3,8 @@
 from osit_graphql.services.tickets.commands import assign, close, comment, decide, prioritize, reopen, reroute
 from osit_graphql.services.tickets.create import create
 from osit_graphql.services.tickets.interventions import log_intervention, void_intervention
-from osit_graphql.services.tickets.persistence import CommandContext, ResponseColumns
 from osit_graphql.services.tickets.qualification import qualify
-from osit_graphql.services.tickets.ticket_command import CommandResult
+from osit_graphql.services.tickets.ticket_command import CommandContext, CommandResult, ResponseColumns
 
 __all__ = [
     "CommandContext",

@@ -15,8 +15,7 @@ from osit_graphql.domain.enums import Action, ActivityKind, Decision, Priority, 
 from osit_graphql.domain.user_errors import Inactive, NotATechnicianOfTheService, NotFound, Required, Unchanged
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.meetings import check_decision, note_decision
-from osit_graphql.services.tickets.persistence import CommandContext
-from osit_graphql.services.tickets.ticket_command import CommandResult, TicketCommand, load_for_update
+from osit_graphql.services.tickets.ticket_command import CommandContext, CommandResult, TicketCommand, load_for_update
 from osit_graphql.services.validation import ABSENT, AbsentType, at
 
 

@@ -7,8 +7,7 @@ from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Criticality, Severity
 from osit_graphql.domain.user_errors import Required
 from osit_graphql.domain.viewer import Viewer
-from osit_graphql.services.tickets.persistence import CommandContext, insert_ticket
-from osit_graphql.services.tickets.ticket_command import CommandResult, result_of
+from osit_graphql.services.tickets.ticket_command import CommandContext, CommandResult, insert_ticket, result_of
 from osit_graphql.services.validation import InputValidator, at
 
 

@@ -16,8 +16,7 @@ from osit_graphql.domain.enums import Action, ActivityKind, Role
 from osit_graphql.domain.user_errors import AlreadyVoided, InTheFuture, OutOfRange
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.directory.hourly_rates import labour, lock_rates, rate_on
-from osit_graphql.services.tickets.persistence import CommandContext
-from osit_graphql.services.tickets.ticket_command import CommandResult, TicketCommand, load_for_update
+from osit_graphql.services.tickets.ticket_command import CommandContext, CommandResult, TicketCommand, load_for_update
 from osit_graphql.services.validation import at
 
 

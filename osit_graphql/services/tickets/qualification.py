@@ -7,8 +7,7 @@ from osit_graphql.db.models import Application, Person, Site
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Criticality, Severity
 from osit_graphql.domain.user_errors import Required, Unchanged
-from osit_graphql.services.tickets.persistence import CommandContext
-from osit_graphql.services.tickets.ticket_command import CommandResult, TicketCommand, load_for_update
+from osit_graphql.services.tickets.ticket_command import CommandContext, CommandResult, TicketCommand, load_for_update
 from osit_graphql.services.validation import ABSENT, AbsentType, InputValidator, at
 
 ARGUMENTS = {"application_id": "applicationId", "requester_id": "requesterId", "site_id": "siteId"}
