@@ -48,7 +48,7 @@ drawing.load_profile("osit")
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """Give a superuser's URL."""
+    """Provide a superuser's URL."""
     if url := os.environ.get("OSIT_TEST_DATABASE_URL"):
         yield url
         return
@@ -62,7 +62,7 @@ def server_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 async def admin(server_url: str, worker_id: str) -> AsyncIterator[Superuser]:
-    """Give the database of this worker, as its superuser."""
+    """Provide the database of this worker, as its superuser."""
     name = f"osit_test_{worker_id}_{os.getpid()}"
     server = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
@@ -80,19 +80,19 @@ async def admin(server_url: str, worker_id: str) -> AsyncIterator[Superuser]:
 
 @pytest.fixture(scope="session")
 def owner_url(admin: Superuser) -> str:
-    """Give the URL of this worker's database, as the role that owns it."""
+    """Provide the URL of this worker's database, as the role that owns it."""
     return admin.url.set(username=OWNER).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
 def database_url(admin: Superuser) -> str:
-    """Give the URL of this worker's database, as the role that the API runs as."""
+    """Provide the URL of this worker's database, as the role that the API runs as."""
     return admin.url.set(username=SERVING).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
 async def migrated(database_url: str, owner_url: str, admin: Superuser) -> AsyncIterator[Database]:
-    """Give the migrated database of this worker, with the protection that OSIT_TEST_PROTECTION names."""
+    """Provide the migrated database of this worker, with the protection that OSIT_TEST_PROTECTION names."""
     owner = Database(owner_url, pool_size=1)
     await migrate(owner, serving=database_url)
     await owner.close()
@@ -108,34 +108,34 @@ async def migrated(database_url: str, owner_url: str, admin: Superuser) -> Async
 
 @pytest.fixture
 async def database(migrated: Database, admin: Superuser) -> Database:
-    """Give the database of this worker, emptied."""
+    """Provide the database of this worker, emptied."""
     await empty(admin)
     return migrated
 
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    """Give the default settings with higher limits: tests send more than one principal may."""
+    """Provide the default settings with higher limits: tests send more than one principal may."""
     limits = {"max_cost": 10_000_000, "budget_points": 1_000_000_000, "max_requests": 1_000, "max_requests_each": 1_000}
     return Settings(_env_file=None).model_copy(update=limits)
 
 
 @pytest.fixture
 async def company(database: Database) -> Company:
-    """Give a small company with people of each role, signed in."""
+    """Provide a small company with people of each role, signed in."""
     return await create_company(database)
 
 
 @pytest.fixture
 async def api(database: Database, settings: Settings) -> AsyncIterator[Api]:
-    """Give the application over HTTP, in process."""
+    """Provide the application over HTTP, in process."""
     async with Api(settings, database) as api:
         yield api
 
 
 @pytest.fixture(scope="session")
 def demo_address() -> Iterator[str]:
-    """Give the address of the demo company, served by `osit demo` on an embedded database of its own."""
+    """Provide the address of the demo company, served by `osit demo` on an embedded database of its own."""
     with demo_server() as address:
         yield address
 

@@ -1,6 +1,6 @@
 """Chooses the executions of statements that `tests/shapes.py` compares.
 
-A comparison costs more than what it compares: half of the suite's time, when each is made. Everything is compared in
+Comparing every execution would take half of the suite's time. Everything is compared in
 `tests/spec`. Elsewhere each worker compares the first LIMIT executions of a key that differ in their variant.
 """
 

@@ -77,7 +77,7 @@ async def make_roles(connection: AsyncConnection) -> None:
 
 @asynccontextmanager
 async def rolled_back_connection(database: Database) -> AsyncIterator[AsyncConnection]:
-    """Give a connection of SQLAlchemy that is rolled back at the end."""
+    """Provide a connection of SQLAlchemy that is rolled back at the end."""
     engine = create_async_engine(database.url, poolclass=NullPool)
     try:
         async with engine.connect() as connection:

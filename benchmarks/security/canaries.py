@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.security import _parallel_test
 
-WATCH = "tests/leaks/test_watch.py"
+TEST = "tests/leaks/test_watch.py"
 
 
 def main() -> int:
@@ -15,7 +15,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="another seed sends other queries")
     arguments = parser.parse_args()
     return _parallel_test.run(
-        WATCH, arguments.seed, {"OSIT_TEST_QUESTIONS": arguments.questions}, lambda line: "was told" in line
+        TEST, arguments.seed, {"OSIT_TEST_QUESTIONS": arguments.questions}, lambda line: "LEAK:" in line
     )
 
 

@@ -1,4 +1,4 @@
-"""An error in one place of an answer takes away what it must, and nothing beside it."""
+"""An error of one field nulls only that field, or its nearest nullable parent."""
 
 import gc
 

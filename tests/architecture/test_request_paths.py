@@ -36,7 +36,7 @@ def documented(section: str) -> list[str]:
 
 @pytest.fixture
 def no_comparisons(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take away what the suite compares within each request."""
+    """Disable the comparisons that the suite makes within each request."""
     if settings.executor != "compiled":
         pytest.skip("the document describes the default executor")
     monkeypatch.setattr(CompiledExecutor, "complete_object_value", comparison.complete_object_value)
@@ -54,7 +54,7 @@ async def trace_last(desk: Desk, operation: str, person: str, *variables: dict[s
 
 @pytest.fixture
 async def traces(company: Company, api: Api, no_comparisons: None) -> dict[str, Trace]:
-    """Give the trace of each of the three requests, repeated until nothing is compiled any more."""
+    """Provide the trace of each of the three requests, repeated until nothing is compiled any more."""
     desk = Desk(company, api)
     closings = []
     for number in [await company.ticket() for _ in range(REQUESTS)]:

@@ -29,7 +29,7 @@ REVOKE = "mutation ($id: ID!) { apiTokenRevoke(id: $id) { apiToken { id name } u
 
 
 async def give_passwords(company: Company, *names: str) -> None:
-    """Give these people a password."""
+    """Set a password for these people."""
     hashed = await password_hashing.hash_password(PASSWORD)
     async with as_superuser(company.database).transaction() as session:
         keys = [company.keys[name] for name in names]

@@ -258,7 +258,7 @@ async def test_no_session_survives_that_was_opened_with_the_old_password(
 
 
 async def test_a_session_that_is_opened_meanwhile_has_the_new_roles(signed: Company, api: Api) -> None:
-    """Line 2, neighbour: the loss of a role ends no session; the new one is of the person as they are."""
+    """Line 2, neighbour: a removed role ends no session; the new session has the person's present roles."""
     document = SIGN_IN.replace("viewer { id }", "viewer { roles }")
     variables = {"email": "manager@example.com", "password": PASSWORD}
     request = api.ask(None, document, variables)

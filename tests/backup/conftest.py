@@ -41,7 +41,7 @@ def here(owner_url: str, database_url: str, database: Database) -> dict[str, str
 
 @pytest.fixture
 async def beside(server_url: str, worker_id: str, database: Database) -> AsyncIterator[Superuser]:
-    """Give an empty database with another owner, as a superuser."""
+    """Provide an empty database with another owner, as a superuser."""
     name = f"osit_heir_{worker_id}_{os.getpid()}"
     server = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:

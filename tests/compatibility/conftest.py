@@ -15,7 +15,7 @@ from tests.superuser import as_superuser
 
 @pytest.fixture
 async def upgraded(database: Database, settings: Settings) -> AsyncIterator[Api]:
-    """Give the API on the rows that 0a7ae24 wrote, its idempotency keys among them."""
+    """Provide the API on the rows that 0a7ae24 wrote, its idempotency keys among them."""
     keys = [request["row"] for request in RECORD["keys"]]
     await insert_rows(as_superuser(database), {**load("0a7ae24-rows.json"), "idempotency_key": keys})
     async with Api(settings, database) as api:

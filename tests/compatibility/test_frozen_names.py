@@ -1,4 +1,4 @@
-"""Names stored in databases and by clients; they never change, whatever Python's names are."""
+"""Names stored in databases and by clients. They never change, even when Python's names do."""
 
 import re
 from typing import Any

@@ -38,7 +38,7 @@ async def test_an_id_leads_to_the_same_object(upgraded: Api) -> None:
 
 
 def recurrence(record: dict[str, Any]) -> tuple[ReportRequest, tuple[int, ...]]:
-    """Return what an id was made of."""
+    """Return the parts that an ID encodes."""
     lists = {name: tuple(keys) for name, keys in record["filter"].items()}
     narrowed = ReportFilter(
         application_ids=lists.get("applicationIds"),
@@ -51,7 +51,7 @@ def recurrence(record: dict[str, Any]) -> tuple[ReportRequest, tuple[int, ...]]:
 
 
 def dimensions() -> Iterator[list[str]]:
-    """Give the dimensions of each id in the record."""
+    """Provide the dimensions of each id in the record."""
     for record in RECORD["recurrences"]:
         yield record["groupBy"]
 

@@ -99,7 +99,7 @@ def _build(document: DocumentNode) -> GraphQLSchema:
 
 
 def main() -> int:
-    """Print what is wrong with the committed schema; exit status 1 when anything is."""
+    """Print the differences of the committed schema; exit with status 1 if there are any."""
     problems = find_problems(CONTRACT.read_text("utf-8"), SCHEMA.read_text("utf-8"), PENDING.read_text("utf-8"))
     sys.stdout.write("".join(f"{problem}\n" for problem in problems) or "schema.graphql keeps the contract\n")
     return bool(problems)

@@ -1,1 +1,1 @@
-"""The demo company: as promised, within the law, and the same every time."""
+"""Tests of the demo company: its content, its permissions, and that it is the same every time."""

@@ -21,7 +21,7 @@ NOW = datetime(2026, 6, 17, 15, 20, tzinfo=PARIS)
 
 @pytest.fixture(scope="session")
 async def demo_database(admin: Database, worker_id: str) -> AsyncIterator[Database]:
-    """Give a database with the demo company; no test writes to it."""
+    """Provide a database with the demo company; no test writes to it."""
     name = f"osit_demo_{worker_id}"
     server = create_async_engine(admin.url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
@@ -44,6 +44,6 @@ async def demo_database(admin: Database, worker_id: str) -> AsyncIterator[Databa
 
 @pytest.fixture(scope="session")
 async def demo_api(demo_database: Database) -> AsyncIterator[Api]:
-    """Give the API on that database."""
+    """Provide the API on that database."""
     async with Api(Settings(_env_file=None), demo_database) as api:
         yield api

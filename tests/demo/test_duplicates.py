@@ -1,4 +1,4 @@
-"""Likely duplicates of the demo company: how many of those that its people named are found."""
+"""Similar tickets in the demo company: the search finds the duplicates that its people reported."""
 
 import tomllib
 from pathlib import Path

@@ -39,7 +39,7 @@ def as_json(data: Any) -> bytes:
 
 @contextmanager
 def only_graphql_core(executor: CompiledExecutor) -> Iterator[None]:
-    """Let graphql-core execute everything meanwhile."""
+    """Execute everything with graphql-core during the test."""
     selections, executor._selections = executor._selections, None
     yield
     executor._selections = selections

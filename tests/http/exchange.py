@@ -1,4 +1,4 @@
-"""Asking GraphQL over HTTP, and reading what an answer says."""
+"""Sends GraphQL requests over HTTP and reads the responses."""
 
 from typing import Any
 

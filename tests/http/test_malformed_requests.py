@@ -97,13 +97,13 @@ async def test_a_body_without_a_type_or_compressed_is_refused(client: httpx.Asyn
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "BREW"])
-async def test_other_methods_are_told_which_to_use(client: httpx.AsyncClient, method: str) -> None:
+async def test_other_methods_get_the_allowed_ones(client: httpx.AsyncClient, method: str) -> None:
     response = await client.request(method, "/graphql")
     assert (response.status_code, codes(response)) == (405, ["BAD_REQUEST"])
     assert response.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
-async def test_options_says_what_is_allowed(client: httpx.AsyncClient) -> None:
+async def test_options_returns_the_allowed_methods(client: httpx.AsyncClient) -> None:
     response = await client.options("/graphql")
     assert (response.status_code, response.headers["Allow"]) == (204, "GET, POST, HEAD, OPTIONS")
 
@@ -141,7 +141,7 @@ async def test_head_is_get_without_its_body(client: httpx.AsyncClient) -> None:
     assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
-async def test_answers_are_private_and_vary(client: httpx.AsyncClient) -> None:
+async def test_responses_are_private_and_vary(client: httpx.AsyncClient) -> None:
     response = await client.post("/graphql", content=HELLO, headers={"Content-Type": JSON})
     assert response.headers["Cache-Control"] == "private, no-store"
     assert response.headers["X-Content-Type-Options"] == "nosniff"

@@ -28,7 +28,7 @@ async def test_a_plain_request_id_is_accepted(client: httpx.AsyncClient, request
 @pytest.mark.parametrize(
     "request_id", ["", "x" * 65, "a b", "é".encode().decode("latin-1"), "<script>", "a\tb", "a%0Ab"]
 )
-async def test_another_one_is_replaced(client: httpx.AsyncClient, request_id: str) -> None:
+async def test_an_invalid_request_id_is_replaced(client: httpx.AsyncClient, request_id: str) -> None:
     response = await client.get("/graphql", headers=[(b"X-Request-Id", request_id.encode("latin-1"))])
     assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-Id"])
 

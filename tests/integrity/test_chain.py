@@ -48,14 +48,14 @@ FORGED = {
         INSERT INTO activity (ticket_id, version, kind, author_id, created_at, comment)
         SELECT id, 2, 'COMMENT', operator_id, now(), 'Faux.' FROM ticket WHERE id = 1""",
     "a title without history": "UPDATE ticket SET title = 'Autre', version = version + 1 WHERE id = 1",
-    "an intervention taken back by nobody": """
+    "an intervention voided without an activity": """
         UPDATE intervention SET voided_by = (SELECT min(id) FROM activity) WHERE ticket_id = 3""",
 }
 
 
 @pytest.fixture
 async def story(desk: Desk) -> Desk:
-    """Give four tickets that everything has happened to, through the API."""
+    """Provide four tickets after every action, written through the API."""
     for criticality in (Criticality.NON_BLOCKING, Criticality.BLOCKING, Criticality.EVOLUTION, Criticality.BLOCKING):
         await desk.company.ticket(criticality=criticality)
     for number in (1, 2):

@@ -16,7 +16,7 @@ WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = replica"
 
 @pytest.fixture
 async def audited(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Give two tickets with a comment; the command uses the same database."""
+    """Provide two tickets with a comment; the command uses the same database."""
     for number in (await desk.company.ticket(), await desk.company.ticket()):
         await desk.does("developer", Action.COMMENT, number)
     url = desk.company.database.url.render_as_string(hide_password=False)

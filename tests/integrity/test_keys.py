@@ -122,7 +122,7 @@ async def test_invalid_arguments_may_be_corrected_with_the_same_key(desk: Desk) 
     assert closed["ticket"]["status"] == "CLOSED"
 
 
-async def test_a_refusal_stands_for_the_same_reopeningonly(desk: Desk) -> None:
+async def test_a_refusal_is_replayed_for_the_same_reopening_only(desk: Desk) -> None:
     number = await desk.company.ticket()
     await desk.does("developer", Action.COMMENT, number)
 

@@ -11,7 +11,7 @@ from benchmarks.security._company import scratch
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """Give a directory that PostgreSQL's user can enter; those of pytest are closed to all but root."""
+    """Provide a directory that PostgreSQL's user can enter; those of pytest are closed to all but root."""
     with scratch("kills") as made:
         yield made
 

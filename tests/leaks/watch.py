@@ -118,7 +118,7 @@ class RandomQueries:
         self.findings.refused += '"errors":' in answer
         leaked |= set(short_pages(json.loads(answer).get("data"), question))
         if leaked:
-            self.findings.leaks.append(f"{who} read {sorted(leaked)} with {question}: {answer[:3000]}")
+            self.findings.leaks.append(f"LEAK: {who} read {sorted(leaked)} with {question}: {answer[:3000]}")
 
     @staticmethod
     def _learn(pool: Pool, data: Any, chance: Random) -> None:

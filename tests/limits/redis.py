@@ -45,7 +45,7 @@ class RedisServer:
         return self
 
     def stop(self) -> None:
-        """Stop it; what it knew is gone."""
+        """Stop the server; its data is lost."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait(HANG_TIMEOUT_S)

@@ -31,7 +31,7 @@ async def locked(database: Superuser, statement: str) -> AsyncIterator[None]:
 
 
 async def wait_for_active(limiter: ConcurrencyLimiter, active: int) -> None:
-    """Wait until so many requests are active."""
+    """Wait until this many requests are active."""
     while sum(limiter.active_by_user.values()) < active:  # noqa: ASYNC110 - the application has no event for it
         await asyncio.sleep(0.01)
 

@@ -1,4 +1,4 @@
-"""Token buckets: requests take points, unused points and time give them back; in memory and in Redis alike."""
+"""Token buckets: requests take points, unused points and time give them back; both in memory and in Redis."""
 
 import asyncio
 from collections.abc import AsyncIterator

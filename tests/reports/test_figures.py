@@ -105,7 +105,7 @@ DAMAGES = {
     "a change too many": "INSERT INTO report_delta (day, service_id, application_id, cause_id, site_id, minutes)"
     " VALUES (now(), 1, 1, 1, 1, 5)",
     "an event": "UPDATE flow_event SET service_id = service_id + 1 WHERE opened = 1",
-    "what a month's closings took": "UPDATE flow_cell SET up_to[1] = 99 WHERE part = 0 AND span & 3 = 2",
+    "durations of a month's closings": "UPDATE flow_cell SET up_to[1] = 99 WHERE part = 0 AND span & 3 = 2",
     "an event too many": "INSERT INTO flow_delta (day, service_id, application_id, site_id, events, opened)"
     " VALUES (now(), 1, 1, 1, 1, 1)",
 }

@@ -58,7 +58,7 @@ async def test_a_ticket_counts_once_on_its_first_day(
     lines = [line(0, 0), line(0, 20), line(1, 20), line(3, 21), line(3, 22), line(2, 21)]
     scene = Scene(TICKETS, lines, [], merged)
     one_day = pytest.approx(1, abs=0.01)
-    # Ticket 1 came long before: it costs, and doesn't count; tickets 2 (reopened) and 4 do; ticket 3 is of another.
+    # Ticket 1 is much older: it has costs, but is not counted; tickets 2 (reopened) and 4 do; ticket 3 is of another.
     assert await counts(company, scene, days(19, 22), group_by) == [
         (2, 0, 1, one_day, Decimal(41 * 4)), (1, 0, 0, None, Decimal(41)),
     ]  # fmt: skip

@@ -124,7 +124,7 @@ async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
             await caught_up(primary, replica)
             assert await interventions(desk) == 1
             assert await check_rollups(replica, settings.zone) == []
-            # Held back, the replica tells the past: so that is where reports are read.
+            # The delayed replica returns old data, so the report comes from it.
             async with beside.reading() as session:
                 await session.execute(text("SELECT pg_wal_replay_pause()"))
             await desk.does("developer", Action.LOG_INTERVENTION, number)

@@ -39,9 +39,9 @@ VIEWER_NAMES = st.sampled_from(["manager", "manager", "network", "developer"])
 Questions = list[tuple[Period, set[Dimension], dict[str, set[int]], str]]
 
 
-def draw_questions(often: list[set[Dimension]], ever: list[set[Dimension]]) -> st.SearchStrategy[Questions]:
+def draw_questions(frequent: list[set[Dimension]], rare: list[set[Dimension]]) -> st.SearchStrategy[Questions]:
     """Draw requests: period, grouping, filter and viewer."""
-    groupings = st.sampled_from(often) | st.sampled_from(ever)
+    groupings = st.sampled_from(frequent) | st.sampled_from(rare)
     return st.lists(st.tuples(periods, groupings, filters, VIEWER_NAMES), min_size=5, max_size=5)
 
 

@@ -61,7 +61,7 @@ async def insert_tickets(database: Database) -> list[Viewer]:
 
 
 async def run_load(database: Database, people: list[Viewer], requests: int, cancelled: int, seed: int) -> Tally:
-    """Send at least so many requests of random viewers over the pool, until so many have been cancelled."""
+    """Send at least `requests` requests of random viewers over the pool, until `cancelled` of them were cancelled."""
     tally, chance = Tally(), random.Random(seed)
     pause = await _typical(database, people[0])
 

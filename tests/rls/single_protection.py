@@ -61,7 +61,7 @@ def without_visibility(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def without_rls(database: Database) -> AsyncIterator[Database]:
-    """Give the same database as a superuser: visibility remains."""
+    """Provide the same database as a superuser: visibility remains."""
     superuser = Database(as_superuser(database).url.render_as_string(hide_password=False))
     try:
         yield superuser

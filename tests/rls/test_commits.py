@@ -24,7 +24,7 @@ KILL = select(func.pg_terminate_backend(param("pid", Integer)).label("done"))
 
 @pytest.fixture
 async def narrow(database: Database) -> AsyncIterator[Database]:
-    """Give a pool of one connection with a prepared INSERT, and its table."""
+    """Provide a pool of one connection with a prepared INSERT, and its table."""
     async with as_superuser(database).transaction(System.HEALTH) as session:
         await session.execute(text(PAGES))
         await session.execute(text(GRANT))

@@ -45,7 +45,7 @@ def settings() -> Select[Any]:
 
 @pytest.fixture
 async def narrow(database: Database) -> AsyncIterator[Database]:
-    """Give a pool of one connection, so that the same one is acquired again."""
+    """Provide a pool of one connection, so that the same one is acquired again."""
     one = Database(database.url.render_as_string(hide_password=False), pool_size=1)
     yield one
     assert one.connections_in_use == 0

@@ -22,7 +22,7 @@ READABLE = sorted(set(GRANTS) - set(TABLES_WITHOUT_RLS))
 
 @pytest.fixture
 async def busy(desk: Desk) -> Desk:
-    """Give a company with rows in every table."""
+    """Provide a company with rows in every table."""
     number = await desk.company.ticket()
     evolution = await desk.company.ticket(criticality=Criticality.EVOLUTION)
     await desk.does("developer", Action.LOG_INTERVENTION, number, idempotencyKey="k")

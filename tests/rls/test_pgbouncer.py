@@ -80,7 +80,7 @@ class Pooled:
 
 @pytest.fixture(scope="module")
 def pooled() -> Iterator[Pooled]:
-    """Give the two of them."""
+    """Provide both servers."""
     folder = Path(tempfile.mkdtemp(prefix="osit-pgbouncer-"))
     shutil.chown(folder, "postgres")
     servers = Pooled(folder)
@@ -94,7 +94,7 @@ def pooled() -> Iterator[Pooled]:
 
 @pytest.fixture(scope="module")
 async def admin(pooled: Pooled) -> AsyncIterator[Superuser]:
-    """Give its superuser, once the schema was migrated through PgBouncer."""
+    """Provide its superuser, once the schema was migrated through PgBouncer."""
     async with schema_connection(pooled.direct_url("postgres", "postgres")) as connection:
         await make_roles(connection)
     server = await asyncpg.connect(pooled.direct_url("postgres", "postgres").replace("+asyncpg", ""))
@@ -108,7 +108,7 @@ async def admin(pooled: Pooled) -> AsyncIterator[Superuser]:
 
 @pytest.fixture
 async def database(pooled: Pooled, admin: Superuser) -> AsyncIterator[Database]:
-    """Give the API's database through PgBouncer, without prepared statements, with more clients than connections."""
+    """Provide the API's database through PgBouncer, without prepared statements, with more clients than connections."""
     database = Database(pooled.url(), pool_size=12, prepared_statements=False)
     register_superuser(admin, database)
     async with admin.transaction() as session:

@@ -39,7 +39,7 @@ query { maintenanceCosts(period: {from: "2020-01-01", to: "2029-12-31"}, groupBy
 
 @pytest.fixture
 async def busy(desk: Desk) -> Desk:
-    """Give tickets of two requesters in two services, re-routed, closed, with internal comments and interventions."""
+    """Provide re-routed and closed tickets of two requesters, with internal comments and interventions."""
     company = desk.company
     for requester, service, kind in (
         ("requester", "Développement", "NON_BLOCKING"),
@@ -61,7 +61,7 @@ async def busy(desk: Desk) -> Desk:
 
 
 async def answers(api: Api, desk: Desk) -> dict[str, Any]:
-    """Return the responses to everybody."""
+    """Return the responses to each person."""
     # Without staff: row-level security shows their names to any requester (decision 0015).
     ids = [*(desk.company.id(number) for number in range(1, 6)), *(desk.company.ids[who] for who in CALLERS)]
     results = {}
@@ -76,7 +76,7 @@ async def answers(api: Api, desk: Desk) -> dict[str, Any]:
 
 @asynccontextmanager
 async def remove_protection(removed: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
-    """Give the application with one protection removed."""
+    """Provide the application with one protection removed."""
     settings = Settings(_env_file=None)
     if removed == "visibility":
         without_visibility(monkeypatch)

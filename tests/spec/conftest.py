@@ -12,7 +12,7 @@ from tests.sampling import everything_compared
 
 @pytest.fixture
 def desk(company: Company, api: Api) -> Desk:
-    """Give its people, at work through the API."""
+    """Provide the company's people, who act through the API."""
     return Desk(company, api)
 
 

@@ -12,7 +12,7 @@ from tests.desk import Desk
 ROOT = Path(__file__).parents[2]
 
 
-async def test_resolvers_know_the_roles(desk: Desk) -> None:
+async def test_resolvers_depend_on_roles(desk: Desk) -> None:
     """Nature : une API GraphQL dont les résolveurs connaissent les rôles."""
     number = await desk.company.ticket()
     people = {"operator": Role.OPERATOR, "developer": Role.TECHNICIAN, "requester": Role.REQUESTER}
@@ -33,17 +33,17 @@ def test_python_and_its_packages() -> None:
     assert [package for package in packages if package not in named] == []
 
 
-def test_what_stands_at_the_root() -> None:
+def test_the_root_has_the_specified_folders() -> None:
     """À la racine : `osit_graphql/`, `schema.graphql`, `migrations/`, `tests/`, `pyproject.toml`, `README.md`."""
     assert all((ROOT / name).is_dir() for name in ("osit_graphql", "migrations", "tests"))
     assert all((ROOT / name).is_file() for name in ("schema.graphql", "pyproject.toml", "README.md"))
 
 
-async def test_the_shape(desk: Desk) -> None:
+async def test_resolvers_enforce_permissions(desk: Desk) -> None:
     """Forme : un schéma Strawberry expose les requêtes et mutations de tickets, les résolveurs font respecter les
     permissions et la visibilité par rôle, et les règles du workflow vivent dans une couche de services.
 
-    A verb of the services refuses by itself what a resolver refuses: the rule does not live in the resolver.
+    A service function refuses the same requests as its resolver: the permission check is not in the resolver.
     """
     number = await desk.company.ticket()
     refusals = {}

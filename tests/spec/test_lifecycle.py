@@ -67,7 +67,7 @@ async def test_an_evolution_waits_for_its_decision(desk: Desk) -> None:
 async def test_evolutions_are_decided(desk: Desk, decision: str, status: str) -> None:
     """Ces demandes sont ensuite examinées en réunion.
 
-    Meetings themselves come with issue 3; what a meeting says of a request is written down from now on.
+    Meetings themselves come with issue 3. The decision on a request is already recorded.
     """
     number = await desk.company.ticket(criticality=Criticality.EVOLUTION)
     for who in ("operator", "developer", "requester", "admin"):
@@ -83,7 +83,7 @@ async def test_evolutions_are_decided(desk: Desk, decision: str, status: str) ->
 
 
 @pytest.mark.parametrize("blank", ["", "   ", "\r\n\t", "\u200b\u2060", "\u3000"])
-async def test_every_change_of_status_says_why(desk: Desk, blank: str) -> None:
+async def test_every_change_of_status_needs_a_comment(desk: Desk, blank: str) -> None:
     """Tout changement de statut d'un ticket implique la saisie obligatoire d'un commentaire d'observation."""
     incident = await desk.company.ticket()
     evolution = await desk.company.ticket(criticality=Criticality.EVOLUTION)

@@ -25,7 +25,7 @@ async def test_sites_and_tools(desk: Desk) -> None:
     assert await desk.is_refused("operator", Action.CREATE, **absent) == [("ticketCreate", "BAD_USER_INPUT")]
 
 
-async def test_whom_to_contact(desk: Desk) -> None:
+async def test_the_service_has_contact_details(desk: Desk) -> None:
     """Cette entreprise a mis en place un standard d'appels, dont le personnel a à charge de contacter les
     interlocuteurs concernés, suivant la panne et sa cause probable.
     """

@@ -37,7 +37,7 @@ async def test_operators_create_and_assign(desk: Desk) -> None:
         assert await desk.is_refused(who, Action.CREATE) == [("ticketCreate", "FORBIDDEN")]
 
 
-async def test_technicians_can(desk: Desk) -> None:
+async def test_technicians_have_actions(desk: Desk) -> None:
     """les techniciens doivent pouvoir :"""
     number = await desk.company.ticket()
     offered = (await desk.ticket("developer", number, "allowedActions"))["allowedActions"]
@@ -101,7 +101,7 @@ async def test_technicians_report_interventions(desk: Desk) -> None:
     }
 
 
-async def test_requesters_see_theirs_only(desk: Desk) -> None:
+async def test_requesters_see_their_tickets_only(desk: Desk) -> None:
     """les simples utilisateurs doivent pouvoir consulter les tickets créés sur la base de leurs appels (et ne
     doivent en aucun cas voir les autres).
     """

@@ -21,13 +21,13 @@ WORDS = {
 
 
 @pytest.mark.parametrize(("box", "kind"), [("requesterId", "user"), ("applicationId", "app"), ("serviceId", "svc")])
-async def test_what_a_ticket_is_made_of(desk: Desk, box: str, kind: str) -> None:
+async def test_a_ticket_has_a_requester_an_application_and_a_service(desk: Desk, box: str, kind: str) -> None:
     """Un ticket est initié par un utilisateur (employé de l'entreprise), concerne une application, et est affecté à
     un service.
     """
     assert (await desk.answer("operator", Action.CREATE, **{box: None})).codes == ["BAD_USER_INPUT"]
     nobody = (await desk.answer("operator", Action.CREATE, **{box: desk.company.id(1)})).codes
-    assert nobody == ["BAD_USER_INPUT"], "the id of something else"
+    assert nobody == ["BAD_USER_INPUT"], "an ID of another type"
     created = await desk.does("operator", Action.CREATE)
     fields = "requester { name } application { name } service { name }"
     assert await desk.ticket("operator", created["ticket"]["number"], fields) == {
@@ -90,7 +90,7 @@ async def test_a_ticket_is_rerouted(desk: Desk) -> None:
     assert (await desk.answer("developer", Action.REROUTE, number, serviceId=absent)).codes == ["BAD_USER_INPUT"]
     await desk.does("developer", Action.ASSIGN, number)
     rerouted = await desk.does("developer", Action.REROUTE, number)
-    assert rerouted["ticket"] is None, "it left the technician's sight"
+    assert rerouted["ticket"] is None, "it is no longer visible to the technician"
     assert rerouted["activity"]["kind"] == "REROUTING"
     fields = "service { name } assignee { name } rerouteCount status"
     assert await desk.ticket("network", number, fields) == {
@@ -102,7 +102,7 @@ async def test_a_ticket_is_rerouted(desk: Desk) -> None:
     assert await desk.ticket("developer", number, "number") is None
 
 
-async def test_a_rerouting_says_why(desk: Desk) -> None:
+async def test_a_rerouting_needs_a_comment(desk: Desk) -> None:
     """Cette action implique la saisie obligatoire d'un commentaire d'observation, destiné à transmettre les
     éléments ayant motivé la redirection du ticket.
     """

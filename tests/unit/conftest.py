@@ -9,5 +9,5 @@ from tests.desk import Desk
 
 @pytest.fixture
 def desk(company: Company, api: Api) -> Desk:
-    """Give the people of the company, who use the API."""
+    """Provide the people of the company, who use the API."""
     return Desk(company, api)

@@ -78,7 +78,7 @@ def test_what_depends_on_values_has_no_cache_key() -> None:
 
 
 async def ask(desk: Desk, shape: str, expression: Any, limit: int = 1000, **values: Any) -> list[Any]:
-    """Ask for one thing as the manager, for so many milliseconds at most."""
+    """Send a document as the manager, with a timeout in milliseconds."""
     async with desk.company.database.reading(desk.company.viewers["manager"]) as session:
         await session.execute(text(f"SET LOCAL statement_timeout = {limit}"))
         return await statements.fetch(session, shape, lambda: select(expression.label("n")), values)

@@ -41,7 +41,7 @@ async def test_a_result_equals_a_later_read(company: Company, case: str) -> None
                 result.ticket_id
             )
             activities_by_id = await activities.by_ids(session, viewer, result.activity_ids, activities.ALL_COLUMNS)
-        assert (result.ticket is None) == (now is None) == (case == "a re-routing out of sight")
+        assert (result.ticket is None) == (now is None) == (case == "a re-routing to another service")
         if result.ticket is not None and now is not None:
             assert result.ticket.mapping == dict(now.mapping)
             [activity] = result.activities or ()
@@ -79,7 +79,7 @@ async def test_a_ticket_that_becomes_hidden_is_not_in_the_result(company: Compan
     viewer = Viewer(technician.user_id, frozenset({Role.TECHNICIAN, *others}), technician.service_id)
     async with company.database.transaction(viewer) as session:
         context = CommandContext(session, viewer, ResponseColumns(ticket_select.ALL_COLUMNS, activities.ALL_COLUMNS))
-        result = await COMMANDS["a re-routing out of sight"][2](company, context, number)
+        result = await COMMANDS["a re-routing to another service"][2](company, context, number)
     assert (result.ticket is not None) == (Role.OPERATOR in others)
 
 

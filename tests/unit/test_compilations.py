@@ -1,4 +1,4 @@
-"""A second request for a root field compiles no SQL, whatever its values are.
+"""A second request for a root field compiles no SQL, whatever its values.
 
 The SQL depends on what is in a request, not on its values: on the fields, the arguments that are present, the roles,
 the page size, and whether a list has one item or several.

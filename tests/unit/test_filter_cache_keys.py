@@ -1,4 +1,4 @@
-"""A filter's outline: what is written alike has one shape, and its values come back where they were."""
+"""Cache keys of filters: filters with equal SQL text share a key and a statement, with their own values."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta

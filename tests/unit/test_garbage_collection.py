@@ -29,18 +29,18 @@ def without_collection() -> Iterator[None]:
 
 
 def alive() -> Counter[str]:
-    """Count what requests make."""
+    """Count the live objects that requests create."""
     return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, MADE))
 
 
 @pytest.mark.usefixtures("without_collection")
-async def test_it_is_gone_with_its_answer(desk: Desk, settings: Settings) -> None:
+async def test_a_request_leaves_no_objects(desk: Desk, settings: Settings) -> None:
     if settings.executor != "compiled":
         pytest.skip("graphql-core's executor refers to itself")
     for _ in range(3):
         await desk.company.ticket()
     for document in (SCREEN, PAGE):
-        await desk.reads("operator", document)  # what is kept of it is made
+        await desk.reads("operator", document)  # fills the caches
         before = alive()
         for _ in range(3):
             await desk.reads("operator", document)

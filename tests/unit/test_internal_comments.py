@@ -16,7 +16,7 @@ NODE = "query ($id: ID!) { node(id: $id) { id ... on Activity { comment } } }"
 
 @pytest.fixture
 async def with_internal_comment(desk: Desk) -> tuple[Desk, int, str]:
-    """Give the requester's ticket with an internal comment, the only activity of `peer`."""
+    """Provide the requester's ticket with an internal comment, the only activity of `peer`."""
     number = await desk.company.ticket()
     payload = await desk.does("peer", Action.COMMENT, number, comment=INTERNAL_TEXT, internal=True)
     await desk.does("developer", Action.COMMENT, number, comment="À voix haute.")

@@ -49,7 +49,7 @@ async def write_hidden_ticket(desk: Desk) -> HiddenTicket:
 
 @pytest.fixture
 async def open_desk(desk: Desk) -> Desk:
-    """Give everybody a ticket to see."""
+    """Create a ticket that is visible to each person."""
     await desk.company.ticket("À moi", requester="requester")
     number = await desk.company.ticket("À nous", requester="everyman", service="Réseau")
     await desk.does("developer", Action.LOG_INTERVENTION, 1)

@@ -182,7 +182,7 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.fixture
 async def loop() -> asyncio.AbstractEventLoop:
-    """Give the loop of the session, which is idle while a synchronous test runs."""
+    """Provide the loop of the session, which is idle while a synchronous test runs."""
     return asyncio.get_running_loop()
 
 

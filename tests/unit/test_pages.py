@@ -25,7 +25,7 @@ query ($first: Int, $after: String, $last: Int, $before: String, $filter: Ticket
 
 @pytest.fixture
 async def many(desk: Desk) -> Desk:
-    """Give 13 tickets with ties everywhere: 7 open, 3 of which of one moment, 3 waiting, 3 closed, 2 together."""
+    """Provide 13 tickets with ties everywhere: 7 open, 3 of which of one moment, 3 waiting, 3 closed, 2 together."""
     for index in range(13):
         with clock.at(START + timedelta(hours=index // 3)):
             criticality = Criticality.EVOLUTION if index % 4 == 1 else list(Criticality)[index % 2]

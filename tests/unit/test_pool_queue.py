@@ -16,7 +16,7 @@ TIMES = 4
 
 @pytest.fixture
 async def narrow(database: Database) -> AsyncIterator[Database]:
-    """Give a pool of one connection."""
+    """Provide a pool of one connection."""
     one = Database(database.url.render_as_string(hide_password=False), pool_size=1)
     yield one
     await one.close()

@@ -28,7 +28,7 @@ LIST = "query ($first: Int) {{ {name}(first: $first) {{ {total} nodes {{ {fields
 
 @pytest.fixture
 async def busy(desk: Desk) -> Desk:
-    """Give 50 open tickets with activities."""
+    """Provide 50 open tickets with activities."""
     for _ in range(50):
         await desk.company.ticket(service="Réseau")
     for number in range(1, 51, 10):
@@ -47,7 +47,7 @@ async def count(desk: Desk, who: str, document: str, **variables: object) -> int
 
 @pytest.fixture(params=["fields never yield", "each field yields"])
 def pace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no field yield to the event loop, then each field: the statements are the same."""
+    """Execute without any yield to the event loop, then with one per field: the statements are the same."""
     monkeypatch.setattr(dataloader, "RUN_LIMIT_S", 60.0 if request.param == "fields never yield" else 0.0)
 
 

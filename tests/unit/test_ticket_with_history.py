@@ -29,7 +29,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.fixture
 async def desk_with_history(desk: Desk) -> Desk:
-    """Give a ticket with a history."""
+    """Provide a ticket with a history."""
     await desk.company.ticket(service="Réseau")
     for words in ("Un.", "Deux.", "Trois."):
         await desk.does("network", Action.COMMENT, 1, comment=words)

@@ -78,14 +78,14 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
     "a kind of history that isn't": (CHECK, [f"{COMMENT_ROW}(1, 3, 'GOSSIP', 'x', now())"]),
     "a history of no ticket": (FOREIGN, [f"{COMMENT_ROW}(9, 3, 'COMMENT', 'x', now())"]),
     "a blank title": (CHECK, [ticket(title="' '")]),
-    "a status that is none": (CHECK, [ticket(status="'DRAFT'")]),
+    "an unknown status": (CHECK, [ticket(status="'DRAFT'")]),
     "no status": (NOT_NULL, [ticket(status="NULL")]),
     "closed, but when": (CHECK, [ticket(status="'CLOSED'")]),
     "open, but closed": (CHECK, [ticket(closed_at="now()")]),
     "a technician without a service": (CHECK, [person("'{TECHNICIAN}'", "NULL")]),
     "a service without a technician": (CHECK, [person("'{REQUESTER,OPERATOR}'", "1")]),
     "somebody without roles": (CHECK, [person("'{}'", "NULL")]),
-    "a role that is none": (CHECK, [person("'{KING}'", "NULL")]),
+    "an unknown role": (CHECK, [person("'{KING}'", "NULL")]),
     "a technician's service taken away": (CHECK, ["UPDATE person SET service_id = NULL WHERE name = 'Developer'"]),
     "an intervention deleted": (TRIGGER, ["DELETE FROM intervention"]),
     "an intervention's minutes": (TRIGGER, ["UPDATE intervention SET minutes = 1"]),
@@ -106,7 +106,7 @@ ACCEPTED = {
 
 @pytest.fixture
 async def history(company: Company) -> Company:
-    """Give a ticket with an intervention, and another."""
+    """Provide a ticket with an intervention, and another."""
     first, second = await company.ticket(), await company.ticket(criticality=Criticality.EVOLUTION)
     work = Work(MORNING, 30, company.keys["Configuration"])
     logged = await company.do("developer", tickets.log_intervention, first, work, zone=ZONE, comment="Vu.")

@@ -30,7 +30,7 @@ Check = Callable[[Session, RandomCompany, int, Viewer], Awaitable[None]]
 
 @pytest.fixture
 async def each(database: Database) -> Callable[[RandomCompany, Check], Awaitable[None]]:
-    """Give a function that inserts a company and runs a check as each of its people."""
+    """Provide a function that inserts a company and runs a check as each of its people."""
 
     async def look(world: RandomCompany, check: Check) -> None:
         async with rolled_back(as_superuser(database)) as session:

@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, Criticality, Command]] = {
         "developer", Criticality.BLOCKING,
         lambda _, k, n: tickets.qualify(k, n, Correction(criticality=Criticality.EVOLUTION), comment="Une idée."),
     ),
-    "a re-routing out of sight": (
+    "a re-routing to another service": (
         "developer", Criticality.BLOCKING,
         lambda c, k, n: tickets.reroute(k, n, service_id=c.keys["Réseau"], comment="Chez vous."),
     ),

@@ -52,7 +52,7 @@ MakeOldDatabase = Callable[[str], Awaitable[OldDatabase]]
 
 @pytest.fixture(scope="module")
 async def first(admin: Superuser, worker_id: str) -> AsyncIterator[OldDatabase]:
-    """Give a database of the first version, with tickets."""
+    """Provide a database of the first version, with tickets."""
     name = f"osit_old_{worker_id}_{os.getpid()}"
     await _run(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} OWNER {OWNER}")
     old = OldDatabase(admin, name)
@@ -69,7 +69,7 @@ async def first(admin: Superuser, worker_id: str) -> AsyncIterator[OldDatabase]:
 
 @pytest.fixture
 async def make(first: OldDatabase, admin: Superuser) -> AsyncIterator[MakeOldDatabase]:
-    """Give a function that returns a copy at a later revision."""
+    """Provide a function that returns a copy at a later revision."""
     made: list[OldDatabase] = []
 
     async def copy(revision: str) -> OldDatabase:

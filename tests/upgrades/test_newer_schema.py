@@ -26,7 +26,7 @@ async def _set_revision(database: Superuser, revision: str, serves: str) -> None
 
 @pytest.fixture
 async def newer(database: Database) -> AsyncIterator[Superuser]:
-    """Give the tests' database, whose revision a test may change."""
+    """Provide the tests' database, whose revision a test may change."""
     yield as_superuser(database)
     await _set_revision(as_superuser(database), version.head(), version.head())
 
