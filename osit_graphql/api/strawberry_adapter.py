@@ -11,11 +11,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import strawberry
-from graphql import FieldNode, GraphQLInputObjectType, GraphQLSchema, VariableNode
+from graphql import FieldNode, GraphQLField, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, VariableNode
 from strawberry import UNSET
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import Info, get_object_definition
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
+
+DEFINITION_KEY = GraphQLCoreConverter.DEFINITION_BACKREF
+"""The key of Strawberry's definition in the `extensions` of graphql-core's types and fields."""
 
 
 class FieldNodes(list[FieldNode]):
@@ -62,9 +67,38 @@ def attributes_by_field(type_: type) -> Mapping[str, str]:
     return {field.graphql_name or to_camel_case(field.python_name): field.python_name for field in fields}
 
 
+def attribute_of(field: GraphQLField) -> str | None:
+    """Return the attribute that a field's default resolver reads; None for a field with any other resolver."""
+    definition = field.extensions.get(DEFINITION_KEY)
+    if (
+        isinstance(definition, StrawberryField)
+        and definition.is_basic_field
+        and definition.default_resolver is getattr
+        and getattr(field.resolve, "_is_default", False)
+        and definition.python_name.isidentifier()
+    ):
+        return definition.python_name
+    return None
+
+
+def declaring_class(type_: GraphQLObjectType) -> type | None:
+    """Return the class whose instances are always of this type; None when something else decides that."""
+    definition = type_.extensions.get(DEFINITION_KEY)
+    if not isinstance(definition, StrawberryObjectDefinition):
+        return None
+    undecided = definition.is_type_of or definition.concrete_of or definition.is_graphql_generic
+    return None if undecided else definition.origin
+
+
+def has_own_resolve_type(type_: Any) -> bool:
+    """Whether an abstract type has a `resolve_type` other than Strawberry's."""
+    definition = type_.extensions.get(DEFINITION_KEY)
+    return bool(getattr(definition, "resolve_type", None)) or definition is None
+
+
 def is_one_of(type_: GraphQLInputObjectType) -> bool:
     """Whether an input type has `@oneOf`, which Strawberry stores in its own definition."""
-    definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    definition = type_.extensions.get(DEFINITION_KEY)
     return type_.is_one_of or getattr(definition, "is_one_of", False)
 
 

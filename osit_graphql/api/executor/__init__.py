@@ -10,7 +10,7 @@ coerce variables, convert arguments and call resolvers through their extensions.
 `OSIT_EXECUTOR=standard` runs graphql-core and Strawberry without it. This package and `api.strawberry_adapter` are the
 only modules that use their private names; the standard executor does not import this package.
 
-**Generated code** (`codegen`, `codegen_leaves`, `codegen_source`) covers fields without resolver and
+**Generated code** (`codegen`, `codegen_source`) covers fields without resolver and
 extension (Strawberry's basic fields, with its default `default_resolver`), and lists and tuples of them. It covers
 objects of exactly the class that declares the type, interfaces and unions by that class, enumerations, scalars,
 `__typename`, aliases, fragments, merged selections, `@skip` and `@include`. A `PassthroughScalar` is left to the JSON

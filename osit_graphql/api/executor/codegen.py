@@ -22,20 +22,17 @@ from graphql import (
     is_list_type,
 )
 
-from osit_graphql.api.executor.codegen_leaves import TEXT_TYPES, enum_names_by_member, leaf_template
 from osit_graphql.api.executor.codegen_source import (
+    TEXT_TYPES,
     FallBackToGraphQLCore,
     ObjectSource,
     column_variables,
+    enum_names_by_member,
     evaluate,
     fall_back,
+    leaf_template,
 )
-from osit_graphql.api.executor.strawberry_metadata import (
-    attribute_of,
-    declaring_class,
-    has_own_resolve_type,
-    is_special,
-)
+from osit_graphql.api.executor.operation_cache import CONDITION_DIRECTIVES
 from osit_graphql.api.row_fields import (
     ColumnField,
     Columns,
@@ -45,6 +42,7 @@ from osit_graphql.api.row_fields import (
     descriptor_of,
     is_row_backed,
 )
+from osit_graphql.api.strawberry_adapter import attribute_of, declaring_class, has_own_resolve_type
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
@@ -157,7 +155,7 @@ class Expression:
     def _field(self, parent: GraphQLObjectType, details: FieldDetailsList, source: ObjectSource) -> str | None:
         """Return the source of a field's serialized value; None when the field is left to graphql-core."""
         field = self._executor.schema.get_field(parent, details[0].node.name.value)
-        if field is None or any(is_special(each) for each in details):
+        if field is None or any(_is_special(each) for each in details):
             return None
         if field is TypeNameMetaFieldDef:
             return repr(parent.name)
@@ -323,6 +321,12 @@ def _compile_row_list(
         body = f"({body} if {by} in {known} else {expression.name_of(fall_back)}({by}))"
     serialize: SerializeRows = evaluate(f"lambda rows: [{body} for {variables} in rows]", expression.names)
     return serialize
+
+
+def _is_special(details: Any) -> bool:
+    """Whether a field is deferred, has a fragment's variables, or directives other than `@skip` and `@include`."""
+    directives = {directive.name.value for directive in details.node.directives or ()}
+    return bool(details.defer_usage or details.fragment_variable_values or directives - CONDITION_DIRECTIVES)
 
 
 def _nullable(type_: Any) -> tuple[Any, bool]:

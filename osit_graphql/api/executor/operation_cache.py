@@ -37,7 +37,6 @@ from graphql.type import GraphQLResolveInfoHelpers
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from osit_graphql.api.executor.codegen_source import FallBackToGraphQLCore, evaluate, fall_back
-from osit_graphql.api.executor.strawberry_metadata import CONDITION_DIRECTIVES
 
 if TYPE_CHECKING:
     from graphql import DirectiveNode, Node
@@ -54,6 +53,7 @@ BUILD_DEFAULTS = (None, None, None, 50, False, None, None, None)
 """Defaults of the positional parameters of graphql-core's `build`, from `field_resolver` on."""
 MIDDLEWARE = 5  # index in BUILD_DEFAULTS
 MAX_COERCION_ERRORS = 3  # index in BUILD_DEFAULTS
+CONDITION_DIRECTIVES = {"skip", "include"}
 MAX_CONDITIONS = 16
 """Combinations of `@skip` and `@include` values that are cached for an operation."""
 Coerce = Callable[[Any, int], Any]

@@ -43,10 +43,14 @@ from strawberry.types.enum import has_enum_definition
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
-from osit_graphql.api.executor.codegen_leaves import PLAIN_TYPES
-from osit_graphql.api.executor.codegen_source import FallBackToGraphQLCore, evaluate, fall_back
-from osit_graphql.api.executor.strawberry_metadata import DEFINITION_KEY, declaring_class
-from osit_graphql.api.strawberry_adapter import FieldNodes, has_variables, strawberry_schema
+from osit_graphql.api.executor.codegen_source import PLAIN_TYPES, FallBackToGraphQLCore, evaluate, fall_back
+from osit_graphql.api.strawberry_adapter import (
+    DEFINITION_KEY,
+    FieldNodes,
+    declaring_class,
+    has_variables,
+    strawberry_schema,
+)
 
 if TYPE_CHECKING:
     from graphql.execution import Executor
