@@ -72,6 +72,17 @@ async def test_errors_are_printed_and_the_rest_is_imported(database: Database, t
     ]
 
 
+async def test_line_23_the_order_of_a_file_is_mentioned_once(database: Database) -> None:
+    file, layout = Path(__file__).with_name("products") / "glpi.csv", ROOT / "examples" / "glpi.toml"
+    status, stdout, stderr = finish(osit(database, file, "--map", layout))
+    assert (status, stderr.splitlines()) == (
+        0,
+        ["warning: line 2, Date d'ouverture: the file lists the newest rows first; they are imported oldest first."],
+    )
+    assert "30 rows, 30 incidents; 30 tickets, 17 of them closed." in stdout
+    assert await count_tickets(database, "GLPI") == 30
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -1,17 +1,22 @@
 """Issue 17, lines 21 to 23: spellings, times and lines as other tools write them."""
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.services.importer.csv_reader import read_export
 from osit_graphql.services.importer.plan import Plan, plan_import
+from osit_graphql.services.importer.time_parser import parse_time
 from tests.importer.exports import MAP, ONE_ROW_MAP, ROW, make_map, paris, plan_rows, write_export, write_lines
 
 FRENCH = MAP.replace('values = { Done = "CLOSED", Todo = "OPEN" }', 'values = { "Résolu" = "CLOSED", Todo = "OPEN" }')
+PARIS = ZoneInfo("Europe/Paris")
 AMBIGUOUS = "2025-10-26"  # the hour from 2 to 3 occurs twice in Paris
 
 
@@ -84,6 +89,17 @@ def test_line_22_an_hour_that_occurs_once_is_no_way_out(tmp_path: Path) -> None:
     plan = plan_rows(tmp_path, *rows)
     assert list(map(str, plan.warnings)) == ["line 3, at: the time runs backwards; it is taken as the file gives it."]
     assert plan.histories[0].steps[1].at == datetime(2025, 10, 26, 0, 10, tzinfo=UTC)
+
+
+@given(st.lists(st.integers(0, 300), min_size=2, max_size=12).map(sorted))
+def test_line_22_no_times_in_order_are_read_backwards(minutes: list[int]) -> None:
+    moments = [datetime(2025, 10, 25, 22, tzinfo=UTC) + timedelta(minutes=minute) for minute in minutes]
+    read: list[datetime] = []
+    for moment in moments:
+        cell = f"{moment.astimezone(PARIS):%d/%m/%Y %H:%M}"
+        read.append(parse_time(cell, "%d/%m/%Y %H:%M", "Europe/Paris", read[-1] if read else None))
+    assert read == sorted(read)
+    assert {before - after for before, after in zip(moments, read, strict=True)} <= {timedelta(0), timedelta(hours=1)}
 
 
 def test_line_22_another_incident_begins_with_the_first_of_both_hours(tmp_path: Path) -> None:

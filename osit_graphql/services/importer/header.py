@@ -1,12 +1,11 @@
 """The columns of a CSV export: where its header has them, and how their cells are read."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from osit_graphql.services.importer.html_text import html_to_text
-from osit_graphql.services.importer.mapping import IncidentMap, fold
+from osit_graphql.services.importer.mapping import IncidentMap, compose, fold
 
 LINE_BREAK = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 GUARDED_FORMULA = re.compile("^'(?=[=+@-])")  # osTicket and GLPI write it, so that spreadsheets run no formula
@@ -30,20 +29,24 @@ class Header:
 
         Missing cells at the end of a row are empty.
         """
-        values = [cells[index] for index in self.indexes[heading] if index < len(cells)]
-        read = (_read_cell(value, mapping, is_html=heading in mapping.file.html) for value in values)
-        return "\n".join(filter(None, read))
+        is_html = heading in mapping.file.html
+        values = (
+            _read_cell(cells[index], mapping.file.unknown, is_html=is_html)
+            for index in self.indexes[heading]
+            if index < len(cells)
+        )
+        return "\n".join(filter(None, values))
 
 
 def match_header(cells: Sequence[str], mapping: IncidentMap) -> Header:
     """Compare a row with the headings of the map, first as they are written, then regardless of case and accents."""
-    spelled = [unicodedata.normalize("NFC", cell.strip()) for cell in cells]
+    spelled = [compose(cell.strip()) for cell in cells]
     while spelled and not spelled[-1]:
         spelled.pop()
     folded = [fold(cell) for cell in spelled]
     indexes, wrong = {}, set()
     for key, heading in mapping.headings():
-        same = [index for index, cell in enumerate(spelled) if cell == unicodedata.normalize("NFC", heading)]
+        same = [index for index, cell in enumerate(spelled) if cell == compose(heading)]
         indexes[heading] = same or [index for index, cell in enumerate(folded) if cell == fold(heading)]
         if not indexes[heading]:
             wrong.add(f"{key}: the file has no column « {heading} »")
@@ -58,7 +61,11 @@ def is_footer(cells: Sequence[str], mapping: IncidentMap) -> bool:
     return bool(mapping.file.footer and len(filled) == 1 and fold(filled[0]).startswith(fold(mapping.file.footer)))
 
 
-def _read_cell(cell: str, mapping: IncidentMap, *, is_html: bool) -> str:
-    value = GUARDED_FORMULA.sub("", unicodedata.normalize("NFC", LINE_BREAK.sub("\n", cell)).strip())
+def _read_cell(cell: str, unknown: str, *, is_html: bool) -> str:
+    value = compose(cell.strip())
+    if not value.isprintable():
+        value = LINE_BREAK.sub("\n", value)
+    if value.startswith("'"):
+        value = GUARDED_FORMULA.sub("", value)
     value = html_to_text(value) if is_html else value
-    return "" if value == unicodedata.normalize("NFC", mapping.file.unknown) else value
+    return "" if value == unknown else value

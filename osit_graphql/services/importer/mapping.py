@@ -1,8 +1,9 @@
 """The map of an export: a TOML file that assigns its columns, validated before any row is read."""
 
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Generic, TypeVar
@@ -18,6 +19,12 @@ from osit_graphql.services.importer.time_parser import check_date_format, check_
 V = TypeVar("V")
 
 
+def compose(text: str) -> str:
+    """Return the text in the Unicode form NFC, in which an accent and its letter are one character."""
+    return unicodedata.normalize("NFC", text)
+
+
+@lru_cache(maxsize=10_000)
 def fold(text: str) -> str:
     """Return the key of a heading or value: case, accents, their encoding, spaces and apostrophes don't matter."""
     return " ".join(name_key(text).replace("’", "'").split())
@@ -74,7 +81,7 @@ class FileFormat(MapSection):
 
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8-sig"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    unknown: str = ""
+    unknown: Annotated[str, AfterValidator(compose)] = ""
     date_format: Annotated[str, AfterValidator(check_date_format)] = "%Y-%m-%d %H:%M:%S"
     time_zone: Annotated[str, AfterValidator(check_time_zone)] = "UTC"
     html: frozenset[Heading] = frozenset()

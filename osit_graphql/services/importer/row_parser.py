@@ -1,7 +1,7 @@
 """Parses the rows of an incident: times, names and translated values; unknown values are filled in."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -222,7 +222,7 @@ def _read_row(cells: RowParser, earlier: Sequence[ParsedRow]) -> ParsedRow:
     first, previous = (earlier[0].opened_at, earlier[-1].at) if earlier else (None, None)
     return ParsedRow(
         line=cells.row.line,
-        **asdict(cells.times(first, previous, closed=closed)),
+        **vars(cells.times(first, previous, closed=closed)),
         closed=closed,
         state=cells.row.cells[mapping.state.column][: permissions.NAME_LIMIT],
         service=cells.required_name("service", mapping.service),
