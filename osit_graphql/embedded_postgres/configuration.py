@@ -28,13 +28,12 @@ _SETTINGS = {
     "log_checkpoints": "off",
     "log_autovacuum_min_duration": "-1",
 }
-_DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
-_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_DURABILITY_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 def write_configuration(paths: Paths, os_user: OsUser, *, durable: bool) -> None:
     """Write the three files. The server's user can read but not change them."""
-    settings = _SETTINGS | (_DURABLE if durable else _NOT_DURABLE)
+    settings = _SETTINGS | dict.fromkeys(_DURABILITY_SETTINGS, "on" if durable else "off")
     name = os_user.client.replace('"', '""')
     texts = {
         "postgresql.conf": "".join(f"{key} = {value}\n" for key, value in settings.items()),

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from osit_graphql.domain.errors import SetupError
@@ -12,19 +11,12 @@ LOCK_TIMEOUT_S = 60.0
 """Timeout of waiting for PostgreSQL processes of an OSIT that was killed: a fast shutdown writes a checkpoint first."""
 
 
-@dataclass(frozen=True)
-class Lock:
-    """An open, locked file. PostgreSQL inherits it, so it is free only when no process has the data open."""
+def take_lock(file: Path, data_dir: Path) -> int:
+    """Lock the data directory and return the file's descriptor; closing it releases the lock.
 
-    descriptor: int
-
-    def release(self) -> None:
-        """Close this process's descriptor."""
-        os.close(self.descriptor)
-
-
-def take_lock(file: Path, data_dir: Path) -> Lock:
-    """Lock the data directory. Wait for processes of a killed OSIT; refuse if the other OSIT is alive."""
+    PostgreSQL inherits the file, so it is free only when no process has the data open. Waits for processes of a killed
+    OSIT; raises `SetupError` if the other OSIT is alive.
+    """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     end = time.monotonic() + LOCK_TIMEOUT_S
     while not _try(descriptor):
@@ -38,7 +30,7 @@ def take_lock(file: Path, data_dir: Path) -> Lock:
         time.sleep(0.05)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    return Lock(descriptor)
+    return descriptor
 
 
 def _try(descriptor: int) -> bool:

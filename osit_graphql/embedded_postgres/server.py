@@ -14,7 +14,7 @@ from osit_graphql.domain.errors import SetupError
 from osit_graphql.embedded_postgres.binaries import provide_binaries
 from osit_graphql.embedded_postgres.cluster import ENVIRONMENT, Cluster
 from osit_graphql.embedded_postgres.configuration import list_arguments, write_configuration
-from osit_graphql.embedded_postgres.lock import Lock, take_lock
+from osit_graphql.embedded_postgres.lock import take_lock
 from osit_graphql.embedded_postgres.os_user import OsUser, find_os_user
 from osit_graphql.embedded_postgres.paths import Paths, choose_paths, create_data_dir
 from osit_graphql.embedded_postgres.server_log import ServerLog
@@ -29,11 +29,11 @@ _READY_LINE = 7
 class EmbeddedServer:
     """A running PostgreSQL 18. Only the user who runs OSIT can connect, through a Unix socket."""
 
-    def __init__(self, paths: Paths, lock: Lock) -> None:
+    def __init__(self, paths: Paths, lock: int) -> None:
         self.created = False
         """Whether this start created the data."""
         self._paths = paths
-        self._lock: Lock | None = lock
+        self._lock: int | None = lock
         self._process: subprocess.Popen[str] | None = None
         self._server_log: ServerLog | None = None
 
@@ -76,16 +76,16 @@ class EmbeddedServer:
     @property
     def url(self) -> str:
         """SQLAlchemy URL of the database `osit` as its owner, the role `osit`, which is no superuser."""
-        return self._url("osit", "osit")
+        return self._paths.url("osit", "osit")
 
     @property
     def api_url(self) -> str:
         """SQLAlchemy URL of the database `osit` as the role `osit_api`, which owns nothing."""
-        return self._url("osit_api", "osit")
+        return self._paths.url("osit_api", "osit")
 
     def admin_url(self, database: str = "postgres") -> str:
         """Return the SQLAlchemy URL of a database as the superuser `postgres`."""
-        return self._url("postgres", database)
+        return self._paths.url("postgres", database)
 
     @property
     def running(self) -> bool:
@@ -101,9 +101,9 @@ class EmbeddedServer:
         if server_log:
             server_log.close()
         lock, self._lock = self._lock, None
-        if lock:
+        if lock is not None:
             self._paths.clear()
-            lock.release()
+            os.close(lock)
 
     def __enter__(self) -> Self:
         return self
@@ -113,12 +113,9 @@ class EmbeddedServer:
     ) -> None:
         self.stop()
 
-    def _url(self, role: str, database: str) -> str:
-        return self._paths.url(role, database)
-
     def _launch(self, os_user: OsUser, *, durable: bool) -> tuple[subprocess.Popen[str], ServerLog]:
-        assert self._lock  # noqa: S101 - taken before this object was made
-        paths, descriptor = self._paths, self._lock.descriptor
+        assert self._lock is not None  # noqa: S101 - taken before this object was made
+        paths, descriptor = self._paths, self._lock
         programs = provide_binaries(os_user, paths.programs)
         self.created = Cluster(paths, os_user, programs, descriptor).ensure_exists(durable=durable)
         write_configuration(paths, os_user, durable=durable)

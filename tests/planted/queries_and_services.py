@@ -39,9 +39,9 @@ DATALOADERS: tuple[Plant, ...] = (
     plant(
         "all activities by ID",
         "services/queries/activities.py",
-        "statement = visibility.activities(viewer, *_columns(viewer, column_names))\n        for",
+        "statement = visibility.activities(viewer, *_columns(viewer, column_names))\n        return",
         "statement = visibility.select(*_columns(viewer, ())).select_from(Activity.__table__.join("
-        "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id))\n        for",
+        "visibility.Ticket.__table__, Activity.ticket_id == visibility.Ticket.id))\n        return",
         "tests/unit/test_internal_comments.py::test_a_requester_reads_no_internal_comment",
     ),
     plant(

@@ -87,14 +87,13 @@ def _blank(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return blank.label(column.key)
 
 
-def _joins(column_names: Collection[str]) -> list[tuple[Any, ColumnElement[bool]]]:
-    """Return the tables that these columns need beside the activity, each with its join condition."""
-    joins: list[tuple[Any, ColumnElement[bool]]] = []
+def _join(statement: Select[Any], column_names: Collection[str]) -> Select[Any]:
+    """Join the tables that these columns need beside the activity."""
     if not INTERVENTION_COLUMNS.isdisjoint(column_names):
-        joins.append((Intervention, Intervention.activity_id == Activity.id))
+        statement = statement.outerjoin(Intervention, Intervention.activity_id == Activity.id)
     if not AUTHOR_COLUMNS.isdisjoint(column_names):
-        joins.append((AUTHOR, AUTHOR.id == Activity.author_id))
-    return joins
+        statement = statement.outerjoin(AUTHOR, AUTHOR.id == Activity.author_id)
+    return statement
 
 
 def kind_values(kinds: Kinds) -> list[str]:
@@ -146,9 +145,7 @@ def select_page(
 
 def _of_ticket(viewer: Viewer, ticket_id: Any, kinds: Kinds, column_names: Collection[str]) -> Select[Any]:
     columns = [*_columns(viewer, column_names), *paging(kinds).sort_columns()]
-    statement = visibility.activities(viewer, *columns)
-    for table, condition in _joins(column_names):
-        statement = statement.outerjoin(table, condition)
+    statement = _join(visibility.activities(viewer, *columns), column_names)
     if kinds is not None:
         statement = statement.where(Activity.kind == any_(param("kinds", ARRAY(Text))))
     return statement.where(Activity.ticket_id == ticket_id)
@@ -172,9 +169,7 @@ async def by_ids(
 
     def build(viewer: Viewer) -> Select[Any]:
         statement = visibility.activities(viewer, *_columns(viewer, column_names))
-        for table, condition in _joins(column_names):
-            statement = statement.outerjoin(table, condition)
-        return statement.where(Activity.id == any_(param("ids", ARRAY(BigInteger))))
+        return _join(statement, column_names).where(Activity.id == any_(param("ids", ARRAY(BigInteger))))
 
     key = ("activities by id", frozenset(column_names))
     rows = await statements.fetch_as(session, viewer, key, build, {"ids": list(ids)})
@@ -189,9 +184,7 @@ async def written_by_viewer(
 
     def build(any_viewer: Viewer) -> Select[Any]:
         statement = visibility.own_activities(any_viewer, *_columns(any_viewer, names))
-        for table, condition in _joins(names):
-            statement = statement.outerjoin(table, condition)
-        return statement.where(Activity.id == any_(param("ids", ARRAY(BigInteger))))
+        return _join(statement, names).where(Activity.id == any_(param("ids", ARRAY(BigInteger))))
 
     rows = await statements.fetch_as(session, viewer, ("written activities", names), build, {"ids": list(ids)})
     by_id = {row.id: row for row in rows}

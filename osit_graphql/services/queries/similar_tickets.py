@@ -4,7 +4,7 @@ Two tickets are similar when they share rare words (docs/decisions/0011). Rarity
 viewer sees around the same time, so that no score reveals anything about tickets that they don't see.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -60,13 +60,7 @@ class Draft:
     @property
     def values(self) -> dict[str, Any]:
         """The draft as the parameters of its statements."""
-        return {
-            "title": self.title,
-            "description": self.description,
-            "application_id": self.application_id,
-            "at": self.at,
-            "key": self.key or 0,
-        }
+        return {**asdict(self), "key": self.key or 0}
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,6 @@ from osit_graphql.services.reports.rollup_sql import (
     service_scope,
 )
 
-MINUTES_PER_HOUR = 60.0
 EVENT_COUNTS = ("opened", "closed", "reopened", "rerouted", "pending_decision")
 
 
@@ -132,7 +131,7 @@ def _from_events(viewer: Viewer, request: ReportRequest, *, in_zone: bool, with_
 
 def _percentile(share: float) -> ColumnElement[Any]:
     minutes = cast(FlowEvent.minutes, Float)
-    return func.percentile_cont(share).within_group(minutes) / literal(MINUTES_PER_HOUR, Float)
+    return func.percentile_cont(share).within_group(minutes) / literal(percentiles.MINUTES_PER_HOUR, Float)
 
 
 def _event_columns(*, in_zone: bool) -> Mapping[Dimension, Any]:

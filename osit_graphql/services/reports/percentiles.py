@@ -5,6 +5,7 @@ cumulative number of closings up to each, so that a binary search finds any clos
 and deltas are merged first.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, Integer, Select, and_, cast, column, func, literal, select, true, union_all
@@ -44,10 +45,13 @@ def _join_ranks(keys: list[str], source: Any, ranks: Any) -> Any:
 
 
 def _interpolate(
-    below: ColumnElement[Any], above: ColumnElement[Any], weight: ColumnElement[Any]
-) -> ColumnElement[Any]:
-    """Return the hours between two durations in minutes."""
-    return (below + (above - below) * weight) / literal(MINUTES_PER_HOUR, Float)
+    ranks: Any, minutes_at: Callable[[Any], ColumnElement[float]], aggregate: Callable[[Any], ColumnElement[float]]
+) -> Iterator[ColumnElement[Any]]:
+    """Yield each percentile in hours, between the durations in minutes at its two ranks."""
+    for name in SHARES:
+        below, above = minutes_at(ranks.c[f"{name}_below"]), minutes_at(ranks.c[f"{name}_above"])
+        minutes = below + (above - below) * aggregate(ranks.c[f"{name}_weight"])
+        yield (minutes / literal(MINUTES_PER_HOUR, Float)).label(name)
 
 
 def _of_one_piece(keys: list[str], piece: Any, ranks: Any) -> Select[Any]:
@@ -56,12 +60,7 @@ def _of_one_piece(keys: list[str], piece: Any, ranks: Any) -> Select[Any]:
     def minutes_at(rank: ColumnElement[int]) -> ColumnElement[float]:
         return cast(piece.c.minutes[func.width_bucket(rank, piece.c.up_to) + 1], Float)
 
-    hours = (
-        _interpolate(
-            minutes_at(ranks.c[f"{name}_below"]), minutes_at(ranks.c[f"{name}_above"]), ranks.c[f"{name}_weight"]
-        ).label(name)
-        for name in SHARES
-    )
+    hours = _interpolate(ranks, minutes_at, lambda weight: weight)
     statement = select(*(piece.c[key] for key in keys), *hours).select_from(_join_ranks(keys, piece, ranks))
     return statement.where(piece.c.pieces == 1)
 
@@ -87,13 +86,6 @@ def _of_several_pieces(keys: list[str], piece: Any, ranks: Any) -> Select[Any]:
         return cast(func.min(cumulative.c.minutes).filter(cumulative.c.up_to > rank), Float)
 
     groups = [cumulative.c[key] for key in keys]
-    hours = (
-        _interpolate(
-            minutes_at(ranks.c[f"{name}_below"]),
-            minutes_at(ranks.c[f"{name}_above"]),
-            func.max(ranks.c[f"{name}_weight"]),
-        ).label(name)
-        for name in SHARES
-    )
+    hours = _interpolate(ranks, minutes_at, func.max)
     statement = select(*groups, *hours).select_from(_join_ranks(keys, cumulative, ranks)).group_by(*groups)
     return statement.having(func.count() > 0)
