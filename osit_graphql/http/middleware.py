@@ -6,6 +6,7 @@ structlog context variable of the request. Variables and documents are never log
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from secrets import token_hex
 from time import perf_counter
 
@@ -84,9 +85,8 @@ class RequestMiddleware:
                 message["headers"] = _add_security_headers(scope, headers)
             try:
                 await send(message)
-            except (
-                Exception
-            ) as error:  # of the server: the client left, and other requests stood before in its pipeline
+            except Exception as error:  # the client left, and other requests stood before in its pipeline
+                status = CLIENT_CLOSED_REQUEST
                 bind_contextvars(send_error=str(error)[:MAX_LOGGED_CHARACTERS])
                 raise ClientDisconnect from error
 
@@ -99,7 +99,8 @@ class RequestMiddleware:
             log.exception("fault")
             if status != CLIENT_CLOSED_REQUEST:
                 raise  # the response has started: only the server can close the connection now
-            await _response_builder(scope, request_id).internal_error()(scope, receive, send_with_headers)
+            with suppress(ClientDisconnect):
+                await _response_builder(scope, request_id).internal_error()(scope, receive, send_with_headers)
         finally:
             _end_request(scope, status, perf_counter() - started_at)
 
