@@ -52,7 +52,7 @@ def _operation(field: str, document: str, role: Role, days: int, by: tuple[Dimen
 
 
 def _period(turn: int, days: int) -> Period:
-    """Return so many days, ending on another day at every turn."""
+    """Return a period of this many days, with another end in every call."""
     last = LAST - timedelta(days=turn % 40)
     return Period(last - timedelta(days=days - 1), last)
 

@@ -51,7 +51,7 @@ def _search(role: Role, name: TicketList | None, matching: int, *, narrowed: boo
 
 
 def word(desk: Desk, turn: int, matching: int) -> str:
-    """Return a machine name that so many tickets mention, or slightly fewer."""
+    """Return a machine name in at most this many tickets, close to that number."""
     rank = 1 / math.expm1(matching * math.log(words.MACHINES) / desk.size)
     return MACHINES[math.ceil(rank * (1 + turn % 10 / 50))]
 

@@ -22,7 +22,7 @@ HEADER_CACHE_SIZE = 256  # clients send the same header each time
 
 
 class _Parameters(dict[str, object]):
-    """Leaves a placeholder without a value as it is, so that formatting an error can't raise another."""
+    """Keeps a placeholder that has no value, so that formatting an error can't raise another."""
 
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"

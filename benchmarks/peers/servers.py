@@ -36,7 +36,7 @@ class Peer:
 
 @dataclass
 class Running:
-    """One that has been started."""
+    """A started server."""
 
     peer: Peer
     served: DemoServer

@@ -132,7 +132,7 @@ class Installation:
         self.recovery_times.append(time.monotonic() - began)
 
     def close(self) -> None:
-        """Let the clients finish."""
+        """Wait until the clients have finished."""
         self.enough = True
         self.clients.join(60)
 

@@ -70,7 +70,7 @@ class DataLoaders:
         return self._load("rates", directory.rate_history, service_id)
 
     def person_on_visible_row(self, person_id: int) -> Awaitable[Row[Any] | None]:
-        """Return a person whom a row refers to that the viewer sees."""
+        """Return a person to whom a row that is visible to the viewer refers."""
         return self._load("person on visible row", people.already_visible, person_id)
 
     def person(self, person_id: int) -> Awaitable[Row[Any] | None]:

@@ -36,7 +36,7 @@ class RowBacked:
     field_sources: ClassVar[FieldSources] = {}
     """The descriptors of fields that differ from the column of their name."""
     required_columns: ClassVar[RequiredColumns] = {}
-    """The columns that the resolvers of its other fields read, beside `id`."""
+    """The columns, apart from `id`, that the resolvers of its other fields read."""
 
     @classmethod
     def from_row(cls, row: Any, prefix: str = "") -> Self:

@@ -2,7 +2,7 @@
 
 It also tells the arguments that are absent, which Strawberry passes as `UNSET`.
 Strawberry has no documented way to them. Outside `api.executor` this is the only module that uses private names of
-Strawberry or graphql-core, so that a release of theirs which renames one is followed here.
+Strawberry or graphql-core, so that a release that renames one needs a change here only.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class NoIntrospection(ValidationRule):
 
 
 class OneOfRule(OneOfInputValidationRule):
-    """Strawberry's check of `@oneOf`; its messages are about GraphQL, so they are reported as they are."""
+    """Strawberry's check of `@oneOf`; its messages are about GraphQL, so they are not masked."""
 
     def report_error(self, error: GraphQLError) -> None:
         """Report a literal with another number of fields than one."""

@@ -1,4 +1,4 @@
-"""Writing a backup: one snapshot of the whole database, beside writers; its file appears only when it is whole."""
+"""Writes a backup: one snapshot of the database, while others write. Its file appears only when it is complete."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ OPTIONS = (
 
 
 def dump(tools: Tools, url: str, file: Path, *, tables: int, progress: Progress) -> None:
-    """Write all rows of the database into `file`, readable by its owner alone, or raise `SetupError`.
+    """Write all rows of the database into `file`, readable by its owner only, or raise `SetupError`.
 
     The role of `url` must read every row (see `precheck.inspect_database`). An existing file is never overwritten.
     """
@@ -32,7 +32,7 @@ def dump(tools: Tools, url: str, file: Path, *, tables: int, progress: Progress)
         unfinished.unlink(missing_ok=True)  # of a backup that was killed
         os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         _run(tools, url, unfinished, tables, progress)
-        os.link(unfinished, file)  # unlike a renaming, it refuses a name that was taken meanwhile
+        os.link(unfinished, file)  # unlike a renaming, it fails if another process has created the file
     except OSError as error:
         raise SetupError(f"{file} can't be written ({error.strerror}).") from error
     finally:

@@ -41,7 +41,7 @@ def is_closed(connection: asyncpg.Connection) -> bool:
 
 
 def raise_translated(error: BaseException, *, closed: bool) -> NoReturn:
-    """Raise the domain's error for a driver's; any other error as it is."""
+    """Raise the domain's error for a driver's; any other error unchanged."""
     translated = translate(error, closed=closed)
     if translated is error:
         raise error
@@ -49,7 +49,7 @@ def raise_translated(error: BaseException, *, closed: bool) -> NoReturn:
 
 
 def translate(error: BaseException, *, closed: bool) -> BaseException:
-    """Return the domain's error for a driver's; an unknown one is returned as it is.
+    """Return the domain's error for a driver's; an unknown one is returned unchanged.
 
     `closed`: whether the connection is closed, so that the error means that PostgreSQL went away.
     """

@@ -56,7 +56,7 @@ class Prioritized(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Qualified(TicketEvent):
-    """Severity or criticality is corrected; None leaves it as it is."""
+    """Severity or criticality is corrected; None: unchanged."""
 
     severity: Severity | None = None
     criticality: Criticality | None = None

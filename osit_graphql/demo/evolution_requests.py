@@ -17,7 +17,7 @@ _DAYS_SINCE_LAST_MEETING = 8
 _MEETING_START_MINUTE = 120  # of the working day
 _MEETING_MINUTES = 90
 _MAX_POSTPONEMENTS = 2
-_TEMPLATES_PER_RECENT_REQUEST = 3  # one request in so many is newer than the last meeting
+_TEMPLATES_PER_RECENT_REQUEST = 3  # one request in this many is newer than the last meeting
 
 
 def generate(rng: Random, keys: Iterator[int]) -> Iterator[TicketScript]:
@@ -36,7 +36,7 @@ def generate(rng: Random, keys: Iterator[int]) -> Iterator[TicketScript]:
 
 
 def wait_for_meeting(script: TicketScript) -> None:
-    """Let the time pass until the next meeting."""
+    """Advance the time to the next meeting."""
     day = script.minute // DAY_MINUTES + 1
     while (WORKING_DAYS - 1 - _DAYS_SINCE_LAST_MEETING - day) % _MEETING_INTERVAL_DAYS:
         day += 1
@@ -46,7 +46,7 @@ def wait_for_meeting(script: TicketScript) -> None:
 def _request_again(
     rng: Random, keys: Iterator[int], template: RequestTemplate, first: TicketScript
 ) -> Iterator[TicketScript]:
-    """A second caller makes the request: anew after a rejection, else as a duplicate, which is closed."""
+    """Another caller makes the same request: again after a rejection, otherwise as a duplicate, which is closed."""
     rejected = any(isinstance(event, Decided) and event.decision is Decision.REJECTED for event in first.events)
     if rejected:
         minute = first.events[-1].minute + rng.randint(20, 80) * DAY_MINUTES

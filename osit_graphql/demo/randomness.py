@@ -5,7 +5,7 @@ from random import Random
 from osit_graphql.demo.company import Employee
 from osit_graphql.demo.working_hours import DAY_MINUTES, WORKING_DAYS
 
-_ACCOUNT_WEIGHT = 3  # people with a public demo account are chosen so many times as often as others
+_ACCOUNT_WEIGHT = 3  # people with a public demo account are chosen this many times as often as others
 
 
 def happens(rng: Random, probability: float) -> bool:

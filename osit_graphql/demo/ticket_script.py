@@ -39,7 +39,7 @@ class TicketScript:
         return happens(self.rng, probability)
 
     def wait(self, low: int, high: int) -> None:
-        """Let a random number of minutes pass."""
+        """Advance the time by a random number of minutes."""
         self.minute += self.rng.randint(low, max(low, high))
 
     def comment(self, texts: Texts, *, by: Employee | None = None, internal: bool = False) -> None:
@@ -78,7 +78,7 @@ class TicketScript:
         self.service, self.assignee = service, None
 
     def log_intervention(self, texts: Texts, minutes: int, cause: str, expenses: Decimal | None = None) -> None:
-        """Let an intervention of so many minutes pass, then log it."""
+        """Advance the time by the duration of an intervention, then log it."""
         self.minute += minutes
         report = self.render(texts)
         fields = {"minutes": minutes, "cause": cause, "expenses": expenses}

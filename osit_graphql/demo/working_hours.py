@@ -46,7 +46,7 @@ def format_time_of_day(minute: int) -> str:
 
 
 def month_start(today: date, months_back: int) -> date:
-    """Return the first day of the month so many months before today's."""
+    """Return the first day of the month this many months before the present one."""
     months = today.year * 12 + today.month - 1 - months_back
     return date(months // 12, months % 12 + 1, 1)
 

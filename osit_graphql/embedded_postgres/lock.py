@@ -1,4 +1,4 @@
-"""Lock of the data directory, held as long as any PostgreSQL process of it is alive."""
+"""Lock of the data directory, held as long as one of its PostgreSQL processes runs."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ def take_lock(file: Path, data_dir: Path) -> int:
     """Lock the data directory and return the file's descriptor; closing it releases the lock.
 
     PostgreSQL inherits the file, so it is free only when no process has the data open. Waits for processes of a killed
-    OSIT; raises `SetupError` if the other OSIT is alive.
+    OSIT; raises `SetupError` if the other OSIT still runs.
     """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     end = time.monotonic() + LOCK_TIMEOUT_S

@@ -148,7 +148,7 @@ def create_data_dir(data_dir: Path, os_user: OsUser) -> None:
     for place in reversed(missing):
         place.mkdir(mode=0o700, exist_ok=True)
         if os_user.separate:
-            place.chmod(0o711)  # whatever the umask: the server's user must traverse it
+            place.chmod(0o711)  # regardless of the umask: the server's user must traverse it
 
 
 def _require_access(data_dir: Path, existing: list[Path], os_user: OsUser) -> None:

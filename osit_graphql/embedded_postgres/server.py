@@ -89,7 +89,7 @@ class EmbeddedServer:
 
     @property
     def running(self) -> bool:
-        """Whether the server process is alive."""
+        """Whether the server process runs."""
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:

@@ -176,7 +176,7 @@ def _client_request_id(scope: Scope) -> str | None:
 def _add_security_headers(scope: Scope, headers: list[Header]) -> list[Header]:
     """Return the headers with the missing security headers; over TLS, which a trusted proxy ends, with HSTS.
 
-    A header that the response sets itself is left as it is.
+    A header that the response sets itself is not changed.
     """
     names = {name for name, _ in headers}
     defaults = HTTPS_DEFAULTS if scope.get("scheme") == "https" else HTTP_DEFAULTS

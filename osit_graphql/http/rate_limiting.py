@@ -1,6 +1,6 @@
 """Rate limiting of GraphQL requests: token buckets, concurrency limits, and one `RequestQuota` for each HTTP request.
 
-Each principal may use so many points at once, and gets so many back every second. A request is charged to its user;
+Each principal has a bucket of points, which refills every second. A request is charged to its user;
 before authentication, to the network of the client's address. A recently valid token is charged to its user even if the
 request fails before authentication.
 """
@@ -59,7 +59,7 @@ class RateLimit:
         return max(0, int(self.points - used))
 
     def retry_after_s(self, used: float, points: int) -> int:
-        """Return the seconds until so many points are available, at least one."""
+        """Return the seconds until this many points are available, at least 1."""
         return max(1, ceil((used + points - self.points) / self.points_per_s))
 
 

@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 
 class RedisBuckets(TokenBuckets):
-    """Token buckets in Redis. The last known state is kept in memory and used while Redis is unreachable."""
+    """Token buckets in Redis. The last known state is cached in memory and used while Redis is unreachable."""
 
     def __init__(self, limit: RateLimit, url: str) -> None:
         super().__init__(limit)

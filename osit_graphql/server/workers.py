@@ -99,7 +99,7 @@ async def _worker_resources(database: Database, replica: Database | None) -> Asy
 
 
 def _stop_with_parent() -> None:
-    """Send this process SIGTERM when the first process has ended; otherwise it would keep the port for ever."""
+    """Send this process SIGTERM when the first process has ended; otherwise it would hold the port forever."""
     parent, loop = multiprocessing.parent_process(), asyncio.get_running_loop()
     if parent is None:
         return

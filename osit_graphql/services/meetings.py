@@ -54,7 +54,7 @@ async def amend(
     held_at: datetime | AbsentType | None,
     ticket_ids: Sequence[int] | AbsentType | None,
 ) -> None:
-    """Change a meeting; `ticket_ids` is its complete agenda, which keeps all decided requests."""
+    """Change a meeting; `ticket_ids` is its complete agenda, which must contain all decided requests."""
     permissions.authorize(viewer.roles, Permission.DECIDE_EVOLUTIONS)
     validator = InputValidator()
     if await _lock(session, viewer, meeting_id) is None:

@@ -105,7 +105,7 @@ class Query:
         raise Forbidden
 
     @strawberry.field
-    def refused(self, first: int) -> str | None:  # noqa: ARG002 - refused whatever it is
+    def refused(self, first: int) -> str | None:  # noqa: ARG002 - refused for any value
         raise BadInput("This must be between {low} and {high}.", argument=("first",), low=1, high=100)
 
 

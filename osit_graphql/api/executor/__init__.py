@@ -30,7 +30,7 @@ generated code, and graphql-core executes that part again. Attributes may be rea
 but no resolver is called twice.
 
 **Cost**: compilation takes about as long as one execution by graphql-core. `CompiledExecutor.max_operations` bounds the
-cache, whose key is the parsed document: a server that parses each request anew gains nothing. Two cases are not
+cache, whose key is the parsed document: a server that parses every request gains nothing. Two cases are not
 detected: an object that was `strawberry.cast` to a type other than its field's, and an extension that passes another
 source to a resolver that takes `self`.
 """

@@ -22,7 +22,7 @@ Command = Callable[[CommandContext], Awaitable[CommandResult]]
 
 
 async def run_command(info: Info, arguments: Sequence[Any], command: Command) -> TicketPayload:
-    """Run the command and return its payload; on a stale version it has the ticket as it is now.
+    """Run the command and return its payload; after `STALE_VERSION` it contains the current ticket.
 
     `arguments`: the mutation's, its input last. Under an idempotency key the command is run once.
     """

@@ -126,7 +126,7 @@ async def _load_recurrences(info: Info, request: ReportRequest, **options: Any) 
 
 
 async def find_recurrence(info: Info, request: ReportRequest, group: Group) -> Node | None:
-    """Return a recurrence as it is now; None if the viewer may not read reports, or if it has no occurrences left.
+    """Return a recurrence with current figures; None if the viewer may not read reports, or without occurrences.
 
     Raises `OutOfScope` for an API token without a scope for reports.
     """

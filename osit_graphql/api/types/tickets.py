@@ -1,4 +1,4 @@
-"""Tickets, as they are visible to the viewer."""
+"""Tickets that are visible to the viewer."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar

@@ -65,6 +65,6 @@ class UserConnection(ConnectionBase):
 
 
 async def load_named_user(info: Info, key: int | None) -> User | None:
-    """Return the user with a row number, whom a row that is visible to the viewer names."""
+    """Return the user with a row number; the caller read the number from a row that is visible to the viewer."""
     row = None if key is None else await info.context.loaders.person_on_visible_row(key)
     return None if row is None else User.from_row(row)

@@ -25,16 +25,16 @@ class CostColumns:
 
 
 class OccurrenceColumns:
-    """Number of tickets whose first such intervention was in the bucket, and of those, the reopened ones."""
+    """Tickets with their first intervention on this application and cause in the bucket, and the reopened ones of these."""
 
     occurrences: Mapped[int] = mapped_column(Integer, server_default=ZERO)
     reopened: Mapped[int] = mapped_column(Integer, server_default=ZERO)
 
 
 class ReportDelta(CostColumns, OccurrenceColumns, Base):
-    """A change that the cells don't include yet; the next merge moves it there.
+    """A change that the cells do not include yet. The next merge adds it to them and deletes it.
 
-    `own_occurrences`: tickets whose first such intervention by this service was on that day.
+    `own_occurrences`: tickets with this service's first intervention on this application and cause on that day.
     """
 
     __tablename__ = "report_delta"
@@ -64,7 +64,7 @@ class CostCell(CellKey, CostColumns, Base):
 
 
 class RecurrenceCell(CostColumns, OccurrenceColumns, Base):
-    """Costs of an application's interventions with one cause, and the tickets whose first such one it was."""
+    """Costs and occurrences of one application and cause in one time bucket."""
 
     __tablename__ = "recurrence_cell"
     span: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

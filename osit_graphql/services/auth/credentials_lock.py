@@ -28,7 +28,7 @@ async def lock_credentials(session: Session, *person_ids: int) -> None:
 
 
 async def require_current(session: Session, viewer: Viewer) -> None:
-    """Require that the viewer's session and roles are those of the beginning of the request.
+    """Require that the viewer's session and roles have not changed since the request began.
 
     The viewer's credentials must be locked. Raises `Unauthenticated` if the session ended or the person is inactive,
     and `Forbidden` if the roles or the service changed.

@@ -136,7 +136,9 @@ async def record_success(session: Session, counters: Counters) -> None:
 def _applicable(rows: Collection[Row[Any]], counters: Counters, now: datetime) -> list[Row[Any]]:
     """Return the counters that apply: for a trusted network with few failures, its own only."""
     for row in rows:
-        trusted = row.welcomed_at is not None and now - row.welcomed_at < TRUSTED_NETWORK_TTL  # only PAIR ever is
+        trusted = (
+            row.welcomed_at is not None and now - row.welcomed_at < TRUSTED_NETWORK_TTL
+        )  # only PAIR counters have it
         if trusted and LOGIN_THROTTLES[counters[row.key]].level(row, now) < TRUSTED_FAILURES:
             return [row]
     return list(rows)

@@ -57,9 +57,8 @@ class ApplicationInput(DirectoryInput):
 class ServiceInput(DirectoryInput):
     """Fields of a service; `phone` and `email` are its contact.
 
-    A rate applies from `hourly_rate_from` or today on; null ends the current one. Work with a price keeps it; work
-    without a price from that day on gets one. An inactive service gets no new tickets and technicians; its current
-    ones stay.
+    A rate applies from `hourly_rate_from` or today on; null ends the current one. Priced work does not change; unpriced
+    work from that day on gets a price. An inactive service gets no new tickets and technicians; its current ones stay.
     """
 
     name: Name = ABSENT

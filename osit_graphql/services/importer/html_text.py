@@ -20,7 +20,7 @@ SPACES = re.compile(r"[ \t\n\r\f\xa0]+")
 
 
 class _TextWriter(HTMLParser):
-    """Collects the lines of a document; what looks like a tag and is none, as `<z@exemple.fr>`, stays text."""
+    """Collects the lines of a document; text that only looks like a tag, such as `<z@exemple.fr>`, stays text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -144,7 +144,7 @@ class Paging:
     def order_by(self, columns: Sequence[Any], page_args: PageArgs) -> list[ColumnElement[Any]]:
         """Return the ORDER BY of a page over these columns, reversed for a backward page.
 
-        Past a cursor, constant keys are compared with `=`, so they are left out.
+        With a cursor, constant keys are compared with `=`, so the ORDER BY omits them.
         """
         ordering = [
             (column, key)

@@ -39,7 +39,7 @@ NEARBY_TICKETS = 150  # compared before that moment, and as many after it, with 
 RARE_WORD_TICKETS = 150  # compared for sharing a rare word, the latest ones
 RARE_WORD_LOOKUPS = 4000  # at most; osit_rare chooses words that some 2,000 tickets contain
 TITLE_WEIGHT = 1.5  # of a word in a title; a word in a description weighs 1
-# Factors of the words' similarity: alone, for the same application, for nearness in time.
+# Weights of the words' similarity: always, for the same application, for nearness in time. Their sum is 1.
 WORDS_FACTOR, APPLICATION_FACTOR, TIME_FACTOR = 0.5, 0.3, 0.2
 TIME_HALF_LIFE_DAYS = 30.0
 # Share of the score for outages: the same application within hours, described in other words.
@@ -210,17 +210,17 @@ def _compared(candidates: CTE, draft_words: CTE, rarities: CTE, unseen_rarity: C
 
 
 def _score(compared: Any, *, has_application: bool) -> ColumnElement[float]:
-    """Weigh the words' similarity by application and time; the same of both leaves it as it is."""
+    """Return the score: the words' similarity, weighted by application and time, combined with the outage score."""
     hours = (
         cast(func.abs(func.extract("epoch", compared.c.opened_at - param("at", Ticket.opened_at.type))), Double)
         / 3600.0
     )
-    same: ColumnElement[float] = literal(0.5, Double)
+    same_application: ColumnElement[float] = literal(0.5, Double)
     if has_application:
-        same = case((compared.c.application_id == param("application_id"), 1.0), else_=0.0)
+        same_application = case((compared.c.application_id == param("application_id"), 1.0), else_=0.0)
     nearness = TIME_FACTOR / (1.0 + hours / 24.0 / TIME_HALF_LIFE_DAYS)
-    words = compared.c.cosine * (WORDS_FACTOR + APPLICATION_FACTOR * same + nearness)
+    words = compared.c.cosine * (WORDS_FACTOR + APPLICATION_FACTOR * same_application + nearness)
     quadratic = hours * hours / OUTAGE_HALF_LIFE_HOURS / OUTAGE_HALF_LIFE_HOURS
-    outage = same * func.least(1.0, 5.0 * compared.c.cosine) / (1.0 + quadratic)
+    outage = same_application * func.least(1.0, 5.0 * compared.c.cosine) / (1.0 + quadratic)
     score: ColumnElement[float] = (1 - OUTAGE_SHARE) * words + OUTAGE_SHARE * outage
     return score

@@ -93,7 +93,7 @@ class Listing:
 
     @property
     def cache_key(self) -> Hashable:
-        """Everything that the SQL text of its pages depends on, beside the page arguments."""
+        """The values on which the SQL text of its pages depends, apart from the page arguments."""
         return self.name, self.order, self.filter_cache_key.key
 
     @property

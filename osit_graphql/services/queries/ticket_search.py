@@ -41,7 +41,7 @@ def matches(viewer: Viewer, text: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def relevance(text: str) -> ColumnElement[float]:
-    """Return how well a ticket matches, beside its document: 0 to 1, plus 1 for the ticket with this number.
+    """Return the relevance of a match: 0 to 1, plus 1 for the ticket with this number.
 
     A word in the title outranks any number of them in the description, and those outrank comments. The rank depends
     on the ticket's own words only, so that pages are stable while others write.

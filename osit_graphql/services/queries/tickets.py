@@ -67,7 +67,7 @@ async def page(
 async def _page_by_relevance(
     session: Session, viewer: Viewer, listing: Listing, page_args: PageArgs, column_names: frozenset[str]
 ) -> Page:
-    """Return a page by relevance: sort the matches first, so that few tickets are read beside the page."""
+    """Return a page by relevance. The matches are sorted before tickets are read, so that few tickets are read."""
     direction = desc if not page_args.backward else asc
     ranked = ticket_search.ranked_matches(viewer, listing.filter.search or "")
     order = (direction(ranked.c.relevance), direction(ranked.c.id))

@@ -71,7 +71,7 @@ class FlowRow:
 async def ticket_flow(
     session: Session, viewer: Viewer, request: ReportRequest, *, zone: ZoneInfo, with_hours: bool = True
 ) -> Sequence[FlowRow]:
-    """Return the flow of the period, by month, oldest first, then most opened first; days are those of `zone`.
+    """Return the flow of the period, by month, oldest first, then most opened first; days are in `zone`.
 
     `with_hours`: also compute the hours from opening to closing.
     """
@@ -95,7 +95,7 @@ async def _fetch_rollup_zone(session: Session) -> str | None:
     return zone
 
 
-# From the events. `zone` is None when the events' days are of that zone already.
+# From the events. `zone` is None when the events' days are in that zone already.
 
 
 async def _fetch_from_events(

@@ -1,7 +1,7 @@
-"""Recurrences: groups whose interventions at least so many tickets share, each ticket counted once.
+"""Recurrences: groups of interventions with a minimum number of distinct tickets.
 
 A ticket counts on the day of its first intervention in the group, in whichever period that was, so that counts add up
-over periods. A group's cost is that of its interventions in the period, on any ticket.
+over periods. The cost of a group includes all its interventions in the period, on any ticket.
 """
 
 from collections.abc import Sequence

@@ -76,7 +76,7 @@ class ServiceScope:
 
     @property
     def service_id(self) -> int:
-        """The id of the only service; 0, which no service has, when there is none."""
+        """The id of the only service; 0, which is no service's id, when there is none."""
         return next(iter(self.service_ids), 0)
 
     def in_rollup(self, service_id: Any) -> ColumnElement[bool]:
@@ -92,7 +92,7 @@ class ServiceScope:
 
 
 def service_scope(viewer: Viewer, request: ReportRequest) -> ServiceScope:
-    """Return the services of a viewer's report: those of the filter, as far as the viewer reads them."""
+    """Return the services of a viewer's report: the filter's services that the viewer may read."""
     readable, service_ids = visibility.report_service(viewer), request.filter.service_ids
     if readable == 0 and service_ids is None:
         return ServiceScope(ScopeKind.EACH if Dimension.SERVICE in request.group_by else ScopeKind.ALL)
@@ -105,7 +105,7 @@ def service_scope(viewer: Viewer, request: ReportRequest) -> ServiceScope:
 
 @dataclass(frozen=True)
 class RollupQuery:
-    """Everything that the text of a statement on rollups depends on; `part` is None for `recurrence_cell`."""
+    """The values on which the SQL text of a statement on rollups depends; `part` is None for `recurrence_cell`."""
 
     group_by: tuple[Dimension, ...]
     part: RollupPart | None
@@ -152,7 +152,7 @@ def grouping_dimensions(request: ReportRequest) -> frozenset[Dimension]:
 
 
 def is_covered(period: Period) -> bool:
-    """Whether the rollups cover such a period."""
+    """Whether the rollups cover the period."""
     return time_buckets.is_covered(period.start, period.end)
 
 

@@ -19,7 +19,7 @@ RECORDED_FIELDS = ("severity", "criticality", "application_id", "requester_id", 
 
 @dataclass(frozen=True)
 class Correction:
-    """The fields to correct; absent ones stay as they are."""
+    """The fields to correct; absent fields do not change."""
 
     severity: Severity | AbsentType | None = ABSENT
     criticality: Criticality | AbsentType | None = ABSENT
