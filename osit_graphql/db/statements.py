@@ -2,9 +2,9 @@
 
 A service's statement is compiled once per cache key. It is built from the permissions and the visibility of a viewer
 whose id and service are bind parameters, so that all viewers with the same roles and scopes share it. A cache key names
-all that the SQL text depends on; everything else is a value that comes with each execution.
+everything on which the SQL text depends; all other values come with each execution.
 
-Only what SQLAlchemy documents is used, beside `binds` and `positiontup` of a compiled statement, which have docstrings.
+It uses documented names of SQLAlchemy only, and `binds` and `positiontup` of a compiled statement (with docstrings).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Parameter = tuple[str | None, Any, Processor | None]
 class Row(asyncpg.Record):  # type: ignore[misc]
     """A row, made by asyncpg itself (its argument `record_class`): columns are attributes too.
 
-    Attributes have enumerations as their members; places, names and iteration have them as text.
+    An attribute returns a member of an enumeration; an index, a name and iteration return its text.
     """
 
     __slots__ = ()
@@ -73,7 +73,7 @@ def _processed(process: Processor, place: int, row: Any) -> Any:
 
 
 class Result:
-    """Rows that were fetched; `rowcount`: how many rows the statement returned, or wrote where it returns none."""
+    """Fetched rows. `rowcount`: number of rows that the statement returned, or wrote if it returns none."""
 
     __slots__ = ("_rows", "rowcount")
 
@@ -92,7 +92,7 @@ class Result:
         return self._rows[0] if self._rows else None
 
     def one(self) -> Any:
-        """Return the only row; none and several are an error."""
+        """Return the only row; raises `ValueError` for none or several."""
         if len(self._rows) != 1:
             raise ValueError(f"one row was expected, not {len(self._rows)}")
         return self._rows[0]

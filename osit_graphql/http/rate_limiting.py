@@ -1,7 +1,7 @@
 """Rate limiting of GraphQL requests: token buckets, concurrency limits, and one `RequestQuota` for each HTTP request.
 
-Each principal has a bucket of points, which refills every second. A request is charged to its user;
-before authentication, to the network of the client's address. A recently valid token is charged to its user even if the
+Each principal has a bucket of points, which refills every second. A request is charged to its user; before
+authentication, to the network of the client's address. A recently valid token is charged to its user even if the
 request fails before authentication.
 """
 
@@ -96,7 +96,7 @@ class TokenBuckets:
         return True, used
 
     async def close(self) -> None:
-        """Close connections; there are none."""
+        """Do nothing: buckets in memory have no connections."""
 
     def _drop_buckets(self) -> None:
         """Drop full buckets; if too many are left, the least recently used ones."""
@@ -146,7 +146,7 @@ class ConcurrencyLimiter:
 
     @asynccontextmanager
     async def heavy_slot(self, key: str) -> AsyncIterator[None]:
-        """Wait for the other heavy requests of this user, so that a burst of them leaves room for other users."""
+        """Wait for the other heavy requests of this user, so that a burst of them does not delay other users."""
         lock = self._heavy_locks.setdefault(key, asyncio.Lock())
         self._heavy_requests[key] += 1
         try:

@@ -1,7 +1,8 @@
 """Idempotency keys: a command with a key runs once; a repeated request gets the first result.
 
 The key's row is inserted first, in the command's transaction, so that a concurrent request with the same key waits.
-It stores the ids of the rows written, not the response: a retry may select other fields, as visible by then.
+It stores the ids of the rows written, not the response: a retry may select other fields, with current
+visibility.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -24,7 +24,7 @@ Command = Callable[[CommandContext], Awaitable[CommandResult]]
 async def run_command(info: Info, arguments: Sequence[Any], command: Command) -> TicketPayload:
     """Run the command and return its payload; after `STALE_VERSION` it contains the current ticket.
 
-    `arguments`: the mutation's, its input last. Under an idempotency key the command is run once.
+    `arguments`: those of the mutation, its input last. With an idempotency key, the command runs at most once.
     """
     context = info.context
     viewer = context.viewer

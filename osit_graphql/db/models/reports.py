@@ -25,7 +25,7 @@ class CostColumns:
 
 
 class OccurrenceColumns:
-    """Tickets with their first intervention on this application and cause in the bucket, and the reopened ones of these."""
+    """Tickets with their first intervention on this application and cause in the bucket; the reopened ones of them."""
 
     occurrences: Mapped[int] = mapped_column(Integer, server_default=ZERO)
     reopened: Mapped[int] = mapped_column(Integer, server_default=ZERO)

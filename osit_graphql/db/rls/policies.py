@@ -193,10 +193,10 @@ def _sessions() -> Iterator[Policy]:
 
 
 def _keys() -> Iterator[Policy]:
-    mine = IdempotencyKey.person_id == VIEWER_ID
-    yield Policy("idempotency_key", "SELECT", or_(has_any_role(System.PURGE), mine))
-    yield Policy("idempotency_key", "INSERT", None, mine)
-    yield Policy("idempotency_key", "UPDATE", mine, mine)
+    own_key = IdempotencyKey.person_id == VIEWER_ID
+    yield Policy("idempotency_key", "SELECT", or_(has_any_role(System.PURGE), own_key))
+    yield Policy("idempotency_key", "INSERT", None, own_key)
+    yield Policy("idempotency_key", "UPDATE", own_key, own_key)
     yield Policy("idempotency_key", "DELETE", has_any_role(System.PURGE))
     yield Policy("seal", "SELECT", has_any_role(System.AUDIT))  # written by triggers only
 
@@ -210,9 +210,9 @@ def _identities() -> Iterator[Policy]:
 
 
 def _directory() -> Iterator[Policy]:
-    anybody_, may_write = has_any_role(*Role, System.DIRECTORY, *WRITERS), has_any_role(*DIRECTORY_MANAGERS, *WRITERS)
+    may_read, may_write = has_any_role(*Role, System.DIRECTORY, *WRITERS), has_any_role(*DIRECTORY_MANAGERS, *WRITERS)
     for table in ("site", "application", "cause", "service"):
-        yield Policy(table, "SELECT", anybody_)
+        yield Policy(table, "SELECT", may_read)
         yield Policy(table, "INSERT", None, may_write)
         # Logging an intervention locks the technician's service and changes nothing in it.
         own = [sql("service.id") == viewer_with_role(Role.TECHNICIAN).service_id] if table == "service" else []

@@ -37,7 +37,7 @@ from osit_graphql.domain.client_network import client_network
 from osit_graphql.domain.errors import TooManyAttempts
 
 MAX_DELAY_S = 15 * 60
-TRUSTED_NETWORK_TTL = timedelta(days=90)  # a network is trusted for an account so long after a sign-in from it
+TRUSTED_NETWORK_TTL = timedelta(days=90)  # an account trusts a network for this long after a sign-in from it
 TRUSTED_FAILURES = 3  # below, a trusted network ignores the failures of other networks
 CLEANUP_BATCH_SIZE = 20  # expired counters deleted by each attempt
 
@@ -76,7 +76,7 @@ class CounterKind(StrEnum):
     ACCOUNT = "ACCOUNT"
     ADDRESS = "ADDRESS"
     SESSION = "SESSION"
-    """A session whose password is changed."""
+    """A session that changes the password."""
 
 
 Counters = Mapping[bytes, CounterKind]
@@ -136,9 +136,8 @@ async def record_success(session: Session, counters: Counters) -> None:
 def _applicable(rows: Collection[Row[Any]], counters: Counters, now: datetime) -> list[Row[Any]]:
     """Return the counters that apply: for a trusted network with few failures, its own only."""
     for row in rows:
-        trusted = (
-            row.welcomed_at is not None and now - row.welcomed_at < TRUSTED_NETWORK_TTL
-        )  # only PAIR counters have it
+        # Only PAIR counters have `welcomed_at`.
+        trusted = row.welcomed_at is not None and now - row.welcomed_at < TRUSTED_NETWORK_TTL
         if trusted and LOGIN_THROTTLES[counters[row.key]].level(row, now) < TRUSTED_FAILURES:
             return [row]
     return list(rows)
