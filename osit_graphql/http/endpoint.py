@@ -5,7 +5,6 @@ response. See `rate_limiting` for the slots and the charge.
 """
 
 import asyncio
-from collections.abc import Coroutine
 from typing import Any
 
 import structlog
@@ -101,13 +100,11 @@ class GraphQLEndpoint:
             media_type = choose_media_type(request.list_header(b"accept")[:MAX_ACCEPT_CHARACTERS])
             async with asyncio.timeout(self._timeout_s):
                 response = await self._serve(request, ResponseBuilder(context, media_type), quota)
-        except RequestError as error:
+        except (RequestError, TimeoutError) as raised:
+            error = TimedOut() if isinstance(raised, TimeoutError) else raised
             bind_error_codes([error.code])
             response = ResponseBuilder(context, media_type).request_error(error)
             uncharged = isinstance(error, UNCHARGED_ERRORS)
-        except TimeoutError:
-            bind_error_codes([TimedOut.code])
-            response = ResponseBuilder(context, media_type).request_error(TimedOut())
         except ClientDisconnect:
             raise
         except Exception:
@@ -133,16 +130,16 @@ class GraphQLEndpoint:
             with quota.user_slot():
                 await quota.charge(document.cost(operation, parameters.variables))
                 async with quota.heavy_slot():
-                    result = await self._execute(parameters, context, name)
+                    result = await self._schema.execute(
+                        parameters.query,
+                        parameters.variables,
+                        context,
+                        operation_name=name,
+                        operation_extensions=parameters.extensions,
+                    )
             quota.deferred_fields = getattr(context, "waits", 0)
             with_cost = COST_HEADER_NAME in request.headers
             return self._build_response(builder, result, operation, parameters, quota, with_cost=with_cost)
-
-    def _execute(
-        self, parameters: Parameters, context: object, name: str | None
-    ) -> Coroutine[Any, Any, ExecutionResult]:
-        query, variables, extensions = parameters.query, parameters.variables, parameters.extensions
-        return self._schema.execute(query, variables, context, None, name, operation_extensions=extensions)
 
     def _prepare(self, text: str, quota: RequestQuota) -> Document:
         documents = self._schema.documents

@@ -21,19 +21,17 @@ HEADERS = {
 }
 RETRY_AFTER_1_S = {"Retry-After": "1"}
 
-# The status of a request without an executed operation, by the code of its first error: with the GraphQL media type,
-# and with plain JSON, whose older clients read a body only under 200. `BadRequest` has a status of its own. An executed
-# operation is 200.
+# The status of a request without an executed operation, by the code of its first error. Any other code is 400; with
+# plain JSON it is 200, because older clients read a body only then. `BadRequest` has a status of its own.
 STATUS_BY_CODE = {
-    "UNAUTHENTICATED": (401, 401),
-    "FORBIDDEN": (403, 403),
-    "THROTTLED": (429, 429),
-    "UNAVAILABLE": (503, 503),
-    "TIMEOUT": (503, 503),
-    "INTERNAL_SERVER_ERROR": (500, 500),
-    "OPERATION_RESOLUTION_FAILURE": (400, 400),
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "THROTTLED": 429,
+    "UNAVAILABLE": 503,
+    "TIMEOUT": 503,
+    "INTERNAL_SERVER_ERROR": 500,
+    "OPERATION_RESOLUTION_FAILURE": 400,
 }
-DEFAULT_STATUS = (400, 200)
 HEADERS_BY_CODE: Mapping[str, Mapping[str, str]] = {
     "UNAUTHENTICATED": {"WWW-Authenticate": "Bearer"},
     "THROTTLED": RETRY_AFTER_1_S,
@@ -86,12 +84,8 @@ class ResponseBuilder(NamedTuple):
         """Return the response to a request without an executed operation: `errors` and no `data`."""
         codes = [error["extensions"]["code"] for error in errors]
         code = "INTERNAL_SERVER_ERROR" if "INTERNAL_SERVER_ERROR" in codes else codes[0]
-        status, json_status = STATUS_BY_CODE.get(code, DEFAULT_STATUS)
-        return self._build(
-            status if self.media_type == GRAPHQL else json_status,
-            {"errors": errors},
-            {**HEADERS_BY_CODE.get(code, {}), **_retry_after(errors)},
-        )
+        status = STATUS_BY_CODE.get(code, 400 if self.media_type == GRAPHQL else 200)
+        return self._build(status, {"errors": errors}, {**HEADERS_BY_CODE.get(code, {}), **_retry_after(errors)})
 
     def request_error(self, error: RequestError) -> GraphQLResponse:
         """Return the response for one error that refuses the request."""
