@@ -120,8 +120,7 @@ class Settings(BaseSettings):
     )
     documents_only: bool = Field(False, description="whether only the documents of these manifests run")
     oidc_issuer: str | None = Field(
-        None,
-        description="OpenID Connect issuer whose access tokens are accepted, exactly as in `iss`; unset: none",
+        None, description="OpenID Connect issuer whose access tokens are accepted, exactly as in `iss`; unset: none"
     )
     oidc_audience: str | None = Field(
         None, description="required audience (`aud`) of the issuer's tokens", validate_default=True

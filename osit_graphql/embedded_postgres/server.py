@@ -87,11 +87,6 @@ class EmbeddedServer:
         """Return the SQLAlchemy URL of a database as the superuser `postgres`."""
         return self._paths.url("postgres", database)
 
-    @property
-    def running(self) -> bool:
-        """Whether the server process runs."""
-        return self._process is not None and self._process.poll() is None
-
     def stop(self) -> None:
         """Shut the server down, disconnecting its clients, and wait for its end. Idempotent."""
         process, self._process = self._process, None

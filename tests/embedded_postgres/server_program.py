@@ -44,13 +44,14 @@ def main() -> None:
     except SetupError as error:
         report(refused=str(error))
         return
-    assert server._process
-    report(created=server.created, postgres=server._process.pid, socket=str(server._paths.socket))
+    process = server._process
+    assert process
+    report(created=server.created, postgres=process.pid, socket=str(server._paths.socket))
     for line in sys.stdin:
         report(answer=ask(server, *json.loads(line)))
     server.stop()
     server.stop()
-    report(stopped=not server.running)
+    report(stopped=process.poll() is not None)
 
 
 if __name__ == "__main__":
