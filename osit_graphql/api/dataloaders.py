@@ -5,10 +5,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row
-
 from osit_graphql.api.dataloader import DataLoader
 from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.statements import Row
 from osit_graphql.domain import clock
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.viewer import Viewer
@@ -56,7 +55,7 @@ class DataLoaders:
     def _load(self, key: Hashable, fetch: Fetch, row_key: Any) -> Awaitable[Any]:
         return self._loader(key, fetch).load(row_key)
 
-    def directory_record(self, model: CatalogModel, record_id: int) -> Awaitable[Row[Any] | None]:
+    def directory_record(self, model: CatalogModel, record_id: int) -> Awaitable[Row | None]:
         """Return a site, service, application or cause."""
         return self._load(model, lambda session, _viewer, ids: directory.by_ids(session, model, ids), record_id)
 
@@ -69,23 +68,23 @@ class DataLoaders:
         """Return all rates of a service, latest first; None when they are not visible to the viewer."""
         return self._load("rates", directory.rate_history, service_id)
 
-    def person_on_visible_row(self, person_id: int) -> Awaitable[Row[Any] | None]:
+    def person_on_visible_row(self, person_id: int) -> Awaitable[Row | None]:
         """Return a person to whom a row that is visible to the viewer refers."""
         return self._load("person on visible row", people.already_visible, person_id)
 
-    def person(self, person_id: int) -> Awaitable[Row[Any] | None]:
+    def person(self, person_id: int) -> Awaitable[Row | None]:
         """Return a person by ID; None when they are not visible to the viewer."""
         return self._load("person", people.by_ids, person_id)
 
-    def api_tokens(self, person_id: int) -> Awaitable[list[Row[Any]]]:
+    def api_tokens(self, person_id: int) -> Awaitable[list[Row]]:
         """Return a person's API tokens, as far as the viewer may list them."""
         return self._load("API tokens", api_tokens.by_person, person_id)
 
-    def meeting(self, meeting_id: int) -> Awaitable[Row[Any] | None]:
+    def meeting(self, meeting_id: int) -> Awaitable[Row | None]:
         """Return a meeting; None when it is absent or not visible to the viewer."""
         return self._load("meeting", meetings.by_ids, meeting_id)
 
-    def agenda(self, meeting_id: int) -> Awaitable[list[Row[Any]]]:
+    def agenda(self, meeting_id: int) -> Awaitable[list[Row]]:
         """Return the items of a meeting's agenda that are visible to the viewer."""
         return self._load("agenda", meetings.agendas, meeting_id)
 
@@ -96,7 +95,7 @@ class DataLoaders:
         history_page: HistoryPage | None = None,
         *,
         immediately: bool = False,
-    ) -> Row[Any] | None:
+    ) -> Row | None:
         """Return a ticket, None when it is absent or not visible to the viewer.
 
         `history_page`: a page of its history that the same statement reads. `immediately`: no other field can load a
@@ -118,7 +117,7 @@ class DataLoaders:
             ("history", *page), lambda session, viewer, ids: activities.pages_by_ticket(session, viewer, ids, *page)
         )
 
-    def activity(self, activity_id: int, columns: Collection[str]) -> Awaitable[Row[Any] | None]:
+    def activity(self, activity_id: int, columns: Collection[str]) -> Awaitable[Row | None]:
         """Return an activity, None when it is absent or not visible to the viewer."""
         selected = frozenset(columns)
         return self._load(("activity", selected), partial(activities.by_ids, column_names=selected), activity_id)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, LargeBinary, Row, Select, any_, delete, false, func, insert, select
+from sqlalchemy import ARRAY, BigInteger, DateTime, LargeBinary, Select, any_, delete, false, func, insert, select
 
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Database, Session
 from osit_graphql.db.models import ApiToken, Person
-from osit_graphql.db.statements import Statement, column_params, param, param_values
+from osit_graphql.db.statements import Row, Statement, column_params, param, param_values
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import ApiArea, Permission, Scope
 from osit_graphql.domain.errors import Refused
@@ -40,7 +40,7 @@ class NewToken:
     expires_at: datetime | None = None
 
 
-async def create(session: Session, viewer: Viewer, new: NewToken) -> tuple[str, Row[Any]]:
+async def create(session: Session, viewer: Viewer, new: NewToken) -> tuple[str, Row]:
     """Create a token for the viewer, or for any person if they manage the directory; return the secret and its row.
 
     A request with an API token can't create another, nor can a session that ended meanwhile.
@@ -53,13 +53,13 @@ async def create(session: Session, viewer: Viewer, new: NewToken) -> tuple[str, 
     return await _create(session, new)
 
 
-async def create_unchecked(session: Session, new: NewToken) -> tuple[str, Row[Any]]:
+async def create_unchecked(session: Session, new: NewToken) -> tuple[str, Row]:
     """Create a token without a permission check, for the command line."""
     await lock_credentials(session, new.person_id)
     return await _create(session, new)
 
 
-async def _create(session: Session, new: NewToken) -> tuple[str, Row[Any]]:
+async def _create(session: Session, new: NewToken) -> tuple[str, Row]:
     """Create a token; its owner's credentials must be locked."""
     validator, now = InputValidator(), clock.now()
     expires_at = now + DEFAULT_TOKEN_TTL if new.expires_at is None else new.expires_at
@@ -85,7 +85,7 @@ async def _create(session: Session, new: NewToken) -> tuple[str, Row[Any]]:
     return secret, row
 
 
-async def revoke(session: Session, viewer: Viewer, token_id: int) -> Row[Any]:
+async def revoke(session: Session, viewer: Viewer, token_id: int) -> Row:
     """Delete a token that the viewer may revoke; return its row."""
     session.revoke_cached_viewers()
 
@@ -96,7 +96,7 @@ async def revoke(session: Session, viewer: Viewer, token_id: int) -> Row[Any]:
     rows = await statements.fetch_as(session, viewer, "revoke token", build, {"id": token_id})
     if not rows:
         raise Refused(NotFound(("id",)))
-    revoked: Row[Any] = rows[0]
+    revoked: Row = rows[0]
     return revoked
 
 
@@ -106,7 +106,7 @@ async def revoke_unchecked(session: Session, token_id: int) -> bool:
     return bool((await session.execute(delete(ApiToken).where(ApiToken.id == token_id))).rowcount)
 
 
-async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row]:
     """Return the tokens that the viewer may list, by id."""
 
     def build(any_viewer: Viewer) -> Statement:
@@ -116,9 +116,9 @@ async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict
     return {row.id: row for row in rows}
 
 
-async def by_person(session: Session, viewer: Viewer, people_ids: Collection[int]) -> dict[int, list[Row[Any]]]:
+async def by_person(session: Session, viewer: Viewer, people_ids: Collection[int]) -> dict[int, list[Row]]:
     """Return each person's tokens that the viewer may list, the latest first, including expired ones."""
-    tokens: dict[int, list[Row[Any]]] = {person_id: [] for person_id in people_ids}
+    tokens: dict[int, list[Row]] = {person_id: [] for person_id in people_ids}
 
     def build(any_viewer: Viewer) -> Statement:
         people = any_(param("people", ARRAY(BigInteger)))
@@ -129,7 +129,7 @@ async def by_person(session: Session, viewer: Viewer, people_ids: Collection[int
     return tokens
 
 
-async def list_all(session: Session) -> list[Row[Any]]:
+async def list_all(session: Session) -> list[Row]:
     """Return every token with its person's e-mail address, for the command line."""
     statement = select(*COLUMNS, Person.email).join(Person, ApiToken.person_id == Person.id)
     return list(await session.execute(statement.order_by(Person.name_key, Person.id, ApiToken.id)))

@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     DateTime,
     Double,
     LargeBinary,
-    Row,
     any_,
     case,
     delete,
@@ -31,7 +29,7 @@ from sqlalchemy.dialects.postgresql import insert
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import SignInMark
-from osit_graphql.db.statements import Statement, column_params, param, param_values
+from osit_graphql.db.statements import Row, Statement, column_params, param, param_values
 from osit_graphql.domain import clock
 from osit_graphql.domain.client_network import client_network
 from osit_graphql.domain.errors import TooManyAttempts
@@ -49,7 +47,7 @@ class LoginThrottle:
     free: int
     period: int
 
-    def level(self, counter: Row[Any], now: datetime) -> float:
+    def level(self, counter: Row, now: datetime) -> float:
         """Return the failures that count now: once above `free`, none expires before a period without failures."""
         failures: float = counter.failures
         elapsed: float = (now - counter.failed_at).total_seconds()
@@ -62,7 +60,7 @@ class LoginThrottle:
         doubled: float = 2 ** min(level - self.free, 20.0)
         return 0.0 if level < self.free else min(doubled, float(MAX_DELAY_S))
 
-    def wait(self, counter: Row[Any], now: datetime) -> float:
+    def wait(self, counter: Row, now: datetime) -> float:
         """Return the seconds from now to the next allowed attempt."""
         elapsed: float = (now - counter.failed_at).total_seconds()
         return self.delay(self.level(counter, now)) - max(0.0, elapsed)
@@ -133,7 +131,7 @@ async def record_success(session: Session, counters: Counters) -> None:
     await statements.fetch(session, "trust a network", _trust, {"keys": pairs, **param_values(trust)})
 
 
-def _applicable(rows: Collection[Row[Any]], counters: Counters, now: datetime) -> list[Row[Any]]:
+def _applicable(rows: Collection[Row], counters: Counters, now: datetime) -> list[Row]:
     """Return the counters that apply: for a trusted network with few failures, its own only."""
     for row in rows:
         # Only PAIR counters have `welcomed_at`.
@@ -143,7 +141,7 @@ def _applicable(rows: Collection[Row[Any]], counters: Counters, now: datetime) -
     return list(rows)
 
 
-async def _lock(session: Session, counters: Counters) -> list[Row[Any]]:
+async def _lock(session: Session, counters: Counters) -> list[Row]:
     """Lock the counters, always in the same order."""
     return await statements.fetch(session, "lock sign-in marks", _select_for_update, {"keys": list(counters)})
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     FromClause,
-    Row,
     Select,
     Text,
     any_,
@@ -25,7 +24,7 @@ from sqlalchemy.orm import aliased
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, Intervention, Person
-from osit_graphql.db.statements import param
+from osit_graphql.db.statements import Row, param
 from osit_graphql.domain.enums import ActivityKind
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import people
@@ -164,7 +163,7 @@ async def counts_by_ticket(session: Session, viewer: Viewer, ticket_ids: Sequenc
 
 async def by_ids(
     session: Session, viewer: Viewer, ids: Collection[int], column_names: Collection[str]
-) -> dict[int, Row[Any]]:
+) -> dict[int, Row]:
     """Return the visible activities with these ids, by id."""
 
     def build(viewer: Viewer) -> Select[Any]:
@@ -178,7 +177,7 @@ async def by_ids(
 
 async def written_by_viewer(
     session: Session, viewer: Viewer, ids: Sequence[int], column_names: Collection[str]
-) -> list[Row[Any]]:
+) -> list[Row]:
     """Return the activities that the viewer just wrote, in this order, even when they no longer see the ticket."""
     names = frozenset(column_names)
 

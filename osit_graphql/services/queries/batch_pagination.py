@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, column, func, select, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, column, func, select, true
 
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
-from osit_graphql.db.statements import Values, param
+from osit_graphql.db.statements import Row, Values, param
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging, select_count
 
@@ -48,11 +48,9 @@ def select_pages_by_parent(children: SelectChildren, paging: Paging, page_args: 
     return select(parent.c.id.label("parent_id"), child).join_from(parent, child, true()).order_by(*order)
 
 
-def group_by_parent(
-    rows: Sequence[Row[Any]], ids: Sequence[int], paging: Paging, page_args: PageArgs
-) -> dict[int, Page]:
+def group_by_parent(rows: Sequence[Row], ids: Sequence[int], paging: Paging, page_args: PageArgs) -> dict[int, Page]:
     """Return the pages in the rows of `select_pages_by_parent`, by parent."""
-    grouped: dict[int, list[Row[Any]]] = {key: [] for key in ids}
+    grouped: dict[int, list[Row]] = {key: [] for key in ids}
     for row in rows:
         grouped[row.parent_id].append(row)
     return {key: paging.to_page(children, page_args) for key, children in grouped.items()}

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, any_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Application, Cause, Service, ServiceRate, Site
-from osit_graphql.db.statements import Statement, param
+from osit_graphql.db.statements import Row, Statement, param
 from osit_graphql.domain.viewer import Viewer
 
 CatalogModel = type[Site | Service | Application | Cause]
@@ -22,7 +22,7 @@ COLUMNS: dict[CatalogModel, tuple[Any, ...]] = {
 }
 
 
-async def list_all(session: Session, model: CatalogModel, *, active: bool | None) -> list[Row[Any]]:
+async def list_all(session: Session, model: CatalogModel, *, active: bool | None) -> list[Row]:
     """Return all rows of a model, by name; only the active or the inactive ones unless `active` is None."""
 
     def build() -> Select[Any]:
@@ -32,7 +32,7 @@ async def list_all(session: Session, model: CatalogModel, *, active: bool | None
     return await statements.fetch(session, ("catalog", model, active is None), build, {"active": active})
 
 
-async def by_ids(session: Session, model: CatalogModel, ids: Collection[int]) -> dict[int, Row[Any]]:
+async def by_ids(session: Session, model: CatalogModel, ids: Collection[int]) -> dict[int, Row]:
     """Return the rows with these ids, by id."""
 
     def build() -> Select[Any]:

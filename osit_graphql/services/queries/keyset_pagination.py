@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, and_, func, literal_column, or_, select, tuple_
 
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
-from osit_graphql.db.statements import Build, Values, param
+from osit_graphql.db.statements import Build, Row, Values, param
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.viewer import Viewer
 
@@ -77,7 +77,7 @@ class PageArgs:
 class Page:
     """A page: its rows in the list's order, the function that encodes a row's cursor, and the flags of PageInfo."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Row]
     cursor: Callable[[Any], str]
     has_next: bool
     has_previous: bool
@@ -153,7 +153,7 @@ class Paging:
         ]
         return [column.desc() if key.descending is not page_args.backward else column.asc() for column, key in ordering]
 
-    def to_page(self, rows: Sequence[Row[Any]], page_args: PageArgs) -> Page:
+    def to_page(self, rows: Sequence[Row], page_args: PageArgs) -> Page:
         """Drop the extra row and put the others in the list's order."""
         more, page_rows = len(rows) > page_args.size, rows[: page_args.size]
         if page_args.backward:
@@ -197,7 +197,7 @@ class Paging:
         first = columns[0] <= limits[0] if downward[0] else columns[0] >= limits[0]
         return and_(*constants, first, or_(*steps))
 
-    def encode(self, row: Row[Any]) -> str:
+    def encode(self, row: Row) -> str:
         """Return the row's cursor."""
         values = [_pack(row.mapping[f"key_{index}"]) for index in range(len(self.keys))]
         return base64.urlsafe_b64encode(orjson.dumps([self.scope_hash, *values])).rstrip(b"=").decode()

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, BigInteger, Row, Select, any_
+from sqlalchemy import ARRAY, BigInteger, Select, any_
 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, AgendaItem, Meeting, Ticket
-from osit_graphql.db.statements import param
+from osit_graphql.db.statements import Row, param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Permission
@@ -19,7 +19,7 @@ from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Pagi
 COLUMNS = (Meeting.id, Meeting.title, Meeting.held_at)
 
 
-async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row]:
     """Return the meetings that the viewer reads, by id."""
 
     def build(viewer: Viewer) -> Select[Any]:
@@ -50,7 +50,7 @@ async def page(
     return meetings, total
 
 
-async def agendas(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, list[Row[Any]]]:
+async def agendas(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, list[Row]]:
     """Return the agendas of many meetings, in order, without the items that the viewer doesn't see."""
     decision = (Activity.decision, Activity.comment, Activity.author_id, Activity.created_at)
     number, title = Ticket.id.label("number"), Ticket.title.label("title")
@@ -63,7 +63,7 @@ async def agendas(session: Session, viewer: Viewer, ids: Collection[int]) -> dic
             .order_by(AgendaItem.meeting_id, AgendaItem.position, AgendaItem.ticket_id)
         )
 
-    grouped: dict[int, list[Row[Any]]] = {key: [] for key in ids}
+    grouped: dict[int, list[Row]] = {key: [] for key in ids}
     for row in await statements.fetch_as(session, viewer, "agendas", build, {"ids": list(ids)}):
         grouped[row.meeting_id].append(row)
     return grouped

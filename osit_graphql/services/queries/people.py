@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, Text, any_
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, any_
 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Person
-from osit_graphql.db.statements import param
+from osit_graphql.db.statements import Row, param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Permission, Role
 from osit_graphql.domain.errors import OutOfScope
@@ -77,7 +77,7 @@ def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[Colu
     return [column.label(prefix + name) for name, column in by_name]
 
 
-async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row]:
     """Return the people that the viewer sees, by id."""
 
     def build(viewer: Viewer) -> Select[Any]:
@@ -88,7 +88,7 @@ async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict
     return {row.id: row for row in rows}
 
 
-async def already_visible(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row[Any]]:
+async def already_visible(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row]:
     """Return people who are named in a visible row, by ID, without checking visibility again."""
 
     def build(any_viewer: Viewer) -> Select[Any]:

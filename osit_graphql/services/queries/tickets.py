@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, any_, asc, desc, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, asc, desc, select
 from sqlalchemy.sql.elements import False_
 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Ticket
-from osit_graphql.db.statements import param
+from osit_graphql.db.statements import Row, param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries import ticket_search
@@ -23,7 +23,7 @@ from osit_graphql.services.queries.ticket_select import select_page_then_join, s
 
 async def by_ids(
     session: Session, viewer: Viewer, ids: Collection[int], column_names: Collection[str]
-) -> dict[int, Row[Any]]:
+) -> dict[int, Row]:
     """Return the visible tickets with these ids, by id."""
     names, single = frozenset(column_names), len(ids) == 1  # PostgreSQL estimates = ANY(array parameter) at 10 rows
 

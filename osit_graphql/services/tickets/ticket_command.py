@@ -12,12 +12,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import CTE, Integer, Row, Select, cast, insert, literal_column, select, true, update
+from sqlalchemy import CTE, Integer, Select, cast, insert, literal_column, select, true, update
 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, Ticket
-from osit_graphql.db.statements import Statement, Values, column_params, param, param_values
+from osit_graphql.db.statements import Row, Statement, Values, column_params, param, param_values
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Role
 from osit_graphql.domain.user_errors import NotFound, Path, StaleVersion
@@ -74,7 +74,7 @@ class CommandContext:
 class WrittenActivity:
     """An activity that was inserted; `has_response`: together with every column of the response."""
 
-    row: Row[Any]
+    row: Row
     has_response: bool = False
     ticket: TicketRow | None = None
     """The ticket as the viewer sees it now, when the response has it."""
@@ -86,7 +86,7 @@ class CommandResult:
 
     ticket_id: int
     activity_ids: tuple[int, ...]
-    activities: Sequence[Row[Any]] | None = None
+    activities: Sequence[Row] | None = None
     """These activities, as `queries.activities.written_by_viewer` returns them; None when not read yet."""
     has_response: bool = False
     """Whether every column of `CommandContext.response` is here."""
@@ -100,7 +100,7 @@ class TicketCommand:
 
     context: CommandContext
     action: Action
-    ticket: Row[Any] | None
+    ticket: Row | None
     comment: str | None
     validator: InputValidator
     at: datetime = field(default_factory=clock.now)
@@ -116,7 +116,7 @@ class TicketCommand:
         """The viewer who executes the command."""
         return self.context.viewer
 
-    def require_ticket(self) -> Row[Any]:
+    def require_ticket(self) -> Row:
         """Raise `Refused` if any error was recorded; otherwise return the locked ticket."""
         self.validator.check()
         if self.ticket is None:
@@ -189,7 +189,7 @@ async def load_for_update(
     return TicketCommand(context, action, ticket, text, validator)
 
 
-async def _lock(context: CommandContext, action: Action, ticket_id: int, roles: frozenset[Role]) -> Row[Any] | None:
+async def _lock(context: CommandContext, action: Action, ticket_id: int, roles: frozenset[Role]) -> Row | None:
     def build(viewer: Viewer) -> Statement:
         columns = (*BASE_COLUMNS, *COMMAND_COLUMNS.get(action, ()))
         return visibility.lock_ticket(viewer, param("ticket_id"), *columns, roles=roles)
@@ -237,7 +237,7 @@ def insert_ticket(context: CommandContext, ticket: Values, activity_values: Valu
 
 
 async def update_ticket(
-    context: CommandContext, ticket: Row[Any], *, change: Values, activity_values: Values, last: bool = False
+    context: CommandContext, ticket: Row, *, change: Values, activity_values: Values, last: bool = False
 ) -> WrittenActivity:
     """Update the ticket if it still has the version that was read, raise the version by one, and insert the activity.
 
@@ -261,7 +261,7 @@ async def update_ticket(
     return await add_activity(context, ticket, activity_values)
 
 
-def add_activity(context: CommandContext, ticket: Row[Any], activity_values: Values) -> Awaitable[WrittenActivity]:
+def add_activity(context: CommandContext, ticket: Row, activity_values: Values) -> Awaitable[WrittenActivity]:
     """Insert another activity about a change that is already written."""
 
     def source(_columns: Sequence[Any]) -> tuple[None, Select[Any]]:
