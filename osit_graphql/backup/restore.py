@@ -75,7 +75,14 @@ def _pipe(
     """Pipe pg_restore's SQL into psql. Return the messages of the program that failed, None on success."""
     form = ("--no-owner", "--verbose", f"--use-list={entry_list}", "--file=-", "--")
     reading = [tools.find("pg_restore"), *form, str(archive.file)]
-    writing = [tools.find("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
+    writing = [
+        tools.find("psql"),
+        "--no-psqlrc",
+        "--quiet",
+        "--set=ON_ERROR_STOP=1",
+        "--set=VERBOSITY=verbose",
+        "--file=-",
+    ]
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     messages: tuple[list[str], list[str]] = ([], [])
     with (

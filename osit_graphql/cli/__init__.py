@@ -1,6 +1,7 @@
 """The `osit` command. Each subcommand's module is imported when it is used."""
 
 import sys
+import traceback
 from importlib import import_module
 from typing import Any
 
@@ -63,7 +64,10 @@ def osit() -> None:
 
 
 def main() -> None:
-    """Run a command. A `SetupError` prints one sentence and exits with status 1."""
+    """Run a command. A `SetupError` prints one sentence and exits with status 1.
+
+    Any other exception prints its traceback without its text, which may quote rows.
+    """
     try:
         app()
     except SetupError as error:
@@ -74,3 +78,8 @@ def main() -> None:
         sys.exit("\n".join(f"osit: OSIT_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()))
     except KeyboardInterrupt:
         sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the end of the program
+        from osit_graphql.server.redaction import redact  # noqa: PLC0415 - asyncpg is slow to import
+
+        traceback.print_exception(redact(error))
+        sys.exit(1)

@@ -1,6 +1,10 @@
-"""Translates errors of asyncpg and of the network into the errors of the domain."""
+"""Translates errors of asyncpg and of the network into the errors of the domain.
 
-from typing import NoReturn
+The texts of the others may quote parameters and rows, as PostgreSQL's DETAIL does. They become texts without values.
+"""
+
+import re
+from typing import Final, NoReturn
 
 import asyncpg  # type: ignore[import-untyped]
 
@@ -11,6 +15,26 @@ DatabaseError = (asyncpg.PostgresError, asyncpg.InterfaceError)
 """The exceptions of asyncpg. One that `translate` does not know is a bug in OSIT."""
 
 DRIVER_ERRORS = (*DatabaseError, OSError, TimeoutError)
+
+NAME: Final = r'"?[a-z_][a-z0-9_]*"?'
+MESSAGES_WITHOUT_VALUES: Final = re.compile(
+    "|".join(
+        (
+            "division by zero",
+            "out of (?:shared )?memory",
+            "current transaction is aborted, commands ignored until end of transaction block",
+            "cached statement plan is invalid due to a database schema or configuration change",
+            "cannot execute [A-Z ]+ in a read-only transaction",
+            'could not (?:extend|write to|read|open|fsync) file "[a-z0-9_./]+": [A-Za-z ]+',
+            f"new row violates row-level security policy (?:{NAME} )?for table {NAME}",
+            f"permission denied for (?:table|view|function|schema|sequence) {NAME}",
+            f"relation {NAME} (?:already exists|does not exist)",
+            f"osit: [A-Z]+ of {NAME} is refused: history is append-only, and no ticket is deleted",
+        )
+    )
+)
+"""PostgreSQL's messages that are kept: they contain names of the schema at most."""
+NAMED_PARTS: Final = ("table", "column", "constraint")
 
 # The argument that a unique index is about: a check beforehand misses a concurrent insertion.
 UNIQUE_ARGUMENTS = {
@@ -41,15 +65,18 @@ def is_closed(connection: asyncpg.Connection) -> bool:
 
 
 def raise_translated(error: BaseException, *, closed: bool) -> NoReturn:
-    """Raise the domain's error for a driver's; any other error unchanged."""
+    """Raise the domain's error for a driver's, without the driver's as its context; any other error unchanged."""
     translated = translate(error, closed=closed)
     if translated is error:
         raise error
-    raise translated from error
+    try:
+        raise translated.with_traceback(error.__traceback__) from None
+    finally:
+        translated.__context__ = None
 
 
 def translate(error: BaseException, *, closed: bool) -> BaseException:
-    """Return the domain's error for a driver's; an unknown one is returned unchanged.
+    """Return the domain's error for a driver's, or the driver's without values; any other error unchanged.
 
     `closed`: whether the connection is closed, so that the error means that PostgreSQL went away.
     """
@@ -57,7 +84,29 @@ def translate(error: BaseException, *, closed: bool) -> BaseException:
         return _translate_postgres(error, closed=closed)
     if isinstance(error, (OSError, TimeoutError)) or (closed and isinstance(error, asyncpg.InterfaceError)):
         return Unavailable()
-    return error
+    return without_values(error) if isinstance(error, DatabaseError) else error
+
+
+def without_values(error: BaseException) -> BaseException:
+    """Return an error of asyncpg as one of the same class, with the text of `describe`."""
+    copy: BaseException = type(error)(describe(error))
+    for name in ("sqlstate", *(f"{part}_name" for part in NAMED_PARTS)):
+        if (value := getattr(error, name, None)) is not None:
+            setattr(copy, name, value)
+    return copy
+
+
+def describe(error: BaseException) -> str:
+    """Describe an error of asyncpg by its SQLSTATE and the names of the schema: its own text may quote values."""
+    names = [f"{part} {name}" for part in NAMED_PARTS if (name := getattr(error, f"{part}_name", None))]
+    state = getattr(error, "sqlstate", None)
+    message = keep_without_values(str(error.args[0])) if error.args else ""
+    return ": ".join(filter(None, (", ".join([f"SQLSTATE {state}"] * bool(state) + names), message)))
+
+
+def keep_without_values(message: str) -> str:
+    """Return a message of PostgreSQL if it is known to contain no value, else nothing."""
+    return message if MESSAGES_WITHOUT_VALUES.fullmatch(message) else ""
 
 
 def _translate_postgres(error: asyncpg.PostgresError, *, closed: bool) -> BaseException:
@@ -67,5 +116,5 @@ def _translate_postgres(error: asyncpg.PostgresError, *, closed: bool) -> BaseEx
     if state in ERRORS_BY_SQLSTATE:
         return ERRORS_BY_SQLSTATE[state]()
     if state.startswith("28") or state == "3D000":  # authentication failed, or no such database
-        return SetupError(f"PostgreSQL refuses the connection: {error}.")
-    return Unavailable() if closed or state.startswith("08") else error
+        return SetupError(f"PostgreSQL refuses the connection: {error.args[0]}.")
+    return Unavailable() if closed or state.startswith("08") else without_values(error)

@@ -24,7 +24,12 @@ _SETTINGS = {
     "logging_collector": "off",  # OSIT reads and rotates the messages
     "log_destination": "'stderr'",
     "log_line_prefix": "'%m [%p] %q%u@%d '",
-    "log_error_verbosity": "terse",  # DETAIL lines quote rows, which are personal data
+    # Errors quote rows and parameters, which are personal data. OSIT logs them with their SQLSTATE.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
     "log_checkpoints": "off",
     "log_autovacuum_min_duration": "-1",
 }

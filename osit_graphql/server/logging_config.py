@@ -1,7 +1,8 @@
 """Logging: structlog's events and the standard library's records, rendered alike, one per line, to standard error.
 
 structlog renders its events and passes them to a standard library logger, whose handler survives write errors. Log
-records of libraries are rendered by the same processors (`ProcessorFormatter`).
+records of libraries are rendered by the same processors (`ProcessorFormatter`). No line contains what users wrote:
+exceptions are redacted, and of a library's message only the first line stays.
 """
 
 import json
@@ -13,6 +14,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+from osit_graphql.server.redaction import current_exception, redact
 from osit_graphql.settings import Settings
 
 EVENT_LOGGER = logging.getLogger("osit")
@@ -34,7 +36,7 @@ def configure(settings: Settings) -> None:
     record_handler = logging.StreamHandler(sys.stderr)
     record_handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=common,
+            foreign_pre_chain=[*common, _keep_first_line],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
@@ -52,7 +54,11 @@ def configure(settings: Settings) -> None:
 
 
 def _renderers(settings: Settings) -> list[Processor]:
-    """Return the processors that render an event. Tracebacks have no local variables, which may be personal data."""
+    """Return the processors that render an event. Tracebacks have neither local variables nor the exceptions' texts."""
+    return [_redact_exception, *_formatters(settings)]
+
+
+def _formatters(settings: Settings) -> list[Processor]:
     if settings.log_format == "json":
         transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [
@@ -62,6 +68,21 @@ def _renderers(settings: Settings) -> list[Processor]:
     if sys.stderr.isatty():
         return [structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, _to_console_line]
+
+
+def _redact_exception(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Replace the exception by its stand-in."""
+    error = current_exception(event.pop("exc_info", None))
+    if error is not None:
+        stand_in = redact(error)
+        event["exc_info"] = (type(stand_in), stand_in, stand_in.__traceback__)
+    return event
+
+
+def _keep_first_line(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Drop the further lines of a library's message: asyncio and Starlette print exceptions there."""
+    event["event"] = str(event["event"]).partition("\n")[0]
+    return event
 
 
 def _to_console_line(_logger: object, _method: str, event: EventDict) -> str:

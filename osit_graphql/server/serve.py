@@ -10,6 +10,7 @@ from threading import Event
 from types import FrameType
 from typing import Any
 
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 
@@ -19,6 +20,8 @@ from osit_graphql.server.app import build
 from osit_graphql.services.background_jobs import keep_flushing_search_index, keep_purging
 from osit_graphql.services.reports.rollup_jobs import keep_merging
 from osit_graphql.settings import Settings
+
+log = structlog.get_logger()
 
 GC_THRESHOLD_OBJECTS = 10_000  # a page allocates some thousands, hardly any in a cycle
 GRACEFUL_SHUTDOWN_S = 20  # for requests under way; a process manager's usual 30 s leave 10 for closing
@@ -80,6 +83,7 @@ def build_server_application(
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         notice_shutdown_signals(shutdown_requested)
         tune_garbage_collection()
+        asyncio.get_running_loop().set_exception_handler(report_loop_exception)
         async with resources or nullcontext(), background_jobs(database, application):
             yield
 
@@ -117,6 +121,11 @@ async def background_jobs(database: Database, application: Starlette) -> AsyncIt
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, application.state.rate_limiter.close(), return_exceptions=True)
+
+
+def report_loop_exception(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an exception that no task awaited. asyncio's own message would quote arguments."""
+    log.error("fault", exc_info=context.get("exception"))
 
 
 def tune_garbage_collection() -> None:

@@ -13,7 +13,6 @@ import structlog
 from sqlalchemy import Table, bindparam, delete, func, select, text, tuple_
 
 from osit_graphql.db.engine import Database
-from osit_graphql.db.error_translation import DatabaseError
 from osit_graphql.db.models import IdempotencyKey, SessionToken
 from osit_graphql.domain import clock
 from osit_graphql.domain.errors import Unavailable
@@ -31,13 +30,13 @@ log = structlog.get_logger(__name__)
 async def repeat(
     job: Callable[[Database], Awaitable[object]], database: Database, *, pause: float, undone: str
 ) -> None:
-    """Run a job again and again, with a pause in seconds, until cancelled. A failure is logged as `undone`."""
+    """Run a job again and again, with a pause in seconds, until cancelled. Any failure is logged as `undone`."""
     while True:
         try:
             await job(database)
         except Unavailable:
             log.warning(undone, reason="the database does not answer")
-        except DatabaseError:
+        except Exception:
             log.exception(undone)
         await asyncio.sleep(pause)
 

@@ -19,6 +19,7 @@ SLOW = "a library that few deployments need, and that would delay every start"
 LATE_IMPORTS = {
     "osit_graphql/http/rate_limiting.py": SLOW,
     "osit_graphql/api/schema.py": "the standard executor works without the compiled one",
+    "osit_graphql/cli/__init__.py": SLOW,
     "osit_graphql/cli/serve.py": "PostgreSQL starts while these modules load",
     "osit_graphql/server/bootstrap.py": SLOW,
     "osit_graphql/services/auth/oidc/authenticate.py": SLOW,

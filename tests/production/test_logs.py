@@ -88,7 +88,7 @@ def test_console_format_has_one_line_per_event(level: str) -> None:
     at = len(LEVELS[level])
     assert lines[:at] == [PLAIN[name] for name in LEVELS[level]]
     assert lines[at] == "Traceback (most recent call last):"
-    assert lines[-1] == "ValueError: broke"
+    assert lines[-1] == "ValueError", "without its text, which may quote values"
     assert "hunter2" not in "".join(lines[at:-4]), "except in source lines"
 
 
@@ -100,7 +100,7 @@ def test_json_format_has_one_object_per_line(level: str) -> None:
     assert all(line.isascii() for line in lines)
     fault = output[-1]
     [trace] = fault.pop("exception")
-    assert (trace["exc_type"], trace["exc_value"]) == ("ValueError", "broke")
+    assert (trace["exc_type"], trace["exc_value"]) == ("ValueError", "")
     assert all("locals" not in frame or frame["locals"] is None for frame in trace["frames"])
     assert fault == {"event": "fault", "path": "a.b", "request_id": "r-1", "level": "error", "timestamp": "<T>"}
     if level == "info":

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from osit_graphql.db.engine import STARTUP_PARAMETERS, transaction_limits, viewer_settings
-from osit_graphql.db.error_translation import translate
+from osit_graphql.db.error_translation import DatabaseError, translate
 from osit_graphql.domain.viewer import System
 
 STATEMENT_TIMEOUT_S, LOCK_TIMEOUT_S = 10, 2
@@ -41,8 +41,8 @@ async def schema_connection(url: URL | str) -> AsyncIterator[AsyncConnection]:
     except (DBAPIError, OSError, TimeoutError) as error:
         cause = getattr(getattr(error, "orig", None), "__cause__", None) or error
         translated = translate(cause, closed=getattr(error, "connection_invalidated", False))
-        if translated is cause:
-            raise
-        raise translated from error
+        if isinstance(error, DBAPIError) and isinstance(translated, DatabaseError):
+            translated = type(error)(None, None, translated)  # without SQL: a role's password is part of it
+        raise translated.with_traceback(error.__traceback__) from None
     finally:
         await engine.dispose()
