@@ -40,6 +40,7 @@ class Kind(StrEnum):
     CAUSE = "cau1"
     MEETING = "mtg1"
     API_TOKEN = "tok1"  # noqa: S105 - a prefix, not a secret
+    VIEWER = "vwr1"  # with the row number of the person; clients store objects by ID, and a viewer is no `User`
 
 
 # One odd multiplier for each kind, so that no ID of one kind has the digits of another's; its inverse decodes them.
@@ -54,6 +55,7 @@ FACTORS = {
     Kind.CAUSE: 0x887736EA68BC0A21,
     Kind.MEETING: 0x5A2C811D3A4EF723,
     Kind.API_TOKEN: 0x2BE1CB500BE1E425,
+    Kind.VIEWER: 0xFD971582DD74D127,
 }
 INVERSES = {kind: pow(factor, -1, 2**64) for kind, factor in FACTORS.items()}
 LIMITS = dict.fromkeys(Kind, MAX_ROW_ID) | {Kind.TICKET: 2**31}  # a ticket's number is an Int

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from osit_graphql.api.global_ids import Kind, encode
 from osit_graphql.domain.enums import Action
 from tests.desk import Desk
 
@@ -61,7 +62,8 @@ async def test_the_impact_reaches_the_developers(desk: Desk) -> None:
 async def test_the_application_gives_the_company(desk: Desk) -> None:
     """L'application permettrait à cette entreprise :"""
     data = await desk.reads("operator", "{ viewer { id user { name } roles } }")
-    expected = {"id": desk.company.ids["operator"], "user": {"name": "Operator"}, "roles": ["OPERATOR"]}
+    viewer_id = encode(Kind.VIEWER, desk.company.keys["operator"])
+    expected = {"id": viewer_id, "user": {"name": "Operator"}, "roles": ["OPERATOR"]}
     assert data == {"viewer": expected}
     nobody = await desk.api.ask(None, "{ viewer { id } }")
     assert (nobody.data, nobody.codes) == (None, ["UNAUTHENTICATED"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from osit_graphql.api.global_ids import Kind
+from osit_graphql.api.global_ids import Kind, encode
 from osit_graphql.domain.enums import Action, Criticality
 from tests.auth import people
 from tests.desk import Desk
@@ -93,6 +93,7 @@ async def set_scene(desk: Desk) -> Scene:
         ids[Kind.ACTIVITY][turn].extend(row["id"] for row in history)
         _, token = await people.make_token(desk.api, desk.token(who), "READ_TICKETS")
         ids[Kind.API_TOKEN][turn].append(token)
+        ids[Kind.VIEWER][turn].append(encode(Kind.VIEWER, desk.company.keys[who]))
     kinds = {Kind.USER: ("requester", "peer", "colleague", "network"), Kind.SERVICE: (*SERVICES, "Postes")}
     kinds |= {Kind.APPLICATION: ("Portail", "Paie", "Stocks"), Kind.SITE: ("Paris", "Lyon")}
     kinds |= {Kind.CAUSE: ("Configuration", "Défaut logiciel", "Panne matérielle")}

@@ -54,6 +54,10 @@ def _entry(type_: Any) -> Find:
     return find
 
 
+async def _no_node(_info: Info, _key: int) -> None:
+    """Find nothing: a viewer is no `Node`, only the field `viewer` returns it."""
+
+
 FINDERS: dict[Kind, tuple[ApiArea, Find]] = {
     Kind.TICKET: (ApiArea.TICKETS, _ticket),
     Kind.ACTIVITY: (ApiArea.TICKETS, _activity),
@@ -64,6 +68,7 @@ FINDERS: dict[Kind, tuple[ApiArea, Find]] = {
     Kind.CAUSE: (ApiArea.NAMES, _entry(Cause)),
     Kind.MEETING: (ApiArea.TICKETS, load_meeting),
     Kind.API_TOKEN: (ApiArea.DIRECTORY, find_token),
+    Kind.VIEWER: (ApiArea.ONESELF, _no_node),
 }
 
 

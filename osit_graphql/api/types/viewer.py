@@ -18,9 +18,9 @@ COUNT_LIMIT = "exact up to 10,000; 10,001 means more."
 
 @strawberry.type(description="The viewer.")
 class Viewer:
-    @strawberry.field(description="Opaque ID, the same as the user's.")
+    @strawberry.field(description="Opaque ID, not the user's. `node` returns null for it.")
     def id(self, info: Info) -> strawberry.ID:
-        return strawberry.ID(global_ids.encode(global_ids.Kind.USER, info.context.viewer.user_id))
+        return strawberry.ID(global_ids.encode(global_ids.Kind.VIEWER, info.context.viewer.user_id))
 
     @strawberry.field(description="Person.")
     async def user(self, info: Info) -> User:
