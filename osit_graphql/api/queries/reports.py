@@ -33,6 +33,13 @@ from osit_graphql.services.reports.request import Group, ReportRequest
 
 PeriodArgument = Annotated[Period, strawberry.argument(description="Date range, in the company's time zone.")]
 FilterArgument = Annotated[ReportFilter | None, strawberry.argument(description="Filter.")]
+FillGapsArgument = Annotated[
+    bool,
+    strawberry.argument(
+        description="Also return rows of zeros: each group of the report then has every month of the period. Without "
+        "MONTH in `groupBy`, this changes nothing."
+    ),
+]
 SCOPE = "Managers: all services; technicians: their own service."
 BY_APPLICATION = [CostDimension("APPLICATION")]
 BY_APPLICATION_AND_CAUSE = [RecurrenceDimension("APPLICATION"), RecurrenceDimension("CAUSE")]
@@ -52,12 +59,15 @@ class ReportQueries:
             list[CostDimension], strawberry.argument(description="Grouping. Empty: one row.")
         ] = BY_APPLICATION,
         filter: FilterArgument = UNSET,
+        fill_gaps: FillGapsArgument = False,
     ) -> MaintenanceCostReport | None:
         """Count distinct tickets only if selected."""
         request, selection = to_report_request(period, group_by, filter), selection_of(info)
         with_tickets = "tickets" in selection.within("total").merged(selection.within("rows", "figures"))
         async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
-            report = await maintenance_costs(session, info.context.viewer, request, with_tickets=with_tickets)
+            report = await maintenance_costs(
+                session, info.context.viewer, request, with_tickets=with_tickets, fill_gaps=fill_gaps
+            )
             groups = [group for group, _ in report.rows]
             group_fields = await load_group_fields(session, request, selection.within("rows"), groups)
         rows = [
@@ -94,6 +104,7 @@ class ReportQueries:
             list[FlowDimension], strawberry.argument(description="Grouping. Empty: one row.")
         ] = BY_MONTH,
         filter: FilterArgument = UNSET,
+        fill_gaps: FillGapsArgument = False,
     ) -> list[TicketFlowRow] | None:
         """Return rows by month, oldest first; else most opened first."""
         request, selection = to_report_request(period, group_by, filter), selection_of(info)
@@ -101,7 +112,8 @@ class ReportQueries:
         zone = info.context.settings.zone
 
         async def load(session: Session) -> Sequence[Any]:
-            return await ticket_flow(session, info.context.viewer, request, zone=zone, with_hours=with_hours)
+            viewer = info.context.viewer
+            return await ticket_flow(session, viewer, request, zone=zone, with_hours=with_hours, fill_gaps=fill_gaps)
 
         return [flow_row(row, fields) for row, fields in await _load_rows(info, request, load)]
 

@@ -22,7 +22,9 @@ from osit_graphql.services.reports.request import (
     Figures,
     Group,
     ReportRequest,
+    by_month,
     intervention_sums,
+    months_without_rows,
     order_by_cost,
     to_figures,
 )
@@ -53,18 +55,26 @@ class CostReport:
 
 
 async def maintenance_costs(
-    session: Session, viewer: Viewer, request: ReportRequest, *, with_tickets: bool = False
+    session: Session, viewer: Viewer, request: ReportRequest, *, with_tickets: bool = False, fill_gaps: bool = False
 ) -> CostReport:
-    """Return the cost of interventions. `with_tickets` also counts distinct tickets, which reads every intervention."""
+    """Return the cost of interventions.
+
+    `with_tickets` also counts distinct tickets, which reads every intervention. `fill_gaps` adds rows of zeros for the
+    months without interventions. Raises `BadInput` for too many rows.
+    """
     request.check()
     fetch_rows = _fetch_from_rollup if _rollup_can_answer(request) else _fetch_from_interventions
     rows = await fetch_rows(session, viewer, request)
-    check_row_count(len(rows))
     counts = await count_tickets(session, viewer, request) if with_tickets else {}
     report_rows = []
     for row in rows:
         group = tuple(row[: len(request.group_by)])
         report_rows.append((group, to_figures(row, counts.get(group, 0) if with_tickets else None)))
+    if fill_gaps and (missing := months_without_rows(request, [group for group, _ in report_rows])):
+        empty = Figures(tickets=0 if with_tickets else None)
+        report_rows += [(group, empty) for group in missing]
+        report_rows.sort(key=lambda row: by_month(row[0], row[1].total))
+    check_row_count(len(report_rows))
     total = _sum([figures for _, figures in report_rows])
     return CostReport(replace(total, tickets=counts.get(None, 0) if with_tickets else None), report_rows)
 

@@ -36,7 +36,15 @@ from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.reports import percentiles, time_buckets
 from osit_graphql.services.reports.costs import check_row_count
-from osit_graphql.services.reports.request import INTERVENTION_FILTERS, MAX_REPORT_ROWS, Dimension, Group, ReportRequest
+from osit_graphql.services.reports.request import (
+    INTERVENTION_FILTERS,
+    MAX_REPORT_ROWS,
+    Dimension,
+    Group,
+    ReportRequest,
+    by_month,
+    months_without_rows,
+)
 from osit_graphql.services.reports.rollup_sql import (
     PARTS,
     RollupQuery,
@@ -69,11 +77,18 @@ class FlowRow:
 
 
 async def ticket_flow(
-    session: Session, viewer: Viewer, request: ReportRequest, *, zone: ZoneInfo, with_hours: bool = True
+    session: Session,
+    viewer: Viewer,
+    request: ReportRequest,
+    *,
+    zone: ZoneInfo,
+    with_hours: bool = True,
+    fill_gaps: bool = False,
 ) -> Sequence[FlowRow]:
     """Return the flow of the period, by month, oldest first, then most opened first; days are in `zone`.
 
-    `with_hours`: also compute the hours from opening to closing.
+    `with_hours` also computes the hours from opening to closing. `fill_gaps` adds rows of zeros for the months without
+    events. Raises `BadInput` for too many rows.
     """
     request.check()
     width, rows, rollup_zone = len(request.group_by), None, None
@@ -84,8 +99,12 @@ async def ticket_flow(
     if rows is None or rollup_zone != zone.key:
         other_zone = None if rollup_zone == zone.key else zone
         rows = await _fetch_from_events(session, viewer, request, other_zone, with_hours=with_hours)
-    check_row_count(len(rows))
-    return [FlowRow(tuple(row[:width]), *row[width : width + len(fields(FlowRow)) - 1]) for row in rows]
+    report_rows = [FlowRow(tuple(row[:width]), *row[width : width + len(fields(FlowRow)) - 1]) for row in rows]
+    if fill_gaps and (missing := months_without_rows(request, [row.group for row in report_rows])):
+        report_rows += [FlowRow(group, 0, 0, 0, 0, 0, None, None) for group in missing]
+        report_rows.sort(key=lambda row: by_month(row.group, row.opened))
+    check_row_count(len(report_rows))
+    return report_rows
 
 
 async def _fetch_rollup_zone(session: Session) -> str | None:

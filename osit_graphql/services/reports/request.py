@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Self
 
 from sqlalchemy import BigInteger, ColumnElement, Date, Select, case, cast, func, select
@@ -13,6 +14,7 @@ from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.services.queries.keyset_pagination import present
 from osit_graphql.services.queries.ticket_filter import MAX_LIST_LENGTH
+from osit_graphql.services.reports import time_buckets
 
 MAX_REPORT_ROWS = 10_000
 
@@ -93,6 +95,28 @@ class ReportRequest:
 
 Group = tuple[Any, ...]
 """A value for each dimension of `group_by`: a row's id, or the first day of a month."""
+
+
+def months_without_rows(request: ReportRequest, groups: Sequence[Group]) -> list[Group]:
+    """Return a group for each month of the period in which the other dimensions of `groups` have no row.
+
+    No groups at all have no other dimensions to repeat: only a report by nothing but months then has missing ones.
+    """
+    if Dimension.MONTH not in request.group_by:
+        return []
+    present_groups = set(groups)
+    others = {group[:-1] for group in groups} if len(request.group_by) > 1 else {()}  # MONTH is the last dimension
+    if len(others) > MAX_REPORT_ROWS:
+        return []  # the rows are too many already
+    months = time_buckets.months_between(request.period.start, request.period.end)
+    candidates = ((*other, month) for month in months for other in others)
+    missing = (group for group in candidates if group not in present_groups)
+    return list(islice(missing, MAX_REPORT_ROWS + 1))
+
+
+def by_month(group: Group, measure: Any) -> tuple[Any, ...]:
+    """Return the sort key of a row of a report by month: oldest month, largest measure, then the other dimensions."""
+    return group[-1], -measure, [(value is None, value) for value in group[:-1]]
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def cover_by_month(start: date, end: date) -> Sequence[MonthlySpan]:
     """Return the same, month by month."""
     return [
         (span, month, sign)
-        for month in _months(start, end)
+        for month in months_between(start, end)
         for span, sign in cover(max(month, start), min(month + timedelta(days=_days_in_month(month) - 1), end))
     ]
 
@@ -81,7 +81,7 @@ def cover_flow(start: date, end: date) -> Sequence[MonthlySpan]:
     first, last = _day_number(start), _day_number(end)
     return [
         (span, month, sign)
-        for month in _months(start, end)
+        for month in months_between(start, end)
         for span, sign in _fewest(flow_bucket(_day_number(month) << 2 | 2), first, last, _split_flow_bucket)
     ]
 
@@ -116,7 +116,8 @@ def _split_flow_bucket(bucket: TimeBucket) -> Iterator[TimeBucket]:
     return (flow_bucket(day << 2 | level) for day in range(bucket.first, bucket.last + 1, step))
 
 
-def _months(start: date, end: date) -> Iterator[date]:
+def months_between(start: date, end: date) -> Iterator[date]:
+    """Yield the first day of each month that has days in a period."""
     month = start.replace(day=1)
     while month <= end:
         yield month
