@@ -1,6 +1,8 @@
 """The context of one operation: its viewer, language, databases and dataloaders; never an open session."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -8,7 +10,7 @@ import structlog
 from strawberry.types import Info as StrawberryInfo
 
 from osit_graphql.api.dataloaders import DataLoaders
-from osit_graphql.db.engine import Database
+from osit_graphql.db.engine import Database, Session, read_in_turn
 from osit_graphql.domain.errors import Unauthenticated
 from osit_graphql.domain.user_errors import UserError
 from osit_graphql.domain.viewer import Viewer
@@ -48,6 +50,7 @@ class Context:
     """The viewer that the request's token identifies."""
     replica: Database | None = None
     _viewer: Viewer | None = field(default=None, init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _waits: int = field(default=0, init=False)
     _loaders: DataLoaders | None = field(default=None, init=False)
 
@@ -73,10 +76,13 @@ class Context:
             self._viewer = viewer
             self.clear_loaders()
 
-    @property
-    def report_database(self) -> Database:
-        """The database that reports are read from: the replica where there is one."""
-        return self.replica or self.database
+    def reading(self) -> AbstractAsyncContextManager[Session]:
+        """Read as the viewer. Fields of a request read one after the other, so that it holds one connection."""
+        return read_in_turn(self._turn, self.database.reading(self.viewer))
+
+    def reading_reports(self) -> AbstractAsyncContextManager[Session]:
+        """Read reports as the viewer, from the replica where there is one."""
+        return read_in_turn(self._turn, (self.replica or self.database).reading(self.viewer, reports=True))
 
     @property
     def language(self) -> Language:
@@ -87,7 +93,7 @@ class Context:
     def loaders(self) -> DataLoaders:
         """The dataloaders of nested fields."""
         if self._loaders is None:
-            self._loaders = DataLoaders(self.database, self.viewer, self.settings)
+            self._loaders = DataLoaders(self.database, self.viewer, self.settings, self._turn)
         return self._loaders
 
     @property

@@ -1,12 +1,13 @@
 """The dataloaders of one operation: one statement reads the rows of a kind for all fields that need one."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from osit_graphql.api.dataloader import DataLoader
-from osit_graphql.db.engine import Database, Session
+from osit_graphql.db.engine import Database, Session, read_in_turn
 from osit_graphql.db.statements import Row
 from osit_graphql.domain import clock
 from osit_graphql.domain.errors import BadInput
@@ -27,8 +28,10 @@ HistoryPage = ticket_with_history.HistoryPage
 class DataLoaders:
     """The dataloaders of one operation, created at first use; each batch is one short read transaction."""
 
-    def __init__(self, database: Database, viewer: Viewer, settings: Settings) -> None:
+    def __init__(self, database: Database, viewer: Viewer, settings: Settings, turn: asyncio.Lock) -> None:
+        """`turn`: the lock of `read_in_turn`, one for each request."""
         self.database = database
+        self.turn = turn
         self.viewer = viewer
         self.settings = settings
         self._loaders: dict[Hashable, DataLoader] = {}
@@ -43,10 +46,10 @@ class DataLoaders:
         """Return a loader. It does not refer to this object: only the garbage collector would free such a cycle."""
         loader = self._loaders.get(key)
         if loader is None:
-            database, viewer = self.database, self.viewer
+            database, viewer, turn = self.database, self.viewer, self.turn
 
             async def load_many(ids: list[Any]) -> dict[Any, Any]:
-                async with database.reading(viewer) as session:
+                async with read_in_turn(turn, database.reading(viewer)) as session:
                     return await fetch(session, viewer, ids)
 
             loader = self._loaders[key] = DataLoader(viewer.user_id, load_many)
@@ -108,7 +111,7 @@ class DataLoaders:
             fetch = partial(_fetch_with_history, selected, history_page, self._histories(history_page))
         if immediately:
             self._immediate_waits += 1
-            async with self.database.reading(self.viewer) as session:
+            async with read_in_turn(self.turn, self.database.reading(self.viewer)) as session:
                 return (await fetch(session, self.viewer, [ticket_id])).get(ticket_id)
         return await self._load(("ticket", selected, history_page), fetch, ticket_id)  # type: ignore[no-any-return]
 

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from osit_graphql.api.row_fields import TextLookup
+from osit_graphql.api.scalars import DATE_YEARS
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.user_errors import Path
@@ -66,6 +67,7 @@ RECURRENCE_DIGEST_BYTES = 6
 # Recurrence IDs contain positions in these two: append only.
 RECURRENCE_DIMENSIONS = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE, Dimension.CAUSE, Dimension.MONTH)
 RECURRENCE_FILTER_FIELDS = ("application_ids", "service_ids", "site_ids", "cause_ids")
+PLACES = {place for place, name in enumerate(RECURRENCE_DIMENSIONS) if name is not Dimension.MONTH}
 NOT_AN_ID = "This is not an id."
 
 
@@ -170,10 +172,13 @@ def decode_recurrence(text: str, argument: Path) -> tuple[ReportRequest, Group]:
 def _read_recurrence(content: Any) -> tuple[ReportRequest, Group]:
     start, end, dimensions, group, filter_values = content
     period = Period(date.fromordinal(start), date.fromordinal(end))
+    if not (all(type(index) is int for index in dimensions) and list(dimensions) == sorted(set(dimensions) & PLACES)):
+        raise ValueError("not dimensions in their order, each once")
     group_by = tuple(RECURRENCE_DIMENSIONS[index] for index in dimensions)
     named_values = zip(RECURRENCE_FILTER_FIELDS, filter_values, strict=True)
     narrowed = ReportFilter(**{name: None if ids is None else _row_ids(ids) for name, ids in named_values})
-    if len(group) != len(group_by) or Dimension.MONTH in group_by or period.end < period.start:
+    years = {period.start.year, period.end.year}
+    if len(group) != len(group_by) or period.end < period.start or not years <= set(DATE_YEARS):
         raise ValueError("not a recurrence")
     return ReportRequest(period, group_by, narrowed), _row_ids(group)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,9 @@ from osit_graphql.domain.errors import BadInput
 DATETIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 DATE_PATTERN = re.compile(r"\d{4}-\d\d-\d\d")
 DECIMAL_PATTERN = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
-YEARS = range(1900, 2200)  # every time zone can show these
+DATE_YEARS = range(1900, 2200)
+DATETIME_YEARS = range(1970, 2200)  # of UTC; every time zone can show these
+MAX_OFFSET = timedelta(hours=14)  # the largest of any time zone
 JSON_OPTIONS = orjson.OPT_UTC_Z
 """The options of orjson for responses; it serializes the datetimes that pass through."""
 
@@ -39,15 +41,16 @@ class PassthroughScalar:
 
 
 def parse_datetime(value: Any) -> datetime:
-    """Parse RFC 3339 with an offset."""
+    """Parse RFC 3339 with an offset; return the moment in UTC."""
     if isinstance(value, str) and DATETIME_PATTERN.fullmatch(value):
         try:
             parsed = datetime.fromisoformat(value.upper())
-        except ValueError:
-            parsed = None
-        if parsed is not None and parsed.year in YEARS:
-            return parsed.astimezone(UTC)
-    raise BadInput("A moment is written 2026-11-23T14:30:00+01:00, with its offset, from 1900 to 2199.")
+            moment, offset = parsed.astimezone(UTC), parsed.utcoffset() or timedelta()
+        except (ValueError, OverflowError):
+            moment, offset = datetime.min.replace(tzinfo=UTC), timedelta()
+        if moment.year in DATETIME_YEARS and abs(offset) <= MAX_OFFSET:
+            return moment
+    raise BadInput("A moment is written 2026-11-23T14:30:00+01:00, with its offset, from 1970 to 2199.")
 
 
 def serialize_datetime(value: datetime) -> str:
@@ -62,7 +65,7 @@ def parse_date(value: Any) -> date:
             parsed = date.fromisoformat(value)
         except ValueError:
             parsed = None
-        if parsed is not None and parsed.year in YEARS:
+        if parsed is not None and parsed.year in DATE_YEARS:
             return parsed
     raise BadInput("A day is written 2026-11-23, from 1900 to 2199.")
 

@@ -9,7 +9,7 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from types import TracebackType
@@ -315,6 +315,13 @@ class Transaction(AbstractAsyncContextManager[Session]):
         finally:
             if not is_closed(connection) and connection.is_in_transaction():
                 connection.terminate()
+
+
+@contextlib.asynccontextmanager
+async def read_in_turn(turn: asyncio.Lock, transaction: AbstractAsyncContextManager[Session]) -> AsyncIterator[Session]:
+    """Begin a transaction after the earlier ones with the same lock have ended: they use one connection at a time."""
+    async with turn, transaction as session:
+        yield session
 
 
 def transaction_limits(*, statement_timeout: float, lock_timeout: float) -> list[str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DIALECT: Final[Dialect] = make_url("postgresql+asyncpg://").get_dialect()()
 CACHE_SIZE = 1000  # statements; clients choose the columns, so there may be any number of cache keys
+CACHE_CHARACTERS = 8_000_000  # of SQL text: clients choose the conditions of a filter
 VIEWER_ID, VIEWER_SERVICE_ID = "viewer_id", "viewer_service_id"
 NEW = "new_"
 
@@ -136,7 +137,21 @@ class CompiledStatement:
         object.__setattr__(self, "arguments", arguments)
 
 
-_cache: OrderedDict[Hashable, CompiledStatement] = OrderedDict()
+class StatementCache(OrderedDict[Hashable, CompiledStatement]):
+    """The statements that were used last, at most `CACHE_SIZE` with `CACHE_CHARACTERS` of SQL text."""
+
+    characters = 0
+
+    def add(self, cache_key: Hashable, statement: CompiledStatement) -> None:
+        """Add a statement; drop those that were not used for the longest time."""
+        self[cache_key] = statement
+        self.characters += len(statement.text)
+        while len(self) > CACHE_SIZE or self.characters > CACHE_CHARACTERS:
+            _, oldest = self.popitem(last=False)
+            self.characters -= len(oldest.text)
+
+
+_cache = StatementCache()
 
 
 def param(name: str, type_: Any = None) -> Any:
@@ -184,9 +199,7 @@ def get_or_compile(cache_key: Hashable, build: Callable[[], Statement]) -> Compi
     """Return the compiled statement of a cache key; it is built the first time."""
     statement = _cache.get(cache_key)
     if statement is None:
-        statement = _cache[cache_key] = compile_statement(build())
-        if len(_cache) > CACHE_SIZE:
-            _cache.popitem(last=False)
+        _cache.add(cache_key, statement := compile_statement(build()))
     else:
         _cache.move_to_end(cache_key)
     return statement

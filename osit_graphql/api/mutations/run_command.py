@@ -78,7 +78,7 @@ async def _current_ticket(info: Info, refused: Refused) -> Ticket | None:
     """Return the current ticket if its version was stale, None after any other refusal."""
     for error in refused.user_errors:
         if isinstance(error, StaleVersion):
-            async with info.context.database.reading(info.context.viewer) as session:
+            async with info.context.reading() as session:
                 return await _read_ticket(info, session, error.ticket_id)
     return None
 

@@ -33,7 +33,7 @@ def entry_list(type_: Any, name: str) -> Any:
     """Return the root field of all entries of a type, for every signed-in viewer."""
 
     async def resolve(info: Info, active: Active = UNSET) -> list[type_]:
-        async with info.context.database.reading(info.context.viewer) as session:
+        async with info.context.reading() as session:
             rows = await directory.list_all(session, MODELS[type_], active=active if is_set(active) else None)
         return [type_.from_row(row) for row in rows]
 
@@ -69,7 +69,7 @@ class DirectoryQueries:
             else None,
         )
         page, with_total = page_args(first, after, last, before), "totalCount" in selection_of(info)
-        async with info.context.database.reading(info.context.viewer) as session:
+        async with info.context.reading() as session:
             result, total = await people.page(session, info.context.viewer, people_filter, page, counted=with_total)
         return UserConnection.of(result, counted(total))
 

@@ -35,7 +35,7 @@ class MeetingQueries:
         days = None if dates is None else date_range.Period(*dates.days())
         page, with_total = page_args(first, after, last, before), "totalCount" in selection_of(info)
         context = info.context
-        async with context.database.reading(context.viewer) as session:
+        async with context.reading() as session:
             result, total = await meetings.page(
                 session, context.viewer, days, context.settings.zone, page, counted=with_total
             )

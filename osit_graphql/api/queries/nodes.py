@@ -12,7 +12,7 @@ from osit_graphql.api.authorization import authorized_field
 from osit_graphql.api.context import Info
 from osit_graphql.api.global_ids import Kind, parse
 from osit_graphql.api.lookahead import selection_of
-from osit_graphql.api.queries.reports import find_recurrence
+from osit_graphql.api.queries.reports import find_recurrences
 from osit_graphql.api.types.activities import activity_columns, to_activity
 from osit_graphql.api.types.api_tokens import find_token
 from osit_graphql.api.types.directory import Application, Cause, Service, Site, load_entry
@@ -73,13 +73,25 @@ FINDERS: dict[Kind, tuple[ApiArea, Find]] = {
 
 
 def _finder(info: Info, text: str, path: Path) -> Callable[[], Awaitable[Node | None]]:
-    """Decode a global ID, and return a function that loads its object; a token needs the scope of its kind."""
-    if global_ids.is_recurrence_id(text):
-        return partial(find_recurrence, info, *global_ids.decode_recurrence(text, path))
+    """Decode the global ID of a row, and return a function that loads it; a token needs the scope of its kind."""
     kind, key = parse(text, path)
     area, find = FINDERS[kind]
     permissions.require_scope(info.context.viewer.scopes, area)
     return partial(find, info, key)
+
+
+async def _find(info: Info, paths: dict[Path, str]) -> list[Node | None]:
+    """Return the objects of global IDs, each by its argument's path; one statement serves all rows of a kind."""
+    recurrences = {
+        path: global_ids.decode_recurrence(text, path)
+        for path, text in paths.items()
+        if global_ids.is_recurrence_id(text)
+    }
+    finders = {path: _finder(info, text, path) for path, text in paths.items() if path not in recurrences}
+    recurrence_nodes = await find_recurrences(info, recurrences.values())
+    rows = await asyncio.gather(*(find() for find in finders.values()))
+    nodes = dict(zip(recurrences, recurrence_nodes, strict=True)) | dict(zip(finders, rows, strict=True))
+    return [nodes[path] for path in paths]
 
 
 @strawberry.type
@@ -88,17 +100,15 @@ class NodeQueries:
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global ID.")]
     ) -> Node | None:
-        return await _finder(info, id, ("id",))()
+        return (await _find(info, {("id",): id}))[0]
 
     @authorized_field(f"Objects by global ID, in the same order, at most 100. {TOKENS}", area=ANY)
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global IDs.")]
     ) -> list[Node | None]:
-        """Load the objects; one statement serves all of a kind."""
         if len(ids) > MAX_PAGE_SIZE:
             raise BadInput("At most {limit} ids at once.", argument=("ids",), limit=MAX_PAGE_SIZE)
-        finders = [_finder(info, text, ("ids", str(at))) for at, text in enumerate(ids)]
-        return list(await asyncio.gather(*(find() for find in finders)))
+        return await _find(info, {("ids", str(at)): text for at, text in enumerate(ids)})
 
     @authorized_field("The viewer.", area=ANY)
     async def viewer(self) -> Viewer:

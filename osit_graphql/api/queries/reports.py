@@ -1,6 +1,6 @@
 """Queries of reports: of all services for managers, of their service for technicians."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import strawberry
@@ -14,7 +14,6 @@ from osit_graphql.api.lookahead import selection_of
 from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.reports import (
     CostFigures,
-    GroupFields,
     MaintenanceCostReport,
     MaintenanceCostRow,
     Recurrence,
@@ -64,7 +63,7 @@ class ReportQueries:
         """Count distinct tickets only if selected."""
         request, selection = to_report_request(period, group_by, filter), selection_of(info)
         with_tickets = "tickets" in selection.within("total").merged(selection.within("rows", "figures"))
-        async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
+        async with info.context.reading_reports() as session:
             report = await maintenance_costs(
                 session, info.context.viewer, request, with_tickets=with_tickets, fill_gaps=fill_gaps
             )
@@ -93,7 +92,8 @@ class ReportQueries:
     ) -> list[Recurrence] | None:
         """Return groups; `node` returns each again by its ID."""
         request = to_report_request(period, group_by, filter)
-        return await _load_recurrences(info, request, min_occurrences=min_occurrences, first=first)
+        async with info.context.reading_reports() as session:
+            return await _read_recurrences(info, session, request, min_occurrences=min_occurrences, first=first)
 
     @authorized_field(f"Ticket flow: opened, closed, reopened and re-routed. {SCOPE}", Permission.READ_REPORTS)
     async def ticket_flow(
@@ -111,40 +111,33 @@ class ReportQueries:
         with_hours = "medianHoursToClose" in selection or "p90HoursToClose" in selection
         zone = info.context.settings.zone
 
-        async def load(session: Session) -> Sequence[Any]:
-            viewer = info.context.viewer
-            return await ticket_flow(session, viewer, request, zone=zone, with_hours=with_hours, fill_gaps=fill_gaps)
-
-        return [flow_row(row, fields) for row, fields in await _load_rows(info, request, load)]
-
-
-async def _load_rows(
-    info: Info, request: ReportRequest, load: Callable[[Session], Awaitable[Sequence[Any]]]
-) -> list[tuple[Any, GroupFields]]:
-    """Return the rows of a report that is a list of groups, with their grouping fields."""
-    async with info.context.report_database.reading(info.context.viewer, reports=True) as session:
-        rows = await load(session)
-        group_fields = await load_group_fields(session, request, selection_of(info), [row.group for row in rows])
-    return list(zip(rows, group_fields, strict=True))
+        async with info.context.reading_reports() as session:
+            rows = await ticket_flow(
+                session, info.context.viewer, request, zone=zone, with_hours=with_hours, fill_gaps=fill_gaps
+            )
+            group_fields = await load_group_fields(session, request, selection, [row.group for row in rows])
+        return [flow_row(row, fields) for row, fields in zip(rows, group_fields, strict=True)]
 
 
-async def _load_recurrences(info: Info, request: ReportRequest, **options: Any) -> list[Recurrence]:
-    with_tickets = "tickets" in selection_of(info).within("figures")
+async def _read_recurrences(info: Info, session: Session, request: ReportRequest, **options: Any) -> list[Recurrence]:
+    selection = selection_of(info)
+    with_tickets = "tickets" in selection.within("figures")
+    rows = await recurrences(session, info.context.viewer, request, with_tickets=with_tickets, **options)
+    group_fields = await load_group_fields(session, request, selection, [row.group for row in rows])
+    return [recurrence(info, request, row, fields) for row, fields in zip(rows, group_fields, strict=True)]
 
-    async def load(session: Session) -> Sequence[Any]:
-        return await recurrences(session, info.context.viewer, request, with_tickets=with_tickets, **options)
 
-    return [recurrence(info, request, row, fields) for row, fields in await _load_rows(info, request, load)]
+async def find_recurrences(info: Info, keys: Collection[tuple[ReportRequest, Group]]) -> list[Node | None]:
+    """Return recurrences as they are now, in one transaction.
 
-
-async def find_recurrence(info: Info, request: ReportRequest, group: Group) -> Node | None:
-    """Return a recurrence with current figures; None if the viewer may not read reports, or without occurrences.
-
-    Raises `OutOfScope` for an API token without a scope for reports.
+    None for one without occurrences, and for all if the viewer may not read reports. Raises `OutOfScope` for an API
+    token without a scope for reports.
     """
     viewer = info.context.viewer
-    permissions.require_scope(viewer.scopes, ApiArea.REPORTS)
-    if not permissions.has_permission(viewer.roles, Permission.READ_REPORTS):
-        return None
-    rows = await _load_recurrences(info, request, first=1, only=group)
-    return rows[0] if rows else None
+    if keys:
+        permissions.require_scope(viewer.scopes, ApiArea.REPORTS)
+    if not keys or not permissions.has_permission(viewer.roles, Permission.READ_REPORTS):
+        return [None] * len(keys)
+    async with info.context.reading_reports() as session:
+        rows = {key: await _read_recurrences(info, session, key[0], first=1, only=key[1]) for key in set(keys)}
+    return [rows[key][0] if rows[key] else None for key in keys]

@@ -81,7 +81,7 @@ class SimilarQueries:
             if draft
             else global_ids.decode(global_ids.Kind.TICKET, value_or_none(to.ticket_id) or "", ("to", "ticketId"))
         )
-        async with info.context.database.reading(info.context.viewer) as session:
+        async with info.context.reading() as session:
             draft = draft or await similar_tickets.get_draft(session, viewer, key)
             if draft is None:
                 return None

@@ -58,7 +58,7 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
         listing = Listing(name, conditions, order_of(order_by))
         selection, viewer, total = selection_of(info), info.context.viewer, None
         columns = selection.cached(TicketConnection.node_columns)
-        async with info.context.database.reading(viewer) as session:
+        async with info.context.reading() as session:
             tickets = await queries.page(session, viewer, listing, page, columns)
             if "totalCount" in selection:
                 total = await queries.total_count(session, viewer, listing)

@@ -41,12 +41,12 @@ from osit_graphql.api.errors import (
 )
 from osit_graphql.api.query_cost.cost import (
     ZERO_COST,
+    ArgumentPoints,
     CostFormula,
     CostTerm,
     ListLength,
     Multiplier,
     PageSize,
-    SearchCount,
     SkipOrInclude,
     add_costs,
     arguments_of,
@@ -292,11 +292,12 @@ class _DocumentVisitor:
         points = weights.extra_points.get(coordinate, 0)
         if parent is self._schema.mutation_type:
             points += weights.mutation_points
-        if (argument := weights.search_arguments.get(coordinate)) is None:
+        if coordinate not in weights.argument_points:
             return CostTerm(extra_points=points) if points else ZERO_COST
+        argument, points_of = weights.argument_points[coordinate]
         value = arguments_of(node).get(argument)
-        searches = CostTerm(extra_points=weights.search_points).times(constant_or_multiplier(SearchCount(value), value))
-        return add_costs([CostTerm(extra_points=points), searches])
+        more = CostTerm(extra_points=1).times(constant_or_multiplier(ArgumentPoints(value, points_of), value))
+        return add_costs([CostTerm(extra_points=points), more])
 
     def _list_size(self, node: FieldNode, coordinate: str) -> Multiplier | int:
         if coordinate.startswith("__"):

@@ -7,7 +7,7 @@ One point is one object in the response, some 30 µs of processor time. Fields t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -26,7 +26,6 @@ from osit_graphql.api.strawberry_adapter import has_variables
 
 Variables = Mapping[str, Any]
 Value = ValueNode | ConstValueNode
-MAX_FILTER_LEVELS = 6  # filters nest three deep, with a list at each level
 
 
 class Multiplier(Protocol):
@@ -96,26 +95,15 @@ class SkipOrInclude:
 
 
 @dataclass(frozen=True, eq=False)
-class SearchCount:
-    """The number of text searches in an argument: a string, or `search` in a filter and its nested filters."""
+class ArgumentPoints:
+    """The extra points of an argument's value."""
 
     node: Value | None
+    points: Callable[[Any], int]
 
     def evaluate(self, variables: Variables) -> int:
-        """Return the number of searches."""
-        return _count_searches(value_of(self.node, variables), MAX_FILTER_LEVELS)
-
-
-def _count_searches(value: Any, levels: int) -> int:
-    match value:
-        case str():
-            return int(bool(value.strip()))
-        case dict() if levels:
-            nested = sum(_count_searches(value.get(name), levels - 1) for name in ("anyOf", "not"))
-            return nested + int(isinstance(value.get("search"), str) and bool(value["search"].strip()))
-        case list() if levels:
-            return sum(_count_searches(item, levels - 1) for item in value)
-    return 0
+        """Return the points of the value as the client sent it."""
+        return self.points(value_of(self.node, variables))
 
 
 def constant_or_multiplier(multiplier: Multiplier, *nodes: Value | None) -> Multiplier | int:

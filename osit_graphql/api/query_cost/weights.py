@@ -1,7 +1,10 @@
 """Cost weights by field: list sizes, and extra points of slow fields. A test compares them with the schema."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from osit_graphql.api.global_ids import is_recurrence_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,7 @@ class Weights:
 
     list_sizes: Mapping[str, ListSize] = field(default_factory=dict)
     extra_points: Mapping[str, int] = field(default_factory=dict)
-    search_arguments: Mapping[str, str] = field(default_factory=dict)  # the argument with the text to search for
-    search_points: int = 200
+    argument_points: Mapping[str, tuple[str, Callable[[Any], int]]] = field(default_factory=dict)
     mutation_points: int = 10
     default_list_size: int = 100
 
@@ -79,12 +81,47 @@ EXTRA_POINTS: Mapping[str, int] = {
     "Mutation.userUpdate": 200,
 }
 
-SEARCH_ARGUMENTS: Mapping[str, str] = {
-    "Query.users": "search",
-    "Query.tickets": "filter",
-    "Query.openTickets": "filter",
-    "Query.evolutionRequests": "filter",
-    "Query.closedTickets": "filter",
+TICKET_LISTS = ("tickets", "openTickets", "evolutionRequests", "closedTickets")
+SEARCH_POINTS = 200
+RECURRENCE_POINTS = EXTRA_POINTS["Query.recurrences"]
+NESTED_CONDITION_POINTS = 5  # of a ticket filter; its SQL is compiled for each combination of conditions
+CAUSE_POINTS = 50  # `causeIds` reads the interventions of each ticket
+MAX_FILTER_LEVELS = 6  # filters nest three deep, with a list at each level
+
+
+def search_points(text: Any) -> int:
+    """Return the points of a text search; a blank one is ignored."""
+    return SEARCH_POINTS if isinstance(text, str) and text.strip() else 0
+
+
+def filter_points(value: Any, levels: int = MAX_FILTER_LEVELS) -> int:
+    """Return the points of a ticket filter, or of a list of them, with those nested in it."""
+    if isinstance(value, list) and levels:
+        return sum(filter_points(inner, levels - 1) for inner in value)
+    if not isinstance(value, dict) or not levels:
+        return 0
+    nested = [value[name] for name in ("anyOf", "not") if value.get(name) is not None]
+    conditions = NESTED_CONDITION_POINTS * max(len(value), 1) if levels < MAX_FILTER_LEVELS else 0
+    causes = CAUSE_POINTS if value.get("causeIds") is not None else 0
+    return (
+        conditions
+        + causes
+        + search_points(value.get("search"))
+        + sum(filter_points(each, levels - 1) for each in nested)
+    )
+
+
+def id_points(value: Any) -> int:
+    """Return the points of global IDs: a recurrence is a report of its own."""
+    ids = value if isinstance(value, list) else [value]
+    return RECURRENCE_POINTS * sum(isinstance(text, str) and is_recurrence_id(text) for text in ids)
+
+
+ARGUMENT_POINTS: Mapping[str, tuple[str, Callable[[Any], int]]] = {
+    "Query.node": ("id", id_points),
+    "Query.nodes": ("ids", id_points),
+    "Query.users": ("search", search_points),
+    **{f"Query.{name}": ("filter", filter_points) for name in TICKET_LISTS},
 }
 
-WEIGHTS = Weights(LIST_SIZES, EXTRA_POINTS, SEARCH_ARGUMENTS)
+WEIGHTS = Weights(LIST_SIZES, EXTRA_POINTS, ARGUMENT_POINTS)

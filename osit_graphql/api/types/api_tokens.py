@@ -35,7 +35,7 @@ class ApiToken(Node):
 
 async def find_token(info: Info, key: int) -> Node | None:
     """Return an API token that the viewer may revoke; None for any other."""
-    async with info.context.database.reading(info.context.viewer) as session:
+    async with info.context.reading() as session:
         row = (await api_tokens.by_ids(session, info.context.viewer, [key])).get(key)
     return None if row is None else ApiToken.from_row(row)
 

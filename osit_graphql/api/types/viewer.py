@@ -61,5 +61,5 @@ class Viewer:
 
 async def _count(info: Info, name: TicketList) -> int:
     permissions.require_scope(info.context.viewer.scopes, ApiArea.TICKETS)
-    async with info.context.database.reading(info.context.viewer) as session:
+    async with info.context.reading() as session:
         return await tickets.total_count(session, info.context.viewer, Listing(name))

@@ -10,7 +10,19 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Integer, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    SmallInteger,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
@@ -224,12 +236,24 @@ def _pack(value: Any) -> Any:
 
 
 def _unpack(value: Any, column: ColumnElement[Any]) -> Any:
+    """Return the value of a sort key; raises `ValueError` or `TypeError` if no row of this column has it."""
     type_ = column.type.python_type
-    if type_ is datetime and isinstance(value, list):
-        return EPOCH + int(*value) * MICROSECOND
-    if type(value) is not type_ or (type_ is int and abs(value) >= 2**31) or (type_ is str and "\0" in value):
+    if type_ is datetime:
+        [microsecond] = value
+        if type(microsecond) is not int:
+            raise ValueError("not a moment")
+        return EPOCH + microsecond * MICROSECOND
+    if type(value) is not type_ or (type_ is str and "\0" in value):
         raise ValueError("not a value of this column")
+    if type_ is int and not -_integer_limit(column) <= value < _integer_limit(column):
+        raise ValueError("not an integer of this size")
     return value
+
+
+def _integer_limit(column: ColumnElement[Any]) -> int:
+    if isinstance(column.type, SmallInteger):
+        return 2**15
+    return 2**63 if isinstance(column.type, BigInteger) else 2**31
 
 
 async def count(session: Session, viewer: Viewer, cache_key: Hashable, build: Build, values: Values) -> int:

@@ -20,6 +20,7 @@ from osit_graphql.services.queries.keyset_pagination import microseconds, presen
 
 MAX_FILTER_DEPTH = 3
 MAX_LIST_LENGTH = 100
+MAX_CONDITIONS = 100
 
 ENUM_COLUMNS: Mapping[str, Any] = {
     "statuses": Ticket.status,
@@ -76,18 +77,31 @@ class TicketFilter:
     any_of: "tuple[TicketFilter, ...] | None" = None
     negated: "TicketFilter | None" = None
 
+    @property
+    def nested(self) -> "tuple[TicketFilter, ...]":
+        """The filters in this one."""
+        return (*(self.any_of or ()), *([self.negated] if self.negated else []))
+
     def check(self) -> None:
-        """Raise `BadInput` for a list that is too long."""
+        """Raise `BadInput` for a list that is too long, and for too many conditions in all."""
         if self is NO_FILTER:
             return
+        if self.count_conditions() > MAX_CONDITIONS:
+            sentence, limit = "A filter has at most {limit} conditions, nested ones included.", MAX_CONDITIONS
+            raise BadInput(sentence, argument=("filter",), limit=limit)
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, tuple) and len(value) > MAX_LIST_LENGTH:
                 raise BadInput(
                     "A list in a filter has at most {limit} values.", argument=("filter",), limit=MAX_LIST_LENGTH
                 )
-        for inner in (*(self.any_of or ()), *([self.negated] if self.negated else [])):
+        for inner in self.nested:
             inner.check()
+
+    def count_conditions(self) -> int:
+        """Count the fields that are set, in nested filters too; a filter counts at least once."""
+        own = sum(getattr(self, field.name) is not None for field in fields(self))
+        return max(own, 1) + sum(inner.count_conditions() for inner in self.nested)
 
     @property
     def scope(self) -> dict[str, Any]:
