@@ -20,6 +20,7 @@ from graphql import (
 )
 from graphql.validation.validate import ValidationAbortedError
 
+from osit_graphql.api.argument_paths import add_argument_paths
 from osit_graphql.api.errors import (
     CHARACTERS,
     COMMENTS,
@@ -139,6 +140,8 @@ class DocumentCache:
     def _validate(self, node: DocumentNode) -> list[GraphQLError]:
         errors = validate(self._schema, node, self._rules, max_errors=MAX_REPORTED_ERRORS, hide_suggestions=True)
         reported = [error for error in errors if not isinstance(error, ValidationAbortedError)]
+        if reported:
+            add_argument_paths(node, reported)
         return reported if reported or not errors else [_to_graphql_error(TooComplex())]
 
 

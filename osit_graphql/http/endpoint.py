@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
+from osit_graphql.api.argument_paths import add_argument_paths
 from osit_graphql.api.context import Caller, MakeContext
 from osit_graphql.api.document_cache import Document, InvalidDocumentError, is_sign_in
 from osit_graphql.api.errors import find_server_error
@@ -139,7 +140,7 @@ class GraphQLEndpoint:
                     )
             quota.deferred_fields = getattr(context, "waits", 0)
             with_cost = COST_HEADER_NAME in request.headers
-            return self._build_response(builder, result, operation, parameters, quota, with_cost=with_cost)
+            return self._build_response(builder, result, document, parameters, quota, with_cost=with_cost)
 
     def _prepare(self, text: str, quota: RequestQuota) -> Document:
         documents = self._schema.documents
@@ -165,7 +166,7 @@ class GraphQLEndpoint:
         self,
         builder: ResponseBuilder,
         result: ExecutionResult,
-        operation: OperationDefinitionNode,
+        document: Document,
         parameters: Parameters,
         quota: RequestQuota,
         *,
@@ -179,8 +180,10 @@ class GraphQLEndpoint:
                 return _not_executed(builder, raised)
             if result.data is None and all(error.path is None for error in raised):
                 quota.set_failed()
-                variables = parameters.variables or {}
-                return _not_executed(builder, explain_variables(self._schema.core, operation, variables))
+                operation, variables = document.pick_operation(parameters.operation_name), parameters.variables or {}
+                explained = explain_variables(self._schema.core, document.node, operation, variables)
+                return _not_executed(builder, explained)
+            add_argument_paths(document.node, raised)
             errors = format_errors(raised, builder.context)
             bind_error_codes(error["extensions"]["code"] for error in errors)
         response = builder.result(result.data, errors, result.extensions)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from osit_graphql.api.argument_paths import EXTENSION
 from osit_graphql.api.errors import find_refusal, find_server_error, is_invalid_input
 from osit_graphql.domain.errors import RequestError, Throttled, Unavailable
 from osit_graphql.i18n import Language, translate
@@ -164,6 +165,8 @@ def _format_error(error: GraphQLError, context: ErrorContext) -> dict[str, Any]:
         formatted["locations"] = [location.formatted for location in error.locations]
     if error.path is not None:
         formatted["path"] = error.path
+    if error.extensions and EXTENSION in error.extensions:  # an argument's own path is more precise
+        formatted["extensions"].setdefault(EXTENSION, error.extensions[EXTENSION])
     return formatted
 
 

@@ -6,9 +6,10 @@ variables again, in the same order, and describes the errors in GraphQL's terms.
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
+    DocumentNode,
     GraphQLError,
     GraphQLInputObjectType,
     GraphQLInputType,
@@ -23,8 +24,10 @@ from graphql import (
     type_from_ast,
 )
 
+from osit_graphql.api.argument_paths import locate_variable
 from osit_graphql.api.strawberry_adapter import is_one_of
 from osit_graphql.domain.errors import BadInput, RequestError
+from osit_graphql.domain.user_errors import Path
 
 MAX_REPORTED_ERRORS = 5
 
@@ -36,10 +39,35 @@ NOT_ONE_OF = "The value of {variable} must have exactly one field of {type}, and
 UNREADABLE = "The variables are not valid."
 
 
+class Place(NamedTuple):
+    """Where a value is: the name of its variable, the path of the variable's use, and the value's path from there."""
+
+    variable: str
+    use: Path
+    path: Path = ()
+
+    @property
+    def argument(self) -> Path:
+        """The path of the value, from the argument on."""
+        return (*self.use, *self.path)
+
+    def inner(self, name: str) -> "Place":
+        """Return the place of a field's or an item's value."""
+        return self._replace(path=(*self.path, name))
+
+    def error(self, sentence: str, **parameters: object) -> BadInput:
+        """Return an error about the value."""
+        variable = ".".join((f"${self.variable}", *self.path))
+        return BadInput(sentence, argument=self.argument, variable=variable, **parameters)
+
+
 def explain_variables(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> list[GraphQLError]:
-    """Return at least one error, each located at its variable, with a `RequestError` as `original_error`."""
+    """Return at least one error, each located at its variable, with a `RequestError` as `original_error`.
+
+    The `argument` of the `RequestError` is the path of the value from the argument on in which the variable is used.
+    """
     errors: list[GraphQLError] = []
     try:
         for definition in operation.variable_definitions or ():
@@ -48,17 +76,18 @@ def explain_variables(
             value = variables.get(name, Undefined)
             if not is_input_type(type_) or (value is Undefined and definition.default_value):
                 continue
-            value_errors = islice(_explain(value, type_, f"${name}"), MAX_REPORTED_ERRORS - len(errors))
+            use = locate_variable(document, operation, name)
+            value_errors = islice(_explain(value, type_, Place(name, use)), MAX_REPORTED_ERRORS - len(errors))
             errors.extend(GraphQLError(error.sentence, definition, original_error=error) for error in value_errors)
     except RecursionError:
         errors.clear()
     return errors or [GraphQLError(UNREADABLE, original_error=BadInput(UNREADABLE))]
 
 
-def _explain(value: Any, type_: GraphQLInputType, path: str) -> Iterator[RequestError]:
+def _explain(value: Any, type_: GraphQLInputType, place: Place) -> Iterator[RequestError]:
     if isinstance(type_, GraphQLNonNull):
         if value is Undefined or value is None:
-            yield BadInput(NULL if value is None else MISSING, variable=path, type=type_)
+            yield place.error(NULL if value is None else MISSING, type=type_)
             return
         type_ = type_.of_type
     if value is Undefined or value is None:
@@ -67,32 +96,33 @@ def _explain(value: Any, type_: GraphQLInputType, path: str) -> Iterator[Request
         case GraphQLList():
             items = value if isinstance(value, list) else [value]
             for index, item in enumerate(items):
-                yield from _explain(item, type_.of_type, f"{path}.{index}" if items is value else path)
+                yield from _explain(item, type_.of_type, place.inner(str(index)) if items is value else place)
         case GraphQLInputObjectType():
-            yield from _explain_object(value, type_, path)
+            yield from _explain_object(value, type_, place)
         case _:
-            yield from _explain_leaf(value, type_, path)
+            yield from _explain_leaf(value, type_, place)
 
 
-def _explain_object(value: Any, type_: GraphQLInputObjectType, path: str) -> Iterator[RequestError]:
+def _explain_object(value: Any, type_: GraphQLInputObjectType, place: Place) -> Iterator[RequestError]:
     if not isinstance(value, dict):
-        yield BadInput(WRONG_TYPE, variable=path, type=type_)
+        yield place.error(WRONG_TYPE, type=type_)
         return
     for name in value.keys() - type_.fields.keys():
-        yield BadInput(UNKNOWN_FIELD, variable=path, type=type_, field=name[:100])
+        yield place.error(UNKNOWN_FIELD, type=type_, field=name[:100])
     for name, field in type_.fields.items():
         if name in value or is_required_input_field(field):
-            yield from _explain(value.get(name, Undefined), field.type, f"{path}.{name}")
+            yield from _explain(value.get(name, Undefined), field.type, place.inner(name))
     if is_one_of(type_) and [item is not None for item in value.values()] != [True]:
-        yield BadInput(NOT_ONE_OF, variable=path, type=type_)
+        yield place.error(NOT_ONE_OF, type=type_)
 
 
-def _explain_leaf(value: Any, type_: GraphQLLeafType, path: str) -> Iterator[RequestError]:
+def _explain_leaf(value: Any, type_: GraphQLLeafType, place: Place) -> Iterator[RequestError]:
     try:
-        if type_.coerce_input_value(value) is Undefined:
-            yield BadInput(WRONG_TYPE, variable=path, type=type_)
-    except RequestError as error:
-        yield error
-    except Exception as error:  # noqa: BLE001 - whatever a scalar raises, the value is invalid
-        cause = error.original_error if isinstance(error, GraphQLError) else None
-        yield cause if isinstance(cause, RequestError) else BadInput(WRONG_TYPE, variable=path, type=type_)
+        if type_.coerce_input_value(value) is not Undefined:
+            return
+        error: RequestError = place.error(WRONG_TYPE, type=type_)
+    except Exception as raised:  # noqa: BLE001 - whatever a scalar raises, the value is invalid
+        cause = raised.original_error if isinstance(raised, GraphQLError) else raised
+        error = cause if isinstance(cause, RequestError) else place.error(WRONG_TYPE, type=type_)
+    error.argument = error.argument or place.argument
+    yield error
