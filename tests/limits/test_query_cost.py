@@ -51,9 +51,9 @@ SPREAD = """query ($n: Int) { a: tickets(first: $n) { ...P } b: tickets(first: 2
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', None, 3, 0),
         (SEARCH, {}, 2, 0),
         (SEARCH, {"f": {"search": "x"}, "s": " "}, 2, 200),
-        (SEARCH, {"f": {"anyOf": [{"search": "x"}, {"not": {"search": "y"}}]}, "s": "z"}, 2, 615),
-        (LITERAL, {"s": "a"}, 1, 405),
-        (LITERAL, {}, 1, 205),
+        (SEARCH, {"f": {"anyOf": [{"search": "x"}, {"not": {"search": "y"}}]}, "s": "z"}, 2, 660),
+        (LITERAL, {"s": "a"}, 1, 420),
+        (LITERAL, {}, 1, 220),
         (INCLUDE, {"x": True}, 50, 0),
         (INCLUDE, {"x": False, "y": False}, 50, 0),
         (INCLUDE, {"x": False}, 0, 0),
@@ -71,7 +71,7 @@ def test_a_deep_filter_is_read_to_a_limit() -> None:
     deep: dict[str, Any] = {"search": "x"}
     for _ in range(5_000):
         deep = {"not": deep}
-    assert cost_of(SEARCH, {"f": deep}).extra_points == 25
+    assert cost_of(SEARCH, {"f": deep}).extra_points == 100
 
 
 def test_a_fragment_is_evaluated_once() -> None:
