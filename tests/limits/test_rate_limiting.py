@@ -168,3 +168,17 @@ async def test_fields_that_wait_for_a_batch_are_charged(company: Company, settin
             response = await send(api, company.tokens["manager"], query, X_Query_Cost="1")
             actual.append(response.json()["extensions"]["cost"]["actualQueryCost"])
     assert actual == [4 + 8, 7 + 2 * 8], "a point for each object, 8 for each page of activities"
+
+
+async def test_line_30_nested_statements_cost_more_than_quoted(company: Company, settings: Settings) -> None:
+    """docs/clients.md gives this reason for an actual cost above the estimate, and refuses no request for it."""
+    query = "{ tickets(first: 3) { nodes { activities(first: 1) { nodes { id } } } } }"
+    limits = bound(settings, max_cost=10)
+    async with Api(limits, company.database) as api:
+        for _ in range(3):
+            await company.ticket()
+        response = await send(api, company.tokens["manager"], query, X_Query_Cost="1")
+        cost = response.json()["extensions"]["cost"]
+        assert len(response.json()["data"]["tickets"]["nodes"]) == 3
+        assert cost["actualQueryCost"] == cost["requestedQueryCost"] + 3 * 8
+        assert cost["actualQueryCost"] > limits.max_cost >= cost["requestedQueryCost"]

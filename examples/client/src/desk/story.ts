@@ -43,8 +43,8 @@ async function readQueue(api: Api, filter: { serviceIds: string[] } | null): Pro
   let after: string | null = null;
   for (;;) {
     const page: OpenQueueQuery = await api.send(OpenQueueDocument, { filter, first: 20, after });
-    const { nodes, pageInfo, totalCount } = page.openTickets;
-    ids.push(...nodes.map(({ id }) => id));
+    const { edges, pageInfo, totalCount } = page.openTickets;
+    ids.push(...edges.map(({ node }) => node.id));
     after = pageInfo.endCursor;
     if (!pageInfo.hasNextPage) {
       assert.equal(ids.length, totalCount);
@@ -60,7 +60,7 @@ await assert.rejects(new Api(url).send(DirectoryDocument, {}), { code: 'UNAUTHEN
 const operator = await signIn('operator');
 const { applications, services, causes } = await operator.send(DirectoryDocument, {});
 const { users } = await operator.send(CallersDocument, {});
-const caller = users?.nodes.find(({ email }) => email === 'requester@demo.example');
+const caller = users?.edges.find(({ node }) => node.email === 'requester@demo.example')?.node;
 assert.ok(caller, 'the operator finds the caller in the directory');
 const { node } = await operator.send(CallerTicketsDocument, { caller: caller.id });
 assert.ok(node?.__typename === 'User');
