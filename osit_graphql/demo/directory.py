@@ -21,6 +21,7 @@ from osit_graphql.demo.company import (
 )
 from osit_graphql.demo.working_hours import month_start
 from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services.auth.credentials_lock import lock_credentials
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ async def insert_directory(session: Session, today: date, password_hash: str) ->
 async def deactivate_former_employees(session: Session, directory: Directory) -> None:
     """Deactivate the people who have left the company; they call earlier in the year."""
     former_ids = [directory.person_id(person) for person in PEOPLE if person.has_left]
+    await lock_credentials(session, *former_ids)
     session.revoke_cached_viewers()
     await session.execute(update(Person).where(Person.id.in_(former_ids)).values(active=False))
 
