@@ -161,8 +161,9 @@ def test_a_duration_may_be_a_column(tmp_path: Path) -> None:
     more = '[interventions]\ncolumn = "word"\n'
     [step] = steps_of_work(plan_rows(tmp_path, {"word": "45"}, DONE | {"word": "45"}, more=more))
     assert step.minutes == 45
-    plan = plan_rows(tmp_path, {"word": "0"}, more=more)
-    assert list(map(str, plan.errors)) == ["line 2, word: « 0 » is not a whole number from 1 to 1440."]
+    for value in ("0", "1441", "0000000451234567890", "9" * 150):
+        plan = plan_rows(tmp_path, {"word": value}, more=more)
+        assert list(map(str, plan.errors)) == [f"line 2, word: « {value} » is not a whole number from 1 to 1440."]
 
 
 def test_a_long_comment_is_cut_to_the_limit(tmp_path: Path) -> None:

@@ -41,6 +41,12 @@ def test_html_becomes_lines_of_text(source: str, text: str) -> None:
     assert html_to_text(source) == text
 
 
+@pytest.mark.parametrize("section", ["<![foo bar]>", "<![ 12", "<![if !vml]>x<![endif]>", "<!-- <![endif]--><![z]>"])
+def test_a_marked_section_ends_no_import(section: str) -> None:
+    text = html_to_text(f"<p>avant</p>{section}<p>après</p>")
+    assert (text[:5], text[-5:]) == ("avant", "après")
+
+
 @given(WORDS)
 def test_text_that_html_escapes_comes_back(words: list[str]) -> None:
     escaped = [word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for word in words]

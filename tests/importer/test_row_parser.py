@@ -116,4 +116,5 @@ def test_a_time_after_the_clock_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_counter_is_ignored(tmp_path: Path) -> None:
-    assert read(tmp_path, {"reopens": "many"})[0].reopened is None
+    for value in ("many", "-1", "1" * 5000):
+        assert read(tmp_path, {"reopens": value})[0].reopened is None

@@ -77,6 +77,13 @@ def html_to_text(source: str) -> str:
         source = unescaped
     if not KNOWN_TAG.search(source):
         return unescaped.strip()
+    try:
+        return _write(source)
+    except AssertionError:  # the parser's, for a `<![` that begins no section that it knows
+        return _write(source.replace("<![", "&lt;!["))
+
+
+def _write(source: str) -> str:
     writer = _TextWriter()
     writer.feed(source)
     writer.close()

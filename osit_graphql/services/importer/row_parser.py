@@ -14,6 +14,7 @@ from osit_graphql.services.importer.time_parser import parse_time
 from osit_graphql.services.validation import is_blank
 
 V = TypeVar("V")
+NUMBER_MAX_DIGITS = 9
 UNREADABLE_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The first spelling of each name in a column: another case or accent is no change.
@@ -178,18 +179,18 @@ class RowParser:
 
     def number(self, column: str | None, allowed: range) -> int | None:
         """Return an integer, or None for an empty cell."""
-        value = self.row.cells[column] if column else ""
-        if not column or not value:
-            return None
-        if not value.isascii() or not value.isdecimal() or int(value[:9]) not in allowed:
+        number = self.count(column)
+        if column and self.row.cells[column] and number not in allowed:
+            value = self.row.cells[column]
             self.refuse(column, f"« {value} » is not a whole number from {allowed[0]} to {allowed[-1]}.")
             return None
-        return int(value)
+        return number
 
     def count(self, column: str | None) -> int | None:
         """Return a counter of the export, or None if it is unreadable."""
         value = self.row.cells[column] if column else ""
-        return int(value) if value.isascii() and value.isdecimal() else None
+        readable = value.isascii() and value.isdecimal() and len(value) <= NUMBER_MAX_DIGITS
+        return int(value) if readable else None
 
     def text(self, key: str, template: str, limit: int) -> str:
         """Return a filled template."""
