@@ -28,8 +28,10 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import False_, True_
 
 from osit_graphql.db.models import (
@@ -286,14 +288,14 @@ def reads_people(viewer: Viewer) -> bool:
 
 
 def reads_all_details(viewer: Viewer) -> bool:
-    """Return whether the viewer may read, and filter by, all people's e-mail, phone, roles, site and state."""
+    """Return whether the viewer may read all people's e-mail, phone, roles and site, and filter by them."""
     return permissions.has_permission(viewer.roles, Permission.READ_PEOPLE) and permissions.scopes_allow(
         viewer.scopes, ApiArea.DIRECTORY
     )
 
 
 def reads_details(viewer: Viewer, person: Any = Person) -> Condition:
-    """Return the people whose e-mail, phone, roles, site and state the viewer may read: all, or oneself."""
+    """Return the people whose e-mail, phone, roles and site the viewer may read: all, or oneself."""
     return true() if reads_all_details(viewer) else person.id == viewer.user_id
 
 
@@ -306,6 +308,17 @@ def people(viewer: Viewer, *columns: Columns) -> Select[Any]:
 def people_already_visible(*columns: Columns) -> Select[Any]:
     """Start a SELECT of people who are named in rows that are visible already."""
     return select(*columns).select_from(Person)
+
+
+def has_serving_assignee() -> Condition:
+    """Return the tickets whose assignee is still an active technician of their service; null without an assignee.
+
+    The sub-SELECT has no reference to the ticket, so PostgreSQL reads the technicians once for a list.
+    """
+    technician = aliased(Person, name="technician")
+    serving = select(technician.id, technician.service_id).where(technician.active, technician.service_id.is_not(None))
+    serves: Condition = tuple_(Ticket.assignee_id, Ticket.service_id).in_(serving)
+    return serves
 
 
 def shares_a_ticket(viewer: Viewer, person_id: Any = Person.id) -> Condition:

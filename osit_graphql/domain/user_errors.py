@@ -138,6 +138,14 @@ class LastAdministrator(Invalid):
 
 
 @dataclass(frozen=True)
+class ServiceHasTickets(Invalid):
+    """The service to deactivate has tickets that are not closed."""
+
+    count: int
+    sentence = "Tickets of this service that are not closed: {count}. Re-route or close them first."
+
+
+@dataclass(frozen=True)
 class TooLong(UserError):
     """A text with more than `limit` characters."""
 

@@ -36,6 +36,7 @@ KINDS: Mapping[str, StoredKind] = {
     "NotATechnicianOfTheService": StoredKind(user_errors.NotATechnicianOfTheService),
     "NoService": StoredKind(user_errors.NoService),
     "LastAdministrator": StoredKind(user_errors.LastAdministrator),
+    "ServiceHasTickets": StoredKind(user_errors.ServiceHasTickets, {"count": "count"}),
     "TooLong": StoredKind(user_errors.TooLong, {"limit": "limit"}),
     "NotFound": StoredKind(user_errors.NotFound),
     "NotAllowedInStatus": StoredKind(user_errors.NotAllowedInStatus),

@@ -32,6 +32,7 @@ STORED_KINDS: dict[str, tuple[str, dict[str, object]]] = {
     "NotATechnicianOfTheService": ("INVALID", {}),
     "NoService": ("INVALID", {}),
     "LastAdministrator": ("INVALID", {}),
+    "ServiceHasTickets": ("INVALID", {"count": 3}),
     "TooLong": ("TOO_LONG", {"limit": 200}),
     "NotFound": ("NOT_FOUND", {}),
     "NotAllowedInStatus": ("NOT_ALLOWED_IN_STATUS", {}),

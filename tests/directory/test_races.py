@@ -60,7 +60,7 @@ async def test_an_inactive_administrator_may_lose_the_role(company: Company) -> 
 
 
 @asynccontextmanager
-async def delayed_commit(company: Company, verb: Callable[..., Awaitable[int]], *arguments: Any) -> AsyncIterator[None]:
+async def delayed_commit(company: Company, verb: Callable[..., Awaitable[Any]], *arguments: Any) -> AsyncIterator[None]:
     """Run a call in a transaction that commits at the end of the block."""
     viewer = next(each for each in arguments if isinstance(each, Viewer))
     async with company.database.transaction(viewer) as session:

@@ -72,6 +72,11 @@ class State:
         roles = {ticket.id: self.through(who, ticket) for ticket in self.tickets}
         return {number: through for number, through in roles.items() if through}
 
+    def is_assigned(self, ticket: Row[Any]) -> bool:
+        """Whether an active technician of the ticket's service is assigned."""
+        people = (row for row in self.people if row.id == ticket.assignee_id)
+        return any(row.active and row.service_id == ticket.service_id for row in people)
+
     def read(self, seen: dict[int, set[Role]]) -> list[Row[Any]]:
         """Return the activities that a viewer of these tickets reads."""
         return [

@@ -36,6 +36,7 @@ DecisionMeetingPayload: meeting userErrors                                      
 ApiTokenCreatePayload: apiToken token userErrors                                v v v v v
 ApiTokenRevokePayload: apiToken userErrors                                      v v v v v
 UserPayload: user userErrors                                                    - v - - v
+UserPayload: serviceWithoutTechnicians                                          - o - - o
 ServicePayload: service userErrors                                              - - - - v
 ApplicationPayload: application userErrors                                      - - - - v
 SitePayload: site userErrors                                                    - - - - v
@@ -76,8 +77,8 @@ Qualification: toRequester fromSite toSite                                      
 PriorityChange: id kind createdAt comment ticket author fromPriority toPriority v v v v -
 Assignment: id kind createdAt comment ticket author assignee                    v v v v -
 
-User: id name service requestedTickets                                          v v v v v
-User: email phone roles active site                                             s v v v v
+User: id name service active requestedTickets                                   v v v v v
+User: email phone roles site                                                    s v v v v
 User: apiTokens                                                                 s s s s v
 UserConnection: edges nodes pageInfo totalCount                                 - v v v v
 UserEdge: cursor node                                                           - v v v v

@@ -55,7 +55,7 @@ def _matches(state: State, ticket: Any, name: str, value: Any) -> bool:
     checks = {
         "anyOf": lambda: any(matches(state, ticket, each) for each in value),
         "not": lambda: not matches(state, ticket, value),
-        "unassigned": lambda: (ticket.assignee_id is None) is value,
+        "unassigned": lambda: (not state.is_assigned(ticket)) is value,
         "causeIds": lambda: any(global_ids.encode(Kind.CAUSE, line.cause_id) in value for line in not_voided),
     }
     return checks[name]()

@@ -93,6 +93,11 @@ class RandomCompany:
         named |= {self.rows[number - 1].author for number in self.read(who)}
         return {person for person in named if person is not None} | {who}
 
+    def is_assigned(self, number: int) -> bool:
+        """Whether a technician of the ticket's service is assigned."""
+        ticket = self.tickets[number - 1]
+        return ticket.assignee is not None and self.people[ticket.assignee - 1].service == ticket.service
+
     def minutes(self, who: int, number: int) -> int | None:
         """Return the minutes spent on a ticket, None for a person who may not see costs."""
         if not self.through(who, number) & permission_table.COSTS:

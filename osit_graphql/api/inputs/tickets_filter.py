@@ -54,7 +54,10 @@ class TicketFilter:
     requester_ids: list[strawberry.ID] | None = list_field("requesters")
     assignee_ids: list[strawberry.ID] | None = list_field("assignees")
     cause_ids: list[strawberry.ID] | None = list_field("causes, of an intervention that is not voided")
-    unassigned: bool | None = strawberry.field(default=UNSET, description="Whether the ticket has no assignee.")
+    unassigned: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether the ticket has no assignee who is still an active technician of its service.",
+    )
     opened_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of opening.")
     updated_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of the last activity.")
     closed_at: DateTimeRange | None = strawberry.field(default=UNSET, description="Time of closing.")

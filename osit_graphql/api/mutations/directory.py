@@ -24,7 +24,8 @@ from osit_graphql.services.directory import catalog, people
 from osit_graphql.services.directory.record_editor import DirectoryInput
 
 S = TypeVar("S", bound=DirectoryInput)
-Command = Callable[[Session, Viewer], Awaitable[int]]
+T = TypeVar("T")
+Command = Callable[[Session, Viewer], Awaitable[T]]
 
 FIELDS = strawberry.argument(description="Fields.")
 CHANGES = strawberry.argument(description="Changes.")
@@ -57,8 +58,8 @@ def to_service_input(type_: Callable[..., S], input: Any) -> S:
     return type_(**values)
 
 
-async def run_directory_command(info: Info, command: Command) -> tuple[int | None, list[UserErrorType]]:
-    """Run a command in one transaction; return the row number of its entry, or the user errors."""
+async def run_directory_command(info: Info, command: Command[T]) -> tuple[T | None, list[UserErrorType]]:
+    """Run a command in one transaction; return its result, or None and the user errors."""
     context = info.context
     context.clear_loaders()
     try:
@@ -79,7 +80,7 @@ class EntryType(NamedTuple):
     service_input: type[DirectoryInput]
     payload: Any
 
-    async def run(self, info: Info, command: Command) -> Any:
+    async def run(self, info: Info, command: Command[int]) -> Any:
         """Run a command on an entry and return the payload."""
         key, errors = await run_directory_command(info, command)
         entry = None if key is None else await load_entry(info, self.graphql_type, key)
@@ -106,7 +107,16 @@ SITE = EntryType(Site, Kind.SITE, inputs.SiteCreateInput, inputs.SiteUpdateInput
 CAUSE = EntryType(
     Cause, Kind.CAUSE, inputs.CauseCreateInput, inputs.CauseUpdateInput, catalog.CauseInput, payload_of(Cause)
 )
-UserPayload: Any = payload_of(User)
+
+
+@strawberry.type(description="Result of `userCreate` and `userUpdate`.")
+class UserPayload(Payload):
+    user: User | None = strawberry.field(description="Current state. Null if refused.")
+    service_without_technicians: Service | None = strawberry.field(
+        default=None,
+        description="Service that this change left without any active technician: nobody works on its tickets. "
+        "Null if there is none.",
+    )
 
 
 def create_mutation(entry: EntryType, description: str) -> Any:
@@ -147,7 +157,8 @@ class DirectoryMutations:
         _authorize_password(info, input.password)
         permissions.authorize_person_creation(info.context.viewer.roles, input.roles, with_password=with_password)
         person = to_service_input(people.PersonInput, input)
-        return await _run_on_person(info, lambda s, v: people.create_person(s, v, person))
+        key, errors = await run_directory_command(info, lambda s, v: people.create_person(s, v, person))
+        return UserPayload(user=await _load_person(info, key), user_errors=errors)
 
     @authorized_mutation(
         "Change a person. Deactivation or a new password ends their sessions and API tokens. API tokens "
@@ -160,7 +171,13 @@ class DirectoryMutations:
         _authorize_password(info, input.password)
         key = global_ids.decode(Kind.USER, id, ("id",))
         person = to_service_input(people.PersonInput, input)
-        return await _run_on_person(info, lambda s, v: people.update_person(s, v, key, person))
+        updated, errors = await run_directory_command(info, lambda s, v: people.update_person(s, v, key, person))
+        if updated is None:
+            return UserPayload(user=None, user_errors=errors)
+        service_id = updated.service_without_technicians
+        left = None if service_id is None else await load_entry(info, Service, service_id)
+        user = await _load_person(info, updated.person_id)
+        return UserPayload(user=user, service_without_technicians=left, user_errors=errors)
 
     service_create = create_mutation(SERVICE, "Create a service.")
     service_update = update_mutation(SERVICE, "Change a service. A new rate applies from today on.")
@@ -178,7 +195,6 @@ def _authorize_password(info: Info, password: str | None) -> None:
         permissions.require_scope(info.context.viewer.scopes, ApiArea.SIGN_INS)
 
 
-async def _run_on_person(info: Info, command: Command) -> UserPayload:
-    key, errors = await run_directory_command(info, command)
+async def _load_person(info: Info, key: int | None) -> User | None:
     row = None if key is None else await info.context.loaders.person(key)
-    return UserPayload(entry=None if row is None else User.from_row(row), user_errors=errors)
+    return None if row is None else User.from_row(row)

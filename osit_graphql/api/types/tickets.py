@@ -64,7 +64,9 @@ class Ticket(RowBacked, Node):
     priority: Priority = strawberry.field(description="Priority: « priorité ».")
     requester: User = strawberry.field(description="Requester, the employee who called: « utilisateur ».")
     operator: User | None = strawberry.field(description="Operator who opened it. Null if imported.")
-    assignee: User | None = strawberry.field(description="Assigned technician.")
+    assignee: User | None = strawberry.field(
+        description="Assigned technician. One who is inactive, or in another service now, counts as none in filters."
+    )
     suspected_cause: Cause | None = strawberry.field(description="Cause suspected by the operator: « cause probable ».")
     impact: str | None = strawberry.field(description="Impact on users: « impact sur les utilisateurs ».")
     application: Application = strawberry.field(description="Application concerned.")

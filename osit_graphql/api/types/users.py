@@ -30,7 +30,7 @@ class User(RowBacked, Node):
     email: str | None = strawberry.field(description=f"E-mail address. {HIDDEN}")
     phone: str | None = strawberry.field(description=f"Phone number. {HIDDEN}")
     roles: list[Role] | None = strawberry.field(description=f"Roles. {HIDDEN}")
-    active: bool | None = strawberry.field(description=f"Whether the person is active. {HIDDEN}")
+    active: bool | None = strawberry.field(description="Whether the person is active.")
     service_id: strawberry.Private[int | None]
     site_id: strawberry.Private[int | None]
     required_columns: ClassVar[RequiredColumns] = {"service": ("service_id",), "site": ("site_id",)}

@@ -11,7 +11,7 @@ from sqlalchemy import literal_column as sql
 from sqlalchemy import not_
 
 from osit_graphql.db import visibility
-from osit_graphql.db.models import TicketDocument
+from osit_graphql.db.models import Ticket, TicketDocument
 from osit_graphql.db.rls.viewer_expressions import (
     has_any_role,
     policy_for_all_roles,
@@ -21,7 +21,7 @@ from osit_graphql.db.rls.viewer_expressions import (
 )
 from osit_graphql.db.visibility import Condition
 from osit_graphql.domain import permissions
-from osit_graphql.domain.enums import Permission, Role
+from osit_graphql.domain.enums import Permission, Role, Status
 
 
 @dataclass(frozen=True)
@@ -108,5 +108,19 @@ END """,
     RETURN ARRAY[]::bigint[];
 END """,
         {"people": has_any_role(*permissions.roles_for(Permission.READ_PEOPLE))},
+    ),
+    # Number of a service's tickets that are not closed, for administrators, who see no tickets.
+    Function(
+        "osit_unclosed_tickets(of_service bigint) RETURNS bigint",
+        """BEGIN
+    IF {directory} THEN
+        RETURN (SELECT count(*) FROM ticket WHERE service_id = of_service AND {unclosed});
+    END IF;
+    RETURN 0;
+END """,
+        {
+            "directory": has_any_role(*permissions.roles_for(Permission.MANAGE_DIRECTORY)),
+            "unclosed": Ticket.status != str(Status.CLOSED),
+        },
     ),
 )

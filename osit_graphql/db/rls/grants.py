@@ -95,6 +95,7 @@ EXECUTABLE_FUNCTIONS: Final = (
     "osit_tell_zone(text, boolean)",
     "osit_tidy_search()",
     "osit_token(bytea, timestamp with time zone)",
+    "osit_unclosed_tickets(bigint)",
     "osit_zone()",
 )
 """SECURITY DEFINER functions that the API may call: they check the viewer, or return no personal data."""

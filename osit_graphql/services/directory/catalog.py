@@ -7,11 +7,15 @@ from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import BigInteger, func, select
+
+from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Application, Base, Cause, Service, Site, name_key
+from osit_graphql.db.statements import Statement, param
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import Permission
-from osit_graphql.domain.user_errors import Required
+from osit_graphql.domain.user_errors import Required, ServiceHasTickets
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.directory.hourly_rates import set_rate
 from osit_graphql.services.directory.record_editor import (
@@ -58,7 +62,8 @@ class ServiceInput(DirectoryInput):
     """Fields of a service; `phone` and `email` are its contact.
 
     A rate applies from `hourly_rate_from` or today on; null ends the current one. Priced work does not change; unpriced
-    work from that day on gets a price. An inactive service gets no new tickets and technicians; its current ones stay.
+    work from that day on gets a price. A service with tickets that are not closed cannot be deactivated. An inactive
+    one gets no new tickets and technicians.
     """
 
     name: Name = ABSENT
@@ -110,7 +115,28 @@ async def _write_service(editor: RecordEditor, zone: ZoneInfo) -> int:
     day = editor.changes.pop("hourly_rate_from", None)
     if day is not None and not sets_rate:
         editor.validator.add(Required(at("hourlyRate")))
+    if editor.changes.get("active") is False and not editor.is_missing:
+        await _check_tickets(editor)
     service_id = await editor.write()
     if sets_rate:
         await set_rate(editor.session, service_id, rate, day or clock.now().astimezone(zone).date())
     return service_id
+
+
+async def _check_tickets(editor: RecordEditor) -> None:
+    """Refuse to deactivate a service with tickets that are not closed, also with those that are being created."""
+    values = {"id": editor.key}
+    await statements.fetch(editor.session, "lock service", _lock_service, values)
+    [row] = await statements.fetch(editor.session, "tickets of a service", _count_tickets, values)
+    if row.tickets:
+        editor.validator.add(ServiceHasTickets(at("active"), row.tickets))
+
+
+def _lock_service() -> Statement:
+    """Lock the service against new references, which lock it too, until the transaction ends."""
+    return select(Service.id).where(Service.id == param("id")).with_for_update()
+
+
+def _count_tickets() -> Statement:
+    """Count the tickets by a function, because administrators see no tickets."""
+    return select(func.osit_unclosed_tickets(param("id", BigInteger)).label("tickets"))

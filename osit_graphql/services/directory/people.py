@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from sqlalchemy import any_, func, literal, select
 
@@ -31,8 +31,8 @@ from osit_graphql.services.directory.record_editor import (
 )
 from osit_graphql.services.validation import ABSENT, AbsentType, InputValidator, at
 
-# Advisory lock: two transactions must not each remove one of the last two administrators.
-ADMINISTRATORS = 0x05174AD31
+# Advisory lock: two transactions must not each remove one of the last two administrators, or technicians of a service.
+LAST_PEOPLE = 0x05174AD31
 
 
 @dataclass(frozen=True)
@@ -64,25 +64,33 @@ async def create_person(session: Session, viewer: Viewer, fields: PersonInput) -
     return await _write(editor, password_hash)
 
 
-async def update_person(session: Session, viewer: Viewer, person_id: int, fields: PersonInput) -> int:
+class PersonUpdate(NamedTuple):
+    """The updated person, and the service that lost its last active technician, if any."""
+
+    person_id: int
+    service_without_technicians: int | None
+
+
+async def update_person(session: Session, viewer: Viewer, person_id: int, fields: PersonInput) -> PersonUpdate:
     """Update a person; deactivation or a new password ends their sessions and API tokens.
 
     The new password compares no old one: of two concurrent changes, it is the other that is refused.
-    Changed roles apply to the next request. Tickets assigned to a technician who leaves the service stay assigned:
-    reassigning them is a ticket command, with its activity.
+    Changed roles apply to the next request. Tickets assigned to a technician who leaves the service keep this assignee,
+    and count as unassigned: reassigning them is a ticket command, with its activity.
     """
     permissions.authorize(viewer.roles, Permission.MANAGE_DIRECTORY)
     _authorize_password(viewer, fields)
     password_hash = await _hash(fields)
     await lock_credentials(session, viewer.user_id, person_id)
     editor = RecordEditor(session, Person, person_id)
-    if fields.active is not ABSENT or fields.roles is not ABSENT:
-        await statements.fetch(session, "lock administrators", _lock_administrators)
+    if any(value is not ABSENT for value in (fields.active, fields.roles, fields.service_id)):
+        await statements.fetch(session, "lock last people", _lock_last_people)
     await editor.load(fields)
     await _check_administrators(editor)
     await _validate(editor)
     await require_current(session, viewer)
-    return await _write(editor, password_hash)
+    await _write(editor, password_hash)
+    return PersonUpdate(person_id, await _find_service_without_technicians(editor))
 
 
 async def create_person_unchecked(session: Session, fields: PersonInput) -> int:
@@ -159,8 +167,21 @@ async def _check_administrators(editor: RecordEditor) -> None:
         editor.validator.add(*(LastAdministrator(at(argument)) for argument in removing))
 
 
-def _lock_administrators() -> Statement:
-    return select(func.pg_advisory_xact_lock(ADMINISTRATORS).label("locked"))
+async def _find_service_without_technicians(editor: RecordEditor) -> int | None:
+    """Return the service of a technician who left it or the company, if no active one remains."""
+    left: int | None = editor.old("service_id")
+    if left is None or not editor.old("active") or (editor.new("active") and editor.new("service_id") == left):
+        return None
+    remaining = await statements.fetch(editor.session, "technicians", _select_technicians, {"service_id": left})
+    return None if remaining else left
+
+
+def _select_technicians() -> Statement:
+    return select(Person.id).where(Person.active, Person.service_id == param("service_id")).limit(1)
+
+
+def _lock_last_people() -> Statement:
+    return select(func.pg_advisory_xact_lock(LAST_PEOPLE).label("locked"))
 
 
 def _select_other_administrators() -> Statement:

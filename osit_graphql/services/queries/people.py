@@ -17,8 +17,8 @@ from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.queries.keyset_pagination import Page, PageArgs, Paging, SortKey, count, present
 from osit_graphql.services.queries.person_search import PersonSearch
 
-DETAIL_COLUMNS = ("email", "phone", "roles", "site_id", "active")
-COLUMNS = ("id", "name", "service_id", *DETAIL_COLUMNS)
+DETAIL_COLUMNS = ("email", "phone", "roles", "site_id")
+COLUMNS = ("id", "name", "service_id", "active", *DETAIL_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def columns(viewer: Viewer, person: Any = Person, prefix: str = "") -> list[Colu
     """Return a person's columns; the details are null unless the viewer reads them."""
     shown = visibility.reads_details(viewer, person)
     details = [visibility.null_unless(shown, getattr(person, name)) for name in DETAIL_COLUMNS]
-    by_name = zip(COLUMNS, (person.id, person.name, person.service_id, *details), strict=True)
+    by_name = zip(COLUMNS, (person.id, person.name, person.service_id, person.active, *details), strict=True)
     return [column.label(prefix + name) for name, column in by_name]
 
 

@@ -173,7 +173,9 @@ def _conditions(
         if (range_ := getattr(filter_, name)) is not None:
             yield from _in_range(column, range_, render, path + name)
     if filter_.unassigned is not None:
-        yield Ticket.assignee_id.is_(None) if filter_.unassigned else Ticket.assignee_id.is_not(None)
+        # IS TRUE keeps PostgreSQL from turning the condition into a join, which would read the list unsorted.
+        assigned = visibility.has_serving_assignee()
+        yield assigned.is_not(true()) if filter_.unassigned else assigned.is_(true())
     yield from _nested(filter_, viewer, render, path)
 
 
