@@ -22,7 +22,7 @@ from osit_graphql.domain.enums import (
     TicketList,
 )
 from osit_graphql.domain.errors import Forbidden, OutOfScope
-from osit_graphql.domain.user_errors import NotAllowedInStatus, Path, UserError
+from osit_graphql.domain.user_errors import NotAllowedInStatus, UserError
 
 REQUESTER, OPERATOR, TECHNICIAN, MANAGER, ADMIN = Role
 OPEN, PENDING, CLOSED = Status
@@ -191,9 +191,9 @@ def has_permission(roles: Collection[Role], permission: Permission) -> bool:
     return not roles_for(permission).isdisjoint(roles)
 
 
-def check_status(action: Action, status: Status, path: Path = ("id",)) -> tuple[UserError, ...]:
+def check_status(action: Action, status: Status) -> tuple[UserError, ...]:
     """Return one user error if the action isn't allowed in this status, else nothing."""
-    return () if status in RULES[action].sources else (NotAllowedInStatus(path),)
+    return () if status in RULES[action].sources else (NotAllowedInStatus(("id",)),)
 
 
 def next_status(action: Action, status: Status | None, case: TransitionCase = TransitionCase.ALWAYS) -> Status:

@@ -117,7 +117,7 @@ class InputValidator:
         tables = tuple([(name, named[name][0]) for name in keys])
 
         def build() -> Statement:
-            columns = [*((name, table, table.active) for name, table in tables)]
+            columns = [(name, table, table.active) for name, table in tables]
             columns += [(name, named[name][0], column) for name, column in also.items()]
             lookups = (select(column).where(table.id == param(name)) for name, table, column in columns)
             return select(*(lookup.scalar_subquery().label(f"look_{place}") for place, lookup in enumerate(lookups)))

@@ -148,10 +148,10 @@ REFUSING: tuple[Plant, ...] = (
     plant(
         "the status of a foreign ticket shows in the refusal",
         "services/tickets/ticket_command.py",
-        "        validator.add(NotFound(path))",
-        "        validator.add(NotFound(path))\n"
+        '        validator.add(NotFound(("id",)))',
+        '        validator.add(NotFound(("id",)))\n'
         f"        there = await context.session.scalar({ALL}(Ticket.status).where(Ticket.id == (ticket_id or 0)))\n"
-        "        validator.add(*(permissions.check_status(action, there, path) if there else ()))",
+        "        validator.add(*(permissions.check_status(action, there) if there else ()))",
         EXISTENCE,
     ),
     plant(

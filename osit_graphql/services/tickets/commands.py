@@ -121,7 +121,6 @@ async def close(
     command = await load_for_update(
         context, Action.CLOSE, ticket_id, comment=comment, expected_version=expected_version
     )
-    command.require_ticket()
     return await _change_status(command, permissions.TransitionCase.ALWAYS)
 
 
@@ -160,7 +159,6 @@ async def decide(
     )
     if meeting_id is not None:
         command.validator.add(*await check_decision(context.session, context.viewer, meeting_id, ticket_id))
-    command.require_ticket()
     values = {"decision": decision, "meeting_id": meeting_id}
     case = permissions.decision_case(decision)
     result = await _change_status(command, case, last=meeting_id is None, activity_values=values)

@@ -20,7 +20,7 @@ from osit_graphql.db.models import Activity, Ticket
 from osit_graphql.db.statements import Row, Statement, Values, column_params, param, param_values
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Role
-from osit_graphql.domain.user_errors import NotFound, Path, StaleVersion
+from osit_graphql.domain.user_errors import NotFound, StaleVersion
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.idempotency import store_activity
 from osit_graphql.services.queries import activities
@@ -138,7 +138,7 @@ class TicketCommand:
     async def add_activity(self, kind: ActivityKind, **activity_values: Any) -> None:
         """Write another activity about the change that was just applied."""
         row = self._activity(kind, activity_values)
-        self.written.append(await add_activity(self.context, self.require_ticket(), row))
+        self.written.append(await _add_activity(self.context, self.require_ticket(), row))
 
     def result(self) -> CommandResult:
         """Return the command's result so far."""
@@ -147,7 +147,7 @@ class TicketCommand:
     async def _apply(
         self, kind: ActivityKind, change: Values, activity_values: Values, *, last: bool
     ) -> WrittenActivity:
-        written = await update_ticket(
+        written = await _update_ticket(
             self.context,
             self.require_ticket(),
             change={"updated_at": self.at, **change},
@@ -169,21 +169,17 @@ async def load_for_update(
     *,
     comment: str | None = None,
     expected_version: int | None = None,
-    roles: frozenset[Role] | None = None,
-    path: Path = ("id",),
 ) -> TicketCommand:
     """Lock the ticket if it is visible through a role that permits the action, and collect the user errors."""
-    allowed_roles = permissions.authorize(context.viewer.roles, action) if roles is None else roles
+    allowed_roles = permissions.authorize(context.viewer.roles, action)
     validator = InputValidator()
-    ticket = None
-    if ticket_id is not None:
-        ticket = await _lock(context, action, ticket_id, allowed_roles)
+    ticket = None if ticket_id is None else await _lock(context, action, ticket_id, allowed_roles)
     if ticket is None:
-        validator.add(NotFound(path))
+        validator.add(NotFound(("id",)))
     else:
         if expected_version not in {None, ticket.version}:
             validator.add(StaleVersion(at("expectedVersion"), ticket.id))
-        validator.add(*permissions.check_status(action, ticket.status, path))
+        validator.add(*permissions.check_status(action, ticket.status))
     required = permissions.RULES[action].comment
     text = validator.text(comment, at("comment"), limit=permissions.COMMENT_LIMIT, required=required)
     return TicketCommand(context, action, ticket, text, validator)
@@ -236,8 +232,8 @@ def insert_ticket(context: CommandContext, ticket: Values, activity_values: Valu
     )
 
 
-async def update_ticket(
-    context: CommandContext, ticket: Row, *, change: Values, activity_values: Values, last: bool = False
+async def _update_ticket(
+    context: CommandContext, ticket: Row, *, change: Values, activity_values: Values, last: bool
 ) -> WrittenActivity:
     """Update the ticket if it still has the version that was read, raise the version by one, and insert the activity.
 
@@ -258,10 +254,10 @@ async def update_ticket(
         key = ("update ticket", *change)
         return await _write(context, key, source=source, values=values, activity_values=activity_values, last=last)
     await statements.fetch(context.session, ("update ticket alone", *change), lambda: updating(KEY_COLUMNS), values)
-    return await add_activity(context, ticket, activity_values)
+    return await _add_activity(context, ticket, activity_values)
 
 
-def add_activity(context: CommandContext, ticket: Row, activity_values: Values) -> Awaitable[WrittenActivity]:
+def _add_activity(context: CommandContext, ticket: Row, activity_values: Values) -> Awaitable[WrittenActivity]:
     """Insert another activity about a change that is already written."""
 
     def source(_columns: Sequence[Any]) -> tuple[None, Select[Any]]:
