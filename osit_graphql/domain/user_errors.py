@@ -75,6 +75,12 @@ class InTheFuture(Invalid):
     sentence = "This can't be in the future."
 
 
+class EndsInTheFuture(Invalid):
+    """A duration that ends in the future."""
+
+    sentence = "This ends in the future."
+
+
 class Negative(Invalid):
     """An amount below zero."""
 

@@ -26,6 +26,7 @@ KINDS: Mapping[str, StoredKind] = {
     "Invalid": StoredKind(user_errors.Invalid),
     "OutOfRange": StoredKind(user_errors.OutOfRange, {"low": "low", "high": "high"}),
     "InTheFuture": StoredKind(user_errors.InTheFuture),
+    "EndsInTheFuture": StoredKind(user_errors.EndsInTheFuture),
     "Negative": StoredKind(user_errors.Negative),
     "TooManyDecimals": StoredKind(user_errors.TooManyDecimals),
     "UnreadableText": StoredKind(user_errors.UnreadableText),

@@ -22,6 +22,7 @@ STORED_KINDS: dict[str, tuple[str, dict[str, object]]] = {
     "Invalid": ("INVALID", {}),
     "OutOfRange": ("INVALID", {"low": 1, "high": 1440}),
     "InTheFuture": ("INVALID", {}),
+    "EndsInTheFuture": ("INVALID", {}),
     "Negative": ("INVALID", {}),
     "TooManyDecimals": ("INVALID", {}),
     "UnreadableText": ("INVALID", {}),

@@ -65,7 +65,7 @@ class TicketCommentInput:
 class TicketLogInterventionInput:
     comment: str = strawberry.field(description=f"Work done. {COMMENT}")
     started_at: datetime = strawberry.field(description="Start of the work. Not in the future.")
-    minutes: int = strawberry.field(description="Duration in minutes, 1 to 1440.")
+    minutes: int = strawberry.field(description="Duration in minutes, 1 to 1440. The work has ended.")
     cause_id: strawberry.ID = strawberry.field(description="Cause. Must be active.")
     expenses: Decimal | None = optional("Expenses, to the cent. Default: none.")
     expected_version: int | None = expected_version_field()

@@ -1,7 +1,7 @@
 """The commands that log an intervention on a ticket, and void one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from osit_graphql.db.models import Cause, Intervention
 from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Role
-from osit_graphql.domain.user_errors import AlreadyVoided, InTheFuture, OutOfRange
+from osit_graphql.domain.user_errors import AlreadyVoided, EndsInTheFuture, InTheFuture, OutOfRange
 from osit_graphql.domain.viewer import Viewer
 from osit_graphql.services.directory.hourly_rates import labour, lock_rates, rate_on
 from osit_graphql.services.tickets.ticket_command import CommandContext, CommandResult, TicketCommand, load_for_update
@@ -45,14 +45,21 @@ async def log_intervention(
     command = await load_for_update(
         context, Action.LOG_INTERVENTION, ticket_id, comment=comment, expected_version=expected_version
     )
-    if work.minutes not in permissions.MINUTES:
-        command.validator.add(OutOfRange(at("minutes"), permissions.MINUTES[0], permissions.MINUTES[-1]))
-    if work.started_at > command.at:
-        command.validator.add(InTheFuture(at("startedAt")))
+    _check_times(command, work)
     expenses = command.validator.money(work.expenses, at("expenses"))
     await command.validator.references(context.session, {"causeId": (Cause, work.cause_id)})
     command.require_ticket()
     return await _insert(command, work, expenses or Decimal(0), zone)
+
+
+def _check_times(command: TicketCommand, work: Work) -> None:
+    in_range = work.minutes in permissions.MINUTES
+    if not in_range:
+        command.validator.add(OutOfRange(at("minutes"), permissions.MINUTES[0], permissions.MINUTES[-1]))
+    if work.started_at > command.at:
+        command.validator.add(InTheFuture(at("startedAt")))
+    elif in_range and work.started_at + timedelta(minutes=work.minutes) > command.at:
+        command.validator.add(EndsInTheFuture(at("minutes")))
 
 
 async def _insert(command: TicketCommand, work: Work, expenses: Decimal, zone: ZoneInfo) -> CommandResult:

@@ -33,12 +33,13 @@ export function startOver() {
   keep({ found: {}, done: [] });
 }
 
-/** What is known at any time: the moment, the day, and that of a year ago. */
+/** What is known at any time: the moment an hour ago, the day, and that of a year ago. */
 function moments(now: Date): Record<string, string> {
   const ago = new Date(now);
   ago.setUTCFullYear(now.getUTCFullYear() - 1);
   const day = (moment: Date) => moment.toISOString().slice(0, 10);
-  return { maintenant: now.toISOString(), aujourdhui: day(now), unan: day(ago) };
+  const hourAgo = new Date(now.getTime() - 60 * 60_000);
+  return { ilyauneheure: hourAgo.toISOString(), aujourdhui: day(now), unan: day(ago) };
 }
 
 /** The variables with every {{name}} replaced, and the names that nothing is known of yet. */

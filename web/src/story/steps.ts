@@ -78,7 +78,7 @@ export const STEPS: Step[] = [
       id: "{{ticket}}",
       input: {
         comment: "Journaux du serveur lus : la connexion à la base de données échoue par intermittence.",
-        startedAt: "{{maintenant}}",
+        startedAt: "{{ilyauneheure}}",
         minutes: 45,
         causeId: "{{cause}}",
       },
