@@ -14,6 +14,12 @@ Path = tuple[str, ...]
 # Control characters except tab, line feed and carriage return, and lone surrogates: PostgreSQL stores not all of them.
 UNSTORABLE_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
+# Unicode's default-ignorable code points: they print nothing, and a search ignores them (as migration 0021 does).
+INVISIBLE_CHARACTERS = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
 
 class UserErrorCode(StrEnum):
     """Code of a user error, for clients: `UserErrorCode` in the schema."""

@@ -93,6 +93,12 @@ class NotJson(BadRequest):
     sentence = "The body is not valid JSON."
 
 
+class LoneSurrogate(NotJson):
+    """JSON with half of a surrogate pair, which is no character; `position` counts from 1."""
+
+    sentence = "Character {position} of this JSON, {escape}, is half of a surrogate pair."
+
+
 class NotAnObject(BadRequest):
     """The body is JSON, but no object; batches (a list) are not supported."""
 

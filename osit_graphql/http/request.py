@@ -1,5 +1,6 @@
 """Reads one GraphQL request: headers, media types, body, parameters, and the text of a persisted document."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from starlette.types import Message, Receive, Scope
 from osit_graphql.api.errors import DocumentUnknown, DocumentUntrusted
 from osit_graphql.http.errors import (
     BodyTooLarge,
+    LoneSurrogate,
     NotAcceptable,
     NotAnObject,
     NotJson,
@@ -39,6 +41,10 @@ HASH_PARAMETERS = ("documentId", "doc_id")
 HASH_PREFIX = "sha256:"
 PARAMETER_NAMES = ("query", "operationName", "variables", "extensions", *HASH_PARAMETERS)
 MAX_QUERY_STRING_FIELDS = 50
+# A surrogate pair, half of a pair, or any other escape.
+SURROGATES = re.compile(
+    r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u(?P<escape>[dD][89a-fA-F][0-9a-fA-F]{2})|\\.|(?P<raw>[\ud800-\udfff])"
+)
 
 
 def headers_by_name(scope: Scope) -> Mapping[bytes, bytes]:
@@ -194,12 +200,29 @@ async def read_parameters(
     """
     if request.method == "POST":
         check_content_type(request.headers.get(b"content-type"), request.headers.get(b"content-encoding"))
-        try:
-            body: object = orjson.loads(await request.body(max_body_bytes))
-        except orjson.JSONDecodeError:  # also for NaN, a byte order mark and lone surrogates, which `json` accepts
-            raise NotJson from None
-        return _check(body, persisted_documents)
+        return _check(_parse_json(await request.body(max_body_bytes)), persisted_documents)
     return _check(_parse_query_string(request.scope["query_string"]), persisted_documents)
+
+
+def _parse_json(text: bytes | str) -> object:
+    """Parse JSON. Raises `NotJson`, also for NaN, a byte order mark and lone surrogates, which `json` accepts."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        _check_surrogates(text)
+        raise NotJson from None
+
+
+def _check_surrogates(text: bytes | str) -> None:
+    """Raise `LoneSurrogate` for the first one, written as an escape or as itself."""
+    try:
+        decoded = text.decode("utf-8", "surrogatepass") if isinstance(text, bytes) else text
+    except UnicodeDecodeError:
+        return
+    for match in SURROGATES.finditer(decoded):
+        if lone := match["escape"] or match["raw"]:
+            code = int(lone, 16) if match["escape"] else ord(lone)
+            raise LoneSurrogate(position=match.start() + 1, escape=f"\\u{code:04x}") from None
 
 
 def _parse_query_string(query_string: bytes) -> dict[str, object]:
@@ -220,8 +243,10 @@ def _parse_query_string(query_string: bytes) -> dict[str, object]:
     for name in ("variables", "extensions"):
         if values.get(name):
             try:
-                values[name] = orjson.loads(str(values[name]))
-            except orjson.JSONDecodeError:
+                values[name] = _parse_json(str(values[name]))
+            except LoneSurrogate:
+                raise
+            except NotJson:
                 raise WrongParameter(name=name, expected="{…}") from None
         else:
             values.pop(name, None)

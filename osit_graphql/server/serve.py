@@ -17,7 +17,11 @@ from starlette.applications import Starlette
 from osit_graphql.db.engine import Database
 from osit_graphql.http.graphiql import DemoAccount
 from osit_graphql.server.app import build
-from osit_graphql.services.background_jobs import keep_flushing_search_index, keep_purging
+from osit_graphql.services.background_jobs import (
+    keep_flushing_search_index,
+    keep_purging,
+    keep_rebuilding_search_documents,
+)
 from osit_graphql.services.reports.rollup_jobs import keep_merging
 from osit_graphql.settings import Settings
 
@@ -114,7 +118,8 @@ def _set_then_call(event: Event, handler: Any) -> Callable[[int, FrameType | Non
 @asynccontextmanager
 async def background_jobs(database: Database, application: Starlette) -> AsyncIterator[None]:
     """Run the background jobs during the block; then close the rate limiter."""
-    tasks = [asyncio.create_task(job(database)) for job in (keep_merging, keep_flushing_search_index, keep_purging)]
+    jobs = (keep_merging, keep_flushing_search_index, keep_rebuilding_search_documents, keep_purging)
+    tasks = [asyncio.create_task(job(database)) for job in jobs]
     try:
         yield
     finally:

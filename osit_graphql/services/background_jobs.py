@@ -1,6 +1,6 @@
-"""Background jobs of a serving process: flushing the search index, deleting expired rows.
+"""Background jobs of a serving process: upkeep of the search, deleting expired rows.
 
-`reports.rollup_jobs` has the third: merging rollups.
+`reports.rollup_jobs` has another: merging rollups.
 """
 
 import asyncio
@@ -20,10 +20,14 @@ from osit_graphql.domain.viewer import System
 from osit_graphql.services import idempotency
 
 INDEX_FLUSH_INTERVAL_S = 1.0
+REBUILD_INTERVAL_S = 60.0  # between two looks whether a migration has left documents to rebuild
+REBUILD_BATCH_SIZE = 100  # tickets locked in one transaction: some 50 ms
+REBUILD_PAUSE_S = 0.05
 PURGE_INTERVAL_S = 300.0
 PURGE_LOCK = 0x05174AB3E  # advisory lock: one process purges at a time
 PURGE_BATCH_SIZE = 1_000  # rows deleted in one transaction
 FLUSH_INDEX = text("SELECT osit_tidy_search()")
+REBUILD_DOCUMENTS = text("SELECT osit_rebuild_search(:most)")
 log = structlog.get_logger(__name__)
 
 
@@ -54,6 +58,34 @@ async def flush_search_index(database: Database) -> int:
 async def keep_flushing_search_index(database: Database) -> None:
     """Flush the search index every second until cancelled."""
     await repeat(flush_search_index, database, pause=INDEX_FLUSH_INTERVAL_S, undone="search index not tidied")
+
+
+async def rebuild_search_documents(
+    database: Database, *, batch: int = REBUILD_BATCH_SIZE, pause: float = REBUILD_PAUSE_S
+) -> int:
+    """Rebuild the search documents that a migration has left outdated, the latest first; return how many tickets.
+
+    Each batch locks its tickets in a transaction of its own, so that writers wait for one batch at most. It returns
+    early while another process rebuilds.
+    """
+    rebuilt = 0
+    while True:
+        async with database.transaction(System.HEALTH) as session:
+            number = int((await session.execute(REBUILD_DOCUMENTS, {"most": batch})).scalar_one())
+        if number == 0:
+            return rebuilt
+        rebuilt += number
+        await asyncio.sleep(pause)
+
+
+async def keep_rebuilding_search_documents(database: Database) -> None:
+    """Rebuild outdated search documents until cancelled; a newer process may have migrated meanwhile."""
+    await repeat(_rebuild_and_log, database, pause=REBUILD_INTERVAL_S, undone="search documents not rebuilt")
+
+
+async def _rebuild_and_log(database: Database) -> None:
+    if rebuilt := await rebuild_search_documents(database):
+        log.info("search documents rebuilt", tickets=rebuilt)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Validation of inputs: it collects all user errors, then refuses the input with all of them."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
@@ -14,6 +15,7 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.statements import Statement, param
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import (
+    INVISIBLE_CHARACTERS,
     UNSTORABLE_CHARACTERS,
     Inactive,
     Negative,
@@ -29,6 +31,8 @@ from osit_graphql.domain.user_errors import (
 
 MONEY_LIMIT = Decimal(10**10)
 CENT = Decimal("0.01")
+LINE_BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
+BRAILLE_BLANK = "\u2800"
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -49,10 +53,16 @@ def at(name: str) -> Path:
 
 
 def is_blank(text: str) -> bool:
-    """Whether the text has no visible character: it is white space, or has characters without a glyph."""
-    return not text[:1].isalnum() and all(
-        letter.isspace() or unicodedata.category(letter) in {"Cf", "Cc", "Zs"} for letter in text
+    """Whether the text prints nothing: it is white space, or has characters without a glyph."""
+    return not (text[:1].isascii() and text[:1].isalnum()) and all(
+        letter.isspace() or letter == BRAILLE_BLANK or unicodedata.category(letter) in {"Cf", "Cc", "Zs"}
+        for letter in INVISIBLE_CHARACTERS.sub("", text)
     )
+
+
+def normalize_line_breaks(text: str) -> str:
+    """Return the text with LF for every line break: CR, CRLF, and those of word processors and of Unicode."""
+    return LINE_BREAKS.sub("\n", text)
 
 
 class InputValidator:
@@ -71,8 +81,10 @@ class InputValidator:
             raise Refused(*self.user_errors)
 
     def text(self, value: str | None, path: Path, *, limit: int, required: bool = True) -> str | None:
-        """Return the trimmed text, or None if it is blank, which is an error if it is required."""
+        """Return the trimmed text with LF line breaks, or None if it is blank, which is an error if it is required."""
         trimmed = (value or "").strip()
+        if not trimmed.isprintable():
+            trimmed = normalize_line_breaks(trimmed)
         if is_blank(trimmed):
             if required:
                 self.add(Required(path))

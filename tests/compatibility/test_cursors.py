@@ -42,13 +42,13 @@ FULL: tuple[Any, ...] = (
         any_of=(TicketFilter(),),
         negated=TicketFilter(),
     ),
-    PersonSearch("martin", ("0612",)),
-    PeopleFilter(roles=(Role.ADMIN,), service_id=1, site_id=2, active=False, search=PersonSearch("martin", ())),
+    PersonSearch("martin 0612"),
+    PeopleFilter(roles=(Role.ADMIN,), service_id=1, site_id=2, active=False, search=PersonSearch("martin")),
     PERIOD,
     ReportFilter(application_ids=(1,), service_ids=(2,), site_ids=(3,), cause_ids=(4,)),
     ReportRequest(PERIOD, (Dimension.SERVICE,), ReportFilter(site_ids=(1,))),
 )
-OTHERWISE: dict[str, Any] = {"words": "", "phone_numbers": (), "period": Period(MOMENT.date(), MOMENT.date())}
+OTHERWISE: dict[str, Any] = {"text": "", "period": Period(MOMENT.date(), MOMENT.date())}
 OTHERWISE |= {"group_by": (), "filter": ReportFilter()}
 
 

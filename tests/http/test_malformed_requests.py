@@ -53,6 +53,24 @@ async def test_a_malformed_body_is_refused(client: httpx.AsyncClient, name: str,
     assert response.headers["Content-Type"] == f"{accept}; charset=utf-8"
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"query": "\\ud800"}', "Character 12 of this JSON, \\ud800, is half of a surrogate pair."),
+        (b'{"query": "\\ud83d\\ude00 \\uDC00"}', "Character 25 of this JSON, \\udc00, is half of a surrogate pair."),
+        (b'{"query": "\xc3\xa9\xed\xa0\x80"}', "Character 13 of this JSON, \\ud800, is half of a surrogate pair."),
+        (b'{"query": "\\\\ud800"', "The body is not valid JSON."),
+    ],
+)
+async def test_a_lone_surrogate_is_named_with_its_place(
+    client: httpx.AsyncClient, content: bytes, message: str
+) -> None:
+    headers = {"Content-Type": JSON, "Accept": GRAPHQL, "Accept-Language": "en"}
+    response = await client.post("/graphql", content=content, headers=headers)
+    assert response.status_code == 400
+    assert [error["message"] for error in response.json()["errors"]] == [message]
+
+
 async def test_a_chunked_body_of_a_trusted_proxy_is_limited_too() -> None:
     app, sent = make_app(trusted_proxies=TrustedProxies([ip_network("127.0.0.1")])), 0
 

@@ -63,6 +63,13 @@ def test_characters_that_cannot_be_stored_are_errors(tmp_path: Path) -> None:
     assert error_lines(export) == [f"line 2, app: {sentence}", f"line 3, place: {sentence}"]
 
 
+def test_line_breaks_in_a_cell_are_read_as_lf(tmp_path: Path) -> None:
+    export = read(tmp_path, HEADER, GOOD.replace("écran noir", "écran\x0bnoir\x0cet\x85muet"))
+    assert error_lines(export) == []
+    [[row]] = export.incidents.values()
+    assert "écran\nnoir\net\nmuet" in row.cells.values()
+
+
 def test_a_misplaced_quotation_mark_is_an_error(tmp_path: Path) -> None:
     export = read(tmp_path, HEADER, GOOD.replace("écran noir", '"écran" noir'), GOOD.replace("I1", "I2"))
     assert error_lines(export) == [

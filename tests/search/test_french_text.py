@@ -52,7 +52,6 @@ NON_MATCHES = [
     ("réseau", "résultat"),
     ("abc", ""),
     ("abc", '""" - (('),
-    ("à la", "à la"),
     ("abc", "-abc"),
 ]
 

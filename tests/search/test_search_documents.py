@@ -4,6 +4,7 @@ from sqlalchemy import text
 
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Action
+from osit_graphql.services import background_jobs
 from osit_graphql.services import tickets as commands
 from osit_graphql.services.queries import tickets
 from osit_graphql.services.queries.keyset_pagination import PageArgs
@@ -63,6 +64,33 @@ async def test_search_documents_match_recomputed_ones(desk: Desk) -> None:
     await desk.does("developer", Action.REROUTE, two, comment="C'est le réseau.")
     await desk.does("operator", Action.CREATE, comment="Elle a rappelé.")
     assert await check_documents(desk.company.database) == 5
+
+
+async def test_outdated_documents_are_rebuilt_in_batches(desk: Desk) -> None:
+    numbers = [await desk.company.ticket(f"Souris {place}") for place in range(5)]
+    await desk.does("developer", Action.COMMENT, numbers[0], comment="Entre nous.", internal=True)
+    database = desk.company.database
+    async with as_superuser(database).transaction() as session:
+        await session.execute(text("UPDATE ticket_document SET document = ''"))
+        await session.execute(text("INSERT INTO search_rebuild VALUES (:below)"), {"below": numbers[-1]})
+    assert await background_jobs.rebuild_search_documents(database, batch=3, pause=0) == 4
+    assert await desk.numbers("operator", filter={"search": "souris"}) == numbers[-2::-1], "not the last one"
+    async with as_superuser(database).transaction() as session:
+        await session.execute(text("INSERT INTO search_rebuild VALUES (:below)"), {"below": numbers[-1] + 1})
+    assert await background_jobs.rebuild_search_documents(database) == 5
+    assert await background_jobs.rebuild_search_documents(database) == 0, "nothing is left"
+    assert await check_documents(database) == 6
+
+
+async def test_one_process_rebuilds_documents_at_a_time(desk: Desk) -> None:
+    number = await desk.company.ticket()
+    database = desk.company.database
+    async with as_superuser(database).transaction() as session:
+        await session.execute(text("INSERT INTO search_rebuild VALUES (:below)"), {"below": number + 1})
+    async with as_superuser(database).transaction() as session:
+        await session.execute(text("SELECT FROM search_rebuild FOR UPDATE"))
+        assert await background_jobs.rebuild_search_documents(database) == 0
+    assert await background_jobs.rebuild_search_documents(database) == 1
 
 
 async def test_a_refused_command_changes_no_search_document(desk: Desk) -> None:

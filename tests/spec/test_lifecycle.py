@@ -82,7 +82,7 @@ async def test_evolutions_are_decided(desk: Desk, decision: str, status: str) ->
     assert await desk.is_refused("manager", Action.DECIDE, incident) == [("id", "NOT_ALLOWED_IN_STATUS")]
 
 
-@pytest.mark.parametrize("blank", ["", "   ", "\r\n\t", "\u200b\u2060", "\u3000"])
+@pytest.mark.parametrize("blank", ["", "   ", "\r\n\t", "\u200b\u2060", "\u3000", "\u3164\u2800\u115f\u1160\uffa0"])
 async def test_every_change_of_status_needs_a_comment(desk: Desk, blank: str) -> None:
     """Tout changement de statut d'un ticket implique la saisie obligatoire d'un commentaire d'observation."""
     incident = await desk.company.ticket()

@@ -22,6 +22,7 @@ ROW = "INSERT INTO activity (ticket_id, version, kind, comment, created_at, from
 MOVE = "INSERT INTO activity (ticket_id, version, kind, comment, created_at, from_service_id, to_service_id) VALUES "
 STATUS = "'STATUS_CHANGE', 'x', now()"
 BLANKED = "'STATUS_CHANGE', E' \\t\\n', now()"
+INVISIBLE = "'STATUS_CHANGE', E'\\u3164 \\u2800\\u1160\\uFFA0\\uFE0F\\u034F\\u17B4\\u200B', now()"
 COMMENT_ROW = "INSERT INTO activity (ticket_id, version, kind, comment, created_at) VALUES "
 TAKEN = "UPDATE intervention SET voided_by = 3"
 VOID = (
@@ -53,6 +54,8 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
     "a status with the row of another change": (TRIGGER, [f"{ROW}(1, 3, {STATUS}, 'CLOSED', 'OPEN')", CLOSE]),
     "a status with a mere comment": (TRIGGER, [f"{COMMENT_ROW}(1, 3, 'COMMENT', 'x', now())", CLOSE]),
     "a status with a blank comment": (CHECK, [f"{ROW}(1, 3, {BLANKED}, 'OPEN', 'CLOSED')", CLOSE]),
+    "a status with a comment that prints nothing": (TRIGGER, [f"{ROW}(1, 3, {INVISIBLE}, 'OPEN', 'CLOSED')", CLOSE]),
+    "a comment that prints nothing": (TRIGGER, [f"{COMMENT_ROW}(1, 3, 'COMMENT', E'\\u115F\\n\\U000E0100', now())"]),
     "a status with no comment": (CHECK, [f"{ROW}(1, 3, 'STATUS_CHANGE', NULL, now(), 'OPEN', 'CLOSED')", CLOSE]),
     "a service without its row": (TRIGGER, [REROUTE]),
     "a service with the row of another service": (TRIGGER, [f"{MOVE}(1, 3, 'REROUTING', 'x', now(), 1, 3)", REROUTE]),

@@ -9,9 +9,10 @@ from sqlalchemy import text
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import roles, version
 from osit_graphql.domain.errors import Unavailable
+from osit_graphql.services import background_jobs
 from osit_graphql.services.reports import rollup_check, rollup_jobs
 from tests.superuser import SERVING, audit_differences
-from tests.upgrades.conftest import MakeOldDatabase, OldDatabase
+from tests.upgrades.conftest import TICKET_COUNT, MakeOldDatabase, OldDatabase
 from tests.upgrades.old_clients import Reader, Writer
 
 ZONE = ZoneInfo("Europe/Paris")
@@ -33,7 +34,9 @@ async def test_writers_continue_during_a_migration(make: MakeOldDatabase, start:
         group.create_task(reader.until(done, lambda: sum(len(writer.titles) for writer in writers)))
         await asyncio.sleep(0.1)
         await asyncio.gather(old.migrate(), old.migrate())  # two at once: one has nothing to do
+        rebuilt = await _rebuild_search_documents(old)
         done.set()
+    assert rebuilt >= TICKET_COUNT
     assert [writer.lost for writer in writers] == [[], []]
     if start >= REWRITING_REVISION:
         assert reader.failures == []
@@ -54,6 +57,16 @@ async def _check_all_rows(old: OldDatabase, writers: list[Writer]) -> None:
                 assert await session.scalar(text(FOUND_BY_SEARCH), {"words": title, "ticket": ticket}) > 0
         assert await session.scalar(text(WRONG_DOCUMENTS)) == 0
     await _check_derived(old)
+
+
+async def _rebuild_search_documents(old: OldDatabase) -> int:
+    """Rebuild search documents in two processes at once; return how many tickets had outdated ones."""
+    api = Database(old.url(SERVING), pool_size=2)
+    try:
+        jobs = (background_jobs.rebuild_search_documents(api, batch=3, pause=0) for _ in range(2))
+        return sum(await asyncio.gather(*jobs))
+    finally:
+        await api.close()
 
 
 async def _check_derived(old: OldDatabase) -> None:

@@ -65,7 +65,8 @@ class TicketFilter:
         default=UNSET,
         description="Full-text search in title, description and the comments that the viewer may read. Words in any "
         'order; accents, case and endings don\'t matter. "Phrase" in quotes; -word excludes. A number '
-        "(1234, #1234) finds that ticket first. At most 500 characters; a blank string is ignored.",
+        "(1234, #1234) finds that ticket first. Words joined by a hyphen match as one (wi-fi, wifi). At most 500 "
+        "characters; a blank string is ignored, and a text without a letter or digit is refused with BAD_USER_INPUT.",
     )
     any_of: "list[TicketFilter] | None" = strawberry.field(
         default=UNSET,

@@ -21,8 +21,8 @@ Search = Annotated[
     str | None,
     strawberry.argument(
         description="Parts of a name, e-mail address or phone number, all required, in any order. Case, accents and "
-        "phone formats don't matter; extensions match. At most 200 characters; a blank string is "
-        "ignored."
+        "phone formats don't matter; extensions match. At most 200 characters; a blank string is ignored, and a "
+        "text without a letter or digit is refused with BAD_USER_INPUT."
     ),
 ]
 

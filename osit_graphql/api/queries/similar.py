@@ -33,8 +33,8 @@ class TicketDraft:
         path = ("to", "draft")
         description = self.description if is_set(self.description) and self.description is not None else ""
         return similar_tickets.Draft(
-            title=ticket_search.parse_search(self.title, (*path, "title"), permissions.TITLE_LIMIT) or "",
-            description=ticket_search.parse_search(description, (*path, "description"), permissions.DESCRIPTION_LIMIT)
+            title=ticket_search.parse_text(self.title, (*path, "title"), permissions.TITLE_LIMIT) or "",
+            description=ticket_search.parse_text(description, (*path, "description"), permissions.DESCRIPTION_LIMIT)
             or "",
             application_id=global_ids.decode_optional(
                 global_ids.Kind.APPLICATION, value_or_none(self.application_id), (*path, "applicationId")

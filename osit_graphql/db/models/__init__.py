@@ -16,7 +16,7 @@ from osit_graphql.db.models.reports import (
     ReportDelta,
     ReportZone,
 )
-from osit_graphql.db.models.search import TicketDocument
+from osit_graphql.db.models.search import SearchRebuild, TicketDocument
 from osit_graphql.db.models.tickets import Activity, Intervention, Ticket
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "ReportDelta",
     "ReportZone",
     "Seal",
+    "SearchRebuild",
     "Service",
     "ServiceRate",
     "SessionToken",

@@ -29,3 +29,11 @@ class TicketDocument(Base):
     internal: Mapped[bool] = mapped_column(primary_key=True)
     superseded: Mapped[bool] = mapped_column(server_default=text("false"))
     document: Mapped[str] = mapped_column(TSVECTOR)
+
+
+class SearchRebuild(Base):
+    """One row while documents are rebuilt after a change of normalization; `services.background_jobs` does it."""
+
+    __tablename__ = "search_rebuild"
+    below: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """Documents of tickets with a lower number are outdated."""

@@ -11,6 +11,7 @@ API_ROLE: Final = "osit_api"
 TABLES_WITHOUT_RLS: Final = {
     "alembic_version": "the current revision; no personal data",
     "report_zone": "the company's time zone; no personal data, read through osit_zone() only",
+    "search_rebuild": "a ticket number; no personal data, used by osit_rebuild_search() only",
 }
 """Tables without row-level security, with the reason."""
 NOT_FORCED: Final = {"ticket_document": "osit_rare, run by its owner, reads its statistics, which FORCE hides"}

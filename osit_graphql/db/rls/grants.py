@@ -89,6 +89,7 @@ EXECUTABLE_FUNCTIONS: Final = (
     "osit_ranked(tsquery, tsquery, boolean)",
     "osit_rare(tsvector)",
     "osit_rebuild_reports()",
+    "osit_rebuild_search(integer)",
     "osit_service_had(integer)",
     "osit_session(bytea, timestamp with time zone)",
     "osit_sign_in(text)",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from osit_graphql.services.importer.html_text import html_to_text
 from osit_graphql.services.importer.mapping import IncidentMap, compose, fold
+from osit_graphql.services.validation import normalize_line_breaks
 
-LINE_BREAK = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 GUARDED_FORMULA = re.compile("^'(?=[=+@-])")  # osTicket and GLPI write it, so that spreadsheets run no formula
 
 
@@ -64,7 +64,7 @@ def is_footer(cells: Sequence[str], mapping: IncidentMap) -> bool:
 def _read_cell(cell: str, unknown: str, *, is_html: bool) -> str:
     value = compose(cell.strip())
     if not value.isprintable():
-        value = LINE_BREAK.sub("\n", value)
+        value = normalize_line_breaks(value)
     if value.startswith("'"):
         value = GUARDED_FORMULA.sub("", value)
     value = html_to_text(value) if is_html else value

@@ -12,34 +12,32 @@ from osit_graphql.domain.user_errors import Path
 from osit_graphql.services.queries import ticket_search
 
 MAX_SEARCH_LENGTH = 200
-# A phone number in the search text: at least two digits, with the punctuation that people put between them.
-PHONE_NUMBER = re.compile(r"(?<![\w@.])(?:\+|\()?\d[\d\s().+/-]*\d(?![\w@])")
+# How a cursor's scope hash divides a search: cursors outlive releases, so this never changes.
+SCOPE_NUMBER = re.compile(r"(?<![\w@.])(?:\+|\()?\d[\d\s().+/-]*\d(?![\w@])")
 INACTIVE_RANK = 5  # added to the rank, so that inactive people come after all active ones
 
 
 @dataclass(frozen=True)
 class PersonSearch:
-    """A parsed search: its words, and its phone numbers as they were written."""
+    """A parsed search: parts of names, e-mail addresses and phone numbers."""
 
-    words: str
-    phone_numbers: tuple[str, ...]
+    text: str
 
     @property
     def scope(self) -> dict[str, Any]:
         """The search in a cursor's scope hash. These names never change: see `Paging`."""
-        return {"words": self.words, "numbers": self.phone_numbers}
+        return {"words": SCOPE_NUMBER.sub(" ", self.text), "numbers": tuple(SCOPE_NUMBER.findall(self.text))}
 
     @property
     def values(self) -> dict[str, Any]:
         """The values of the parameters in `terms`."""
-        return {"search_words": self.words, "search_numbers": list(self.phone_numbers)}
+        return {"search_text": self.text}
 
     @property
     def terms(self) -> ColumnElement[Any]:
         """The terms that must all match, normalized by PostgreSQL like `search_text`."""
         # A sub-select runs once per statement, a bare function call once per person.
-        words, numbers = param("search_words", String), param("search_numbers", ARRAY(Text))
-        return select(func.osit_parts(words, numbers, type_=ARRAY(Text))).scalar_subquery()
+        return select(func.osit_caller(param("search_text", String), type_=ARRAY(Text))).scalar_subquery()
 
     @property
     def condition(self) -> ColumnElement[bool]:
@@ -57,6 +55,4 @@ class PersonSearch:
 def parse_person_search(text: str, path: Path) -> PersonSearch | None:
     """Parse a search text; None when it is blank."""
     parsed = ticket_search.parse_search(text, path, MAX_SEARCH_LENGTH)
-    if parsed is None:
-        return None
-    return PersonSearch(PHONE_NUMBER.sub(" ", parsed), tuple(PHONE_NUMBER.findall(parsed)))
+    return None if parsed is None else PersonSearch(parsed)

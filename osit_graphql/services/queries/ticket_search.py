@@ -1,6 +1,7 @@
 """Full-text search of tickets: parsing, matching and ranking.
 
-PostgreSQL normalizes and stems (migration 0005). The syntax is websearch's: words in any order, "a phrase", -without.
+PostgreSQL normalizes texts and searches alike (docs/decisions/0041). The syntax: words in any order, "a phrase",
+-without, this or that.
 """
 
 import re
@@ -13,20 +14,32 @@ from osit_graphql.db import visibility
 from osit_graphql.db.models import Ticket, TicketDocument
 from osit_graphql.db.statements import param
 from osit_graphql.domain.errors import BadInput
-from osit_graphql.domain.user_errors import UNSTORABLE_CHARACTERS, Path
+from osit_graphql.domain.user_errors import INVISIBLE_CHARACTERS, UNSTORABLE_CHARACTERS, Path
 from osit_graphql.domain.viewer import Viewer
 
 MAX_SEARCH_LENGTH = 500
 TEXT_PARAM, NUMBER_PARAM = "search", "search_number"
+ORDINAL_SIGNS = "ºª"  # letters for Unicode, blanks for the search: nº1234
 TICKET_NUMBER = re.compile(r"\s*#?\s*([0-9]{1,10})\s*")
 
 
 def parse_search(text: str, path: Path, limit: int = MAX_SEARCH_LENGTH) -> str | None:
-    """Return the search text without control characters; None when it is blank."""
+    """Return the search text without control characters; None when it is blank.
+
+    Raises `BadInput` if it has no letter and no digit: no text contains such a search.
+    """
+    parsed = parse_text(text, path, limit)
+    if parsed is not None and not any(letter.isalnum() and letter not in ORDINAL_SIGNS for letter in parsed):
+        raise BadInput("A text to search for has a letter or a digit.", argument=path)
+    return parsed
+
+
+def parse_text(text: str, path: Path, limit: int) -> str | None:
+    """Return a text to compare with others, without control characters; None when it is blank."""
     parsed = UNSTORABLE_CHARACTERS.sub(" ", text).strip()
     if len(parsed) > limit:
         raise BadInput("A text to search for has at most {limit} characters.", argument=path, limit=limit)
-    return parsed or None
+    return parsed if INVISIBLE_CHARACTERS.sub("", parsed).strip() else None
 
 
 def ticket_number(text: str) -> int | None:
