@@ -95,9 +95,9 @@ class DocumentCache:
 
     def _prepare(self, text: str) -> Document:
         """Parse, analyze and validate. Raises `InvalidDocumentError`."""
-        self.misses += 1
         if pinned := self._pinned.get(text):
             return pinned
+        self.misses += 1
         node = self._parse(text)
         analyses = self._analyze(node)
         if errors := self._validate(node):

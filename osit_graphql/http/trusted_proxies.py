@@ -133,7 +133,7 @@ def _read_forwarding_headers(scope: Scope) -> ForwardingHeaders:
 
 def _is_https(headers: ForwardingHeaders) -> bool:
     """Whether the client used TLS, according to the nearest proxy. Only HSTS and redirects depend on it."""
-    nearest = headers.forwarded[0].rpartition(",")[2] if headers.forwarded else ""
+    nearest = headers.forwarded[-1].rpartition(",")[2] if headers.forwarded else ""
     return headers.x_forwarded_proto.strip().lower() == "https" or bool(_HTTPS.search(nearest))
 
 

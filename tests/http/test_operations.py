@@ -116,6 +116,15 @@ async def test_a_document_is_parsed_and_validated_once(client: httpx.AsyncClient
     assert documents.prepare.cache_info().hits == 1
 
 
+async def test_a_pinned_document_is_parsed_once_however_many_others_come() -> None:
+    documents = make_schema().documents
+    documents.pin(["{ hello }"])
+    pinned = documents.prepare("{ hello }")
+    documents.prepare.cache_clear()
+    assert documents.prepare("{ hello }") is pinned
+    assert documents.misses == 1  # the endpoint charges parsing for each miss
+
+
 class Watching(SchemaExtension):
     seen: ClassVar[list[DocumentNode | None]] = []
 

@@ -87,6 +87,8 @@ async def test_without_trusted_proxies_it_is_the_peers(case: str) -> None:
         (PROXY, [(PROTO, "http")], "http"),
         (PROXY, [(PROTO, "javascript")], "http"),
         (PROXY, [(FORWARDED, f"for={CALLER};proto=https, for={EDGE};proto=http")], "http"),
+        (PROXY, [(FORWARDED, f"for={CALLER};proto=https"), (FORWARDED, f"for={EDGE};proto=http")], "http"),
+        (PROXY, [(FORWARDED, f"for={CALLER};proto=http"), (FORWARDED, f"for={EDGE};proto=https")], "https"),
         (STRANGER, [(PROTO, "https")], "http"),
     ],
 )
