@@ -1,8 +1,8 @@
 """Access to graphql-core objects behind Strawberry's: the schema, a field's nodes and variables, a type's fields.
 
-It also tells the arguments that are absent, which Strawberry passes as `UNSET`.
 Strawberry has no documented way to them. Outside `api.executor` this is the only module that uses private names of
-Strawberry or graphql-core, so that a release that renames one needs a change here only.
+Strawberry or graphql-core, so that a release that renames one needs a change here only. It also recognizes absent
+arguments, which Strawberry passes as `UNSET`.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def configure(settings: Settings) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderers = _renderers(settings)
+    renderers = [_redact_exception, *_formatters(settings)]
     record_handler = logging.StreamHandler(sys.stderr)
     record_handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -53,12 +53,8 @@ def configure(settings: Settings) -> None:
     )
 
 
-def _renderers(settings: Settings) -> list[Processor]:
-    """Return the processors that render an event. Tracebacks have neither local variables nor the exceptions' texts."""
-    return [_redact_exception, *_formatters(settings)]
-
-
 def _formatters(settings: Settings) -> list[Processor]:
+    """Return the processors that render an event; tracebacks have no local variables."""
     if settings.log_format == "json":
         transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [

@@ -51,8 +51,7 @@ if TYPE_CHECKING:
 
 BUILD_DEFAULTS = (None, None, None, 50, False, None, None, None)
 """Defaults of the positional parameters of graphql-core's `build`, from `field_resolver` on."""
-MIDDLEWARE = 5  # index in BUILD_DEFAULTS
-MAX_COERCION_ERRORS = 3  # index in BUILD_DEFAULTS
+MIDDLEWARE_INDEX, MAX_COERCION_ERRORS_INDEX = 5, 3  # in BUILD_DEFAULTS
 CONDITION_DIRECTIVES = {"skip", "include"}
 MAX_CONDITIONS = 16
 """Combinations of `@skip` and `@include` values that are cached for an operation."""
@@ -97,11 +96,13 @@ class BuildOptions:
     def of(cls, positional: tuple[Any, ...], named: Mapping[str, Any]) -> Self:
         """Read the arguments as graphql-core passes them; `positional` from `field_resolver` on."""
         values = (*positional, *BUILD_DEFAULTS[len(positional) :])
-        middleware = named.get("middleware", values[MIDDLEWARE])
+        middleware = named.get("middleware", values[MIDDLEWARE_INDEX])
         others = {name: value for name, value in named.items() if name not in {"middleware", "operation_extensions"}}
         special = bool(getattr(middleware, "middlewares", middleware)) or others.get("abort_signal") is not None
         middleware = middleware if special else None  # an empty manager is created for each execution
-        return cls((*values[:MIDDLEWARE], middleware, *values[MIDDLEWARE + 1 :]), others, by_graphql_core=special)
+        return cls(
+            (*values[:MIDDLEWARE_INDEX], middleware, *values[MIDDLEWARE_INDEX + 1 :]), others, by_graphql_core=special
+        )
 
     def __eq__(self, other: object) -> bool:
         """Whether two executions can share a cached operation."""
@@ -197,7 +198,7 @@ class CachedOperation:
         except Exception:  # noqa: BLE001 - absent, invalid or merely unusual: graphql-core reads them again
             definitions = self.node.variable_definitions or ()
             hide_suggestions = self.options.named.get("hide_suggestions", False)
-            max_errors = self.options.positional[MAX_COERCION_ERRORS]
+            max_errors = self.options.positional[MAX_COERCION_ERRORS_INDEX]
             return get_variable_values(self.schema, definitions, raw_values, max_errors, hide_suggestions)
         return VariableValues(sources, values)
 
@@ -263,8 +264,6 @@ class _ObjectCoercer:
     """Coerces an input object; compiled at first use, because input types may contain each other."""
 
     def __init__(self, coercers: InputCoercers, type_: GraphQLInputObjectType) -> None:
-        if type_.is_one_of:
-            raise FallBackToGraphQLCore(type_)
         self._coercers = coercers
         self._type = type_
 
@@ -274,6 +273,8 @@ class _ObjectCoercer:
     @cached_property
     def _coerce(self) -> Coerce:
         """All fields in one expression; a required field that is absent raises `KeyError`."""
+        if self._type.is_one_of:
+            raise FallBackToGraphQLCore(self._type)
         names: dict[str, Any] = {"fall_back": fall_back, "out": self._type.out_type, "known": self._type.fields.keys()}
         items = [self._field_source(name, field, names) for name, field in self._type.fields.items()]
         valid = f"type(o) is dict and d < {MAX_DEPTH + 1} and o.keys() <= known"
