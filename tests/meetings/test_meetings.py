@@ -8,6 +8,7 @@ from osit_graphql.domain.enums import Criticality
 from tests.client import Api
 from tests.company import Company
 from tests.meetings.documents import DECIDE, LIST, MEETING, SCHEDULE, UPDATE
+from tests.unit.statement_log import logged_statements
 
 HELD = "2026-03-02T13:30:00Z"
 
@@ -69,6 +70,20 @@ async def test_a_request_decided_without_agenda_item_joins_the_agenda(company: C
     await decide(api, company, raised, meeting, "APPROVED")
     agenda = (await api.read(company.tokens["manager"], MEETING, id=meeting))["node"]["agenda"]
     assert [(item["ticket"]["number"], item["decision"]) for item in agenda] == [(planned, None), (raised, "APPROVED")]
+
+
+async def test_an_agenda_of_any_length_takes_as_many_statements(company: Company, api: Api) -> None:
+    numbers = [await request_evolution(company, f"Demande {index}") for index in range(4)]
+    counts = []
+    for items in (numbers[:1], numbers[1:]):
+        meeting = await schedule(api, company, *items)
+        for number in items:
+            await decide(api, company, number, meeting, "APPROVED")
+        with logged_statements(company.database) as statements:
+            agenda = (await api.read(company.tokens["manager"], MEETING, id=meeting))["node"]["agenda"]
+        assert [item["ticket"]["number"] for item in agenda] == items
+        counts.append(len(statements))
+    assert counts == [4, 4]  # the meeting, its agenda, the tickets, the people
 
 
 async def test_agenda_items_must_be_pending_a_decision(company: Company, api: Api) -> None:

@@ -1,5 +1,6 @@
 """Decision meetings, their agendas and their minutes."""
 
+import asyncio
 from datetime import datetime
 
 import strawberry
@@ -40,21 +41,20 @@ class DecisionMeeting(RowBacked, Node):
     @strawberry.field(description="Agenda items in order. Only items whose ticket is visible to the viewer.")
     async def agenda(self, info: Info) -> list[AgendaItem]:
         """Load the items; one statement serves all meetings of a list, another their tickets."""
-        columns = ticket_columns(selection_of(info).within("ticket"))
-        items = []
-        for row in await info.context.loaders.agenda(self.key):
-            ticket = await info.context.loaders.ticket(row.ticket_id, columns)
-            if ticket is not None:
-                items.append(
-                    AgendaItem(
-                        ticket=Ticket.from_row(ticket),
-                        decision=row.decision,
-                        comment=row.comment,
-                        author_id=row.author_id,
-                        decided_at=row.created_at,
-                    )
-                )
-        return items
+        loaders, columns = info.context.loaders, ticket_columns(selection_of(info).within("ticket"))
+        rows = await loaders.agenda(self.key)
+        tickets = await asyncio.gather(*(loaders.ticket(row.ticket_id, columns) for row in rows))
+        return [
+            AgendaItem(
+                ticket=Ticket.from_row(ticket),
+                decision=row.decision,
+                comment=row.comment,
+                author_id=row.author_id,
+                decided_at=row.created_at,
+            )
+            for row, ticket in zip(rows, tickets, strict=True)
+            if ticket is not None
+        ]
 
     @strawberry.field(description="Minutes as Markdown, in the caller's language. Role: MANAGER; null for others.")
     async def record(self, info: Info) -> str | None:
@@ -62,8 +62,8 @@ class DecisionMeeting(RowBacked, Node):
         if not visibility.reads_minutes(context.viewer):
             return None
         agenda = await context.loaders.agenda(self.key)
-        authors = {row.author_id: await load_named_user(info, row.author_id) for row in agenda if row.author_id}
-        names = {key: author.name for key, author in authors.items() if author is not None}
+        authors = await asyncio.gather(*(load_named_user(info, key) for key in {row.author_id for row in agenda}))
+        names = {author.key: author.name for author in authors if author is not None}
         return write_minutes(self.title, self.held_at, agenda, names, context.language, context.settings.zone)
 
 
