@@ -42,11 +42,9 @@ async def _verify(settings: Settings, urls: DatabaseUrls) -> int:
             async for batch in audit.verify(database, batches):
                 for difference in batch.differences[: max(0, MAX_DIFFERENCES_PRINTED - differences)]:
                     console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
-                tickets, seals, differences = (
-                    tickets + batch.tickets,
-                    seals + batch.seals,
-                    differences + len(batch.differences),
-                )
+                tickets += batch.tickets
+                seals += batch.seals
+                differences += len(batch.differences)
                 progress.advance(task, batch.tickets)
     summary = f"{differences or 'No'} difference{'s' if differences > 1 else ''}"
     console.print(f"{summary} in {tickets} tickets under {seals} seals.", highlight=False, soft_wrap=True)

@@ -16,11 +16,6 @@ MAX_DIFFERENCES_PRINTED = 200  # the summary counts all
 app = typer.Typer(help="Check or rebuild the report rollups.", no_args_is_help=True)
 
 
-@app.callback()
-def keep_reports() -> None:
-    """Check or rebuild the report rollups."""
-
-
 @app.command("check")
 def check() -> None:
     """Compare the rollups with the history; print each difference and exit with status 1."""

@@ -9,13 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from osit_graphql.api import global_ids
-from osit_graphql.cli.users import require_printable, run_command
+from osit_graphql.cli.users import find_person, require_printable, run_command
 from osit_graphql.db.engine import Session
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Scope
 from osit_graphql.domain.errors import BadInput, SetupError
 from osit_graphql.services.auth import api_tokens
-from osit_graphql.services.directory import admin
 
 app = typer.Typer(help="Create, list and revoke API tokens. Requires access to this machine only.")
 
@@ -33,9 +32,7 @@ def create_command(email: Owner, name: Name, scopes: Scopes, days: Days = api_to
     """Create an API token and print its secret once."""
 
     async def create(session: Session) -> str:
-        person_id = await admin.find_person(session, email)
-        if person_id is None:
-            raise SetupError(f"No person has the e-mail address « {email} ».")
+        person_id = await find_person(session, email)
         expires_at = clock.now() + timedelta(days=days)
         secret, _ = await api_tokens.create_unchecked(session, api_tokens.NewToken(person_id, name, scopes, expires_at))
         return secret

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from osit_graphql.db import models
 from osit_graphql.db.engine import Session
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Refused, SetupError
@@ -86,8 +87,8 @@ def create_command(
             email=email,
             phone=phone,
             roles=roles,
-            service_id=await _find(session, admin.find_service, "service", service),
-            site_id=await _find(session, admin.find_site, "site", site),
+            service_id=await _find_entry(session, models.Service, service),
+            site_id=await _find_entry(session, models.Site, site),
             password=password,
         )
         return await create_person_unchecked(session, person)
@@ -102,7 +103,7 @@ def password_command(email: Email, password_stdin: FromStdin = False) -> None:
     password = _ask(password_stdin=password_stdin)
 
     async def reset(session: Session) -> None:
-        await admin.reset_password(session, await _find_person(session, email), password)
+        await admin.reset_password(session, await find_person(session, email), password)
 
     run_command(reset)
     typer.echo(f"{email.strip().lower()} has a new password.", err=True)
@@ -116,7 +117,7 @@ def link_command(email: Email, subject: Subject, issuer: Issuer = None) -> None:
         raise SetupError(f"A subject has 1 to {SUBJECT_LIMIT} ASCII characters.")
 
     async def link(session: Session) -> None:
-        other = await oidc.link(session, await _find_person(session, email), issuer_url, subject)
+        other = await oidc.link(session, await find_person(session, email), issuer_url, subject)
         if other is not None:
             raise SetupError(f"This subject is linked to {other}. Remove that link first, with osit user unlink.")
 
@@ -130,7 +131,7 @@ def unlink_command(email: Email, subject: AnySubject = None, issuer: Issuer = No
     issuer_url = _issuer(issuer)
 
     async def unlink(session: Session) -> int:
-        return await oidc.unlink(session, await _find_person(session, email), issuer_url, subject)
+        return await oidc.unlink(session, await find_person(session, email), issuer_url, subject)
 
     if run_command(unlink) == 0:
         raise SetupError(f"{email.strip().lower()} has no matching link to {issuer_url}.")
@@ -163,20 +164,19 @@ def _issuer(option: str | None) -> str:
     return issuer
 
 
-async def _find_person(session: Session, email: str) -> int:
+async def find_person(session: Session, email: str) -> int:
+    """Return the id of the person with this e-mail address; raise `SetupError` without one."""
     person_id = await admin.find_person(session, email)
     if person_id is None:
         raise SetupError(f"No person has the e-mail address « {email} ».")
     return person_id
 
 
-async def _find(
-    session: Session, find: Callable[[Session, str], Awaitable[int | None]], kind: str, name: str | None
-) -> int | None:
-    """Return the id of the record with this name, None without a name. Raise `SetupError` if there is none."""
-    key = None if name is None else await find(session, name)
+async def _find_entry(session: Session, model: type[models.Service | models.Site], name: str | None) -> int | None:
+    """Return the id of the service or site with this name, None without a name; raise `SetupError` for no match."""
+    key = None if name is None else await admin.find_entry(session, model, name)
     if key is None and name is not None:
-        raise SetupError(f"No {kind} is called « {name} ».")
+        raise SetupError(f"No {model.__name__.lower()} is called « {name} ».")
     return key
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from osit_graphql.db.engine import Database
-from osit_graphql.db.models import Person
+from osit_graphql.db.models import Person, Service, Site
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.viewer import System, Viewer
@@ -11,9 +11,8 @@ from osit_graphql.services.auth.sessions import get_viewer, sign_in
 from osit_graphql.services.directory.admin import (
     FirstPersonInput,
     ListedPerson,
+    find_entry,
     find_person,
-    find_service,
-    find_site,
     list_people,
     reset_password,
 )
@@ -106,9 +105,10 @@ async def test_a_password_is_reset(company: Company, signed_in_person: tuple[int
 
 
 async def test_people_and_sites_are_looked_up_by_name(company: Company) -> None:
-    assert await call(company, find_service, " RESEAU ") == company.keys["Réseau"]
-    assert await call(company, find_site, "PARIS") == company.keys["Paris"]
-    assert [await call(company, find, "nobody") for find in (find_service, find_site, find_person)] == [None] * 3
+    assert await call(company, find_entry, Service, " RESEAU ") == company.keys["Réseau"]
+    assert await call(company, find_entry, Site, "PARIS") == company.keys["Paris"]
+    assert [await call(company, find_entry, model, "nobody") for model in (Service, Site)] == [None, None]
+    assert await call(company, find_person, "nobody") is None
 
 
 async def test_people_are_listed_by_name(company: Company, signed_in_person: tuple[int, list[str]]) -> None:

@@ -4,16 +4,15 @@ import re
 from typing import Any
 
 from sqlalchemy import literal_column
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from osit_graphql.db.rls import API_ROLE, NOT_FORCED
 from osit_graphql.db.rls.functions import FUNCTIONS, Function
 from osit_graphql.db.rls.grants import GRANTS, Grant
 from osit_graphql.db.rls.policies import Policy, list_policies
+from osit_graphql.db.statements import DIALECT
 from osit_graphql.db.visibility import Condition
 
-DIALECT = dialect()  # type: ignore[no-untyped-call]
 SEARCH_PATH = "SET search_path = pg_catalog, public, pg_temp"
 
 

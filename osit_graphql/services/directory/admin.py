@@ -37,15 +37,9 @@ class ListedPerson:
     linked: int = 0
 
 
-async def find_service(session: Session, name: str) -> int | None:
-    """Return the id of the service with this name, regardless of case and accents."""
-    key: int | None = await session.scalar(select(Service.id).where(Service.name_key == name_key(one_line(name))))
-    return key
-
-
-async def find_site(session: Session, name: str) -> int | None:
-    """Return the id of the site with this name, regardless of case and accents."""
-    key: int | None = await session.scalar(select(Site.id).where(Site.name_key == name_key(one_line(name))))
+async def find_entry(session: Session, model: type[Service | Site], name: str) -> int | None:
+    """Return the id of the service or site with this name, regardless of case and accents."""
+    key: int | None = await session.scalar(select(model.id).where(model.name_key == name_key(one_line(name))))
     return key
 
 

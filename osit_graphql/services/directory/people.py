@@ -74,7 +74,7 @@ class PersonUpdate(NamedTuple):
 async def update_person(session: Session, viewer: Viewer, person_id: int, fields: PersonInput) -> PersonUpdate:
     """Update a person; deactivation or a new password ends their sessions and API tokens.
 
-    The new password compares no old one: of two concurrent changes, it is the other that is refused.
+    It does not compare the old password, so it is never refused for a concurrent change; the other change is.
     Changed roles apply to the next request. Tickets assigned to a technician who leaves the service keep this assignee,
     and count as unassigned: reassigning them is a ticket command, with its activity.
     """

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, cast, get_type_hints
 
-from sqlalchemy import BigInteger, Row, Table, Text, func, insert, select, update
+from sqlalchemy import BigInteger, Table, Text, func, insert, select, update
 
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Base, Person, name_key
-from osit_graphql.db.statements import NEW, Statement, column_params, param, param_values
+from osit_graphql.db.statements import NEW, Row, Statement, column_params, param, param_values
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.user_errors import AlreadyExists, NotFound, Path, Required, TooLong
@@ -109,7 +109,7 @@ class RecordEditor:
         self.table = cast(Table, model.__table__)  # SQLAlchemy types it as FromClause
         self.key = key
         self.validator = InputValidator()
-        self.row: Row[Any] | None = None
+        self.row: Row | None = None
         self.values: dict[str, Any] = {}
         self.changes: dict[str, Any] = {}
 

@@ -1,6 +1,6 @@
 """Finds the entities of an import in the database by name, and creates the missing ones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,7 +74,7 @@ def _person(directory: Directory, key: str, entity_ids: EntityIds, mapping: Inci
     }
 
 
-async def _insert(session: Session, table: Any, rows: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:
+async def _insert(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         await session.execute(insert(table).on_conflict_do_nothing(), rows)
 
