@@ -111,7 +111,9 @@ class Settings(BaseSettings):
         " headers are used; unset: none, the client's address is the peer's",
     )
     cors_origins: Annotated[tuple[str, ...], *Listed] = Field(
-        (), description="origins that may call the API from a browser, `https://desk.example,…`; never `*`"
+        (),
+        description="origins that may call the API from a browser, `https://desk.example,…`; never `*`; in"
+        " development also every origin on localhost",
     )
     documents: Annotated[tuple[Path, ...], *Listed] = Field(
         (),

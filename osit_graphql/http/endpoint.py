@@ -7,6 +7,7 @@ response. See `rate_limiting` for the slots and the charge.
 import asyncio
 from typing import Any
 
+import orjson
 import structlog
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from starlette.requests import ClientDisconnect
@@ -19,13 +20,16 @@ from osit_graphql.api.context import Caller, MakeContext
 from osit_graphql.api.document_cache import Document, InvalidDocumentError, is_sign_in
 from osit_graphql.api.errors import find_server_error
 from osit_graphql.api.strawberry_schema import Schema
+from osit_graphql.api.tables import NotATableError, Table, find_table
 from osit_graphql.domain.errors import RequestError, TimedOut, Unauthenticated
+from osit_graphql.http.csv_format import write_csv
 from osit_graphql.http.errors import (
     ALLOWED_METHODS,
     INTERNAL_ERROR_CODE,
     ErrorContext,
     MethodNotAllowed,
     MutationOverGet,
+    NotTabular,
     SubscriptionOverHttp,
     format_errors,
 )
@@ -33,7 +37,8 @@ from osit_graphql.http.middleware import bind_error_codes, bind_operation, reque
 from osit_graphql.http.rate_limiting import UNCHARGED_ERRORS, RateLimiter, RequestQuota
 from osit_graphql.http.request import (
     COST_HEADER,
-    JSON,
+    CSV,
+    GRAPHQL,
     MAX_ACCEPT_CHARACTERS,
     HttpRequest,
     Parameters,
@@ -94,28 +99,32 @@ class GraphQLEndpoint:
             return GraphQLResponse(204, [(b"allow", ALLOWED_METHODS.encode())])
         context = ErrorContext(negotiate(request.header(b"accept-language")), request_id_of(request.scope))
         quota = self._rate_limiter.quota_for(_read_caller(request, context))
-        media_type, uncharged = JSON, False
+        builder, uncharged = ResponseBuilder(context), False
         try:
             if request.method not in SERVED_METHODS:
                 raise MethodNotAllowed  # noqa: TRY301 - all errors become responses below
             media_type = choose_media_type(request.list_header(b"accept")[:MAX_ACCEPT_CHARACTERS])
+            # Errors of a file are no file: their HTTP status tells.
+            builder = ResponseBuilder(context, GRAPHQL if media_type == CSV else media_type)
             async with asyncio.timeout(self._timeout_s):
-                response = await self._serve(request, ResponseBuilder(context, media_type), quota)
+                response = await self._serve(request, builder, quota, as_csv=media_type == CSV)
         except (RequestError, TimeoutError) as raised:
             error = TimedOut() if isinstance(raised, TimeoutError) else raised
             bind_error_codes([error.code])
-            response = ResponseBuilder(context, media_type).request_error(error)
+            response = builder.request_error(error)
             uncharged = isinstance(error, UNCHARGED_ERRORS)
         except ClientDisconnect:
             raise
         except Exception:
             log.exception("fault")
             bind_error_codes([INTERNAL_ERROR_CODE])
-            response = ResponseBuilder(context, media_type).internal_error()
+            response = builder.internal_error()
         await quota.settle_cost(response, uncharged=uncharged)
         return response
 
-    async def _serve(self, request: HttpRequest, builder: ResponseBuilder, quota: RequestQuota) -> GraphQLResponse:
+    async def _serve(
+        self, request: HttpRequest, builder: ResponseBuilder, quota: RequestQuota, *, as_csv: bool
+    ) -> GraphQLResponse:
         parameters = await read_parameters(request, self._max_body_bytes, self._persisted_documents)
         with quota.process_slot():
             try:
@@ -126,6 +135,7 @@ class GraphQLEndpoint:
             name = operation.name.value if operation.name else None
             bind_operation(name)
             _check_method(request, operation)
+            table = self._find_table(document, operation, parameters) if as_csv else None
             context = await self._authenticate(quota.caller, operation)
             quota.set_principal(getattr(context, "principal", None))
             with quota.user_slot():
@@ -140,7 +150,14 @@ class GraphQLEndpoint:
                     )
             quota.deferred_fields = getattr(context, "waits", 0)
             with_cost = COST_HEADER_NAME in request.headers
-            return self._build_response(builder, result, document, parameters, quota, with_cost=with_cost)
+            response = self._build_response(builder, result, document, parameters, quota, with_cost=with_cost)
+            return response if table is None else _to_csv(builder, table, response)
+
+    def _find_table(self, document: Document, operation: OperationDefinitionNode, parameters: Parameters) -> Table:
+        try:
+            return find_table(self._schema.core, document.node, operation, parameters.variables or {})
+        except NotATableError:
+            raise NotTabular from None
 
     def _prepare(self, text: str, quota: RequestQuota) -> Document:
         documents = self._schema.documents
@@ -200,6 +217,14 @@ def _check_method(request: HttpRequest, operation: OperationDefinitionNode) -> N
         raise SubscriptionOverHttp
     if operation.operation is OperationType.MUTATION and request.method in SAFE_METHODS:
         raise MutationOverGet
+
+
+def _to_csv(builder: ResponseBuilder, table: Table, response: GraphQLResponse) -> GraphQLResponse:
+    """Return the CSV of a JSON response, or its errors without data: an incomplete file would look complete."""
+    body = orjson.loads(response.body)
+    if errors := body.get("errors"):
+        return builder.not_executed(errors)
+    return builder.csv(table.path[0], write_csv(table, body["data"]))
 
 
 def _not_executed(builder: ResponseBuilder, errors: list[GraphQLError]) -> GraphQLResponse:

@@ -60,7 +60,8 @@ class NotAcceptable(BadRequest):
     """The Accept header matches no media type of the server."""
 
     sentence = (
-        "The response is application/graphql-response+json or application/json; the Accept header accepts neither."
+        "The response is application/graphql-response+json, application/json or text/csv; the Accept header accepts"
+        " none of them."
     )
     status = 406
 
@@ -77,6 +78,15 @@ class LengthRequired(BadRequest):
 
     sentence = "Send the body with a Content-Length, not in chunks."
     status = 411
+
+
+class NotTabular(BadRequest):
+    """`Accept: text/csv` for a query that returns no table."""
+
+    sentence = (
+        "As CSV, a query has one root field: a report, or a connection with its « nodes » or « edges ». Its rows"
+        " contain no lists."
+    )
 
 
 class UnsupportedMediaType(BadRequest):

@@ -52,9 +52,10 @@ CORS_REQUEST_HEADERS = (
     *("GraphQL-Require-Preflight", "Apollo-Require-Preflight", "X-Apollo-Operation-Name"),
 )
 CORS_RESPONSE_HEADERS = (
-    *(REQUEST_ID_HEADER, "Retry-After", "RateLimit", "RateLimit-Policy"),
+    *(REQUEST_ID_HEADER, "Retry-After", "RateLimit", "RateLimit-Policy", "Content-Disposition"),
     *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
 )
+LOCAL_ORIGIN = r"https?://((?:[a-z0-9-]+\.)*localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
 PREFLIGHT_MAX_AGE_S = 7200  # the longest time that any browser caches a preflight response
 
 log = structlog.get_logger()
@@ -105,17 +106,19 @@ class RequestMiddleware:
             _end_request(scope, status, perf_counter() - started_at)
 
 
-def cors_middleware(origins: Sequence[str]) -> list[Middleware]:
+def cors_middleware(origins: Sequence[str], *, development: bool = False) -> list[Middleware]:
     """Return the middleware for the origins whose pages may call the API from a browser.
 
-    None without any, and browsers then refuse by themselves. OSIT uses no cookies, so no credentials.
+    In development these are also all origins on localhost. There is no middleware without any origin, and browsers then
+    refuse by themselves. OSIT uses no cookies, so no credentials.
     """
-    if not origins:
+    if not origins and not development:
         return []
     return [
         Middleware(
             CORSMiddleware,
             allow_origins=tuple(origins),
+            allow_origin_regex=LOCAL_ORIGIN if development else None,
             allow_methods=CORS_METHODS,
             allow_headers=CORS_REQUEST_HEADERS,
             expose_headers=CORS_RESPONSE_HEADERS,

@@ -31,6 +31,7 @@ MAX_LENGTH_DIGITS = 20  # of a Content-Length; a longer number is above every li
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+CSV = "text/csv"
 COMMON_JSON_TYPES = {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}
 MAX_ACCEPT_CHARACTERS = 2_000
 MAX_CACHED_HEADERS = 256
@@ -113,14 +114,19 @@ def _read_chunk(message: Message) -> tuple[bytes, bool]:
 
 @lru_cache(MAX_CACHED_HEADERS)
 def choose_media_type(header: bytes) -> str:
-    """Return the media type with the higher weight. For equal weights, the one named in the header, else JSON.
+    """Return the media type with the highest weight. For equal weights, the one named in the header, else JSON.
+
+    CSV is for headers that name it.
 
     Raises `NotAcceptable`.
     """
     accept = header.decode("latin-1")
     if not accept.strip():
         return JSON
-    (graphql, is_named), (json, _) = _weight(accept, GRAPHQL), _weight(accept, JSON)
+    (graphql, is_named), (json, json_is_named) = _weight(accept, GRAPHQL), _weight(accept, JSON)
+    csv, csv_is_named = _weight(accept, CSV)
+    if csv and csv_is_named and (csv > max(graphql, json) or (csv == max(graphql, json) and not json_is_named)):
+        return CSV
     if not graphql and not json:
         raise NotAcceptable
     return GRAPHQL if graphql > json or (graphql == json and is_named) else JSON

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from osit_graphql.domain.errors import RequestError
 from osit_graphql.http.errors import BadRequest, ErrorContext, format_internal_error, format_request_error
-from osit_graphql.http.request import GRAPHQL, JSON
+from osit_graphql.http.request import CSV, GRAPHQL, JSON
 from osit_graphql.i18n import Language
 
 Header = tuple[bytes, bytes]  # name in lower case, and value
@@ -79,6 +79,19 @@ class ResponseBuilder(NamedTuple):
         if extensions:
             body["extensions"] = extensions
         return self._build(200, body, _retry_after(errors))
+
+    def csv(self, name: str, content: bytes) -> GraphQLResponse:
+        """Return a file of comma-separated values."""
+        disposition = f'attachment; filename="{name}.csv"'
+        common, _ = _common_headers(self.context.language, self.media_type)
+        headers = encode_headers(
+            {
+                "Content-Type": f"{CSV}; charset=utf-8; header=present",
+                "Content-Length": str(len(content)),
+                "Content-Disposition": disposition,
+            }
+        )
+        return GraphQLResponse(200, [*common, *headers], content)
 
     def not_executed(self, errors: Sequence[Mapping[str, Any]]) -> GraphQLResponse:
         """Return the response to a request without an executed operation: `errors` and no `data`."""

@@ -78,7 +78,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
     """Return the middleware of all paths, the outermost first."""
     return [
         Middleware(RequestMiddleware, trusted_proxies=TrustedProxies(settings.trusted_proxies)),
-        *cors_middleware(settings.cors_origins),
+        *cors_middleware(settings.cors_origins, development=settings.development),
         Middleware(GZipMiddleware, minimum_size=GZIP_MIN_BYTES, compresslevel=GZIP_LEVEL),
     ]
 
