@@ -8,7 +8,7 @@ arguments, which Strawberry passes as `UNSET`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, TypeGuard, TypeVar, cast
 
 import strawberry
 from graphql import FieldNode, GraphQLField, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, VariableNode
@@ -18,6 +18,8 @@ from strawberry.types import Info, get_object_definition
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
+
+T = TypeVar("T")
 
 DEFINITION_KEY = GraphQLCoreConverter.DEFINITION_BACKREF
 """The key of Strawberry's definition in the `extensions` of graphql-core's types and fields."""
@@ -102,7 +104,7 @@ def is_one_of(type_: GraphQLInputObjectType) -> bool:
     return type_.is_one_of or getattr(definition, "is_one_of", False)
 
 
-def is_set(value: object) -> bool:
+def is_set(value: T | None) -> TypeGuard[T]:
     """Whether an argument has a value: neither absent nor null."""
     return value is not None and value is not UNSET
 

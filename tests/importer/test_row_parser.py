@@ -115,6 +115,13 @@ def test_a_time_after_the_clock_is_an_error(tmp_path: Path) -> None:
     assert list(map(str, plan.errors)) == ["line 2, at: « 2026-01-05 09:00 » is in the future."]
 
 
+@pytest.mark.parametrize("column", ["opened", "at"])
+def test_a_time_before_1970_is_an_error(tmp_path: Path, column: str) -> None:
+    plan = plan_rows(tmp_path, {column: "0001-01-01 12:00"})
+    assert list(map(str, plan.errors)) == [f"line 2, {column}: « 0001-01-01 12:00 » is before 1970."]
+    assert plan.histories == []
+
+
 def test_an_unreadable_counter_is_ignored(tmp_path: Path) -> None:
     for value in ("many", "-1", "1" * 5000):
         assert read(tmp_path, {"reopens": value})[0].reopened is None

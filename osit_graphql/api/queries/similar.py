@@ -31,7 +31,7 @@ class TicketDraft:
     def to_service(self) -> similar_tickets.Draft:
         """Return the draft for the services; raises `BadInput` for invalid values."""
         path = ("to", "draft")
-        description = self.description if is_set(self.description) and self.description is not None else ""
+        description = self.description if is_set(self.description) else ""
         return similar_tickets.Draft(
             title=ticket_search.parse_text(self.title, (*path, "title"), permissions.TITLE_LIMIT) or "",
             description=ticket_search.parse_text(description, (*path, "description"), permissions.DESCRIPTION_LIMIT)
@@ -75,12 +75,9 @@ class SimilarQueries:
         if not 0 <= first <= MAX_RESULTS:
             raise BadInput("A page has 0 to {limit} items.", argument=("first",), limit=MAX_RESULTS)
         columns, viewer = ticket_columns(selection_of(info).within("ticket")), info.context.viewer
-        draft = to.draft.to_service() if is_set(to.draft) and to.draft is not None else None
-        key = (
-            0
-            if draft
-            else global_ids.decode(global_ids.Kind.TICKET, value_or_none(to.ticket_id) or "", ("to", "ticketId"))
-        )
+        draft = to.draft.to_service() if is_set(to.draft) else None
+        ticket_id = value_or_none(to.ticket_id) or ""
+        key = 0 if draft else global_ids.decode(global_ids.Kind.TICKET, ticket_id, ("to", "ticketId"))
         async with info.context.reading() as session:
             draft = draft or await similar_tickets.get_draft(session, viewer, key)
             if draft is None:

@@ -34,9 +34,9 @@ class TicketBy:
 
     def key(self) -> int:
         """Return the row number; 0, which no ticket has, for an impossible one."""
-        if is_set(self.number) and self.number is not None:
+        if is_set(self.number):
             return max(self.number, 0)
-        if is_set(self.id) and self.id is not None:
+        if is_set(self.id):
             return global_ids.decode(global_ids.Kind.TICKET, self.id, ("by", "id"))
         raise BadInput(argument=("by",))
 
@@ -54,7 +54,7 @@ def ticket_list(name: TicketList | None, description: str) -> Any:
         before: Before = UNSET,
     ) -> TicketConnection:
         page = page_args(first, after, last, before)
-        conditions = filter.to_service() if is_set(filter) and filter is not None else ticket_filter.NO_FILTER
+        conditions = filter.to_service() if is_set(filter) else ticket_filter.NO_FILTER
         listing = Listing(name, conditions, order_of(order_by))
         selection, viewer, total = selection_of(info), info.context.viewer, None
         columns = selection.cached(TicketConnection.node_columns)

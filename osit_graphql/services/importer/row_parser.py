@@ -114,6 +114,9 @@ class RowParser:
         except (ValueError, OverflowError):
             self.refuse(column, f"« {value} » is not a time written as {file.date_format}.")
             return UNREADABLE_TIME
+        if moment < UNREADABLE_TIME:
+            self.refuse(column, f"« {value} » is before 1970.")
+            return UNREADABLE_TIME
         if moment > clock.now():
             self.refuse(column, f"« {value} » is in the future.")
         return moment
