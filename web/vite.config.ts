@@ -1,8 +1,19 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** Gives GraphiQL's packages, and nothing else, the JSX runtime that translates. */
+const translateGraphiQL: Plugin = {
+  name: "translate-graphiql",
+  enforce: "pre",
+  resolveId(source, importer = "") {
+    const isGraphiQL = /[\\/]node_modules[\\/]@?graphiql[\\/]/.test(importer);
+    return source === "react/jsx-runtime" && isGraphiQL ? this.resolve("/src/graphiql/jsx-runtime.ts") : null;
+  },
+};
 
 export default defineConfig({
   base: "/graphiql/",
-  // osit_graphql/graphiql.py puts a fresh nonce in the place of this word in every answer.
+  plugins: [translateGraphiQL],
+  // osit_graphql/http/graphiql.py puts a fresh nonce in the place of this word in every answer.
   html: { cspNonce: "OSIT_NONCE" },
   worker: { format: "es" },
   build: {

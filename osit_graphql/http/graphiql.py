@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import Scope
 
 from osit_graphql.http.endpoint import GRAPHQL_PATH
+from osit_graphql.i18n import negotiate, translate
 
 BUILD_DIR = Path(__file__).parent.parent / "web"
 
@@ -28,13 +29,14 @@ _NONCE_BYTES = 16
 
 _NOT_BUILT = """<!doctype html>
 <html lang="fr"><meta charset="utf-8"><title>OSIT · GraphiQL</title>
-<p>GraphiQL n’est pas encore construit : lancez <code>make web</code>, puis rechargez cette page.</p></html>
+<p>GraphiQL n’est pas encore construit : lancez <code>make web</code>, puis rechargez cette page.</p>
+<p lang="en">GraphiQL is not built yet: run <code>make web</code>, then reload this page.</p></html>
 """
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account of the demo company, which the page offers with one click; `label` describes it in French."""
+    """An account of the demo company, which the page offers with one click; `label` describes it in English."""
 
     role: str
     label: str
@@ -73,15 +75,11 @@ class Assets(StaticFiles):
 
 def routes(*, demo_accounts: Sequence[DemoAccount] = (), build_dir: Path = BUILD_DIR) -> list[BaseRoute]:
     """Return /graphiql, /graphiql/config.json and /graphiql/assets; `demo_accounts` only for the demo company."""
-    config = {
-        "endpoint": GRAPHQL_PATH,
-        "demo": {"accounts": [asdict(account) for account in demo_accounts]} if demo_accounts else None,
-    }
     page = _page(build_dir / "index.html")
     return [
         Route("/graphiql", page),
         Route("/graphiql/", page),
-        Route("/graphiql/config.json", _config(config)),
+        Route("/graphiql/config.json", _config(demo_accounts)),
         Mount("/graphiql/assets", Assets(directory=build_dir / "assets", check_dir=False)),
     ]
 
@@ -99,8 +97,11 @@ def _page(index: Path) -> Callable[[Request], Response]:
     return page
 
 
-def _config(config: Mapping[str, object]) -> Callable[[Request], Response]:
-    def config_json(_request: Request) -> Response:
+def _config(demo_accounts: Sequence[DemoAccount]) -> Callable[[Request], Response]:
+    def config_json(request: Request) -> Response:
+        language = negotiate(request.headers.get("accept-language"))
+        accounts = [asdict(each) | {"label": translate(each.label, {}, language)} for each in demo_accounts]
+        config = {"endpoint": GRAPHQL_PATH, "demo": {"accounts": accounts} if accounts else None}
         headers = page_headers(secrets.token_urlsafe(_NONCE_BYTES)) | {"Cache-Control": "no-store"}
         return JSONResponse(config, headers=headers)
 

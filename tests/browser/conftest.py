@@ -41,9 +41,15 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def graphiql(chromium: Browser, address: str) -> AsyncIterator[GraphiQL]:
+def locale() -> str:
+    """The browser's language; tests may parametrize it."""
+    return "fr-FR"
+
+
+@pytest.fixture
+async def graphiql(chromium: Browser, address: str, locale: str) -> AsyncIterator[GraphiQL]:
     """A new browser profile. After the test, no policy was violated and no other host was requested."""
-    context = await chromium.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR")
+    context = await chromium.new_context(viewport={"width": 1280, "height": 800}, locale=locale)
     context.set_default_timeout(HANG_TIMEOUT_S * 1000)
     expect.set_options(timeout=HANG_TIMEOUT_S * 1000)
     opened = GraphiQL(await context.new_page(), address)

@@ -45,7 +45,7 @@ class GraphiQL:
     async def run(self) -> dict[str, Any]:
         """Press the button, wait until the response is shown, and return it."""
         async with self.page.expect_response(self._is_response) as waiting:
-            await self.page.get_by_role("button", name="Execute query").click()
+            await self.page.locator(".graphiql-execute-button").click()
         response: dict[str, Any] = await (await waiting.value).json()
         key = "data" if "data" in response else "errors"
         await expect(self.page.locator(".graphiql-response .view-lines")).to_contain_text(f'"{key}"')

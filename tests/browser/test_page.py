@@ -8,7 +8,7 @@ from tests.browser.graphiql import GraphiQL
 async def test_the_editor_completes_from_the_schema_and_marks_mistakes(graphiql: GraphiQL) -> None:
     page = graphiql.page
     await graphiql.open()
-    await page.get_by_role("button", name="New tab").click()
+    await page.get_by_role("button", name="Nouvel onglet").click()
     editor = page.locator(".graphiql-query-editor")
     await editor.locator(".view-lines").click()
     await page.keyboard.type("{ view", delay=50)
@@ -25,7 +25,7 @@ async def test_a_step_run_too_early_names_the_missing_step_and_sends_nothing(gra
     await page.get_by_role("button", name="Étape 5 :").click()
     requested_urls: list[str] = []
     page.on("request", lambda request: requested_urls.append(request.url))
-    await page.get_by_role("button", name="Execute query").click()
+    await page.get_by_role("button", name="Exécuter la requête").click()
     await expect(page.locator(".graphiql-response .view-lines")).to_contain_text("{{ticket}}")
     assert f"{graphiql.address}/graphql" not in requested_urls
 

@@ -7,9 +7,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from osit_graphql import demo
 from osit_graphql.http.graphiql import DemoAccount, routes
 
-ACCOUNT = DemoAccount(role="OPERATOR", label="Opératrice", email="operator@demo.example", password="osit-demo")
+ACCOUNT = DemoAccount(
+    role="OPERATOR", label="Service desk operator", email="operator@demo.example", password="osit-demo"
+)
 
 
 @pytest.fixture
@@ -57,12 +60,24 @@ async def test_only_built_files_are_served(built: Path, path: str) -> None:
 
 
 async def test_demo_accounts_are_offered_in_the_demo_only(built: Path) -> None:
-    async with client(built) as real, client(built, ACCOUNT) as demo:
+    async with client(built) as real, client(built, ACCOUNT) as company:
         assert (await real.get("/graphiql/config.json")).json() == {"endpoint": "/graphql", "demo": None}
-        offered = (await demo.get("/graphiql/config.json")).json()["demo"]["accounts"]
-    assert offered == [
-        {"role": "OPERATOR", "label": "Opératrice", "email": "operator@demo.example", "password": "osit-demo"}
+        answer = await company.get("/graphiql/config.json")
+    assert answer.json()["demo"]["accounts"] == [
+        {"role": "OPERATOR", "label": "Opératrice du standard", "email": ACCOUNT.email, "password": "osit-demo"}
     ]
+
+
+@pytest.mark.parametrize("account", demo.ACCOUNTS, ids=lambda account: account.email)
+async def test_line_28_demo_accounts_are_described_in_french_and_english(built: Path, account: DemoAccount) -> None:
+    async with client(built, account) as browser:
+        answers = [
+            await browser.get("/graphiql/config.json", headers={"Accept-Language": language})
+            for language in ("en-GB", "fr")
+        ]
+    english, french = (answer.json()["demo"]["accounts"][0]["label"] for answer in answers)
+    assert english == account.label
+    assert french != english
 
 
 async def test_a_missing_build_names_the_command_to_run(tmp_path: Path) -> None:

@@ -3,15 +3,15 @@ import { useMemo, useState } from "react";
 import { createPortal } from "react-dom";
 import type { Config } from "./config";
 import { EditorOptions } from "./EditorOptions";
+import { Result } from "./Result";
 import type { Session } from "./session";
 import { SessionBar } from "./SessionBar";
 import { fetcherFor } from "./story/fetcher";
 import { STEPS } from "./story/steps";
 import { StoryBar } from "./story/StoryBar";
+import { Tabs } from "./Tabs";
 
-// GraphiQL takes the tabs' variables from here for every tab but the first, which has a property of its own.
 const TABS = STEPS.map(({ query, variables }) => ({ query, variables }));
-const FIRST = localStorage.getItem("graphiql:tabState") ? {} : { initialVariables: STEPS[0]!.variables };
 
 export function App({ config, session }: { config: Config; session: Session }) {
   const fetcher = useMemo(() => fetcherFor(session), [session]);
@@ -23,11 +23,13 @@ export function App({ config, session }: { config: Config; session: Session }) {
       {/* The story's bar stands above GraphiQL but needs its tabs: it is rendered inside and shown here. */}
       <div ref={setSlot} />
       <main>
-        <GraphiQL fetcher={fetcher} defaultTabs={TABS} {...FIRST} defaultEditorToolsVisibility="variables">
+        <GraphiQL fetcher={fetcher} defaultTabs={TABS} defaultEditorToolsVisibility="variables">
           <GraphiQL.Logo>
             <span className="brand">GraphiQL</span>
           </GraphiQL.Logo>
           <EditorOptions />
+          <Tabs />
+          <Result />
           {slot && createPortal(<StoryBar session={session} accounts={accounts} />, slot)}
         </GraphiQL>
       </main>

@@ -1,13 +1,14 @@
 import type { DemoAccount } from "./config";
+import { text } from "./language";
 import { useSession, type Person, type Session } from "./session";
 import { SignInForm } from "./SignInForm";
 
 const ROLES: Record<string, string> = {
-  REQUESTER: "demandeur",
-  OPERATOR: "opérateur",
-  TECHNICIAN: "technicien",
-  MANAGER: "responsable",
-  ADMIN: "administrateur",
+  REQUESTER: text("demandeur", "requester"),
+  OPERATOR: text("opérateur", "operator"),
+  TECHNICIAN: text("technicien", "technician"),
+  MANAGER: text("responsable", "manager"),
+  ADMIN: text("administrateur", "administrator"),
 };
 
 export function SessionBar({ session, accounts }: { session: Session; accounts: DemoAccount[] }) {
@@ -20,12 +21,12 @@ export function SessionBar({ session, accounts }: { session: Session; accounts: 
       </h1>
       <p className="person" aria-live="polite">{person && <Identity {...person} />}</p>
       {person ? (
-        <button type="button" disabled={busy} onClick={() => void session.signOut()}>Se déconnecter</button>
+        <button type="button" disabled={busy} onClick={() => void session.signOut()}>{text("Se déconnecter", "Sign out")}</button>
       ) : (
         <SignInForm session={session} busy={busy} />
       )}
-      {accounts.length > 0 && <DemoAccounts session={session} accounts={accounts} current={person?.email ?? null} busy={busy} />}
       <p className="notice" role="status">{notice}</p>
+      {accounts.length > 0 && <DemoAccounts session={session} accounts={accounts} current={person?.email ?? null} busy={busy} />}
     </header>
   );
 }
@@ -44,7 +45,7 @@ type DemoProps = { session: Session; accounts: DemoAccount[]; current: string | 
 function DemoAccounts({ session, accounts, current, busy }: DemoProps) {
   return (
     <div className="demo" role="group" aria-labelledby="demo-title">
-      <span id="demo-title">Société de démonstration :</span>
+      <span id="demo-title">{text("Société de démonstration :", "Demo company:")}</span>
       {accounts.map(({ email, label, password }) => (
         <button key={email} type="button" title={email} disabled={busy} aria-pressed={email === current} onClick={() => void session.signIn(email, password)}>
           {label}

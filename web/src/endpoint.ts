@@ -1,8 +1,10 @@
+import { LANGUAGE, text } from "./language";
+
 /** One GraphQL request over HTTP: the only place of the page that calls the API. */
 export type Operation = { query: string; operationName?: string | null; variables?: Record<string, unknown> };
 export type Answer = { data?: Record<string, unknown> | null; errors?: { message: string; extensions?: { code?: string } }[] };
 
-const UNREACHABLE = "Le serveur ne répond pas. Réessayez dans un instant.";
+const UNREACHABLE = text("Le serveur ne répond pas. Réessayez dans un instant.", "The server does not respond. Try again in a moment.");
 
 export async function post(
   endpoint: string,
@@ -16,7 +18,7 @@ export async function post(
       credentials: "omit",
       headers: {
         Accept: "application/graphql-response+json, application/json;q=0.9",
-        "Accept-Language": "fr",
+        "Accept-Language": LANGUAGE,
         "Content-Type": "application/json",
         ...headers,
       },
@@ -28,7 +30,7 @@ export async function post(
   try {
     return { status: response.status, answer: (await response.json()) as Answer };
   } catch {
-    const message = `Le serveur a répondu ${response.status} sans JSON.`;
+    const message = text(`Le serveur a répondu ${response.status} sans JSON.`, `The server responded ${response.status} without JSON.`);
     return { status: response.status, answer: { errors: [{ message }] } };
   }
 }

@@ -1,12 +1,13 @@
 import { useSyncExternalStore } from "react";
 import { post, type Answer, type Operation } from "./endpoint";
+import { text } from "./language";
 
 export type Person = { name: string; email: string | null; roles: string[]; service: string | null };
 type State = { person: Person | null; notice: string; busy: boolean };
 
 const KEY = "osit.token";
 const PERSON = "viewer { roles user { name email service { name } } }";
-const EXPIRED = "Votre session est terminée : reconnectez-vous.";
+const EXPIRED = text("Votre session est terminée : reconnectez-vous.", "Your session has ended: sign in again.");
 
 /** Who is signed in. The token lives in sessionStorage: this browser tab only, gone when it closes, never a cookie. */
 export class Session {
@@ -38,7 +39,7 @@ export class Session {
     const { answer } = await post(this.endpoint, { query, variables: { input: { email, password } } });
     const payload = answer.data?.signIn as SignIn | undefined;
     if (!payload?.token) {
-      const message = payload?.userErrors[0]?.message ?? answer.errors?.[0]?.message ?? "La connexion a échoué.";
+      const message = payload?.userErrors[0]?.message ?? answer.errors?.[0]?.message ?? text("La connexion a échoué.", "Signing in failed.");
       this.update({ busy: false, notice: message });
       return false;
     }

@@ -1,6 +1,7 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useState } from "react";
 import type { DemoAccount } from "../config";
+import { text } from "../language";
 import { useSession, type Session } from "../session";
 import { startOver, useMemory } from "./memory";
 import { STEPS, type Step } from "./steps";
@@ -20,13 +21,13 @@ export function StoryBar({ session, accounts }: { session: Session; accounts: De
     open(STEPS[0]!);
   };
   return (
-    <section className="story" aria-label="L’histoire du cahier des charges">
-      <button type="button" className="plain" aria-expanded={!folded} onClick={fold}>L’histoire</button>
+    <section className="story" aria-label={text("L’histoire du cahier des charges", "The specification’s story")}>
+      <button type="button" className="plain" aria-expanded={!folded} onClick={fold}>{text("L’histoire", "The story")}</button>
       {!folded && (
         <>
           <StepList current={current} open={open} />
           {current && <StepLine step={current} session={session} accounts={accounts} open={open} />}
-          <button type="button" className="plain" onClick={restart}>Recommencer</button>
+          <button type="button" className="plain" onClick={restart}>{text("Recommencer", "Start over")}</button>
         </>
       )}
     </section>
@@ -65,7 +66,7 @@ function StepList({ current, open }: { current: Step | undefined; open: (step: S
               type="button"
               className={played ? "done" : ""}
               aria-current={step === current ? "step" : undefined}
-              aria-label={`Étape ${index + 1} : ${step.title}${played ? " (faite)" : ""}`}
+              aria-label={text(`Étape ${index + 1} : ${step.title}`, `Step ${index + 1}: ${step.title}`) + (played ? text(" (faite)", " (done)") : "")}
               title={step.title}
               onClick={() => open(step)}
             >
@@ -86,20 +87,26 @@ function StepLine({ step, session, accounts, open }: LineProps) {
   const account = accounts.find(({ email }) => email === step.email);
   const next = STEPS[STEPS.indexOf(step) + 1];
   const ready = person !== null && (!account || person.email === account.email);
+  const offersRole = account && !ready;
+  const offersNext = next && !offersRole && done.includes(step.operation);
+  const take = account && (() => void session.signIn(account.email, account.password));
   return (
     <p className="step-line">
       <span className="step-title">{step.title}</span>
-      <span className="who">{`Rôle : ${step.who}`}{ready && account ? " ✓" : ""}</span>
-      {account && !ready && (
-        <button type="button" className="primary" disabled={busy} onClick={() => void session.signIn(account.email, account.password)}>
-          Prendre ce rôle
+      <span className="who">
+        {text(`Rôle : ${step.who}`, `Role: ${step.who}`)} <span hidden={!account || !ready}>✓</span>
+      </span>
+      {/* Both buttons keep their place while they are hidden, so that the editors below do not move. */}
+      <span className="action">
+        <button type="button" className="primary" hidden={!offersRole} disabled={busy} onClick={take}>
+          {text("Prendre ce rôle", "Take this role")}
         </button>
-      )}
-      {done.includes(step.operation) && next && (
-        <button type="button" className={ready ? "primary" : ""} onClick={() => open(next)}>
-          Étape suivante : {STEPS.indexOf(next) + 1}
-        </button>
-      )}
+        {next && (
+          <button type="button" className="primary" hidden={!offersNext} onClick={() => open(next)}>
+            {text(`Étape suivante : ${STEPS.indexOf(next) + 1}`, `Next step: ${STEPS.indexOf(next) + 1}`)}
+          </button>
+        )}
+      </span>
     </p>
   );
 }

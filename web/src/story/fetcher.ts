@@ -1,6 +1,7 @@
 import type { GraphiQLProps } from "graphiql";
 import { Kind, parse } from "graphql";
 import type { Answer } from "../endpoint";
+import { text } from "../language";
 import type { Session } from "../session";
 import { fill, remember } from "./memory";
 import { STEPS } from "./steps";
@@ -37,6 +38,10 @@ function succeeded(answer: Answer): answer is Answer & { data: Record<string, un
 function refusal(missing: string[]) {
   const names = missing.map((name) => `{{${name}}}`).join(", ");
   const steps = missing.map((name) => STEPS.findIndex(({ gives }) => gives?.includes(name)) + 1).filter(Boolean);
-  const where = steps.length > 0 ? ` Exécutez d’abord l’étape ${Math.min(...steps)}.` : "";
-  return { errors: [{ message: `La page ne connaît pas encore ${names}.${where} Rien n’a été envoyé.` }] };
+  const where = steps.length > 0 ? text(` Exécutez d’abord l’étape ${Math.min(...steps)}.`, ` Run step ${Math.min(...steps)} first.`) : "";
+  const message = text(
+    `La page ne connaît pas encore ${names}.${where} Rien n’a été envoyé.`,
+    `The page does not know ${names} yet.${where} Nothing was sent.`,
+  );
+  return { errors: [{ message }] };
 }

@@ -7,7 +7,9 @@ import fileReseau from "./operations/6-file-reseau.graphql?raw";
 import cloture from "./operations/7-cloture.graphql?raw";
 import mesTickets from "./operations/8-mes-tickets.graphql?raw";
 import rapports from "./operations/9-rapports.graphql?raw";
+import { text } from "../language";
 import { identifiers, ticket } from "./answers";
+import { withNote } from "./notes";
 
 /** One step of the specification's story: a tab of GraphiQL. */
 export type Step = {
@@ -23,17 +25,17 @@ export type Step = {
 
 const json = (value: unknown) => JSON.stringify(value, null, 2);
 
-const OPERATOR = { who: "opérateur du standard", email: "operator@demo.example" };
-const DEVELOPER = { who: "développeur", email: "developer@demo.example" };
-const NETWORK = { who: "technicien réseau", email: "network@demo.example" };
-const REQUESTER = { who: "demandeur", email: "requester@demo.example" };
-const MANAGER = { who: "responsable", email: "manager@demo.example" };
+const OPERATOR = { who: text("opérateur du standard", "service desk operator"), email: "operator@demo.example" };
+const DEVELOPER = { who: text("développeur", "developer"), email: "developer@demo.example" };
+const NETWORK = { who: text("technicien réseau", "network technician"), email: "network@demo.example" };
+const REQUESTER = { who: text("demandeur", "requester"), email: "requester@demo.example" };
+const MANAGER = { who: text("responsable", "manager"), email: "manager@demo.example" };
 
-export const STEPS: Step[] = [
+const PLAIN_STEPS: Step[] = [
   {
     ...OPERATOR,
     operation: "Annuaire",
-    title: "Au téléphone : retrouver l’appelant et l’application",
+    title: text("Au téléphone : retrouver l’appelant et l’application", "On the phone: find the caller and the application"),
     query: annuaire,
     variables: json({
       appelant: REQUESTER.email,
@@ -45,7 +47,7 @@ export const STEPS: Step[] = [
   {
     ...OPERATOR,
     operation: "CreationTicket",
-    title: "Ouvrir le ticket et l’affecter aux développeurs",
+    title: text("Ouvrir le ticket et l’affecter aux développeurs", "Open the ticket and assign it to the developers"),
     query: creation,
     variables: json({
       input: {
@@ -65,14 +67,14 @@ export const STEPS: Step[] = [
   {
     ...DEVELOPER,
     operation: "FileDeveloppeurs",
-    title: "Les développeurs voient le ticket dans leur file",
+    title: text("Les développeurs voient le ticket dans leur file", "The developers see the ticket in their queue"),
     query: fileDeveloppeurs,
     variables: "",
   },
   {
     ...DEVELOPER,
     operation: "Intervention",
-    title: "Rendre compte de l’analyse des journaux",
+    title: text("Rendre compte de l’analyse des journaux", "Report the analysis of the logs"),
     query: intervention,
     variables: json({
       id: "{{ticket}}",
@@ -87,7 +89,7 @@ export const STEPS: Step[] = [
   {
     ...DEVELOPER,
     operation: "Reroutage",
-    title: "Re-router vers le réseau, en le justifiant",
+    title: text("Re-router vers le réseau, en le justifiant", "Re-route to the network team, with the reason"),
     query: reroutage,
     variables: json({
       id: "{{ticket}}",
@@ -101,14 +103,14 @@ export const STEPS: Step[] = [
   {
     ...NETWORK,
     operation: "FileReseau",
-    title: "Le réseau reçoit le ticket et tout son historique",
+    title: text("Le réseau reçoit le ticket et tout son historique", "The network team gets the ticket and its full history"),
     query: fileReseau,
     variables: json({ id: "{{ticket}}" }),
   },
   {
     ...NETWORK,
     operation: "Cloture",
-    title: "Corriger la configuration et clôturer",
+    title: text("Corriger la configuration et clôturer", "Correct the configuration and close"),
     query: cloture,
     variables: json({
       id: "{{ticket}}",
@@ -118,15 +120,17 @@ export const STEPS: Step[] = [
   {
     ...REQUESTER,
     operation: "MesTicketsClotures",
-    title: "L’appelant retrouve son ticket clôturé",
+    title: text("L’appelant retrouve son ticket clôturé", "The caller finds the closed ticket"),
     query: mesTickets,
     variables: "",
   },
   {
     ...MANAGER,
     operation: "Rapports",
-    title: "Le responsable voit ce que cela coûte, et ce qui revient",
+    title: text("Le responsable voit ce que cela coûte, et ce qui revient", "The manager sees the costs and the recurrences"),
     query: rapports,
     variables: json({ annee: { from: "{{unan}}", to: "{{aujourdhui}}" }, application: "{{application}}" }),
   },
 ];
+
+export const STEPS = PLAIN_STEPS.map((step, index) => ({ ...step, query: withNote(step.query, index) }));

@@ -1,0 +1,117 @@
+/** GraphiQL's own texts, by the English text of version 5. A text without an entry stays English. */
+export const FRENCH: Record<string, string> = {
+  // Around the editors
+  "Execute query": "Exécuter la requête",
+  "Stop query": "Arrêter la requête",
+  "Prettify query": "Mettre la requête en forme",
+  "Merge fragments into query": "Intégrer les fragments dans la requête",
+  "Copy query": "Copier la requête",
+  "Editor Commands": "Commandes de l’éditeur",
+  "Operation Editor": "Éditeur d’opérations",
+  "Result Window": "Résultat",
+  "Headers": "En-têtes",
+  "Show editor tools": "Afficher variables et en-têtes",
+  "Hide editor tools": "Masquer variables et en-têtes",
+  "Select active operation": "Choisir l’opération active",
+  "New tab": "Nouvel onglet",
+  "Close Tab": "Fermer l’onglet",
+  "<untitled>": "<sans titre>",
+
+  // Sidebar
+  "Show Documentation Explorer": "Afficher la documentation",
+  "Hide Documentation Explorer": "Masquer la documentation",
+  "Show History": "Afficher l’historique",
+  "Hide History": "Masquer l’historique",
+  "Re-fetch GraphQL schema": "Recharger le schéma GraphQL",
+  "Open short keys dialog": "Afficher les raccourcis clavier",
+  "Open settings dialog": "Ouvrir les réglages",
+  "Close dialog": "Fermer",
+
+  // Keyboard shortcuts
+  "Short Keys": "Raccourcis clavier",
+  "This modal provides a list of available keyboard shortcuts and their functions.":
+    "Liste des raccourcis clavier et de leurs fonctions.",
+  "Short Key": "Raccourci",
+  "Function": "Fonction",
+  "Open the Command Palette (you must have focus in the editor)": "Ouvrir la palette de commandes (depuis l’éditeur)",
+  "Prettify editors": "Mettre les éditeurs en forme",
+  "Re-fetch schema using introspection": "Recharger le schéma par introspection",
+  "Search in documentation": "Chercher dans la documentation",
+  "Search in editor": "Chercher dans l’éditeur",
+  "Merge fragments definitions into operation definition": "Intégrer les fragments dans l’opération",
+  "This Graph": "Cet éditeur Graph",
+  "QL editor uses": "QL a",
+  "Monaco editor shortcuts": "les raccourcis de l’éditeur Monaco",
+  ", with keybindings similar to VS Code. See the full list of shortcuts for":
+    ", proches de ceux de VS Code. Liste complète pour",
+  "or": "ou",
+
+  // Settings
+  "Settings": "Réglages",
+  "This modal lets you adjust header persistence, interface theme, and clear local storage.":
+    "Conservation des en-têtes, thème de l’interface, effacement des données locales.",
+  "Persist headers": "Conserver les en-têtes",
+  "Save headers upon reloading.": "Garder les en-têtes quand la page est rechargée.",
+  "Only enable if you trust this device.": "Seulement sur un appareil de confiance.",
+  "On": "Oui",
+  "Off": "Non",
+  "Theme": "Thème",
+  "Adjust how the interface appears.": "Apparence de l’interface.",
+  "System": "Système",
+  "Light": "Clair",
+  "Dark": "Sombre",
+  "Clear storage": "Données locales",
+  "Remove all locally stored data and start fresh.": "Effacer toutes les données locales et repartir de zéro.",
+  "Clear data": "Effacer",
+  "Cleared data": "Données effacées",
+  "Failed": "Échec",
+
+  // History
+  "History": "Historique",
+  "Clear": "Vider",
+  "Cleared": "Vidé",
+  "Failed to Clear": "Échec",
+  "Set active": "Ouvrir",
+  "Edit label": "Renommer",
+  "Type a label": "Nom",
+  "Save": "Enregistrer",
+  "Add favorite": "Ajouter aux favoris",
+  "Remove favorite": "Retirer des favoris",
+  "Delete from history": "Supprimer de l’historique",
+
+  // Documentation
+  "Documentation Explorer": "Documentation",
+  "Docs": "Documentation",
+  "Error fetching schema": "Le schéma n’a pas pu être lu",
+  "Schema is invalid: ": "Schéma invalide : ",
+  "No GraphQL schema available": "Aucun schéma GraphQL",
+  "A GraphQL schema provides a root type for each kind of operation.":
+    "Un schéma GraphQL a un type racine pour chaque sorte d’opération.",
+  "Root Types": "Types racines",
+  "All Schema Types": "Tous les types du schéma",
+  "Fields": "Champs",
+  "Arguments": "Arguments",
+  "Directives": "Directives",
+  "Implements": "Implémente",
+  "Implementations": "Implémentations",
+  "Possible Types": "Types possibles",
+  "Enum Values": "Valeurs",
+  "Deprecated": "Obsolète",
+  "Deprecated Fields": "Champs obsolètes",
+  "Deprecated Arguments": "Arguments obsolètes",
+  "Deprecated Enum Values": "Valeurs obsolètes",
+  "Show Deprecated Fields": "Afficher les champs obsolètes",
+  "Show Deprecated Arguments": "Afficher les arguments obsolètes",
+  "Show Deprecated Values": "Afficher les valeurs obsolètes",
+  "No results found": "Aucun résultat",
+  "Other results": "Autres résultats",
+};
+
+/** GraphiQL's texts with a name in them. */
+export const FRENCH_PATTERNS: [RegExp, string][] = [
+  [/^Go back to Docs$/, "Revenir à la documentation"],
+  [/^Go back to (.+)$/, "Revenir à $1"],
+  [/^Search Docs\.\.\.$/, "Chercher dans la documentation…"],
+  [/^Search (.+)\.\.\.$/, "Chercher dans $1…"],
+  [/^<Unnamed (\w+)>$/, "<sans nom : $1>"],
+];
