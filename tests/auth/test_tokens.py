@@ -20,7 +20,7 @@ from tests.superuser import as_superuser
 from tests.unit.statement_log import logged_statements
 
 MINE = "{ viewer { apiTokens { id name scopes createdAt expiresAt lastUsedAt } } }"
-WHO = "{ viewer { id roles } }"
+WHO = "{ viewer { user { id } roles } }"
 
 
 def after(**duration: int) -> str:
@@ -38,7 +38,7 @@ async def test_a_tokens_secret_is_shown_once_and_lasts_90_days(company: Company,
     listed = await api.read(session, MINE)
     assert listed == {"viewer": {"apiTokens": [made]}}
     assert secret not in str(listed)
-    assert await api.read(secret, WHO) == {"viewer": {"id": company.ids["manager"], "roles": ["MANAGER"]}}
+    assert await api.read(secret, WHO) == {"viewer": {"user": {"id": company.ids["manager"]}, "roles": ["MANAGER"]}}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ async def test_a_person_has_at_most_50_tokens(company: Company, api: Api) -> Non
 async def test_an_administrator_manages_tokens_of_others(company: Company, api: Api) -> None:
     admin, manager = company.tokens["admin"], company.ids["manager"]
     secret, made = await make_token(api, admin, "READ_REPORTS", userId=manager)
-    assert (await api.read(secret, WHO))["viewer"] == {"id": manager, "roles": ["MANAGER"]}
+    assert (await api.read(secret, WHO))["viewer"] == {"user": {"id": manager}, "roles": ["MANAGER"]}
     document = "query ($id: ID!) { node(id: $id) { ... on User { apiTokens { id } } ... on ApiToken { name } } }"
     assert await api.read(admin, document, id=manager) == {"node": {"apiTokens": [{"id": made}]}}
     assert await api.read(company.tokens["manager"], document, id=made) == {"node": {"name": "a program"}}

@@ -25,6 +25,7 @@ from tests.company import PEOPLE, create_company
 from tests.desk import Desk
 from tests.emptying import empty
 from tests.integrity import tampering
+from tests.protection import weaker_under_rls
 from tests.superuser import as_superuser, rolled_back_connection
 from tests.unit.ticket_model import BLANK, TicketModel
 
@@ -186,6 +187,7 @@ async def loop() -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
 
 
+@weaker_under_rls
 def test_tickets_follow_the_model(desk: Desk, admin: Database, api: Api, loop: asyncio.AbstractEventLoop) -> None:
     Machine.desk, Machine.admin, Machine.loop = desk, admin, loop
     run_settings = settings(

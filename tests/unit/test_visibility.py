@@ -14,6 +14,7 @@ from osit_graphql.services.queries import activities, people, ticket_filter, tic
 from osit_graphql.services.queries.keyset_pagination import PageArgs
 from osit_graphql.services.queries.ticket_filter import TicketFilter
 from osit_graphql.services.queries.ticket_ordering import Listing
+from tests.protection import weaker_under_rls
 from tests.superuser import acting_as, as_superuser, rolled_back
 from tests.unit import permission_table
 from tests.unit.random_company import LISTS, RandomCompany, insert_company, random_companies
@@ -105,6 +106,7 @@ async def test_costs_and_allowed_actions(each: Any, world: RandomCompany) -> Non
     await each(world, check)
 
 
+@weaker_under_rls
 @HYPOTHESIS_SETTINGS
 @given(world=random_companies())
 async def test_people(each: Any, world: RandomCompany) -> None:
