@@ -1,7 +1,5 @@
 """Payloads: the results of mutations, with the current object, or the user errors of a refusal."""
 
-from collections.abc import Sequence
-
 import strawberry
 
 from osit_graphql.api.context import Context
@@ -41,13 +39,3 @@ class TicketPayload(Payload):
     )
     activity: Activity | None = strawberry.field(description="Main activity of the mutation.")
     activities: list[Activity] = strawberry.field(description="All activities that the mutation wrote.")
-
-
-def done(ticket: Ticket | None, activities: Sequence[Activity]) -> TicketPayload:
-    """Return the payload of a ticket command that was carried out."""
-    return TicketPayload(ticket=ticket, activity=activities[0], activities=list(activities), user_errors=[])
-
-
-def refused_ticket(context: Context, refused: Refused, ticket: Ticket | None = None) -> TicketPayload:
-    """Return the payload of a refused ticket command."""
-    return TicketPayload(ticket=ticket, activity=None, activities=[], user_errors=user_errors(context, refused))

@@ -86,7 +86,7 @@ class RequestMiddleware:
                 message["headers"] = _add_security_headers(scope, headers)
             try:
                 await send(message)
-            except Exception as error:  # the client left, and other requests stood before in its pipeline
+            except Exception as error:  # the client left before the responses to its earlier requests
                 status = CLIENT_CLOSED_REQUEST
                 bind_contextvars(send_error=str(error)[:MAX_LOGGED_CHARACTERS])
                 raise ClientDisconnect from error

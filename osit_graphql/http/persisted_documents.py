@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from osit_graphql.api.document_cache import DocumentCache, InvalidDocumentError
-from osit_graphql.domain.errors import RequestError, SetupError
+from osit_graphql.domain.errors import SetupError
 from osit_graphql.http.errors import ErrorContext, format_errors
 from osit_graphql.http.request import HASH_PREFIX
 
@@ -67,6 +67,4 @@ def _find_error(document_hash: str, text: object, documents: DocumentCache) -> s
         documents.prepare(text)
     except InvalidDocumentError as invalid:
         return " ".join(str(error["message"]) for error in format_errors(invalid.errors, STARTUP_CONTEXT))
-    except RequestError as error:
-        return error.sentence.format_map(error.parameters)
     return None

@@ -59,7 +59,7 @@ class TrustedProxies:
         self._logged_peers: set[str] = set()
 
     def sent(self, scope: Scope) -> bool:
-        """Whether a trusted proxy sent the request; `resolve` replaces the address that tells."""
+        """Whether a trusted proxy sent the request: ask before `resolve`, which replaces the proxy's address."""
         client = scope.get("client")
         return client is not None and self._is_trusted(client[0])
 

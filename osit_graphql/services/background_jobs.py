@@ -57,7 +57,7 @@ async def flush_search_index(database: Database) -> int:
 
 async def keep_flushing_search_index(database: Database) -> None:
     """Flush the search index every second until cancelled."""
-    await repeat(flush_search_index, database, pause=INDEX_FLUSH_INTERVAL_S, undone="search index not tidied")
+    await repeat(flush_search_index, database, pause=INDEX_FLUSH_INTERVAL_S, undone="search index not flushed")
 
 
 async def rebuild_search_documents(
@@ -140,9 +140,9 @@ async def _delete_batch(database: Database, expiring: Expiring, statement: Any, 
 
 async def keep_purging(database: Database) -> None:
     """Purge every few minutes until cancelled."""
-    await repeat(_purge_and_log, database, pause=PURGE_INTERVAL_S, undone="nothing cleared")
+    await repeat(_purge_and_log, database, pause=PURGE_INTERVAL_S, undone="expired rows not deleted")
 
 
 async def _purge_and_log(database: Database) -> None:
     if deleted := await purge(database):
-        log.info("cleared", rows=deleted)
+        log.info("expired rows deleted", rows=deleted)

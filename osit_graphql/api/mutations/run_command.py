@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from osit_graphql.api import global_ids
 from osit_graphql.api.context import Info
 from osit_graphql.api.idempotency import attempt
 from osit_graphql.api.lookahead import Selection, selection_of
-from osit_graphql.api.payloads import TicketPayload, done, refused_ticket
+from osit_graphql.api.payloads import TicketPayload, user_errors
 from osit_graphql.api.types.activities import activity_columns, to_activity
 from osit_graphql.api.types.tickets import Ticket, ticket_columns
 from osit_graphql.db.engine import Session
@@ -44,7 +43,8 @@ async def run_command(info: Info, arguments: Sequence[Any], command: Command) ->
         keyed = attempt(info, arguments)
         return await idempotency.run_once(context.database, viewer, keyed, work)
     except Refused as refused:
-        return refused_ticket(context, refused, await _current_ticket(info, refused))
+        ticket, errors = await _current_ticket(info, refused), user_errors(context, refused)
+        return TicketPayload(ticket=ticket, activity=None, activities=[], user_errors=errors)
 
 
 async def _payload(info: Info, session: Session, result: CommandResult) -> TicketPayload:
@@ -54,7 +54,8 @@ async def _payload(info: Info, session: Session, result: CommandResult) -> Ticke
         columns = selection_of(info).cached(_columns_of_activities)
         rows = await activities.written_by_viewer(session, info.context.viewer, result.activity_ids, columns)
     ticket = _to_ticket(result.ticket) if result.has_response else await _read_ticket(info, session, result.ticket_id)
-    return done(ticket, [to_activity(row) for row in rows])
+    written = [to_activity(row) for row in rows]
+    return TicketPayload(ticket=ticket, activity=written[0], activities=written, user_errors=[])
 
 
 def _response_columns(selection: Selection) -> ResponseColumns:
@@ -89,8 +90,3 @@ async def _read_ticket(info: Info, session: Session, ticket_id: int) -> Ticket |
         return None
     rows = await tickets.by_ids(session, info.context.viewer, [ticket_id], selection.cached(_columns_of_ticket))
     return _to_ticket(rows.get(ticket_id))
-
-
-def ticket_key(id: str) -> int:
-    """Decode a ticket's id."""
-    return global_ids.decode(global_ids.Kind.TICKET, id, ("id",))

@@ -9,7 +9,7 @@ from osit_graphql.api import global_ids
 from osit_graphql.api.authorization import authorized_mutation
 from osit_graphql.api.context import Info
 from osit_graphql.api.inputs import tickets as inputs
-from osit_graphql.api.mutations.run_command import run_command, ticket_key
+from osit_graphql.api.mutations.run_command import run_command
 from osit_graphql.api.payloads import TicketPayload
 from osit_graphql.api.strawberry_adapter import value_or_none
 from osit_graphql.domain.enums import Action
@@ -32,6 +32,11 @@ def input_argument(description: str) -> Any:
 def value_or_absent(value: Any) -> Any:
     """Return an argument's value, null included; ABSENT when it is absent."""
     return ABSENT if value is strawberry.UNSET else value
+
+
+def decode_ticket(id: str) -> int:
+    """Decode the ID of the ticket that a mutation is about."""
+    return global_ids.decode(global_ids.Kind.TICKET, id, ("id",))
 
 
 def decode_optional_id(kind: global_ids.Kind, text: Any, name: str) -> Any:
@@ -71,13 +76,13 @@ class TicketMutations:
     async def ticket_comment(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCommentInput, input_argument("Comment.")]
     ) -> TicketPayload:
-        return await _run(info, ticket_key(id), (id, input), tickets.comment, internal=input.internal)
+        return await _run(info, decode_ticket(id), (id, input), tickets.comment, internal=input.internal)
 
     @authorized_mutation("Report an intervention on a ticket.", Action.LOG_INTERVENTION)
     async def ticket_log_intervention(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketLogInterventionInput, input_argument("Report.")]
     ) -> TicketPayload:
-        key = ticket_key(id)
+        key = decode_ticket(id)
         cause_id = global_ids.decode(global_ids.Kind.CAUSE, input.cause_id, ("input", "causeId"))
         work = Work(input.started_at, input.minutes, cause_id, value_or_none(input.expenses))
         zone = info.context.settings.zone
@@ -94,7 +99,7 @@ class TicketMutations:
     async def ticket_assign(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketAssignInput, input_argument("Assignee.")]
     ) -> TicketPayload:
-        key = ticket_key(id)
+        key = decode_ticket(id)
         assignee_id = decode_id_or_absent(global_ids.Kind.USER, input.assignee_id, "assigneeId")
         return await _run(info, key, (id, input), tickets.assign, assignee_id=assignee_id)
 
@@ -102,13 +107,13 @@ class TicketMutations:
     async def ticket_prioritize(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketPrioritizeInput, input_argument("Priority.")]
     ) -> TicketPayload:
-        return await _run(info, ticket_key(id), (id, input), tickets.prioritize, priority=input.priority)
+        return await _run(info, decode_ticket(id), (id, input), tickets.prioritize, priority=input.priority)
 
     @authorized_mutation("Correct a ticket's fields.", Action.QUALIFY)
     async def ticket_qualify(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketQualifyInput, input_argument("Corrections.")]
     ) -> TicketPayload:
-        key = ticket_key(id)
+        key = decode_ticket(id)
         correction = Correction(
             severity=value_or_absent(input.severity),
             criticality=value_or_absent(input.criticality),
@@ -130,7 +135,7 @@ class TicketMutations:
         id: TicketId,
         input: Annotated[inputs.TicketRerouteInput, input_argument("Target service and comment.")],
     ) -> TicketPayload:
-        key = ticket_key(id)
+        key = decode_ticket(id)
         service_id = global_ids.decode(global_ids.Kind.SERVICE, input.service_id, ("input", "serviceId"))
         return await _run(info, key, (id, input), tickets.reroute, service_id=service_id)
 
@@ -138,19 +143,19 @@ class TicketMutations:
     async def ticket_close(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketCloseInput, input_argument("Comment.")]
     ) -> TicketPayload:
-        return await _run(info, ticket_key(id), (id, input), tickets.close)
+        return await _run(info, decode_ticket(id), (id, input), tickets.close)
 
     @authorized_mutation("Reopen a closed ticket with a comment.", Action.REOPEN)
     async def ticket_reopen(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketReopenInput, input_argument("Reason.")]
     ) -> TicketPayload:
-        return await _run(info, ticket_key(id), (id, input), tickets.reopen)
+        return await _run(info, decode_ticket(id), (id, input), tickets.reopen)
 
     @authorized_mutation("Record the decision on an evolution request.", Action.DECIDE)
     async def ticket_decide(
         self, info: Info, id: TicketId, input: Annotated[inputs.TicketDecideInput, input_argument("Decision.")]
     ) -> TicketPayload:
-        key = ticket_key(id)
+        key = decode_ticket(id)
         meeting_id = decode_optional_id(global_ids.Kind.MEETING, input.meeting_id, "meetingId")
         return await _run(info, key, (id, input), tickets.decide, decision=input.decision, meeting_id=meeting_id)
 
