@@ -81,7 +81,7 @@ export const FRENCH: Record<string, string> = {
 
   // Documentation
   "Documentation Explorer": "Documentation",
-  "Docs": "Documentation",
+  "Docs": "Schéma",
   "Error fetching schema": "Le schéma n’a pas pu être lu",
   "Schema is invalid: ": "Schéma invalide : ",
   "No GraphQL schema available": "Aucun schéma GraphQL",
@@ -109,9 +109,9 @@ export const FRENCH: Record<string, string> = {
 
 /** GraphiQL's texts with a name in them. */
 export const FRENCH_PATTERNS: [RegExp, string][] = [
-  [/^Go back to Docs$/, "Revenir à la documentation"],
+  [/^Go back to Docs$/, "Revenir au schéma"],
   [/^Go back to (.+)$/, "Revenir à $1"],
-  [/^Search Docs\.\.\.$/, "Chercher dans la documentation…"],
+  [/^Search Docs\.\.\.$/, "Chercher dans le schéma…"],
   [/^Search (.+)\.\.\.$/, "Chercher dans $1…"],
   [/^<Unnamed (\w+)>$/, "<sans nom : $1>"],
 ];
