@@ -31,7 +31,6 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import False_, True_
 
 from osit_graphql.db.models import (
@@ -51,6 +50,11 @@ from osit_graphql.domain.viewer import Viewer
 
 Condition = ColumnElement[bool]
 Columns = ColumnElement[Any] | Any
+_technician = Person.__table__.alias("technician")
+SERVING = select(_technician.c.id, _technician.c.service_id).where(
+    _technician.c.active, _technician.c.service_id.is_not(None)
+)
+"""The people who serve, with their services; one object of Core, because filters may repeat it a hundred times."""
 NOT_VOIDED = Intervention.voided_by.is_(None)
 
 
@@ -315,9 +319,7 @@ def has_serving_assignee() -> Condition:
 
     The sub-SELECT has no reference to the ticket, so PostgreSQL reads the technicians once for a list.
     """
-    technician = aliased(Person, name="technician")
-    serving = select(technician.id, technician.service_id).where(technician.active, technician.service_id.is_not(None))
-    serves: Condition = tuple_(Ticket.assignee_id, Ticket.service_id).in_(serving)
+    serves: Condition = tuple_(Ticket.assignee_id, Ticket.service_id).in_(SERVING)
     return serves
 
 

@@ -64,8 +64,9 @@ async def test_a_filter_with_a_hundred_conditions_is_served(desk: Desk) -> None:
 def test_nested_conditions_and_causes_have_points() -> None:
     assert filter_points({"unassigned": True, "statuses": ["OPEN"]}) == 0
     assert filter_points({"causeIds": ["x"]}) == 100
-    assert filter_points({"anyOf": [LEAF] * 10}) == 200
-    assert filter_points({"anyOf": [LEAF], "not": {"causeIds": []}, "search": "x"}) == 340
+    assert filter_points({"anyOf": [{"statuses": []}] * 10}) == 200
+    assert filter_points({"anyOf": [LEAF] * 10}) == 700
+    assert filter_points({"anyOf": [LEAF], "not": {"causeIds": []}, "search": "x"}) == 390
     assert filter_points(nested(100, 90, LEAF)) > 180_000
     for odd in (None, 1, "x", [1], {"anyOf": 1}, {"anyOf": {"anyOf": {"not": [LEAF]}}}):
         assert filter_points(odd) >= 0

@@ -127,7 +127,7 @@ DOCUMENTS = gather()
 
 def test_all_documents_are_collected() -> None:
     assert len(list(STORY.glob("*.graphql"))) == 9
-    assert sum(name.startswith("README") for name in DOCUMENTS) == 9
+    assert sum(name.startswith("README") for name in DOCUMENTS) == 10
     assert sum(name.startswith("examples/client") for name in DOCUMENTS) >= 14
     assert Path(CLIENT).is_dir()
 
