@@ -39,6 +39,7 @@ from osit_graphql.db.models import (
     FlowEvent,
     Intervention,
     Meeting,
+    Occurrence,
     Person,
     Service,
     Ticket,
@@ -277,6 +278,19 @@ def reported_interventions(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of the interventions, not voided, in the viewer's reports, joined with their tickets."""
     joined = Intervention.__table__.join(Ticket.__table__, Intervention.ticket_id == Ticket.id)
     return select(*columns).select_from(joined).where(NOT_VOIDED, counts_in_reports(viewer))
+
+
+def counts_as_reopened(*, on_services: bool) -> Condition:
+    """Return the interventions, joined with their tickets, whose tickets a report counts as reopened.
+
+    `on_services`: reopened before the ticket last left the intervention's service, instead of ever.
+    """
+    ever: Condition = Ticket.reopen_count > 0
+    if not on_services:
+        return ever
+    keys = (Occurrence.ticket_id, Occurrence.cause_id, Occurrence.service_id)
+    same = (key == getattr(Intervention, key.name) for key in keys)
+    return and_(ever, select(Occurrence.own_reopened).where(*same).correlate(Intervention).scalar_subquery())
 
 
 def null_unless(shown: Condition, value: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -8,6 +8,7 @@ INTERNAL = "tests/unit/test_internal_comments.py"
 LISTS = "tests/leaks/test_classes.py::test_lists_contain_exactly_the_tickets_that_open"
 PEOPLE = f"{INTERNAL}::test_a_requester_reads_no_internal_comment"
 REPORTS = "tests/reports/test_leaks.py"
+REROUTED = "tests/reports/test_rerouted.py"
 SEARCH = "tests/search/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
 OWN_SERVICE = "viewer.service_id if viewer.service_id is not None else false()"
@@ -124,6 +125,20 @@ VISIBILITY: tuple[Plant, ...] = (
         f"return Intervention.service_id == {OWN_SERVICE}",
         "return Intervention.ticket_id > 0",
         f"{REPORTS}::test_reports_match_the_oracle_for_each_reader",
+    ),
+    plant(
+        "a service's recurrences count reopenings after the ticket left",
+        TICKETS,
+        "if not on_services:",
+        "if on_services:",
+        f"{REROUTED}::test_reports_of_a_technician_stop_at_the_rerouting",
+    ),
+    plant(
+        "a service's flow follows a ticket that left",
+        "services/reports/rollup_sql.py",
+        "return today if own is None or kind is ScopeKind.ALL else func.coalesce(own, today)",
+        "return today",
+        f"{REROUTED}::test_reports_of_a_technician_stop_at_the_rerouting",
     ),
     Plant(  # queries of reports do not use this predicate: `visibility` has another for them
         "a technician's rollups contain all services",

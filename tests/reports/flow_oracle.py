@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from osit_graphql.db.engine import Session
 from osit_graphql.services.reports.flow import FlowRow
 from osit_graphql.services.reports.request import Dimension, Group, ReportRequest
+from tests.reports.departures import is_on_services, read_departures
 
 HISTORY = """
     SELECT a.ticket_id, a.kind, a.created_at, a.from_status, a.to_status, a.from_service_id, a.to_service_id,
@@ -25,12 +26,16 @@ DIGITS = 7  # binary ones, that a closing's minutes keep
 
 @dataclass(frozen=True)
 class Event:
-    """An event: its ticket, service and day, and the minutes since the opening for a closing."""
+    """An event: its ticket, service and day, and the minutes since the opening for a closing.
+
+    `own`: the application and site of the ticket as it last left the service, or of today.
+    """
 
     ticket_id: int
     service_id: int
     application_id: int
     site_id: int
+    own: tuple[int, int]
     day: date
     opened: bool
     closed: bool
@@ -49,6 +54,7 @@ def rounded(minutes: int) -> int:
 async def read_events(session: Session, zone: ZoneInfo) -> list[Event]:
     """Return every event of every ticket."""
     had: dict[int, int] = {}
+    departures = await read_departures(session)
     rows = (await session.execute(text(HISTORY))).all()
     born = {row.ticket_id: row.status for row in rows}
     born |= {row.ticket_id: row.from_status for row in reversed(rows) if row.from_status is not None}
@@ -56,6 +62,7 @@ async def read_events(session: Session, zone: ZoneInfo) -> list[Event]:
     for row in rows:
         service = row.to_service_id if row.kind == "OPENED" else had[row.ticket_id]
         had[row.ticket_id] = row.to_service_id or had[row.ticket_id]
+        left = departures.get((row.ticket_id, service))
         closed = row.to_status == "CLOSED" != row.from_status
         lasted = max(math.floor((row.created_at - row.opened_at).total_seconds() / 60 + 0.5), 0)
         waits = row.to_status == "PENDING_DECISION" != row.from_status
@@ -65,6 +72,7 @@ async def read_events(session: Session, zone: ZoneInfo) -> list[Event]:
                 service,
                 row.application_id,
                 row.site_id,
+                ((left and left.application_id) or row.application_id, (left and left.site_id) or row.site_id),
                 row.created_at.astimezone(zone).date(),
                 row.kind == "OPENED",
                 closed,
@@ -93,7 +101,9 @@ def flow(
     caused = None
     if narrowed.cause_ids is not None:
         caused = {key for key, of, cause in causes if cause in narrowed.cause_ids and service_id in {None, of}}
-    for event in events:
+    on_services = is_on_services(request, service_id)
+    for today in events:
+        event = replace(today, application_id=today.own[0], site_id=today.own[1]) if on_services else today
         if (
             request.period.start <= event.day <= request.period.end
             and service_id in {None, event.service_id}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from osit_graphql.db.engine import Session
 from osit_graphql.domain.date_range import Period
 from osit_graphql.services.reports.request import Dimension, Figures, Group, ReportRequest
+from tests.reports.departures import is_on_services, read_departures
 
 LINES = """
     SELECT i.ticket_id, i.service_id, i.cause_id, i.started_at, i.started_on, i.minutes, i.labour, i.expenses,
@@ -38,8 +40,15 @@ class ExpectedRecurrence:
 
 
 async def read_lines(session: Session) -> Sequence[Any]:
-    """Return each intervention that is not voided, with its ticket."""
-    return (await session.execute(text(LINES))).all()
+    """Return each intervention that is not voided, with its ticket.
+
+    `own_reopened`: the ticket was reopened before it last left the intervention's service, or at all.
+    """
+    departures, lines = await read_departures(session), []
+    for row in await session.execute(text(LINES)):
+        left = departures.get((row.ticket_id, row.service_id))
+        lines.append(SimpleNamespace(**row.mapping, own_reopened=left.reopened if left else row.reopen_count > 0))
+    return lines
 
 
 def reported_lines(lines: Iterable[Any], request: ReportRequest, service_id: int | None) -> list[Any]:
@@ -99,6 +108,12 @@ def recurrences(
     firsts: dict[tuple[Group, int], Any] = {}
     for line in sorted(reported_lines(lines, request, service_id), key=lambda line: line.started_at):
         firsts.setdefault((group_of(line, request.group_by), line.ticket_id), line)
+    own_reopened = {
+        (group_of(line, request.group_by), line.ticket_id)
+        for line in reported_lines(lines, request, service_id)
+        if line.own_reopened and within(line.started_on, request.period)
+    }
+    on_services = is_on_services(request, service_id)
     grouped: dict[Group, list[Any]] = defaultdict(list)
     before: dict[Group, int] = defaultdict(int)
     for (group, _), line in firsts.items():
@@ -112,7 +127,10 @@ def recurrences(
             min(line.started_at for line in group_lines),
             max(line.started_at for line in group_lines),
             before[group],
-            sum(line.reopen_count > 0 for line in group_lines),
+            sum(
+                (group, line.ticket_id) in own_reopened if on_services else line.reopen_count > 0
+                for line in group_lines
+            ),
         )
         for group, group_lines in grouped.items()
     }

@@ -102,6 +102,8 @@ DAMAGES = {
     "a cell": "UPDATE cost_cell SET labour_cents = labour_cents + 1 WHERE span = (SELECT min(span) FROM cost_cell)",
     "a cell that is missing": "DELETE FROM recurrence_cell WHERE minutes = (SELECT max(minutes) FROM recurrence_cell)",
     "a first intervention": "UPDATE occurrence SET reopened = NOT reopened",
+    "a first intervention of a service": "UPDATE occurrence SET own_reopened = NOT own_reopened",
+    "the application of an event": "UPDATE flow_event SET own_application_id = 1 + application_id",
     "a change too many": "INSERT INTO report_delta (day, service_id, application_id, cause_id, site_id, minutes)"
     " VALUES (now(), 1, 1, 1, 1, 5)",
     "an event": "UPDATE flow_event SET service_id = service_id + 1 WHERE opened = 1",

@@ -1,18 +1,21 @@
 """The rollup of the flow matches the history, for any viewer, grouping and filter."""
 
 from dataclasses import astuple
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
+from osit_graphql.domain import clock
 from osit_graphql.domain.date_range import Period
 from osit_graphql.services.reports import flow, rollup_jobs
 from osit_graphql.services.reports.flow import FlowRow, ticket_flow
 from osit_graphql.services.reports.request import Dimension, ReportFilter, ReportRequest
 from osit_graphql.services.reports.rollup_check import check_rollups
+from osit_graphql.services.tickets import qualify, reroute
+from osit_graphql.services.tickets.qualification import Correction
 from tests.company import Company
 from tests.reports import flow_oracle
 from tests.reports.playing import PARIS, play
@@ -26,13 +29,19 @@ DIMENSIONS = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE, Dimensio
 
 @pytest.fixture
 async def flowing(company: Company) -> Company:
-    """Return a company with a history, partly merged into the rollup."""
+    """Return a company with a history, partly merged into the rollup, and a ticket corrected after a re-routing."""
     await play(company, actions=120, writers=2, seed=5)
     await rollup_jobs.merge(company.database)
     await play(company, actions=60, writers=2, seed=6)
+    with clock.at(datetime(2026, 3, 2, 9, tzinfo=PARIS)):
+        number = await company.ticket()
+        await company.do("developer", reroute, number, service_id=company.keys["Réseau"], comment="Au réseau.")
+        elsewhere = Correction(application_id=company.keys["Paie"], site_id=company.keys["Lyon"])
+        await company.do("network", qualify, number, elsewhere, comment="De la paie.")
     async with as_superuser(company.database).transaction() as session:
         await session.execute(text("SELECT osit_merge_reports(1)"))
         assert await session.scalar(text("SELECT count(*) FROM flow_delta")) > 0
+        assert await session.scalar(text("SELECT count(own_application_id) FROM flow_event")) > 0
     return company
 
 

@@ -12,8 +12,9 @@ from osit_graphql.domain import clock
 from osit_graphql.domain.date_range import Period
 from osit_graphql.domain.enums import Role
 from osit_graphql.services.reports.request import Dimension, ReportRequest
-from osit_graphql.services.tickets import log_intervention, reroute
+from osit_graphql.services.tickets import close, log_intervention, qualify, reopen, reroute
 from osit_graphql.services.tickets.interventions import Work
+from osit_graphql.services.tickets.qualification import Correction
 from tests.client import Api
 from tests.company import Company
 from tests.protection import PROTECTION, RLS, VISIBILITY
@@ -56,6 +57,10 @@ async def busy(company: Company) -> Company:
             work = Work(moment - timedelta(hours=1), 30, cause, Decimal(0))
             await company.do("developer", log_intervention, number, work, zone=PARIS, comment="Fait.")
             await company.do("developer", reroute, number, service_id=company.keys["Réseau"], comment="Au réseau.")
+            elsewhere = Correction(application_id=company.keys["Paie"])
+            await company.do("network", qualify, number, elsewhere, comment="De la paie.")
+            await company.do("network", close, number, comment="Fini.")
+            await company.do("network", reopen, number, comment="Pas fini.")
     return company
 
 
@@ -87,8 +92,8 @@ async def test_reports_match_the_oracle_for_each_reader(busy: Company, api: Api,
         back = oracle.recurrences(lines, request, service_of(busy, who))
         variables = {"period": PERIOD, "by": words, "min": 1, "first": 100}
         rows = (await api.read(busy.tokens[who], BACK, **variables))["recurrences"]
-        assert {key(row, by): row["occurrences"] for row in rows} == {
-            group: len(each.tickets) for group, each in back.items()
+        assert {key(row, by): (row["occurrences"], row["reopened"]) for row in rows} == {
+            group: (len(each.tickets), each.reopened) for group, each in back.items()
         }
         await check_tickets(busy, api, who, {key(row, by): row for row in rows}, back)
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 from sqlalchemy import text
@@ -14,7 +15,7 @@ from osit_graphql.domain.viewer import System
 COMPANY = (
     "INSERT INTO site (name, name_key) VALUES ('Lyon', 'lyon')",
     "INSERT INTO service (name, name_key) VALUES ('Réseau', 'reseau'), ('Développement', 'developpement')",
-    "INSERT INTO application (name, name_key) VALUES ('Paie', 'paie')",
+    "INSERT INTO application (name, name_key) VALUES ('Paie', 'paie'), ('Stocks', 'stocks')",
     "INSERT INTO cause (name, name_key) VALUES ('Câble', 'cable')",
     """INSERT INTO person (name, name_key, email, roles, service_id)
         VALUES ('Ada', 'ada', 'ada@example.org', ARRAY['TECHNICIAN', 'REQUESTER'], 1)""",
@@ -46,6 +47,33 @@ STATUS_ROW = """
 INSERT INTO activity (ticket_id, version, kind, author_id, created_at, comment, from_status, to_status)
 VALUES (:ticket, :version, 'STATUS_CHANGE', 1, now(), 'réglé', 'OPEN', 'CLOSED') RETURNING id
 """
+REOPEN_TICKET = """
+UPDATE ticket SET version = version + 1, updated_at = now(), status = 'OPEN', closed_at = NULL,
+    reopen_count = reopen_count + 1 WHERE id = :ticket RETURNING version
+"""
+REOPENING_ROW = """
+INSERT INTO activity (ticket_id, version, kind, author_id, created_at, comment, from_status, to_status)
+VALUES (:ticket, :version, 'STATUS_CHANGE', 1, now(), 'pas réglé', 'CLOSED', 'OPEN') RETURNING id
+"""
+REROUTE_TICKET = """
+UPDATE ticket SET version = version + 1, updated_at = now(), service_id = 2, reroute_count = reroute_count + 1
+WHERE id = :ticket RETURNING version
+"""
+REROUTING_ROW = """
+INSERT INTO activity (ticket_id, version, kind, author_id, created_at, comment, from_service_id, to_service_id)
+VALUES (:ticket, :version, 'REROUTING', 1, now(), 'pas le réseau', 1, 2) RETURNING id
+"""
+CORRECT_TICKET = """
+UPDATE ticket SET version = version + 1, updated_at = now(), application_id = 2 WHERE id = :ticket RETURNING version
+"""
+QUALIFICATION_ROW = """
+INSERT INTO activity (ticket_id, version, kind, author_id, created_at, comment, from_severity, to_severity,
+    from_criticality, to_criticality, from_application_id, to_application_id, from_requester_id, to_requester_id,
+    from_site_id, to_site_id, from_title, to_title)
+SELECT id, :version, 'QUALIFICATION', 1, now(), 'les stocks', severity, severity,
+    criticality, criticality, 1, application_id, requester_id, requester_id, site_id, site_id, title, title
+FROM ticket WHERE id = :ticket RETURNING id
+"""
 MAX_ATTEMPTS = 5  # of one write
 _numbers = count(1)
 
@@ -65,7 +93,10 @@ class Writer:
     longest: float = 0.0
 
     async def ticket(self) -> None:
-        """Create a ticket, comment, log two interventions, void one, close it; each in its own transaction."""
+        """Create a ticket, comment, log two interventions, void one, re-route, correct, close, reopen, close.
+
+        Each is its own transaction. The ticket leaves its service before it is corrected and reopened.
+        """
         title = f"Panne panne{next(_numbers)}x"
         number = await self._try(lambda session: self._open(session, title))
         self.titles[number] = title
@@ -75,7 +106,14 @@ class Writer:
         voiding = await self._try(lambda session: self._void(session, number, first))
         self.activities += [first, second, voiding]
         self.activities.append(await self._try(lambda session: self._say(session, number, "entre nous", internal=True)))
-        self.activities.append(await self._try(lambda session: self._close(session, number)))
+        for change in (
+            (REROUTE_TICKET, REROUTING_ROW),
+            (CORRECT_TICKET, QUALIFICATION_ROW),
+            (CLOSE_TICKET, STATUS_ROW),
+            (REOPEN_TICKET, REOPENING_ROW),
+            (CLOSE_TICKET, STATUS_ROW),
+        ):
+            self.activities.append(await self._try(partial(self._change, number, *change)))
         self.closed.append(number)
 
     async def until(self, done: asyncio.Event) -> None:
@@ -119,9 +157,9 @@ class Writer:
         await session.execute(text(VOID_INTERVENTION), {"activity": voiding, "line": line})
         return voiding
 
-    async def _close(self, session: Session, ticket: int) -> int:
-        version = await _ask(session, CLOSE_TICKET, ticket=ticket)
-        return await _ask(session, STATUS_ROW, ticket=ticket, version=version)
+    async def _change(self, ticket: int, update: str, row: str, session: Session) -> int:
+        version = await _ask(session, update, ticket=ticket)
+        return await _ask(session, row, ticket=ticket, version=version)
 
 
 async def _note(

@@ -20,10 +20,15 @@ FOUND_BY_SEARCH = "SELECT count(*) FROM ticket_document WHERE document @@ osit_q
 WRONG_DOCUMENTS = (
     "SELECT count(*) FROM ticket_document WHERE document IS DISTINCT FROM osit_document(ticket_id, internal)"
 )
+# Every ticket was corrected and reopened after it left the first service.
+FIRST_SERVICE = """
+SELECT DISTINCT own_application_id, occurrence.reopened, own_reopened FROM flow_event JOIN occurrence USING (ticket_id)
+WHERE flow_event.service_id = 1 AND occurrence.service_id = 1 AND ticket_id = ANY(:tickets)
+"""
 REWRITING_REVISION = "0008"  # earlier readers may see no tickets while PostgreSQL rewrites the table
 
 
-@pytest.mark.parametrize("start", ["0003", "0009", "0011", "0015"])
+@pytest.mark.parametrize("start", ["0003", "0009", "0011", "0015", "0021"])
 async def test_writers_continue_during_a_migration(make: MakeOldDatabase, start: str) -> None:
     old = await make(start)
     writers, reader = [old.writer, Writer(old.owner)], Reader(old.owner)
@@ -56,6 +61,7 @@ async def _check_all_rows(old: OldDatabase, writers: list[Writer]) -> None:
             for ticket, title in writer.titles.items():
                 assert await session.scalar(text(FOUND_BY_SEARCH), {"words": title, "ticket": ticket}) > 0
         assert await session.scalar(text(WRONG_DOCUMENTS)) == 0
+        assert (await session.execute(text(FIRST_SERVICE), {"tickets": writers[0].closed})).all() == [(1, True, False)]
     await _check_derived(old)
 
 

@@ -137,7 +137,10 @@ class Recurrence(Caused, Node):
     previous_occurrences: int = strawberry.field(
         description="Number of occurrences in the preceding period of the same length."
     )
-    reopened: int = strawberry.field(description="Number of these tickets that were ever reopened.")
+    reopened: int = strawberry.field(
+        description="Number of these tickets that were ever reopened. In a report on services: before the ticket last "
+        "left its service."
+    )
     figures: CostFigures = strawberry.field(
         description="Costs of the group's interventions in the period, as in `maintenanceCosts`."
     )

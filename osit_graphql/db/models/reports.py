@@ -1,7 +1,7 @@
 """Report rollups: changes not merged yet, sums by time bucket, first interventions, and ticket flow.
 
-Triggers write them in the transaction that they count (migrations 0015 and 0016); `services/reports` reads them.
-Amounts are in cents. In cells, service 0 means all services. See docs/decisions/0010 and 0014.
+Triggers write them in the transaction that they count (migrations 0015, 0016, 0022); `services/reports` reads them.
+Amounts are in cents. In cells, service 0 means all services. See docs/decisions/0010, 0014 and 0042.
 """
 
 from datetime import date, datetime
@@ -35,6 +35,7 @@ class ReportDelta(CostColumns, OccurrenceColumns, Base):
     """A change that the cells do not include yet. The next merge adds it to them and deletes it.
 
     `own_occurrences`: tickets with this service's first intervention on this application and cause on that day.
+    `own_reopened`: those of them that were reopened before they last left the service.
     """
 
     __tablename__ = "report_delta"
@@ -76,7 +77,7 @@ class RecurrenceCell(CostColumns, OccurrenceColumns, Base):
 class Occurrence(Base):
     """When a ticket had a service's first standing intervention for a cause; its application is the ticket's today.
 
-    `of_all`: the first of all services'.
+    `of_all`: the first of all services'. `own_reopened`: reopened before the ticket last left the service.
     """
 
     __tablename__ = "occurrence"
@@ -98,6 +99,7 @@ class Occurrence(Base):
     first_at: Mapped[datetime]
     reopened: Mapped[bool]
     of_all: Mapped[bool]
+    own_reopened: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 EMPTY_ARRAY = text("'{}'")
@@ -121,7 +123,14 @@ class FlowColumns:
     pending_decision: Mapped[int] = mapped_column(Integer, server_default=ZERO)
 
 
-class FlowEvent(FlowColumns, Base):
+class OwnPlaceColumns:
+    """The application and site that the ticket had when it last left the service; null if they are today's."""
+
+    own_application_id: Mapped[int | None] = mapped_column(Integer)
+    own_site_id: Mapped[int | None] = mapped_column(Integer)
+
+
+class FlowEvent(FlowColumns, OwnPlaceColumns, Base):
     """One activity as the ticket flow counts it, with the service at that time and the ticket's present application.
 
     `minutes`: from opening to closing, rounded to seven binary digits; null for other events.
@@ -139,7 +148,7 @@ class FlowEvent(FlowColumns, Base):
     minutes: Mapped[int | None] = mapped_column(Integer)
 
 
-class FlowDelta(FlowColumns, Base):
+class FlowDelta(FlowColumns, OwnPlaceColumns, Base):
     """An event that the cells don't include yet, or one to subtract (negative)."""
 
     __tablename__ = "flow_delta"

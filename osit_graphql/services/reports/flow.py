@@ -1,7 +1,8 @@
 """Ticket flow: opened, closed, reopened, re-routed, sent to decision, and the hours from opening to closing.
 
-An event belongs to the service that had the ticket then, and to the ticket's current application and site. The report
-reads the rollups where they cover it, else the events. Durations are whole minutes, rounded to seven binary digits:
+An event belongs to the service that had the ticket then, and to the ticket's current application and site. Reports on
+services have those of the ticket when it last left the service (docs/decisions/0042). The report reads the rollups
+where they cover it, else the events. Durations are whole minutes, rounded to seven binary digits:
 exact up to two hours, within one per cent beyond (docs/decisions/0014).
 """
 
@@ -46,10 +47,13 @@ from osit_graphql.services.reports.request import (
     months_without_rows,
 )
 from osit_graphql.services.reports.rollup_sql import (
+    FILTER_DIMENSIONS,
     PARTS,
     RollupQuery,
+    ScopeKind,
     any_of_param,
     day_values,
+    dimension_column,
     filter_params,
     filter_values,
     grouping_dimensions,
@@ -120,22 +124,24 @@ async def _fetch_rollup_zone(session: Session) -> str | None:
 async def _fetch_from_events(
     session: Session, viewer: Viewer, request: ReportRequest, zone: ZoneInfo | None, *, with_hours: bool
 ) -> Sequence[Any]:
-    in_zone = zone is not None
+    in_zone, scope = zone is not None, service_scope(viewer, request)
 
     def build(any_viewer: Viewer) -> Select[Any]:
-        return _from_events(any_viewer, request, in_zone=in_zone, with_hours=with_hours)
+        columns = _event_columns(scope.kind, in_zone=in_zone)
+        return _from_events(any_viewer, request, columns, in_zone=in_zone, with_hours=with_hours)
 
     values = {**day_values(request.period), **request.filter.values}
     if zone is not None:
         start, end = request.period.moments(zone)
         values |= day_values(Period(start.date() - timedelta(days=1), end.date()))
         values |= {"zone": zone.key, "since": start, "until": end}
-    key = ("flow", request.cache_key, in_zone, with_hours)
+    key = ("flow", request.cache_key, scope.kind, in_zone, with_hours)
     return await statements.fetch_as(session, viewer, key, build, values)
 
 
-def _from_events(viewer: Viewer, request: ReportRequest, *, in_zone: bool, with_hours: bool) -> Select[Any]:
-    columns = _event_columns(in_zone=in_zone)
+def _from_events(
+    viewer: Viewer, request: ReportRequest, columns: Mapping[Dimension, Any], *, in_zone: bool, with_hours: bool
+) -> Select[Any]:
     groups = [columns[name].label(name.value) for name in request.group_by]
     months = [column for column in groups if column.name == Dimension.MONTH.value]
     others = [column for column in groups if column.name != Dimension.MONTH.value]
@@ -143,7 +149,7 @@ def _from_events(viewer: Viewer, request: ReportRequest, *, in_zone: bool, with_
     shares = percentiles.SHARES.items()
     hours = [(_percentile(share) if with_hours else null()).label(name) for name, share in shares]
     statement = visibility.flow_events(viewer, *groups, *sums, *hours)
-    statement = statement.where(*_conditions(viewer, request, in_zone=in_zone))
+    statement = statement.where(*_conditions(viewer, request, columns, in_zone=in_zone))
     statement = statement.group_by(*groups).having(func.count() > 0)
     return statement.order_by(*months, sums[0].desc(), *others).limit(MAX_REPORT_ROWS + 1)
 
@@ -153,24 +159,19 @@ def _percentile(share: float) -> ColumnElement[Any]:
     return func.percentile_cont(share).within_group(minutes) / literal(percentiles.MINUTES_PER_HOUR, Float)
 
 
-def _event_columns(*, in_zone: bool) -> Mapping[Dimension, Any]:
+def _event_columns(kind: ScopeKind, *, in_zone: bool) -> Mapping[Dimension, Any]:
     day = func.timezone(param("zone", String), FlowEvent.happened_at) if in_zone else FlowEvent.day
-    return {
-        Dimension.APPLICATION: FlowEvent.application_id,
-        Dimension.SERVICE: FlowEvent.service_id,
-        Dimension.SITE: FlowEvent.site_id,
-        Dimension.MONTH: cast(func.date_trunc("month", day), Date),
-    }
+    names = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE)
+    columns = {name: dimension_column(FlowEvent, name, kind) for name in names}
+    return {**columns, Dimension.MONTH: cast(func.date_trunc("month", day), Date)}
 
 
-def _conditions(viewer: Viewer, request: ReportRequest, *, in_zone: bool) -> list[ColumnElement[bool]]:
+def _conditions(
+    viewer: Viewer, request: ReportRequest, columns: Mapping[Dimension, Any], *, in_zone: bool
+) -> list[ColumnElement[bool]]:
     filter_names = frozenset(request.filter.values)
-    columns = {
-        "application_ids": FlowEvent.application_id,
-        "service_ids": FlowEvent.service_id,
-        "site_ids": FlowEvent.site_id,
-    }
-    conditions = [in_days(FlowEvent.day), *filter_params(filter_names, columns)]
+    filtered = {name: columns[dimension] for name, dimension in FILTER_DIMENSIONS.items() if dimension in columns}
+    conditions = [in_days(FlowEvent.day), *filter_params(filter_names, filtered)]
     if in_zone:
         moment = FlowEvent.happened_at.type
         conditions += [FlowEvent.happened_at >= param("since", moment), FlowEvent.happened_at < param("until", moment)]

@@ -1,7 +1,8 @@
 """Recurrences: groups of interventions with a minimum number of distinct tickets.
 
 A ticket counts on the day of its first intervention in the group, in whichever period that was, so that counts add up
-over periods. The cost of a group includes all its interventions in the period, on any ticket.
+over periods. The cost of a group includes all its interventions in the period, on any ticket. In reports on services,
+a ticket counts as reopened if it was before it last left a service of these interventions (docs/decisions/0042).
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ from sqlalchemy import (
 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
-from osit_graphql.db.models import Intervention, Occurrence, RecurrenceCell, ReportDelta, Ticket
+from osit_graphql.db.models import Intervention, Occurrence, RecurrenceCell, ReportDelta
 from osit_graphql.db.statements import param
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.viewer import Viewer
@@ -134,10 +135,10 @@ def _recurrence(row: Row[Any], request: ReportRequest, ticket_counts: dict[Group
 async def _fetch_from_interventions(
     session: Session, viewer: Viewer, request: ReportRequest, min_occurrences: int, first: int, only: Group | None
 ) -> Sequence[Any]:
-    of_one = only is not None
+    of_one, on_services = only is not None, service_scope(viewer, request).kind is not ScopeKind.ALL
 
     def build(any_viewer: Viewer) -> Select[Any]:
-        source = _from_interventions(any_viewer, request, of_one=of_one)
+        source = _from_interventions(any_viewer, request, on_services=on_services, of_one=of_one)
         enough = source.c.occurrences >= param("least", BigInteger)
         return order_by_occurrences(source, request.group_by).where(enough).limit(param("first", Integer))
 
@@ -145,7 +146,8 @@ async def _fetch_from_interventions(
     values |= {**day_values(request.period), **day_values(request.period.before, "before_")}
     if only is not None:
         values |= {_only(name): value for name, value in zip(request.group_by, only, strict=True)}
-    return await statements.fetch_as(session, viewer, ("recurrences", request.cache_key, of_one), build, values)
+    key = ("recurrences", request.cache_key, on_services, of_one)
+    return await statements.fetch_as(session, viewer, key, build, values)
 
 
 def _only(name: Dimension) -> str:
@@ -153,7 +155,7 @@ def _only(name: Dimension) -> str:
     return f"only_{name.value}"
 
 
-def _from_interventions(viewer: Viewer, request: ReportRequest, *, of_one: bool) -> Any:
+def _from_interventions(viewer: Viewer, request: ReportRequest, *, on_services: bool, of_one: bool) -> Any:
     in_both = Intervention.started_on.between(param("before_start", Date), param("end", Date))
     groups = dimension_columns(request.group_by)
     conditions = filter_params(frozenset(request.filter.values), {**TICKET_FILTERS, **INTERVENTION_FILTERS})
@@ -163,7 +165,7 @@ def _from_interventions(viewer: Viewer, request: ReportRequest, *, of_one: bool)
             viewer,
             *groups,
             Intervention.ticket_id,
-            func.bool_or(Ticket.reopen_count > 0).label("was_reopened"),
+            func.bool_or(visibility.counts_as_reopened(on_services=on_services)).label("was_reopened"),
             func.min(Intervention.started_at).label("first_at"),
             func.min(Intervention.started_on).label("first_on"),
         )

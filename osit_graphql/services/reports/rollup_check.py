@@ -20,6 +20,12 @@ EVENT_COUNTS = ("events", "opened", "closed", "reopened", "rerouted", "pending_d
 PART_KEYS, GROUP_KEYS = ("part", "span", "service_id", "part_id"), ("span", "service_id", "application_id", "cause_id")
 PARTS = "LATERAL (VALUES (0, 0), (1, application_id), (2, site_id)) AS p (part, part_id)"
 SCOPES = "LATERAL (VALUES (0), (service_id)) AS s (scope)"
+# All services together have the ticket's application and site of today; each service, its own.
+FLOW_PARTS = """LATERAL (VALUES
+    (0, application_id, site_id),
+    (service_id, coalesce(own_application_id, application_id), coalesce(own_site_id, site_id))
+) AS s (scope, application_of, site_of), LATERAL (VALUES (0, 0), (1, application_of), (2, site_of)) AS p (part, part_id)
+"""
 NEXT_COST_BUCKET = "(span >> 5) << 3 | (span & 7) + 1 AS span"
 NEXT_FLOW_BUCKET = "osit_flow_span(DATE '1900-01-01' + (span >> 2), (span & 3) + 1) AS span"
 CLOSINGS = """LATERAL (
@@ -130,7 +136,7 @@ def _flow_pair(
     longer = f"SELECT part, {NEXT_FLOW_BUCKET}, {selected} WHERE span & 3 < {top}"
     deltas, computed = (
         f"SELECT part, osit_flow_span(day, 0) AS span, scope AS service_id, part_id, {event_columns}"  # noqa: S608 - constants
-        f" FROM {events}, {SCOPES}, {PARTS} WHERE {condition}"
+        f" FROM {events}, {FLOW_PARTS} WHERE {condition}"
         for events in ("flow_delta", "flow_truth")
     )
     return [

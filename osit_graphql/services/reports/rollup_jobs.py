@@ -1,7 +1,7 @@
 """Maintains the rollups: merges deltas, rebuilds everything, sets the time zone of days.
 
-PostgreSQL computes the rollups (migrations 0015, 0016): triggers write deltas, and views compute the same sums from the
-interventions. `rollup_check` compares the two.
+PostgreSQL computes the rollups (migrations 0015, 0016, 0022): triggers write deltas, and views compute the same sums
+from the interventions. `rollup_check` compares the two.
 """
 
 from zoneinfo import ZoneInfo

@@ -91,6 +91,16 @@ class ServiceScope:
         return [any_of_param(service_id, "services")] if self.kind is ScopeKind.SOME else []
 
 
+def dimension_column(table: Any, name: Dimension, kind: ScopeKind) -> Any:
+    """Return the column of a dimension, None if the table has none.
+
+    The application and site are the ticket's of today, or, in reports on services, those that the ticket had when it
+    last left the service.
+    """
+    today, own = (getattr(table, f"{prefix}{name.value.lower()}_id", None) for prefix in ("", "own_"))
+    return today if own is None or kind is ScopeKind.ALL else func.coalesce(own, today)
+
+
 def service_scope(viewer: Viewer, request: ReportRequest) -> ServiceScope:
     """Return the services of a viewer's report: the filter's services that the viewer may read."""
     readable, service_ids = visibility.report_service(viewer), request.filter.service_ids
@@ -133,7 +143,7 @@ class RollupQuery:
     def from_deltas(self, table: Any, measures: Sequence[str]) -> Select[Any]:
         """Select the same of the period's deltas."""
         names = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE, Dimension.CAUSE)
-        columns: dict[Dimension, Any] = {name: getattr(table, f"{name.value.lower()}_id", None) for name in names}
+        columns = {name: dimension_column(table, name, self.scope_kind) for name in names}
         columns[Dimension.MONTH] = cast(func.date_trunc("month", table.day), Date)
         groups = [columns[name].label(name.value) for name in self.group_by]
         statement = select(*groups, literal(1).label("sign"), *(getattr(table, name) for name in measures))
