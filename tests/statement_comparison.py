@@ -40,12 +40,12 @@ async def fetch_compared_as(
 
 
 async def fetch_compared(
-    session: Session, cache_key: Hashable, build: Callable[[], Any], values: Values | None = None
+    session: Session, cache_key: Hashable, build: Callable[[], Any], values: Values = statements.NO_VALUES
 ) -> list[Any]:
     """Compare the cached statement with a new one, on a sample, then fetch."""
     if _sample.takes(cache_key, repr(values)):
         cached, fresh = statements.get_or_compile(cache_key, build), statements.compile_statement(build())
-        assert written_out(cached, values or {}) == written_out(fresh, values or {})
+        assert written_out(cached, values) == written_out(fresh, values)
     return await fetch(session, cache_key, build, values)
 
 

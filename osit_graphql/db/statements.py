@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from operator import itemgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
@@ -35,6 +36,7 @@ Statement = Any
 """A statement of SQLAlchemy Core: SELECT, INSERT, UPDATE, DELETE or text."""
 Build = Callable[[Viewer], Statement]
 Values = Mapping[str, Any]
+NO_VALUES: Final[Values] = MappingProxyType({})
 Parameter = tuple[str | None, Any, Processor | None]
 """The parameter's name, or None and its constant value; and the function that converts values for asyncpg, if any."""
 
@@ -188,11 +190,11 @@ async def fetch_as(session: Session, viewer: Viewer, cache_key: Hashable, build:
 
 
 async def fetch(
-    session: Session, cache_key: Hashable, build: Callable[[], Statement], values: Values | None = None
+    session: Session, cache_key: Hashable, build: Callable[[], Statement], values: Values = NO_VALUES
 ) -> list[Any]:
     """Return a statement's rows: columns as attributes, and by name as asyncpg has them, with enumerations as text."""
     statement = get_or_compile(cache_key, build)
-    return await session.fetch(statement.text, statement.arguments(values or {}), statement.row)
+    return await session.fetch(statement.text, statement.arguments(values), statement.row)
 
 
 def get_or_compile(cache_key: Hashable, build: Callable[[], Statement]) -> CompiledStatement:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, CTE, BigInteger, Integer, and_, bindparam, cast, func, or_, select, update
+from sqlalchemy import ARRAY, CTE, BigInteger, Integer, and_, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import array, insert
 
 from osit_graphql.db import statements, visibility
@@ -50,20 +50,20 @@ class StoredRefused(Refused):
     """A refusal that is stored already, or that concerns the key itself."""
 
 
-_row: dict[str, Any] = {name: bindparam(name) for name in ("person_id", "key", "digest", "made_at", "problems")}
+_row: dict[str, Any] = {name: param(name) for name in ("person_id", "key", "digest", "made_at", "problems")}
 _taking = insert(IdempotencyKey).values({**_row, "subject_id": None, "activity_ids": None})
 # A key can be taken again after its TTL, or if it only stored a refusal of other arguments.
 TAKE_KEY = _taking.on_conflict_do_update(
     index_elements=["person_id", "key"],
     set_={name: _taking.excluded[name] for name in ("digest", "made_at", "problems", "subject_id", "activity_ids")},
     where=or_(
-        IdempotencyKey.made_at < bindparam("expiry"),
+        IdempotencyKey.made_at < param("expiry"),
         and_(IdempotencyKey.problems.is_not(None), IdempotencyKey.digest != _taking.excluded.digest),
     ),
 ).returning(IdempotencyKey.key)
 SELECT_KEY = select(
     IdempotencyKey.digest, IdempotencyKey.subject_id, IdempotencyKey.activity_ids, IdempotencyKey.problems
-).where(IdempotencyKey.person_id == bindparam("person_id"), IdempotencyKey.key == bindparam("key"))
+).where(IdempotencyKey.person_id == param("person_id"), IdempotencyKey.key == param("key"))
 
 NO_ROWS = cast(array([], type_=BigInteger), ARRAY(BigInteger))
 STORE_RESULT = (

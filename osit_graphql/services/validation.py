@@ -5,14 +5,13 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from sqlalchemy import select
 
 from osit_graphql.db import statements
 from osit_graphql.db.engine import Session
-from osit_graphql.db.statements import Statement, param
+from osit_graphql.db.statements import NO_VALUES, Statement, param
 from osit_graphql.domain.errors import Refused
 from osit_graphql.domain.user_errors import (
     INVISIBLE_CHARACTERS,
@@ -33,7 +32,6 @@ MONEY_LIMIT = Decimal(10**10)
 CENT = Decimal("0.01")
 LINE_BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 BRAILLE_BLANK = "\u2800"
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Absent(Enum):
@@ -117,7 +115,7 @@ class InputValidator:
         return value.quantize(CENT)
 
     async def references(
-        self, session: Session, named: Mapping[str, tuple[Any, int | None]], *, also: Mapping[str, Any] = NOTHING
+        self, session: Session, named: Mapping[str, tuple[Any, int | None]], *, also: Mapping[str, Any] = NO_VALUES
     ) -> dict[str, Any]:
         """Add an error for each absent or inactive row; one statement reads all. Keys are argument names.
 

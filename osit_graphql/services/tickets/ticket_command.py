@@ -9,7 +9,6 @@ command's last write, the same statement also returns the columns of the respons
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import CTE, Integer, Select, cast, insert, literal_column, select, true, update
@@ -17,7 +16,7 @@ from sqlalchemy import CTE, Integer, Select, cast, insert, literal_column, selec
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Activity, Ticket
-from osit_graphql.db.statements import Row, Statement, Values, column_params, param, param_values
+from osit_graphql.db.statements import NO_VALUES, Row, Statement, Values, column_params, param, param_values
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import Action, ActivityKind, Role
 from osit_graphql.domain.user_errors import NotFound, StaleVersion
@@ -40,7 +39,6 @@ COMMAND_COLUMNS: Final[Mapping[Action, Sequence[Any]]] = {
     Action.REOPEN: (Ticket.criticality, Ticket.reopen_count),
     Action.REROUTE: (Ticket.service_id, Ticket.reroute_count),
 }  # fmt: skip
-NO_VALUES: Final[Values] = MappingProxyType({})
 ACTIVITY = "activity_"  # prefix of the parameters of an activity's columns
 KEY_COLUMNS: tuple[Any, ...] = (Ticket.id, Ticket.version)
 TICKET_COLUMNS: tuple[Any, ...] = tuple(Ticket.__table__.c)
