@@ -80,7 +80,7 @@ class EmbeddedServer:
 
     @property
     def api_url(self) -> str:
-        """SQLAlchemy URL of the database `osit` as the role `osit_api`, which owns nothing."""
+        """SQLAlchemy URL of the database `osit` as the role `osit_api`, which owns no tables."""
         return self._paths.url("osit_api", "osit")
 
     def admin_url(self, database: str = "postgres") -> str:

@@ -92,7 +92,7 @@ def _check_url(name: str, url: SplitResult) -> Iterator[str]:
         )
     password, user = unquote(url.password or ""), (url.username or " ").lower()
     if password and (len(password) < MIN_PASSWORD_CHARACTERS or password.lower().startswith(user)):
-        yield (f"{name} has a password that can be guessed: use at least {MIN_PASSWORD_CHARACTERS} random characters.")
+        yield f"{name} has a password that can be guessed: use at least {MIN_PASSWORD_CHARACTERS} random characters."
 
 
 def _is_insecure(origin: str) -> bool:

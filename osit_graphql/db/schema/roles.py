@@ -1,4 +1,4 @@
-"""Creates and checks PostgreSQL roles: the owner of the tables migrates them, the serving role owns nothing.
+"""Creates and checks PostgreSQL roles: the owner of the tables migrates them, the serving role owns none.
 
 Policies and grants are for the role `osit_api`. The serving role, as which the API connects, is a member of it or that
 role itself. Each error names the statement that an administrator has to run.
