@@ -188,18 +188,19 @@ async def test_nested_lists_need_their_scope(company: Company, api: Api, token_b
         assert codes == ([] if scope is DIRECTORY else ["FORBIDDEN"])
 
 
-async def test_a_read_token_reads_names_of_people_only(
+async def test_a_read_token_reads_names_and_state_of_people_only(
     company: Company, api: Api, token_by_scope: dict[Scope, str]
 ) -> None:
     document = "{ users(first: 100) { nodes { name email phone roles active site { name } apiTokens { id } } } }"
     people = (await api.read(token_by_scope[READ], document))["users"]["nodes"]
     assert len(people) == len(company.viewers)
     hidden = {
-        tuple(person[name] for name in ("email", "phone", "roles", "active", "site", "apiTokens"))
+        tuple(person[name] for name in ("email", "phone", "roles", "site", "apiTokens"))
         for person in people
         if person["name"] != "Twofold"
     }
-    assert hidden == {(None,) * 6}
+    assert hidden == {(None,) * 5}
+    assert {person["active"] for person in people} == {True}
     people = (await api.read(token_by_scope[DIRECTORY], document))["users"]["nodes"]
     assert {person["email"] for person in people} == {f"{name}@example.com" for name in company.viewers}
     for narrowed in ('search: "manager"', "roles: [MANAGER]", "active: true", f'siteId: "{company.ids["Lyon"]}"'):
