@@ -34,6 +34,7 @@ def run(settings: Settings, urls: DatabaseUrls, listener: socket, *, as_demo: bo
         uvloop.run(_serve(settings, urls, listener, open_, announce))
     else:
         accounts = asyncio.run(_check(settings, urls, open_))
+        listener.listen()
         announce(url_of(listener))
         supervise(settings, urls.api, accounts, listener)
 

@@ -43,6 +43,7 @@ async def serve(
     """Serve in this process until SIGINT or SIGTERM, then finish the requests under way."""
     application = build_server_application(settings, database, replica=replica, demo_accounts=demo_accounts)
     server = uvicorn.Server(uvicorn.Config(application, loop="none", **uvicorn_options(listener)))
+    listener.listen()  # a client that reads the announcement waits for the server, and is not refused
     announce(url_of(listener))
     await server.serve()
 
