@@ -113,7 +113,9 @@ def is_done(response: ApiResponse) -> bool:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_a_password_reset_is_not_undone_by_a_stolen_session(signed: Company, api: Api, change: str) -> None:
+async def test_line_1_a_password_reset_is_not_undone_by_a_stolen_session(
+    signed: Company, api: Api, change: str
+) -> None:
     """Line 1: the stolen session verified P before the reset was committed."""
     response = await run_during(signed, CHANGES[change], change_own(api, signed.tokens["manager"]))
     assert response.codes == ["UNAUTHENTICATED"]
@@ -122,7 +124,7 @@ async def test_a_password_reset_is_not_undone_by_a_stolen_session(signed: Compan
     assert await can_sign_in(signed, RESET) == (change in RESETS)
 
 
-async def test_a_password_reset_wins_against_a_loop(signed: Company, api: Api) -> None:
+async def test_line_1_a_password_reset_wins_against_a_loop(signed: Company, api: Api) -> None:
     """Line 1, with concurrent requests: P never signs in after the reset."""
 
     async def loop(until: asyncio.Event) -> None:
@@ -141,7 +143,9 @@ async def test_a_password_reset_wins_against_a_loop(signed: Company, api: Api) -
 
 
 @pytest.mark.parametrize("sessions", ["one session", "two sessions"])
-async def test_one_of_two_simultaneous_password_changes_is_refused(signed: Company, api: Api, sessions: str) -> None:
+async def test_line_1_one_of_two_simultaneous_password_changes_is_refused(
+    signed: Company, api: Api, sessions: str
+) -> None:
     """Line 1, neighbour: both verified the same password."""
     first = signed.tokens["manager"]
     second = first
@@ -193,7 +197,7 @@ async def test_two_administrators_reset_each_other_without_a_deadlock(signed: Co
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_no_api_token_survives_what_ends_the_tokens(signed: Company, api: Api, change: str) -> None:
+async def test_line_2_no_api_token_survives_what_ends_the_tokens(signed: Company, api: Api, change: str) -> None:
     """Line 2: the session that creates the token ends before the token would be there."""
     old, _ = await make_token(api, signed.tokens["manager"], "READ_TICKETS")
     request = api.ask(signed.tokens["manager"], CREATE, {"input": PROGRAM})
@@ -203,7 +207,7 @@ async def test_no_api_token_survives_what_ends_the_tokens(signed: Company, api: 
     assert (await api.ask(old, "{ viewer { id } }")).status == 401
 
 
-async def test_no_api_token_survives_a_reset_beside_a_loop(signed: Company, api: Api) -> None:
+async def test_line_2_no_api_token_survives_a_reset_beside_a_loop(signed: Company, api: Api) -> None:
     """Line 2, with concurrent requests."""
 
     async def loop(until: asyncio.Event) -> None:
@@ -220,7 +224,7 @@ async def test_no_api_token_survives_a_reset_beside_a_loop(signed: Company, api:
     assert await credentials(signed) == (0, 0)
 
 
-async def test_no_token_for_another_person_survives_the_loss_of_the_role(signed: Company, api: Api) -> None:
+async def test_line_2_no_token_for_another_person_survives_the_loss_of_the_role(signed: Company, api: Api) -> None:
     """Line 2: an administrator who loses the role meanwhile creates nothing."""
     await call(signed, update_person, signed.viewers["admin"], signed.keys["manager"], PersonInput(roles=[Role.ADMIN]))
     request = api.ask(signed.tokens["manager"], CREATE, {"input": PROGRAM | {"userId": signed.ids["operator"]}})
@@ -247,7 +251,7 @@ async def test_no_password_is_set_by_a_session_that_ended(signed: Company, api: 
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_no_session_survives_that_was_opened_with_the_old_password(
+async def test_line_2_no_session_survives_that_was_opened_with_the_old_password(
     signed: Company, api: Api, change: str
 ) -> None:
     """Line 2: sign-in verified P before the change was committed."""

@@ -47,7 +47,7 @@ def transactions(database: Any) -> list[str]:
         {"not": {"anyOf": [{"statuses": ["OPEN"]}] * 99}},
     ],
 )
-async def test_a_filter_with_too_many_conditions_is_refused(desk: Desk, filter_: dict[str, Any]) -> None:
+async def test_line_4_a_filter_with_too_many_conditions_is_refused(desk: Desk, filter_: dict[str, Any]) -> None:
     answer = await desk.api.ask(desk.token("requester"), COUNT, {"filter": filter_})
     assert answer.codes in (["BAD_USER_INPUT"], ["OPERATION_TOO_COMPLEX"])
     if answer.codes == ["BAD_USER_INPUT"]:
@@ -55,13 +55,13 @@ async def test_a_filter_with_too_many_conditions_is_refused(desk: Desk, filter_:
         assert "100 conditions" in answer.errors[0]["message"]
 
 
-async def test_a_filter_with_a_hundred_conditions_is_served(desk: Desk) -> None:
+async def test_line_4_a_filter_with_a_hundred_conditions_is_served(desk: Desk) -> None:
     await desk.company.ticket()
     served = {"anyOf": [{"unassigned": True}] * 49, "not": {"anyOf": []}}
     assert (await desk.reads("requester", COUNT, filter=served))["tickets"]["totalCount"] == 1
 
 
-def test_nested_conditions_and_causes_have_points() -> None:
+def test_line_4_nested_conditions_and_causes_have_points() -> None:
     assert filter_points({"unassigned": True, "statuses": ["OPEN"]}) == 0
     assert filter_points({"causeIds": ["x"]}) == 100
     assert filter_points({"anyOf": [{"statuses": []}] * 10}) == 200
@@ -72,7 +72,7 @@ def test_nested_conditions_and_causes_have_points() -> None:
         assert filter_points(odd) >= 0
 
 
-def test_statements_are_cached_up_to_a_number_of_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_4_statements_are_cached_up_to_a_number_of_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statements, "_cache", statements.StatementCache())
     monkeypatch.setattr(statements, "CACHE_CHARACTERS", 1_000)
     for key in range(20):
@@ -82,7 +82,7 @@ def test_statements_are_cached_up_to_a_number_of_characters(monkeypatch: pytest.
     assert list(statements._cache)[-1] == 19
 
 
-async def test_a_request_holds_one_connection(desk: Desk) -> None:
+async def test_line_5_a_request_holds_one_connection(desk: Desk) -> None:
     await desk.company.ticket()
     log = transactions(desk.company.database)
     await desk.reads("operator", MANY)
@@ -91,7 +91,7 @@ async def test_a_request_holds_one_connection(desk: Desk) -> None:
     assert ends == ["BEGIN", "COMMIT"] * (len(ends) // 2)
 
 
-async def test_the_nodes_of_a_request_are_read_in_one_transaction(desk: Desk) -> None:
+async def test_line_5_the_nodes_of_a_request_are_read_in_one_transaction(desk: Desk) -> None:
     for application in ("Portail", "Paie", "Stocks"):
         number = await desk.company.ticket(application=application)
         await desk.does("developer", Action.LOG_INTERVENTION, number)
@@ -103,6 +103,6 @@ async def test_the_nodes_of_a_request_are_read_in_one_transaction(desk: Desk) ->
     assert log.count("BEGIN") == 1
 
 
-async def test_ids_of_recurrences_cost_as_reports(desk: Desk) -> None:
+async def test_line_5_ids_of_recurrences_cost_as_reports(desk: Desk) -> None:
     recurrence, ticket = "rec1_AAAA", desk.company.id(await desk.company.ticket())
     assert [id_points(value) for value in (recurrence, [recurrence] * 3, [ticket], None, [1])] == [300, 900, 0, 0, 0]

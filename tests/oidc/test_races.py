@@ -26,7 +26,7 @@ PROGRAM = {"name": "a program", "scopes": ["READ_TICKETS"]}
         (PersonInput(name="Renamed"), []),
     ],
 )
-async def test_no_api_token_is_created_from_a_changed_person(
+async def test_line_2_no_api_token_is_created_from_a_changed_person(
     linked_company: Company, issuer: FakeIssuer, api: Api, change: PersonInput, codes: list[str]
 ) -> None:
     company = linked_company

@@ -131,14 +131,14 @@ VISIBILITY: tuple[Plant, ...] = (
         TICKETS,
         "if not on_services:",
         "if on_services:",
-        f"{REROUTED}::test_reports_of_a_technician_stop_at_the_rerouting",
+        f"{REROUTED}::test_line_9_reports_of_a_technician_stop_at_the_rerouting",
     ),
     plant(
         "a service's flow follows a ticket that left",
         "services/reports/rollup_sql.py",
         "return today if own is None or kind is ScopeKind.ALL else func.coalesce(own, today)",
         "return today",
-        f"{REROUTED}::test_reports_of_a_technician_stop_at_the_rerouting",
+        f"{REROUTED}::test_line_9_reports_of_a_technician_stop_at_the_rerouting",
     ),
     Plant(  # queries of reports do not use this predicate: `visibility` has another for them
         "a technician's rollups contain all services",

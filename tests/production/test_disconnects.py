@@ -34,7 +34,7 @@ def server(company: Company) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_pipelined_requests_and_a_reset_write_a_line_each(server: Server, count: int) -> None:
+def test_line_8_pipelined_requests_and_a_reset_write_a_line_each(server: Server, count: int) -> None:
     before = len(server.read_log())
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(REQUEST % (len(BODY), BODY) * count)
@@ -49,7 +49,7 @@ def test_pipelined_requests_and_a_reset_write_a_line_each(server: Server, count:
 
 @pytest.mark.parametrize("reset", [False, True])
 @pytest.mark.parametrize("offset", OFFSETS)
-async def test_a_drop_while_connecting_is_unavailable(
+async def test_line_8_a_drop_while_connecting_is_unavailable(
     company: Company, settings: Settings, offset: int, reset: bool
 ) -> None:
     async with CuttingProxy(company.database.url, offset, reset=reset) as proxy:

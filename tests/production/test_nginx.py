@@ -37,7 +37,7 @@ def nginx(server: Server) -> Iterator[Nginx]:
 
 
 @pytest.mark.parametrize("method", ["POST", "GET", "PUT"])
-def test_a_chunked_body_from_another_peer_is_refused(server: Server, company: Company, method: str) -> None:
+def test_line_3_a_chunked_body_from_another_peer_is_refused(server: Server, company: Company, method: str) -> None:
     request = encode_chunked(WHO, {"Accept-Language": "fr"}, {"Authorization": f"Bearer {company.tokens['operator']}"})
     status, text = exchange(server.port, request.replace(b"POST", method.encode(), 1))
     assert status == 411
@@ -45,30 +45,30 @@ def test_a_chunked_body_from_another_peer_is_refused(server: Server, company: Co
     assert OPERATOR not in text
 
 
-def test_a_chunked_body_passes_behind_nginx(nginx: Nginx, company: Company) -> None:
+def test_line_3_a_chunked_body_passes_behind_nginx(nginx: Nginx, company: Company) -> None:
     headers = {"Authorization": f"Bearer {company.tokens['operator']}"}
     status, text = exchange(nginx.port, encode_chunked(WHO, headers, {}))
     assert (status, OPERATOR in text) == (200, True)
 
 
-def test_a_token_in_a_trailer_signs_nobody_in_behind_nginx(nginx: Nginx, company: Company) -> None:
+def test_line_3_a_token_in_a_trailer_signs_nobody_in_behind_nginx(nginx: Nginx, company: Company) -> None:
     trailers = {"Authorization": f"Bearer {company.tokens['operator']}", "X-Forwarded-For": "198.51.100.66"}
     status, text = exchange(nginx.port, encode_chunked(WHO, {}, trailers))
     assert (status, "UNAUTHENTICATED" in text, OPERATOR in text) == (200, True, False)
 
 
 @pytest.mark.parametrize("headers", [{"x-long": "x" * 100_000}, {f"x-{n}": "x" * 1_000 for n in range(100)}])
-def test_nginx_refuses_large_heads(nginx: Nginx, headers: dict[str, str]) -> None:
+def test_line_7_nginx_refuses_large_heads(nginx: Nginx, headers: dict[str, str]) -> None:
     response = httpx.get(nginx.url, headers=headers, timeout=HANG_TIMEOUT_S, trust_env=False)
     assert (response.status_code, response.headers["Server"].partition("/")[0]) == (400, "nginx")
 
 
-def test_nginx_refuses_large_bodies(nginx: Nginx) -> None:
+def test_line_7_nginx_refuses_large_bodies(nginx: Nginx) -> None:
     response = httpx.post(nginx.url, content=b" " * 300_000, timeout=HANG_TIMEOUT_S, trust_env=False)
     assert response.status_code == 413
 
 
-def test_half_sent_requests_delay_no_other_and_end(nginx: Nginx, company: Company) -> None:
+def test_line_7_half_sent_requests_delay_no_other_and_end(nginx: Nginx, company: Company) -> None:
     address, headers = ("127.0.0.1", nginx.port), {"Authorization": f"Bearer {company.tokens['operator']}"}
     with ExitStack() as stack:
         slow = [stack.enter_context(socket.create_connection(address, HANG_TIMEOUT_S)) for _ in range(1_000)]

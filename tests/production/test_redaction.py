@@ -118,7 +118,7 @@ def steps(company: Company) -> Iterator[Step]:
     yield tokens["admin"], people.CREATE, {"input": {"name": WORDS, "scopes": ["READ_TICKETS"]}}
 
 
-async def test_no_failing_statement_writes_values_into_the_log(
+async def test_line_0_no_failing_statement_writes_values_into_the_log(
     company: Company, settings: Settings, failing: FailingDatabase, log: io.StringIO
 ) -> None:
     await people.give_passwords(company, "manager")
@@ -146,7 +146,7 @@ async def test_no_failing_statement_writes_values_into_the_log(
         assert name in printed, "the failures are in the log"
 
 
-async def test_postgresqls_own_errors_lose_their_values(company: Company, database: Database) -> None:
+async def test_line_0_postgresqls_own_errors_lose_their_values(company: Company, database: Database) -> None:
     """Real errors: a constraint with the failing row, a value that can't be read, a search that can't be parsed."""
     key = company.keys["manager"]
     statements = {
@@ -186,7 +186,7 @@ async def test_a_refused_commit_loses_its_values(company: Company) -> None:
     assert caught.value.__context__ is None
 
 
-async def test_background_jobs_log_no_values(failing: FailingDatabase, log: io.StringIO) -> None:
+async def test_line_0_background_jobs_log_no_values(failing: FailingDatabase, log: io.StringIO) -> None:
     jobs: tuple[Callable[[Database], Awaitable[object]], ...] = (
         rollup_jobs.merge,
         background_jobs.flush_search_index,
@@ -276,7 +276,7 @@ def run_command(
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_commands_print_no_values(company: Company, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+async def test_line_0_commands_print_no_values(company: Company, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Of the start of a command, which is also that of the server, and of the command itself."""
     number, fault, happened = 1, Fault(), True
     while happened:

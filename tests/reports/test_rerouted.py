@@ -96,7 +96,7 @@ async def merge_and_check(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("merged", [False, True])
-async def test_reports_of_a_technician_stop_at_the_rerouting(desk: Desk, merged: bool) -> None:
+async def test_line_9_reports_of_a_technician_stop_at_the_rerouting(desk: Desk, merged: bool) -> None:
     """Reopened by its first service or not, a ticket keeps the figures that it left with."""
     for reopenings in (0, 1):
         number = await desk.company.ticket()
@@ -144,7 +144,7 @@ async def test_costs_of_a_technician_follow_the_application_of_today(desk: Desk)
     assert (recurrence["application"]["id"], recurrence["figures"]) == (ids["Paie"], cost["figures"])
 
 
-async def test_each_service_of_a_ticket_rerouted_twice_keeps_its_own_figures(desk: Desk) -> None:
+async def test_line_9_each_service_of_a_ticket_rerouted_twice_keeps_its_own_figures(desk: Desk) -> None:
     number = await desk.company.ticket()
     await desk.does("developer", Action.LOG_INTERVENTION, number)
     await desk.does("developer", Action.REROUTE, number)
@@ -164,7 +164,7 @@ async def test_each_service_of_a_ticket_rerouted_twice_keeps_its_own_figures(des
     assert await reopened(desk, "manager") == {1}
 
 
-async def test_reports_follow_a_ticket_that_comes_back_until_it_leaves_again(desk: Desk) -> None:
+async def test_line_9_reports_follow_a_ticket_that_comes_back_until_it_leaves_again(desk: Desk) -> None:
     number = await desk.company.ticket()
     await desk.does("developer", Action.LOG_INTERVENTION, number)
     await desk.does("developer", Action.REROUTE, number)

@@ -50,18 +50,18 @@ async def ask_for(desk: Desk, text: str) -> list[tuple[str, Any]]:
         [DAYS[3], DAYS[3], [0], [1], [[], None, None, None, None]],
     ],
 )
-async def test_a_recurrence_id_that_no_report_gives_is_refused(desk: Desk, content: Any) -> None:
+async def test_line_6_a_recurrence_id_that_no_report_gives_is_refused(desk: Desk, content: Any) -> None:
     assert await ask_for(desk, forge_recurrence(content)) == [("BAD_USER_INPUT", ["id"])]
 
 
 @pytest.mark.parametrize("start", DAYS)
-async def test_a_recurrence_at_the_first_and_last_dates_is_found_or_not(desk: Desk, start: int) -> None:
+async def test_line_6_a_recurrence_at_the_first_and_last_dates_is_found_or_not(desk: Desk, start: int) -> None:
     for end in DAYS:
         content = [start, end, [0], [1], [None] * 4]
         assert await ask_for(desk, forge_recurrence(content)) in ([], [("BAD_USER_INPUT", ["id"])]), content
 
 
-async def test_random_recurrence_ids_are_never_an_internal_error(desk: Desk) -> None:
+async def test_line_6_random_recurrence_ids_are_never_an_internal_error(desk: Desk) -> None:
     chance = random.Random(6)
 
     def any_value(*usual: Any) -> Any:
@@ -77,7 +77,7 @@ async def test_random_recurrence_ids_are_never_an_internal_error(desk: Desk) -> 
         assert await ask_for(desk, forge_recurrence(content)) in ([], [("BAD_USER_INPUT", ["id"])]), content
 
 
-async def test_random_bytes_and_flipped_bits_are_never_an_internal_error(desk: Desk) -> None:
+async def test_line_6_random_bytes_and_flipped_bits_are_never_an_internal_error(desk: Desk) -> None:
     chance, ticket = random.Random(6), desk.company.id(await desk.company.ticket())
     cursor = await cursor_of(desk)
     for _ in range(ROUNDS):
@@ -102,7 +102,7 @@ def flip(text: str, chance: random.Random) -> str:
 
 
 @pytest.mark.parametrize("field", ORDERS)
-async def test_a_cursor_takes_values_of_its_columns_only(desk: Desk, field: str) -> None:
+async def test_line_6_a_cursor_takes_values_of_its_columns_only(desk: Desk, field: str) -> None:
     await desk.company.ticket()
     order = [{"field": field, "direction": "DESC"}]
     cursor = await cursor_of(desk, orderBy=order)
@@ -114,7 +114,7 @@ async def test_a_cursor_takes_values_of_its_columns_only(desk: Desk, field: str)
 
 
 @pytest.mark.parametrize("name", ["openTickets", "evolutionRequests", "closedTickets", "tickets"])
-async def test_a_cursor_of_a_list_takes_values_of_its_columns_only(desk: Desk, name: str) -> None:
+async def test_line_6_a_cursor_of_a_list_takes_values_of_its_columns_only(desk: Desk, name: str) -> None:
     await desk.company.ticket(criticality=Criticality("EVOLUTION" if name == "evolutionRequests" else "BLOCKING"))
     if name == "closedTickets":
         await desk.does("developer", Action.CLOSE, 1)

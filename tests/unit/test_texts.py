@@ -22,7 +22,7 @@ INVISIBLE = [
 
 
 @pytest.mark.parametrize("comment", [*INVISIBLE, "".join(INVISIBLE), " \u3164\n\u2800 "])
-async def test_a_mandatory_comment_prints_something(desk: Desk, comment: str) -> None:
+async def test_line_18_a_mandatory_comment_prints_something(desk: Desk, comment: str) -> None:
     number = await desk.company.ticket()
     before = await desk.company.snapshot()
     assert await desk.is_refused("developer", Action.CLOSE, number, comment=comment) == [("input.comment", "REQUIRED")]
@@ -36,7 +36,7 @@ async def test_a_comment_with_a_visible_character_keeps_the_invisible_ones(desk:
 
 
 @pytest.mark.parametrize("line_break", ["\r\n", "\r", "\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
-async def test_every_line_break_is_stored_as_lf(desk: Desk, line_break: str) -> None:
+async def test_line_19_every_line_break_is_stored_as_lf(desk: Desk, line_break: str) -> None:
     number = await desk.company.ticket()
     text = f"Premier{line_break}second{line_break}{line_break}dernier{line_break}"
     await desk.does("developer", Action.COMMENT, number, comment=text)
