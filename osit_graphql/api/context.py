@@ -10,7 +10,7 @@ import structlog
 from strawberry.types import Info as StrawberryInfo
 
 from osit_graphql.api.dataloaders import DataLoaders
-from osit_graphql.db.engine import Database, Session, read_in_turn
+from osit_graphql.db.engine import Database, ReadInTurn, Session
 from osit_graphql.domain.errors import Unauthenticated
 from osit_graphql.domain.user_errors import UserError
 from osit_graphql.domain.viewer import Viewer
@@ -78,11 +78,11 @@ class Context:
 
     def reading(self) -> AbstractAsyncContextManager[Session]:
         """Read as the viewer. Fields of a request read one after the other, so that it holds one connection."""
-        return read_in_turn(self._turn, self.database.reading(self.viewer))
+        return ReadInTurn(self._turn, self.database.reading(self.viewer))
 
     def reading_reports(self) -> AbstractAsyncContextManager[Session]:
         """Read reports as the viewer, from the replica where there is one."""
-        return read_in_turn(self._turn, (self.replica or self.database).reading(self.viewer, reports=True))
+        return ReadInTurn(self._turn, (self.replica or self.database).reading(self.viewer, reports=True))
 
     @property
     def language(self) -> Language:

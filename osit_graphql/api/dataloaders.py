@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from osit_graphql.api.dataloader import DataLoader
-from osit_graphql.db.engine import Database, Session, read_in_turn
+from osit_graphql.db.engine import Database, ReadInTurn, Session
 from osit_graphql.db.statements import Row
 from osit_graphql.domain import clock
 from osit_graphql.domain.errors import BadInput
@@ -29,7 +29,7 @@ class DataLoaders:
     """The dataloaders of one operation, created at first use; each batch is one short read transaction."""
 
     def __init__(self, database: Database, viewer: Viewer, settings: Settings, turn: asyncio.Lock) -> None:
-        """`turn`: the lock of `read_in_turn`, one for each request."""
+        """`turn`: the lock of `ReadInTurn`, one for each request."""
         self.database = database
         self.turn = turn
         self.viewer = viewer
@@ -49,7 +49,7 @@ class DataLoaders:
             database, viewer, turn = self.database, self.viewer, self.turn
 
             async def load_many(ids: list[Any]) -> dict[Any, Any]:
-                async with read_in_turn(turn, database.reading(viewer)) as session:
+                async with ReadInTurn(turn, database.reading(viewer)) as session:
                     return await fetch(session, viewer, ids)
 
             loader = self._loaders[key] = DataLoader(viewer.user_id, load_many)
@@ -111,7 +111,7 @@ class DataLoaders:
             fetch = partial(_fetch_with_history, selected, history_page, self._histories(history_page))
         if immediately:
             self._immediate_waits += 1
-            async with read_in_turn(self.turn, self.database.reading(self.viewer)) as session:
+            async with ReadInTurn(self.turn, self.database.reading(self.viewer)) as session:
                 return (await fetch(session, self.viewer, [ticket_id])).get(ticket_id)
         return await self._load(("ticket", selected, history_page), fetch, ticket_id)  # type: ignore[no-any-return]
 

@@ -9,7 +9,7 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from types import TracebackType
@@ -317,11 +317,32 @@ class Transaction(AbstractAsyncContextManager[Session]):
                 connection.terminate()
 
 
-@contextlib.asynccontextmanager
-async def read_in_turn(turn: asyncio.Lock, transaction: AbstractAsyncContextManager[Session]) -> AsyncIterator[Session]:
-    """Begin a transaction after the earlier ones with the same lock have ended: they use one connection at a time."""
-    async with turn, transaction as session:
-        yield session
+class ReadInTurn(AbstractAsyncContextManager[Session]):
+    """A transaction that begins after the earlier ones with the same lock: they use one connection at a time.
+
+    A class, not a generator: one is entered for every request.
+    """
+
+    __slots__ = ("_transaction", "_turn")
+
+    def __init__(self, turn: asyncio.Lock, transaction: AbstractAsyncContextManager[Session]) -> None:
+        self._turn, self._transaction = turn, transaction
+
+    async def __aenter__(self) -> Session:
+        await self._turn.acquire()
+        try:
+            return await self._transaction.__aenter__()
+        except BaseException:
+            self._turn.release()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._transaction.__aexit__(kind, error, trace)
+        finally:
+            self._turn.release()
 
 
 def transaction_limits(*, statement_timeout: float, lock_timeout: float) -> list[str]:
