@@ -59,7 +59,8 @@ def headers_by_name(scope: Scope) -> Mapping[bytes, bytes]:
 def client_address(scope: Scope) -> str | None:
     """Return the client's IP address, None for a Unix socket.
 
-    `RequestMiddleware` has replaced a trusted proxy's address with its client's. No other code reads proxy headers.
+    Once `RequestMiddleware` has replaced a trusted proxy's address, it is the client's; before, the peer's. No other
+    code reads proxy headers.
     """
     client = scope.get("client")
     return client[0] if client else None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import structlog
 from starlette.types import Scope
 
-from osit_graphql.http.request import headers_by_name
+from osit_graphql.http.request import client_address, headers_by_name
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -60,12 +60,12 @@ class TrustedProxies:
 
     def sent(self, scope: Scope) -> bool:
         """Whether a trusted proxy sent the request: ask before `resolve`, which replaces the proxy's address."""
-        client = scope.get("client")
-        return client is not None and self._is_trusted(client[0])
+        peer = client_address(scope)
+        return peer is not None and self._is_trusted(peer)
 
     def resolve(self, scope: Scope) -> Scope:
         """Return the scope with the client's address and scheme in place of a trusted proxy's."""
-        peer = scope["client"][0] if scope.get("client") else None
+        peer = client_address(scope)
         if peer is None:
             return scope
         if not self._is_trusted(peer):
