@@ -21,10 +21,9 @@ from graphql import (
     get_nullable_type,
     is_leaf_type,
     is_list_type,
-    value_from_ast_untyped,
 )
 
-from osit_graphql.api.query_cost.cost import arguments_of, value_of
+from osit_graphql.api.query_cost.cost import arguments_of, default_values, value_of
 
 Column = tuple[str, ...]
 """The names in the response that lead from a row to a value."""
@@ -99,12 +98,7 @@ class _SelectionReader:
         self._fragments = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
-        defaults = {
-            each.variable.name.value: value_from_ast_untyped(each.default_value)
-            for each in operation.variable_definitions or ()
-            if each.default_value
-        }
-        self._variables = {**defaults, **variables}
+        self._variables = {**default_values(operation), **variables}
 
     def columns(self, type_: GraphQLNamedType, selections: list[SelectionSetNode]) -> Iterator[Column]:
         """Yield the path of each leaf below a type. Raises `NotATableError` for a list."""

@@ -51,6 +51,15 @@ def value_of(node: Value | None, variables: Variables) -> Any:
     return None if value is Undefined else value
 
 
+def default_values(operation: OperationDefinitionNode) -> dict[str, Any]:
+    """Return the default values of an operation's variables by name."""
+    return {
+        definition.variable.name.value: value_from_ast_untyped(definition.default_value)
+        for definition in operation.variable_definitions or ()
+        if definition.default_value
+    }
+
+
 @dataclass(frozen=True, eq=False)
 class PageSize:
     """The page size of a connection: `first` or `last`, at most `maximum`."""
@@ -168,11 +177,7 @@ class CostFormula:
     def __init__(self, cost: CostTerm, operation: OperationDefinitionNode) -> None:
         self._cost = cost
         self._constant = None if cost.nested else QueryCost(cost.objects, cost.extra_points)
-        self._defaults = {
-            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
-            for definition in operation.variable_definitions or ()
-            if definition.default_value
-        }
+        self._defaults = default_values(operation)
 
     def evaluate(self, variables: Mapping[str, Any] | None) -> QueryCost:
         """Return the cost for these variables as the client sent them."""
