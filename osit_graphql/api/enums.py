@@ -183,15 +183,15 @@ APART = {
 }
 describe(CostDimension, "CostDimension", "Grouping of maintenance costs.", **APART)
 describe(RecurrenceDimension, "RecurrenceDimension", "Grouping of recurrences.", **APART)
-STOPS = "In a report on services: the one that it had when it last left the service."
+AT_DEPARTURE = "In a report on services: its value when the ticket last left the service."
 describe(
     FlowDimension,
     "FlowDimension",
     "Grouping of the ticket flow.",
     **{
         **APART,
-        "APPLICATION": f"{APART['APPLICATION']} {STOPS}",
-        "SITE": f"{APART['SITE']} {STOPS}",
+        "APPLICATION": f"{APART['APPLICATION']} {AT_DEPARTURE}",
+        "SITE": f"{APART['SITE']} {AT_DEPARTURE}",
         "SERVICE": "Service of the ticket at the time of the event. For a re-routing, the service it left.",
         "MONTH": "Month of the event, in the company's time zone.",
     },
