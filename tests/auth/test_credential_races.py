@@ -124,20 +124,27 @@ async def test_line_1_a_password_reset_is_not_undone_by_a_stolen_session(
     assert await can_sign_in(signed, RESET) == (change in RESETS)
 
 
-async def test_line_1_a_password_reset_wins_against_a_loop(signed: Company, api: Api) -> None:
-    """Line 1, with concurrent requests: P never signs in after the reset."""
+async def reset_beside_loops(
+    company: Company, api: Api, send: Callable[[], Awaitable[Any]], *, loops: int, pause_s: float
+) -> None:
+    """Reset the manager's password as the administrator while `send` is called again and again."""
 
     async def loop(until: asyncio.Event) -> None:
         while not until.is_set():
-            await change_own(api, signed.tokens["manager"])
+            await send()
 
     over = asyncio.Event()
-    loops = [asyncio.create_task(loop(over)) for _ in range(2)]
-    await asyncio.sleep(0.2)
-    variables = {"id": signed.ids["manager"], "input": {"password": RESET}}
-    assert is_done(await api.ask(signed.tokens["admin"], UPDATE, variables))
+    tasks = [asyncio.create_task(loop(over)) for _ in range(loops)]
+    await asyncio.sleep(pause_s)
+    variables = {"id": company.ids["manager"], "input": {"password": RESET}}
+    assert is_done(await api.ask(company.tokens["admin"], UPDATE, variables))
     over.set()
-    await asyncio.gather(*loops)
+    await asyncio.gather(*tasks)
+
+
+async def test_line_1_a_password_reset_wins_against_a_loop(signed: Company, api: Api) -> None:
+    """Line 1, with concurrent requests: P never signs in after the reset."""
+    await reset_beside_loops(signed, api, lambda: change_own(api, signed.tokens["manager"]), loops=2, pause_s=0.2)
     assert await credentials(signed) == (0, 0)
     assert [await can_sign_in(signed, password) for password in (PASSWORD, RESET)] == [False, True]
 
@@ -209,18 +216,8 @@ async def test_line_2_no_api_token_survives_what_ends_the_tokens(signed: Company
 
 async def test_line_2_no_api_token_survives_a_reset_beside_a_loop(signed: Company, api: Api) -> None:
     """Line 2, with concurrent requests."""
-
-    async def loop(until: asyncio.Event) -> None:
-        while not until.is_set():
-            await api.ask(signed.tokens["manager"], CREATE, {"input": PROGRAM})
-
-    over = asyncio.Event()
-    loops = [asyncio.create_task(loop(over)) for _ in range(3)]
-    await asyncio.sleep(0.05)
-    variables = {"id": signed.ids["manager"], "input": {"password": RESET}}
-    assert is_done(await api.ask(signed.tokens["admin"], UPDATE, variables))
-    over.set()
-    await asyncio.gather(*loops)
+    request = signed.tokens["manager"], CREATE, {"input": PROGRAM}
+    await reset_beside_loops(signed, api, lambda: api.ask(*request), loops=3, pause_s=0.05)
     assert await credentials(signed) == (0, 0)
 
 

@@ -7,19 +7,20 @@ from sqlalchemy import text
 from osit_graphql.db.engine import Database
 from tests.superuser import as_superuser
 
-TICKETS = """
-SELECT t.external_ref, t.title, t.description, t.status, t.severity, t.criticality, t.priority, t.opened_at,
-       t.updated_at, t.closed_at, t.version, t.reopen_count, t.reroute_count, requester.email AS requester,
-       operator.email AS operator, assignee.email AS assignee, application.name AS application,
-       service.name AS service, site.name AS site, cause.name AS cause
-FROM ticket t
+TICKETS_WITH_NAMES = """FROM ticket t
 JOIN person requester ON requester.id = t.requester_id
 LEFT JOIN person operator ON operator.id = t.operator_id
 LEFT JOIN person assignee ON assignee.id = t.assignee_id
 JOIN application ON application.id = t.application_id
 JOIN service ON service.id = t.service_id
 JOIN site ON site.id = t.site_id
-LEFT JOIN cause ON cause.id = t.suspected_cause_id
+LEFT JOIN cause ON cause.id = t.suspected_cause_id"""
+TICKETS = f"""
+SELECT t.external_ref, t.title, t.description, t.status, t.severity, t.criticality, t.priority, t.opened_at,
+       t.updated_at, t.closed_at, t.version, t.reopen_count, t.reroute_count, requester.email AS requester,
+       operator.email AS operator, assignee.email AS assignee, application.name AS application,
+       service.name AS service, site.name AS site, cause.name AS cause
+{TICKETS_WITH_NAMES}
 WHERE t.external_ref LIKE :source || ':%' ORDER BY t.id
 """
 

@@ -16,24 +16,18 @@ from osit_graphql.db.engine import Database
 from osit_graphql.services.importer.mapping import IncidentMap, read_map
 from osit_graphql.services.importer.plan import Plan, plan_import
 from osit_graphql.services.importer.writer import import_incidents
+from tests.importer.dumps import TICKETS_WITH_NAMES
 from tests.importer.exports import ROOT
 from tests.superuser import as_superuser, audit_differences
 
 PRODUCTS = Path(__file__).with_name("products")
 NAMES = ["glpi", "zammad", "jira", "osticket", "servicenow-list"]
-TICKETS = """
+TICKETS = f"""
 SELECT t.id, substring(t.external_ref from ':(.*)') AS number, t.title, t.description, t.status, t.severity,
        t.criticality, t.opened_at, t.closed_at, t.updated_at, requester.name AS requester, operator.name AS operator,
        assignee.name AS assignee, application.name AS application, service.name AS service, site.name AS site,
        cause.name AS cause
-FROM ticket t
-JOIN person requester ON requester.id = t.requester_id
-LEFT JOIN person operator ON operator.id = t.operator_id
-LEFT JOIN person assignee ON assignee.id = t.assignee_id
-JOIN application ON application.id = t.application_id
-JOIN service ON service.id = t.service_id
-JOIN site ON site.id = t.site_id
-LEFT JOIN cause ON cause.id = t.suspected_cause_id
+{TICKETS_WITH_NAMES}
 ORDER BY t.id
 """
 ACTIVITIES = """
