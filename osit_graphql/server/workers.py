@@ -23,6 +23,7 @@ from osit_graphql.http.graphiql import DemoAccount
 from osit_graphql.server import logging_config
 from osit_graphql.server.bootstrap import attach
 from osit_graphql.server.serve import build_server_application, uvicorn_options
+from osit_graphql.server.worker_exits import worker_exit_log
 from osit_graphql.settings import Settings
 
 WORKER_START_TIMEOUT_S = 30  # also the timeout of uvicorn's health check of a worker
@@ -36,7 +37,7 @@ def supervise(settings: Settings, url: str, demo_accounts: Sequence[DemoAccount]
     """Serve the database with `OSIT_WORKERS` processes until SIGINT or SIGTERM; SIGHUP replaces them."""
     os.environ[WORKER_VARIABLE] = json.dumps({"url": url, "demo_accounts": [asdict(each) for each in demo_accounts]})
     listener.listen(LISTEN_BACKLOG)
-    with _recorded_signals() as received:
+    with worker_exit_log(), _recorded_signals() as received:
         uvicorn.run(
             f"{__name__}:create_application",
             factory=True,

@@ -1,6 +1,7 @@
 """Several worker processes on one port: clients see one server, and no worker outlives it."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -14,11 +15,13 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from structlog.testing import capture_logs
 
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.server import run, workers
 from osit_graphql.server.database_urls import DatabaseUrls
 from osit_graphql.server.serve import notice_shutdown_signals
+from osit_graphql.server.worker_exits import log_exit
 from osit_graphql.settings import Settings
 from tests.auth.servers import Server
 from tests.company import Company
@@ -32,7 +35,7 @@ REQUESTS = 20
 @contextmanager
 def serving(company: Company) -> Iterator[Server]:
     """Serve the company with three processes."""
-    server = Server(company.database, OSIT_WORKERS="3")
+    server = Server(company.database, OSIT_WORKERS="3", OSIT_LOG_FORMAT="json")
     try:
         server.wait()
         wait_until(lambda: len(server.processes()) == 3)
@@ -46,6 +49,27 @@ def ask(server: Server, token: str) -> list[dict[str, Any]]:
     request: dict[str, Any] = {"json": {"query": WHO}, "headers": {"Authorization": f"Bearer {token}"}}
     address = f"http://127.0.0.1:{server.port}/graphql"
     return [httpx.post(address, timeout=HANG_TIMEOUT_S, **request).json() for _ in range(REQUESTS)]
+
+
+def deaths(server: Server) -> list[dict[str, Any]]:
+    """Return the log lines of processes that died."""
+    return [json.loads(line) for line in server.read_log() if '"event":"worker died"' in line]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "line"),
+    [
+        (0, {"event": "worker ended", "log_level": "info", "status": 0}),
+        (-signal.SIGTERM, {"event": "worker ended", "log_level": "info", "signal": "SIGTERM"}),
+        (3, {"event": "worker died", "log_level": "error", "status": 3}),
+        (-signal.SIGSEGV, {"event": "worker died", "log_level": "error", "signal": "SIGSEGV"}),
+        (-50, {"event": "worker died", "log_level": "error", "signal": "50"}),
+    ],
+)
+def test_the_end_of_a_process_is_logged_with_its_status_or_signal(exit_code: int, line: dict[str, object]) -> None:
+    with capture_logs() as lines:
+        log_exit(7, exit_code)
+    assert lines == [{"pid": 7, **line}]
 
 
 def is_free(port: int) -> bool:
@@ -66,6 +90,9 @@ async def test_a_process_that_dies_is_replaced(company: Company) -> None:
                 assert ask(server, company.tokens["manager"]) == expected
             wait_until(lambda: len(server.processes() - first) == 3)
             assert ask(server, company.tokens["manager"]) == expected
+            wait_until(lambda: len(deaths(server)) == 3)
+            assert {death.pop("pid") for death in deaths(server)} == first
+            assert {(death["level"], death["signal"]) for death in deaths(server)} == {("error", "SIGKILL")}
         assert is_free(server.port)
 
     await asyncio.to_thread(play)
