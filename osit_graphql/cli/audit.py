@@ -6,12 +6,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from osit_graphql.cli.rows import AsJson, print_json
 from osit_graphql.server.bootstrap import open_database
 from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.services import audit
 from osit_graphql.settings import Settings
 
-MAX_DIFFERENCES_PRINTED = 1_000  # the summary counts all
+MAX_DIFFERENCES_PRINTED = 1_000  # the summary counts all, and `--json` prints all
 
 app = typer.Typer(help="Verify that ticket history is unchanged.", no_args_is_help=True)
 
@@ -22,30 +23,39 @@ def keep_audits() -> None:
 
 
 @app.command("verify")
-def verify() -> None:
+def verify(as_json: AsJson = False) -> None:
     """Compare tickets, history and interventions with their seals; print each difference and exit with status 1."""
     settings = Settings()
     with running_database(settings) as urls:
-        differences = asyncio.run(_verify(settings, urls))
+        differences = asyncio.run(_verify(settings, urls, as_json=as_json))
     if differences:
         raise typer.Exit(1)
 
 
-async def _verify(settings: Settings, urls: DatabaseUrls) -> int:
+async def _verify(settings: Settings, urls: DatabaseUrls, *, as_json: bool) -> int:
     """Print the differences and return their number."""
-    console, errors = Console(), Console(stderr=True)
+    errors = Console(stderr=True)
     tickets = seals = differences = 0
     async with open_database(settings, urls) as database:
         batches = await audit.list_slices(database)
-        with Progress(console=errors, transient=True) as progress:
+        with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
             task = progress.add_task("Reading the seals", total=sum(count for _, count in batches))
             async for batch in audit.verify(database, batches):
-                for difference in batch.differences[: max(0, MAX_DIFFERENCES_PRINTED - differences)]:
-                    console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
+                _print(batch.differences, differences, as_json=as_json)
                 tickets += batch.tickets
                 seals += batch.seals
                 differences += len(batch.differences)
                 progress.advance(task, batch.tickets)
     summary = f"{differences or 'No'} difference{'s' if differences > 1 else ''}"
-    console.print(f"{summary} in {tickets} tickets under {seals} seals.", highlight=False, soft_wrap=True)
+    typer.echo(f"{summary} in {tickets} tickets under {seals} seals.", err=as_json)
     return differences
+
+
+def _print(differences: list[audit.Difference], printed: int, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {"ticket": each.ticket_id, "historyRow": each.activity_id, "difference": each.kind} for each in differences
+        )
+        return
+    for difference in differences[: max(0, MAX_DIFFERENCES_PRINTED - printed)]:
+        typer.echo(str(difference))

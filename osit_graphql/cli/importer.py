@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from osit_graphql.cli.rows import AsJson, print_json, print_table
 from osit_graphql.domain.errors import SetupError, Unavailable
 from osit_graphql.server.bootstrap import open_database
 from osit_graphql.server.database_urls import DatabaseUrls, running_database
@@ -22,6 +23,7 @@ from osit_graphql.settings import Settings
 PROGRESS_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 ERRORS_NOTE = "; incidents with errors are not imported until the file or the map is corrected"
 MAX_REMARKS_PRINTED = 200  # of each kind; the summary counts all
+JSON_KEYS = ("table", "inFile", "existing", "written")
 TABLES = ("tickets", "services", "sites", "applications", "causes", "people")
 
 app = typer.Typer(help="Import data from another tool.", no_args_is_help=True)
@@ -37,17 +39,21 @@ def run(
     file: Annotated[Path, typer.Argument(help="CSV file with one row for each incident, or for each of its changes.")],
     layout: Annotated[Path, typer.Option("--map", help="TOML file that maps the columns, see examples/.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written; write nothing.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Import incidents with their history, each once. It can be run again after an interruption or a correction.
 
     Exit status: 0; 1 if part of the file could not be imported; 2 if the import could not start.
     """
-    console, stderr, settings = Console(), Console(stderr=True), Settings()
+    stderr, settings = Console(stderr=True), Settings()
     with Progress(*PROGRESS_COLUMNS, console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
         try:
             plan = read(file, layout, progress)
-            show_remarks(stderr, "warning", "yellow", plan.warnings)
-            show_remarks(stderr, "error", "red", plan.errors)
+            for kind, style, remarks in (("warning", "yellow", plan.warnings), ("error", "red", plan.errors)):
+                if as_json:
+                    print_json({"kind": kind, **asdict(remark)} for remark in remarks)
+                else:
+                    show_remarks(stderr, kind, style, remarks)
             with running_database(settings) as urls:
                 result = asyncio.run(write(plan, settings, urls, progress, dry_run=dry_run))
         except SetupError as error:
@@ -60,7 +66,7 @@ def run(
                 "red",
             )
             raise typer.Exit(1) from None
-    show_result(console, plan, result, dry_run=dry_run)
+    show_result(plan, result, dry_run=dry_run, as_json=as_json)
     if plan.errors:
         raise typer.Exit(1)
 
@@ -96,19 +102,24 @@ def show_remarks(console: Console, kind: str, style: str, remarks: list[ImportRe
         print_line(console, f"{kind}: … and {len(remarks) - MAX_REMARKS_PRINTED} more.", style)
 
 
-def show_result(console: Console, plan: Plan, result: ImportResult, *, dry_run: bool) -> None:
-    """Print a table of the records in the file, present before, and written."""
-    table = Table("", *("in the file", "already present", "to write" if dry_run else "written"))
-    for column in table.columns[1:]:
-        column.justify = "right"
+def show_result(plan: Plan, result: ImportResult, *, dry_run: bool, as_json: bool) -> None:
+    """Print the records in the file, present before, and written, one line per table; then sentences."""
+    if as_json:
+        print_json({"kind": "table", **dict(zip(JSON_KEYS, row, strict=True))} for row in table_rows(plan, result))
+    else:
+        headings = ("", "in the file", "already present", "to write" if dry_run else "written")
+        print_table(headings, [[str(each) for each in row] for row in table_rows(plan, result)])
+    for sentence in count(plan):
+        typer.echo(sentence, err=as_json)
+    if dry_run:
+        typer.echo("A dry run: nothing was written.", err=as_json)
+
+
+def table_rows(plan: Plan, result: ImportResult) -> Iterator[tuple[str, int, int, int]]:
+    """Yield each table with the numbers of records in the file, present before, and written or to write."""
     for name in TABLES:
         in_file = len(plan.histories) if name == "tickets" else len(getattr(plan.directory, name))
-        table.add_row(name, str(in_file), str(result.existing[name]), str(result.created[name]))
-    console.print(table)
-    for sentence in count(plan):
-        print_line(console, sentence, "")
-    if dry_run:
-        print_line(console, "A dry run: nothing was written.", "bold")
+        yield name, in_file, result.existing[name], result.created[name]
 
 
 def count(plan: Plan) -> Iterator[str]:

@@ -1,33 +1,38 @@
 """The `osit reports` commands: check and rebuild the report rollups."""
 
 import asyncio
+from dataclasses import asdict
 
 import typer
 from rich.console import Console
 
+from osit_graphql.cli.rows import AsJson, print_json
 from osit_graphql.server.bootstrap import open_database
 from osit_graphql.server.database_urls import DatabaseUrls, running_database
 from osit_graphql.services.reports import rollup_jobs
 from osit_graphql.services.reports.rollup_check import Difference, check_rollups
 from osit_graphql.settings import Settings
 
-MAX_DIFFERENCES_PRINTED = 200  # the summary counts all
+MAX_DIFFERENCES_PRINTED = 200  # the summary counts all, and `--json` prints all
 
 app = typer.Typer(help="Check or rebuild the report rollups.", no_args_is_help=True)
 
 
 @app.command("check")
-def check() -> None:
+def check(as_json: AsJson = False) -> None:
     """Compare the rollups with the history; print each difference and exit with status 1."""
-    settings, console = Settings(), Console()
+    settings = Settings()
     with running_database(settings) as urls:
         differences = asyncio.run(_check(settings, urls))
-    for difference in differences[:MAX_DIFFERENCES_PRINTED]:
-        console.print(str(difference), markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        print_json(asdict(each) for each in differences)
+    else:
+        for difference in differences[:MAX_DIFFERENCES_PRINTED]:
+            typer.echo(str(difference))
     if differences:
-        console.print(f"{len(differences)} differences. `osit reports rebuild` corrects them.", soft_wrap=True)
+        typer.echo(f"{len(differences)} differences. `osit reports rebuild` corrects them.", err=as_json)
         raise typer.Exit(1)
-    console.print("No difference.")
+    typer.echo("No difference.", err=as_json)
 
 
 @app.command("rebuild")

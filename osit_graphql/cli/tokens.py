@@ -1,16 +1,15 @@
 """The `osit token` commands: create, list and revoke API tokens."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from osit_graphql.api import global_ids
+from osit_graphql.cli.rows import AsJson, print_json, print_table
 from osit_graphql.cli.users import find_person, require_printable, run_command
 from osit_graphql.db.engine import Session
+from osit_graphql.db.statements import Row
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Scope
 from osit_graphql.domain.errors import BadInput, SetupError
@@ -45,30 +44,34 @@ def create_command(email: Owner, name: Name, scopes: Scopes, days: Days = api_to
 
 
 @app.command("list")
-def list_command() -> None:
+def list_command(as_json: AsJson = False) -> None:
     """List all API tokens by owner."""
     tokens = run_command(api_tokens.list_all)
     if not tokens:
         typer.echo("There is no token yet. Create one with osit token create EMAIL NAME --scope SCOPE.", err=True)
-        return
-    table, now = Table(), clock.now()
-    for heading in ("id", "owner", "name", "scopes", "created", "expires", "last used"):
-        table.add_column(heading, overflow="fold")
-    for row in tokens:
-        expires = f"{row.expires_at:%Y-%m-%d}" + ("" if row.expires_at > now else ", expired")
-        used = f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never"
-        created = f"{row.created_at:%Y-%m-%d}"
-        cells = (
-            global_ids.encode(global_ids.Kind.API_TOKEN, row.id),
-            row.email,
-            row.name,
-            ", ".join(row.scopes),
-            created,
-            expires,
-            used,
-        )
-        table.add_row(*map(Text, cells))
-    Console().print(table)
+    elif as_json:
+        print_json(map(_to_json, tokens))
+    else:
+        print_table(("id", "owner", "name", "scopes", "created", "expires", "last used"), map(_cells, tokens))
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    expires = f"{row.expires_at:%Y-%m-%d}" + ("" if row.expires_at > clock.now() else ", expired")
+    used = f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never"
+    token_id = global_ids.encode(global_ids.Kind.API_TOKEN, row.id)
+    return token_id, row.email, row.name, ", ".join(row.scopes), f"{row.created_at:%Y-%m-%d}", expires, used
+
+
+def _to_json(row: Row) -> dict[str, Any]:
+    return {
+        "id": global_ids.encode(global_ids.Kind.API_TOKEN, row.id),
+        "owner": row.email,
+        "name": row.name,
+        "scopes": row.scopes,
+        "createdAt": row.created_at,
+        "expiresAt": row.expires_at,
+        "lastUsedAt": row.last_used_at,
+    }
 
 
 @app.command("revoke")

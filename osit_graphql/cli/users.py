@@ -3,13 +3,11 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from osit_graphql.cli.rows import AsJson, print_json, print_table
 from osit_graphql.db import models
 from osit_graphql.db.engine import Session
 from osit_graphql.domain.enums import Role
@@ -139,13 +137,15 @@ def unlink_command(email: Email, subject: AnySubject = None, issuer: Issuer = No
 
 
 @app.command("list")
-def list_command() -> None:
+def list_command(as_json: AsJson = False) -> None:
     """List all people by name."""
     people = run_command(admin.list_people)
-    if people:
-        Console().print(_table(people))
-    else:
+    if not people:
         typer.echo("There are no people yet. Create the first with osit user create NAME EMAIL --role ADMIN.", err=True)
+    elif as_json:
+        print_json(map(_to_json, people))
+    else:
+        print_table(("name", "e-mail", "roles", "service", "site", "state"), map(_cells, people))
 
 
 def _ask(*, password_stdin: bool) -> str:
@@ -198,13 +198,20 @@ def run_command(command: Callable[[Session], Awaitable[T]]) -> T:
         raise typer.Exit(1) from None
 
 
-def _table(people: list[ListedPerson]) -> Table:
-    table = Table()
-    for heading in ("name", "e-mail", "roles", "service", "site", "state"):
-        table.add_column(heading, overflow="fold")
-    for person in people:
-        state = ("active" if person.active else "gone") + ("" if person.signs_in else ", no password")
-        state += ", linked" if person.linked else ""
-        cells = person.name, person.email, ", ".join(person.roles), person.service or "", person.site or "", state
-        table.add_row(*map(Text, cells))
-    return table
+def _cells(person: ListedPerson) -> tuple[str, ...]:
+    state = ("active" if person.active else "gone") + ("" if person.signs_in else ", no password")
+    state += ", linked" if person.linked else ""
+    return person.name, person.email, ", ".join(person.roles), person.service or "", person.site or "", state
+
+
+def _to_json(person: ListedPerson) -> dict[str, Any]:
+    return {
+        "name": person.name,
+        "email": person.email,
+        "roles": person.roles,
+        "service": person.service,
+        "site": person.site,
+        "active": person.active,
+        "hasPassword": person.signs_in,
+        "links": person.linked,
+    }
