@@ -148,6 +148,14 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="format of log lines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
+    slow_ms: int = Field(
+        0,
+        ge=0,
+        le=3_600_000,
+        description="requests and SQL statements that take at least this many milliseconds are logged; 0: none; 500 is"
+        " a useful value",
+    )
+
     @field_validator("cors_origins")
     @classmethod
     def _plain_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:

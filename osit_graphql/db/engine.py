@@ -19,6 +19,7 @@ import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Delete, Insert, Update, make_url, text
 
 from osit_graphql.db.error_translation import DRIVER_ERRORS, is_closed, raise_translated
+from osit_graphql.db.observation import ObservedConnection, Observer
 from osit_graphql.db.statements import DIALECT, Result, Row, compile_many, compile_once, returned_columns, row_class
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Contended, Unavailable
@@ -154,6 +155,7 @@ class Database:
         """Transactions of this process that may have taken a permission away, each counted once it is over."""
         self.query_loggers: list[Callable[[Any], None]] = []
         """For tests and benchmarks: called with asyncpg's record of each statement, BEGIN and COMMIT included."""
+        self.observers: list[Observer] = []
         self._pool: asyncpg.Pool | None = None
 
     def transaction(self, viewer: Principal) -> AbstractAsyncContextManager[Session]:
@@ -259,7 +261,7 @@ class Transaction(AbstractAsyncContextManager[Session]):
     A class, not a generator: one is entered for every request.
     """
 
-    __slots__ = ("_begin", "_connection", "_database", "_loggers", "_session", "_writes")
+    __slots__ = ("_begin", "_connection", "_database", "_loggers", "_sender", "_session", "_writes")
 
     def __init__(self, database: Database, begin: str, *, writes: bool) -> None:
         self._database, self._begin, self._writes = database, begin, writes
@@ -267,12 +269,14 @@ class Transaction(AbstractAsyncContextManager[Session]):
     async def __aenter__(self) -> Session:
         """Acquire a connection, and begin with the viewer's settings in the same message."""
         self._connection = await self._database.acquire()
-        self._session = Session(self._connection)
+        observers = self._database.observers
+        self._sender = ObservedConnection(self._connection, observers) if observers else self._connection
+        self._session = Session(self._sender)
         self._loggers = tuple(self._database.query_loggers)
         try:
             for logger in self._loggers:
                 self._connection.add_query_logger(logger)
-            await self._connection.execute(self._begin)
+            await self._sender.execute(self._begin)
         except BaseException as error:  # noqa: BLE001 - it is raised again
             closed = is_closed(self._connection)
             await self._leave(commit=False)
@@ -298,7 +302,7 @@ class Transaction(AbstractAsyncContextManager[Session]):
 
     async def _end(self, *, commit: bool) -> None:
         """Send COMMIT or ROLLBACK; close the connection if that fails."""
-        connection = self._connection
+        connection = self._sender
         if is_closed(connection):
             await self._database.replace_connections()
             if commit and self._writes:

@@ -48,6 +48,7 @@ from osit_graphql.http.request import (
     read_parameters,
 )
 from osit_graphql.http.responses import GraphQLResponse, ResponseBuilder
+from osit_graphql.http.slow_log import DOCUMENT_KEY
 from osit_graphql.http.variable_errors import explain_variables
 from osit_graphql.i18n import negotiate
 from osit_graphql.services.auth.opaque_tokens import digest
@@ -126,6 +127,7 @@ class GraphQLEndpoint:
         self, request: HttpRequest, builder: ResponseBuilder, quota: RequestQuota, *, as_csv: bool
     ) -> GraphQLResponse:
         parameters = await read_parameters(request, self._max_body_bytes, self._persisted_documents)
+        request.scope["state"][DOCUMENT_KEY] = parameters.query
         with quota.process_slot():
             try:
                 document = self._prepare(parameters.query, quota)

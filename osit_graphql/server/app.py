@@ -23,6 +23,7 @@ from osit_graphql.http.middleware import RequestMiddleware, cors_middleware
 from osit_graphql.http.persisted_documents import read_manifests
 from osit_graphql.http.rate_limiting import RateLimiter
 from osit_graphql.http.request import PersistedDocuments
+from osit_graphql.http.slow_log import SlowRequestLog, log_slow_statements
 from osit_graphql.http.trusted_proxies import TrustedProxies
 from osit_graphql.services.auth.oidc import load_issuer
 from osit_graphql.settings import Settings
@@ -41,6 +42,8 @@ def build(
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """Build the application. The caller opens and closes the databases, and closes `state.rate_limiter`."""
+    for each in filter(None, (database, replica)):
+        each.observers += [log_slow_statements(settings.slow_ms)] if settings.slow_ms else []
     served_schema, rate_limiter = _choose_schema(settings), RateLimiter.from_settings(settings)
 
     async def database_responds() -> bool:
@@ -76,8 +79,10 @@ def _choose_schema(settings: Settings) -> Schema:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     """Return the middleware of all paths, the outermost first."""
+    trusted_proxies = TrustedProxies(settings.trusted_proxies)
     return [
-        Middleware(RequestMiddleware, trusted_proxies=TrustedProxies(settings.trusted_proxies)),
+        Middleware(RequestMiddleware, trusted_proxies=trusted_proxies),
+        *([Middleware(SlowRequestLog, threshold_ms=settings.slow_ms)] if settings.slow_ms else []),
         *cors_middleware(settings.cors_origins, development=settings.development),
         Middleware(GZipMiddleware, minimum_size=GZIP_MIN_BYTES, compresslevel=GZIP_LEVEL),
     ]
