@@ -62,7 +62,8 @@ bench-security: ## Measure what docs/security.md promises (ARGS=rls narrows it)
 lock: ## Pin the newest packages that pyproject.toml allows, with their hashes
 	@$(PREPARE) test && $(BIN)/python -m pip install --quiet uv
 	$(LOCK) --upgrade pyproject.toml --group build -o requirements/run.txt
-	$(LOCK) --upgrade -c requirements/run.txt pyproject.toml --group build --group test -o requirements/test.txt
+	$(LOCK) --upgrade -c requirements/run.txt pyproject.toml --group build --extra otel -o requirements/otel.txt
+	$(LOCK) --upgrade -c requirements/otel.txt pyproject.toml --group build --group test --extra otel -o requirements/test.txt
 	$(LOCK) --upgrade --group node -o requirements/node.txt
 
 clean: ## Remove what set-up made here; the data stays

@@ -33,6 +33,8 @@ def resolve(end: str, folder: Path) -> Path:
         "--no-header",
         "--no-emit-index-url",
         "pyproject.toml",
+        "--extra",
+        "otel",
     )
     versions = folder / "versions.txt"
     if end == "oldest":

@@ -5,6 +5,8 @@ response. See `rate_limiting` for the slots and the charge.
 """
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import orjson
@@ -58,6 +60,8 @@ GRAPHQL_PATH = "/graphql"
 SAFE_METHODS = ("GET", "HEAD")
 SERVED_METHODS = {*SAFE_METHODS, "POST"}
 COST_HEADER_NAME = COST_HEADER.lower().encode()
+NO_SPAN = nullcontext()
+TraceOperation = Callable[[OperationDefinitionNode], AbstractContextManager[object]]
 
 log = structlog.get_logger()
 
@@ -78,8 +82,10 @@ class GraphQLEndpoint:
         *,
         rate_limiter: RateLimiter,
         persisted_documents: PersistedDocuments | None = None,
+        trace_operation: TraceOperation | None = None,
     ) -> None:
         self._schema = schema
+        self._trace_operation = trace_operation or _no_span
         self._make_context = make_context
         self._rate_limiter = rate_limiter
         self._persisted_documents = persisted_documents or PersistedDocuments()
@@ -143,13 +149,14 @@ class GraphQLEndpoint:
             with quota.user_slot():
                 await quota.charge(document.cost(operation, parameters.variables))
                 async with quota.heavy_slot():
-                    result = await self._schema.execute(
-                        parameters.query,
-                        parameters.variables,
-                        context,
-                        operation_name=name,
-                        operation_extensions=parameters.extensions,
-                    )
+                    with self._trace_operation(operation):
+                        result = await self._schema.execute(
+                            parameters.query,
+                            parameters.variables,
+                            context,
+                            operation_name=name,
+                            operation_extensions=parameters.extensions,
+                        )
             quota.deferred_fields = getattr(context, "waits", 0)
             with_cost = COST_HEADER_NAME in request.headers
             response = self._build_response(builder, result, document, parameters, quota, with_cost=with_cost)
@@ -219,6 +226,10 @@ def _check_method(request: HttpRequest, operation: OperationDefinitionNode) -> N
         raise SubscriptionOverHttp
     if operation.operation is OperationType.MUTATION and request.method in SAFE_METHODS:
         raise MutationOverGet
+
+
+def _no_span(_operation: OperationDefinitionNode) -> AbstractContextManager[object]:
+    return NO_SPAN
 
 
 def _to_csv(builder: ResponseBuilder, table: Table, response: GraphQLResponse) -> GraphQLResponse:

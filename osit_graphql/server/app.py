@@ -25,6 +25,7 @@ from osit_graphql.http.rate_limiting import RateLimiter
 from osit_graphql.http.request import PersistedDocuments
 from osit_graphql.http.slow_log import SlowRequestLog, log_slow_statements
 from osit_graphql.http.trusted_proxies import TrustedProxies
+from osit_graphql.server.tracing import Tracing
 from osit_graphql.services.auth.oidc import load_issuer
 from osit_graphql.settings import Settings
 
@@ -40,10 +41,12 @@ def build(
     demo_accounts: Sequence[graphiql.DemoAccount] = (),
     draining: Callable[[], bool] = lambda: False,
     lifespan: Lifespan[Starlette] | None = None,
+    tracing: Tracing | None = None,
 ) -> Starlette:
     """Build the application. The caller opens and closes the databases, and closes `state.rate_limiter`."""
     for each in filter(None, (database, replica)):
         each.observers += [log_slow_statements(settings.slow_ms)] if settings.slow_ms else []
+        each.observers += [tracing.trace_statement] if tracing else []
     served_schema, rate_limiter = _choose_schema(settings), RateLimiter.from_settings(settings)
 
     async def database_responds() -> bool:
@@ -59,13 +62,14 @@ def build(
         settings,
         rate_limiter=rate_limiter,
         persisted_documents=_persisted_documents(settings, served_schema),
+        trace_operation=tracing.trace_operation if tracing else None,
     )
     health = health_routes(database=database_responds, migrations=schema_is_current, draining=draining)
     routes: list[BaseRoute] = [Route(GRAPHQL_PATH, graphql), *health]
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    application = Starlette(routes=routes, middleware=_middleware(settings), lifespan=lifespan)
+    application = Starlette(routes=routes, middleware=_middleware(settings, tracing), lifespan=lifespan)
     application.state.rate_limiter = rate_limiter
     return application
 
@@ -77,10 +81,11 @@ def _choose_schema(settings: Settings) -> Schema:
     return build_schema(executor=settings.executor, rules=rules, limits=limits)
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, tracing: Tracing | None) -> list[Middleware]:
     """Return the middleware of all paths, the outermost first."""
     trusted_proxies = TrustedProxies(settings.trusted_proxies)
     return [
+        *([tracing.middleware(trusted_proxies)] if tracing else []),
         Middleware(RequestMiddleware, trusted_proxies=trusted_proxies),
         *([Middleware(SlowRequestLog, threshold_ms=settings.slow_ms)] if settings.slow_ms else []),
         *cors_middleware(settings.cors_origins, development=settings.development),

@@ -19,6 +19,7 @@ from osit_graphql.server.bootstrap import open_database, open_replica
 from osit_graphql.server.database_urls import DatabaseUrls
 from osit_graphql.server.production_checks import check_durability
 from osit_graphql.server.serve import serve, url_of
+from osit_graphql.server.tracing import start_tracing
 from osit_graphql.server.workers import supervise
 from osit_graphql.settings import Settings
 
@@ -34,6 +35,8 @@ def run(settings: Settings, urls: DatabaseUrls, listener: socket, *, as_demo: bo
         uvloop.run(_serve(settings, urls, listener, open_, announce))
     else:
         accounts = asyncio.run(_check(settings, urls, open_))
+        if tracing := start_tracing():  # only to warn once: each worker has its own
+            tracing.shut_down()
         listener.listen()
         announce(url_of(listener))
         supervise(settings, urls.api, accounts, listener)

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from osit_graphql.db.engine import Database
 from osit_graphql.http.graphiql import DemoAccount
 from osit_graphql.server.app import build
+from osit_graphql.server.tracing import flushed, start_tracing
 from osit_graphql.services.background_jobs import (
     keep_flushing_search_index,
     keep_purging,
@@ -82,14 +83,14 @@ def build_server_application(
 
     `resources` are entered first and left last.
     """
-    shutdown_requested = Event()
+    shutdown_requested, tracing = Event(), start_tracing(warn=settings.workers == 1)
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         notice_shutdown_signals(shutdown_requested)
         tune_garbage_collection()
         asyncio.get_running_loop().set_exception_handler(report_loop_exception)
-        async with resources or nullcontext(), background_jobs(database, application):
+        async with flushed(tracing), resources or nullcontext(), background_jobs(database, application):
             yield
 
     return build(
@@ -99,6 +100,7 @@ def build_server_application(
         demo_accounts=demo_accounts,
         draining=shutdown_requested.is_set,
         lifespan=lifespan,
+        tracing=tracing,
     )
 
 
