@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     time_zone: str = Field("Europe/Paris", description="the company's time zone, for days in rates and reports")
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="currency of all amounts, ISO 4217")
     database_pool: int = Field(10, ge=1, le=200, description="PostgreSQL connections of one process")
+    database_connection_max_age: float = Field(
+        1800, gt=0, le=86_400, description="maximum age of a PostgreSQL connection, in seconds; then it is replaced"
+    )
     prepared_statements: bool = Field(
         True, description="whether statements stay prepared; `false` behind a PgBouncer that does not track them"
     )

@@ -5,8 +5,6 @@ connection goes back. See docs/decisions/0035.
 """
 
 import asyncio
-import contextlib
-import json
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,7 +16,8 @@ from typing import Any, Final, TypeVar
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Delete, Insert, Update, make_url, text
 
-from osit_graphql.db.error_translation import DRIVER_ERRORS, is_closed, raise_translated
+from osit_graphql.db.connection_pool import Connection, ConnectionPool
+from osit_graphql.db.error_translation import DRIVER_ERRORS, UNREACHABLE, is_closed, is_server_fault, raise_translated
 from osit_graphql.db.observation import ObservedConnection, Observer
 from osit_graphql.db.statements import DIALECT, Result, Row, compile_many, compile_once, returned_columns, row_class
 from osit_graphql.domain.enums import Role
@@ -26,12 +25,8 @@ from osit_graphql.domain.errors import Contended, Unavailable
 from osit_graphql.domain.viewer import Principal, System, Viewer
 
 T = TypeVar("T")
-POOL_ACQUIRE_TIMEOUT_S: Final = 2
 ROLLBACK_TIMEOUT_S: Final = 5
-CLOSE_TIMEOUT_S: Final = 5
 IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 30_000
-STATEMENTS_PER_CONNECTION: Final = 1_000_000
-"""A connection is replaced after this many statements, which frees the memory of its PostgreSQL process."""
 STATEMENT_CACHE_SIZE: Final = 200
 """Statements that each connection keeps prepared."""
 
@@ -59,12 +54,14 @@ class TransactionOverError(RuntimeError):
 class Session:
     """One transaction's connection. `Database.transaction` and `Database.reading` open and end it."""
 
-    __slots__ = ("_connection", "revokes")
+    __slots__ = ("_connection", "refused", "revokes")
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection: asyncpg.Connection | None = connection
         self.revokes = False
         """Whether cached viewers are dropped once this transaction is over."""
+        self.refused = False
+        """Whether the server refused a statement because of its own state: the connection is not used again."""
 
     def close(self) -> None:
         """Refuse further statements, because another transaction may use the connection now."""
@@ -129,6 +126,7 @@ class Session:
         try:
             return await method(*arguments, **options)
         except DRIVER_ERRORS as error:
+            self.refused = self.refused or is_server_fault(error)
             raise_translated(error, closed=is_closed(self.connection))
 
 
@@ -147,16 +145,18 @@ class Database:
         statement_timeout: float = 10,
         lock_timeout: float = 2,
         prepared_statements: bool = True,
+        connection_max_age: float = 1800,
     ) -> None:
         self.url: URL = make_url(url)
         self.pool_size, self.prepared_statements = pool_size, prepared_statements
+        self._connection_max_age = connection_max_age
         self._limits = "; ".join(transaction_limits(statement_timeout=statement_timeout, lock_timeout=lock_timeout))
         self.revocation_count = 0
         """Transactions of this process that may have taken a permission away, each counted once it is over."""
         self.query_loggers: list[Callable[[Any], None]] = []
         """For tests and benchmarks: called with asyncpg's record of each statement, BEGIN and COMMIT included."""
         self.observers: list[Observer] = []
-        self._pool: asyncpg.Pool | None = None
+        self._pool: ConnectionPool | None = None
 
     def transaction(self, viewer: Principal) -> AbstractAsyncContextManager[Session]:
         """Begin a transaction; commit it at the end, or roll it back on any exception."""
@@ -175,40 +175,39 @@ class Database:
         """Asyncpg's arguments for a connection to this database."""
         _, arguments = DIALECT.create_connect_args(self.url)
         cache_size = STATEMENT_CACHE_SIZE if self.prepared_statements else 0
-        return {**arguments, "statement_cache_size": cache_size, "server_settings": STARTUP_PARAMETERS}
+        return {
+            **arguments,
+            "connection_class": Connection,
+            "statement_cache_size": cache_size,
+            "server_settings": STARTUP_PARAMETERS,
+        }
 
     @property
     def connections_in_use(self) -> int:
         """How many connections have a transaction now."""
-        return 0 if self._pool is None else self._pool.get_size() - self._pool.get_idle_size()
+        return 0 if self._pool is None else self._pool.in_use
 
-    async def acquire(self) -> asyncpg.Connection:
+    async def acquire(self) -> Connection:
         """Return a connection of the pool, outside any transaction, or raise `Unavailable`."""
-        try:
-            pool = self._pool or await self._open()
-            # Not `acquire(timeout=…)`: before Python 3.12 it may swallow a cancellation.
-            async with asyncio.timeout(POOL_ACQUIRE_TIMEOUT_S):
-                connection = await pool.acquire()
-        except DRIVER_ERRORS as error:
-            raise_translated(error, closed=True)
+        if self._pool is None:
+            self._pool = ConnectionPool(self.connect_arguments, size=self.pool_size, max_age_s=self._connection_max_age)
+        connection = await self._pool.acquire()
         if connection.is_in_transaction():
             connection.terminate()
             raise DirtyConnectionError("the pool handed out a connection inside a transaction")
         return connection
 
-    async def release(self, connection: asyncpg.Connection) -> None:
+    async def release(self, connection: Connection) -> None:
         """Give a connection back; the pool drops one that is closed."""
-        if self._pool is None:
-            if not is_closed(connection):
-                connection.terminate()
-            return
-        with contextlib.suppress(*DRIVER_ERRORS):  # asyncpg has closed the connection then
+        if self._pool is not None:
             await self._pool.release(connection)
+        elif not is_closed(connection):
+            connection.terminate()
 
     async def replace_connections(self) -> None:
         """Make the pool replace every open connection, because one of them was lost."""
         if self._pool is not None:
-            await self._pool.expire_connections()
+            await self._pool.expire()
 
     async def ping(self) -> None:
         """Execute a statement, or raise `Unavailable`."""
@@ -216,25 +215,10 @@ class Database:
             await session.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Close every connection once its transaction is over, or after `CLOSE_TIMEOUT_S`."""
+        """Close every connection once its transaction is over, or after some seconds."""
         if self._pool is not None:
-            with contextlib.suppress(TimeoutError):  # asyncpg has closed them all then
-                async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                    await self._pool.close()
+            await self._pool.close()
             self._pool = None
-
-    async def _open(self) -> asyncpg.Pool:
-        """Create the pool; without a connection, so that it is assigned before any other task runs."""
-        self._pool = asyncpg.create_pool(
-            **self.connect_arguments,
-            min_size=0,
-            max_size=self.pool_size,
-            max_queries=STATEMENTS_PER_CONNECTION,
-            max_inactive_connection_lifetime=0,
-            init=_set_codecs,
-            reset=_reset_nothing,
-        )
-        return await self._pool
 
 
 async def run_with_retry(database: Database, viewer: Principal, work: Callable[[Session], Awaitable[T]]) -> T:
@@ -306,7 +290,7 @@ class Transaction(AbstractAsyncContextManager[Session]):
         if is_closed(connection):
             await self._database.replace_connections()
             if commit and self._writes:
-                raise Unavailable
+                raise Unavailable(fault=UNREACHABLE, cause="the connection was lost before COMMIT")
             return
         try:
             if commit:
@@ -314,10 +298,11 @@ class Transaction(AbstractAsyncContextManager[Session]):
             else:
                 await connection.execute("ROLLBACK", timeout=ROLLBACK_TIMEOUT_S)
         except DRIVER_ERRORS as error:
+            self._session.refused = self._session.refused or is_server_fault(error)
             if commit:
                 raise_translated(error, closed=is_closed(connection))
         finally:
-            if not is_closed(connection) and connection.is_in_transaction():
+            if not is_closed(connection) and (self._session.refused or connection.is_in_transaction()):
                 connection.terminate()
 
 
@@ -383,13 +368,3 @@ def _words(roles: frozenset[Role]) -> str:
 def _written_rows(status: str) -> int:
     """Return the number of rows in a command's status, such as « INSERT 0 2 »."""
     return int(status.rpartition(" ")[2])
-
-
-async def _set_codecs(connection: asyncpg.Connection) -> None:
-    """Decode JSON to values; SQLAlchemy's types encode it to text themselves."""
-    for name in ("json", "jsonb"):
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=json.loads)
-
-
-async def _reset_nothing(_connection: asyncpg.Connection) -> None:
-    """Do nothing: SET LOCAL ends with the transaction, and `Transaction` ends it before the release."""

@@ -25,7 +25,8 @@ MESSAGES_WITHOUT_VALUES: Final = re.compile(
             "current transaction is aborted, commands ignored until end of transaction block",
             "cached statement plan is invalid due to a database schema or configuration change",
             "cannot execute [A-Z ]+ in a read-only transaction",
-            'could not (?:extend|write to|read|open|fsync) file "[a-z0-9_./]+": [A-Za-z ]+',
+            r'could not (?:extend|write to|read|open|fsync) file "[\w./]+"(?: with FileFallocate\(\))?: [A-Za-z ]+',
+            r'could not extend file "[\w./]+": wrote only \d+ of \d+ bytes at block \d+',
             f"new row violates row-level security policy (?:{NAME} )?for table {NAME}",
             f"permission denied for (?:table|view|function|schema|sequence) {NAME}",
             f"relation {NAME} (?:already exists|does not exist)",
@@ -51,9 +52,27 @@ ERRORS_BY_SQLSTATE: dict[str, type[RequestError]] = {
     # A serialization failure, a deadlock, a lock not acquired in time: `db.engine.run_with_retry` tries again.
     **dict.fromkeys(("40001", "40P01"), Contended),
     "55P03": LockTimeout,
-    # PostgreSQL shuts down, or has no connection left.
-    **dict.fromkeys(("57P01", "57P02", "57P03", "53300"), Unavailable),
 }
+READ_ONLY: Final = "read_only"
+UNREACHABLE: Final = "unreachable"
+FAULTS_BY_SQLSTATE: Final = {
+    "25006": READ_ONLY,
+    "53100": "disk_full",
+    "53200": "out_of_memory",
+    "53300": "too_many_connections",
+    "53400": "limit_exceeded",  # of temporary files, for example
+    "55000": "wrong_state",  # no connections to this database, or a function that needs a primary
+    "57P01": "shutting_down",
+    "57P02": "crashed",
+    "57P03": "starting_up",
+    "58030": "io_error",
+}
+"""PostgreSQL's faults: it refuses because of its own state, not because of the statement. Nothing was committed."""
+
+
+def is_server_fault(error: BaseException) -> bool:
+    """Whether PostgreSQL refuses because of its own state, so that another connection may lead to a better server."""
+    return getattr(error, "sqlstate", None) in FAULTS_BY_SQLSTATE
 
 
 def is_closed(connection: asyncpg.Connection) -> bool:
@@ -83,7 +102,7 @@ def translate(error: BaseException, *, closed: bool) -> BaseException:
     if isinstance(error, asyncpg.PostgresError):
         return _translate_postgres(error, closed=closed)
     if isinstance(error, (OSError, TimeoutError)) or (closed and isinstance(error, asyncpg.InterfaceError)):
-        return Unavailable()
+        return Unavailable(fault=UNREACHABLE, cause=type(error).__name__)
     return without_values(error) if isinstance(error, DatabaseError) else error
 
 
@@ -115,6 +134,10 @@ def _translate_postgres(error: asyncpg.PostgresError, *, closed: bool) -> BaseEx
     state = error.sqlstate or ""
     if state in ERRORS_BY_SQLSTATE:
         return ERRORS_BY_SQLSTATE[state]()
+    if state in FAULTS_BY_SQLSTATE:
+        return Unavailable(fault=FAULTS_BY_SQLSTATE[state], cause=describe(error))
     if state.startswith("28") or state == "3D000":  # authentication failed, or no such database
         return SetupError(f"PostgreSQL refuses the connection: {error.args[0]}.")
-    return Unavailable() if closed or state.startswith("08") else without_values(error)
+    if closed or state.startswith("08"):
+        return Unavailable(fault=UNREACHABLE, cause=describe(error))
+    return without_values(error)

@@ -119,10 +119,18 @@ class BadInput(RequestError):
 
 
 class Unavailable(RequestError):
-    """PostgreSQL, Redis or another dependency can't be reached."""
+    """PostgreSQL, Redis or another dependency can't be reached, or refuses because of its own state.
+
+    `fault`: the kind of PostgreSQL's fault in a word, "" if it has none. `cause`: for operators, never in a response.
+    """
 
     code = "UNAVAILABLE"
     sentence = "The service is not available for the moment; try again shortly."
+
+    def __init__(self, *, fault: str = "", cause: str = "") -> None:
+        super().__init__()
+        self.fault = fault
+        self.cause = cause
 
 
 class Contended(Unavailable):

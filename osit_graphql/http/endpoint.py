@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import structlog
-from graphql import GraphQLError, OperationDefinitionNode, OperationType
+from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
@@ -20,10 +20,11 @@ from strawberry.types.execution import PreExecutionError
 from osit_graphql.api.argument_paths import add_argument_paths
 from osit_graphql.api.context import Caller, MakeContext
 from osit_graphql.api.document_cache import Document, InvalidDocumentError, is_sign_in
-from osit_graphql.api.errors import find_server_error
+from osit_graphql.api.errors import find_refusal, find_server_error
 from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.api.tables import NotATableError, Table, find_table
-from osit_graphql.domain.errors import RequestError, TimedOut, Unauthenticated
+from osit_graphql.db.fault_log import report_fault
+from osit_graphql.domain.errors import RequestError, TimedOut, Unauthenticated, Unavailable
 from osit_graphql.http.csv_format import write_csv
 from osit_graphql.http.errors import (
     ALLOWED_METHODS,
@@ -117,6 +118,8 @@ class GraphQLEndpoint:
                 response = await self._serve(request, builder, quota, as_csv=media_type == CSV)
         except (RequestError, TimeoutError) as raised:
             error = TimedOut() if isinstance(raised, TimeoutError) else raised
+            if isinstance(error, Unavailable):
+                report_fault(error)
             bind_error_codes([error.code])
             response = builder.request_error(error)
             uncharged = isinstance(error, UNCHARGED_ERRORS)
@@ -210,14 +213,36 @@ class GraphQLEndpoint:
                 explained = explain_variables(self._schema.core, document.node, operation, variables)
                 return _not_executed(builder, explained)
             add_argument_paths(document.node, raised)
+            for each in raised:
+                if isinstance(refusal := find_refusal(each), Unavailable):
+                    report_fault(refusal)
             errors = format_errors(raised, builder.context)
             bind_error_codes(error["extensions"]["code"] for error in errors)
+            if builder.media_type == GRAPHQL and _is_unserved(
+                document.pick_operation(parameters.operation_name), result.data, errors
+            ):
+                return builder.not_executed(errors)
         response = builder.result(result.data, errors, result.extensions)
         quota.measure_response(response.body)
         if with_cost:
             extensions = {**(result.extensions or {}), "cost": quota.cost_extension()}
             response = builder.result(result.data, errors, extensions)
         return response
+
+
+def _is_unserved(operation: OperationDefinitionNode, data: Any, errors: list[dict[str, Any]]) -> bool:
+    """Whether an operation did nothing and read nothing, because each of its root fields failed with `UNAVAILABLE`.
+
+    A mutation stops at its first failure, so it did nothing if that is its first field. Clients of the older media type
+    get status 200 and `data`, since some read a body only then.
+    """
+    failed = [error["path"] for error in errors if error["extensions"]["code"] == "UNAVAILABLE"]
+    if len(failed) < len(errors) or any(len(path) > 1 for path in failed):
+        return False
+    if operation.operation is OperationType.MUTATION:
+        first = operation.selection_set.selections[0]
+        return isinstance(first, FieldNode) and failed == [[(first.alias or first.name).value]]
+    return data is None or len(failed) == len(data)
 
 
 def _check_method(request: HttpRequest, operation: OperationDefinitionNode) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import orjson
 import structlog
@@ -9,42 +10,52 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from osit_graphql.domain.errors import Unavailable
+
 CHECK_TIMEOUT_S = 0.5
+# The reason of a check that fails without one of its own.
+REASONS: Final = {"database": "unreachable", "migrations": "schema", "writes": "no_writes", "accepting": "draining"}
 
 log = structlog.get_logger()
 
 Check = Callable[[], Awaitable[bool]]
 
 
-def health_routes(*, database: Check, migrations: Check, draining: Callable[[], bool]) -> list[Route]:
+def health_routes(*, database: Check, migrations: Check, writes: Check, draining: Callable[[], bool]) -> list[Route]:
     """Return the two routes.
 
-    `database`: PostgreSQL responds. `migrations`: this release can serve its schema. A check that raises, or takes
-    longer than half a second, has failed. `draining`: the server is shutting down.
+    `database`: PostgreSQL responds. `migrations`: this release can serve its schema. `writes`: PostgreSQL accepts
+    writes. A check that raises, or takes longer than half a second, has failed. `draining`: the server is shutting
+    down.
     """
 
     async def healthz(_request: Request) -> Response:
         return _respond(200, {"status": "ok"})
 
     async def readyz(_request: Request) -> Response:
-        checks = {
-            "database": await _passes("database", database),
-            "migrations": await _passes("migrations", migrations),
-            "accepting": not draining(),
+        faults = {
+            "database": await _find_fault("database", database),
+            "migrations": await _find_fault("migrations", migrations),
         }
-        ready = all(checks.values())
-        return _respond(200 if ready else 503, {"status": "ready" if ready else "not ready", "checks": checks})
+        faults["writes"] = faults["database"] or await _find_fault("writes", writes)
+        faults["accepting"] = REASONS["accepting"] if draining() else None
+        checks = {name: fault is None for name, fault in faults.items()}
+        if reason := next(filter(None, faults.values()), None):
+            return _respond(503, {"status": "not ready", "reason": reason, "checks": checks})
+        return _respond(200, {"status": "ready", "checks": checks})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
 
-async def _passes(name: str, check: Check) -> bool:
+async def _find_fault(name: str, check: Check) -> str | None:
+    """Return the reason of a failed check in a word; None if it passes."""
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
-            return await check()
+            return None if await check() else REASONS[name]
     except Exception as error:  # noqa: BLE001 - whatever the driver raises, the check has failed
-        log.warning("not ready", check=name, reason=type(error).__name__)
-        return False
+        reason = (error.fault if isinstance(error, Unavailable) else "") or REASONS[name]
+        log.warning("not ready", check=name, reason=reason, error=type(error).__name__)
+        return reason
 
 
 def _respond(status: int, body: object) -> Response:

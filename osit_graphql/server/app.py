@@ -16,6 +16,7 @@ from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.api.validation_rules import NoIntrospection
 from osit_graphql.db.engine import Database
 from osit_graphql.db.schema import version
+from osit_graphql.db.write_probe import WriteProbe
 from osit_graphql.http import graphiql
 from osit_graphql.http.endpoint import GRAPHQL_PATH, GraphQLEndpoint
 from osit_graphql.http.health import health_routes
@@ -49,13 +50,6 @@ def build(
         each.observers += [tracing.trace_statement] if tracing else []
     served_schema, rate_limiter = _choose_schema(settings), RateLimiter.from_settings(settings)
 
-    async def database_responds() -> bool:
-        await database.ping()
-        return True
-
-    async def schema_is_current() -> bool:
-        return await version.find_fault(database) is None
-
     graphql = GraphQLEndpoint(
         served_schema,
         ContextFactory(database, settings, replica, load_issuer(settings)),
@@ -64,14 +58,25 @@ def build(
         persisted_documents=_persisted_documents(settings, served_schema),
         trace_operation=tracing.trace_operation if tracing else None,
     )
-    health = health_routes(database=database_responds, migrations=schema_is_current, draining=draining)
-    routes: list[BaseRoute] = [Route(GRAPHQL_PATH, graphql), *health]
+    routes: list[BaseRoute] = [Route(GRAPHQL_PATH, graphql), *_health_routes(database, draining)]
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
     application = Starlette(routes=routes, middleware=_middleware(settings, tracing), lifespan=lifespan)
     application.state.rate_limiter = rate_limiter
     return application
+
+
+def _health_routes(database: Database, draining: Callable[[], bool]) -> list[Route]:
+    async def responds() -> bool:
+        await database.ping()
+        return True
+
+    async def has_current_schema() -> bool:
+        return await version.find_fault(database) is None
+
+    writes = WriteProbe(database).check
+    return health_routes(database=responds, migrations=has_current_schema, writes=writes, draining=draining)
 
 
 def _choose_schema(settings: Settings) -> Schema:

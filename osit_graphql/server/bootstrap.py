@@ -109,4 +109,5 @@ def attach(url: str, settings: Settings) -> Database:
         statement_timeout=settings.statement_timeout,
         lock_timeout=settings.lock_timeout,
         prepared_statements=settings.prepared_statements,
+        connection_max_age=settings.database_connection_max_age,
     )

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Table, bindparam, delete, func, select, text, tuple_
 
+from osit_graphql.db import fault_log
 from osit_graphql.db.engine import Database
 from osit_graphql.db.models import IdempotencyKey, SessionToken
 from osit_graphql.domain import clock
@@ -34,12 +35,17 @@ log = structlog.get_logger(__name__)
 async def repeat(
     job: Callable[[Database], Awaitable[object]], database: Database, *, pause: float, undone: str
 ) -> None:
-    """Run a job again and again, with a pause in seconds, until cancelled. Any failure is logged as `undone`."""
+    """Run a job again and again, with a pause in seconds, until cancelled. A failure is logged as `undone`.
+
+    The log has PostgreSQL's faults, and each job that they stop, at most every few seconds.
+    """
     while True:
         try:
             await job(database)
-        except Unavailable:
-            log.warning(undone, reason="the database does not answer")
+        except Unavailable as error:
+            fault_log.report_fault(error)
+            if times := fault_log.LIMIT.count(undone):
+                log.warning(undone, reason=error.fault or type(error).__name__, times=times)
         except Exception:
             log.exception(undone)
         await asyncio.sleep(pause)

@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 
+from osit_graphql.db.connection_pool import Connection
 from osit_graphql.db.engine import Database
 
 CANARY = "kq7391x"
@@ -86,7 +87,7 @@ class FailingDatabase(Database):
 
 
 def _counting_class(fault: Fault) -> type[asyncpg.Connection]:
-    class Counting(asyncpg.Connection):  # type: ignore[misc]
+    class Counting(Connection):
         """A connection that counts the statements of a `Session`, COMMIT included."""
 
         __slots__ = ()

@@ -1,12 +1,7 @@
 """Reports read from the replica, here a streaming one made by pg_basebackup of a temporary primary."""
 
 import asyncio
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -24,65 +19,22 @@ from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import create_company
 from tests.desk import Desk
+from tests.private_cluster import PrivateCluster, needs_cluster, private_cluster
 from tests.reports.documents import COSTS
-from tests.superuser import SERVING, Superuser, as_superuser, make_roles, register_superuser
-from tests.waiting import HANG_TIMEOUT_S, find_free_port
+from tests.superuser import Superuser, as_superuser, make_roles, register_superuser
+from tests.waiting import HANG_TIMEOUT_S
 
-PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: float(place.parent.name), default=None)
 YEAR = {"period": {"from": "2026-01-01", "to": "2026-12-31"}, "by": ["APPLICATION"]}
-pytestmark = pytest.mark.skipif(
-    PROGRAMS is None or not (PROGRAMS / "pg_basebackup").exists() or os.getuid() != 0,
-    reason="needs the distribution's PostgreSQL, with pg_basebackup, and root to become its user",
-)
-
-
-class Cluster:
-    """A temporary primary and its streaming replica, in one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ports = {"primary": find_free_port(), "replica": find_free_port()}
-
-    def run(self, program: str, *arguments: str) -> None:
-        assert PROGRAMS is not None
-        command = ["runuser", "-u", "postgres", "--", str(PROGRAMS / program), *arguments]
-        subprocess.run(command, check=True, cwd=self.folder, capture_output=True, timeout=HANG_TIMEOUT_S)
-
-    def start(self, name: str) -> None:
-        options = f"-p {self.ports[name]} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
-        data, log = str(self.folder / name), str(self.folder / f"{name}.log")
-        # Started without a pipe: the server would keep it open.
-        assert PROGRAMS is not None
-        command = ["runuser", "-u", "postgres", "--", str(PROGRAMS / "pg_ctl"), "start", "-D", data, "-w", "-l", log]
-        subprocess.run(
-            [*command, "-o", options], check=True, cwd=self.folder, stdout=subprocess.DEVNULL, timeout=HANG_TIMEOUT_S
-        )
-
-    def stop(self, name: str) -> None:
-        self.run("pg_ctl", "stop", "-D", str(self.folder / name), "-m", "immediate")
-
-    def url(self, name: str, role: str = SERVING) -> str:
-        return f"postgresql+asyncpg://{role}@127.0.0.1:{self.ports[name]}/postgres"
+pytestmark = needs_cluster
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    folder = Path(tempfile.mkdtemp(prefix="osit-replica-"))
-    shutil.chown(folder, "postgres")
-    cluster = Cluster(folder)
-    try:
-        cluster.run("initdb", "-D", str(folder / "primary"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
-        cluster.start("primary")
-        port = str(cluster.ports["primary"])
-        where = ("-h", "127.0.0.1", "-p", port, "-U", "postgres")
-        cluster.run("pg_basebackup", *where, "-D", str(folder / "replica"), "-R", "-X", "stream", "-c", "fast")
-        cluster.start("replica")
+def cluster() -> Iterator[PrivateCluster]:
+    """Provide a primary and its streaming replica."""
+    with private_cluster() as cluster:
+        cluster.create("primary")
+        cluster.create_replica("replica", "primary")
         yield cluster
-    finally:
-        for name in ("replica", "primary"):
-            if (folder / name / "postmaster.pid").exists():
-                cluster.stop(name)
-        shutil.rmtree(folder)
 
 
 async def caught_up(primary: Database, replica: Database) -> None:
@@ -102,7 +54,7 @@ async def interventions(desk: Desk) -> int:
     return int(total["interventions"])
 
 
-async def test_reports_come_from_a_streaming_replica(cluster: Cluster) -> None:
+async def test_reports_come_from_a_streaming_replica(cluster: PrivateCluster) -> None:
     admin = Superuser(cluster.url("primary", "postgres"), pool_size=2)
     register_superuser(admin)
     async with schema_connection(admin.url) as connection:

@@ -291,7 +291,7 @@ async def test_a_refused_commit_leaves_the_connection_usable(database: Database)
 async def test_closing_waits_for_transactions_and_then_ends_them(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("osit_graphql.db.engine.CLOSE_TIMEOUT_S", 2)
+    monkeypatch.setattr("osit_graphql.db.connection_pool.CLOSE_TIMEOUT_S", 2)
     ending = Database(database.url.render_as_string(hide_password=False), pool_size=2)
 
     async def use(seconds: float, began: asyncio.Event) -> int:
@@ -309,3 +309,14 @@ async def test_closing_waits_for_transactions_and_then_ends_them(
     with pytest.raises(Unavailable):
         await long
     assert ending.connections_in_use == 0
+
+
+async def test_a_connection_is_replaced_at_its_maximum_age(database: Database) -> None:
+    aging = Database(database.url.render_as_string(hide_password=False), pool_size=1, connection_max_age=0.3)
+    async with aging.reading(SOMEBODY) as session:
+        first = (await session.execute(PID)).scalar_one()
+        await asyncio.sleep(0.4)
+        assert (await session.execute(PID)).scalar_one() == first, "never within a transaction"
+    assert await pid_of(aging) != first
+    assert aging.connections_in_use == 0
+    await aging.close()

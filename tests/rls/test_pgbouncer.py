@@ -20,7 +20,7 @@ from osit_graphql.server.database_urls import DatabaseUrls
 from osit_graphql.settings import Settings
 from tests.client import Api
 from tests.company import Company, create_company
-from tests.reports.test_replica import PROGRAMS, Cluster
+from tests.private_cluster import PROGRAMS, PrivateCluster
 from tests.rls.random_load import insert_tickets, run_load
 from tests.superuser import OWNER, SERVING, Superuser, make_roles, register_superuser
 from tests.waiting import HANG_TIMEOUT_S, find_free_port
@@ -50,13 +50,12 @@ class Pooled:
     """A throwaway server, and a PgBouncer in front of it."""
 
     def __init__(self, folder: Path) -> None:
-        self.cluster, self.port = Cluster(folder), find_free_port()
+        self.cluster, self.port = PrivateCluster(folder), find_free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self.cluster.create("primary")
         folder, port = self.cluster.folder, self.cluster.ports["primary"]
-        self.cluster.run("initdb", "-D", str(folder / "primary"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
-        self.cluster.start("primary")
         (folder / "ini").write_text(CONFIGURATION.format(server=port, port=self.port, folder=folder))
         (folder / "users").write_text("".join(f'"{role}" ""\n' for role in (OWNER, SERVING, "postgres")))
         assert PGBOUNCER is not None
@@ -67,7 +66,7 @@ class Pooled:
         if self._process is not None:
             self._process.terminate()
             self._process.wait(HANG_TIMEOUT_S)
-        self.cluster.stop("primary")
+        self.cluster.close()
 
     def url(self, role: str = SERVING) -> str:
         """Return the address through PgBouncer."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from osit_graphql.db import engine
+from osit_graphql.db import connection_pool
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.domain.viewer import System
@@ -36,7 +36,8 @@ async def test_waiting_tasks_are_served_in_order(narrow: Database) -> None:
 
 
 async def test_waiting_for_a_connection_has_a_timeout(narrow: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "POOL_ACQUIRE_TIMEOUT_S", 0.05)
+    await narrow.ping()  # connected before the timeout is short
+    monkeypatch.setattr(connection_pool, "POOL_ACQUIRE_TIMEOUT_S", 0.05)
     async with narrow.transaction(System.HEALTH):
         for _ in range(2):
             with pytest.raises(Unavailable):

@@ -1,6 +1,7 @@
 """API tokens: a program acts as a person, within scopes, until an expiry."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from osit_graphql.db.models import ApiToken, Person
 from osit_graphql.db.statements import Row, Statement, column_params, param, param_values
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import ApiArea, Permission, Scope
-from osit_graphql.domain.errors import Refused
+from osit_graphql.domain.errors import Refused, Unavailable
 from osit_graphql.domain.user_errors import NotFound, Required, TooManyTokens, WrongExpiry
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services.auth.credentials_lock import lock_credentials, require_current
@@ -155,9 +156,10 @@ async def get_viewer(database: Database, token: str) -> Viewer | None:
         return None
     [person] = people
     if person.last_used_at is None or person.last_used_at <= now - LAST_USED_PRECISION:
-        async with database.transaction(System.SIGN_IN) as session:
-            values = {"digest": token_digest, "now": now, "since": now - LAST_USED_PRECISION}
-            await statements.fetch(session, "update last use of token", _update_last_use, values)
+        values = {"digest": token_digest, "now": now, "since": now - LAST_USED_PRECISION}
+        with suppress(Unavailable):  # reads go on while PostgreSQL refuses writes
+            async with database.transaction(System.SIGN_IN) as session:
+                await statements.fetch(session, "update last use of token", _update_last_use, values)
     return viewer_from(person, frozenset(map(Scope, person.scopes)))
 
 
