@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from osit_graphql.domain.enums import Role
@@ -23,6 +23,7 @@ def _split(value: object) -> object:
 
 
 Listed = (NoDecode, BeforeValidator(_split))
+TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")  # a bearer token (RFC 6750) that cannot be guessed
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
@@ -148,6 +149,13 @@ class Settings(BaseSettings):
         description="executor of operations: `compiled` is faster; `standard` is graphql-core's and Strawberry's own,"
         " for a release of theirs that `compiled` fails with",
     )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="port on OSIT_HOST that serves `/metrics` without a token; unset: none"
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="bearer token for `/metrics` on OSIT_PORT, at least 32 characters; unset: no `/metrics` there",
+    )
     log_format: Literal["console", "json"] = Field("console", description="format of log lines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
@@ -237,10 +245,31 @@ class Settings(BaseSettings):
             raise ValueError("at most OSIT_BUDGET_POINTS, or the most expensive request is never served")
         return value
 
+    @field_validator("metrics_port")
+    @classmethod
+    def _other_port(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and value == info.data.get("port"):
+            raise ValueError("another port than OSIT_PORT: this one needs no token")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _strong_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or value.get_secret_value() == "":
+            return None
+        if not TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("at least 32 random letters, digits or signs of -._~+/, as `openssl rand -hex 32` prints")
+        return value
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def serves_metrics(self) -> bool:
+        """Whether metrics are collected, because somebody can read them."""
+        return self.metrics_port is not None or self.metrics_token is not None
 
     @property
     def development(self) -> bool:

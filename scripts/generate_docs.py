@@ -11,10 +11,11 @@ from pathlib import Path
 from osit_graphql.db.visibility import ROLE_VISIBILITY
 from osit_graphql.domain.enums import Criticality, Role, Scope, Status
 from osit_graphql.domain.permissions import PERMISSIONS, PRIORITIES, RULES, SCOPES, Rule, TransitionCase
+from osit_graphql.metrics import Metrics
 from osit_graphql.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ("docs/permissions.md", "docs/settings.md")
+DOCUMENTS = ("docs/monitoring.md", "docs/permissions.md", "docs/settings.md")
 GENERATED = re.compile(r"<!-- generated:(\w+) -->\n.*?<!-- /generated -->", re.DOTALL)
 
 
@@ -115,6 +116,24 @@ def settings_table() -> str:
     return markdown_table(["variable", "default", "meaning"], rows)
 
 
+def metrics_table() -> str:
+    """Metrics, their types, labels and meanings."""
+    metrics = Metrics()
+    metrics.observe_request("", "", "", 0)  # a label has its name in a sample only
+    metrics.observe_job("", failed=False)
+    metrics.set_database("", pool_size=1, in_use=0, waiting=0, up=True)
+    rows = (
+        [
+            f"`{family.name}{'_total' if family.type == 'counter' else ''}`",
+            family.type,
+            ", ".join(f"`{label}`" for label in family.samples[0].labels if label != "le"),
+            family.documentation,
+        ]
+        for family in metrics.registry().collect()
+    )
+    return markdown_table(["metric", "type", "labels", "meaning"], rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "permissions": permissions_table,
     "transitions": transitions_table,
@@ -122,6 +141,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "scopes": scopes_table,
     "priorities": priorities_table,
     "settings": settings_table,
+    "metrics": metrics_table,
 }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Delete, Insert, Update, make_url, text
@@ -23,6 +23,9 @@ from osit_graphql.db.statements import DIALECT, Result, Row, compile_many, compi
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Contended, Unavailable
 from osit_graphql.domain.viewer import Principal, System, Viewer
+
+if TYPE_CHECKING:
+    from osit_graphql.metrics import Metrics
 
 T = TypeVar("T")
 ROLLBACK_TIMEOUT_S: Final = 5
@@ -156,6 +159,9 @@ class Database:
         self.query_loggers: list[Callable[[Any], None]] = []
         """For tests and benchmarks: called with asyncpg's record of each statement, BEGIN and COMMIT included."""
         self.observers: list[Observer] = []
+        self.metrics: Metrics | None = None
+        self.waiting = 0
+        """Transactions that wait for a connection now."""
         self._pool: ConnectionPool | None = None
 
     def transaction(self, viewer: Principal) -> AbstractAsyncContextManager[Session]:
@@ -191,7 +197,11 @@ class Database:
         """Return a connection of the pool, outside any transaction, or raise `Unavailable`."""
         if self._pool is None:
             self._pool = ConnectionPool(self.connect_arguments, size=self.pool_size, max_age_s=self._connection_max_age)
-        connection = await self._pool.acquire()
+        self.waiting += 1
+        try:
+            connection = await self._pool.acquire()
+        finally:
+            self.waiting -= 1
         if connection.is_in_transaction():
             connection.terminate()
             raise DirtyConnectionError("the pool handed out a connection inside a transaction")

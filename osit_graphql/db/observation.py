@@ -1,4 +1,4 @@
-"""Reports each statement that a transaction sends, with its duration: for the log of slow statements and for traces.
+"""Reports each statement that a transaction sends, with its duration: for metrics, the slow log and traces.
 
 `Database.observers` is empty unless one of them is on; a transaction then uses asyncpg's connection itself.
 """

@@ -5,9 +5,9 @@ response. See `rate_limiting` for the slots and the charge.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
@@ -20,11 +20,11 @@ from strawberry.types.execution import PreExecutionError
 from osit_graphql.api.argument_paths import add_argument_paths
 from osit_graphql.api.context import Caller, MakeContext
 from osit_graphql.api.document_cache import Document, InvalidDocumentError, is_sign_in
-from osit_graphql.api.errors import find_refusal, find_server_error
+from osit_graphql.api.errors import TooComplex, find_refusal, find_server_error
 from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.api.tables import NotATableError, Table, find_table
 from osit_graphql.db.fault_log import report_fault
-from osit_graphql.domain.errors import RequestError, TimedOut, Unauthenticated, Unavailable
+from osit_graphql.domain.errors import RequestError, Throttled, TimedOut, Unauthenticated, Unavailable
 from osit_graphql.http.csv_format import write_csv
 from osit_graphql.http.errors import (
     ALLOWED_METHODS,
@@ -33,10 +33,11 @@ from osit_graphql.http.errors import (
     MethodNotAllowed,
     MutationOverGet,
     NotTabular,
+    Overloaded,
     SubscriptionOverHttp,
     format_errors,
 )
-from osit_graphql.http.middleware import bind_error_codes, bind_operation, request_id_of
+from osit_graphql.http.middleware import OPERATION_KEY, bind_error_codes, bind_operation, request_id_of
 from osit_graphql.http.rate_limiting import UNCHARGED_ERRORS, RateLimiter, RequestQuota
 from osit_graphql.http.request import (
     COST_HEADER,
@@ -57,12 +58,20 @@ from osit_graphql.i18n import negotiate
 from osit_graphql.services.auth.opaque_tokens import digest
 from osit_graphql.settings import Settings
 
+if TYPE_CHECKING:
+    from osit_graphql.metrics import Metrics
+
 GRAPHQL_PATH = "/graphql"
 SAFE_METHODS = ("GET", "HEAD")
 SERVED_METHODS = {*SAFE_METHODS, "POST"}
 COST_HEADER_NAME = COST_HEADER.lower().encode()
 NO_SPAN = nullcontext()
 TraceOperation = Callable[[OperationDefinitionNode], AbstractContextManager[object]]
+OTHER = "other"
+"""The operation name in the metrics of all documents that are not registered: clients choose these names."""
+NO_OPERATION = (OTHER, "unknown")
+REFUSAL_REASONS: Mapping[type, str] = {Throttled: "rate_limit", Overloaded: "overload", TooComplex: "complexity"}
+"""The label of a refusal in the metrics, by class of the error."""
 
 log = structlog.get_logger()
 
@@ -84,12 +93,14 @@ class GraphQLEndpoint:
         rate_limiter: RateLimiter,
         persisted_documents: PersistedDocuments | None = None,
         trace_operation: TraceOperation | None = None,
+        metrics: "Metrics | None" = None,
     ) -> None:
         self._schema = schema
         self._trace_operation = trace_operation or _no_span
         self._make_context = make_context
         self._rate_limiter = rate_limiter
         self._persisted_documents = persisted_documents or PersistedDocuments()
+        self._metrics = metrics
         self._max_body_bytes = settings.max_body
         self._timeout_s = settings.request_timeout
 
@@ -105,6 +116,7 @@ class GraphQLEndpoint:
     async def _respond(self, request: HttpRequest) -> GraphQLResponse:
         if request.method == "OPTIONS":
             return GraphQLResponse(204, [(b"allow", ALLOWED_METHODS.encode())])
+        request.scope["state"][OPERATION_KEY] = NO_OPERATION
         context = ErrorContext(negotiate(request.header(b"accept-language")), request_id_of(request.scope))
         quota = self._rate_limiter.quota_for(_read_caller(request, context))
         builder, uncharged = ResponseBuilder(context), False
@@ -121,6 +133,7 @@ class GraphQLEndpoint:
             if isinstance(error, Unavailable):
                 report_fault(error)
             bind_error_codes([error.code])
+            self._count_refusal(error)
             response = builder.request_error(error)
             uncharged = isinstance(error, UNCHARGED_ERRORS)
         except ClientDisconnect:
@@ -141,10 +154,14 @@ class GraphQLEndpoint:
             try:
                 document = self._prepare(parameters.query, quota)
             except InvalidDocumentError as invalid:
+                self._count_refusal(find_refusal(invalid.errors[0]))
                 return _not_executed(builder, invalid.errors)
             operation = document.pick_operation(parameters.operation_name)
             name = operation.name.value if operation.name else None
             bind_operation(name)
+            if self._metrics is not None:
+                registered = name is not None and self._persisted_documents.has(parameters.query)
+                request.scope["state"][OPERATION_KEY] = (name if registered else OTHER, operation.operation.value)
             _check_method(request, operation)
             table = self._find_table(document, operation, parameters) if as_csv else None
             context = await self._authenticate(quota.caller, operation)
@@ -170,6 +187,10 @@ class GraphQLEndpoint:
             return find_table(self._schema.core, document.node, operation, parameters.variables or {})
         except NotATableError:
             raise NotTabular from None
+
+    def _count_refusal(self, error: RequestError | None) -> None:
+        if self._metrics is not None and (reason := REFUSAL_REASONS.get(type(error))):
+            self._metrics.count_refusal(reason)
 
     def _prepare(self, text: str, quota: RequestQuota) -> Document:
         documents = self._schema.documents

@@ -7,21 +7,26 @@ structlog context variable of the request. Variables and documents are never log
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from secrets import token_hex
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
-from osit_graphql.http.errors import ErrorContext, LengthRequired
+from osit_graphql.http.errors import INTERNAL_ERROR_CODE, ErrorContext, LengthRequired
 from osit_graphql.http.request import COST_HEADER, headers_by_name
 from osit_graphql.http.responses import Header, ResponseBuilder, encode_headers
 from osit_graphql.http.trusted_proxies import TrustedProxies
 from osit_graphql.i18n import negotiate
+
+if TYPE_CHECKING:
+    from osit_graphql.metrics import Metrics
 
 CLIENT_CLOSED_REQUEST = 499  # the status that reverse proxies log for a client that left before the response
 REQUEST_ID_HEADER = "X-Request-Id"
@@ -29,7 +34,10 @@ REQUEST_ID_NAME = REQUEST_ID_HEADER.lower().encode()
 CLIENT_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 REQUEST_ID_BYTES = 16
 MAX_LOGGED_CHARACTERS = 200
-DEBUG_LEVEL_PATHS = {"/healthz", "/readyz"}
+DEBUG_LEVEL_PATHS = {"/healthz", "/readyz", "/metrics"}
+OPERATION_KEY = "operation"
+"""Key of `scope["state"]`: the labels of a GraphQL request in the metrics, name and type of its operation."""
+SERVER_ERROR_CODES = {INTERNAL_ERROR_CODE, "TIMEOUT", "UNAVAILABLE"}
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
@@ -64,9 +72,12 @@ log = structlog.get_logger()
 class RequestMiddleware:
     """ASGI middleware around every path. One class instead of three: each layer costs a call and a header pass."""
 
-    def __init__(self, app: ASGIApp, trusted_proxies: TrustedProxies | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, trusted_proxies: TrustedProxies | None = None, metrics: "Metrics | None" = None
+    ) -> None:
         self._app = app
         self._trusted_proxies = trusted_proxies or TrustedProxies(())
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -103,7 +114,11 @@ class RequestMiddleware:
             with suppress(ClientDisconnect):
                 await _response_builder(scope, request_id).internal_error()(scope, receive, send_with_headers)
         finally:
-            _end_request(scope, status, perf_counter() - started_at)
+            duration_s = perf_counter() - started_at
+            if self._metrics is not None and (operation := scope["state"].get(OPERATION_KEY)):
+                name, type_ = operation
+                self._metrics.observe_request(name, type_, _worst_code(status), duration_s)
+            _end_request(scope, status, duration_s)
 
 
 def cors_middleware(origins: Sequence[str], *, development: bool = False) -> list[Middleware]:
@@ -138,6 +153,16 @@ def bind_error_codes(codes: Iterable[str]) -> None:
     """Add the error codes to the log lines of this request."""
     if distinct := sorted(set(codes)):
         bind_contextvars(codes=distinct)
+
+
+def _worst_code(status: int) -> str:
+    """Return the code of the request for the metrics: an error of the server if it has one, else any error, or OK."""
+    if status == CLIENT_CLOSED_REQUEST:
+        return "CLIENT_CLOSED_REQUEST"
+    codes: Sequence[str] = get_contextvars().get("codes", ())
+    if not codes:
+        return INTERNAL_ERROR_CODE if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "OK"
+    return next((code for code in codes if code in SERVER_ERROR_CODES), codes[0])
 
 
 def request_id_of(scope: Scope) -> str:

@@ -171,6 +171,10 @@ class PersistedDocuments:
         self._trusted_texts = frozenset(self._texts.values())
         self._only = only
 
+    def has(self, text: str) -> bool:
+        """Whether a document is registered."""
+        return text in self._trusted_texts
+
     def find(self, query: str | None, document_hash: str | None) -> str | None:
         """Return the document to run, None without document and hash.
 

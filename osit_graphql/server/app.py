@@ -1,6 +1,7 @@
 """The composition root: builds the Starlette application from settings and databases."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -20,6 +21,7 @@ from osit_graphql.db.write_probe import WriteProbe
 from osit_graphql.http import graphiql
 from osit_graphql.http.endpoint import GRAPHQL_PATH, GraphQLEndpoint
 from osit_graphql.http.health import health_routes
+from osit_graphql.http.metrics_route import metrics_route
 from osit_graphql.http.middleware import RequestMiddleware, cors_middleware
 from osit_graphql.http.persisted_documents import read_manifests
 from osit_graphql.http.rate_limiting import RateLimiter
@@ -29,6 +31,9 @@ from osit_graphql.http.trusted_proxies import TrustedProxies
 from osit_graphql.server.tracing import Tracing
 from osit_graphql.services.auth.oidc import load_issuer
 from osit_graphql.settings import Settings
+
+if TYPE_CHECKING:
+    from osit_graphql.metrics import Metrics
 
 GZIP_MIN_BYTES = 1024
 GZIP_LEVEL = 4  # level 9 takes nearly twice as long for 2 % less
@@ -41,6 +46,7 @@ def build(
     replica: Database | None = None,
     demo_accounts: Sequence[graphiql.DemoAccount] = (),
     draining: Callable[[], bool] = lambda: False,
+    metrics: "Metrics | None" = None,
     lifespan: Lifespan[Starlette] | None = None,
     tracing: Tracing | None = None,
 ) -> Starlette:
@@ -57,12 +63,15 @@ def build(
         rate_limiter=rate_limiter,
         persisted_documents=_persisted_documents(settings, served_schema),
         trace_operation=tracing.trace_operation if tracing else None,
+        metrics=metrics,
     )
     routes: list[BaseRoute] = [Route(GRAPHQL_PATH, graphql), *_health_routes(database, draining)]
     if settings.development:
         routes += graphiql.routes(demo_accounts=demo_accounts)
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
-    application = Starlette(routes=routes, middleware=_middleware(settings, tracing), lifespan=lifespan)
+    if metrics is not None and settings.metrics_token is not None:
+        routes.append(metrics_route(settings.metrics_token.get_secret_value(), metrics))
+    application = Starlette(routes=routes, middleware=_middleware(settings, metrics, tracing), lifespan=lifespan)
     application.state.rate_limiter = rate_limiter
     return application
 
@@ -86,12 +95,12 @@ def _choose_schema(settings: Settings) -> Schema:
     return build_schema(executor=settings.executor, rules=rules, limits=limits)
 
 
-def _middleware(settings: Settings, tracing: Tracing | None) -> list[Middleware]:
+def _middleware(settings: Settings, metrics: "Metrics | None", tracing: Tracing | None) -> list[Middleware]:
     """Return the middleware of all paths, the outermost first."""
     trusted_proxies = TrustedProxies(settings.trusted_proxies)
     return [
         *([tracing.middleware(trusted_proxies)] if tracing else []),
-        Middleware(RequestMiddleware, trusted_proxies=trusted_proxies),
+        Middleware(RequestMiddleware, trusted_proxies=trusted_proxies, metrics=metrics),
         *([Middleware(SlowRequestLog, threshold_ms=settings.slow_ms)] if settings.slow_ms else []),
         *cors_middleware(settings.cors_origins, development=settings.development),
         Middleware(GZipMiddleware, minimum_size=GZIP_MIN_BYTES, compresslevel=GZIP_LEVEL),

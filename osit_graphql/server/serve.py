@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from threading import Event
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from osit_graphql.db.engine import Database
 from osit_graphql.http.graphiql import DemoAccount
 from osit_graphql.server.app import build
+from osit_graphql.server.monitoring import create_metrics, observing, serving_metrics
 from osit_graphql.server.tracing import flushed, start_tracing
 from osit_graphql.services.background_jobs import (
     keep_flushing_search_index,
@@ -25,6 +26,9 @@ from osit_graphql.services.background_jobs import (
 )
 from osit_graphql.services.reports.rollup_jobs import keep_merging
 from osit_graphql.settings import Settings
+
+if TYPE_CHECKING:
+    from osit_graphql.metrics import Metrics
 
 log = structlog.get_logger()
 
@@ -42,11 +46,15 @@ async def serve(
     announce: Callable[[str], None],
 ) -> None:
     """Serve in this process until SIGINT or SIGTERM, then finish the requests under way."""
-    application = build_server_application(settings, database, replica=replica, demo_accounts=demo_accounts)
+    metrics = create_metrics(settings)
+    application = build_server_application(
+        settings, database, replica=replica, demo_accounts=demo_accounts, metrics=metrics
+    )
     server = uvicorn.Server(uvicorn.Config(application, loop="none", **uvicorn_options(listener)))
-    listener.listen()  # a client that reads the announcement waits for the server, and is not refused
-    announce(url_of(listener))
-    await server.serve()
+    with serving_metrics(settings, metrics.registry()) if metrics else nullcontext():
+        listener.listen()  # a client that reads the announcement waits for the server, and is not refused
+        announce(url_of(listener))
+        await server.serve()
 
 
 def uvicorn_options(listener: socket.socket) -> dict[str, Any]:
@@ -77,6 +85,7 @@ def build_server_application(
     *,
     replica: Database | None,
     demo_accounts: Sequence[DemoAccount],
+    metrics: "Metrics | None",
     resources: AbstractAsyncContextManager[None] | None = None,
 ) -> Starlette:
     """Build the application with a lifespan: background jobs, garbage collection, and /readyz during shutdown.
@@ -84,13 +93,15 @@ def build_server_application(
     `resources` are entered first and left last.
     """
     shutdown_requested, tracing = Event(), start_tracing(warn=settings.workers == 1)
+    databases = {name: each for name, each in (("primary", database), ("replica", replica)) if each is not None}
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         notice_shutdown_signals(shutdown_requested)
         tune_garbage_collection()
         asyncio.get_running_loop().set_exception_handler(report_loop_exception)
-        async with flushed(tracing), resources or nullcontext(), background_jobs(database, application):
+        observed = observing(metrics, databases)
+        async with flushed(tracing), resources or nullcontext(), observed, background_jobs(database, application):
             yield
 
     return build(
@@ -99,6 +110,7 @@ def build_server_application(
         replica=replica,
         demo_accounts=demo_accounts,
         draining=shutdown_requested.is_set,
+        metrics=metrics,
         lifespan=lifespan,
         tracing=tracing,
     )

@@ -22,6 +22,7 @@ from osit_graphql.domain.errors import SetupError
 from osit_graphql.http.graphiql import DemoAccount
 from osit_graphql.server import logging_config
 from osit_graphql.server.bootstrap import attach
+from osit_graphql.server.monitoring import create_metrics, serving_workers_metrics
 from osit_graphql.server.serve import build_server_application, uvicorn_options
 from osit_graphql.server.worker_exits import worker_exit_log
 from osit_graphql.settings import Settings
@@ -37,7 +38,7 @@ def supervise(settings: Settings, url: str, demo_accounts: Sequence[DemoAccount]
     """Serve the database with `OSIT_WORKERS` processes until SIGINT or SIGTERM; SIGHUP replaces them."""
     os.environ[WORKER_VARIABLE] = json.dumps({"url": url, "demo_accounts": [asdict(each) for each in demo_accounts]})
     listener.listen(LISTEN_BACKLOG)
-    with worker_exit_log(), _recorded_signals() as received:
+    with serving_workers_metrics(settings), worker_exit_log(), _recorded_signals() as received:
         uvicorn.run(
             f"{__name__}:create_application",
             factory=True,
@@ -83,6 +84,7 @@ def create_application() -> Starlette:
         database,
         replica=replica,
         demo_accounts=[DemoAccount(**account) for account in worker["demo_accounts"]],
+        metrics=create_metrics(settings),
         resources=_worker_resources(database, replica),
     )
 

@@ -33,21 +33,26 @@ log = structlog.get_logger(__name__)
 
 
 async def repeat(
-    job: Callable[[Database], Awaitable[object]], database: Database, *, pause: float, undone: str
+    job: Callable[[Database], Awaitable[object]], database: Database, *, name: str, pause: float, undone: str
 ) -> None:
     """Run a job again and again, with a pause in seconds, until cancelled. A failure is logged as `undone`.
 
-    The log has PostgreSQL's faults, and each job that they stop, at most every few seconds.
+    The log has PostgreSQL's faults, and each job that they stop, at most every few seconds. `name` is the job's in the
+    metrics.
     """
     while True:
+        failed = True
         try:
             await job(database)
+            failed = False
         except Unavailable as error:
             fault_log.report_fault(error)
             if times := fault_log.LIMIT.count(undone):
                 log.warning(undone, reason=error.fault or type(error).__name__, times=times)
         except Exception:
             log.exception(undone)
+        if database.metrics is not None:
+            database.metrics.observe_job(name, failed=failed)
         await asyncio.sleep(pause)
 
 
@@ -63,7 +68,13 @@ async def flush_search_index(database: Database) -> int:
 
 async def keep_flushing_search_index(database: Database) -> None:
     """Flush the search index every second until cancelled."""
-    await repeat(flush_search_index, database, pause=INDEX_FLUSH_INTERVAL_S, undone="search index not flushed")
+    await repeat(
+        flush_search_index,
+        database,
+        name="flush_search_index",
+        pause=INDEX_FLUSH_INTERVAL_S,
+        undone="search index not flushed",
+    )
 
 
 async def rebuild_search_documents(
@@ -86,7 +97,13 @@ async def rebuild_search_documents(
 
 async def keep_rebuilding_search_documents(database: Database) -> None:
     """Rebuild outdated search documents until cancelled; a newer process may have migrated meanwhile."""
-    await repeat(_rebuild_and_log, database, pause=REBUILD_INTERVAL_S, undone="search documents not rebuilt")
+    await repeat(
+        _rebuild_and_log,
+        database,
+        name="rebuild_search_documents",
+        pause=REBUILD_INTERVAL_S,
+        undone="search documents not rebuilt",
+    )
 
 
 async def _rebuild_and_log(database: Database) -> None:
@@ -146,7 +163,7 @@ async def _delete_batch(database: Database, expiring: Expiring, statement: Any, 
 
 async def keep_purging(database: Database) -> None:
     """Purge every few minutes until cancelled."""
-    await repeat(_purge_and_log, database, pause=PURGE_INTERVAL_S, undone="expired rows not deleted")
+    await repeat(_purge_and_log, database, name="purge", pause=PURGE_INTERVAL_S, undone="expired rows not deleted")
 
 
 async def _purge_and_log(database: Database) -> None:

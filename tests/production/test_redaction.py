@@ -204,7 +204,7 @@ async def test_line_0_background_jobs_log_no_values(failing: FailingDatabase, lo
                 raise asyncio.CancelledError
 
             with suppress(asyncio.CancelledError):
-                await background_jobs.repeat(run_once, failing, pause=0, undone="undone")
+                await background_jobs.repeat(run_once, failing, name="job", pause=0, undone="undone")
     check(log.getvalue())
     assert log.getvalue().count("undone") > 5
 

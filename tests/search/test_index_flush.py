@@ -70,7 +70,7 @@ async def test_a_job_continues_after_an_error(database: Database, monkeypatch: p
                 await session.execute(text("SELECT 1 / 0"))
 
     with capture_logs() as log_lines:
-        task = asyncio.create_task(background_jobs.repeat(job, database, pause=0.0, undone="nothing done"))
+        task = asyncio.create_task(background_jobs.repeat(job, database, name="job", pause=0.0, undone="nothing done"))
         async with asyncio.timeout(HANG_TIMEOUT_S):
             await all_runs_done.wait()
         task.cancel()

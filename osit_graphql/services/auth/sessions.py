@@ -12,7 +12,7 @@ from osit_graphql.db.models import ApiToken, SessionToken
 from osit_graphql.db.statements import Statement, column_params, param, param_values
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Role, Scope
-from osit_graphql.domain.errors import EndedElsewhere, Refused
+from osit_graphql.domain.errors import EndedElsewhere, Refused, TooManyAttempts
 from osit_graphql.domain.user_errors import InvalidCredentials
 from osit_graphql.domain.viewer import System, Viewer
 from osit_graphql.services.auth import login_throttling, password_hashing
@@ -38,6 +38,24 @@ async def sign_in(database: Database, email: str, password: str, *, hours: int, 
     An unknown address, a wrong password and an inactive account raise the same `Refused`. Too many failures raise
     `TooManyAttempts`, even with the right password.
     """
+    try:
+        opened = await _open_session(database, email, password, hours=hours, address=address)
+    except TooManyAttempts:
+        _count(database, "throttled")
+        raise
+    except Refused:
+        _count(database, "failed")
+        raise
+    _count(database, "succeeded")
+    return opened
+
+
+def _count(database: Database, outcome: str) -> None:
+    if database.metrics is not None:
+        database.metrics.count_sign_in(outcome)
+
+
+async def _open_session(database: Database, email: str, password: str, *, hours: int, address: str | None) -> SignIn:
     account = _normalize_email(email)
     counters = login_throttling.sign_in_counters(account, address)
     async with password_hashing.queue_slot():

@@ -37,7 +37,9 @@ async def keep_merging(database: Database) -> None:
 
     Reports are exact without it, but slower.
     """
-    await background_jobs.repeat(merge, database, pause=MERGE_INTERVAL_S, undone="report figures not merged")
+    await background_jobs.repeat(
+        merge, database, name="merge_reports", pause=MERGE_INTERVAL_S, undone="report figures not merged"
+    )
 
 
 async def rebuild(database: Database, zone: ZoneInfo) -> None:
