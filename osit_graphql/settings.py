@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter, ValidationI
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from osit_graphql.domain.enums import Role
+from osit_graphql.domain.postgres_url import normalize_url
 
 # An origin in the form in which browsers send it: scheme, host, optional port.
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
@@ -57,7 +58,8 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(
         None,
-        description="PostgreSQL 15 to 18, `postgresql://user:password@host/database`; unset: embedded PostgreSQL 18",
+        description="PostgreSQL 15 to 18, `postgresql://user:password@host/database` with libpq's parameters;"
+        " unset: embedded PostgreSQL 18",
     )
     owner_url: str | None = Field(
         None, description="the same database as the role that owns its tables, for `osit migrate` only"
@@ -193,13 +195,7 @@ class Settings(BaseSettings):
     @field_validator("database_url", "owner_url", "replica_url")
     @classmethod
     def _asyncpg_url(cls, value: str | None) -> str | None:
-        if not value:
-            return None
-        scheme, separator, rest = value.partition("://")
-        if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
-            raise ValueError("a PostgreSQL URL starts with postgresql://")
-        # asyncpg's name for libpq's `sslmode` is `ssl`.
-        return f"postgresql+asyncpg://{re.sub(r'(?<=[?&])sslmode=', 'ssl=', rest)}"
+        return normalize_url(value) if value else None
 
     @field_validator("oidc_issuer")
     @classmethod

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.embedded_postgres.server_process import is_running
 from tests.superuser import SERVING
-from tests.waiting import HANG_TIMEOUT_S, find_free_port
+from tests.waiting import HANG_TIMEOUT_S, find_free_port, wait_until
 
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: float(place.parent.name), default=None)
 needs_cluster = pytest.mark.skipif(
@@ -63,6 +64,24 @@ class PrivateCluster:
     def promote(self, name: str) -> None:
         """Make a replica the primary, and wait for it."""
         self.run("pg_ctl", "promote", "-D", self._data(name), "-w")
+
+    def kill(self, name: str) -> None:
+        """Kill all processes of a server at once, as a power failure does."""
+        processes = self._processes(name)
+        for process in processes:
+            os.kill(process, signal.SIGKILL)
+        wait_until(lambda: not any(map(is_running, processes)))
+        Path(self._data(name), "postmaster.pid").unlink()
+
+    def freeze(self, name: str) -> None:
+        """Stop all processes of a server, so that it does not answer and its connections stay."""
+        for process in self._processes(name):
+            os.kill(process, signal.SIGSTOP)
+
+    def _processes(self, name: str) -> list[int]:
+        first = int(Path(self._data(name), "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children")
+        return [first, *map(int, children.read_text().split() if children.exists() else ())]
 
     def send_signal(self, name: str, number: signal.Signals) -> None:
         """Send a signal to the server's first process."""

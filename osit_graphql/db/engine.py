@@ -17,9 +17,10 @@ import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Delete, Insert, Update, make_url, text
 
 from osit_graphql.db.connection_pool import Connection, ConnectionPool
+from osit_graphql.db.connector import Connector
 from osit_graphql.db.error_translation import DRIVER_ERRORS, UNREACHABLE, is_closed, is_server_fault, raise_translated
 from osit_graphql.db.observation import ObservedConnection, Observer
-from osit_graphql.db.statements import DIALECT, Result, Row, compile_many, compile_once, returned_columns, row_class
+from osit_graphql.db.statements import Result, Row, compile_many, compile_once, returned_columns, row_class
 from osit_graphql.domain.enums import Role
 from osit_graphql.domain.errors import Contended, Unavailable
 from osit_graphql.domain.viewer import Principal, System, Viewer
@@ -33,7 +34,6 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS: Final = 30_000
 STATEMENT_CACHE_SIZE: Final = 200
 """Statements that each connection keeps prepared."""
 
-STARTUP_PARAMETERS: Final = {"application_name": "osit", "timezone": "UTC"}
 BEGIN: Final = "BEGIN"
 BEGIN_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 RETRIES: Final = 3
@@ -151,6 +151,7 @@ class Database:
         connection_max_age: float = 1800,
     ) -> None:
         self.url: URL = make_url(url)
+        self.connector = Connector(self.url)
         self.pool_size, self.prepared_statements = pool_size, prepared_statements
         self._connection_max_age = connection_max_age
         self._limits = "; ".join(transaction_limits(statement_timeout=statement_timeout, lock_timeout=lock_timeout))
@@ -178,15 +179,9 @@ class Database:
 
     @property
     def connect_arguments(self) -> dict[str, Any]:
-        """Asyncpg's arguments for a connection to this database."""
-        _, arguments = DIALECT.create_connect_args(self.url)
+        """Asyncpg's arguments for a connection to this database, apart from the host."""
         cache_size = STATEMENT_CACHE_SIZE if self.prepared_statements else 0
-        return {
-            **arguments,
-            "connection_class": Connection,
-            "statement_cache_size": cache_size,
-            "server_settings": STARTUP_PARAMETERS,
-        }
+        return {**self.connector.arguments, "connection_class": Connection, "statement_cache_size": cache_size}
 
     @property
     def connections_in_use(self) -> int:
@@ -196,7 +191,13 @@ class Database:
     async def acquire(self) -> Connection:
         """Return a connection of the pool, outside any transaction, or raise `Unavailable`."""
         if self._pool is None:
-            self._pool = ConnectionPool(self.connect_arguments, size=self.pool_size, max_age_s=self._connection_max_age)
+            self._pool = ConnectionPool(
+                self.connector.connect,
+                self.connect_arguments,
+                size=self.pool_size,
+                max_age_s=self._connection_max_age,
+                connect_timeout_s=self.connector.timeout,
+            )
         self.waiting += 1
         try:
             connection = await self._pool.acquire()

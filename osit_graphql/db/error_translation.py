@@ -8,7 +8,15 @@ from typing import Final, NoReturn
 
 import asyncpg  # type: ignore[import-untyped]
 
-from osit_graphql.domain.errors import Contended, LockTimeout, Refused, RequestError, SetupError, TimedOut, Unavailable
+from osit_graphql.domain.errors import (
+    Contended,
+    DatabaseMisconfigured,
+    LockTimeout,
+    Refused,
+    RequestError,
+    TimedOut,
+    Unavailable,
+)
 from osit_graphql.domain.user_errors import AlreadyExists
 
 DatabaseError = (asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -137,7 +145,7 @@ def _translate_postgres(error: asyncpg.PostgresError, *, closed: bool) -> BaseEx
     if state in FAULTS_BY_SQLSTATE:
         return Unavailable(fault=FAULTS_BY_SQLSTATE[state], cause=describe(error))
     if state.startswith("28") or state == "3D000":  # authentication failed, or no such database
-        return SetupError(f"PostgreSQL refuses the connection: {error.args[0]}.")
+        return DatabaseMisconfigured(f"PostgreSQL refuses the connection: {error.args[0]}.")
     if closed or state.startswith("08"):
         return Unavailable(fault=UNREACHABLE, cause=describe(error))
     return without_values(error)

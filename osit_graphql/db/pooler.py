@@ -38,7 +38,7 @@ async def check_prepared_statements(database: Database) -> None:
 
 
 async def _connect(database: Database, stack: AsyncExitStack) -> asyncpg.Connection:
-    connection = await asyncpg.connect(**database.connect_arguments, timeout=PROBE_TIMEOUT_S)
+    connection: asyncpg.Connection = await database.connector.connect(**database.connect_arguments)
     stack.callback(connection.terminate)
     return connection
 

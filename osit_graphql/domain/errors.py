@@ -12,6 +12,7 @@ OsitError
 │  │  └─ TooManyAttempts                      too many wrong passwords
 │  ├─ TimedOut             TIMEOUT            statement or request stopped after its timeout
 │  └─ Unavailable          UNAVAILABLE        PostgreSQL can't be reached
+│     ├─ DatabaseMisconfigured                also a SetupError: wrong password, missing file
 │     ├─ Contended                            serialization failure or deadlock: can be retried
 │     │  └─ LockTimeout                       a lock not acquired within the lock timeout
 │     └─ IssuerAway                           the OpenID Connect issuer can't be reached
@@ -131,6 +132,17 @@ class Unavailable(RequestError):
         super().__init__()
         self.fault = fault
         self.cause = cause
+
+    def __str__(self) -> str:
+        """Return the text for operators."""
+        return self.cause or self.sentence
+
+
+class DatabaseMisconfigured(Unavailable, SetupError):
+    """PostgreSQL refuses the role, its password or the database, or a file for TLS can't be read."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(fault="misconfigured", cause=cause)
 
 
 class Contended(Unavailable):

@@ -95,10 +95,10 @@ async def _check_replica(replica: Database) -> None:
     try:
         await check_prepared_statements(replica)
         await roles.check_serving_role(replica)
-    except Unavailable:
-        return
     except SetupError as error:
         raise SetupError(f"OSIT_REPLICA_URL: {error}") from error
+    except Unavailable:
+        return
 
 
 def attach(url: str, settings: Settings) -> Database:

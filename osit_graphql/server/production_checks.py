@@ -37,7 +37,6 @@ NO_PROXY = (
     "OSIT_TRUSTED_PROXIES is not set: OSIT has no TLS of its own and needs a reverse proxy with TLS"
     " (127.0.0.1 if it runs on this machine)."
 )
-NO_RESPONSE = "PostgreSQL does not respond at OSIT_DATABASE_URL."
 
 log = structlog.get_logger(__name__)
 
@@ -83,12 +82,13 @@ def check_settings(settings: Settings) -> Iterator[str]:
 
 def _check_url(name: str, url: SplitResult) -> Iterator[str]:
     query = parse_qs(url.query)
-    hosts = [*([url.hostname] if url.hostname else ()), *query.get("host", ())] or [os.environ.get("PGHOST", "/")]
-    tls_mode = query.get("ssl", [os.environ.get("PGSSLMODE", "prefer")])[-1]
+    listed = [url.hostname or "", *",".join(query.get("host", ())).split(",")]
+    hosts = [host for host in listed if host] or [os.environ.get("PGHOST", "/")]
+    tls_mode = query.get("sslmode", [os.environ.get("PGSSLMODE", "prefer")])[-1]
     if not all(_is_local(host) for host in hosts) and tls_mode not in TLS_MODES:
         yield (
-            f"{name} connects to another machine without requiring TLS: add ?sslmode=verify-full"
-            " (set PGSSLROOTCERT to the certificate authority; sslmode=require encrypts without verifying the server)."
+            f"{name} connects to another machine without requiring TLS: add ?sslmode=verify-full&sslrootcert=FILE,"
+            " the certificate authority's file (sslmode=require encrypts without verifying the server)."
         )
     password, user = unquote(url.password or ""), (url.username or " ").lower()
     if password and (len(password) < MIN_PASSWORD_CHARACTERS or password.lower().startswith(user)):
@@ -126,10 +126,10 @@ async def _check_database(settings: Settings) -> list[str]:
                 f"Accounts of the demo company, whose password is public, can sign in: {', '.join(accounts)}."
             )
         await roles.check_serving_role(database)
-    except Unavailable:
-        return [*failures, NO_RESPONSE]
     except SetupError as error:
         return [*failures, *str(error).splitlines()]
+    except Unavailable as error:
+        return [*failures, f"PostgreSQL is not available at OSIT_DATABASE_URL: {error}."]
     finally:
         await database.close()
     return failures

@@ -186,20 +186,26 @@ async def test_a_full_disk(desk: Desk, volume: Path | None) -> None:
         assert shown.json()["data"]["ticket"]["title"], "an acknowledged write is kept"
 
 
-async def test_too_many_connections(desk_company: Company, superuser: Superuser, settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("broken", "mended", "fault"),
+    [("CONNECTION LIMIT 0", "CONNECTION LIMIT -1", "too_many_connections"), ("NOLOGIN", "LOGIN", "misconfigured")],
+)
+async def test_a_server_that_refuses_connections(
+    desk_company: Company, superuser: Superuser, settings: Settings, broken: str, mended: str, fault: str
+) -> None:
     database = Database(desk_company.database.url.render_as_string(hide_password=False), pool_size=2)
     async with Api(settings, database) as api:
         desk = Desk(desk_company, api)
-        await alter(superuser, "ALTER ROLE osit_test_api CONNECTION LIMIT 0")
+        await alter(superuser, f"ALTER ROLE osit_test_api {broken}")
         try:
             with capture_logs() as logs:
                 answers = [await desk.write() for _ in range(3)]
                 readiness = await desk.readiness()
         finally:
-            await alter(superuser, "ALTER ROLE osit_test_api CONNECTION LIMIT -1")
+            await alter(superuser, f"ALTER ROLE osit_test_api {mended}")
         assert all(map(is_unavailable, answers)), answers[0].text
-        assert readiness == (503, "too_many_connections", False)
-        assert [entry["fault"] for entry in logs if entry["event"] == "database fault"] == ["too_many_connections"]
+        assert readiness == (503, fault, False)
+        assert {entry["fault"] for entry in logs if entry["event"] == "database fault"} == {fault}
         await desk.is_writable()
     await database.close()
 

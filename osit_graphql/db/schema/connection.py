@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from sqlalchemy import URL, text
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from osit_graphql.db.engine import STARTUP_PARAMETERS, transaction_limits, viewer_settings
+from osit_graphql.db.connector import Connector
+from osit_graphql.db.engine import transaction_limits, viewer_settings
 from osit_graphql.db.error_translation import DatabaseError, translate
 from osit_graphql.domain.viewer import System
 
@@ -22,11 +23,15 @@ STATEMENT_TIMEOUT_S, LOCK_TIMEOUT_S = 10, 2
 @asynccontextmanager
 async def schema_connection(url: URL | str) -> AsyncIterator[AsyncConnection]:
     """Give a connection in a transaction that commits at the end, or rolls back on any exception."""
+    address = make_url(url)
+    connector = Connector(address)
+    host = await connector.find_host()
     engine = create_async_engine(
-        url,
+        address.set(query={}),
         poolclass=NullPool,
         connect_args={
-            "server_settings": STARTUP_PARAMETERS,
+            **connector.arguments,
+            **host,
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": lambda: f"osit_{uuid4().hex}",
