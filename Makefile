@@ -1,6 +1,6 @@
 # Everything that is done with this tree. Each target sets up what it needs by itself, once (scripts/prepare).
 .DEFAULT_GOAL := help
-.PHONY: help run test test-oldest test-newest lint web schema readme bench bench-quick bench-security lock clean
+.PHONY: help run test test-oldest test-newest acceptance lint web wheel schema readme bench bench-quick bench-security lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -33,6 +33,9 @@ test-oldest: ## Run tests on the oldest dependencies that pyproject.toml allows 
 test-newest: ## Run tests on the newest dependencies that pyproject.toml allows (ARGS=tests/spec)
 	@$(PREPARE) test && exec $(BIN)/python scripts/try_versions.py newest $(ARGS)
 
+acceptance: ## Run the long trials: install, upgrade, recovery (ARGS="-k wheel"); prints the table of docs/reliability.md
+	@$(PREPARE) test && exec $(BIN)/python -m pytest -n 0 tests/acceptance $(ARGS)
+
 lint: ## Format, lint, types and import contracts, as CI checks them
 	@$(PREPARE) test
 	$(BIN)/ruff format --check .
@@ -43,6 +46,9 @@ lint: ## Format, lint, types and import contracts, as CI checks them
 web: ## Build GraphiQL and the pages again
 	@rm -f osit_graphql/web/sources.sha256
 	@$(PREPARE) run
+
+wheel: ## Build the wheel into dist/, with the locked requirements.txt to install before it
+	@$(PREPARE) run && $(BIN)/hatchling build --clean -t wheel && cp requirements/run.txt dist/requirements.txt
 
 schema: ## Write schema.graphql from the code
 	@$(PREPARE) run && $(BIN)/osit schema > .setup/schema.graphql && mv .setup/schema.graphql schema.graphql
@@ -61,9 +67,10 @@ bench-security: ## Measure what docs/security.md promises (ARGS=rls narrows it)
 
 lock: ## Pin the newest packages that pyproject.toml allows, with their hashes
 	@$(PREPARE) test && $(BIN)/python -m pip install --quiet uv
-	$(LOCK) --upgrade pyproject.toml --group build -o requirements/run.txt
-	$(LOCK) --upgrade -c requirements/run.txt pyproject.toml --group build --extra otel -o requirements/otel.txt
-	$(LOCK) --upgrade -c requirements/otel.txt pyproject.toml --group build --group test --extra otel -o requirements/test.txt
+	$(LOCK) --upgrade pyproject.toml -o requirements/run.txt
+	$(LOCK) --upgrade -c requirements/run.txt --group build -o requirements/build.txt
+	$(LOCK) --upgrade -c requirements/run.txt pyproject.toml --extra otel -o requirements/otel.txt
+	$(LOCK) --upgrade -c requirements/otel.txt -c requirements/build.txt pyproject.toml --group build --group test --extra otel -o requirements/test.txt
 	$(LOCK) --upgrade --group node -o requirements/node.txt
 
 clean: ## Remove what set-up made here; the data stays

@@ -20,6 +20,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = ROOT / ".setup"
 LOCK = STAMPS / "lock"
+PINS = {"run": ("run", "build"), "test": ("test",)}
 PIP = (str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input")
 
 
@@ -67,14 +68,14 @@ def run(*command: str) -> None:
 
 
 def prepare(purpose: str) -> None:
-    """Bring everything up to date for `run` or `test`; the pins of `test` include those of `run`."""
+    """Bring everything up to date for `run` or `test`; the pins of `test` include all others."""
     make_environment()
-    pins = ROOT / "requirements" / f"{purpose}.txt"
+    pins = [ROOT / "requirements" / f"{name}.txt" for name in PINS[purpose]]
     make_once(
         f"packages-{purpose}",
-        f"the packages of requirements/{pins.name} (a minute or so the first time)",
-        digest(pins),
-        lambda: run(*PIP, "--require-hashes", "--only-binary", ":all:", "-r", str(pins)),
+        f"the packages of requirements/{pins[0].name} (a minute or so the first time)",
+        "".join(map(digest, pins)),
+        lambda: run(*PIP, "--require-hashes", "--only-binary", ":all:", *(f"--requirement={file}" for file in pins)),
     )
     make_once(
         "project",

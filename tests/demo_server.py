@@ -16,16 +16,19 @@ OSIT = Path(sys.executable).parent / "osit"
 
 
 @contextmanager
-def demo_server() -> Iterator[str]:
-    """Serve the demo company on a free port and yield its address; then stop it and delete its data."""
+def demo_server(program: Path = OSIT, **changes: str) -> Iterator[str]:
+    """Serve the demo company on a free port and yield its address; then stop it and delete its data.
+
+    `changes` are variables of the environment.
+    """
     place = Path(tempfile.mkdtemp(prefix="osit-demo-"))
     place.chmod(0o711)  # the embedded server's system user passes through
     port = find_free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith("OSIT_")}
     with (place / "log").open("w+") as log:
         process = subprocess.Popen(
-            [OSIT, "demo", "--port", str(port)],
-            env=env | {"OSIT_DATA_DIR": str(place / "data")},
+            [program, "demo", "--port", str(port)],
+            env=env | {"OSIT_DATA_DIR": str(place / "data")} | changes,
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -41,9 +41,10 @@ def test_every_pin_has_its_hash(name: str) -> None:
 
 
 def test_production_pins_are_tested() -> None:
-    run, tested = (set(PINNED.findall(read(f"requirements/{purpose}.txt"))) for purpose in ("run", "test"))
-    assert run - tested == set()
+    run, build, tested = (set(PINNED.findall(read(f"requirements/{name}.txt"))) for name in ("run", "build", "test"))
+    assert (run | build) - tested == set()
     assert run != set()
+    assert build != set()
 
 
 def test_make_lists_its_targets() -> None:
