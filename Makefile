@@ -72,6 +72,7 @@ lock: ## Pin the newest packages that pyproject.toml allows, with their hashes
 	$(LOCK) --upgrade -c requirements/run.txt pyproject.toml --extra otel -o requirements/otel.txt
 	$(LOCK) --upgrade -c requirements/otel.txt -c requirements/build.txt pyproject.toml --group build --group test --extra otel -o requirements/test.txt
 	$(LOCK) --upgrade --group node -o requirements/node.txt
+	$(LOCK) --upgrade --group deploy -o requirements/deploy.txt
 
 clean: ## Remove what set-up made here; the data stays
 	rm -rf .venv .setup osit_graphql/web web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
