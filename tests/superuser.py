@@ -114,7 +114,8 @@ async def acting_as(session: Session, viewer: Principal, *, reports: bool = Fals
     await session.execute(text("RESET ROLE"))
 
 
-async def audit_differences(database: Database) -> list[audit.Difference]:
+async def audit_differences(database: Database) -> list[audit.Difference | audit.DirectoryDifference]:
     """Return every difference that `osit audit verify` would print."""
-    slices = await audit.list_slices(database)
-    return [difference async for part in audit.verify(database, slices) for difference in part.differences]
+    slices, (_, changes) = await audit.list_slices(database), await audit.verify_directory(database)
+    tickets = [difference async for part in audit.verify(database, slices) for difference in part.differences]
+    return [*tickets, *changes]

@@ -8,8 +8,10 @@ import strawberry
 from osit_graphql.domain.enums import (
     Action,
     ActivityKind,
+    ChangeSource,
     Criticality,
     Decision,
+    DirectoryChangeKind,
     Permission,
     Priority,
     Role,
@@ -33,9 +35,9 @@ def describe(enumeration: E, name: str, description: str, **values: str) -> E:
 
 
 TicketAction = StrEnum("TicketAction", {each.name: each.value for each in Action if each is not Action.CREATE})  # type: ignore[misc]
+IMPLIED = {Permission.CREATE_REQUESTER, Permission.READ_PEOPLE, Permission.READ_DIRECTORY_CHANGES}
 ViewerAction = StrEnum(  # type: ignore[misc]
-    "ViewerAction",
-    {each.name: each.value for each in Permission if each not in {Permission.CREATE_REQUESTER, Permission.READ_PEOPLE}},
+    "ViewerAction", {each.name: each.value for each in Permission if each not in IMPLIED}
 )
 
 CostDimension = StrEnum("CostDimension", {each.name: each.value for each in Dimension})  # type: ignore[misc]
@@ -136,6 +138,28 @@ describe(
     QUALIFICATION="Ticket fields corrected.",
     PRIORITY_CHANGE="Priority set by the service.",
     ASSIGNMENT="Ticket assigned to a technician, or unassigned.",
+)
+describe(
+    DirectoryChangeKind,
+    "DirectoryChangeKind",
+    "Kind of change in the directory.",
+    CREATED="Object created.",
+    UPDATED="Fields changed, among them roles, activation, passwords and hourly rates.",
+    SESSIONS_ENDED="Sessions of a user ended by somebody else.",
+    API_TOKEN_CREATED="API token created.",  # noqa: S106 - a description
+    API_TOKEN_REVOKED="API token revoked, or ended by a new password or a deactivation.",  # noqa: S106 - the same
+    IDENTITY_LINKED="Subject of an OpenID Connect issuer linked to the user.",
+    IDENTITY_UNLINKED="Subject of an OpenID Connect issuer unlinked.",
+)
+describe(
+    ChangeSource,
+    "ChangeSource",
+    "Origin of a change in the directory.",
+    API="A viewer of this API.",
+    COMMAND_LINE="The `osit` command on the server.",
+    IMPORT="Import of another tool's export.",
+    DEMO="Demo company.",
+    DATABASE="SQL in the database, past the application.",
 )
 describe(
     Decision,

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     MEETING = "mtg1"
     API_TOKEN = "tok1"  # noqa: S105 - a prefix, not a secret
     VIEWER = "vwr1"  # with the row number of the person; clients store objects by ID, and a viewer is no `User`
+    DIRECTORY_CHANGE = "chg1"
 
 
 # One odd multiplier for each kind, so that no ID of one kind has the digits of another's; its inverse decodes them.
@@ -57,6 +58,7 @@ FACTORS = {
     Kind.MEETING: 0x5A2C811D3A4EF723,
     Kind.API_TOKEN: 0x2BE1CB500BE1E425,
     Kind.VIEWER: 0xFD971582DD74D127,
+    Kind.DIRECTORY_CHANGE: 0xCF4C5FB5AF07BE29,
 }
 INVERSES = {kind: pow(factor, -1, 2**64) for kind, factor in FACTORS.items()}
 LIMITS = dict.fromkeys(Kind, MAX_ROW_ID) | {Kind.TICKET: 2**31}  # a ticket's number is an Int
@@ -69,6 +71,7 @@ RECURRENCE_DIMENSIONS = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SIT
 RECURRENCE_FILTER_FIELDS = ("application_ids", "service_ids", "site_ids", "cause_ids")
 PLACES = {place for place, name in enumerate(RECURRENCE_DIMENSIONS) if name is not Dimension.MONTH}
 NOT_AN_ID = "This is not an id."
+WRONG_KIND = "This is an id of something else."
 
 
 class EncodedIds(TextLookup):
@@ -128,7 +131,7 @@ def decode(kind: Kind, text: str, argument: Path) -> int:
     """Return the row number of an ID of this kind. Raises `BadInput`."""
     actual_kind, row_id = parse(text, argument)
     if actual_kind is not kind:
-        raise BadInput("This is an id of something else.", argument=argument)
+        raise BadInput(WRONG_KIND, argument=argument)
     return row_id
 
 

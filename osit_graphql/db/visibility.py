@@ -36,6 +36,7 @@ from sqlalchemy.sql.elements import False_, True_
 from osit_graphql.db.models import (
     Activity,
     AgendaItem,
+    DirectoryChange,
     FlowEvent,
     Intervention,
     Meeting,
@@ -321,6 +322,17 @@ def people(viewer: Viewer, *columns: Columns) -> Select[Any]:
     """Start a SELECT of visible people: all, or oneself and those named on visible tickets."""
     started = select(*columns).select_from(Person)
     return started if reads_people(viewer) else started.where(or_(Person.id == viewer.user_id, shares_a_ticket(viewer)))
+
+
+def reads_directory_changes(viewer: Viewer) -> Condition:
+    """Return the changes in the directory's history that the viewer may read: all or none."""
+    reads = permissions.has_permission(viewer.roles, Permission.READ_DIRECTORY_CHANGES)
+    return true() if reads and permissions.scopes_allow(viewer.scopes, ApiArea.DIRECTORY) else false()
+
+
+def directory_changes(viewer: Viewer, *columns: Columns) -> Select[Any]:
+    """Start a SELECT of visible changes in the directory's history."""
+    return select(*columns).select_from(DirectoryChange).where(reads_directory_changes(viewer))
 
 
 def people_already_visible(*columns: Columns) -> Select[Any]:

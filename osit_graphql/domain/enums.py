@@ -68,6 +68,38 @@ class ActivityKind(StrEnum):
     ASSIGNMENT = "ASSIGNMENT"
 
 
+class DirectoryChangeKind(StrEnum):
+    """Kind of a change in the directory's history."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    SESSIONS_ENDED = "SESSIONS_ENDED"
+    API_TOKEN_CREATED = "API_TOKEN_CREATED"  # noqa: S105 - a word, not a secret
+    API_TOKEN_REVOKED = "API_TOKEN_REVOKED"  # noqa: S105 - the same
+    IDENTITY_LINKED = "IDENTITY_LINKED"
+    IDENTITY_UNLINKED = "IDENTITY_UNLINKED"
+
+
+class ChangeSource(StrEnum):
+    """Where a change in the directory's history came from."""
+
+    API = "API"
+    COMMAND_LINE = "COMMAND_LINE"
+    IMPORT = "IMPORT"
+    DEMO = "DEMO"
+    DATABASE = "DATABASE"
+
+
+class DirectoryObject(StrEnum):
+    """Kind of the object that a change in the directory's history concerns."""
+
+    USER = "USER"
+    SERVICE = "SERVICE"
+    APPLICATION = "APPLICATION"
+    SITE = "SITE"
+    CAUSE = "CAUSE"
+
+
 class Action(StrEnum):
     """An action on a ticket. `permissions.RULES` has one row for each."""
 
@@ -93,6 +125,7 @@ class Permission(StrEnum):
     MANAGE_DIRECTORY = "MANAGE_DIRECTORY"
     CREATE_REQUESTER = "CREATE_REQUESTER"
     READ_PEOPLE = "READ_PEOPLE"
+    READ_DIRECTORY_CHANGES = "READ_DIRECTORY_CHANGES"
 
 
 class TicketList(StrEnum):
@@ -124,5 +157,5 @@ class ApiArea(StrEnum):
     WORK = "commands on tickets, meetings"
     REPORTS = "reports"
     RATES = "services' hourly rates"
-    DIRECTORY = "people's details, directory changes, listing and revoking tokens"
+    DIRECTORY = "people's details, changing the directory, its history, listing and revoking tokens"
     SIGN_INS = "passwords, sessions, token creation"

@@ -95,6 +95,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     Permission.MANAGE_DIRECTORY:  frozenset({ADMIN}),
     Permission.CREATE_REQUESTER:  frozenset({ADMIN, OPERATOR}),    # an operator adds unknown callers as requesters
     Permission.READ_PEOPLE:       frozenset({OPERATOR, TECHNICIAN, MANAGER, ADMIN}),
+    Permission.READ_DIRECTORY_CHANGES: frozenset({ADMIN}),
 }
 
 # An API token needs one of these scopes, and its owner's roles must allow the request too. Sessions have no scopes.
@@ -116,6 +117,7 @@ API_AREAS: Mapping[Permission, ApiArea] = {
     Permission.MANAGE_DIRECTORY:  ApiArea.DIRECTORY,
     Permission.CREATE_REQUESTER:  ApiArea.DIRECTORY,
     Permission.READ_PEOPLE:       ApiArea.NAMES,
+    Permission.READ_DIRECTORY_CHANGES: ApiArea.DIRECTORY,
 }
 
 LISTS: Mapping[TicketList, Status] = {

@@ -1,6 +1,6 @@
-"""Compares tickets, history and interventions with their seals, to find changes made past the application.
+"""Compares tickets, the directory and their history with seals, to find changes made past the application.
 
-Triggers write the seals, and PostgreSQL compares them (migration 0012, docs/decisions/0021).
+Triggers write the seals, and PostgreSQL compares them (migrations 0012 and 0024, docs/decisions/0021 and 0044).
 """
 
 from collections.abc import AsyncIterator
@@ -16,6 +16,7 @@ ID_RANGE = (-(2**31), 2**31 - 1)
 NO_TIMEOUT = text("SELECT set_config('statement_timeout', '0', true)")
 SLICES = text("SELECT last, tickets FROM osit_audit_slices(:size)")
 AUDIT = text("SELECT ticket, activity, difference, entries FROM osit_audit(:first, :last)")
+AUDIT_DIRECTORY = text("SELECT change, difference, entries FROM osit_audit_directory()")
 
 SENTENCES = {
     "ACTIVITY_CHANGED": "this activity or its seal was changed",
@@ -36,6 +37,16 @@ SENTENCES = {
     "WITNESSED_TICKET_REMOVED": "the ticket that preceded this one was removed",
 }
 
+DIRECTORY_SENTENCES = {
+    "CHANGE_ALTERED": "this row or its seal was changed",
+    "CHANGE_NOT_SEALED": "this row has no seal",
+    "CHANGE_REMOVED": "this row was removed",
+    "CHANGE_SEALED_TWICE": "this row has two seals",
+    "CHANGE_SEAL_REMOVED": "the seal before this one was removed",
+    "CHANGE_TEXTS_ALTERED": "the name or the values of this row were changed",
+    "OBJECT_ALTERED": "the object differs from this row, its last one",
+}
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -49,6 +60,18 @@ class Difference:
         """Describe it in one line, with the id of the history row."""
         row = "" if self.activity_id is None else f", history row {self.activity_id}"
         return f"ticket {self.ticket_id}{row}: {SENTENCES[self.kind]}"
+
+
+@dataclass(frozen=True)
+class DirectoryDifference:
+    """A row of the directory's history that differs from its seal; `kind` is a key of `DIRECTORY_SENTENCES`."""
+
+    change_id: int
+    kind: str
+
+    def __str__(self) -> str:
+        """Describe it in one line."""
+        return f"directory change {self.change_id}: {DIRECTORY_SENTENCES[self.kind]}"
 
 
 @dataclass(frozen=True)
@@ -78,3 +101,12 @@ async def verify(database: Database, slices: list[tuple[int, int]]) -> AsyncIter
         differences = (Difference(row.ticket, row.activity, row.difference) for row in rows if row.difference)
         yield SliceResult(tickets, sum(row.entries for row in rows), list(dict.fromkeys(differences)))
         first = last + 1
+
+
+async def verify_directory(database: Database) -> tuple[int, list[DirectoryDifference]]:
+    """Compare the directory and its history in one snapshot; return the number of seals, and the differences."""
+    async with database.reading(System.AUDIT) as session:
+        await session.execute(NO_TIMEOUT)
+        rows = (await session.execute(AUDIT_DIRECTORY)).all()
+    differences = [DirectoryDifference(row.change, row.difference) for row in rows if row.difference]
+    return sum(row.entries for row in rows), differences

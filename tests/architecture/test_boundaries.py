@@ -17,7 +17,7 @@ ROLE_READERS = {
     *("osit_graphql/domain/permissions.py", "osit_graphql/domain/viewer.py"),
     *(VISIBILITY, PEOPLE_VISIBILITY, ENGINE),
 }
-PROTECTED_TABLES = {"Ticket", "TicketDocument", "Activity", "Intervention"}
+PROTECTED_TABLES = {"Ticket", "TicketDocument", "Activity", "Intervention", "DirectoryChange"}
 READS = {"select", "exists", "select_from", "join", "outerjoin", "aliased", "alias", "lateral", "correlate"}
 SQL = re.compile(
     r"\b(?:from|join)\s+(?:only\s+)?(?:public\.)?(?:ticket|ticket_document|activity|intervention)\b", re.IGNORECASE

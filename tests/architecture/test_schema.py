@@ -118,7 +118,7 @@ API_AREAS = {
             for thing in ("user", "service", "application", "site", "cause")
             for verb in ("Create", "Update")
         ),
-        "apiTokenRevoke",
+        *("apiTokenRevoke", "directoryChanges"),
     },
     ApiArea.SIGN_INS: {"signOut", "viewerPasswordChange", "apiTokenCreate"},
     None: ANONYMOUS,

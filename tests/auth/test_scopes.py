@@ -24,7 +24,7 @@ ROOT_FIELDS: dict[tuple[Scope, ...], str] = {
         ticketQualify ticketReroute ticketClose ticketReopen ticketDecide meetingSchedule meetingUpdate""",
     (REPORTS,): "maintenanceCosts recurrences ticketFlow",
     (DIRECTORY,): """userCreate userUpdate serviceCreate serviceUpdate applicationCreate applicationUpdate siteCreate
-        siteUpdate causeCreate causeUpdate apiTokenRevoke""",
+        siteUpdate causeCreate causeUpdate apiTokenRevoke directoryChanges""",
     (): "signOut viewerPasswordChange apiTokenCreate",
 }
 REACHED = {name: set(scopes) for scopes, names in ROOT_FIELDS.items() for name in names.split()}

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from osit_graphql.domain.date_range import Period
-from osit_graphql.domain.enums import Role
+from osit_graphql.domain.enums import DirectoryObject, Role
+from osit_graphql.services.queries.directory_changes import ChangeFilter
 from osit_graphql.services.queries.keyset_pagination import Paging
 from osit_graphql.services.queries.people import PeopleFilter
 from osit_graphql.services.queries.person_search import PersonSearch
@@ -45,6 +46,7 @@ FULL: tuple[Any, ...] = (
     PersonSearch("martin 0612"),
     PeopleFilter(roles=(Role.ADMIN,), service_id=1, site_id=2, active=False, search=PersonSearch("martin")),
     PERIOD,
+    ChangeFilter(changed=(DirectoryObject.USER, 1), actor_id=2, period=PERIOD),
     ReportFilter(application_ids=(1,), service_ids=(2,), site_ids=(3,), cause_ids=(4,)),
     ReportRequest(PERIOD, (Dimension.SERVICE,), ReportFilter(site_ids=(1,))),
 )

@@ -30,6 +30,7 @@ ROOTS = {
     "applications": "",
     "users": "",
     "decisionMeetings": "",
+    "directoryChanges": "",
     "maintenanceCosts": f"({PERIOD})",
     "recurrences": f"({PERIOD}, minOccurrences: 2)",
     "ticketFlow": f"({PERIOD})",

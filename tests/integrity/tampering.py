@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-TABLES = {"ticket": "id", "activity": "id", "intervention": "activity_id", "seal": None}
+TABLES = {
+    "ticket": "id",
+    "activity": "id",
+    "intervention": "activity_id",
+    "seal": "seq",
+    "directory_change": "id",
+    "directory_seal": "seq",
+}
 COLUMNS = """
 SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
 WHERE attrelid = CAST(:table AS regclass) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
@@ -23,10 +30,14 @@ OTHER = {
     "xid8": "(({0}::text::bigint) + 1)::text::xid8",
     "bytea": "CASE WHEN {0} IS NULL THEN '\\x00'::bytea ELSE set_byte({0}, 0, 255 - get_byte({0}, 0)) END",
     "text": "coalesce({0}, '') || '.'",
+    "jsonb": "'[1]' || {0}",
 }
 WORDS = ("OPEN", "CLOSED", "PENDING_DECISION", "MAJOR", "MINOR", "BLOCKING", "EVOLUTION", "URGENT", "LOW", "COMMENT",
-         "QUALIFICATION", "APPROVED", "REJECTED")  # fmt: skip
-AUDIT = text("SELECT difference FROM osit_audit(-2147483648, 2147483647) WHERE difference IS NOT NULL")
+         "QUALIFICATION", "APPROVED", "REJECTED", "UPDATED", "CREATED", "DEMO", "IMPORT", "SITE", "CAUSE")  # fmt: skip
+AUDIT = text(
+    "SELECT difference FROM osit_audit(-2147483648, 2147483647) WHERE difference IS NOT NULL "
+    "UNION ALL SELECT difference FROM osit_audit_directory() WHERE difference IS NOT NULL"
+)
 
 
 def find_tampering(connection: Connection) -> list[str]:
@@ -88,7 +99,7 @@ class Tamperer:
         """Copy a row under another key."""
         table, row = self._choose_row()
         names = [name for name, _ in self.columns[table]]
-        key = TABLES[table] or "seq"
+        key = TABLES[table]
         values = [f"{name} + {self.chance.choice([1, 3, 1000])}" if name == key else name for name in names]
         return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table} WHERE {row}"
 

@@ -29,17 +29,21 @@ async def test_the_command_reports_differences(audited: Desk) -> None:
         done = CliRunner().invoke(app, ["verify"])
         return done.exit_code, done.stdout.splitlines()
 
-    assert await asyncio.to_thread(run) == (0, ["No difference in 2 tickets under 4 seals."])
+    changes = len((await audited.company.rows())["directory_change"])
+    places = f"in 2 tickets under 4 seals and {changes} sealed directory changes."
+    assert await asyncio.to_thread(run) == (0, [f"No difference {places}"])
     async with as_superuser(audited.company.database).transaction() as session:
         for statement in (
             WITHOUT_TRIGGERS,
             "UPDATE activity SET comment = 'Autre.' WHERE ticket_id = 1 AND kind = 'COMMENT'",
+            "UPDATE directory_change SET object_name = 'Autre' WHERE id = 2",
         ):
             await session.execute(text(statement))
     assert await asyncio.to_thread(run) == (
         1,
         [
             "ticket 1, history row 3: this activity's texts were changed",
-            "1 difference in 2 tickets under 4 seals.",
+            "directory change 2: the name or the values of this row were changed",
+            f"2 differences {places}",
         ],
     )

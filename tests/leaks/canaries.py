@@ -12,7 +12,7 @@ FIRST_NUMBER = 700_001  # of tickets: six digits, so that no other number is equ
 WORD = re.compile(r"mq\d{5}x")
 MARKS = re.compile(r"[cm]q\d{5}x")
 TRACES = re.compile(
-    r"[cm]q\d{5}x|(?:tkt1|act1|usr1|mtg1|tok1)_[0-9a-f]{16}|(?<![\w.-])7\d{5}(?![\w.:-])|(?<![\w.-])\d+\.\d\d(?![\w.-])",
+    r"[cm]q\d{5}x|(?:tkt1|act1|usr1|mtg1|tok1|chg1)_[0-9a-f]{16}|(?<![\w.-])7\d{5}(?![\w.:-])|(?<![\w.-])\d+\.\d\d(?![\w.-])",
     re.IGNORECASE,
 )
 

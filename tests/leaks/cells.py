@@ -100,7 +100,7 @@ def inside(named: Any) -> str:
 def list_documents(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield documents that read each object by its ID, each of its fields, and each root field."""
     scoped = {Kind.TICKET: state.tickets, Kind.USER: state.people, Kind.MEETING: state.meetings}
-    scoped |= {Kind.API_TOKEN: state.tokens}
+    scoped |= {Kind.API_TOKEN: state.tokens, Kind.DIRECTORY_CHANGE: state.changes}
     keys = {TYPES[kind]: [global_ids.encode(kind, row.id) for row in rows] for kind, rows in scoped.items()}
     keys |= {TYPES[kind]: [global_ids.encode(kind, key) for key in (1, 2, 3)] for kind in THINGS}
     for row in state.activities:

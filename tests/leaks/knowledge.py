@@ -3,6 +3,7 @@
 It never calls `visibility`, whose errors it would repeat.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from osit_graphql.db.models import (
     AgendaItem,
     ApiToken,
     Base,
+    DirectoryChange,
     Intervention,
     Meeting,
     Person,
@@ -24,7 +26,7 @@ from osit_graphql.db.models import (
     Ticket,
 )
 from osit_graphql.domain.enums import Role
-from tests.leaks.canaries import MARKS
+from tests.leaks.canaries import MARKS, traces
 from tests.protection import PROTECTION, RLS
 from tests.superuser import Superuser
 from tests.unit import permission_table
@@ -38,6 +40,7 @@ TABLES: dict[str, type[Base]] = {
     "meetings": Meeting,
     "items": AgendaItem,
     "tokens": ApiToken,
+    "changes": DirectoryChange,
 }
 NAMED = ("author_id", "assignee_id", "from_requester_id", "to_requester_id")
 RATES = frozenset({Role.MANAGER, Role.ADMIN})
@@ -55,6 +58,7 @@ class State:
     meetings: list[Row[Any]]
     items: list[Row[Any]]
     tokens: list[Row[Any]]
+    changes: list[Row[Any]]
 
     def person(self, who: int) -> Row[Any]:
         """Return a person's row."""
@@ -89,7 +93,7 @@ class State:
     def everything(self) -> frozenset[str]:
         """All secrets."""
         rows = [*self.tickets, *self.activities, *self.people, *self.meetings, *self.tokens]
-        marks = {mark for row in rows for mark in _marks(*row)}
+        marks = {mark for row in rows for mark in _marks(*row)} | set(self._of_changes())
         marks |= {_amount(value) for line in self.lines for value in (line.expenses, line.hourly_rate)}
         marks |= {_amount(rate.hourly_rate) for rate in self.rates} | {str(ticket.id) for ticket in self.tickets}
         kinds = {
@@ -101,6 +105,12 @@ class State:
         }
         marks |= {global_ids.encode(kind, row.id) for kind, those in kinds.items() for row in those}
         return frozenset(marks - {""})
+
+    def _of_changes(self) -> Iterable[str]:
+        """Return the secrets in the directory's history, which administrators read."""
+        for change in self.changes:
+            yield global_ids.encode(global_ids.Kind.DIRECTORY_CHANGE, change.id)
+            yield from traces(json.dumps([change.object_name, change.fields]))
 
     @cache  # noqa: B019 - a state lives as long as a test
     def known(self, key: int, *, reports: bool = False) -> frozenset[str]:
@@ -154,6 +164,8 @@ class State:
         self, who: Row[Any], roles: set[Role], seen: dict[int, set[Role]], read: list[Row[Any]]
     ) -> Iterable[str]:
         met = self._met(who, seen, read) | self._staff()
+        if Role.ADMIN in roles:
+            yield from self._of_changes()
         for token in self.tokens:
             if Role.ADMIN in roles or token.person_id == who.id:
                 yield from (*_marks(token.name), global_ids.encode(global_ids.Kind.API_TOKEN, token.id))

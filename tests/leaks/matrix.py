@@ -14,6 +14,7 @@ Query: ticket                                                                   
 Query: services applications sites causes                                       v v v v v
 Query: users                                                                    F v v v v
 Query: decisionMeetings                                                         F F F v F
+Query: directoryChanges                                                         F F F F v
 Query: maintenanceCosts recurrences ticketFlow                                  F F o v F
 
 Mutation: signIn signOut viewerPasswordChange                                   v v v v v
@@ -82,6 +83,11 @@ User: email phone roles site                                                    
 User: apiTokens                                                                 s s s s v
 UserConnection: edges nodes pageInfo totalCount                                 - v v v v
 UserEdge: cursor node                                                           - v v v v
+
+DirectoryChange: id createdAt kind source actor objectId objectName fields      - - - - v
+FieldChange: field old new                                                      - - - - v
+DirectoryChangeConnection: edges nodes pageInfo totalCount                      - - - - v
+DirectoryChangeEdge: cursor node                                                - - - - v
 
 Service: id name phone email active                                             v v v v v
 Service: hourlyRate rates                                                       n n s v v

@@ -29,6 +29,7 @@ TYPES = {
     Kind.CAUSE: "Cause",
     Kind.MEETING: "DecisionMeeting",
     Kind.API_TOKEN: "ApiToken",
+    Kind.DIRECTORY_CHANGE: "DirectoryChange",
 }
 
 

@@ -17,6 +17,7 @@ from osit_graphql.services.auth import opaque_tokens
 from tests.client import Api
 from tests.company import Company, create_company
 from tests.desk import Desk
+from tests.directory.documents import change
 from tests.emptying import empty
 from tests.leaks.canaries import FIRST_NUMBER, CanarySource
 from tests.meetings.documents import SCHEDULE
@@ -96,6 +97,9 @@ async def set_stage(database: Database, admin: Superuser, api: Api) -> Stage:
     async with admin.transaction() as connection:
         await connection.execute(text(FIRST_TICKET))
     stage = Stage(await create_company(database), api, admin, CanarySource())
+    # One change of the directory by a person: all others are made in the database.
+    changed = {"id": stage.company.ids["requester"], "input": {"phone": "1"}}
+    await api.act(stage.company.tokens["admin"], change("user"), **changed)
     await _hire(stage)
     desk = Desk(stage.company, api)
     for requester, service, criticality, journey in JOURNEYS:

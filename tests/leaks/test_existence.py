@@ -19,7 +19,7 @@ from tests.leaks.stage import Stage
 from tests.leaks.values import ANY, ValueGenerator, is_one_of, kind_of
 from tests.leaks.watch import EXCLUDED_MUTATIONS, NOWHERE, pool_of
 
-SCOPED = (Kind.TICKET, Kind.ACTIVITY, Kind.USER, Kind.MEETING, Kind.API_TOKEN)
+SCOPED = (Kind.TICKET, Kind.ACTIVITY, Kind.USER, Kind.MEETING, Kind.API_TOKEN, Kind.DIRECTORY_CHANGE)
 # People who do not see everything, some with several roles.
 BLIND = ("requester", "stranger", "everyman", "developer", "network", "fitter", "admin", "keeper", "mender")
 Place = tuple[str, tuple[str, ...]]
@@ -81,7 +81,7 @@ def generate_query(place: Place, state: State, stage: Stage) -> GeneratedQuery:
 def hidden_keys(state: State, who: int) -> dict[Kind, list[int]]:
     """Return the keys of the objects that are hidden from a person, by kind."""
     known = state.known(who)
-    rows = (state.tickets, state.activities, state.people, state.meetings, state.tokens)
+    rows = (state.tickets, state.activities, state.people, state.meetings, state.tokens, state.changes)
     return {
         kind: [row.id for row in rows_of_kind if global_ids.encode(kind, row.id) not in known]
         for kind, rows_of_kind in zip(SCOPED, rows, strict=True)

@@ -12,6 +12,7 @@ from osit_graphql.api.global_ids import Kind
 
 # The kind of ID by argument or input field. OWN has the kind of `id` by root field.
 IDS: Mapping[str, Kind] = {
+    "actorId": Kind.USER,
     "applicationId": Kind.APPLICATION,
     "applicationIds": Kind.APPLICATION,
     "assigneeId": Kind.USER,
@@ -20,6 +21,7 @@ IDS: Mapping[str, Kind] = {
     "causeIds": Kind.CAUSE,
     "defaultServiceId": Kind.SERVICE,
     "meetingId": Kind.MEETING,
+    "objectId": Kind.USER,
     "requesterId": Kind.USER,
     "requesterIds": Kind.USER,
     "serviceId": Kind.SERVICE,

@@ -138,6 +138,7 @@ def pool_of(state: State) -> Pool:
         Kind.USER: state.people,
         Kind.MEETING: state.meetings,
         Kind.API_TOKEN: state.tokens,
+        Kind.DIRECTORY_CHANGE: state.changes,
     }
     known = {kind: [global_ids.encode(kind, row.id) for row in rows] for kind, rows in scoped.items()}
     known |= {kind: [global_ids.encode(kind, key) for key in range(1, NUMBER_OF_THINGS + 1)] for kind in THINGS}

@@ -113,6 +113,14 @@ POLICIES: tuple[Plant, ...] = (
         "tests/leaks/test_classes.py::test_people_cannot_be_enumerated_by_id",
     ),
     policy(
+        "the policy of the directory's history allows all reads",
+        select("directory_change"),
+        "",
+        "true OR ",
+        "tests/directory/test_history.py::test_only_administrators_read_it",
+        file="migrations/versions/0024_directory_changes.sql",
+    ),
+    policy(
         "the policy of rollups allows all reads",
         select("cost_cell"),
         "",

@@ -11,6 +11,7 @@ REPORTS = "tests/reports/test_leaks.py"
 REROUTED = "tests/reports/test_rerouted.py"
 SEARCH = "tests/search/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
+DIRECTORY_HISTORY = "tests/directory/test_history.py::test_only_administrators_read_it"
 OWN_SERVICE = "viewer.service_id if viewer.service_id is not None else false()"
 
 VISIBILITY: tuple[Plant, ...] = (
@@ -166,6 +167,13 @@ VISIBILITY: tuple[Plant, ...] = (
         "or_(Person.id == viewer.user_id, shares_a_ticket(viewer)))",
         "return started",
         PEOPLE,
+    ),
+    plant(
+        "everybody reads the directory's history",
+        PEOPLE_PREDICATES,
+        "return true() if reads and permissions.scopes_allow(viewer.scopes, ApiArea.DIRECTORY) else false()",
+        "return true()",
+        DIRECTORY_HISTORY,
     ),
     plant(
         "a technician reads hourly rates of all services",

@@ -94,15 +94,19 @@ async def test_tokens_have_one_line_each(company: Company) -> None:
 async def test_differences_have_one_line_each(company: Company, api: Api) -> None:
     number = await company.ticket()
     await Desk(company, api).does("developer", Action.LOG_INTERVENTION, number, minutes=30)
-    assert await rows(company, "audit", "verify") == ([], "No difference in 1 tickets under 3 seals.\n")
+    changes = len((await company.rows())["directory_change"])
+    places = f"in 1 tickets under 3 seals and {changes} sealed directory changes.\n"
+    assert await rows(company, "audit", "verify") == ([], f"No difference {places}")
     assert await rows(company, "reports", "check") == ([], "No difference.\n")
     await change(
         company,
         "UPDATE activity SET comment = 'Autre.' WHERE ticket_id = 1 AND kind = 'INTERVENTION'",
         "UPDATE intervention SET minutes = 40",
+        "UPDATE directory_change SET object_name = 'Autre' WHERE id = 2",
     )
     differences, errors = await rows(company, "audit", "verify", status=1)
-    assert errors == f"{len(differences)} differences in 1 tickets under 3 seals.\n"
+    assert errors == f"{len(differences)} differences {places}"
+    assert differences.pop() == {"directoryChange": 2, "difference": "CHANGE_TEXTS_ALTERED"}
     assert {each["difference"] for each in differences} >= {"TEXT_CHANGED", "INTERVENTION_CHANGED"}
     assert {each["ticket"] for each in differences} == {number}
     assert all(isinstance(each["historyRow"], int) for each in differences)

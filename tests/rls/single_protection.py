@@ -16,7 +16,7 @@ from sqlalchemy import Select, select, true
 
 from osit_graphql.db import statements, visibility
 from osit_graphql.db.engine import Database
-from osit_graphql.db.models import Activity, AgendaItem, Meeting, Person, Ticket
+from osit_graphql.db.models import Activity, AgendaItem, DirectoryChange, Meeting, Person, Ticket
 from osit_graphql.db.visibility import Condition
 from osit_graphql.domain.enums import ApiArea, Role
 from osit_graphql.domain.viewer import Viewer
@@ -56,6 +56,7 @@ def without_visibility(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visibility, "agenda", _select_all(AgendaItem, (Ticket, AgendaItem.ticket_id == Ticket.id)))
     monkeypatch.setattr(visibility, "own_activities", _select_all(Activity, (Ticket, Activity.ticket_id == Ticket.id)))
     monkeypatch.setattr(visibility, "people", _select_all(Person))
+    monkeypatch.setattr(visibility, "directory_changes", _select_all(DirectoryChange))
     monkeypatch.setattr(visibility, "reads_rate", lambda _viewer, _service=None: true())
 
 

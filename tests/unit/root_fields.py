@@ -37,6 +37,10 @@ USERS = f"""query ($search: String, $roles: [Role!], $serviceId: ID, $siteId: ID
     first: $first, after: $after) {{ totalCount nodes {{ {PERSON} }} pageInfo {{ endCursor }} }} }}"""
 NUMBERS = "totalCount nodes { number } pageInfo { endCursor }"
 CATALOG = "query ($active: Boolean) {{ {}(active: $active) {{ {} }} }}"
+CHANGES = f"""query ($objectId: ID, $actorId: ID, $period: Period, {PAGE}) {{
+  directoryChanges(objectId: $objectId, actorId: $actorId, period: $period, first: $first, after: $after) {{ totalCount
+    nodes {{ id kind source createdAt actor {{ name }} objectId objectName fields {{ field old new }} }}
+    pageInfo {{ endCursor }} }} }}"""
 CATALOGS = {
     "services": directory.SERVICE,
     "applications": directory.APPLICATION,
@@ -45,7 +49,7 @@ CATALOGS = {
 }
 EVERY_NODE = f"""{NODE} ... on Service {{ name hourlyRate {{ amount }} }}
   ... on Application {{ name defaultService {{ name }} }} ... on Site {{ name city }} ... on Cause {{ name }}
-  ... on ApiToken {{ name scopes }}
+  ... on ApiToken {{ name scopes }} ... on DirectoryChange {{ objectName actor {{ name }} fields {{ field }} }}
   ... on DecisionMeeting {{ record agenda {{ item: ticket {{ number }} decidedBy {{ name }} }} }}"""
 SIMILAR = f"""query ($to: SimilarTo!, $first: Int! = 5) {{
   similarTickets(to: $to, first: $first) {{ score ticket {{ {TICKET} }} }} }}"""
@@ -94,6 +98,7 @@ async def set_scene(desk: Desk) -> Scene:
         _, token = await people.make_token(desk.api, desk.token(who), "READ_TICKETS")
         ids[Kind.API_TOKEN][turn].append(token)
         ids[Kind.VIEWER][turn].append(encode(Kind.VIEWER, desk.company.keys[who]))
+        ids[Kind.DIRECTORY_CHANGE][turn].append(encode(Kind.DIRECTORY_CHANGE, turn + 1))
     kinds = {Kind.USER: ("requester", "peer", "colleague", "network"), Kind.SERVICE: (*SERVICES, "Postes")}
     kinds |= {Kind.APPLICATION: ("Portail", "Paie", "Stocks"), Kind.SITE: ("Paris", "Lyon")}
     kinds |= {Kind.CAUSE: ("Configuration", "Défaut logiciel", "Panne matérielle")}
@@ -200,6 +205,14 @@ def _directory(scene: Scene) -> Iterator[Query]:
     periods = ({"first": 2, "period": PERIODS[0]}, {"first": 2, "period": PERIODS[1]})
     yield Query(meetings.LIST, periods, MANAGERS)
     yield Query(meetings.LIST, ({"first": 2}, {"first": 2}), MANAGERS)
+    filters: tuple[tuple[Variables, Variables], ...] = (
+        ({}, {}),
+        ({"objectId": of["requester"]}, {"objectId": of["Réseau"]}),
+        ({"actorId": of["developer"]}, {"actorId": of["network"]}),
+        ({"period": PERIODS[0]}, {"period": PERIODS[1]}),
+    )
+    for first, second in filters:
+        yield Query(CHANGES, ({"first": 2, **first}, {"first": 2, **second}), ADMINS)
 
 
 def _reports(scene: Scene) -> Iterator[Query]:

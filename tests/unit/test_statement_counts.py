@@ -103,3 +103,12 @@ async def test_a_new_ticket_takes_three_statements(busy: Desk) -> None:
     with logged_statements(busy.company.database) as statements:
         await busy.does("operator", Action.CREATE)
     assert len(statements) == 3
+
+
+async def test_a_page_of_directory_changes_takes_one_statement(busy: Desk) -> None:
+    fields = "kind objectId objectName actor { name email } fields { field old new }"
+    document = "query ($first: Int) { directoryChanges(first: $first) { TOTAL nodes { FIELDS } } }"
+    document = document.replace("FIELDS", fields)
+    for total, expected in (("", 1), ("totalCount", 2)):
+        counts = [await count(busy, "admin", document.replace("TOTAL", total), first=size) for size in (1, 20)]
+        assert counts == [expected, expected]

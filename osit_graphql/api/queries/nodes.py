@@ -16,6 +16,7 @@ from osit_graphql.api.queries.reports import find_recurrences
 from osit_graphql.api.types.activities import activity_columns, to_activity
 from osit_graphql.api.types.api_tokens import find_token
 from osit_graphql.api.types.directory import Application, Cause, Service, Site, load_entry
+from osit_graphql.api.types.directory_changes import find_change
 from osit_graphql.api.types.meetings import load_meeting
 from osit_graphql.api.types.relay import Node
 from osit_graphql.api.types.tickets import Ticket, ticket_columns
@@ -69,6 +70,7 @@ FINDERS: dict[Kind, tuple[ApiArea, Find]] = {
     Kind.MEETING: (ApiArea.TICKETS, load_meeting),
     Kind.API_TOKEN: (ApiArea.DIRECTORY, find_token),
     Kind.VIEWER: (ApiArea.ONESELF, _no_node),
+    Kind.DIRECTORY_CHANGE: (ApiArea.DIRECTORY, find_change),
 }
 
 

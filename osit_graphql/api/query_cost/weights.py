@@ -58,6 +58,7 @@ LIST_SIZES: Mapping[str, ListSize] = {
     "Service.rates": 20,
     "Viewer.apiTokens": 20,
     "User.apiTokens": 20,
+    "DirectoryChange.fields": 4,
     "TicketPayload.activities": 4,
     **{f"{payload}.userErrors": 4 for payload in PAYLOADS},
 }
@@ -75,6 +76,7 @@ EXTRA_POINTS: Mapping[str, int] = {
     "ActivityConnection.totalCount": 1,  # of one ticket
     "UserConnection.totalCount": 10,
     "DecisionMeetingConnection.totalCount": 5,
+    "DirectoryChangeConnection.totalCount": 10,
     "Mutation.signIn": 200,  # hashes a password, 21 ms
     "Mutation.viewerPasswordChange": 400,
     "Mutation.userCreate": 200,

@@ -1,6 +1,6 @@
 """The tables. CHECK constraints repeat domain rules where they can; migrations add triggers for the others."""
 
-from osit_graphql.db.models.audit import Seal
+from osit_graphql.db.models.audit import DirectoryChange, DirectorySeal, Seal
 from osit_graphql.db.models.auth import ApiToken, Identity, SessionToken, SignInMark
 from osit_graphql.db.models.column_types import Base, name_key
 from osit_graphql.db.models.directory import Application, Cause, Person, Service, ServiceRate, Site
@@ -27,6 +27,8 @@ __all__ = [
     "Base",
     "Cause",
     "CostCell",
+    "DirectoryChange",
+    "DirectorySeal",
     "FlowCell",
     "FlowDelta",
     "FlowEvent",

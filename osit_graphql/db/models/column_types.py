@@ -10,7 +10,18 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, MetaData,
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import UserDefinedType
 
-from osit_graphql.domain.enums import ActivityKind, Criticality, Decision, Priority, Role, Severity, Status
+from osit_graphql.domain.enums import (
+    ActivityKind,
+    ChangeSource,
+    Criticality,
+    Decision,
+    DirectoryChangeKind,
+    DirectoryObject,
+    Priority,
+    Role,
+    Severity,
+    Status,
+)
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -75,6 +86,9 @@ class Base(DeclarativeBase):
         Priority: Word(Priority),
         Decision: Word(Decision),
         ActivityKind: Word(ActivityKind),
+        DirectoryChangeKind: Word(DirectoryChangeKind),
+        ChangeSource: Word(ChangeSource),
+        DirectoryObject: Word(DirectoryObject),
     }
 
 

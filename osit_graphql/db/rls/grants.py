@@ -48,6 +48,8 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
     "sign_in_mark": (READ, ADD, CHANGE, REMOVE),
     "idempotency_key": (READ, ADD, CHANGE, REMOVE),
     "seal": (READ,),
+    "directory_change": (READ,),
+    "directory_seal": (READ,),
     "identity": (READ, ADD, REMOVE),
     "ticket": (READ, Grant("INSERT", _columns_except(Ticket, "id")), Grant("UPDATE", _columns_except(Ticket, "id"))),
     "activity": (READ, Grant("INSERT", _columns_except(Activity, "id", "transaction_id"))),
@@ -76,6 +78,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
 EXECUTABLE_FUNCTIONS: Final = (
     "osit_answering(tsquery, boolean, bigint)",
     "osit_audit(integer, integer)",
+    "osit_audit_directory()",
     "osit_audit_slices(integer)",
     "osit_called(text[])",
     "osit_change_password(text)",

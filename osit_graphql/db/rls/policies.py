@@ -198,7 +198,9 @@ def _keys() -> Iterator[Policy]:
     yield Policy("idempotency_key", "INSERT", None, own_key)
     yield Policy("idempotency_key", "UPDATE", own_key, own_key)
     yield Policy("idempotency_key", "DELETE", has_any_role(System.PURGE))
-    yield Policy("seal", "SELECT", has_any_role(System.AUDIT))  # written by triggers only
+    for seals in ("seal", "directory_seal"):  # written by triggers only
+        yield Policy(seals, "SELECT", has_any_role(System.AUDIT))
+    yield Policy("directory_change", "SELECT", policy_for_all_roles(visibility.reads_directory_changes))
 
 
 def _identities() -> Iterator[Policy]:
