@@ -40,6 +40,7 @@ UNLIMITED = {
     "OSIT_BUDGET_RATE": "1000000000",
     "OSIT_MAX_REQUESTS_EACH": "100",
     "OSIT_LOG_LEVEL": "error",
+    "OSIT_DRAIN_SECONDS": "0",
 }
 HEAD = """
 | {name} | connections | requests/s | p50, ms | p95 | p99 | server's CPU, ms | PostgreSQL's | both | memory, MiB |

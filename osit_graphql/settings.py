@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     max_directives: int = Field(50, ge=0, description="maximum directives of an operation, fragments expanded")
     max_requests: int = Field(100, ge=1, description="concurrent requests of one process; beyond: 503")
     max_requests_each: int = Field(10, ge=1, description="concurrent requests of one user in one process")
+    drain_seconds: float = Field(
+        5, ge=0, le=3600, description="seconds after SIGTERM in which /readyz fails and everything is still served"
+    )
     session_hours: int = Field(12, ge=1, le=720, description="lifetime of a session, in hours")
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], *Listed] = Field(
         (),

@@ -28,7 +28,7 @@ def demo_server(program: Path = OSIT, **changes: str) -> Iterator[str]:
     with (place / "log").open("w+") as log:
         process = subprocess.Popen(
             [program, "demo", "--port", str(port)],
-            env=env | {"OSIT_DATA_DIR": str(place / "data")} | changes,
+            env=env | {"OSIT_DATA_DIR": str(place / "data"), "OSIT_DRAIN_SECONDS": "0"} | changes,
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -46,7 +46,12 @@ def demo(**environment: str) -> Iterator[DemoServer]:
     """Serve the demo company with additional settings; delete its data afterwards."""
     directory, data = (Path(tempfile.mkdtemp(prefix="osit-bench-")) for _ in range(2))
     served = DemoServer(free_port())
-    settings = {"OSIT_DATA_DIR": str(data), "OSIT_PORT": str(served.port), "OSIT_LOG_LEVEL": "error"}
+    settings = {
+        "OSIT_DATA_DIR": str(data),
+        "OSIT_PORT": str(served.port),
+        "OSIT_LOG_LEVEL": "error",
+        "OSIT_DRAIN_SECONDS": "0",
+    }
     command = [sys.executable, "-m", "osit_graphql.cli", "demo"]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(command, env={**os.environ, **settings, **environment}, stdout=log, stderr=log)  # noqa: S603 - our own program

@@ -5,7 +5,7 @@ structlog context variable of the request. Variables and documents are never log
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from secrets import token_hex
@@ -52,6 +52,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 HTTP_DEFAULTS = encode_headers(SECURITY_HEADERS)
 HTTPS_DEFAULTS = encode_headers({**SECURITY_HEADERS, **HTTPS_HEADERS})
+CONNECTION_CLOSE: Header = (b"connection", b"close")
 
 CORS_METHODS = ("GET", "POST", "HEAD")
 # Headers that our clients send in addition to the browser's own; Apollo's are on by default.
@@ -73,11 +74,17 @@ class RequestMiddleware:
     """ASGI middleware around every path. One class instead of three: each layer costs a call and a header pass."""
 
     def __init__(
-        self, app: ASGIApp, trusted_proxies: TrustedProxies | None = None, metrics: "Metrics | None" = None
+        self,
+        app: ASGIApp,
+        trusted_proxies: TrustedProxies | None = None,
+        metrics: "Metrics | None" = None,
+        *,
+        closes_connections: Callable[[], bool] | None = None,
     ) -> None:
+        """`closes_connections`: whether each connection ends with its next response, because the process stops."""
         self._app = app
         self._trusted_proxies = trusted_proxies or TrustedProxies(())
-        self._metrics = metrics
+        self._metrics, self._closes_connections = metrics, closes_connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -94,7 +101,7 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message.get("headers", ()), (REQUEST_ID_NAME, request_id.encode())]
-                message["headers"] = _add_security_headers(scope, headers)
+                message["headers"] = _add_security_headers(scope, headers + self._connection_headers())
             try:
                 await send(message)
             except Exception as error:  # the client left before the responses to its earlier requests
@@ -119,6 +126,9 @@ class RequestMiddleware:
                 name, type_ = operation
                 self._metrics.observe_request(name, type_, _worst_code(status), duration_s)
             _end_request(scope, status, duration_s)
+
+    def _connection_headers(self) -> list[Header]:
+        return [CONNECTION_CLOSE] if self._closes_connections and self._closes_connections() else []
 
 
 def cors_middleware(origins: Sequence[str], *, development: bool = False) -> list[Middleware]:

@@ -46,11 +46,15 @@ def build(
     replica: Database | None = None,
     demo_accounts: Sequence[graphiql.DemoAccount] = (),
     draining: Callable[[], bool] = lambda: False,
+    closes_connections: Callable[[], bool] | None = None,
     metrics: "Metrics | None" = None,
     lifespan: Lifespan[Starlette] | None = None,
     tracing: Tracing | None = None,
 ) -> Starlette:
-    """Build the application. The caller opens and closes the databases, and closes `state.rate_limiter`."""
+    """Build the application. The caller opens and closes the databases, and closes `state.rate_limiter`.
+
+    `draining`: the server stops, so /readyz fails. `closes_connections`: each connection ends with its next response.
+    """
     for each in filter(None, (database, replica)):
         each.observers += [log_slow_statements(settings.slow_ms)] if settings.slow_ms else []
         each.observers += [tracing.trace_statement] if tracing else []
@@ -71,7 +75,8 @@ def build(
         routes.append(Route("/", lambda _request: RedirectResponse("/graphiql")))
     if metrics is not None and settings.metrics_token is not None:
         routes.append(metrics_route(settings.metrics_token.get_secret_value(), metrics))
-    application = Starlette(routes=routes, middleware=_middleware(settings, metrics, tracing), lifespan=lifespan)
+    middleware = _middleware(settings, metrics, tracing, closes_connections)
+    application = Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
     application.state.rate_limiter = rate_limiter
     return application
 
@@ -95,12 +100,22 @@ def _choose_schema(settings: Settings) -> Schema:
     return build_schema(executor=settings.executor, rules=rules, limits=limits)
 
 
-def _middleware(settings: Settings, metrics: "Metrics | None", tracing: Tracing | None) -> list[Middleware]:
+def _middleware(
+    settings: Settings,
+    metrics: "Metrics | None",
+    tracing: Tracing | None,
+    closes_connections: Callable[[], bool] | None,
+) -> list[Middleware]:
     """Return the middleware of all paths, the outermost first."""
     trusted_proxies = TrustedProxies(settings.trusted_proxies)
     return [
         *([tracing.middleware(trusted_proxies)] if tracing else []),
-        Middleware(RequestMiddleware, trusted_proxies=trusted_proxies, metrics=metrics),
+        Middleware(
+            RequestMiddleware,
+            trusted_proxies=trusted_proxies,
+            metrics=metrics,
+            closes_connections=closes_connections,
+        ),
         *([Middleware(SlowRequestLog, threshold_ms=settings.slow_ms)] if settings.slow_ms else []),
         *cors_middleware(settings.cors_origins, development=settings.development),
         Middleware(GZipMiddleware, minimum_size=GZIP_MIN_BYTES, compresslevel=GZIP_LEVEL),

@@ -1,13 +1,12 @@
 """Serves with uvicorn: the options of every server process, and its background tasks."""
 
 import asyncio
+import errno
 import gc
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from threading import Event
-from types import FrameType
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -18,6 +17,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.http.graphiql import DemoAccount
 from osit_graphql.server.app import build
 from osit_graphql.server.monitoring import create_metrics, observing, serving_metrics
+from osit_graphql.server.shutdown import Shutdown
 from osit_graphql.server.tracing import flushed, start_tracing
 from osit_graphql.services.background_jobs import (
     keep_flushing_search_index,
@@ -46,15 +46,20 @@ async def serve(
     announce: Callable[[str], None],
 ) -> None:
     """Serve in this process until SIGINT or SIGTERM, then finish the requests under way."""
-    metrics = create_metrics(settings)
+    shutdown, metrics = Shutdown(settings.drain_seconds, listener), create_metrics(settings)
     application = build_server_application(
-        settings, database, replica=replica, demo_accounts=demo_accounts, metrics=metrics
+        settings, database, shutdown, replica=replica, demo_accounts=demo_accounts, metrics=metrics
     )
     server = uvicorn.Server(uvicorn.Config(application, loop="none", **uvicorn_options(listener)))
     with serving_metrics(settings, metrics.registry()) if metrics else nullcontext():
         listener.listen()  # a client that reads the announcement waits for the server, and is not refused
         announce(url_of(listener))
-        await server.serve()
+        try:
+            await server.serve()
+        finally:
+            if shutdown.forced:  # otherwise closing the database would wait for the requests under way
+                for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                    task.cancel()
 
 
 def uvicorn_options(listener: socket.socket) -> dict[str, Any]:
@@ -82,24 +87,25 @@ def url_of(listener: socket.socket) -> str:
 def build_server_application(
     settings: Settings,
     database: Database,
+    shutdown: Shutdown,
     *,
     replica: Database | None,
     demo_accounts: Sequence[DemoAccount],
     metrics: "Metrics | None",
     resources: AbstractAsyncContextManager[None] | None = None,
 ) -> Starlette:
-    """Build the application with a lifespan: background jobs, garbage collection, and /readyz during shutdown.
+    """Build the application with a lifespan: background jobs, garbage collection, and the handling of signals.
 
     `resources` are entered first and left last.
     """
-    shutdown_requested, tracing = Event(), start_tracing(warn=settings.workers == 1)
+    tracing = start_tracing(warn=settings.workers == 1)
     databases = {name: each for name, each in (("primary", database), ("replica", replica)) if each is not None}
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
-        notice_shutdown_signals(shutdown_requested)
+        shutdown.handle_signals()
         tune_garbage_collection()
-        asyncio.get_running_loop().set_exception_handler(report_loop_exception)
+        asyncio.get_running_loop().set_exception_handler(partial(report_loop_exception, shutdown))
         observed = observing(metrics, databases)
         async with flushed(tracing), resources or nullcontext(), observed, background_jobs(database, application):
             yield
@@ -109,25 +115,12 @@ def build_server_application(
         database,
         replica=replica,
         demo_accounts=demo_accounts,
-        draining=shutdown_requested.is_set,
+        draining=lambda: shutdown.server_stops,
+        closes_connections=lambda: shutdown.closes_connections,
         metrics=metrics,
         lifespan=lifespan,
         tracing=tracing,
     )
-
-
-def notice_shutdown_signals(shutdown_requested: Event) -> None:
-    """Set the event at SIGTERM or SIGINT, then call the handler that uvicorn has installed."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _set_then_call(shutdown_requested, signal.getsignal(number)))
-
-
-def _set_then_call(event: Event, handler: Any) -> Callable[[int, FrameType | None], None]:
-    def handle(number: int, frame: FrameType | None) -> None:
-        event.set()
-        handler(number, frame)
-
-    return handle
 
 
 @asynccontextmanager
@@ -143,9 +136,12 @@ async def background_jobs(database: Database, application: Starlette) -> AsyncIt
         await asyncio.gather(*tasks, application.state.rate_limiter.close(), return_exceptions=True)
 
 
-def report_loop_exception(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def report_loop_exception(shutdown: Shutdown, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log an exception that no task awaited. asyncio's own message would quote arguments."""
-    log.error("fault", exc_info=context.get("exception"))
+    error = context.get("exception")
+    if shutdown.server_stops and isinstance(error, OSError) and error.errno == errno.EINVAL:
+        return  # the event loop accepts connections from the port until uvicorn says otherwise; the port is closed
+    log.error("fault", exc_info=error)
 
 
 def tune_garbage_collection() -> None:

@@ -10,9 +10,10 @@ import multiprocessing
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict
+from threading import Event, Thread, Timer
 
 import uvicorn
 from starlette.applications import Starlette
@@ -24,21 +25,21 @@ from osit_graphql.server import logging_config
 from osit_graphql.server.bootstrap import attach
 from osit_graphql.server.monitoring import create_metrics, serving_workers_metrics
 from osit_graphql.server.serve import build_server_application, uvicorn_options
+from osit_graphql.server.shutdown import SERVER_STOPS, STOP_SIGNALS, Shutdown, close_port_once_idle
 from osit_graphql.server.worker_exits import worker_exit_log
 from osit_graphql.settings import Settings
 
 WORKER_START_TIMEOUT_S = 30  # also the timeout of uvicorn's health check of a worker
 LISTEN_BACKLOG = 2048  # connections, uvicorn's default
 WORKER_VARIABLE = "OSIT_WORKER"  # environment variable: the database URL and the demo accounts, as JSON
-MAX_RECORDED_SIGNALS = 1_000
-STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 
 
 def supervise(settings: Settings, url: str, demo_accounts: Sequence[DemoAccount], listener: socket.socket) -> None:
     """Serve the database with `OSIT_WORKERS` processes until SIGINT or SIGTERM; SIGHUP replaces them."""
     os.environ[WORKER_VARIABLE] = json.dumps({"url": url, "demo_accounts": [asdict(each) for each in demo_accounts]})
     listener.listen(LISTEN_BACKLOG)
-    with serving_workers_metrics(settings), worker_exit_log(), _recorded_signals() as received:
+    followed = _followed_signals(listener, settings.drain_seconds)
+    with serving_workers_metrics(settings), worker_exit_log(), followed as stopping:
         uvicorn.run(
             f"{__name__}:create_application",
             factory=True,
@@ -47,30 +48,58 @@ def supervise(settings: Settings, url: str, demo_accounts: Sequence[DemoAccount]
             timeout_worker_healthcheck=WORKER_START_TIMEOUT_S,
             **uvicorn_options(listener),
         )
-        if STOP_SIGNALS.isdisjoint(received()):  # uvicorn stops without a signal if a worker fails to start
-            raise SetupError("A worker process failed to start. Its error is above.")
+    if not stopping.is_set():  # uvicorn stops without a signal if a worker fails to start
+        raise SetupError("A worker process failed to start. Its error is above.")
 
 
 @contextmanager
-def _recorded_signals() -> Iterator[Callable[[], set[int]]]:
-    """Record the signals that this process receives, in addition to the handlers that uvicorn installs."""
+def _followed_signals(listener: socket.socket, drain_seconds: float) -> Iterator[Event]:
+    """Follow the signals of this process in a thread, beside the handlers that uvicorn installs.
+
+    The yielded event is set at SIGINT or SIGTERM.
+    """
     reader, writer = socket.socketpair()
-    reader.setblocking(False)
     writer.setblocking(False)
     previous_fd = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-
-    def received() -> set[int]:
-        try:
-            return set(reader.recv(MAX_RECORDED_SIGNALS))
-        except BlockingIOError:
-            return set()
-
+    stopping = Event()
+    thread = Thread(target=_follow_signals, args=(reader, listener, drain_seconds, stopping))
+    thread.start()
     try:
-        yield received
+        yield stopping
     finally:
         signal.set_wakeup_fd(previous_fd)
-        reader.close()
         writer.close()
+        thread.join()
+        reader.close()
+
+
+def _follow_signals(reader: socket.socket, listener: socket.socket, drain_seconds: float, stopping: Event) -> None:
+    """Tell the workers that the server stops, and close the port when they have drained. A second signal ends them."""
+    number = _read_stop_signal(reader)
+    if number is None:
+        return
+    stopping.set()
+    _signal_workers(SERVER_STOPS)
+    closing = Timer(drain_seconds if number == signal.SIGTERM else 0, close_port_once_idle, [listener])
+    closing.start()
+    while _read_stop_signal(reader) is not None:
+        _signal_workers(signal.SIGINT)
+    closing.cancel()
+
+
+def _read_stop_signal(reader: socket.socket) -> int | None:
+    """Wait for SIGINT or SIGTERM; return None at the end of the server."""
+    while number := reader.recv(1):
+        if number[0] in STOP_SIGNALS:
+            return number[0]
+    return None
+
+
+def _signal_workers(number: int) -> None:
+    for worker in multiprocessing.active_children():
+        if worker.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, number)
 
 
 def create_application() -> Starlette:
@@ -82,6 +111,7 @@ def create_application() -> Starlette:
     return build_server_application(
         settings,
         database,
+        Shutdown(settings.drain_seconds, listener=None),
         replica=replica,
         demo_accounts=[DemoAccount(**account) for account in worker["demo_accounts"]],
         metrics=create_metrics(settings),
@@ -102,7 +132,10 @@ async def _worker_resources(database: Database, replica: Database | None) -> Asy
 
 
 def _stop_with_parent() -> None:
-    """Send this process SIGTERM when the first process has ended; otherwise it would hold the port forever."""
+    """Send this process SIGINT when the first process has ended; otherwise it would hold the port forever.
+
+    It does not drain: the port has to be free for the next start.
+    """
     parent, loop = multiprocessing.parent_process(), asyncio.get_running_loop()
     if parent is None:
         return
@@ -110,6 +143,6 @@ def _stop_with_parent() -> None:
 
     def stop() -> None:
         loop.remove_reader(sentinel)
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
 
     loop.add_reader(sentinel, stop)

@@ -21,14 +21,20 @@ from tests.waiting import HANG_TIMEOUT_S, find_free_port
 class Server:
     """A server process and its client."""
 
-    def __init__(self, database: Database, **environment: str) -> None:
-        self.port = find_free_port()
+    def __init__(self, database: Database, port: int = 0, **environment: str) -> None:
+        self.port = port or find_free_port()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it ends, below
         self._process = subprocess.Popen(
             [sys.executable, "-m", "osit_graphql.cli", "serve", "--port", str(self.port)],
-            env=os.environ | environment_of(database) | environment, stdout=self._log, stderr=subprocess.STDOUT,
+            env=os.environ | environment_of(database) | {"OSIT_DRAIN_SECONDS": "0"} | environment,
+            stdout=self._log, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=HANG_TIMEOUT_S)
+
+    @property
+    def pid(self) -> int:
+        """The process ID."""
+        return self._process.pid
 
     def wait(self) -> None:
         """Wait until the server is ready."""
@@ -62,11 +68,19 @@ class Server:
         """Kill the process, as an out-of-memory killer does."""
         self._process.kill()
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the process, as a process manager does."""
+        self._process.send_signal(number)
+
+    def await_end(self) -> int:
+        """Wait for the end of the process; return its exit status."""
+        return self._process.wait(timeout=HANG_TIMEOUT_S)
+
     def end(self) -> None:
         """Stop the server and wait for its end."""
         self._http.close()
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=HANG_TIMEOUT_S)
+        self.signal(signal.SIGTERM)
+        self.await_end()
         self._log.close()
 
 

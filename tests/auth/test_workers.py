@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import httpx
@@ -20,7 +19,6 @@ from structlog.testing import capture_logs
 from osit_graphql.domain.errors import SetupError
 from osit_graphql.server import run, workers
 from osit_graphql.server.database_urls import DatabaseUrls
-from osit_graphql.server.serve import notice_shutdown_signals
 from osit_graphql.server.worker_exits import log_exit
 from osit_graphql.settings import Settings
 from tests.auth.servers import Server
@@ -120,24 +118,6 @@ async def test_no_process_outlives_the_first(company: Company) -> None:
             assert is_free(server.port)
 
     await asyncio.to_thread(play)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_signal_sets_the_event_and_reaches_uvicorn(number: signal.Signals) -> None:
-    received: list[int] = []
-    before = {
-        each: signal.signal(each, lambda number, _: received.append(number)) for each in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        shutdown_requested = Event()
-        notice_shutdown_signals(shutdown_requested)
-        assert not shutdown_requested.is_set()
-        signal.raise_signal(number)
-        assert shutdown_requested.is_set()
-        assert received == [number]
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def test_a_worker_that_cannot_start_ends_the_server(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,9 @@ def server(company: Company) -> Iterator[Server]:
 
 @pytest.fixture
 def nginx(server: Server) -> Iterator[Nginx]:
-    nginx = Nginx(server.port, "proxy_request_buffering off;")  # forwards chunks; nginx sends a length otherwise
+    nginx = Nginx(
+        server.port, location="proxy_request_buffering off;"
+    )  # forwards chunks; nginx sends a length otherwise
     yield nginx
     nginx.stop()
 

@@ -151,7 +151,7 @@ async def durable() -> AsyncIterator[dict[str, str]]:
 
 
 def test_the_server_starts_without_missing_requirements(durable: dict[str, str]) -> None:
-    environment = durable | {"OSIT_TRUSTED_PROXIES": "127.0.0.1,::1", "OSIT_PORT": "0"}
+    environment = durable | {"OSIT_TRUSTED_PROXIES": "127.0.0.1,::1", "OSIT_PORT": "0", "OSIT_DRAIN_SECONDS": "0"}
     unready = run("serve", **environment)
     assert "run `osit migrate` first" in unready.communicate(timeout=HANG_TIMEOUT_S)[1]
     migrating = run("migrate", **environment)

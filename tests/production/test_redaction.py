@@ -28,6 +28,7 @@ from osit_graphql.domain.enums import Action
 from osit_graphql.domain.viewer import System
 from osit_graphql.server import bootstrap, logging_config, serve
 from osit_graphql.server.redaction import redact
+from osit_graphql.server.shutdown import Shutdown
 from osit_graphql.services import background_jobs
 from osit_graphql.services.reports import rollup_jobs
 from osit_graphql.settings import Settings
@@ -225,7 +226,8 @@ async def test_libraries_log_no_values(log: io.StringIO) -> None:
     logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: %r", error)
     logging.getLogger("uvicorn.error").error("".join(traceback.format_exception(error)))
     logging.getLogger("uvicorn.error").error("Exception in ASGI application\n", exc_info=error)
-    serve.report_loop_exception(asyncio.get_running_loop(), {"message": WORDS, "exception": error})
+    context = {"message": WORDS, "exception": error}
+    serve.report_loop_exception(Shutdown(0, None), asyncio.get_running_loop(), context)
     structlog.get_logger().error("fault", exc_info=error)
     group = ExceptionGroup(WORDS, [ValueError(WORDS), KeyError(WORDS)])
     group.__cause__ = group.exceptions[0]
