@@ -11,6 +11,7 @@ from pathlib import Path
 from osit_graphql.db.visibility import ROLE_VISIBILITY
 from osit_graphql.domain.enums import Criticality, Role, Scope, Status
 from osit_graphql.domain.permissions import PERMISSIONS, PRIORITIES, RULES, SCOPES, Rule, TransitionCase
+from osit_graphql.domain.security_events import MEANINGS
 from osit_graphql.metrics import Metrics
 from osit_graphql.settings import Settings
 
@@ -134,6 +135,15 @@ def metrics_table() -> str:
     return markdown_table(["metric", "type", "labels", "meaning"], rows)
 
 
+def security_events_table() -> str:
+    """Security events of the log, with their meanings and fields."""
+    rows = (
+        [f"`{event}`", meaning, ", ".join(f"`{field}`" for field in fields)]
+        for event, (meaning, fields) in MEANINGS.items()
+    )
+    return markdown_table(["event", "meaning", "fields"], rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "permissions": permissions_table,
     "transitions": transitions_table,
@@ -142,6 +152,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "priorities": priorities_table,
     "settings": settings_table,
     "metrics": metrics_table,
+    "security_events": security_events_table,
 }
 
 

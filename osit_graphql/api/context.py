@@ -49,6 +49,8 @@ class Context:
     token_viewer: Viewer | None = None
     """The viewer that the request's token identifies."""
     replica: Database | None = None
+    user_error_codes: set[str] = field(default_factory=set, init=False)
+    """The codes of the `userErrors` in the response, for the log."""
     _viewer: Viewer | None = field(default=None, init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _waits: int = field(default=0, init=False)

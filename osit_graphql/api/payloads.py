@@ -24,7 +24,8 @@ class Payload:
 
 
 def user_errors(context: Context, refused: Refused) -> list[UserErrorType]:
-    """Return the user errors of a refusal, in the caller's language."""
+    """Return the user errors of a refusal, in the caller's language; note their codes for the log."""
+    context.user_error_codes.update(str(error.code) for error in refused.user_errors)
     return [
         UserErrorType(code=error.code, message=context.translate_error(error), field=list(error.field))
         for error in refused.user_errors

@@ -15,6 +15,7 @@ from osit_graphql.domain.errors import Refused, SetupError
 from osit_graphql.domain.viewer import System
 from osit_graphql.server.bootstrap import open_database
 from osit_graphql.server.database_urls import DatabaseUrls, running_database
+from osit_graphql.server.logging_config import command_log
 from osit_graphql.services.auth import oidc
 from osit_graphql.services.auth.oidc import ISSUER_LIMIT, SUBJECT_LIMIT
 from osit_graphql.services.directory import admin
@@ -189,7 +190,7 @@ def run_command(command: Callable[[Session], Awaitable[T]]) -> T:
 
     settings = Settings()
     try:
-        with running_database(settings) as urls:
+        with running_database(settings) as urls, command_log(settings):
             return asyncio.run(run(settings, urls))
     except Refused as refused:
         for error in refused.user_errors:

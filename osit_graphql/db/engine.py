@@ -57,7 +57,7 @@ class TransactionOverError(RuntimeError):
 class Session:
     """One transaction's connection. `Database.transaction` and `Database.reading` open and end it."""
 
-    __slots__ = ("_connection", "refused", "revokes")
+    __slots__ = ("_connection", "after_commit", "refused", "revokes")
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection: asyncpg.Connection | None = connection
@@ -65,6 +65,8 @@ class Session:
         """Whether cached viewers are dropped once this transaction is over."""
         self.refused = False
         """Whether the server refused a statement because of its own state: the connection is not used again."""
+        self.after_commit: list[Callable[[], object]] = []
+        """Called once this transaction is committed, in order."""
 
     def close(self) -> None:
         """Refuse further statements, because another transaction may use the connection now."""
@@ -288,6 +290,8 @@ class Transaction(AbstractAsyncContextManager[Session]):
         self._session.close()
         try:
             await self._end(commit=commit)
+            for call in self._session.after_commit if commit else ():
+                call()
         finally:
             if self._session.revokes:  # a failed COMMIT may have taken effect
                 self._database.revocation_count += 1

@@ -24,7 +24,8 @@ from osit_graphql.api.errors import TooComplex, find_refusal, find_server_error
 from osit_graphql.api.strawberry_schema import Schema
 from osit_graphql.api.tables import NotATableError, Table, find_table
 from osit_graphql.db.fault_log import report_fault
-from osit_graphql.domain.errors import RequestError, Throttled, TimedOut, Unauthenticated, Unavailable
+from osit_graphql.domain.errors import OutOfScope, RequestError, Throttled, TimedOut, Unauthenticated, Unavailable
+from osit_graphql.domain.security_events import SecurityEvent
 from osit_graphql.http.csv_format import write_csv
 from osit_graphql.http.errors import (
     ALLOWED_METHODS,
@@ -37,7 +38,13 @@ from osit_graphql.http.errors import (
     SubscriptionOverHttp,
     format_errors,
 )
-from osit_graphql.http.middleware import OPERATION_KEY, bind_error_codes, bind_operation, request_id_of
+from osit_graphql.http.middleware import (
+    OPERATION_KEY,
+    bind_error_codes,
+    bind_operation,
+    bind_user_error_codes,
+    request_id_of,
+)
 from osit_graphql.http.rate_limiting import UNCHARGED_ERRORS, RateLimiter, RequestQuota
 from osit_graphql.http.request import (
     COST_HEADER,
@@ -55,6 +62,7 @@ from osit_graphql.http.responses import GraphQLResponse, ResponseBuilder
 from osit_graphql.http.slow_log import DOCUMENT_KEY
 from osit_graphql.http.variable_errors import explain_variables
 from osit_graphql.i18n import negotiate
+from osit_graphql.services import security_log
 from osit_graphql.services.auth.opaque_tokens import digest
 from osit_graphql.settings import Settings
 
@@ -132,6 +140,8 @@ class GraphQLEndpoint:
             error = TimedOut() if isinstance(raised, TimeoutError) else raised
             if isinstance(error, Unavailable):
                 report_fault(error)
+            if isinstance(error, Throttled):
+                security_log.record(SecurityEvent.REQUEST_THROTTLED, retry_after=error.after)
             bind_error_codes([error.code])
             self._count_refusal(error)
             response = builder.request_error(error)
@@ -178,6 +188,7 @@ class GraphQLEndpoint:
                             operation_extensions=parameters.extensions,
                         )
             quota.deferred_fields = getattr(context, "waits", 0)
+            bind_user_error_codes(getattr(context, "user_error_codes", ()))
             with_cost = COST_HEADER_NAME in request.headers
             response = self._build_response(builder, result, document, parameters, quota, with_cost=with_cost)
             return response if table is None else _to_csv(builder, table, response)
@@ -205,6 +216,7 @@ class GraphQLEndpoint:
         """Return the context of the operation; `signIn` alone runs anonymously if the token is invalid."""
         try:
             if caller.token == "":
+                security_log.record(SecurityEvent.TOKEN_REFUSED, reason="malformed")
                 raise Unauthenticated  # noqa: TRY301 - an empty token is as invalid as an unknown one
             return await self._make_context(caller)
         except Unauthenticated:
@@ -238,6 +250,8 @@ class GraphQLEndpoint:
                 if isinstance(refusal := find_refusal(each), Unavailable):
                     report_fault(refusal)
             errors = format_errors(raised, builder.context)
+            if any(isinstance(find_refusal(each), OutOfScope) for each in raised):
+                security_log.record(SecurityEvent.TOKEN_REFUSED, method="api_token", reason="scope")
             bind_error_codes(error["extensions"]["code"] for error in errors)
             if builder.media_type == GRAPHQL and _is_unserved(
                 document.pick_operation(parameters.operation_name), result.data, errors

@@ -1,7 +1,7 @@
 """The middleware of every path: client address, request id, security headers, request log, 500 for any exception; CORS.
 
-The line in the log has method, path, status, duration in milliseconds, operation name, error codes and every other
-structlog context variable of the request. Variables and documents are never logged.
+The line in the log has method, path, status, duration in milliseconds, operation name, error codes, those of
+`userErrors` and every other structlog context variable of the request. Variables and documents are never logged.
 """
 
 import re
@@ -20,10 +20,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from osit_graphql.http.errors import INTERNAL_ERROR_CODE, ErrorContext, LengthRequired
-from osit_graphql.http.request import COST_HEADER, headers_by_name
+from osit_graphql.http.request import COST_HEADER, client_address, headers_by_name
 from osit_graphql.http.responses import Header, ResponseBuilder, encode_headers
 from osit_graphql.http.trusted_proxies import TrustedProxies
 from osit_graphql.i18n import negotiate
+from osit_graphql.services import security_log
 
 if TYPE_CHECKING:
     from osit_graphql.metrics import Metrics
@@ -165,6 +166,12 @@ def bind_error_codes(codes: Iterable[str]) -> None:
         bind_contextvars(codes=distinct)
 
 
+def bind_user_error_codes(codes: Iterable[str]) -> None:
+    """Add the codes of `userErrors` to the log lines of this request."""
+    if distinct := sorted(set(codes)):
+        bind_contextvars(user_errors=distinct)
+
+
 def _worst_code(status: int) -> str:
     """Return the code of the request for the metrics: an error of the server if it has one, else any error, or OK."""
     if status == CLIENT_CLOSED_REQUEST:
@@ -187,6 +194,7 @@ def _begin_request(scope: Scope) -> str:
     scope.setdefault("state", {})["request_id"] = request_id
     clear_contextvars()  # a task that another request created inherits its variables
     bind_contextvars(request_id=request_id)
+    security_log.client_address.set(client_address(scope))
     return request_id
 
 

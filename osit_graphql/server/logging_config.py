@@ -9,6 +9,8 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import orjson
 import structlog
@@ -21,22 +23,22 @@ EVENT_LOGGER = logging.getLogger("osit")
 QUOTED_CHARACTERS = re.compile(r"""[ \t=\r\n"']""")  # in a value of a console line, as in structlog
 # uvicorn's line for a client that left before the response; the line of the request has the status 499.
 UNSENT_RESPONSE = "ASGI callable returned without completing response."
+COMMON: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
 WARNING_LEVEL_LOGGERS = ("uvicorn", "uvicorn.error", "asyncio", "sqlalchemy", "alembic")
 
 
 def configure(settings: Settings) -> None:
     """Configure structlog and `logging` from OSIT_LOG_FORMAT and OSIT_LOG_LEVEL."""
     level = settings.log_level.upper()
-    common: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     renderers = [_redact_exception, *_formatters(settings)]
     record_handler = logging.StreamHandler(sys.stderr)
     record_handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*common, _keep_first_line],
+            foreign_pre_chain=[*COMMON, _keep_first_line],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
@@ -47,10 +49,25 @@ def configure(settings: Settings) -> None:
     EVENT_LOGGER.handlers = [logging.StreamHandler(sys.stderr)]
     EVENT_LOGGER.propagate = False
     structlog.configure(
-        processors=[*common, *renderers],
+        processors=[*COMMON, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=lambda *_names: EVENT_LOGGER,
     )
+
+
+@contextmanager
+def command_log(settings: Settings) -> Iterator[None]:
+    """Write the security events of a command to standard error during the block."""
+    structlog.configure(
+        processors=[*COMMON, _redact_exception, *_formatters(settings)],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        with structlog.contextvars.bound_contextvars(source="command_line"):
+            yield
+    finally:
+        structlog.reset_defaults()
 
 
 def _formatters(settings: Settings) -> list[Processor]:

@@ -1,6 +1,7 @@
 """`osit user`: the first administrator, a new password, the list of people; each error is one sentence."""
 
 import asyncio
+import json
 import os
 import pty
 import re
@@ -47,7 +48,21 @@ async def run(database: Database, *arguments: str, stdin: str | bytes = f"{PASSW
     result = await asyncio.to_thread(CliRunner().invoke, app, arguments, input=stdin, env=environment_of(database))
     if isinstance(result.exception, SetupError):
         return 1, result.stdout, f"osit: {result.exception}\n"  # as `osit` itself says it
-    return result.exit_code, result.stdout, result.stderr
+    return result.exit_code, result.stdout, without_log(result.stderr)
+
+
+def without_log(stderr: str) -> str:
+    """Return the output of a command without the security events of its log."""
+    return "".join(line for line in stderr.splitlines(keepends=True) if "source=command_line" not in line)
+
+
+async def test_the_log_of_the_command_has_its_security_events(database: Database) -> None:
+    options: Any = {"input": f"{PASSWORD}\n", "env": environment_of(database) | {"OSIT_LOG_FORMAT": "json"}}
+    result = await asyncio.to_thread(CliRunner().invoke, app, FIRST, **options)
+    line = json.loads(result.stderr.splitlines()[0])
+    assert line.pop("timestamp") > "2026"
+    facts = {"event": "person_created", "level": "info", "person": 1, "roles": ["ADMIN"], "source": "command_line"}
+    assert line == facts
 
 
 async def test_the_command_creates_the_first_administrator(database: Database) -> None:

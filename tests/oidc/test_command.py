@@ -10,6 +10,7 @@ from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import SetupError
 from tests.client import Api
 from tests.company import Company
+from tests.directory.test_command import without_log
 from tests.oidc.fake_issuer import AUDIENCE, SUBJECT, FakeIssuer
 from tests.oidc.viewer_queries import read_refusal, read_viewer
 
@@ -24,7 +25,7 @@ async def run(database: Database, *arguments: str, issuer: str | None = None) ->
     done = await asyncio.to_thread(CliRunner().invoke, app, arguments, env=environment)
     if isinstance(done.exception, SetupError):
         return 1, f"osit: {done.exception}\n"
-    return done.exit_code, done.stdout + done.stderr
+    return done.exit_code, done.stdout + without_log(done.stderr)
 
 
 async def test_linking_accepts_tokens_and_unlinking_refuses_them(

@@ -65,8 +65,29 @@ async def test_an_email_claim_links_no_person(
     with capture_logs() as logs:
         assert await read_refusal(api, issuer.issue(sub=subject, **CLAIMED)) == UNLINKED
     expected = {"event": "identity_not_linked", "issuer": issuer.url, "subject": subject, "log_level": "warning"}
-    assert [line for line in logs if line["event"] == "identity_not_linked"] == [expected]
+    assert [line for line in logs if line["event"] == "identity_not_linked"] == [expected | {"client": "127.0.0.1"}]
     assert await linked_company.snapshot() == before
+
+
+async def test_the_log_has_the_first_use_of_a_token_and_each_refusal(
+    linked_company: Company, issuer: FakeIssuer, api: Api
+) -> None:
+    await relink(linked_company, "admin", issuer)
+    token, person = issuer.issue(), linked_company.keys["admin"]
+    with capture_logs() as logs:
+        for _ in range(2):
+            await read_viewer(api, token)
+        await read_refusal(api, f"{token}x")
+        await change(linked_company, "admin", active=False)
+        await read_refusal(api, token)
+    lines = [dict(line) for line in logs if line["event"] in {"sign_in_succeeded", "token_refused"}]
+    common = {"log_level": "info", "client": "127.0.0.1"}
+    refused = {"event": "token_refused", "method": "oidc"}
+    assert lines.pop(1)["reason"]
+    assert lines == [
+        {"event": "sign_in_succeeded", "method": "oidc", "person": person, **common},
+        {**refused, "reason": "its person is not active", "person": person, **common},
+    ]
 
 
 async def test_an_unlinked_caller_may_sign_in_with_a_password(

@@ -15,11 +15,13 @@ from osit_graphql.db.statements import Row, Statement, column_params, param, par
 from osit_graphql.domain import clock, permissions
 from osit_graphql.domain.enums import ApiArea, Permission, Scope
 from osit_graphql.domain.errors import Refused, Unavailable
+from osit_graphql.domain.security_events import SecurityEvent
 from osit_graphql.domain.user_errors import NotFound, Required, TooManyTokens, WrongExpiry
 from osit_graphql.domain.viewer import System, Viewer
+from osit_graphql.services import security_log
 from osit_graphql.services.auth.credentials_lock import lock_credentials, require_current
 from osit_graphql.services.auth.opaque_tokens import API_TOKEN_PREFIX, digest, generate, has_valid_checksum
-from osit_graphql.services.auth.sessions import PERSON_COLUMNS, viewer_from
+from osit_graphql.services.auth.sessions import LONG_AGO, PERSON_COLUMNS, viewer_from
 from osit_graphql.services.validation import InputValidator, at
 
 DEFAULT_TOKEN_TTL = timedelta(days=90)
@@ -83,6 +85,8 @@ async def _create(session: Session, new: NewToken) -> tuple[str, Row]:
         return insert(ApiToken).values(column_params(values)).returning(*COLUMNS)
 
     [row] = await statements.fetch(session, "insert token", build, param_values(values))
+    facts = {"person": new.person_id, "token": row.id, "scopes": scopes}
+    security_log.record(SecurityEvent.API_TOKEN_CREATED, session=session, **facts)
     return secret, row
 
 
@@ -98,13 +102,18 @@ async def revoke(session: Session, viewer: Viewer, token_id: int) -> Row:
     if not rows:
         raise Refused(NotFound(("id",)))
     revoked: Row = rows[0]
+    facts = {"person": revoked.person_id, "token": revoked.id}
+    security_log.record(SecurityEvent.API_TOKEN_REVOKED, session=session, **facts)
     return revoked
 
 
 async def revoke_unchecked(session: Session, token_id: int) -> bool:
     """Delete a token without a permission check, for the command line; return whether it existed."""
     session.revoke_cached_viewers()
-    return bool((await session.execute(delete(ApiToken).where(ApiToken.id == token_id))).rowcount)
+    existed = bool((await session.execute(delete(ApiToken).where(ApiToken.id == token_id))).rowcount)
+    if existed:
+        security_log.record(SecurityEvent.API_TOKEN_REVOKED, session=session, token=token_id)
+    return existed
 
 
 async def by_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, Row]:
@@ -148,12 +157,16 @@ async def get_viewer(database: Database, token: str) -> Viewer | None:
     One statement, and another at most once a minute to update `last_used_at`.
     """
     if not token.startswith(API_TOKEN_PREFIX) or not has_valid_checksum(token):
+        security_log.record(SecurityEvent.TOKEN_REFUSED, reason="malformed")
         return None
     token_digest, now = digest(token), clock.now()
     async with database.reading(System.SIGN_IN) as session:
-        people = await statements.fetch(session, "viewer of token", _find, {"digest": token_digest, "now": now})
-    if not people:
-        return None
+        values = {"digest": token_digest, "now": now}
+        people = await statements.fetch(session, "viewer of token", _find, values)
+        if not people:
+            expired = await statements.fetch(session, "viewer of token", _find, {**values, "now": LONG_AGO})
+            security_log.record_refused_token("api_token", expired)
+            return None
     [person] = people
     if person.last_used_at is None or person.last_used_at <= now - LAST_USED_PRECISION:
         values = {"digest": token_digest, "now": now, "since": now - LAST_USED_PRECISION}

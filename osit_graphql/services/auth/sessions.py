@@ -1,7 +1,9 @@
 """Sign-in with a password, and sessions: opaque tokens of which only the digest is stored."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, LargeBinary, Text, delete, func, insert, select
@@ -13,14 +15,17 @@ from osit_graphql.db.statements import Statement, column_params, param, param_va
 from osit_graphql.domain import clock
 from osit_graphql.domain.enums import Role, Scope
 from osit_graphql.domain.errors import EndedElsewhere, Refused, TooManyAttempts
+from osit_graphql.domain.security_events import SecurityEvent
 from osit_graphql.domain.user_errors import InvalidCredentials
 from osit_graphql.domain.viewer import System, Viewer
+from osit_graphql.services import security_log
 from osit_graphql.services.auth import login_throttling, password_hashing
 from osit_graphql.services.auth.credentials_lock import lock_credentials, require_current
 from osit_graphql.services.auth.opaque_tokens import SESSION_PREFIX, digest, generate
 from osit_graphql.services.validation import at
 
 PERSON_COLUMNS = ("id", "roles", "service_id")
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when no token had expired
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,12 @@ async def _open_session(database: Database, email: str, password: str, *, hours:
     counters = login_throttling.sign_in_counters(account, address)
     async with password_hashing.queue_slot():
         async with password_hashing.database_slot(), database.transaction(System.SIGN_IN) as session:
-            await login_throttling.record_attempt(session, counters)
             person = await _find_account(session, account)
+            with _logged_throttling(SecurityEvent.SIGN_IN_THROTTLED, person and person.id):
+                await login_throttling.record_attempt(session, counters)
         matches = await password_hashing.verify_queued(person.password_hash if person else None, password)
         if person is None or not matches:
-            raise Refused(InvalidCredentials(("input",)))
+            raise _wrong_credentials(person and person.id)
         outdated = password_hashing.needs_rehash(person.password_hash)
         new_hash = await password_hashing.hash_queued(password) if outdated else None
     token, moment = generate(SESSION_PREFIX), clock.now()
@@ -74,14 +80,15 @@ async def _open_session(database: Database, email: str, password: str, *, hours:
         # Check again under the lock: a concurrent password change or deactivation must also prevent this session.
         await lock_credentials(session, person.id)
         if not await _is_password_current(session, person, new_hash):
-            raise Refused(InvalidCredentials(("input",)))
+            raise _wrong_credentials(row["person_id"])
         person = await _find_account(session, account)  # with the roles of now
         if person is None or person.id != row["person_id"]:  # the address is another one now
-            raise Refused(InvalidCredentials(("input",)))
+            raise _wrong_credentials(row["person_id"])
         await statements.fetch(
             session, "insert session", lambda: insert(SessionToken).values(column_params(row)), param_values(row)
         )
         await login_throttling.record_success(session, counters)
+        security_log.record(SecurityEvent.SIGN_IN_SUCCEEDED, session=session, person=person.id, method="password")
     return SignIn(token, row["expires_at"], viewer_from(person, session_digest=row["digest"]))
 
 
@@ -95,6 +102,7 @@ async def sign_out(session: Session, token: str) -> None:
         return delete(SessionToken).where(SessionToken.digest == param("digest"))
 
     await statements.fetch(session, "delete session", build, {"digest": digest(token)})
+    security_log.record(SecurityEvent.SIGNED_OUT, session=session)
 
 
 async def get_viewer(session: Session, token: str) -> Viewer | None:
@@ -103,16 +111,25 @@ async def get_viewer(session: Session, token: str) -> Viewer | None:
     The database session must be `System.SIGN_IN`'s: one PostgreSQL function reads session tokens, and only for it.
     """
     if not token.startswith(SESSION_PREFIX):
+        security_log.record(SecurityEvent.TOKEN_REFUSED, reason="malformed")
         return None
+    session_digest = digest(token)
+    people = await _find_session(session, session_digest, clock.now())
+    if people:
+        return viewer_from(people[0], session_digest=session_digest)
+    expired = await _find_session(session, session_digest, LONG_AGO)
+    security_log.record_refused_token("session", expired)
+    return None
+
+
+async def _find_session(session: Session, session_digest: bytes, now: datetime) -> list[Any]:
+    """Return the person of a session that is valid at this time."""
 
     def build() -> Statement:
-        token_digest, now = param("digest", LargeBinary), param("now", DateTime(timezone=True))
-        return select(func.osit_session(token_digest, now).table_valued(*PERSON_COLUMNS))
+        token_digest, moment = param("digest", LargeBinary), param("now", DateTime(timezone=True))
+        return select(func.osit_session(token_digest, moment).table_valued(*PERSON_COLUMNS))
 
-    session_digest = digest(token)
-    values = {"digest": session_digest, "now": clock.now()}
-    people = await statements.fetch(session, "viewer of session", build, values)
-    return viewer_from(people[0], session_digest=session_digest) if people else None
+    return await statements.fetch(session, "viewer of session", build, {"digest": session_digest, "now": now})
 
 
 async def change_password(
@@ -126,11 +143,14 @@ async def change_password(
     counters = login_throttling.password_change_counters(digest(token), address)
     async with password_hashing.queue_slot():
         async with password_hashing.database_slot(), database.transaction(System.SIGN_IN) as session:
-            await login_throttling.record_attempt(session, counters)
+            with _logged_throttling(SecurityEvent.PASSWORD_CHANGE_THROTTLED, viewer.user_id):
+                await login_throttling.record_attempt(session, counters)
         async with database.reading(viewer) as session:
             [stored] = await statements.fetch(session, "own password", _select_own_password)
         matches = await password_hashing.verify_queued(stored.hash, current)
         weak = password_hashing.check_password(new, "newPassword")
+        if not matches:
+            security_log.record(SecurityEvent.PASSWORD_CHANGE_FAILED, person=viewer.user_id)
         if not matches or weak:
             wrong = [] if matches else [InvalidCredentials(at("currentPassword"))]
             raise Refused(*wrong, *([weak] if weak else []))
@@ -143,6 +163,7 @@ async def change_password(
             raise Refused(InvalidCredentials(at("currentPassword")))
         await statements.fetch(session, "change password", _change_password, {"hash": new_hash})
         await end_sessions(session, viewer.user_id, except_token=token)
+        security_log.record(SecurityEvent.PASSWORD_CHANGED, session=session, person=viewer.user_id)
     async with database.transaction(System.SIGN_IN) as session:
         await login_throttling.record_success(session, counters)
 
@@ -157,6 +178,22 @@ async def end_sessions(session: Session, person_id: int, *, except_token: str | 
     values = {"person_id": person_id, "except": None if except_token is None else digest(except_token)}
     await statements.fetch(session, ("delete sessions", every), lambda: _delete_sessions(every=every), values)
     await statements.fetch(session, "delete tokens", _delete_tokens, values)
+
+
+def _wrong_credentials(person_id: int | None) -> Refused:
+    """Log a failed sign-in and return its error; `person_id` is None without an active account of this address."""
+    security_log.record(SecurityEvent.SIGN_IN_FAILED, person=person_id)
+    return Refused(InvalidCredentials(("input",)))
+
+
+@contextmanager
+def _logged_throttling(event: SecurityEvent, person_id: int | None) -> Iterator[None]:
+    """Log the event if the attempt is throttled."""
+    try:
+        yield
+    except TooManyAttempts as throttled:
+        security_log.record(event, person=person_id, retry_after=throttled.after)
+        raise
 
 
 async def _find_account(session: Session, account: str) -> Any:

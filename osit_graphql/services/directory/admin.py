@@ -8,6 +8,8 @@ from sqlalchemy import func, select, update
 from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Identity, Person, Service, Site, name_key
 from osit_graphql.domain.enums import Role
+from osit_graphql.domain.security_events import SecurityEvent
+from osit_graphql.services import security_log
 from osit_graphql.services.auth.credentials_lock import lock_credentials
 from osit_graphql.services.auth.password_hashing import hash_password
 from osit_graphql.services.auth.sessions import end_sessions
@@ -59,6 +61,7 @@ async def reset_password(session: Session, person_id: int, password: str) -> Non
     session.revoke_cached_viewers()
     await session.execute(update(Person).where(Person.id == person_id).values(password_hash=password_hash))
     await end_sessions(session, person_id)
+    security_log.record(SecurityEvent.PASSWORD_RESET, session=session, person=person_id)
 
 
 async def list_people(session: Session) -> list[ListedPerson]:

@@ -1,8 +1,8 @@
 """Creates and updates people: roles, service, site, password."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from sqlalchemy import any_, func, literal, select
 
@@ -12,8 +12,10 @@ from osit_graphql.db.models import Person, Service, Site
 from osit_graphql.db.statements import Statement, param
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ApiArea, Permission, Role
+from osit_graphql.domain.security_events import SecurityEvent
 from osit_graphql.domain.user_errors import LastAdministrator, NoService, Required
 from osit_graphql.domain.viewer import Viewer
+from osit_graphql.services import security_log
 from osit_graphql.services.auth.credentials_lock import lock_credentials, require_current
 from osit_graphql.services.auth.password_hashing import check_password, hash_password
 from osit_graphql.services.auth.sessions import end_sessions
@@ -134,10 +136,28 @@ async def _write(editor: RecordEditor, password_hash: str | None) -> int:
     if sets_password:
         changes["password_hash"] = password_hash
     ends_sessions = sets_password or changes.get("active") is False
+    events = list(_events(editor, sets_password=sets_password))
     person_id = await editor.write()
     if ends_sessions:
         await end_sessions(editor.session, person_id)
+    for event, facts in events:
+        security_log.record(event, session=editor.session, person=person_id, **facts)
     return person_id
+
+
+def _events(editor: RecordEditor, *, sets_password: bool) -> Iterator[tuple[SecurityEvent, dict[str, Any]]]:
+    """Yield the security events of a change of a person, each with its facts."""
+    changes = editor.changes
+    if editor.key is None:
+        yield SecurityEvent.PERSON_CREATED, {"roles": changes.get("roles")}
+        return
+    if "roles" in changes:
+        yield SecurityEvent.ROLES_CHANGED, {"old_roles": editor.old("roles"), "roles": changes["roles"]}
+    if "active" in changes:
+        active = changes["active"]
+        yield SecurityEvent.PERSON_REACTIVATED if active else SecurityEvent.PERSON_DEACTIVATED, {}
+    if sets_password:
+        yield SecurityEvent.PASSWORD_RESET, {}
 
 
 def _check_service(editor: RecordEditor) -> None:

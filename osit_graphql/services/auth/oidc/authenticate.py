@@ -2,20 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-import structlog
-
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.enums import Role
-from osit_graphql.domain.errors import NoRole, NoServiceOfTheirs, NotLinked
+from osit_graphql.domain.errors import Forbidden, NoRole, NoServiceOfTheirs, NotLinked
+from osit_graphql.domain.security_events import SecurityEvent
 from osit_graphql.domain.viewer import System, Viewer
+from osit_graphql.services import security_log
 from osit_graphql.services.auth.oidc.identity_links import LinkedPerson, find_linked_person
 from osit_graphql.services.auth.oidc.strict_json import Rejected
 from osit_graphql.settings import Settings
 
 if TYPE_CHECKING:
     from osit_graphql.services.auth.oidc.verifier import Issuer
-
-log = structlog.get_logger()
 
 
 def load_issuer(settings: Settings) -> "Issuer | None":
@@ -42,17 +40,26 @@ async def get_viewer(database: Database, issuer: "Issuer", token: str) -> Viewer
     try:
         claims = await issuer.verify(token)
     except Rejected as rejected:
-        log.info("token_refused", reason=rejected.reason)
+        security_log.record(SecurityEvent.TOKEN_REFUSED, method="oidc", reason=rejected.reason)
         return None
     async with database.reading(System.SIGN_IN) as session:
         person = await find_linked_person(session, issuer.url, claims.subject)
     if person is None:
-        log.warning("identity_not_linked", issuer=issuer.url, subject=claims.subject)
+        security_log.record(SecurityEvent.IDENTITY_NOT_LINKED, issuer=issuer.url, subject=claims.subject)
         raise NotLinked
     if not person.active:
-        log.info("token_refused", reason="its person is not active")
+        reason = "its person is not active"
+        security_log.record(SecurityEvent.TOKEN_REFUSED, method="oidc", reason=reason, person=person.person_id)
         return None
-    return _viewer(person, claims.groups, issuer.settings.oidc_roles)
+    try:
+        viewer = _viewer(person, claims.groups, issuer.settings.oidc_roles)
+    except Forbidden:
+        reason = "its groups give no role, or one that needs a service"
+        security_log.record(SecurityEvent.TOKEN_REFUSED, method="oidc", reason=reason, person=person.person_id)
+        raise
+    if issuer.sees_first(token):
+        security_log.record(SecurityEvent.SIGN_IN_SUCCEEDED, person=person.person_id, method="oidc")
+    return viewer
 
 
 def _viewer(person: LinkedPerson, groups: frozenset[str], roles_by_group: dict[str, Role] | None) -> Viewer:

@@ -11,6 +11,8 @@ from osit_graphql.db.engine import Session
 from osit_graphql.db.models import Identity, Person
 from osit_graphql.db.statements import Statement, param
 from osit_graphql.domain import clock
+from osit_graphql.domain.security_events import SecurityEvent
+from osit_graphql.services import security_log
 
 ISSUER_LIMIT = 500
 SUBJECT_LIMIT = 255  # OpenID Connect Core 2
@@ -43,7 +45,9 @@ async def find_linked_person(session: Session, issuer: str, subject: str) -> Lin
 async def link(session: Session, person_id: int, issuer: str, subject: str) -> str | None:
     """Link a subject to a person; return None, or the name of another person who has the link already."""
     row = {"issuer": issuer, "subject": subject, "person_id": person_id, "created_at": clock.now()}
-    await session.execute(insert(Identity).values(row).on_conflict_do_nothing())
+    if (await session.execute(insert(Identity).values(row).on_conflict_do_nothing())).rowcount:
+        facts = {"person": person_id, "issuer": issuer, "subject": subject}
+        security_log.record(SecurityEvent.IDENTITY_LINKED, session=session, **facts)
     others = Identity.issuer == issuer, Identity.subject == subject, Person.id != person_id
     statement = select(Person.name).join(Identity, Identity.person_id == Person.id).where(*others)
     name: str | None = await session.scalar(statement)
@@ -55,4 +59,8 @@ async def unlink(session: Session, person_id: int, issuer: str, subject: str | N
     links = [Identity.person_id == person_id, Identity.issuer == issuer]
     if subject is not None:
         links.append(Identity.subject == subject)
-    return (await session.execute(delete(Identity).where(*links))).rowcount
+    number = (await session.execute(delete(Identity).where(*links))).rowcount
+    if number:
+        facts = {"person": person_id, "issuer": issuer, "links": number}
+        security_log.record(SecurityEvent.IDENTITY_UNLINKED, session=session, **facts)
+    return number
