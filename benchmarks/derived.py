@@ -9,6 +9,10 @@ import asyncpg  # type: ignore[import-untyped]
 SQL = Path(__file__).parent / "sql"
 SLICE_TICKETS = 20_000
 """Tickets per statement."""
+LONG_DOCUMENTS = """
+SELECT count(osit_rebuild_document(ticket_id)) FROM ticket_document
+WHERE ticket_id BETWEEN $1 AND $2 AND NOT internal AND size >= osit_part_limit()
+"""
 REPORTS = "SELECT osit_rebuild_reports()"
 
 
@@ -33,6 +37,7 @@ async def documents(connections: Sequence[asyncpg.Connection], tickets: int) -> 
 
     async def write(connection: asyncpg.Connection, start: int, end: int) -> None:
         await connection.execute(written, start, end)
+        await connection.execute(LONG_DOCUMENTS, start, end)
 
     await run_in_slices(connections, tickets, SLICE_TICKETS, write)
 

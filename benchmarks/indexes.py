@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import asyncpg  # type: ignore[import-untyped]
 
-DERIVED = ("ticket_document", "occurrence", "flow_event")
+DERIVED = ("ticket_document", "ticket_document_part", "occurrence", "flow_event")
 TABLES = ["ticket", "activity", "intervention", *DERIVED]
 DROPPABLE = """
 SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS made_by

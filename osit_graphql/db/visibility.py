@@ -57,6 +57,8 @@ SERVING = select(_technician.c.id, _technician.c.service_id).where(
     _technician.c.active, _technician.c.service_id.is_not(None)
 )
 """The people who serve, with their services; one object of Core, because filters may repeat it a hundred times."""
+RANKED = "found"
+"""The table of `ranked_matches`."""
 NOT_VOIDED = Intervention.voided_by.is_(None)
 
 
@@ -198,7 +200,12 @@ def matches_search(viewer: Viewer, query: Columns, limit: int | None = None) -> 
 def ranked_matches(viewer: Viewer, query: Columns, words: Columns) -> Any:
     """Return the matches of a search with their ranks, as a table with the columns `id` and `rank`."""
     matches = func.osit_ranked(query, words, True in _internal(viewer))
-    return matches.table_valued(column("id", Integer), column("rank", Double), name="found").render_derived()
+    return matches.table_valued(column("id", Integer), column("rank", Double), name=RANKED).render_derived(name=RANKED)
+
+
+def join_ranked(statement: Select[Any], ranked: Any) -> Select[Any]:
+    """Join a SELECT of visible tickets with `ranked_matches`."""
+    return statement.join(ranked, ranked.c.id == Ticket.id)
 
 
 def _internal(viewer: Viewer) -> set[bool]:

@@ -17,10 +17,13 @@ ROLE_READERS = {
     *("osit_graphql/domain/permissions.py", "osit_graphql/domain/viewer.py"),
     *(VISIBILITY, PEOPLE_VISIBILITY, ENGINE),
 }
-PROTECTED_TABLES = {"Ticket", "TicketDocument", "Activity", "Intervention", "DirectoryChange"}
+PROTECTED_TABLES = {
+    *("Ticket", "TicketDocument", "TicketDocumentPart", "Activity", "Intervention", "DirectoryChange"),
+}
 READS = {"select", "exists", "select_from", "join", "outerjoin", "aliased", "alias", "lateral", "correlate"}
 SQL = re.compile(
-    r"\b(?:from|join)\s+(?:only\s+)?(?:public\.)?(?:ticket|ticket_document|activity|intervention)\b", re.IGNORECASE
+    r"\b(?:from|join)\s+(?:only\s+)?(?:public\.)?(?:ticket|ticket_document|ticket_document_part|activity|intervention)\b",
+    re.IGNORECASE,
 )
 
 DISPLAYS = {"osit_graphql/api/types/viewer.py": "the field `Viewer.roles` returns them"}

@@ -128,13 +128,6 @@ SEARCHING: tuple[Plant, ...] = (
         f"return visibility.join_documents(viewer, {ALL}(*columns))",
         f"{SEARCH}::test_hidden_writes_do_not_change_a_response",
     ),
-    plant(
-        "ranks depend on internal comments",
-        "db/visibility.py",
-        "and_(TicketDocument.ticket_id == Ticket.id, reads_document(viewer))",
-        "TicketDocument.ticket_id == Ticket.id",
-        f"{SEARCH}::test_search_matches_the_visibility_oracle",
-    ),
 )
 
 REFUSING: tuple[Plant, ...] = (

@@ -7,10 +7,12 @@ from tests.planted.plant import Patch, Plant
 from tests.protection import BOTH, RLS
 
 POLICIES_FILE = "migrations/versions/0010_walls.sql"
+SEARCH_FILE = "migrations/versions/0025_document_parts.sql"
 ROLLUP_POLICIES_FILE = "migrations/versions/0016_flow.sql"
 LISTS = "tests/leaks/test_classes.py::test_lists_contain_exactly_the_tickets_that_open"
 INTERNAL = "tests/unit/test_internal_comments.py"
 SEARCH = "tests/search/test_leaks.py"
+PARTS = "tests/search/test_document_parts.py"
 REPORTS = "tests/reports/test_leaks.py"
 MEETINGS = "tests/meetings/test_meetings.py"
 ONLY_LAYER = "tests/rls/test_single_protection.py"
@@ -76,17 +78,36 @@ POLICIES: tuple[Plant, ...] = (
     policy(
         "the search function matches internal words for requesters",
         "THEN (NOT ticket_document.superseded) ELSE ",
-        "(NOT ticket_document.internal)",
-        "true",
+        "(NOT ticket_document.internal) END\n        UNION ALL",
+        "true END\n        UNION ALL",
         SEARCH,
+        file=SEARCH_FILE,
+    ),
+    policy(
+        "the search function matches internal parts for requesters",
+        "JOIN reader ON ",
+        "CASE WHEN reader.internals THEN NOT part.superseded ELSE NOT part.internal END",
+        "true",
+        f"{PARTS}::test_words_of_300_comments_find_their_ticket",
+        file=SEARCH_FILE,
+    ),
+    policy(
+        "ranks depend on internal parts",
+        "part.ticket_id = key AND ",
+        "CASE WHEN internals THEN NOT part.superseded ELSE NOT part.internal END",
+        "true",
+        f"{PARTS}::test_internal_parts_do_not_change_the_order_of_requesters",
+        file=SEARCH_FILE,
     ),
     policy(
         "the search function matches all tickets",
-        "WHERE document @@ asked ",
+        " ticket_document.ticket_id FROM ticket_document JOIN ticket ON ticket.id = ticket_document.ticket_id\n"
+        "        WHERE document @@ asked AND (NOT ticket_document.long) ",
         "AND ((SELECT",
         "AND (true OR (SELECT",
         POLICIES_IN_DATABASE,
         protection=BOTH,
+        file=SEARCH_FILE,
     ),
     policy("the policy of meetings allows all reads", select("meeting"), "", "true OR ", MEETINGS),
     policy("the policy of agenda items allows all reads", select("agenda_item"), "", "true OR ", MEETINGS),

@@ -62,6 +62,7 @@ async def first(admin: Superuser, worker_id: str) -> AsyncIterator[OldDatabase]:
             await session.execute(text(statement))
     for _ in range(TICKET_COUNT):
         await old.writer.ticket()
+    old.writer.long.append(await old.writer.long_ticket())
     await old.close()
     yield old
     await _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
@@ -79,6 +80,7 @@ async def make(first: OldDatabase, admin: Superuser) -> AsyncIterator[MakeOldDat
         old = OldDatabase(admin, name)
         made.append(old)
         old.writer.titles.update(first.writer.titles)
+        old.writer.long += first.writer.long
         old.writer.activities += first.writer.activities
         await old.migrate(revision)
         return old

@@ -74,6 +74,7 @@ SELECT id, :version, 'QUALIFICATION', 1, now(), 'les stocks', severity, severity
     criticality, criticality, 1, application_id, requester_id, requester_id, site_id, site_id, title, title
 FROM ticket WHERE id = :ticket RETURNING id
 """
+LONG_COMMENTS = 30  # of 600 octets: several parts of search documents
 MAX_ATTEMPTS = 5  # of one write
 _numbers = count(1)
 
@@ -88,6 +89,7 @@ class Writer:
     activities: list[int] = field(default_factory=list)
     titles: dict[int, str] = field(default_factory=dict)
     closed: list[int] = field(default_factory=list)
+    long: list[int] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     longest: float = 0.0
@@ -115,6 +117,20 @@ class Writer:
         ):
             self.activities.append(await self._try(partial(self._change, number, *change)))
         self.closed.append(number)
+
+    async def long_ticket(self) -> int:
+        """Create a ticket with many comments, every seventh internal; return its number."""
+        title = f"Longue panne{next(_numbers)}x"
+        number = await self._try(lambda session: self._open(session, title))
+        self.titles[number] = title
+        for place in range(LONG_COMMENTS):
+            words = " ".join(f"mot{place}n{word}" for word in range(60))
+            await self.comment(number, words, internal=place % 7 == 3)
+        return number
+
+    async def comment(self, ticket: int, words: str, *, internal: bool = False) -> None:
+        """Comment on a ticket."""
+        self.activities.append(await self._try(partial(self._comment, ticket, words, internal=internal)))
 
     async def until(self, done: asyncio.Event) -> None:
         """Write until the event is set, and one ticket more."""
@@ -144,6 +160,9 @@ class Writer:
     async def _say(self, session: Session, ticket: int, words: str, *, internal: bool) -> int:
         version = await _ask(session, NEXT_VERSION, ticket=ticket)
         return await _note(session, ticket, version, "COMMENT", words, internal=internal)
+
+    async def _comment(self, ticket: int, words: str, session: Session, *, internal: bool) -> int:
+        return await self._say(session, ticket, words, internal=internal)
 
     async def _work(self, session: Session, ticket: int) -> int:
         version = await _ask(session, NEXT_VERSION, ticket=ticket)

@@ -11,15 +11,18 @@ from osit_graphql.db.schema import roles, version
 from osit_graphql.domain.errors import Unavailable
 from osit_graphql.services import background_jobs
 from osit_graphql.services.reports import rollup_check, rollup_jobs
+from tests.search.long_tickets import wrong_documents
 from tests.superuser import SERVING, audit_differences
 from tests.upgrades.conftest import TICKET_COUNT, MakeOldDatabase, OldDatabase
 from tests.upgrades.old_clients import Reader, Writer
 
 ZONE = ZoneInfo("Europe/Paris")
 FOUND_BY_SEARCH = "SELECT count(*) FROM ticket_document WHERE document @@ osit_query(:words) AND ticket_id = :ticket"
-WRONG_DOCUMENTS = (
-    "SELECT count(*) FROM ticket_document WHERE document IS DISTINCT FROM osit_document(ticket_id, internal)"
-)
+# Words of the first and the last comment of a long ticket, public and internal, with those that it lacks.
+FOUND_BY_PARTS = """
+SELECT array_agg(internals ORDER BY internals) FROM osit_part_matches(osit_query(:words), ARRAY[false, true])
+WHERE ticket_id = :ticket
+"""
 # Every ticket was corrected and reopened after it left the first service.
 FIRST_SERVICE = """
 SELECT DISTINCT own_application_id, occurrence.reopened, own_reopened FROM flow_event JOIN occurrence USING (ticket_id)
@@ -28,7 +31,7 @@ WHERE flow_event.service_id = 1 AND occurrence.service_id = 1 AND ticket_id = AN
 REWRITING_REVISION = "0008"  # earlier readers may see no tickets while PostgreSQL rewrites the table
 
 
-@pytest.mark.parametrize("start", ["0003", "0009", "0011", "0015", "0021"])
+@pytest.mark.parametrize("start", ["0003", "0009", "0011", "0015", "0021", "0023"])
 async def test_writers_continue_during_a_migration(make: MakeOldDatabase, start: str) -> None:
     old = await make(start)
     writers, reader = [old.writer, Writer(old.owner)], Reader(old.owner)
@@ -39,7 +42,9 @@ async def test_writers_continue_during_a_migration(make: MakeOldDatabase, start:
         group.create_task(reader.until(done, lambda: sum(len(writer.titles) for writer in writers)))
         await asyncio.sleep(0.1)
         await asyncio.gather(old.migrate(), old.migrate())  # two at once: one has nothing to do
+        await old.writer.comment(old.writer.long[0], "migré entretemps")
         rebuilt = await _rebuild_search_documents(old)
+        await old.writer.comment(old.writer.long[0], "migré depuis")
         done.set()
     assert rebuilt >= TICKET_COUNT
     assert [writer.lost for writer in writers] == [[], []]
@@ -60,8 +65,18 @@ async def _check_all_rows(old: OldDatabase, writers: list[Writer]) -> None:
             assert set(writer.activities) <= activities
             for ticket, title in writer.titles.items():
                 assert await session.scalar(text(FOUND_BY_SEARCH), {"words": title, "ticket": ticket}) > 0
-        assert await session.scalar(text(WRONG_DOCUMENTS)) == 0
+        for number in writers[0].long:
+            for words, expected in (
+                ("mot0n1 mot29n59", [False, True]),
+                ("mot3n1 mot29n59", [True]),
+                ("mot0n1 entretemps -nowhere", [False, True]),
+                ("-mot0n1", None),
+            ):
+                matched = await session.scalar(text(FOUND_BY_PARTS), {"words": words, "ticket": number})
+                assert matched == expected, words
         assert (await session.execute(text(FIRST_SERVICE), {"tickets": writers[0].closed})).all() == [(1, True, False)]
+    async with old.behind.transaction() as session:
+        assert await wrong_documents(session) == []
     await _check_derived(old)
 
 

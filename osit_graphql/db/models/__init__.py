@@ -16,7 +16,7 @@ from osit_graphql.db.models.reports import (
     ReportDelta,
     ReportZone,
 )
-from osit_graphql.db.models.search import SearchRebuild, TicketDocument
+from osit_graphql.db.models.search import SearchRebuild, TicketDocument, TicketDocumentPart
 from osit_graphql.db.models.tickets import Activity, Intervention, Ticket
 
 __all__ = [
@@ -50,5 +50,6 @@ __all__ = [
     "Site",
     "Ticket",
     "TicketDocument",
+    "TicketDocumentPart",
     "name_key",
 ]

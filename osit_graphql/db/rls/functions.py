@@ -37,6 +37,7 @@ SEARCH_PREDICATES: Final[Mapping[str, Condition]] = {
     "all": has_any_role(*unrestricted_roles(visibility.reads_internal)),
     "visible": policy_for_all_roles(visibility.visible),
     "inward": policy_for_all_roles(visibility.reads_internal),
+    "whole": not_(TicketDocument.long),
     "within": not_(TicketDocument.superseded),
     "without": not_(TicketDocument.internal),
 }
@@ -63,17 +64,26 @@ END """,
         {"service": setting_as_number("service", Role.TECHNICIAN)},
     ),
     # Tickets that match a search, in the texts that the viewer may read; `inward`: internal comments included.
-    # Under row-level security the full-text index is unused, because « @@ » is not leakproof.
+    # Under row-level security the full-text index is unused, because « @@ » is not leakproof. Tickets with several
+    # parts come from `osit_part_matches`.
     Function(
         "osit_answering(asked tsquery, inward boolean, most bigint) RETURNS integer[]",
         """BEGIN
     IF {all} AND inward THEN
-        RETURN ARRAY(SELECT ticket_id FROM ticket_document WHERE document @@ asked AND NOT superseded LIMIT most);
+        RETURN ARRAY(
+            SELECT ticket_id FROM ticket_document WHERE document @@ asked AND {whole} AND {within}
+            UNION ALL SELECT ticket_id FROM osit_part_matches(asked, ARRAY[true])
+            LIMIT most
+        );
     END IF;
     RETURN ARRAY(
         SELECT ticket_document.ticket_id FROM ticket_document JOIN ticket ON ticket.id = ticket_document.ticket_id
-        WHERE document @@ asked AND {visible}
+        WHERE document @@ asked AND {whole} AND {visible}
             AND CASE WHEN inward AND {inward} THEN {within} ELSE {without} END
+        UNION ALL
+        SELECT ticket.id FROM osit_part_matches(asked, ARRAY[false, inward]) AS found
+            JOIN ticket ON ticket.id = found.ticket_id
+        WHERE {visible} AND found.internals = coalesce(inward AND {inward}, false)
         LIMIT most
     );
 END """,
@@ -85,13 +95,18 @@ END """,
         """BEGIN
     IF {all} AND inward THEN
         RETURN QUERY SELECT ticket_id, ts_rank(document, words)::double precision
-            FROM ticket_document WHERE document @@ asked AND NOT superseded;
+            FROM ticket_document WHERE document @@ asked AND {whole} AND {within};
+        RETURN QUERY SELECT ticket_id, osit_part_rank(ticket_id, true, words)
+            FROM osit_part_matches(asked, ARRAY[true]);
         RETURN;
     END IF;
     RETURN QUERY SELECT ticket_document.ticket_id, ts_rank(document, words)::double precision
         FROM ticket_document JOIN ticket ON ticket.id = ticket_document.ticket_id
-        WHERE document @@ asked AND {visible}
+        WHERE document @@ asked AND {whole} AND {visible}
             AND CASE WHEN inward AND {inward} THEN {within} ELSE {without} END;
+    RETURN QUERY SELECT ticket.id, osit_part_rank(ticket.id, found.internals, words)
+        FROM osit_part_matches(asked, ARRAY[false, inward]) AS found JOIN ticket ON ticket.id = found.ticket_id
+        WHERE {visible} AND found.internals = coalesce(inward AND {inward}, false);
 END """,
         SEARCH_PREDICATES,
     ),

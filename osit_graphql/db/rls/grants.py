@@ -59,6 +59,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         Grant("UPDATE", ("voided_by",)),
     ),
     "ticket_document": (READ,),
+    "ticket_document_part": (),  # read by the search functions only
     "meeting": (READ, ADD, CHANGE),
     "agenda_item": (READ, ADD, CHANGE, REMOVE),
     "report_delta": (READ,),

@@ -30,6 +30,7 @@ from osit_graphql.db.models import (
     SessionToken,
     Ticket,
     TicketDocument,
+    TicketDocumentPart,
 )
 from osit_graphql.db.rls.viewer_expressions import (
     Predicate,
@@ -124,11 +125,9 @@ def _children() -> Iterator[Policy]:
     writable = or_(has_any_role(System.DEMO), Intervention.ticket_id == ACTING_TICKET)
     yield Policy("intervention", "UPDATE", writable, writable)
     reads_internal_ = visibility.reads_internal
-    yield Policy(
-        "ticket_document",
-        "SELECT",
-        _follows_ticket(TicketDocument, reads_internal_, internal_predicate=reads_internal_),
-    )
+    for document in (TicketDocument, TicketDocumentPart):
+        readable = _follows_ticket(document, reads_internal_, internal_predicate=reads_internal_)
+        yield Policy(document.__tablename__, "SELECT", readable)
 
 
 def _meetings() -> Iterator[Policy]:

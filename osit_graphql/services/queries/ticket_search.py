@@ -7,11 +7,11 @@ PostgreSQL normalizes texts and searches alike (docs/decisions/0041). The syntax
 import re
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Double, String, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Double, Select, String, case, func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from osit_graphql.db import visibility
-from osit_graphql.db.models import Ticket, TicketDocument
+from osit_graphql.db.models import Ticket
 from osit_graphql.db.statements import param
 from osit_graphql.domain.errors import BadInput
 from osit_graphql.domain.user_errors import INVISIBLE_CHARACTERS, UNSTORABLE_CHARACTERS, Path
@@ -54,18 +54,27 @@ def matches(viewer: Viewer, text: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def relevance(text: str) -> ColumnElement[float]:
-    """Return the relevance of a match: 0 to 1, plus 1 for the ticket with this number.
+    """Return the relevance of a match, in a SELECT that joins `join_ranked`: 0 to 1, plus 1 for the ticket's number.
 
     A word in the title outranks any number of them in the description, and those outrank comments. The rank depends
     on the ticket's own words only, so that pages are stable while others write.
     """
-    return _with_number(cast(func.ts_rank(TicketDocument.document, _any_word()), Double), Ticket.id, text)
+    return _with_number(literal_column(f"{visibility.RANKED}.rank", Double()), Ticket.id, text)
+
+
+def join_ranked(viewer: Viewer, statement: Select[Any]) -> Select[Any]:
+    """Join a SELECT of visible tickets with the matches of the search and their ranks."""
+    return visibility.join_ranked(statement, _ranked(viewer))
 
 
 def ranked_matches(viewer: Viewer, text: str) -> Any:
     """Return the matching tickets as a table: `id`, `relevance`."""
-    ranked = visibility.ranked_matches(viewer, _query(_text_param()), _any_word())
+    ranked = _ranked(viewer)
     return select(ranked.c.id, _with_number(ranked.c.rank, ranked.c.id, text).label("relevance")).subquery("best")
+
+
+def _ranked(viewer: Viewer) -> Any:
+    return visibility.ranked_matches(viewer, _query(_text_param()), _any_word())
 
 
 def _with_number(rank: ColumnElement[float], ticket_id: Any, text: str) -> ColumnElement[float]:

@@ -30,17 +30,10 @@ Paginate = Callable[[Select[Any]], Select[Any]]
 OrderBy = Callable[[Sequence[Any]], list[ColumnElement[Any]]]
 
 
-def select_tickets(
-    viewer: Viewer, column_names: Collection[str], *more: Any, with_documents: bool = False
-) -> Select[Any]:
-    """Start the SELECT of visible tickets with these columns of `ALL_COLUMNS`, and `more` columns.
-
-    `with_documents`: also join the searchable text, which relevance needs.
-    """
+def select_tickets(viewer: Viewer, column_names: Collection[str], *more: Any) -> Select[Any]:
+    """Start the SELECT of visible tickets with these columns of `ALL_COLUMNS`, and `more` columns."""
     columns, joins = _joined(viewer, column_names)
     statement = visibility.tickets(viewer, *_own(column_names), *columns, *_computed(viewer, column_names), *more)
-    if with_documents:
-        statement = visibility.join_documents(viewer, statement)
     for table, key in joins:
         statement = statement.outerjoin(table, table.id == key)
     return statement

@@ -53,9 +53,13 @@ async def page(
         def paginate(tickets: Select[Any]) -> Select[Any]:
             return paging.with_params(tickets.where(*listing.conditions(any_viewer, as_param)), page_args)
 
-        columns, by_relevance = paging.sort_columns(), listing.by_relevance
+        columns = paging.sort_columns()
+        if listing.by_relevance:
+            rest = _without_search(listing).conditions(any_viewer, as_param)
+            ranked = ticket_search.join_ranked(any_viewer, select_tickets(any_viewer, names, *columns))
+            return paging.with_params(ranked.where(*rest), page_args)
         if listing.filter_cache_key.has_search:
-            return paginate(select_tickets(any_viewer, names, *columns, with_documents=by_relevance))
+            return paginate(select_tickets(any_viewer, names, *columns))
         return select_page_then_join(any_viewer, names, columns, paginate, order_by)
 
     key = ("ticket page", listing.cache_key, page_args.cache_key, names)
@@ -74,7 +78,7 @@ async def _page_by_relevance(
     matches = select(ranked).order_by(*order).offset(0).subquery("matches")
     keys = [SortKey(matches.c.relevance, descending=True), SortKey(matches.c.id, descending=True)]
     paging = Paging(listing.scope, keys)
-    rest = replace(listing, filter=replace(listing.filter, search=None))
+    rest = _without_search(listing)
     values = {**paging.param_values(page_args), **listing.filter_cache_key.values}
 
     def build(any_viewer: Viewer) -> Select[Any]:
@@ -90,6 +94,10 @@ async def _page_by_relevance(
         return paging.to_page([], page_args)
     rows = await statements.fetch_as(session, viewer, key, build, values)
     return paging.to_page(rows, page_args)
+
+
+def _without_search(listing: Listing) -> Listing:
+    return replace(listing, filter=replace(listing.filter, search=None))
 
 
 async def total_count(session: Session, viewer: Viewer, listing: Listing) -> int:
