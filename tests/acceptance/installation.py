@@ -7,7 +7,8 @@ from pathlib import Path
 from tests.acceptance.commands import check, documented
 from tests.architecture.source import ROOT, committed
 
-PYTHON = Path(sys.executable).resolve().parent  # of the machine's Python, without the packages of this environment
+DISTRIBUTION = Path("/usr/bin/python3")  # unlike that of a home directory, every user can run it
+PYTHON = DISTRIBUTION if DISTRIBUTION.exists() else Path(sys.executable).resolve()
 
 
 def copy_tree(target: Path) -> Path:
@@ -22,6 +23,6 @@ def install(release: Path, target: Path) -> Path:
     """Run the commands of docs/running.md that install a wheel, with another target; return the target."""
     commands = documented("docs/running.md", "test_wheel.py")
     assert "/opt/osit" in commands
-    path = f"{PYTHON}:/usr/bin:/bin"
+    path = f"{PYTHON.parent}:/usr/bin:/bin"
     check("bash", "-euxc", commands.replace("/opt/osit", str(target)), cwd=release, PATH=path)
     return target
