@@ -1,4 +1,4 @@
-"""Finds out whether PostgreSQL accepts writes, for `/readyz`. See docs/decisions/0044."""
+"""Finds out whether PostgreSQL accepts writes, for `/readyz`. See docs/decisions/0049."""
 
 import time
 from typing import Final

@@ -1,7 +1,7 @@
 """The end of a server process: on SIGTERM it drains, then the port closes and uvicorn finishes the requests under way.
 
 While it drains, /readyz answers 503, everything is served, and each connection ends with its next response. See
-docs/decisions/0044.
+docs/decisions/0048.
 """
 
 import asyncio
