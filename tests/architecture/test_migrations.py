@@ -7,15 +7,18 @@ from sqlalchemy import Connection, text
 
 from osit_graphql.db.engine import Database
 from osit_graphql.db.models import Base
+from osit_graphql.db.models.tickets import ROW_CHECKS
 from osit_graphql.db.schema import version
 from osit_graphql.db.schema.migrate import _configuration
 from tests.superuser import as_superuser, rolled_back_connection
 
 PARTS = {
-    # Constraint triggers exist in migrations only: models cannot express them.
+    # Constraint triggers exist in migrations only: models cannot express them. So do the CHECKs of whole rows, whose
+    # functions need the table.
     "constraints": """
         SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
-        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 't' ORDER BY 1, 2
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 't'
+            AND conname NOT IN ('ticket_row_check', 'activity_row_check') ORDER BY 1, 2
     """,
     "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2",
     "columns": """
@@ -27,6 +30,11 @@ PARTS = {
     """,
 }
 
+ROW_CHECK = """
+SELECT conrelid::regclass::text, pg_get_constraintdef(pg_constraint.oid), prosrc, provolatile, proparallel
+FROM pg_constraint JOIN pg_proc ON proname = 'osit_check_' || conrelid::regclass
+WHERE conname = conrelid::regclass || '_row_check'
+"""
 LAST_WITHOUT_ROLLING_UPGRADES = "0016"  # each revision up to it serves only the code of its own release
 
 
@@ -50,6 +58,14 @@ async def test_migrated_tables_match_the_models(database: Database) -> None:
         modelled = await connection.run_sync(rebuild)
     assert modelled == migrated
     assert all(migrated.values())
+
+
+async def test_rows_of_tickets_and_history_are_checked_as_the_models_say(database: Database) -> None:
+    async with as_superuser(database).reading() as session:
+        held = {tuple(row) for row in await session.execute(text(ROW_CHECK))}
+    assert held == {
+        (table, f"CHECK (osit_check_{table}({table}.*))", body, b"i", b"s") for table, body in ROW_CHECKS.items()
+    }
 
 
 def test_the_revisions_have_no_branches() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from osit_graphql.domain import clock
 from osit_graphql.domain.date_range import Period
+from osit_graphql.domain.enums import Criticality
 from osit_graphql.services.reports import flow, rollup_jobs
 from osit_graphql.services.reports.flow import FlowRow, ticket_flow
 from osit_graphql.services.reports.request import Dimension, ReportFilter, ReportRequest
@@ -20,9 +21,20 @@ from tests.company import Company
 from tests.reports import flow_oracle
 from tests.reports.playing import PARIS, play
 from tests.reports.scenes import FILTER_VALUES
-from tests.superuser import acting_as, as_superuser
+from tests.superuser import acting_as, as_superuser, rolled_back
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+OPEN_ANOTHER = """
+INSERT INTO ticket (title, description, status, severity, criticality, priority, requester_id, application_id,
+    service_id, site_id, opened_at, updated_at, closed_at)
+SELECT title, description, 'CLOSED', severity, criticality, priority, requester_id, application_id, service_id, site_id,
+    opened_at, updated_at, updated_at FROM ticket ORDER BY id LIMIT 1 RETURNING id
+"""
+HISTORY = """
+INSERT INTO activity (ticket_id, version, kind, comment, created_at, to_service_id, from_status, to_status)
+SELECT id, 1, 'OPENED', NULL, opened_at, service_id, NULL, NULL FROM ticket WHERE id = :ticket
+UNION ALL SELECT id, 2, 'STATUS_CHANGE', 'Fermé.', opened_at, NULL, 'OPEN', 'CLOSED' FROM ticket WHERE id = :ticket
+"""
 WHO = ("manager", "network", "developer")
 DIMENSIONS = (Dimension.APPLICATION, Dimension.SERVICE, Dimension.SITE, Dimension.MONTH)
 
@@ -108,3 +120,22 @@ async def test_an_empty_rollup_adopts_the_time_zone(company: Company) -> None:
 async def test_minutes_keep_seven_binary_digits(company: Company, minutes: int, rounded: int) -> None:
     assert flow_oracle.rounded(minutes) == rounded
     assert abs(rounded - minutes) <= minutes / 128
+
+
+async def test_a_new_ticket_has_its_event_at_once(company: Company) -> None:
+    # One row of history is counted without `flow_truth`; several rows of one statement are compared with it.
+    stored = "SELECT * FROM flow_event ORDER BY activity_id"
+    truth = "SELECT * FROM flow_truth ORDER BY activity_id"
+    with clock.at(datetime(2026, 3, 1, 0, 30, tzinfo=PARIS)):
+        for criticality in Criticality:
+            await company.ticket(criticality=criticality)
+    async with rolled_back(as_superuser(company.database)) as session:
+        assert len(events := (await session.execute(text(stored))).all()) == len(Criticality)
+        assert events == (await session.execute(text(truth))).all()
+        assert {event.day for event in events} == {date(2026, 3, 1)}  # in Paris; in UTC it is the day before
+        assert sum(event.pending_decision for event in events) == 1
+        [opened] = (await session.execute(text(OPEN_ANOTHER))).all()
+        await session.execute(text(HISTORY), {"ticket": opened.id})
+        assert (await session.execute(text(stored))).all() == (await session.execute(text(truth))).all()
+        changes = "SELECT sum(events), sum(opened), sum(closed), sum(pending_decision) FROM flow_delta"
+        assert tuple((await session.execute(text(changes))).one()) == (5, 4, 1, 1)

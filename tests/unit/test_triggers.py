@@ -98,6 +98,40 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
     "voided by another row then": (TRIGGER, [TAKEN, "UPDATE intervention SET voided_by = 1"]),
     "voided and not any more": (TRIGGER, [TAKEN, "UPDATE intervention SET voided_by = NULL"]),
 }  # fmt: skip
+# What the CHECK of a row refuses in a column of an otherwise acceptable ticket, or activity of the kind.
+TICKET_COLUMNS = {
+    "title": ["' '", "repeat('x', 201)"],
+    "description": ["E'\\n'", "repeat('x', 20001)"],
+    "impact": ["''", "repeat('x', 2001)"],
+    "status": ["'DRAFT'"],
+    "severity": ["'HUGE'"],
+    "criticality": ["''"],
+    "closed_at": ["now()"],
+    "reopen_count": ["-1"],
+    "reroute_count": ["-1"],
+}
+ACTIVITY_COLUMNS = [
+    ("GOSSIP", "comment", "'x'"),
+    ("COMMENT", "comment", "NULL"),
+    ("COMMENT", "comment", "' '"),
+    ("COMMENT", "comment", "repeat('x', 10001)"),
+    ("COMMENT", "decision", "'MAYBE'"),
+    ("ASSIGNMENT", "internal", "true"),
+    ("STATUS_CHANGE", "to_status", "'CLOSED'"),
+    ("COMMENT", "to_status, from_status", "'CLOSED', 'OPEN'"),
+    ("REROUTING", "from_service_id, to_service_id", "1, 1"),
+    ("REROUTING", "from_service_id", "1"),
+    ("OPENED", "assignee_id", "NULL"),
+    ("COMMENT", "to_service_id", "1"),
+    ("COMMENT", "from_service_id", "1"),
+    ("COMMENT", "intervention_id", "3"),
+    ("INTERVENTION_VOIDED", "intervention_id", "NULL"),
+    ("COMMENT", "to_priority", "'LOW'"),
+    ("PRIORITY_CHANGE", "to_priority", "NULL"),
+    ("COMMENT", "meeting_id", "1"),
+    ("COMMENT", "to_severity", "'MINOR'"),
+    ("QUALIFICATION", "to_severity", "NULL"),
+]
 ACCEPTED = {
     "a closing with its row": [f"{ROW}(1, 3, {STATUS}, 'OPEN', 'CLOSED')", CLOSE],
     "a closing before its row": [CLOSE, f"{ROW}(1, 3, {STATUS}, 'OPEN', 'CLOSED')"],
@@ -141,6 +175,27 @@ async def test_postgresql_refuses(history: Company, case: str) -> None:
 @pytest.mark.parametrize("case", ACCEPTED)
 async def test_postgresql_accepts(history: Company, case: str) -> None:
     assert await run_statements(history, ACCEPTED[case]) is None
+
+
+def activity(kind: str, names: str, values: str) -> str:
+    """Return the SQL of an activity of ticket 1 with a comment, and with these columns."""
+    if names != "comment":
+        names, values = f"comment, {names}", f"'x', {values}"
+    columns = f"ticket_id, version, kind, created_at, {names}"
+    return f"INSERT INTO activity ({columns}) VALUES (1, 3, '{kind}', now(), {values})"
+
+
+async def test_postgresql_checks_every_column_of_a_row(history: Company) -> None:
+    rows = [
+        f"UPDATE ticket SET {column} = {value}, version = version + 1 WHERE id = 2"
+        for column, values in TICKET_COLUMNS.items()
+        for value in values
+    ]
+    rows += [activity(*row) for row in ACTIVITY_COLUMNS]
+    before = await history.snapshot()
+    assert [row for row in rows if await run_statements(history, [row], commit=True) != CHECK] == []
+    assert await history.snapshot() == before
+    assert await run_statements(history, [activity("COMMENT", "internal", "true")]) is None
 
 
 async def test_an_activity_of_an_earlier_transaction_does_not_count(history: Company) -> None:

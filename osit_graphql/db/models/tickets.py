@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from osit_graphql.db.models.column_types import Base, TransactionId, not_blank_check, one_of
+from osit_graphql.db.models.column_types import Base, TransactionId, is_one_of, not_blank, row_check
 from osit_graphql.domain import permissions
 from osit_graphql.domain.enums import ActivityKind, Criticality, Decision, Priority, Severity, Status
 
@@ -29,6 +29,35 @@ LIST_MOMENT = "coalesce(closed_at, opened_at)"
 # The columns that visibility and row-level security compare. List indexes include them, so no ticket row is read.
 VISIBILITY_COLUMNS = ["service_id", "requester_id"]
 KINDS_WITH_COMMENT = "'COMMENT', 'INTERVENTION', 'INTERVENTION_VOIDED', 'REROUTING', 'STATUS_CHANGE', 'QUALIFICATION'"
+ROW_CHECKS = {
+    "ticket": row_check(
+        not_blank("ticket.title", permissions.TITLE_LIMIT),
+        not_blank("ticket.description", permissions.DESCRIPTION_LIMIT),
+        not_blank("ticket.impact", permissions.IMPACT_LIMIT),
+        is_one_of("ticket.status", Status),
+        is_one_of("ticket.severity", Severity),
+        is_one_of("ticket.criticality", Criticality),
+        is_one_of("ticket.priority", Priority),
+        "(ticket.status = 'CLOSED') = (ticket.closed_at IS NOT NULL)",
+        "ticket.version >= 1 AND ticket.reopen_count >= 0 AND ticket.reroute_count >= 0",
+    ),
+    "activity": row_check(
+        is_one_of("activity.kind", ActivityKind),
+        is_one_of("activity.decision", Decision),
+        not_blank("activity.comment", permissions.COMMENT_LIMIT),
+        f"activity.kind NOT IN ({KINDS_WITH_COMMENT}) OR activity.comment IS NOT NULL",
+        "NOT activity.internal OR activity.kind = 'COMMENT'",
+        "(activity.kind = 'STATUS_CHANGE') = (activity.to_status IS NOT NULL AND activity.from_status IS NOT NULL)",
+        "activity.kind <> 'REROUTING' OR activity.from_service_id <> activity.to_service_id",
+        "(activity.kind IN ('REROUTING', 'OPENED')) = (activity.to_service_id IS NOT NULL)",
+        "(activity.kind = 'REROUTING') = (activity.from_service_id IS NOT NULL)",
+        "(activity.kind = 'INTERVENTION_VOIDED') = (activity.intervention_id IS NOT NULL)",
+        "(activity.kind = 'PRIORITY_CHANGE') = (activity.to_priority IS NOT NULL)",
+        "activity.meeting_id IS NULL OR activity.decision IS NOT NULL",
+        "(activity.kind = 'QUALIFICATION') = (activity.to_severity IS NOT NULL)",
+    ),
+}
+"""Bodies of the functions `osit_check_ticket` and `osit_check_activity`, which migrations create."""
 
 
 class Ticket(Base):
@@ -36,15 +65,6 @@ class Ticket(Base):
 
     __tablename__ = "ticket"
     __table_args__ = (
-        not_blank_check("title", permissions.TITLE_LIMIT),
-        not_blank_check("description", permissions.DESCRIPTION_LIMIT),
-        not_blank_check("impact", permissions.IMPACT_LIMIT),
-        one_of("status", Status),
-        one_of("severity", Severity),
-        one_of("criticality", Criticality),
-        one_of("priority", Priority),
-        CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_at"),
-        CheckConstraint("version >= 1 AND reopen_count >= 0 AND reroute_count >= 0", name="counters"),
         # Covering index for reports that need only a ticket's present application and site.
         Index(
             "ticket_place_idx",
@@ -168,21 +188,6 @@ class Activity(ChangedValues, Base):
 
     __tablename__ = "activity"
     __table_args__ = (
-        one_of("kind", ActivityKind),
-        one_of("decision", Decision),
-        not_blank_check("comment", permissions.COMMENT_LIMIT),
-        CheckConstraint(f"kind NOT IN ({KINDS_WITH_COMMENT}) OR comment IS NOT NULL", name="commented"),
-        CheckConstraint("NOT internal OR kind = 'COMMENT'", name="internal"),
-        CheckConstraint(
-            "(kind = 'STATUS_CHANGE') = (to_status IS NOT NULL AND from_status IS NOT NULL)", name="status"
-        ),
-        CheckConstraint("kind <> 'REROUTING' OR from_service_id <> to_service_id", name="rerouting"),
-        CheckConstraint("(kind IN ('REROUTING', 'OPENED')) = (to_service_id IS NOT NULL)", name="service"),
-        CheckConstraint("(kind = 'REROUTING') = (from_service_id IS NOT NULL)", name="from_service"),
-        CheckConstraint("(kind = 'INTERVENTION_VOIDED') = (intervention_id IS NOT NULL)", name="intervention"),
-        CheckConstraint("(kind = 'PRIORITY_CHANGE') = (to_priority IS NOT NULL)", name="priority"),
-        CheckConstraint("meeting_id IS NULL OR decision IS NOT NULL", name="meeting"),
-        CheckConstraint("(kind = 'QUALIFICATION') = (to_severity IS NOT NULL)", name="qualification"),
         Index("activity_ticket_idx", "ticket_id", "id"),
         Index("activity_author_idx", "author_id", "ticket_id"),
         Index(
