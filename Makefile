@@ -1,6 +1,6 @@
 # Everything that is done with this tree. Each target sets up what it needs by itself, once (scripts/prepare).
 .DEFAULT_GOAL := help
-.PHONY: help run test test-oldest test-newest acceptance lint web wheel schema readme bench bench-quick bench-security lock clean
+.PHONY: help run test test-oldest test-newest acceptance chaos lint web wheel schema readme bench bench-quick bench-security lock clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -35,6 +35,9 @@ test-newest: ## Run tests on the newest dependencies that pyproject.toml allows 
 
 acceptance: ## Run the long trials: install, upgrade, recovery (ARGS="-k wheel"); prints the table of docs/reliability.md
 	@$(PREPARE) test && exec $(BIN)/python -m pytest -n 0 tests/acceptance $(ARGS)
+
+chaos: ## Kill, stop, cut and fill everything under load; count lost writes (ARGS=--short, ARGS=E2 narrows it)
+	@$(PREPARE) test && exec $(BIN)/python -m tests.chaos $(ARGS)
 
 lint: ## Format, lint, types and import contracts, as CI checks them
 	@$(PREPARE) test

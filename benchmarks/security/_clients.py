@@ -3,7 +3,8 @@
 import asyncio
 import random
 import uuid
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,21 +21,22 @@ REPEAT_SHARE = 0.6  # share of answered requests that are sent again
 
 @dataclass
 class Ledger:
-    """The activity acknowledged for each key, numbers of requests, and repeated requests with another response."""
+    """The activity acknowledged for each key, numbers of requests, repeated requests with another response, errors."""
 
     rows: dict[str, str] = field(default_factory=dict)
     sent: int = 0
     again: int = 0
     doubles: list[str] = field(default_factory=list)
     refused: list[Any] = field(default_factory=list)
+    codes: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
 class Client:
-    """A client that works on a few tickets through an API that is sometimes down."""
+    """A client that works on a few tickets through servers that are sometimes down."""
 
     company: Company
-    url: str
+    urls: Sequence[str]
     tickets: int
     ledger: Ledger
     chance: random.Random
@@ -86,8 +88,12 @@ class Client:
         """Return the data of the response, None if it got lost."""
         headers = {"Authorization": f"Bearer {self.company.tokens[who]}"}
         try:
-            response = await http.post(self.url, json={"query": document, "variables": variables}, headers=headers)
+            response = await http.post(
+                self.chance.choice(self.urls), json={"query": document, "variables": variables}, headers=headers
+            )
             body = response.json()
         except (httpx.HTTPError, ValueError):
+            self.ledger.codes["no response"] += 1
             return None
+        self.ledger.codes.update(error["extensions"]["code"] for error in body.get("errors", ()))
         return None if body.get("errors") else body.get("data")

@@ -81,7 +81,7 @@ class Installation:
     async def _work(self) -> None:
         url = f"http://127.0.0.1:{self.port}/graphql"
         clients = [
-            Client(self.company, url, TICKETS, self.ledger, random.Random(number))  # noqa: S311 - a drawing, no secret
+            Client(self.company, (url,), TICKETS, self.ledger, random.Random(number))  # noqa: S311 - a drawing, no secret
             for number in range(CLIENTS)
         ]
         await asyncio.gather(*(client.work(lambda: self.enough) for client in clients))

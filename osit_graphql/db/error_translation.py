@@ -22,7 +22,7 @@ from osit_graphql.domain.user_errors import AlreadyExists
 DatabaseError = (asyncpg.PostgresError, asyncpg.InterfaceError)
 """The exceptions of asyncpg. One that `translate` does not know is a bug in OSIT."""
 
-DRIVER_ERRORS = (*DatabaseError, OSError, TimeoutError)
+DRIVER_ERRORS = (*DatabaseError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 NAME: Final = r'"?[a-z_][a-z0-9_]*"?'
 MESSAGES_WITHOUT_VALUES: Final = re.compile(
@@ -43,6 +43,8 @@ MESSAGES_WITHOUT_VALUES: Final = re.compile(
     )
 )
 """PostgreSQL's messages that are kept: they contain names of the schema at most."""
+UNUSABLE_CONNECTION: Final = re.compile("cannot switch to .* (?:state|in progress)$")
+"""asyncpg's message if PostgreSQL ended a connection between two statements, and the socket is not closed yet."""
 NAMED_PARTS: Final = ("table", "column", "constraint")
 
 # The argument that a unique index is about: a check beforehand misses a concurrent insertion.
@@ -109,6 +111,8 @@ def translate(error: BaseException, *, closed: bool) -> BaseException:
     """
     if isinstance(error, asyncpg.PostgresError):
         return _translate_postgres(error, closed=closed)
+    if isinstance(error, asyncpg.InternalClientError) and UNUSABLE_CONNECTION.match(str(error)):
+        return Unavailable()
     if isinstance(error, (OSError, TimeoutError)) or (closed and isinstance(error, asyncpg.InterfaceError)):
         return Unavailable(fault=UNREACHABLE, cause=type(error).__name__)
     return without_values(error) if isinstance(error, DatabaseError) else error

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -17,6 +18,11 @@ from tests.waiting import HANG_TIMEOUT_S
 
 QUERY = "{ openTickets(first: 5) { nodes { number title } } }"
 CLIENTS = 4
+OPTIONS: dict[str, Any] = {
+    "OSIT_TRUSTED_PROXIES": ADDRESS,
+    "OSIT_BUDGET_POINTS": "1000000000",
+    "OSIT_BUDGET_RATE": "1000000000",
+}
 
 
 @dataclass
@@ -70,7 +76,7 @@ async def restart_each(company: Company, times: int, *, drain_seconds: str, chan
     """
 
     def start(port: int = 0) -> Server:
-        return Server(company.database, port, OSIT_DRAIN_SECONDS=drain_seconds, OSIT_TRUSTED_PROXIES=ADDRESS)
+        return Server(company.database, port, OSIT_DRAIN_SECONDS=drain_seconds, **OPTIONS)
 
     servers = [start(), start()]
     nginx = None
