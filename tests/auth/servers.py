@@ -62,7 +62,7 @@ class Server:
         """Return the process IDs of its workers, without its resource tracker."""
         pid = self._process.pid
         children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        return {child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+        return {child for child in children if b"spawn_main" in _read_command_line(child)}
 
     def kill(self) -> None:
         """Kill the process, as an out-of-memory killer does."""
@@ -96,3 +96,11 @@ def serving(database: Database, count: int = 2) -> Iterator[list[Server]]:
     finally:
         for server in servers:
             server.end()
+
+
+def _read_command_line(pid: int) -> bytes:
+    """Return the command line of a process, empty if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
