@@ -44,7 +44,7 @@ export default [
             // agenda, known by its ticket; what a report counts, known by what was asked.
             types: [
               ...['Money', 'ServiceRate', 'PageInfo', 'AgendaItem', 'SimilarTicket'],
-              ...['CostFigures', 'MaintenanceCostReport', 'MaintenanceCostRow', 'TicketFlowRow'],
+              ...['FieldChange', 'CostFigures', 'MaintenanceCostReport', 'MaintenanceCostRow', 'TicketFlowRow'],
             ],
             // Answers to a mutation, pages of a list: nothing that a client's cache could fetch again.
             suffixes: ['Payload', 'Connection', 'Edge', 'Error'],

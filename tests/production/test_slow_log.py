@@ -31,7 +31,7 @@ LITERAL = """query Literal { users(search: "cq0000fx") { nodes { name phone } }
 EVERYTHING = -1
 """A threshold that every statement and request exceeds."""
 KEYS = {
-    *("event", "log_level", "request_id", "operation", "principal", "codes"),
+    *("event", "log_level", "request_id", "operation", "principal", "codes", "user_errors"),
     *("duration_ms", "statement", "sql", "error", "statements", "statements_ms", "document"),
 }
 Lines = list[MutableMapping[str, Any]]
@@ -108,7 +108,7 @@ async def test_nothing_is_logged_when_off_or_below_the_threshold(
             assert (await api.ask(None, "{ viewer { id } }")).codes == ["UNAUTHENTICATED"]
             assert (await api.ask("unknown", "{ viewer { id } }")).codes == ["UNAUTHENTICATED"]
     await own.close()
-    assert [line["event"] for line in lines] == ["request", "request"]
+    assert [line["event"] for line in lines] == ["request", "token_refused", "request"]
     assert len(own.observers) == bool(slow_ms), "without a threshold, connections are asyncpg's own"
 
 

@@ -209,7 +209,11 @@ def _directory(scene: Scene) -> Iterator[Query]:
         ({}, {}),
         ({"objectId": of["requester"]}, {"objectId": of["Réseau"]}),
         ({"actorId": of["developer"]}, {"actorId": of["network"]}),
-        ({"period": PERIODS[0]}, {"period": PERIODS[1]}),
+        # The company was made now.
+        (
+            {"period": {"from": "2026-01-01", "to": "2199-12-31"}},
+            {"period": {"from": "2025-12-10", "to": "2199-12-31"}},
+        ),
     )
     for first, second in filters:
         yield Query(CHANGES, ({"first": 2, **first}, {"first": 2, **second}), ADMINS)
