@@ -94,7 +94,7 @@ class Load:
 
     async def _work(self) -> None:
         clients = [
-            Client(self.company, f"{self.address}/graphql", TICKETS, self.ledger, random.Random(number))
+            Client(self.company, (f"{self.address}/graphql",), TICKETS, self.ledger, random.Random(number))
             for number in range(CLIENTS)
         ]
         await asyncio.gather(*(client.work(lambda: self.enough) for client in clients))
