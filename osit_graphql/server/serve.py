@@ -14,6 +14,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from osit_graphql.db.engine import Database
+from osit_graphql.db.fault_log import report_fault
+from osit_graphql.domain.errors import Unavailable
 from osit_graphql.http.graphiql import DemoAccount
 from osit_graphql.server.app import build
 from osit_graphql.server.monitoring import create_metrics, observing, serving_metrics
@@ -139,6 +141,9 @@ async def background_jobs(database: Database, application: Starlette) -> AsyncIt
 def report_loop_exception(shutdown: Shutdown, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log an exception that no task awaited. asyncio's own message would quote arguments."""
     error = context.get("exception")
+    if isinstance(error, Unavailable):  # of a batch whose fields have all been cancelled, by a timeout for example
+        report_fault(error)
+        return
     if shutdown.server_stops and isinstance(error, OSError) and error.errno == errno.EINVAL:
         return  # the event loop accepts connections from the port until uvicorn says otherwise; the port is closed
     log.error("fault", exc_info=error)
