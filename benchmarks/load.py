@@ -28,6 +28,7 @@ from benchmarks.operation import Absent, Operation
 from benchmarks.security._demo_server import DemoServer, await_ready, free_port
 from osit_graphql.server import logging_config
 from osit_graphql.settings import Settings
+from tests.embedded_postgres.server_process import list_children
 
 TURNS = 120
 """Number of different requests of an operation, which are repeated."""
@@ -70,8 +71,7 @@ def processor(pid: int) -> float:
 
 def process_tree(pid: int) -> list[int]:
     """Return a process and its children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-    return [pid, *map(int, children)]
+    return [pid, *list_children(pid)]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded_postgres.server_process import is_running
+from tests.embedded_postgres.server_process import is_running, list_children
 from tests.superuser import SERVING
 from tests.waiting import HANG_TIMEOUT_S, find_free_port, wait_until
 
@@ -20,6 +20,32 @@ needs_cluster = pytest.mark.skipif(
     PROGRAMS is None or not (PROGRAMS / "pg_basebackup").exists() or os.getuid() != 0,
     reason="needs the distribution's PostgreSQL, with pg_basebackup, and root to become its user",
 )
+
+
+def run_program(folder: Path, program: str, *arguments: str | Path) -> str:
+    """Run a program of PostgreSQL in a folder, as the user `postgres`; return its output."""
+    finished = subprocess.run(
+        as_postgres(program, *arguments),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANG_TIMEOUT_S,
+    )
+    assert finished.returncode == 0, f"{program}: {finished.stdout}{finished.stderr}"
+    return finished.stdout
+
+
+def start_server(data: str | Path, log: Path, *options: str) -> None:
+    """Start a server and wait until it accepts connections. Without a pipe: the server would keep it open."""
+    command = as_postgres("pg_ctl", "start", "-D", data, "-w", "-t", f"{HANG_TIMEOUT_S:.0f}", "-l", log, *options)
+    subprocess.run(command, check=True, cwd=log.parent, stdout=subprocess.DEVNULL, timeout=HANG_TIMEOUT_S)
+
+
+def as_postgres(program: str, *arguments: str | Path) -> list[str | Path]:
+    """Return the command that runs a program of PostgreSQL as its user."""
+    assert PROGRAMS is not None
+    return ["runuser", "-u", "postgres", "--", PROGRAMS / program, *arguments]
 
 
 class PrivateCluster:
@@ -31,9 +57,7 @@ class PrivateCluster:
 
     def run(self, program: str, *arguments: str) -> None:
         """Run a program of PostgreSQL."""
-        assert PROGRAMS is not None
-        command = ["runuser", "-u", "postgres", "--", str(PROGRAMS / program), *arguments]
-        subprocess.run(command, check=True, cwd=self.folder, capture_output=True, timeout=HANG_TIMEOUT_S)
+        run_program(self.folder, program, *arguments)
 
     def create(self, name: str, **options: str) -> None:
         """Create a server and start it."""
@@ -51,11 +75,7 @@ class PrivateCluster:
         port = self.ports.setdefault(name, find_free_port())
         chosen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"} | options
         words = " ".join([f"-p {port}", *(f"-c {key}='{value}'" for key, value in chosen.items())])
-        # Started without a pipe: the server would keep it open.
-        assert PROGRAMS is not None
-        program = ["runuser", "-u", "postgres", "--", str(PROGRAMS / "pg_ctl"), "start", "-D", self._data(name), "-w"]
-        command = [*program, "-l", str(self.folder / f"{name}.log"), "-o", words]
-        subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, timeout=HANG_TIMEOUT_S)
+        start_server(self._data(name), self.folder / f"{name}.log", "-o", words)
 
     def stop(self, name: str) -> None:
         """Stop a server at once."""
@@ -80,8 +100,7 @@ class PrivateCluster:
 
     def _processes(self, name: str) -> list[int]:
         first = int(Path(self._data(name), "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{first}/task/{first}/children")
-        return [first, *map(int, children.read_text().split() if children.exists() else ())]
+        return [first, *list_children(first)]
 
     def send_signal(self, name: str, number: signal.Signals) -> None:
         """Send a signal to the server's first process."""

@@ -2,15 +2,13 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.commands import check
+from tests.private_cluster import PROGRAMS, run_program, start_server
 from tests.waiting import find_free_port
 
-PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: float(place.parent.name), default=None)
 USER = "postgres"
 OWNER, SERVING = "osit_owner", "osit"
 ROLES = (f"CREATE ROLE {OWNER} LOGIN CREATEROLE", f"CREATE DATABASE osit OWNER {OWNER}")
@@ -31,8 +29,7 @@ class PostgresServer:
 
     def run(self, program: str, *arguments: str | Path) -> str:
         """Run one of its programs as its user."""
-        assert PROGRAMS is not None
-        return check("runuser", "-u", USER, "--", PROGRAMS / program, *arguments, cwd=self.folder)
+        return run_program(self.folder, program, *arguments)
 
     def create(self) -> None:
         """Create it, start it, and create the database `osit` with its owner."""
@@ -50,11 +47,7 @@ class PostgresServer:
         ]
         (self.data / "postgresql.auto.conf").write_text("\n".join([*options, *self.options, ""]))
         shutil.chown(self.data / "postgresql.auto.conf", USER, USER)
-        # Without a pipe: the server would keep it open.
-        assert PROGRAMS is not None
-        program = ("runuser", "-u", USER, "--", str(PROGRAMS / "pg_ctl"))
-        arguments = ("start", "-D", str(self.data), "-w", "-t", "300", "-l", str(self.folder / "log"))
-        subprocess.run([*program, *arguments], check=True, cwd=self.folder, stdout=subprocess.DEVNULL)
+        start_server(self.data, self.folder / "log")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it if it runs."""

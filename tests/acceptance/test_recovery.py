@@ -12,9 +12,10 @@ import pytest
 from tests.acceptance.commands import check, documented
 from tests.acceptance.company import create_operator, sign_in_and_fill
 from tests.acceptance.conftest import Record
-from tests.acceptance.postgres import PROGRAMS, USER, PostgresServer, needs_postgres
+from tests.acceptance.postgres import USER, PostgresServer, needs_postgres
 from tests.acceptance.servers import OsitServer, run_osit
 from tests.acceptance.writers import CREATE, Writers, ask
+from tests.private_cluster import PROGRAMS
 from tests.waiting import HANG_TIMEOUT_S, wait_until
 
 RUNNING = "docs/running.md"

@@ -1,6 +1,7 @@
 """Server processes on one database, as on two machines."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ import httpx
 
 from osit_graphql.db.engine import Database
 from tests.directory.test_command import environment_of
-from tests.waiting import HANG_TIMEOUT_S, find_free_port
+from tests.embedded_postgres.server_process import list_children
+from tests.waiting import HANG_TIMEOUT_S, find_free_port, wait_until
 
 
 class Server:
@@ -60,9 +62,11 @@ class Server:
 
     def processes(self) -> set[int]:
         """Return the process IDs of its workers, without its resource tracker."""
-        pid = self._process.pid
-        children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        return {child for child in children if b"spawn_main" in _read_command_line(child)}
+        return {child for child in list_children(self.pid) if b"spawn_main" in _read(child, "cmdline")}
+
+    def await_workers(self, count: int) -> None:
+        """Wait until so many workers handle signals; a worker that is still starting would end with the first one."""
+        wait_until(lambda: sum(map(_handles_signals, self.processes())) == count, "not all workers serve")
 
     def kill(self) -> None:
         """Kill the process, as an out-of-memory killer does."""
@@ -98,9 +102,15 @@ def serving(database: Database, count: int = 2) -> Iterator[list[Server]]:
             server.end()
 
 
-def _read_command_line(pid: int) -> bytes:
-    """Return the command line of a process, empty if it has ended."""
+def _handles_signals(pid: int) -> bool:
+    """Whether a worker has its handlers, of which SIGUSR1's is the last; SigCgt is described in proc(5)."""
+    caught = re.search(rb"^SigCgt:\t(\w+)$", _read(pid, "status"), re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (signal.SIGUSR1 - 1) & 1)
+
+
+def _read(pid: int, name: str) -> bytes:
+    """Return a file about a process, empty if it has ended."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path(f"/proc/{pid}/{name}").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return b""

@@ -26,6 +26,7 @@ from osit_graphql.embedded_postgres import EmbeddedServer
 from tests.auth.servers import Server
 from tests.chaos.network import Network
 from tests.company import Company
+from tests.embedded_postgres.server_process import list_children
 from tests.superuser import Superuser
 from tests.waiting import HANG_TIMEOUT_S, wait_until
 
@@ -106,9 +107,7 @@ class Installation:
 
     def signal_postgres(self, number: int) -> None:
         """Send a signal to all processes of PostgreSQL."""
-        pid = self.postmaster
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-        for each in (pid, *map(int, children)):
+        for each in (self.postmaster, *list_children(self.postmaster)):
             with suppress(ProcessLookupError):
                 os.kill(each, number)
 

@@ -1,4 +1,4 @@
-"""Runs the trials in random order and compares what clients were told with what is stored."""
+"""Runs the trials in random order and compares the responses with the stored rows."""
 
 import asyncio
 import random

@@ -87,6 +87,11 @@ def is_running(process: int) -> bool:
         return False
 
 
+def list_children(process: int) -> list[int]:
+    """Return the processes that a process has started and that have not ended."""
+    return [*map(int, Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split())]
+
+
 def await_end(process: int) -> None:
     """Return when the process has ended; fail if it never does."""
     wait_until(lambda: not is_running(process), f"process {process} goes on")

@@ -81,7 +81,8 @@ async def alter(superuser: Superuser, *statements: str) -> None:
     """Execute statements that no transaction may contain."""
     connection = await superuser.acquire()
     try:
-        for statement in statements:
+        # A reload reaches each connection at its own time.
+        for statement in ("SET default_transaction_read_only = off", *statements):
             await connection.execute(statement)
     finally:
         await superuser.release(connection)

@@ -58,6 +58,9 @@ async def test_a_raw_connection_sees_no_row_of_any_table(busy: Desk) -> None:
             name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in READABLE if name != "person"
         }
         assert await connection.fetchval("SELECT count(id) FROM person") == 0
+        for name in set(GRANTS) - set(READABLE) - set(TABLES_WITHOUT_RLS):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetchval(f"SELECT count(*) FROM {name}")
         for expression in (
             "password_hash FROM person",
             "* FROM osit_sign_in('admin@example.com')",
