@@ -111,9 +111,8 @@ def translate(error: BaseException, *, closed: bool) -> BaseException:
     """
     if isinstance(error, asyncpg.PostgresError):
         return _translate_postgres(error, closed=closed)
-    if isinstance(error, asyncpg.InternalClientError) and UNUSABLE_CONNECTION.match(str(error)):
-        return Unavailable()
-    if isinstance(error, (OSError, TimeoutError)) or (closed and isinstance(error, asyncpg.InterfaceError)):
+    unusable = isinstance(error, asyncpg.InternalClientError) and UNUSABLE_CONNECTION.match(str(error))
+    if unusable or isinstance(error, (OSError, TimeoutError)) or (closed and isinstance(error, asyncpg.InterfaceError)):
         return Unavailable(fault=UNREACHABLE, cause=type(error).__name__)
     return without_values(error) if isinstance(error, DatabaseError) else error
 

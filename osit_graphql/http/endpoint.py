@@ -5,7 +5,7 @@ response. See `rate_limiting` for the slots and the charge.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -246,12 +246,8 @@ class GraphQLEndpoint:
                 explained = explain_variables(self._schema.core, document.node, operation, variables)
                 return _not_executed(builder, explained)
             add_argument_paths(document.node, raised)
-            for each in raised:
-                if isinstance(refusal := find_refusal(each), Unavailable):
-                    report_fault(refusal)
+            _log_refusals(raised)
             errors = format_errors(raised, builder.context)
-            if any(isinstance(find_refusal(each), OutOfScope) for each in raised):
-                security_log.record(SecurityEvent.TOKEN_REFUSED, method="api_token", reason="scope")
             bind_error_codes(error["extensions"]["code"] for error in errors)
             if builder.media_type == GRAPHQL and _is_unserved(
                 document.pick_operation(parameters.operation_name), result.data, errors
@@ -263,6 +259,16 @@ class GraphQLEndpoint:
             extensions = {**(result.extensions or {}), "cost": quota.cost_extension()}
             response = builder.result(result.data, errors, extensions)
         return response
+
+
+def _log_refusals(raised: Sequence[GraphQLError]) -> None:
+    """Log PostgreSQL's faults, and that a token lacks a scope."""
+    refusals = [find_refusal(error) for error in raised]
+    for refusal in refusals:
+        if isinstance(refusal, Unavailable):
+            report_fault(refusal)
+    if any(isinstance(refusal, OutOfScope) for refusal in refusals):
+        security_log.record(SecurityEvent.TOKEN_REFUSED, method="api_token", reason="scope")
 
 
 def _is_unserved(operation: OperationDefinitionNode, data: Any, errors: list[dict[str, Any]]) -> bool:

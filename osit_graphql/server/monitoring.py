@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from osit_graphql.db.engine import Database
 from osit_graphql.domain.errors import SetupError
+from osit_graphql.http.health import CHECK_TIMEOUT_S
 from osit_graphql.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """prometheus_client's environment variable: the directory of the workers' files."""
 OBSERVATION_INTERVAL_S = 2.0
-PING_TIMEOUT_S = 0.5  # as for /readyz
 
 
 def create_metrics(settings: Settings) -> "Metrics | None":
@@ -107,7 +107,7 @@ async def _observe(metrics: "Metrics", name: str, database: Database) -> None:
 
 async def _answers(database: Database) -> bool:
     try:
-        async with asyncio.timeout(PING_TIMEOUT_S):
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
             await database.ping()
     except Exception:  # noqa: BLE001 - whatever the driver raises, PostgreSQL does not answer
         return False
